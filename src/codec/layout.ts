@@ -1,0 +1,107 @@
+/**
+ * Frames and definitions, the byte truth for encode (caller) and decode (worker). All integers are little-endian in the machine's own
+ * order; the ring is never sent anywhere.
+ *
+ * A **shaped frame** carries a record whose message and keys stand in the dictionary as a *shape*:
+ *
+ * ```
+ * unit 0   i32 head word:  units (12 bits) | level rank (2) << 12 | HAS_TRACE << 14 | spare << 15 | scope id (16) << 16
+ *          i32 shape id (≥ 0)
+ * unit 1   i64 nanoseconds, process.hrtime clock
+ * unit 2   i32 sequence (low 32 bits);  i32 tags of fields 0–7, four bits each, field 0 lowest
+ * unit 3…  tags of fields 8…, eight to an i32, two i32 to a unit           (only when the shape has more than 8 slots)
+ * …        one slot (8 bytes) a field: f64 number, or i32 dictionary id, or i32 byte length
+ * …        bytes of inline texts and values in field order, each padded with zeros… or anything: to whole units
+ * last 3   trace id (16 bytes), span id (8 bytes)                           (only when HAS_TRACE)
+ * ```
+ *
+ * If the shape's message is inline, slot 0 holds the message text and field k stands in slot k + 1.
+ *
+ * A **special frame** has a negative kind in place of the shape id:
+ *
+ * ```
+ * PAD      nothing up to the end of the data area; go on at unit 0
+ * TURN     one unit; from here on ids belong to the other half of the dictionary
+ * LOSS     unit 1 time, unit 2 sequence of the first refused record (i32), units 3–6 f64 refused records by level rank
+ * OBJECT   unit 1 time, unit 2 sequence and i32 units (all of the frame, when it is too long for the head word, which then says 0),
+ *          unit 3 i32 byte length of the value, then an encoded value: the array of OBJECT_* below. Self-contained: refers to no definition
+ *          but its scope.
+ * ```
+ */
+
+export const UNITS_MASK = 0xfff;
+export const LEVEL_SHIFT = 12;
+export const LEVEL_MASK = 3;
+/** Head word bit: the last three units of the frame hold trace id and span id; the flags byte is the sampled bit {@link SAMPLED_BIT}. */
+export const TRACE_BIT = 1 << 14;
+/** Head word bit: trace flag "sampled". Meaningful only with {@link TRACE_BIT}. */
+export const SAMPLED_BIT = 1 << 15;
+export const SCOPE_SHIFT = 16;
+/** Units of the trace block at the end of a frame. */
+export const TRACE_UNITS = 3;
+/** Units before the slots, when there are at most eight of them. */
+export const HEADER_UNITS = 3;
+/** Slots whose tags fit in the header. */
+export const INLINE_TAG_SLOTS = 8;
+
+export const KIND_PAD = -1;
+export const KIND_TURN = -2;
+export const KIND_LOSS = -3;
+export const KIND_OBJECT = -4;
+
+export const LOSS_UNITS = 7;
+
+/** Slot tags. */
+export const TAG_NUMBER = 0; // slot: f64
+export const TAG_TEXT_ID = 1; // slot: i32 id of a TEXT definition
+export const TAG_TEXT = 2; // slot: i32 byte length; UTF-8 bytes inline
+export const TAG_TRUE = 3;
+export const TAG_FALSE = 4;
+export const TAG_NULL = 5;
+export const TAG_UNDEFINED = 6;
+export const TAG_REDACTED = 7;
+export const TAG_VALUE = 8; // slot: i32 byte length; encoded value inline (codec/value.ts)
+
+/** Units that tags beyond the first eight take. */
+export function extraTagUnits(slots: number): number {
+  return slots <= INLINE_TAG_SLOTS ? 0 : (slots - INLINE_TAG_SLOTS + 15) >> 4;
+}
+
+/** Elements of the array in an OBJECT frame. Absent ones are null. */
+export const OBJECT_SEVERITY_NUMBER = 0;
+export const OBJECT_SEVERITY_TEXT = 1;
+export const OBJECT_BODY = 2;
+export const OBJECT_EVENT_NAME = 3;
+/** map: the record's own fields, without those of the scope. */
+export const OBJECT_FIELDS = 4;
+/** bigint: time given by the user, nanoseconds since the Unix epoch. */
+export const OBJECT_TIME = 5;
+/** bigint: observed time given by the user, nanoseconds since the Unix epoch. */
+export const OBJECT_OBSERVED_TIME = 6;
+/** [trace id hex, span id hex, flags] */
+export const OBJECT_TRACE = 7;
+/** map like {@link ../record.ts Scope}, when the dictionary had no room for it; the frame's scope id is then {@link NO_SCOPE}. */
+export const OBJECT_SCOPE = 8;
+
+/** Scope id that stands for "no definition". Ids of scopes start at 1. */
+export const NO_SCOPE = 0;
+
+/**
+ * A dictionary is two halves, used in turn. Its memory: {@link DICTIONARY_CONTROL_BYTES}, then the halves. i32 word 0 and 1 of the
+ * control block are the published byte lengths of the halves. A half is a run of entries, each on an 8-byte boundary:
+ *
+ * ```
+ * i32 kind (8 bits) | id << 8     i32 byte length     bytes, padded to 8
+ * ```
+ *
+ * SCOPE: encoded value, a map like {@link ../record.ts Scope}. SHAPE: encoded value, the array [message or null when inline, key, …].
+ * TEXT: UTF-8 bytes. Shapes, texts and scopes have id spaces of their own, dense from 0 (scopes from 1).
+ */
+export const DICTIONARY_CONTROL_BYTES = 64;
+export const ENTRY_SCOPE = 1;
+export const ENTRY_SHAPE = 2;
+export const ENTRY_TEXT = 3;
+export const ENTRY_HEADER_BYTES = 8;
+
+/** What a redacted value becomes on every output. */
+export const REDACTED_TEXT = '[redacted]';

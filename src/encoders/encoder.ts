@@ -1,0 +1,43 @@
+/**
+ * What the drain asks of an encoder: turn frames, which stand in shared memory, into bytes of one destination. One encoder object serves
+ * one backend and one ring (definitions differ from ring to ring).
+ */
+import type { DictionaryReader } from '../codec/dictionary-reader.ts';
+
+/** Where an encoder finds its frames. All views are over the data area of one ring. */
+export interface FrameSource {
+  /** Two i32 to a unit: unit `u` stands at `words[2 * u]` and `words[2 * u + 1]`. */
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly nanos: BigInt64Array;
+  readonly bytes: Uint8Array;
+  /** Definitions in force for the frames at hand. `definitions.turns` changes when ids have got new meanings: forget what was derived. */
+  readonly definitions: DictionaryReader;
+}
+
+/** Nanoseconds to add to a frame's clock reading to get Unix time. One object, changed in place when the clock is anchored anew. */
+export interface WallClock {
+  offsetNanos: bigint;
+}
+
+/**
+ * Memory to write into: grows never; the encoder stops at its end. The encoder may write garbage up to `slack` bytes beyond what it
+ * counts (eight-byte copies overrun), so it stops at `limit - slack`.
+ */
+export interface Output {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Next byte to write. */
+  position: number;
+  /** End of the writable part. */
+  limit: number;
+}
+
+export interface Encoder {
+  /**
+   * Encodes frames `frames[from] … frames[to - 1]` (unit offsets into the source), each whole or not at all, until they end or the output is
+   * too full for the next one. Returns the index of the first frame that was not encoded. Returning `from` from an empty output means
+   * that frame can never fit; the caller of this method then counts it as dropped (`too_large`) and goes on behind it.
+   */
+  encode(frames: Int32Array, from: number, to: number, output: Output): number;
+}

@@ -1,0 +1,46 @@
+/**
+ * The catalogue of coded errors: what can go wrong, and what to do about it. Imports nothing.
+ */
+
+/** Every code that this package throws or reports, with its remedy. `docs/errors.md` is held equal to this table by a test. */
+export const ERROR_CATALOGUE = {
+  HFT_CONFIG: 'Correct the listed settings; nothing was started.',
+  HFT_RING_FORMAT: 'Two versions of hft-otel share memory in this process; install one version.',
+  HFT_WORKER_START: 'Check that the worker file is shipped beside the package (bundlers must leave hft-otel external).',
+  HFT_WORKER_DIED: 'The worker is being replaced; records in the ring are kept. Look at the cause above it.',
+  HFT_FLUSH_TIMEOUT: 'A backend did not take its records in time; see health().backends for which, or raise timeoutMillis.',
+  HFT_BACKEND_MODULE: 'The module must exist and export a factory function as default.',
+  HFT_CODEC: 'A frame in shared memory could not be read; please report it with the numbers in the message.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+export class HftError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(`${message} ${ERROR_CATALOGUE[code]}`, options);
+    this.name = 'HftError';
+    this.code = code;
+  }
+}
+
+/** One thing wrong with a configuration. */
+export interface ConfigIssue {
+  /** For example `backends.file.rotation`. */
+  readonly path: string;
+  /** The refused value, as text. */
+  readonly value: string;
+  /** What is allowed there. */
+  readonly expected: string;
+}
+
+/** Thrown by `configureLogging` and `createLogging`, before anything is allocated, with every problem of the configuration. */
+export class ConfigError extends HftError {
+  readonly issues: readonly ConfigIssue[];
+  constructor(issues: readonly ConfigIssue[]) {
+    const lines = issues.map((issue) => `  ${issue.path}: got ${issue.value}, expected ${issue.expected}`);
+    super('HFT_CONFIG', `${issues.length} problem${issues.length === 1 ? '' : 's'} in the logging configuration:\n${lines.join('\n')}\n`);
+    this.name = 'ConfigError';
+    this.issues = issues;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Control words of a ring, the byte truth for writer and reader. A ring's memory is given to it (a SharedArrayBuffer today, a mapped
+ * file later): a control block of {@link CONTROL_BYTES}, then the data area.
+ *
+ * ```
+ *   i32 words   0 ─ 15   written by the producer, read by the consumer   (one 64-byte line)
+ *              16 ─ 31   written by the consumer, read by the producer   (one 64-byte line)
+ *              32 ─ 47   producer's own, kept here so that a process which finds the memory later can read it
+ *   f64 words  24 ─ 63   producer's counters (a reader on another thread may see them a moment late, never torn: aligned 8-byte stores)
+ * ```
+ *
+ * Positions count **units** of eight bytes from the start of the data area. `head === tail` means empty, so one unit is never used.
+ * Words that a thread sleeps on are not here: waiting does not work on mapped memory. They live in {@link ../ring/signals.ts}.
+ */
+
+/** Bytes of one unit. Frames are made of whole units, so every 8-byte load and store of theirs is aligned. */
+export const UNIT_BYTES = 8;
+
+/** Bytes of the control block in front of the data area. */
+export const CONTROL_BYTES = 512;
+
+/** Layout version, in word {@link WORD_FORMAT}; a reader refuses memory of another version. */
+export const FORMAT_VERSION = 1;
+
+/** i32: position after the last committed frame. Stored by `commit`, loaded by `peek`. */
+export const WORD_HEAD = 0;
+/** i32: sequence number of the last claimed record, low 32 bits. Counts refused records too, so a gap in the sequence is a loss. */
+export const WORD_SEQUENCE = 1;
+/** i32: 0 while the producer lives, 1 when it has ended and nothing more will come. */
+export const WORD_CLOSED = 2;
+/** i32: generation of everything a logger caches (level, scope id). Raised by `setLevel` from any thread and by a dictionary turn. */
+export const WORD_GENERATION = 3;
+/** i32: {@link FORMAT_VERSION}. */
+export const WORD_FORMAT = 4;
+
+/** i32: position up to which the consumer has released, in bits 0–29; bit 30 is the dictionary half in force at that position. */
+export const WORD_TAIL = 16;
+/** i32: raised by the consumer each time it looks, whether or not it found anything: its sign of life. */
+export const WORD_HEARTBEAT = 17;
+/** i32: largest fill seen by the producer, in units. */
+export const WORD_HIGH_WATER = 32;
+
+/** Bit of {@link WORD_TAIL} that tells the dictionary half. */
+export const TAIL_HALF_BIT = 1 << 30;
+/** Mask of {@link WORD_TAIL} for the position. */
+export const TAIL_POSITION_MASK = TAIL_HALF_BIT - 1;
+
+/** f64: records claimed up to the last fold of {@link WORD_SEQUENCE}; see `accountOf`. */
+export const F64_SEQUENCE_TOTAL = 24;
+/** f64: value of {@link WORD_SEQUENCE} at that fold (unsigned). */
+export const F64_SEQUENCE_FOLDED = 25;
+/** f64[LEVEL_COUNT × REASON_COUNT]: refused records by level rank and reason. */
+export const F64_DROPPED = 26;
+
+export const LEVEL_COUNT = 4;
+/** Why a producer refused a record. `ring_full`: no room for its level. `closed`: logged after shutdown. */
+export const RING_DROP_REASONS = ['ring_full', 'closed'] as const;
+export const REASON_RING_FULL = 0;
+export const REASON_CLOSED = 1;
+export const REASON_COUNT = RING_DROP_REASONS.length;
