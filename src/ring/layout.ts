@@ -28,10 +28,8 @@ export const WORD_HEAD = 0;
 export const WORD_SEQUENCE = 1;
 /** i32: 0 while the producer lives, 1 when it has ended and nothing more will come. */
 export const WORD_CLOSED = 2;
-/** i32: generation of everything a logger caches (level, scope id). Raised by `setLevel` from any thread and by a dictionary turn. */
-export const WORD_GENERATION = 3;
 /** i32: {@link FORMAT_VERSION}. */
-export const WORD_FORMAT = 4;
+export const WORD_FORMAT = 3;
 
 /** i32: position up to which the consumer has released, in bits 0–29; bit 30 is the dictionary half in force at that position. */
 export const WORD_TAIL = 16;

@@ -1,0 +1,326 @@
+/**
+ * Any JavaScript value → encoded value (value.ts), without ever throwing and within a budget of bytes. What becomes of each kind of value
+ * is documented in docs/values.md; the reasons stand here.
+ *
+ * User code may run while a value is written (getters, toJSON, proxies) and may log: the nested call then writes behind what stands here
+ * already and takes its own bytes off again, so one writer serves both. Hence nobody keeps `bytes` across a call that can grow it.
+ */
+import { VALUE_ARRAY, VALUE_BIGINT, VALUE_BYTES, VALUE_FALSE, VALUE_MAP, VALUE_NULL, VALUE_NUMBER, VALUE_REDACTED, VALUE_TEXT, VALUE_TRUE, VALUE_UNDEFINED } from './value.ts';
+
+/** Tells whether the value at a path of keys is to be replaced. See caller/redaction.ts. */
+export interface PathRedaction {
+  redactsPath(path: readonly string[]): boolean;
+}
+
+const NOTHING_REDACTED: PathRedaction = { redactsPath: () => false };
+
+/** Deeper values become a text that says so. JSON viewers and OpenTelemetry's own limit (64) both cope; no log line is read deeper. */
+export const MAX_DEPTH = 16;
+
+/** Elements of one array or map; the rest is replaced by a count. */
+export const MAX_ELEMENTS = 1000;
+
+/** Bytes kept free for marks of what was cut, and for closing what is open. */
+const MARK_BYTES = 64;
+
+const errorPrototypeToString = Error.prototype.toString;
+
+export class ValueWriter {
+  bytes: Buffer;
+  position = 0;
+  /** No value is begun beyond this position; see `begin`. */
+  #end = 0;
+  readonly #redaction: PathRedaction;
+  /** Objects that are being written, outermost first: only a value inside itself is circular, a value met twice is not. */
+  readonly #open: object[] = [];
+  readonly #path: string[] = [];
+
+  constructor(redaction: PathRedaction = NOTHING_REDACTED, initialBytes = 4096) {
+    this.bytes = Buffer.allocUnsafeSlow(initialBytes);
+    this.#redaction = redaction;
+  }
+
+  /** Starts a value of at most `budget` bytes (roughly: marks may go over by {@link MARK_BYTES} each). Returns where it starts. */
+  begin(budget: number): number {
+    this.#end = this.position + budget;
+    return this.position;
+  }
+
+  /** Writes the value of a record's field. `key` is the first element of its path. */
+  field(key: string, value: unknown): void {
+    this.#path.push(key);
+    this.value(value);
+    this.#path.pop();
+  }
+
+  value(value: unknown): void {
+    switch (typeof value) {
+      case 'string':
+        return this.text(value);
+      case 'number':
+        return this.number(value);
+      case 'boolean':
+        return this.tag(value ? VALUE_TRUE : VALUE_FALSE);
+      case 'undefined':
+        return this.tag(VALUE_UNDEFINED);
+      case 'bigint':
+        return this.#digits(value);
+      case 'symbol':
+        return this.text(value.toString());
+      case 'function':
+        return this.#guarded('function', () => this.text(`[function ${value.name || 'anonymous'}]`));
+      default:
+        return value === null ? this.tag(VALUE_NULL) : this.#object(value as object);
+    }
+  }
+
+  tag(tag: number): void {
+    this.#room(1);
+    this.bytes[this.position++] = tag;
+  }
+
+  number(value: number): void {
+    this.#room(9);
+    this.bytes[this.position] = VALUE_NUMBER;
+    this.bytes.writeDoubleLE(value, this.position + 1);
+    this.position += 9;
+  }
+
+  redacted(): void {
+    this.tag(VALUE_REDACTED);
+  }
+
+  /** Starts an array or map; give the returned place to {@link close} with the number of elements written. */
+  open(tag: typeof VALUE_ARRAY | typeof VALUE_MAP): number {
+    this.#room(5);
+    this.bytes[this.position] = tag;
+    this.position += 5;
+    return this.position - 4;
+  }
+
+  close(place: number, count: number): void {
+    this.bytes.writeUInt32LE(count, place);
+  }
+
+  text(value: string): void {
+    this.#text(VALUE_TEXT, value);
+  }
+
+  key(value: string): void {
+    this.#run(value.length > 512 ? `${value.slice(0, 512)}…` : value);
+  }
+
+  #digits(value: bigint): void {
+    // 2^63 has 19 digits. A number with so many digits that the budget would cut it must not become another number.
+    const digits = value.toString();
+    if (digits.length > 1024) this.text(`${digits.slice(0, 32)}…[${digits.length} digits]`);
+    else this.#text(VALUE_BIGINT, digits);
+  }
+
+  #text(tag: number, value: string): void {
+    this.#room(1);
+    this.bytes[this.position++] = tag;
+    this.#run(value);
+  }
+
+  /** Length and UTF-8 bytes; cut, with a mark that says how much is missing, when the budget ends. Lone surrogates become U+FFFD. */
+  #run(value: string): void {
+    const left = this.#end - this.position;
+    let kept = value;
+    // Three bytes a UTF-16 unit is the worst case; only a value near the limit pays for the exact count.
+    if (value.length * 3 > left && Buffer.byteLength(value) > left) {
+      const units = Math.max(0, Math.floor((left - MARK_BYTES) / 3));
+      kept = `${value.slice(0, units)}…[+${value.length - units} characters]`;
+    }
+    this.#room(4 + kept.length * 3);
+    const length = this.bytes.write(kept, this.position + 4, 'utf8');
+    this.bytes.writeUInt32LE(length, this.position);
+    this.position += 4 + length;
+  }
+
+  #binary(value: Uint8Array): void {
+    const left = Math.max(0, this.#end - this.position - MARK_BYTES);
+    if (value.byteLength > left) return this.text(`[${value.byteLength} bytes]`);
+    this.#room(5 + value.byteLength);
+    this.bytes[this.position] = VALUE_BYTES;
+    this.bytes.writeUInt32LE(value.byteLength, this.position + 1);
+    this.bytes.set(value, this.position + 5);
+    this.position += 5 + value.byteLength;
+  }
+
+  /** Runs code that touches a user's object. What it throws becomes the value; what it had written is taken back. */
+  #guarded(what: string, write: () => void): void {
+    const { position } = this;
+    const depth = this.#open.length;
+    const path = this.#path.length;
+    const end = this.#end;
+    try {
+      write();
+    } catch (error) {
+      this.position = position;
+      this.#open.length = depth;
+      this.#path.length = path;
+      this.#end = end;
+      this.text(`[${what} threw: ${describeThrown(error)}]`);
+    }
+  }
+
+  #object(value: object): void {
+    if (this.#open.includes(value)) return this.text('[circular]');
+    if (this.#open.length >= MAX_DEPTH) return this.text('[too deep]');
+    if (this.position >= this.#end) return this.text('[cut]');
+    this.#guarded('value', () => {
+      this.#open.push(value);
+      this.#dispatch(value);
+      this.#open.pop();
+    });
+  }
+
+  #dispatch(value: object): void {
+    if (Array.isArray(value)) return this.#array(value.length, (index) => value[index]);
+    if (value instanceof Date) return this.text(Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString());
+    if (value instanceof Error) return this.#error(value);
+    if (value instanceof Map) return this.#map(value);
+    if (value instanceof Set) {
+      const items = Array.from(value);
+      return this.#array(items.length, (index) => items[index]);
+    }
+    if (ArrayBuffer.isView(value)) return this.#view(value);
+    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return this.#binary(new Uint8Array(value as ArrayBuffer));
+    if (value instanceof Number || value instanceof String || value instanceof Boolean) return this.value(value.valueOf());
+    if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
+      return this.text(Object.prototype.toString.call(value));
+    }
+    if (value instanceof RegExp || value instanceof URL) return this.text(String(value));
+    const { toJSON } = value as { toJSON?: unknown };
+    if (typeof toJSON === 'function') {
+      let json: unknown;
+      const before = this.#end;
+      try {
+        json = toJSON.call(value, '');
+      } catch (error) {
+        this.#end = before;
+        return this.text(`[toJSON threw: ${describeThrown(error)}]`);
+      }
+      this.#end = before; // a nested call may have begun a value of its own
+      if (json !== value) return this.value(json);
+    }
+    this.#entries(value);
+  }
+
+  #array(length: number, at: (index: number) => unknown): void {
+    const place = this.open(VALUE_ARRAY);
+    let count = 0;
+    const most = Math.min(length, MAX_ELEMENTS);
+    while (count < most && this.position < this.#end) this.value(at(count++));
+    if (count < length) {
+      this.text(`[+${length - count} elements]`);
+      count++;
+    }
+    this.close(place, count);
+  }
+
+  #view(view: ArrayBufferView): void {
+    if (view instanceof Uint8Array || view instanceof DataView) {
+      return this.#binary(new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength));
+    }
+    const numbers = view as unknown as ArrayLike<number | bigint>;
+    this.#array(numbers.length, (index) => numbers[index]);
+  }
+
+  #map(map: Map<unknown, unknown>): void {
+    const entries = Array.from(map);
+    const names = entries.map(([key]) => (typeof key === 'string' ? key : describeKey(key)));
+    this.#pairs(names, (index) => entries[index][1]);
+  }
+
+  /** Own enumerable properties with text keys. A getter that throws spoils its own property only. */
+  #entries(value: object): void {
+    const keys = Object.keys(value);
+    this.#pairs(keys, (index) => (value as Record<string, unknown>)[keys[index]]);
+  }
+
+  #pairs(keys: readonly string[], valueAt: (index: number) => unknown): void {
+    const place = this.open(VALUE_MAP);
+    const most = Math.min(keys.length, MAX_ELEMENTS);
+    let count = 0;
+    while (count < most && this.position < this.#end) {
+      const index = count++;
+      this.key(keys[index]);
+      this.#path.push(keys[index]);
+      if (this.#redaction.redactsPath(this.#path)) this.redacted();
+      else this.#guarded('getter', () => this.value(valueAt(index)));
+      this.#path.pop();
+    }
+    if (count < keys.length) {
+      this.key('…');
+      this.text(`[+${keys.length - count} entries]`);
+      count++;
+    }
+    this.close(place, count);
+  }
+
+  /** An error that is not the record's own exception: its parts, and its own properties, as a map. */
+  #error(error: Error): void {
+    const place = this.open(VALUE_MAP);
+    let count = 0;
+    const part = (key: string, read: () => unknown) => {
+      this.key(key);
+      this.#path.push(key);
+      this.#guarded('getter', () => this.value(read()));
+      this.#path.pop();
+      count++;
+    };
+    part('type', () => exceptionType(error));
+    part('message', () => error.message);
+    part('stack', () => error.stack);
+    if (error.cause !== undefined) part('cause', () => error.cause);
+    for (const key of Object.keys(error)) {
+      if (key === 'type' || key === 'message' || key === 'stack' || key === 'cause' || count >= MAX_ELEMENTS || this.position >= this.#end) continue;
+      this.#path.push(key);
+      const redacted = this.#redaction.redactsPath(this.#path);
+      this.#path.pop();
+      if (redacted) {
+        this.key(key);
+        this.redacted();
+        count++;
+      } else part(key, () => (error as unknown as Record<string, unknown>)[key]);
+    }
+    this.close(place, count);
+  }
+
+  #room(bytes: number): void {
+    if (this.position + bytes <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.position + bytes));
+    this.bytes.copy(grown, 0, 0, this.position);
+    this.bytes = grown;
+  }
+}
+
+/** `exception.type`: the class's name, as OpenTelemetry's semantic conventions ask ("the type of the exception, its fully-qualified class name"). */
+export function exceptionType(error: Error): string {
+  try {
+    const { name } = error;
+    const own = error.constructor?.name;
+    return typeof name === 'string' && name !== 'Error' && name !== '' ? name : typeof own === 'string' && own !== '' ? own : 'Error';
+  } catch {
+    return 'Error';
+  }
+}
+
+/** One line about something thrown; never throws itself. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? errorPrototypeToString.call(thrown) : String(thrown);
+  } catch {
+    return 'something that cannot be shown';
+  }
+}
+
+function describeKey(key: unknown): string {
+  try {
+    return String(key);
+  } catch {
+    return '[object]';
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What a ring's counters say, for `health()` and metrics; readable from any thread that holds the memory.
+ */
+import {
+  CONTROL_BYTES,
+  F64_DROPPED,
+  F64_SEQUENCE_FOLDED,
+  F64_SEQUENCE_TOTAL,
+  LEVEL_COUNT,
+  REASON_COUNT,
+  RING_DROP_REASONS,
+  TAIL_POSITION_MASK,
+  UNIT_BYTES,
+  WORD_HEAD,
+  WORD_HIGH_WATER,
+  WORD_SEQUENCE,
+  WORD_TAIL,
+} from './layout.ts';
+
+export interface RingAccount {
+  /** Records offered: taken and refused. */
+  readonly offered: number;
+  /** Records in the ring or beyond it. `offered` less everything dropped. */
+  readonly accepted: number;
+  /** `dropped[level rank][reason]`, reasons as in {@link RING_DROP_REASONS}. */
+  readonly dropped: readonly (readonly number[])[];
+  /** Share of the ring in use, 0–1. */
+  readonly fill: number;
+  /** Largest fill seen at a look of the producer, 0–1. */
+  readonly highWater: number;
+}
+
+export function accountOf(memory: SharedArrayBuffer): RingAccount {
+  const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
+  const counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
+  const capacity = (memory.byteLength - CONTROL_BYTES) / UNIT_BYTES;
+  const folded = counters[F64_SEQUENCE_FOLDED];
+  const offered = counters[F64_SEQUENCE_TOTAL] + ((Atomics.load(control, WORD_SEQUENCE) - folded) >>> 0);
+  const dropped = Array.from({ length: LEVEL_COUNT }, (_, rank) =>
+    RING_DROP_REASONS.map((_reason, reason) => counters[F64_DROPPED + rank * REASON_COUNT + reason]),
+  );
+  const lost = dropped.flat().reduce((sum, count) => sum + count, 0);
+  const head = Atomics.load(control, WORD_HEAD);
+  const tail = Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK;
+  const units = head >= tail ? head - tail : capacity - tail + head;
+  return { offered, accepted: offered - lost, dropped, fill: units / capacity, highWater: Math.max(units, control[WORD_HIGH_WATER]) / capacity };
+}

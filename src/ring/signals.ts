@@ -1,0 +1,54 @@
+/**
+ * The few words of an instance that threads sleep on or that all its threads share. They stand in a SharedArrayBuffer of their own because
+ * waiting does not work on mapped memory, which rings may live in later.
+ */
+
+/** i32, a line of its own: raised when anything that loggers cache has changed (levels, scope ids). Each call compares it. */
+export const SIGNAL_GENERATION = 0;
+
+/** i32: 1 while the worker sleeps. A producer that has filled a batch sets it to 0 and notifies. */
+export const SIGNAL_PARKED = 16;
+
+/** i32: number of the newest flush asked for; the worker looks at it in each turn. */
+export const SIGNAL_FLUSH_ASKED = 32;
+/** i32: number of the newest flush done. An exiting thread sleeps on it. */
+export const SIGNAL_FLUSH_DONE = 33;
+/** i32: one of the WORKER_* states below. */
+export const SIGNAL_WORKER_STATE = 34;
+/** i32: raised by the worker in each turn of its loop: its sign of life. */
+export const SIGNAL_HEARTBEAT = 35;
+/** i32: 1 when the flush asked for is the last one, and its deadline should not be spent on retries. */
+export const SIGNAL_LAST_FLUSH = 36;
+
+/** i32: last audit number given out, low 32 bits; all threads take theirs here with Atomics.add. */
+export const SIGNAL_AUDIT_SEQUENCE = 48;
+
+/** i32: version of the level rules, odd while they are being written. */
+export const SIGNAL_LEVELS_VERSION = 64;
+/** i32: byte length of the level rules, JSON text. */
+export const SIGNAL_LEVELS_LENGTH = 65;
+/** Byte offset of that text. */
+export const LEVELS_OFFSET_BYTES = 512;
+/** Longest text of level rules: some hundreds of patterns. */
+export const LEVELS_MAX_BYTES = 32_768 - LEVELS_OFFSET_BYTES;
+
+export const SIGNALS_BYTES = 32_768;
+
+export const WORKER_BOOTING = 0;
+export const WORKER_RUNNING = 1;
+export const WORKER_STOPPED = 2;
+export const WORKER_FAILED = 3;
+
+export function allocateSignals(): SharedArrayBuffer {
+  return new SharedArrayBuffer(SIGNALS_BYTES);
+}
+
+/**
+ * Wakes the worker if it sleeps. Costs one load when it does not.
+ * The exchange pairs with the worker's store of 1 in its park step: whoever takes the 1 sends the wake-up, so that it is sent once.
+ */
+export function wake(signals: Int32Array): void {
+  if (Atomics.load(signals, SIGNAL_PARKED) === 1 && Atomics.exchange(signals, SIGNAL_PARKED, 0) === 1) {
+    Atomics.notify(signals, SIGNAL_PARKED);
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * The producer's end of a ring.
+ *
+ * Contract. One thread, and only one, calls the methods of a writer; one thread, and only one, those of the reader on the same memory.
+ * Then: frames come out whole, once, in the order of their commits; no call waits; a frame that was committed is seen by the reader's next
+ * `peek`; memory is never written beyond what the reader has released. The producer is delayed by nothing the reader does.
+ *
+ * The fast path of a log call (codec/generated-writer.ts) does by hand what `claim` does when there is room: one comparison of the head with
+ * `limits[level rank]`. Everything else that must happen now and then (look at the tail, wrap, wake the reader, account) happens in
+ * `claimSlow`, and is brought about by keeping that limit low.
+ */
+import {
+  CONTROL_BYTES,
+  F64_DROPPED,
+  F64_SEQUENCE_FOLDED,
+  F64_SEQUENCE_TOTAL,
+  FORMAT_VERSION,
+  LEVEL_COUNT,
+  REASON_CLOSED,
+  REASON_COUNT,
+  REASON_RING_FULL,
+  TAIL_HALF_BIT,
+  TAIL_POSITION_MASK,
+  UNIT_BYTES,
+  WORD_CLOSED,
+  WORD_FORMAT,
+  WORD_HEAD,
+  WORD_HIGH_WATER,
+  WORD_SEQUENCE,
+  WORD_TAIL,
+} from './layout.ts';
+
+/** Units that a claim on the fast path may use without asking further: the longest frame a generated writer makes is shorter (2 KiB). */
+export const FAST_CLAIM_UNITS = 256;
+
+/** Returned by a claim that was refused. */
+export const REFUSED = -1;
+
+export interface RingWriterOptions {
+  /** Share (0–1] of the ring that records of each level rank may fill. */
+  readonly shares: readonly number[];
+  /** Units after which the reader is woken, if it sleeps. */
+  readonly wakeUnits: number;
+  /** Called about once every `wakeUnits`, and whenever the ring is found full. */
+  readonly onBatch: () => void;
+  /**
+   * What a refusal means. `drop`: the record is lost; its sequence number is used up, it is counted, and a mark is put before the next record.
+   * `refuse`: the caller keeps the record and deals with it; the ring's account does not change.
+   */
+  readonly whenFull: 'drop' | 'refuse';
+  /** Writes the mark of lost records into `units` claimed at `position`. */
+  readonly loss?: { readonly units: number; write(position: number, firstSequence: number, droppedByLevel: Float64Array): void };
+}
+
+export class RingWriter {
+  /** Control words. */
+  readonly control: Int32Array;
+  /** Views of the data area. */
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly nanos: BigInt64Array;
+  readonly bytes: Buffer;
+  /** Units of the data area. */
+  readonly capacity: number;
+  /** By level rank: the largest head from which {@link FAST_CLAIM_UNITS} may be written at once. */
+  readonly limits = new Int32Array(LEVEL_COUNT);
+
+  readonly #counters: Float64Array;
+  readonly #allowed: Int32Array;
+  readonly #options: RingWriterOptions;
+  /** Losses since the last mark. */
+  readonly #unmarked = new Float64Array(LEVEL_COUNT);
+  #firstUnmarked = 0;
+  #closed = false;
+
+  constructor(memory: SharedArrayBuffer, options: RingWriterOptions) {
+    this.control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
+    this.#counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
+    this.words = new Int32Array(memory, CONTROL_BYTES);
+    this.doubles = new Float64Array(memory, CONTROL_BYTES);
+    this.nanos = new BigInt64Array(memory, CONTROL_BYTES);
+    this.bytes = Buffer.from(memory, CONTROL_BYTES);
+    this.capacity = (memory.byteLength - CONTROL_BYTES) / UNIT_BYTES;
+    this.#options = options;
+    // One unit stays unused, so that a full ring differs from an empty one.
+    this.#allowed = Int32Array.from(options.shares, (share) => Math.min(this.capacity - 1, Math.floor(share * this.capacity)));
+    this.control[WORD_FORMAT] = FORMAT_VERSION;
+    this.limits.fill(REFUSED);
+  }
+
+  /** Longest frame the ring takes: an eighth of it, so that wrapping never wastes more. */
+  get maxUnits(): number {
+    return this.capacity >> 3;
+  }
+
+  /**
+   * Room for a frame of `units`, at the unit offset returned, to be filled and then committed with `commit(position + units)`; or
+   * {@link REFUSED}, after which there is nothing to commit. `units` must not exceed `maxUnits`.
+   */
+  claim(units: number, levelRank: number): number {
+    const head = this.control[WORD_HEAD];
+    return units <= FAST_CLAIM_UNITS && head <= this.limits[levelRank] ? head : this.claimSlow(head, units, levelRank);
+  }
+
+  /** Publishes everything before `head`. Partner of the `Atomics.load` of the same word in `RingReader.peek`. */
+  commit(head: number): void {
+    Atomics.store(this.control, WORD_HEAD, head);
+  }
+
+  /** The path of a claim that found its limit reached. */
+  claimSlow(head: number, units: number, levelRank: number): number {
+    this.#account(head);
+    if (this.#closed) return this.#refuse(levelRank, REASON_CLOSED);
+    this.#options.onBatch();
+    let position = head;
+    if (this.#firstUnmarked !== 0) {
+      position = this.#mark(units, levelRank);
+      if (position === REFUSED) return this.#refuse(levelRank, REASON_RING_FULL);
+    }
+    position = this.#find(position, units, this.#allowed[levelRank]);
+    if (position === REFUSED) return this.#refuse(levelRank, REASON_RING_FULL);
+    this.#setLimits(position);
+    return position;
+  }
+
+  /** Writes the mark of losses that are not marked yet, if there is room now. For `flush`, when no further record may come. */
+  settle(): void {
+    if (this.#firstUnmarked === 0 || this.#closed) return;
+    if (this.#mark(0, LEVEL_COUNT - 1) !== REFUSED) this.limits.fill(REFUSED);
+  }
+
+  /** From here on everything is refused with reason `closed`. */
+  close(): void {
+    this.settle();
+    this.#closed = true;
+    this.limits.fill(REFUSED);
+    this.#account(this.control[WORD_HEAD]);
+    Atomics.store(this.control, WORD_CLOSED, 1);
+  }
+
+  /** Dictionary half that the reader has reached; the other one is free when this is the writer's own. */
+  get readersHalf(): 0 | 1 {
+    return (Atomics.load(this.control, WORD_TAIL) & TAIL_HALF_BIT) === 0 ? 0 : 1;
+  }
+
+  /** Where a frame of `units` can stand if at most `allowed` units may be in use with it; wraps the head when it must. */
+  #find(head: number, units: number, allowed: number): number {
+    const tail = Atomics.load(this.control, WORD_TAIL) & TAIL_POSITION_MASK;
+    const { capacity } = this;
+    if (head < tail) return head + units < tail && capacity - tail + head + units <= allowed ? head : REFUSED;
+    if (head + units <= capacity) return head + units - tail <= allowed ? head : REFUSED;
+    // The rest up to the end is too short. `units < tail` and not `<=`: a head that catches up with the tail would mean "empty".
+    if (units >= tail || capacity - tail + units > allowed) return REFUSED;
+    if (head < capacity) {
+      this.words[head * 2] = 0;
+      this.words[head * 2 + 1] = -1; // KIND_PAD: the only thing a ring knows of frames
+    }
+    this.commit(0);
+    return 0;
+  }
+
+  /** Lets the fast path run until any level's share, the end of the memory, or the next look at the reader. */
+  #setLimits(head: number): void {
+    const tail = Atomics.load(this.control, WORD_TAIL) & TAIL_POSITION_MASK;
+    const look = head + this.#options.wakeUnits;
+    for (let rank = 0; rank < LEVEL_COUNT; rank++) {
+      const allowed = this.#allowed[rank];
+      const end = head < tail ? Math.min(tail - 1, tail + allowed - this.capacity) : Math.min(this.capacity, tail + allowed);
+      this.limits[rank] = Math.min(end - FAST_CLAIM_UNITS, look);
+    }
+  }
+
+  #refuse(levelRank: number, reason: number): number {
+    if (this.#options.whenFull === 'refuse') return REFUSED;
+    const sequence = (this.control[WORD_SEQUENCE] + 1) | 0;
+    this.control[WORD_SEQUENCE] = sequence;
+    this.#counters[F64_DROPPED + levelRank * REASON_COUNT + reason]++;
+    if (reason === REASON_RING_FULL) {
+      if (this.#firstUnmarked === 0) this.#firstUnmarked = sequence === 0 ? 1 : sequence;
+      this.#unmarked[levelRank]++;
+    }
+    this.limits.fill(REFUSED); // the next call must come here too: it has a mark to write first
+    return REFUSED;
+  }
+
+  /** Puts the mark of losses into the stream, if it and the `units` that follow both fit. Returns the new head. */
+  #mark(units: number, levelRank: number): number {
+    const { loss } = this.#options;
+    const head = this.control[WORD_HEAD];
+    if (loss === undefined) return head;
+    // Both must fit in one stretch: a mark without its successor would let a refused record follow its own mark.
+    const position = this.#find(head, loss.units + units, this.#allowed[levelRank]);
+    if (position === REFUSED) return REFUSED;
+    loss.write(position, this.#firstUnmarked, this.#unmarked);
+    this.#unmarked.fill(0);
+    this.#firstUnmarked = 0;
+    this.commit(position + loss.units);
+    return position + loss.units;
+  }
+
+  /** Folds the 32-bit sequence into a total that does not wrap, and notes the fill. Runs many times in 2^32 records. */
+  #account(head: number): void {
+    const sequence = this.control[WORD_SEQUENCE] >>> 0;
+    const folded = this.#counters[F64_SEQUENCE_FOLDED];
+    this.#counters[F64_SEQUENCE_TOTAL] += (sequence - folded) >>> 0;
+    this.#counters[F64_SEQUENCE_FOLDED] = sequence;
+    const tail = Atomics.load(this.control, WORD_TAIL) & TAIL_POSITION_MASK;
+    const fill = head >= tail ? head - tail : this.capacity - tail + head;
+    if (fill > this.control[WORD_HIGH_WATER]) this.control[WORD_HIGH_WATER] = fill;
+  }
+}
