@@ -165,6 +165,14 @@ export class ValueWriter {
     }
   }
 
+  /** A getter may log, and the nested call has a budget of its own. */
+  #readThenWrite(read: () => unknown): void {
+    const end = this.#end;
+    const value = read();
+    this.#end = end;
+    this.value(value);
+  }
+
   #object(value: object): void {
     if (this.#open.includes(value)) return this.text('[circular]');
     if (this.#open.length >= MAX_DEPTH) return this.text('[too deep]');
@@ -194,15 +202,9 @@ export class ValueWriter {
     if (value instanceof RegExp || value instanceof URL) return this.text(String(value));
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function') {
-      let json: unknown;
-      const before = this.#end;
-      try {
-        json = toJSON.call(value, '');
-      } catch (error) {
-        this.#end = before;
-        return this.text(`[toJSON threw: ${describeThrown(error)}]`);
-      }
-      this.#end = before; // a nested call may have begun a value of its own
+      const end = this.#end;
+      const json: unknown = toJSON.call(value, '');
+      this.#end = end; // toJSON may have logged
       if (json !== value) return this.value(json);
     }
     this.#entries(value);
@@ -249,7 +251,7 @@ export class ValueWriter {
       this.key(keys[index]);
       this.#path.push(keys[index]);
       if (this.#redaction.redactsPath(this.#path)) this.redacted();
-      else this.#guarded('getter', () => this.value(valueAt(index)));
+      else this.#guarded('getter', () => this.#readThenWrite(() => valueAt(index)));
       this.#path.pop();
     }
     if (count < keys.length) {
@@ -267,7 +269,7 @@ export class ValueWriter {
     const part = (key: string, read: () => unknown) => {
       this.key(key);
       this.#path.push(key);
-      this.#guarded('getter', () => this.value(read()));
+      this.#guarded('getter', () => this.#readThenWrite(read));
       this.#path.pop();
       count++;
     };

@@ -1,0 +1,85 @@
+/**
+ * The methods that users call most, made for one producer so that its memory and maps are constants of their code (see
+ * codec/generated-writer.ts for why each gets a source text of its own).
+ */
+import { uniqueText } from '../codec/generated-writer.ts';
+import { LEVEL_SHIFT } from '../codec/layout.ts';
+import type { RecordEncoder } from '../codec/record-encoder.ts';
+import { SIGNAL_GENERATION } from '../ring/signals.ts';
+import type { ProducerLogger } from './logger.ts';
+
+/** A level method: message, fields. Its `this` is a {@link ProducerLogger}. */
+export type LogMethod = (this: ProducerLogger, message: string, fields?: unknown) => void;
+
+interface MethodParts {
+  readonly signals: Int32Array;
+  readonly encoder: RecordEncoder;
+  readonly traceBits: () => number;
+}
+
+const BODY = (rank: number) => `
+  if (signals[${SIGNAL_GENERATION}] !== this.generation && !this.refresh(${rank}, message, fields)) return;
+  if (this.threshold > ${rank}) return;
+  const head = this.bits | traceBits() | ${rank << LEVEL_SHIFT};
+  let shape;
+  if (message === last.message) shape = last.shape;
+  else {
+    shape = messages.get(message);
+    if (shape !== undefined) { last.message = message; last.shape = shape; }
+  }
+  try {
+    if (shape !== undefined && shape.write(fields, head, message)) return;
+  } catch {}
+  encoder.encode(message, fields, head, shape);`;
+
+/** The method of one level. A getter that throws inside the fast writer has touched nothing yet: `encode` reads the fields anew, guarded. */
+export function makeLevelMethod(rank: number, { signals, encoder, traceBits }: MethodParts): LogMethod {
+  const { last, messages } = encoder;
+  try {
+    const make = new Function('signals', 'encoder', 'messages', 'last', 'traceBits', `${uniqueText()}'use strict'; return function (message, fields) {${BODY(rank)}
+}`);
+    return make(signals, encoder, messages, last, traceBits) as LogMethod;
+  } catch {
+    // --disallow-code-generation-from-strings: the same, for all producers alike.
+    return function (message, fields) {
+      if (signals[SIGNAL_GENERATION] !== this.generation && !this.refresh(rank, message, fields)) return;
+      if (this.threshold > rank) return;
+      const shape = messages.get(message);
+      encoder.encode(message, fields, this.bits | traceBits() | (rank << LEVEL_SHIFT), shape);
+    };
+  }
+}
+
+const AUDIT_RANK = 1;
+
+const AUDIT_BODY = `
+  if (signals[${SIGNAL_GENERATION}] !== this.auditGeneration && !this.refreshAudit(message, fields)) return;
+  const head = this.auditBits | traceBits() | ${AUDIT_RANK << LEVEL_SHIFT};
+  let shape;
+  if (message === last.message) shape = last.shape;
+  else {
+    shape = messages.get(message);
+    if (shape !== undefined) { last.message = message; last.shape = shape; }
+  }
+  let written = false;
+  try {
+    written = shape !== undefined && shape.write(fields, head, message);
+  } catch {}
+  if (!written) encoder.encode(message, fields, head, shape);
+  if (encoder.refusals !== 0) this.auditRefused(message, fields);`;
+
+/** `audit`: the same into the audit lane; a record that lane refuses is kept by the caller. */
+export function makeAuditMethod({ signals, encoder, traceBits }: MethodParts): LogMethod {
+  const { last, messages } = encoder;
+  try {
+    const make = new Function('signals', 'encoder', 'messages', 'last', 'traceBits', `${uniqueText()}'use strict'; return function (message, fields) {${AUDIT_BODY}
+}`);
+    return make(signals, encoder, messages, last, traceBits) as LogMethod;
+  } catch {
+    return function (message, fields) {
+      if (signals[SIGNAL_GENERATION] !== this.auditGeneration && !this.refreshAudit(message, fields)) return;
+      encoder.encode(message, fields, this.auditBits | traceBits() | (AUDIT_RANK << LEVEL_SHIFT), messages.get(message));
+      if (encoder.refusals !== 0) this.auditRefused(message, fields);
+    };
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The logger a component holds. Its level methods are made per producer (log-methods.ts); this is what they share: names, contexts, and what
+ * happens when something they cached has changed.
+ */
+import { NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
+import { type Fields, LEVELS, type Level, type Scope, type Tags } from '../record.ts';
+import { SIGNAL_GENERATION } from '../ring/signals.ts';
+import type { HFTLogger } from './api.ts';
+import type { Producer } from './producer.ts';
+import { LoggingTimer } from './timer.ts';
+
+/** A generation that no signal word has: whatever the logger caches is to be looked up. */
+const STALE = -1;
+
+export abstract class ProducerLogger implements HFTLogger {
+  /** Generation at which `threshold` and `bits` were looked up. */
+  generation = STALE;
+  /** Rank of the least level that is written. */
+  threshold = 0;
+  /** Scope id at its place in the head word. */
+  bits = 0;
+  auditGeneration = STALE;
+  auditBits = 0;
+  producer: Producer;
+  readonly scope: Scope;
+  /** Children with a context may be many and short-lived: they get a scope id only when they write. */
+  readonly #transient: boolean;
+
+  constructor(producer: Producer, scope: Scope, transient: boolean) {
+    this.producer = producer;
+    this.scope = scope;
+    this.#transient = transient;
+  }
+
+  abstract debug(message: string, fields?: Fields): void;
+  abstract info(message: string, fields?: Fields): void;
+  abstract warning(message: string, fields?: Fields): void;
+  abstract error(message: string, fields?: Fields | Error): void;
+  abstract audit(event: string, data: Fields): void;
+
+  isEnabled(level: Level): boolean {
+    this.#follow();
+    const rank = LEVELS.indexOf(level);
+    if (this.producer.signals[SIGNAL_GENERATION] === this.generation) return rank >= this.threshold;
+    return rank >= this.producer.thresholdFor(this.scope.name);
+  }
+
+  metric(name: string, value: number, tags?: Tags): void {
+    this.#follow();
+    this.producer.meter.metric(name, value, tags);
+  }
+
+  counter(name: string, value?: number, tags?: Tags): void {
+    this.#follow();
+    this.producer.meter.counter(name, value, tags);
+  }
+
+  timer(name: string, tags?: Tags): LoggingTimer {
+    return new LoggingTimer(this, name, tags);
+  }
+
+  withContext(fields: Fields): HFTLogger {
+    this.#follow();
+    const scope = { ...this.scope, attributes: { ...this.scope.attributes, ...fields } };
+    return new this.producer.LoggerClass(this.producer, scope, true);
+  }
+
+  /**
+   * Called by a level method when the generation has changed. True: go on with what is cached now. False: the record has been dealt with,
+   * because this logger belongs to another producer now or its scope has no definition.
+   */
+  refresh(rank: number, message: string, fields: unknown): boolean {
+    if (this.#follow()) {
+      this[LEVELS[rank]](message, fields as Fields);
+      return false;
+    }
+    const { producer } = this;
+    const generation = producer.signals[SIGNAL_GENERATION];
+    this.threshold = producer.thresholdFor(this.scope.name);
+    if (this.#transient && rank < this.threshold) return true;
+    const id = producer.logs.defineScope(this.scope);
+    if (id === NO_SCOPE) {
+      if (rank >= this.threshold) producer.logUnscoped(rank, message, fields, this.scope);
+      return false;
+    }
+    this.bits = id << SCOPE_SHIFT;
+    this.generation = generation;
+    return true;
+  }
+
+  /** The same for the audit lane, which has scope ids of its own and no levels. */
+  refreshAudit(event: string, data: unknown): boolean {
+    if (this.#follow()) {
+      this.audit(event, data as Fields);
+      return false;
+    }
+    const { producer } = this;
+    const generation = producer.signals[SIGNAL_GENERATION];
+    const id = producer.audits.defineScope(this.scope);
+    if (id === NO_SCOPE) {
+      producer.auditUnscoped(event, data, this.scope);
+      return false;
+    }
+    this.auditBits = id << SCOPE_SHIFT;
+    this.auditGeneration = generation;
+    return true;
+  }
+
+  /** The audit lane has no room: this thread writes the event to the audit file itself. */
+  auditRefused(event: string, data: unknown): void {
+    this.producer.audits.refusals = 0;
+    this.producer.writeThrough(event, data, this.scope);
+  }
+
+  /** Goes over to the producer that has taken the place of this logger's (a late or a new configuration). True if there is one. */
+  #follow(): boolean {
+    if (this.producer.successor === undefined) return false;
+    let successor = this.producer.successor;
+    while (successor.successor !== undefined) successor = successor.successor;
+    this.producer = successor;
+    this.generation = STALE;
+    this.auditGeneration = STALE;
+    // The methods stand on the class made for the producer. This happens once in a logger's life, not in a call that matters.
+    Object.setPrototypeOf(this, successor.LoggerClass.prototype);
+    return true;
+  }
+}

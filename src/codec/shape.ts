@@ -1,0 +1,76 @@
+/**
+ * A shape is a message with a list of keys, met often enough to have a definition: what a frame needs to say about it is one id. A shape
+ * also remembers what its fields looked like, which is what makes the next record of the same shape cheap.
+ */
+
+/** A text that no user string is identical with by accident of being the initial value: cache slots start with it. */
+const NO_TEXT = '\u0000none';
+
+/** What a generated writer expects in a field. `any` handles every scalar and both kinds of text. */
+export type FieldKind = 'number' | 'text-id' | 'text' | 'any';
+
+/** Distinct texts of a field that get an id; a field that brings more carries unique texts, which are cheaper copied than looked up. */
+export const MAX_TEXTS_PER_FIELD = 64;
+
+/** One field of a shape: its key, and the two texts it carried last with their ids. */
+export class FieldState {
+  readonly key: string;
+  readonly redacted: boolean;
+  kind: FieldKind = 'any';
+  text = NO_TEXT;
+  id = 0;
+  olderText = NO_TEXT;
+  olderId = 0;
+  /** Texts of this field that were defined since the dictionary turned. */
+  defined = 0;
+
+  constructor(key: string, redacted: boolean) {
+    this.key = key;
+    this.redacted = redacted;
+  }
+
+  /** Forgets ids: they mean something else now. */
+  forget(): void {
+    this.text = NO_TEXT;
+    this.olderText = NO_TEXT;
+    this.defined = 0;
+  }
+}
+
+/** Writes a record of one shape; false when the arguments are not of this shape and nothing was written. */
+export type ShapeWriter = (fields: object | undefined, head: number, message: string) => boolean;
+
+const notOfThisShape: ShapeWriter = () => false;
+
+export class Shape {
+  /** Id in the dictionary half in use. Changes when the dictionary turns, so generated code reads it each time. */
+  id: number;
+  /** Null when the message travels in each frame. */
+  readonly message: string | null;
+  readonly fields: readonly FieldState[];
+  /** Calls that came through the general writer. */
+  calls = 0;
+  /** Writers generated so far; a field that keeps changing its kind must not keep the compiler busy. */
+  generations = 0;
+  write: ShapeWriter = notOfThisShape;
+  /** Next shape with the same message and other keys. */
+  next: Shape | undefined = undefined;
+
+  constructor(id: number, message: string | null, fields: readonly FieldState[]) {
+    this.id = id;
+    this.message = message;
+    this.fields = fields;
+  }
+
+  /** True once a writer was generated for it. */
+  get hot(): boolean {
+    return this.write !== notOfThisShape;
+  }
+
+  hasKeys(keys: readonly string[]): boolean {
+    const { fields } = this;
+    if (fields.length !== keys.length) return false;
+    for (let i = 0; i < keys.length; i++) if (fields[i].key !== keys[i]) return false;
+    return true;
+  }
+}
