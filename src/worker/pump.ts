@@ -1,0 +1,254 @@
+/**
+ * Moves slots from an outbox to a sink, at the sink's pace: several writes under way at once if the sink likes that, a growing pause when it
+ * refuses, and every record counted where it ends.
+ *
+ * A refused slot keeps its place at the front. While the sink refuses, one write at a time probes it, however many are allowed otherwise.
+ */
+import type { Outcome } from '../backends/backend.ts';
+import type { Sink } from '../backends/sink.ts';
+import { SYSTEM_TIMERS, type Timers } from '../backends/timers.ts';
+import type { BackendCounters } from '../health/counters.ts';
+import type { Outbox, OutboxSlot } from './outbox.ts';
+
+/** First pause after a refusal, doubled with each further one. A disk's trouble is often over as fast; a collector's hint (Retry-After) overrides it. */
+export const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
+/** Longest pause: the Collector's own `max_interval` for retries (exporterhelper). */
+export const DEFAULT_MAX_PAUSE_MILLIS = 30_000;
+/** Longest pause a destination may ask for; beyond it a mistaken header would silence us for good. */
+export const MAX_ASKED_PAUSE_MILLIS = 300_000;
+/** A sink that has refused for longer than this is `failed`, no longer `degraded`. A rotation, a restart or a passing overload is over sooner. */
+export const FAILED_AFTER_MILLIS = 2_000;
+
+export interface PumpOptions {
+  readonly outbox: Outbox;
+  readonly sink: Sink;
+  readonly counters: BackendCounters;
+  /** Writes under way at once. Default 1, which files need: their order is the order of the records. */
+  readonly concurrency?: number;
+  readonly initialPauseMillis?: number;
+  readonly maxPauseMillis?: number;
+  readonly timers?: Timers;
+  /** In [0, 1), for the jitter. */
+  readonly random?: () => number;
+}
+
+interface FlushWaiter {
+  readonly order: number;
+  readonly resolve: (taken: boolean) => void;
+}
+
+export class Pump {
+  readonly #outbox: Outbox;
+  readonly #sink: Sink;
+  readonly #counters: BackendCounters;
+  readonly #concurrency: number;
+  readonly #initialPauseMillis: number;
+  readonly #maxPauseMillis: number;
+  readonly #timers: Timers;
+  readonly #random: () => number;
+
+  /** Slots a sink has refused for now, oldest first. */
+  readonly #refused: OutboxSlot[] = [];
+  readonly #underWay = new Set<OutboxSlot>();
+  readonly #waiters = new Set<FlushWaiter>();
+  #refusals = 0;
+  #refusingSince = 0;
+  #pauseTimer: unknown;
+  /** True while the pause under way was asked for by the destination, and a flush may not cut it short. */
+  #pauseAsked = false;
+  #closed = false;
+
+  constructor(options: PumpOptions) {
+    this.#outbox = options.outbox;
+    this.#sink = options.sink;
+    this.#counters = options.counters;
+    this.#concurrency = options.concurrency ?? 1;
+    this.#initialPauseMillis = options.initialPauseMillis ?? DEFAULT_INITIAL_PAUSE_MILLIS;
+    this.#maxPauseMillis = options.maxPauseMillis ?? DEFAULT_MAX_PAUSE_MILLIS;
+    this.#timers = options.timers ?? SYSTEM_TIMERS;
+    this.#random = options.random ?? Math.random;
+  }
+
+  /** Starts as many writes as are allowed now. To be called whenever something was committed to the outbox, and once at the start. */
+  kick(): void {
+    if (this.#closed || this.#pauseTimer !== undefined) return;
+    const allowed = this.#refusals > 0 ? 1 : this.#concurrency;
+    while (this.#underWay.size < allowed) {
+      const slot = this.#refused.shift() ?? this.#outbox.take(this.#underWay.size === 0);
+      if (slot === undefined) return;
+      void this.#send(slot);
+    }
+  }
+
+  /**
+   * True once everything that is in the outbox now was taken (or refused for good and counted) and the sink has made it safe; false when
+   * `timeoutMillis` were not enough, with the reason in the counters' last error. Appends that come later do not prolong it.
+   */
+  async flush(timeoutMillis: number): Promise<boolean> {
+    const deadline = this.#timers.now() + timeoutMillis;
+    this.#outbox.seal();
+    if (!this.#pauseAsked) this.#endPause();
+    this.kick();
+    if (!(await this.#taken(this.#outbox.newestOrder, deadline))) return false;
+    for (let attempt = 1; ; attempt++) {
+      const failure = await this.#within(
+        deadline,
+        failureOf(() => this.#sink.flush()),
+      );
+      if (failure === undefined) return true;
+      if (failure !== TIMED_OUT) this.#counters.setState('degraded', failure, this.#timers.now());
+      const pauseMillis = this.#pauseAfter(attempt);
+      if (this.#timers.now() + pauseMillis >= deadline) return false;
+      await new Promise<void>((resolve) => void this.#timers.setTimeout(resolve, pauseMillis));
+    }
+  }
+
+  /** SIGHUP. */
+  reopen(): void {
+    this.#sink.reopen?.();
+  }
+
+  /** Flushes, drops what has not been taken by then with reason `shutdown`, and closes the sink. Never takes longer than `timeoutMillis`, whatever the sink does. */
+  async close(timeoutMillis: number): Promise<boolean> {
+    const deadline = this.#timers.now() + timeoutMillis;
+    const complete = await this.flush(timeoutMillis);
+    this.#closed = true;
+    this.#endPause();
+    const left = this.#outbox.recordsWaiting;
+    if (left > 0) this.#counters.drop('shutdown', left);
+    this.#outbox.clear();
+    await this.#within(
+      deadline,
+      failureOf(() => this.#sink.close()),
+    );
+    return complete;
+  }
+
+  async #send(slot: OutboxSlot): Promise<void> {
+    this.#underWay.add(slot);
+    let outcome: Outcome;
+    try {
+      outcome = await this.#sink.write(slot);
+    } catch (error) {
+      outcome = { status: 'retryable', message: messageOf(error) };
+    }
+    this.#underWay.delete(slot);
+    if (this.#closed) return; // Given up and counted when the deadline came.
+    this.#settle(slot, outcome);
+    this.#answerFlushes();
+    this.kick();
+  }
+
+  /** Counts before it releases: a death in between makes the slot be sent, and counted, once more. */
+  #settle(slot: OutboxSlot, outcome: Outcome): void {
+    if (outcome.status === 'retryable') {
+      this.#refuse(slot, outcome);
+      return;
+    }
+    this.#refusals = 0;
+    if (outcome.status === 'failure') {
+      this.#counters.drop('rejected', slot.records);
+      this.#counters.setState('failed', outcome.message ?? 'The destination refused a batch.', this.#timers.now());
+    } else {
+      const rejected = outcome.status === 'partial' ? Math.min(outcome.rejected, slot.records) : 0;
+      this.#counters.add('delivered', slot.records - rejected);
+      this.#counters.add('bytes', slot.bytes.length);
+      this.#counters.add('batches', 1);
+      if (rejected > 0) this.#counters.drop('rejected', rejected);
+      // Partial with nothing rejected is a warning (OTLP says so too): taken, but somebody should look.
+      if (outcome.status === 'partial') {
+        this.#counters.setState(
+          'degraded',
+          outcome.message ?? `The destination refused ${rejected} records of a batch.`,
+          this.#timers.now(),
+        );
+      } else if (this.#counters.state !== 'ok') this.#counters.setState('ok');
+    }
+    this.#outbox.release(slot);
+  }
+
+  #refuse(slot: OutboxSlot, outcome: Outcome & { status: 'retryable' }): void {
+    const now = this.#timers.now();
+    if (this.#refusals === 0) this.#refusingSince = now;
+    this.#refusals++;
+    this.#counters.add('retries', 1);
+    const state = now - this.#refusingSince >= FAILED_AFTER_MILLIS ? 'failed' : 'degraded';
+    this.#counters.setState(state, outcome.message ?? 'The destination refused a batch for now.', now);
+    this.#refused.push(slot);
+    this.#refused.sort((left, right) => left.order - right.order);
+    this.#startPause(outcome.afterMillis);
+  }
+
+  #startPause(askedMillis: number | undefined): void {
+    this.#timers.clearTimeout(this.#pauseTimer);
+    this.#pauseAsked = askedMillis !== undefined;
+    const millis =
+      askedMillis === undefined ? this.#pauseAfter(this.#refusals) : Math.min(Math.max(askedMillis, 0), MAX_ASKED_PAUSE_MILLIS);
+    this.#pauseTimer = this.#timers.setTimeout(() => {
+      this.#endPause();
+      this.kick();
+    }, millis);
+  }
+
+  #endPause(): void {
+    this.#timers.clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = undefined;
+    this.#pauseAsked = false;
+  }
+
+  /** Half of it fixed, half of it random, so that the processes of a host do not all return at once. */
+  #pauseAfter(refusals: number): number {
+    const full = Math.min(this.#maxPauseMillis, this.#initialPauseMillis * 2 ** (refusals - 1));
+    return (full / 2) * (1 + this.#random());
+  }
+
+  /** Settles with true when no slot up to `order` is left. */
+  #taken(order: number, deadline: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const waiter: FlushWaiter = {
+        order,
+        resolve: (taken) => {
+          this.#timers.clearTimeout(timer);
+          this.#waiters.delete(waiter);
+          resolve(taken);
+        },
+      };
+      const timer = this.#timers.setTimeout(() => waiter.resolve(false), Math.max(0, deadline - this.#timers.now()));
+      this.#waiters.add(waiter);
+      this.#answerFlushes();
+    });
+  }
+
+  #answerFlushes(): void {
+    if (this.#waiters.size === 0) return;
+    const oldest = this.#outbox.oldestOrder;
+    for (const waiter of [...this.#waiters]) if (oldest > waiter.order) waiter.resolve(true);
+  }
+
+  /** What `promise` settles with, or {@link TIMED_OUT}. */
+  #within<T>(deadline: number, promise: Promise<T>): Promise<T | typeof TIMED_OUT> {
+    return new Promise((resolve) => {
+      const timer = this.#timers.setTimeout(() => resolve(TIMED_OUT), Math.max(0, deadline - this.#timers.now()));
+      void promise.then((value) => {
+        this.#timers.clearTimeout(timer);
+        resolve(value);
+      });
+    });
+  }
+}
+
+const TIMED_OUT = Symbol('timed out');
+
+/** Undefined when it succeeded, else the message. */
+async function failureOf(action: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await action();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
