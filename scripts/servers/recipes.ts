@@ -70,10 +70,10 @@ export const RECIPES: Record<ServerName, Recipe> = {
   },
 };
 
-/** The manifest's modules and the collector's own command, as a go.mod. */
+/** The manifest's modules and the collector's own command, as a go.mod. The `go` line turns on pruning: without it every test dependency is asked for. */
 function goModule(manifest: string): string {
   const modules = [...manifest.matchAll(/^ *- gomod: *(\S+) +(\S+)$/gm)].map(([, path, version]) => `\t${path} ${version}`);
-  return `module hft-otel.invalid/collector\n\nrequire (\n\tgo.opentelemetry.io/collector/otelcol v${VERSIONS.collector}\n${modules.join('\n')}\n)\n`;
+  return `module hft-otel.invalid/collector\n\ngo 1.26\n\nrequire (\n\tgo.opentelemetry.io/collector/otelcol v${VERSIONS.collector}\n${modules.join('\n')}\n)\n`;
 }
 
 /** Lists what will be compiled first, so that progress has an end to count towards. */
