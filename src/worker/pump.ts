@@ -170,13 +170,15 @@ export class Pump {
   #refuse(slot: OutboxSlot, outcome: Outcome & { status: 'retryable' }): void {
     const now = this.#timers.now();
     if (this.#refusals === 0) this.#refusingSince = now;
-    this.#refusals++;
     this.#counters.add('retries', 1);
     const state = now - this.#refusingSince >= FAILED_AFTER_MILLIS ? 'failed' : 'degraded';
     this.#counters.setState(state, outcome.message ?? 'The destination refused a batch for now.', now);
     this.#refused.push(slot);
     this.#refused.sort((left, right) => left.order - right.order);
-    this.#startPause(outcome.afterMillis);
+    // Writes that were under way together and are refused together are one sign of trouble, not several.
+    const firstOfThese = this.#pauseTimer === undefined;
+    if (firstOfThese) this.#refusals++;
+    if (firstOfThese || outcome.afterMillis !== undefined) this.#startPause(outcome.afterMillis);
   }
 
   #startPause(askedMillis: number | undefined): void {

@@ -1,0 +1,319 @@
+/**
+ * The pump between a real outbox and a sink that answers as a script says.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../src/backends/backend.ts';
+import { SUCCESS } from '../../src/backends/backend.ts';
+import type { ByteBatch, Sink } from '../../src/backends/sink.ts';
+import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
+import { Outbox, outboxBytes } from '../../src/worker/outbox.ts';
+import { MAX_ASKED_PAUSE_MILLIS, Pump, type PumpOptions } from '../../src/worker/pump.ts';
+import { ManualTimers } from './manual-timers.ts';
+
+type Answer = Outcome | 'throw' | 'hang';
+
+/** Takes whole batches, each record one byte, and answers by script, then with success. */
+class ScriptedSink implements Sink {
+  readonly offered: number[][] = [];
+  readonly delivered: number[] = [];
+  readonly script: Answer[];
+  readonly answerMillis: number;
+  underWay = 0;
+  mostUnderWay = 0;
+  flushes = 0;
+  flushFailures = 0;
+  closed = false;
+  #timers: ManualTimers;
+
+  constructor(timers: ManualTimers, script: Answer[] = [], answerMillis = 0) {
+    this.#timers = timers;
+    this.script = script;
+    this.answerMillis = answerMillis;
+  }
+
+  async write(batch: ByteBatch): Promise<Outcome> {
+    this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
+    const answer = this.script.shift() ?? SUCCESS;
+    this.offered.push([...batch.bytes]);
+    if (this.answerMillis > 0) await new Promise<void>((resolve) => void this.#timers.setTimeout(resolve, this.answerMillis));
+    if (answer === 'hang') return new Promise(() => {});
+    this.underWay--;
+    if (answer === 'throw') throw new Error('the sink threw');
+    if (answer.status === 'success') this.delivered.push(...batch.bytes);
+    if (answer.status === 'partial') this.delivered.push(...batch.bytes.subarray(Math.min(answer.rejected, batch.records)));
+    return answer;
+  }
+
+  async flush(): Promise<void> {
+    this.flushes++;
+    if (this.flushFailures > 0) {
+      this.flushFailures--;
+      throw new Error('fsync failed');
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+function bench(
+  script: Answer[] = [],
+  options: Partial<PumpOptions> & { slotBytes?: number; slots?: number; answerMillis?: number } = {},
+) {
+  const { slotBytes = 8, slots = 8, answerMillis = 0, ...pumpOptions } = options;
+  const timers = new ManualTimers();
+  const outbox = new Outbox(new SharedArrayBuffer(outboxBytes(slots * slotBytes, slotBytes)), slotBytes);
+  const sink = new ScriptedSink(timers, script, answerMillis);
+  const counters = new BackendCounters(new SharedArrayBuffer(countersBytes(1)), 0);
+  const pump = new Pump({ outbox, sink, counters, timers, random: () => 1, ...pumpOptions });
+  /** As the drain does it: each record is one byte, its number. */
+  const offer = (id: number): boolean => {
+    counters.add('taken', 1);
+    if (!outbox.claim()) {
+      counters.drop('queue_full', 1);
+      return false;
+    }
+    outbox.output.bytes[outbox.output.position++] = id;
+    outbox.commit(1);
+    if (outbox.output.position === outbox.output.limit) outbox.seal();
+    pump.kick();
+    return true;
+  };
+  return { timers, outbox, sink, counters, pump, offer };
+}
+
+const RETRYABLE: Outcome = { status: 'retryable', message: 'not now' };
+
+const answers: fc.Arbitrary<Answer> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(SUCCESS) },
+  { weight: 2, arbitrary: fc.constant(RETRYABLE) },
+  fc.record({ status: fc.constant('retryable' as const), afterMillis: fc.integer({ min: 0, max: 5_000 }) }),
+  fc.constant<Outcome>({ status: 'failure', message: 'never' }),
+  fc.record({ status: fc.constant('partial' as const), rejected: fc.integer({ min: 0, max: 12 }) }),
+  fc.constant<Answer>('throw'),
+);
+
+describe('pump', () => {
+  test('every record ends once: taken = delivered + dropped, whatever the sink answers, at any concurrency', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(answers, { maxLength: 30 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 60 }),
+        fc.integer({ min: 0, max: 20 }),
+        async (script, concurrency, gaps, answerMillis) => {
+          const { timers, sink, counters, pump, offer } = bench([...script], { concurrency, answerMillis, slots: 4 });
+          let offered = 0;
+          const accepted: number[] = [];
+          for (const gap of gaps) {
+            const id = offered++ % 256;
+            if (offer(id)) accepted.push(id);
+            if (gap > 1_000) await timers.advance(gap);
+          }
+          const closing = pump.close(3_600_000);
+          await timers.advance(3_600_000);
+          expect(await closing).toBe(true);
+          expect(counters.get('taken')).toBe(offered);
+          expect(counters.get('delivered') + counters.droppedTotal).toBe(offered);
+          expect(counters.get('delivered')).toBe(sink.delivered.length);
+          expect(counters.dropped('queue_full')).toBe(offered - accepted.length);
+          expect(sink.mostUnderWay).toBeLessThanOrEqual(concurrency);
+          expect(timers.pending).toBe(0);
+          if (concurrency === 1 && counters.dropped('rejected') === 0) expect(sink.delivered).toEqual(accepted);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('while a write is under way, appends coalesce into one batch', async () => {
+    const { timers, sink, offer } = bench([], { answerMillis: 5 });
+    for (let id = 1; id <= 5; id++) offer(id);
+    await timers.advance(20);
+    expect(sink.offered).toEqual([[1], [2, 3, 4, 5]]);
+  });
+
+  test('full slots are sent side by side up to the concurrency; the open one waits until the sink is idle', async () => {
+    const { timers, sink, offer } = bench([], { answerMillis: 5, concurrency: 3, slotBytes: 8, slots: 8 });
+    for (let id = 0; id < 8 * 4 + 3; id++) offer(id);
+    await timers.advance(1);
+    expect(sink.underWay).toBe(3);
+    await timers.advance(100);
+    expect(sink.mostUnderWay).toBe(3);
+    expect(sink.delivered).toHaveLength(35);
+  });
+
+  test('a refused batch is offered again before any later one, after pauses that double up to the longest', async () => {
+    const { timers, sink, offer } = bench(Array(12).fill(RETRYABLE));
+    offer(1);
+    offer(2);
+    await timers.advance(3_600_000);
+    expect(timers.asked).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000, 30_000]);
+    expect(sink.offered.slice(0, 13).every((batch) => batch[0] === 1)).toBe(true);
+    expect(sink.delivered).toEqual([1, 2]);
+  });
+
+  test('pauses are spread over their upper half', async () => {
+    const { timers, offer } = bench([RETRYABLE], { random: () => 0 });
+    offer(1);
+    await timers.advance(1_000);
+    expect(timers.asked).toEqual([50]);
+  });
+
+  test('while the sink refuses, one write at a time probes it', async () => {
+    const { timers, sink, offer } = bench([RETRYABLE, RETRYABLE, RETRYABLE, RETRYABLE, RETRYABLE], {
+      concurrency: 3,
+      answerMillis: 1,
+    });
+    for (let id = 0; id < 40; id++) offer(id);
+    await timers.advance(10);
+    const before = sink.offered.length;
+    sink.mostUnderWay = 0;
+    await timers.advance(95);
+    expect(sink.offered.length).toBe(before + 1);
+    await timers.advance(10_000);
+    expect(sink.delivered.length).toBe(40);
+    expect([...sink.delivered].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, id) => id));
+  });
+
+  test('the pause the destination asks for is kept, up to a limit, and a flush does not cut it short', async () => {
+    const { timers, sink, pump, offer } = bench([
+      { status: 'retryable', afterMillis: 7_000 },
+      { status: 'retryable', afterMillis: 1e12 },
+    ]);
+    offer(1);
+    await timers.advance(6_999);
+    void pump.flush(100_000);
+    await timers.advance(0);
+    expect(sink.offered).toHaveLength(1);
+    await timers.advance(1);
+    expect(sink.offered).toHaveLength(2);
+    await timers.advance(MAX_ASKED_PAUSE_MILLIS);
+    expect(sink.delivered).toEqual([1]);
+  });
+
+  test('a flush cuts our own pause short, and settles when what was there at the call has been taken', async () => {
+    const { timers, sink, pump, offer } = bench(Array(7).fill(RETRYABLE), {
+      answerMillis: 1,
+    });
+    offer(1);
+    await timers.advance(3_200);
+    const attempts = sink.offered.length;
+    let done: boolean | undefined;
+    void pump.flush(60_000).then((result) => {
+      done = result;
+    });
+    await timers.advance(2);
+    expect(sink.offered.length).toBe(attempts + 1);
+    expect(done).toBeUndefined();
+    offer(2);
+    sink.script.push(SUCCESS, 'hang');
+    await timers.advance(30_000);
+    expect(done).toBe(true);
+    expect(sink.flushes).toBe(1);
+    expect(sink.delivered).toEqual([1]);
+  });
+
+  test('a flush of an empty outbox still asks the sink to make safe what it has', async () => {
+    const { timers, sink, pump, outbox } = bench();
+    outbox.claim(); // An open slot with nothing in it does not hold a flush up.
+    const flushing = pump.flush(100);
+    await timers.advance(1);
+    expect(await flushing).toBe(true);
+    expect(sink.flushes).toBe(1);
+  });
+
+  test('a flush that the sink fails is tried again until its deadline, and is not reported as done', async () => {
+    const { timers, sink, pump, counters } = bench();
+    sink.flushFailures = 2;
+    const first = pump.flush(10_000);
+    await timers.advance(10_000);
+    expect(await first).toBe(true);
+    expect(sink.flushes).toBe(3);
+    sink.flushFailures = 1_000;
+    const second = pump.flush(1_000);
+    await timers.advance(1_000);
+    expect(await second).toBe(false);
+    expect(counters.read().lastError).toBe('fsync failed');
+  });
+
+  test('a sink that never answers holds neither flush nor close beyond their deadline, and its records are counted', async () => {
+    const { timers, pump, offer, counters, sink } = bench(['hang']);
+    offer(1);
+    offer(2);
+    const flushing = pump.flush(500);
+    await timers.advance(500);
+    expect(await flushing).toBe(false);
+    const closing = pump.close(500);
+    await timers.advance(500);
+    expect(await closing).toBe(false);
+    expect(counters.dropped('shutdown')).toBe(2);
+    expect(counters.get('taken')).toBe(counters.get('delivered') + counters.droppedTotal);
+    expect(sink.closed).toBe(true);
+    pump.kick();
+    await timers.advance(100_000);
+    expect(sink.offered).toHaveLength(1);
+  });
+
+  test('state: degraded at the first refusal, failed when it lasts, ok with the next success, the error still readable', async () => {
+    const { timers, counters, offer } = bench([RETRYABLE, RETRYABLE, RETRYABLE, RETRYABLE, RETRYABLE, RETRYABLE]);
+    expect(counters.state).toBe('ok');
+    offer(1);
+    await timers.advance(0);
+    expect(counters.state).toBe('degraded');
+    await timers.advance(3_100);
+    expect(counters.state).toBe('failed');
+    expect(counters.get('retries')).toBe(6);
+    await timers.advance(10_000);
+    expect(counters.read()).toMatchObject({ state: 'ok', lastError: 'not now' });
+  });
+
+  test('state: a batch refused for good is failed, a warning without loss is degraded', async () => {
+    const { timers, counters, offer } = bench([
+      { status: 'failure', message: '400 Bad Request' },
+      { status: 'partial', rejected: 0, message: 'deprecated' },
+    ]);
+    offer(1);
+    await timers.advance(0);
+    expect(counters.read()).toMatchObject({ state: 'failed', lastError: '400 Bad Request', dropped: { rejected: 1 } });
+    offer(2);
+    await timers.advance(0);
+    expect(counters.read()).toMatchObject({
+      state: 'degraded',
+      lastError: 'deprecated',
+      dropped: { rejected: 1 },
+      counts: { delivered: 1 },
+    });
+  });
+
+  test('a successor sends what its predecessor had committed, in order, and the account closes', async () => {
+    const memory = new SharedArrayBuffer(outboxBytes(64, 8));
+    const counterMemory = new SharedArrayBuffer(countersBytes(1));
+    const timers = new ManualTimers();
+    const first = new Outbox(memory, 8);
+    const counters = new BackendCounters(counterMemory, 0);
+    const dead = new Pump({ outbox: first, sink: new ScriptedSink(timers, ['hang']), counters, timers });
+    for (let id = 1; id <= 20; id++) {
+      counters.add('taken', 1);
+      first.claim();
+      first.output.bytes[first.output.position++] = id;
+      first.commit(1);
+      if (first.output.position === first.output.limit) first.seal();
+      dead.kick();
+    }
+    counters.add('taken', 1); // Died between counting a record and committing it: its ring offers it again.
+
+    const outbox = new Outbox(memory);
+    const successorCounters = new BackendCounters(counterMemory, 0);
+    successorCounters.settle(outbox.recordsWaiting, 'redelivered');
+    const sink = new ScriptedSink(timers);
+    const pump = new Pump({ outbox, sink, counters: successorCounters, timers });
+    pump.kick();
+    await timers.advance(1);
+    expect(sink.delivered).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(successorCounters.get('taken')).toBe(20);
+    expect(successorCounters.get('delivered')).toBe(20);
+  });
+});
