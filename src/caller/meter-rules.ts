@@ -1,0 +1,17 @@
+/**
+ * Metric rules, compiled: what the configuration says about an instrument of a given name. The first rule that matches holds.
+ */
+import type { MetricRule } from '../config/types.ts';
+
+/** Answers for a metric's canonical name. */
+export type RuleLookup = (name: string) => MetricRule | undefined;
+
+export function compileMetricRules(rules: readonly MetricRule[]): RuleLookup {
+  const compiled = rules.map((rule) => ({ rule, pattern: patternOf(rule.match) }));
+  return (name) => compiled.find(({ pattern }) => pattern.test(name))?.rule;
+}
+
+function patternOf(match: string): RegExp {
+  const parts = match.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('[^]*')}$`);
+}
