@@ -51,13 +51,19 @@ export async function readRange(fd: number, from: number, to: number): Promise<U
   }
 }
 
-/** Makes a directory's entries (a file created or renamed in it) safe on disk. */
+/** What a system answers that cannot sync directories, or lets us create files in one but not open it. Nothing more can be done there. */
+export const CANNOT_SYNC_DIRECTORY: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL']);
+
+/** Makes a directory's entries (a file created in it) safe on disk. */
 export async function syncDirectory(path: string): Promise<void> {
-  const fd = await open(path, O_RDONLY);
+  let fd: number | undefined;
   try {
+    fd = await open(path, O_RDONLY);
     await fsync(fd);
+  } catch (error) {
+    if (!CANNOT_SYNC_DIRECTORY.has(codeOf(error) ?? '')) throw error;
   } finally {
-    await close(fd);
+    if (fd !== undefined) await close(fd).catch(() => {});
   }
 }
 

@@ -24,8 +24,11 @@ export type RotationClock = 'utc' | 'local';
 const HOUR_MILLIS = 3_600_000;
 const DAY_MILLIS = 86_400_000;
 
-/** Names tried before a rotation is given up: as many rotations as fit into one second, or processes that rotate at once. */
+/** Names tried before it is given up: more than the rotations that fit into one second, or processes that rotate at once. */
 const MAX_SAME_NAMES = 10_000;
+
+/** Age at which an empty file set aside is no reservation any more: its process died in between. */
+const RESERVED_MILLIS = 60_000;
 
 /** Date, then hour, then minute and second of a label, then the number that tells equal names apart. */
 const LABEL = /^(\d{4}-\d{2}-\d{2}(?:T\d{2}(?:-\d{2}-\d{2})?)?)(?:\.(\d+))?$/;
@@ -69,7 +72,7 @@ export function asideName(path: string, label: string): string {
 
 /** Renames the file at `path` away if it still is inode `ino`. False when it was not: another process has set it aside. */
 export async function setAside(path: string, ino: number, label: string, mode: number): Promise<boolean> {
-  const target = await reserve(path, label, mode);
+  const target = await reserve((number) => asideName(path, number === 0 ? label : `${label}.${number}`), mode);
   try {
     const moved = (await stat(path)).ino === ino;
     if (moved) await rename(path, target);
@@ -82,17 +85,18 @@ export async function setAside(path: string, ino: number, label: string, mode: n
   }
 }
 
-async function reserve(path: string, label: string, mode: number): Promise<string> {
+/** Creates the first of the names `nameAt(0)`, `nameAt(1)`, … that no file bears, as an empty file, and returns it. */
+export async function reserve(nameAt: (number: number) => string, mode: number): Promise<string> {
   for (let number = 0; number < MAX_SAME_NAMES; number++) {
-    const target = asideName(path, number === 0 ? label : `${label}.${number}`);
+    const name = nameAt(number);
     try {
-      await close(await openForAppend(target, mode, true));
-      return target;
+      await close(await openForAppend(name, mode, true));
+      return name;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
     }
   }
-  throw new Error(`${asideName(path, label)} and its numbered successors exist: rotate by a larger size`);
+  throw new Error(`${nameAt(0)} and all its numbered successors exist: move them away`);
 }
 
 /** Files of ours beside `path` that were set aside, newest first. */
@@ -109,11 +113,15 @@ export async function listAside(path: string): Promise<string[]> {
   return found.map(({ name }) => join(dirname(path), name));
 }
 
-/** Deletes all but the newest `keep` files set aside; 0 keeps all. Directories and whatever else bears such a name stay. */
-export async function deleteOldest(path: string, keep: number): Promise<void> {
+/**
+ * Deletes all but the newest `keep` files set aside; 0 keeps all. Directories, links and whatever else bears such a name stay, and so do empty
+ * files of the last minute: another process may have reserved them.
+ */
+export async function deleteOldest(path: string, keep: number, now: number): Promise<void> {
   if (keep === 0) return;
   for (const old of (await listAside(path)).slice(keep)) {
     // Another process may be deleting the same ones.
-    if ((await lstat(old).catch(() => undefined))?.isFile()) await unlink(old).catch(() => {});
+    const stats = await lstat(old).catch(() => undefined);
+    if (stats?.isFile() && (stats.size > 0 || stats.mtimeMs < now - RESERVED_MILLIS)) await unlink(old).catch(() => {});
   }
 }

@@ -154,7 +154,7 @@ export class FileSink implements Sink {
     await this.#file.release();
     await this.#file.ready();
     // What cannot be deleted now is tried again at the next rotation.
-    await deleteOldest(this.#path, this.#keep).catch(() => {});
+    await deleteOldest(this.#path, this.#keep, now).catch(() => {});
     return true;
   }
 }

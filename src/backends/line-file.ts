@@ -53,6 +53,7 @@ export class LineFile {
   /** True when the file may not end with the last byte we wrote, or not with a newline: after an open, and after an interruption. */
   #endUnknown = false;
   #opened = 0;
+  #madeDirectory: string | undefined;
   /** True once the file was let go because it was moved, deleted or broken. */
   #lost = false;
 
@@ -85,6 +86,11 @@ export class LineFile {
   /** Raised with each open: tells whether this is still the same descriptor. */
   get opened(): number {
     return this.#opened;
+  }
+
+  /** Outermost directory that had to be made for it, at the last open that had to make any. */
+  get madeDirectory(): string | undefined {
+    return this.#madeDirectory;
   }
 
   /** True for a file that can be renamed away; false for a terminal, a pipe, /dev/null. */
@@ -142,7 +148,7 @@ export class LineFile {
   async #open(): Promise<void> {
     this.#fd = await openForAppend(this.path, this.#mode).catch(async (error: unknown) => {
       if (codeOf(error) !== 'ENOENT') throw error;
-      await mkdir(dirname(this.path), { recursive: true });
+      this.#madeDirectory = await mkdir(dirname(this.path), { recursive: true });
       return openForAppend(this.path, this.#mode);
     });
     const stats = await fstat(this.#fd);
