@@ -91,10 +91,11 @@ export class Arena {
     };
     this.#used = headerBytes / UNIT_BYTES;
     block.words[WORD_BLOCK_INDEX] = this.blocks.length;
-    block.words[WORD_FORMAT] = SERIES_FORMAT;
     Atomics.store(block.words, WORD_PUBLISHED, this.#used);
     this.blocks.push(block);
     Atomics.store(this.blocks[0]!.words, WORD_BLOCKS, this.blocks.length);
+    // Last: a collector that was given the memory before its producer leaves it alone until then.
+    Atomics.store(block.words, WORD_FORMAT, SERIES_FORMAT);
     return block;
   }
 }

@@ -117,6 +117,8 @@ export class SeriesCollector {
   readonly #limit: number;
   readonly #onConflict: ((name: string) => void) | undefined;
   readonly #tables = new Map<number, TableReader>();
+  /** Blocks that came before their tables. */
+  readonly #early = new Map<number, Map<number, SharedArrayBuffer>>();
   readonly #merged = new Map<string, MergedInstrument>();
   /** What each table's instrument is part of; `null` for one that is left out. */
   readonly #partOf = new WeakMap<ReadInstrument, MergedInstrument | null>();
@@ -132,16 +134,21 @@ export class SeriesCollector {
     this.#onConflict = options.onConflict;
   }
 
-  /** Takes a thread's table, with the blocks that it has so far. */
+  /** Takes a thread's table, with the blocks that it has so far; the thread may lay it out later. */
   addTable(id: number, blocks: readonly SharedArrayBuffer[]): void {
     const table = new TableReader(blocks);
+    for (const [index, block] of this.#early.get(id) ?? []) table.addBlock(block, index);
+    this.#early.delete(id);
     this.#tables.set(id, table);
-    this.#tick = Math.max(this.#tick, table.epoch);
+    // A collector that takes over from another goes on from its clock.
+    this.#tick = Math.max(this.#tick, table.lastTick);
   }
 
-  /** Takes a further block of a table. */
+  /** Takes a further block of a table, be it before the table itself. */
   addBlock(id: number, block: SharedArrayBuffer, index: number): void {
-    this.#tables.get(id)?.addBlock(block, index);
+    const table = this.#tables.get(id);
+    if (table !== undefined) table.addBlock(block, index);
+    else getOrMake(this.#early, id, () => new Map<number, SharedArrayBuffer>()).set(index, block);
   }
 
   /** Forgets a table. What it recorded is no longer counted, so only after something else counts it (see `retain.ts`). */
@@ -234,10 +241,8 @@ export class SeriesCollector {
         errors.push(error);
       }
     }
-    const startMillis = [...this.#tables.values()].reduce(
-      (least, table) => Math.min(least, table.startMillis),
-      this.#startMillis,
-    );
+    const starts = [...this.#tables.values()].map((table) => table.startMillis).filter((millis) => millis > 0);
+    const startMillis = Math.min(this.#startMillis, ...starts);
     return { startMillis, timeMillis: Math.max(Date.now(), startMillis), instruments, errors };
   }
 

@@ -9,10 +9,9 @@
  *   sequence the same? if not, a recording had read the old epoch: copy again
  *   e + 1 → e + 2      the same with the other half
  *
- * Afterwards the two copies together are what had been recorded at one moment, between two recordings.
+ * Only then do the copies take effect, both: together they are what had been recorded at one moment, between two recordings.
  */
-import { Distribution } from './distribution.ts';
-import { getOrMake } from './get-or-make.ts';
+import { HalfCopy } from './half.ts';
 import type { InstrumentDefinition } from './instrument.ts';
 import {
   CONTROL_BYTES,
@@ -25,18 +24,10 @@ import {
   F64_REJECTED,
   F64_START_MILLIS,
   HALF_BELOW,
-  HALF_EARLIER_MAX,
-  HALF_EARLIER_MIN,
-  HALF_SUM,
-  HALF_WINDOW_EPOCH,
-  HALF_WINDOW_MAX,
-  HALF_WINDOW_MIN,
-  HALF_ZEROS,
   HEADER_BYTES,
   HISTOGRAM_HEADER_UNITS,
   INSTRUMENT_HEADER_UNITS,
   INSTRUMENT_ROUND_UNIT,
-  PAGE_BUCKETS,
   PAGE_HEADER_UNITS,
   REJECT_REASONS,
   type RejectReason,
@@ -76,17 +67,6 @@ export interface ReadSeries {
   readonly halves: readonly [HalfCopy, HalfCopy] | undefined;
 }
 
-/** What is known of one half of a histogram. */
-interface HalfCopy {
-  readonly distribution: Distribution;
-  readonly pages: { readonly key: number; readonly words: Int32Array; readonly at: number }[];
-  readonly carries: { readonly key: number; readonly doubles: Float64Array; readonly at: number }[];
-  windowEpoch: number;
-  /** Least and greatest of the half's last window, if that is the one just closed. */
-  windowMin: number;
-  windowMax: number;
-}
-
 interface ReadBlock {
   readonly words: Int32Array;
   readonly doubles: Float64Array;
@@ -98,34 +78,30 @@ interface ReadBlock {
 export class TableReader {
   readonly instruments: ReadInstrument[] = [];
   readonly #blocks: ReadBlock[] = [];
+  /** Blocks that came before one of a lower index. */
+  readonly #waiting = new Map<number, SharedArrayBuffer>();
   readonly #series: ReadSeries[] = [];
   readonly #histograms: ReadSeries[] = [];
   #current = false;
 
   constructor(blocks: readonly SharedArrayBuffer[]) {
-    for (const block of blocks) this.addBlock(block, this.#blocks.length);
+    blocks.forEach((block, index) => {
+      this.addBlock(block, index);
+    });
   }
 
-  /** Takes a further block. Blocks must come in order; one that is known already is ignored. */
+  /** Takes a further block. Blocks may come in any order; one that is known already is ignored. */
   addBlock(memory: SharedArrayBuffer, index: number): void {
-    if (index < this.#blocks.length) return;
-    if (index > this.#blocks.length)
-      throw new RangeError(`Block ${index} of a series table came before block ${this.#blocks.length}; hand them over in order.`);
-    const block = {
-      words: new Int32Array(memory),
-      doubles: new Float64Array(memory),
-      bytes: Buffer.from(memory),
-      read: (index === 0 ? CONTROL_BYTES : HEADER_BYTES) / UNIT_BYTES,
-    };
-    if (block.words[WORD_FORMAT] !== SERIES_FORMAT)
-      throw new RangeError(
-        `A series table has format ${block.words[WORD_FORMAT]}, not ${SERIES_FORMAT}; install one version of hft-otel.`,
-      );
-    this.#blocks.push(block);
-  }
-
-  get blocks(): number {
-    return this.#blocks.length;
+    if (index >= this.#blocks.length) this.#waiting.set(index, memory);
+    for (let next = this.#waiting.get(this.#blocks.length); next !== undefined; next = this.#waiting.get(this.#blocks.length)) {
+      this.#waiting.delete(this.#blocks.length);
+      this.#blocks.push({
+        words: new Int32Array(next),
+        doubles: new Float64Array(next),
+        bytes: Buffer.from(next),
+        read: (this.#blocks.length === 0 ? CONTROL_BYTES : HEADER_BYTES) / UNIT_BYTES,
+      });
+    }
   }
 
   get startMillis(): number {
@@ -137,8 +113,9 @@ export class TableReader {
     return Atomics.load(this.#control.words, WORD_CLOSED) === 1;
   }
 
-  get epoch(): number {
-    return Atomics.load(this.#control.words, WORD_EPOCH);
+  /** The clock that {@link tick} set last. */
+  get lastTick(): number {
+    return this.#control.words[WORD_TICK];
   }
 
   /** Whether the last snapshot caught all histograms. If not, they are as they were before it, and their windows' extremes are not known. */
@@ -161,14 +138,18 @@ export class TableReader {
 
   /** Brings everything up to date. */
   snapshot(): void {
+    const format = Atomics.load(this.#control.words, WORD_FORMAT);
+    if (format === 0) return; // Its thread has not laid it out yet.
+    if (format !== SERIES_FORMAT)
+      throw new RangeError(`A series table has format ${format}, not ${SERIES_FORMAT}; install one version of hft-otel.`);
     this.#readEntries();
     if (this.#histograms.length === 0) {
       this.#current = this.#knowsAllBlocks();
       return;
     }
-    const first = this.#copyHalfLeftBehind();
-    const second = this.#copyHalfLeftBehind();
-    this.#current = first && second;
+    this.#current = this.#readHalfLeftBehind() && this.#readHalfLeftBehind();
+    if (!this.#current) return;
+    for (const { halves } of this.#histograms) for (const half of halves!) half.accept();
   }
 
   get #control(): ReadBlock {
@@ -179,7 +160,8 @@ export class TableReader {
     return Atomics.load(this.#control.words, WORD_BLOCKS) <= this.#blocks.length;
   }
 
-  #copyHalfLeftBehind(): boolean {
+  /** Reads, aside, the half that is written to now, after turning the producer to the other one. Answers whether what was read is whole. */
+  #readHalfLeftBehind(): boolean {
     const words = this.#control.words;
     const epoch = Atomics.load(words, WORD_EPOCH);
     const half = epoch & 1;
@@ -188,13 +170,14 @@ export class TableReader {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const before = Atomics.load(words, WORD_SEQUENCE + half);
       // A thread that ended in the middle of a recording leaves the sequence odd for good; what it had counted is as good as it gets.
-      const suspended = (before & 1) !== 0 && !this.closed;
-      if (!suspended) {
-        this.#readEntries();
-        if (!this.#knowsAllBlocks()) return false;
-        for (const series of this.#histograms) copyHalf(series, half, epoch);
-        if (Atomics.load(words, WORD_SEQUENCE + half) === before) return true;
-      } else Atomics.wait(words, WORD_TICK, words[WORD_TICK], PAUSE_MILLIS);
+      if ((before & 1) !== 0 && !this.closed) {
+        Atomics.wait(words, WORD_TICK, words[WORD_TICK], PAUSE_MILLIS);
+        continue;
+      }
+      this.#readEntries();
+      if (!this.#knowsAllBlocks()) return false;
+      for (const { halves } of this.#histograms) halves![half]!.read(epoch);
+      if (Atomics.load(words, WORD_SEQUENCE + half) === before) return true;
     }
     return false;
   }
@@ -236,25 +219,18 @@ export class TableReader {
         const bounds = block.words[word + 5];
         const cell = unit + HISTOGRAM_HEADER_UNITS;
         const tags = text(block, cell + 2 * (HALF_BELOW + bounds), block.words[word + 4]);
-        const halves: [HalfCopy, HalfCopy] = [emptyHalf(bounds), emptyHalf(bounds)];
+        const secondCell = cell + HALF_BELOW + bounds;
+        const halves = [new HalfCopy(block.doubles, cell, bounds), new HalfCopy(block.doubles, secondCell, bounds)] as const;
         const series: ReadSeries = { instrument: this.instruments[first]!, tags, doubles: block.doubles, cell, halves };
         this.#addSeries(second, series);
         this.#histograms.push(series);
         break;
       }
       case ENTRY_PAGE:
-        this.#series[first]!.halves![second & 1]!.pages.push({
-          key: second >> 1,
-          words: block.words,
-          at: (unit + PAGE_HEADER_UNITS) * 2,
-        });
+        this.#series[first]!.halves![second & 1]!.addPage(second >> 1, block.words, (unit + PAGE_HEADER_UNITS) * 2);
         break;
       case ENTRY_CARRY:
-        this.#series[first]!.halves![second & 1]!.carries.push({
-          key: second >> 1,
-          doubles: block.doubles,
-          at: unit + PAGE_HEADER_UNITS,
-        });
+        this.#series[first]!.halves![second & 1]!.addCarry(second >> 1, block.doubles, unit + PAGE_HEADER_UNITS);
         break;
     }
   }
@@ -277,46 +253,4 @@ export function scalarStamp(series: ReadSeries): number {
 
 function text(block: ReadBlock, unit: number, bytes: number): string {
   return block.bytes.toString('utf8', unit * UNIT_BYTES, unit * UNIT_BYTES + bytes);
-}
-
-function emptyHalf(bounds: number): HalfCopy {
-  return {
-    distribution: new Distribution(bounds),
-    pages: [],
-    carries: [],
-    windowEpoch: -1,
-    windowMin: Number.POSITIVE_INFINITY,
-    windowMax: Number.NEGATIVE_INFINITY,
-  };
-}
-
-/** Copies a half that nobody writes to. Copying twice does no harm. */
-function copyHalf(series: ReadSeries, half: number, epoch: number): void {
-  const copy = series.halves![half]!;
-  const { distribution } = copy;
-  const cells = series.doubles;
-  const cell = series.cell + half * (HALF_BELOW + distribution.below.length);
-  const windowEpoch = cells[cell + HALF_WINDOW_EPOCH];
-  const inWindow = windowEpoch === epoch;
-  copy.windowMin = inWindow ? cells[cell + HALF_WINDOW_MIN] : Number.POSITIVE_INFINITY;
-  copy.windowMax = inWindow ? cells[cell + HALF_WINDOW_MAX] : Number.NEGATIVE_INFINITY;
-  const same =
-    windowEpoch === copy.windowEpoch &&
-    cells[cell + HALF_SUM] === distribution.sum &&
-    cells[cell + HALF_ZEROS] === distribution.zeros;
-  if (same && !inWindow) return;
-  copy.windowEpoch = windowEpoch;
-  distribution.sum = cells[cell + HALF_SUM];
-  distribution.zeros = cells[cell + HALF_ZEROS];
-  distribution.min = Math.min(cells[cell + HALF_WINDOW_MIN], cells[cell + HALF_EARLIER_MIN]);
-  distribution.max = Math.max(cells[cell + HALF_WINDOW_MAX], cells[cell + HALF_EARLIER_MAX]);
-  for (let k = 0; k < distribution.below.length; k++) distribution.below[k] = cells[cell + HALF_BELOW + k];
-  for (const { key, words, at } of copy.pages) {
-    const page = getOrMake(distribution.pages, key, () => new Float64Array(PAGE_BUCKETS));
-    for (let i = 0; i < PAGE_BUCKETS; i++) page[i] = words[at + i];
-  }
-  for (const { key, doubles, at } of copy.carries) {
-    const page = distribution.pages.get(key)!;
-    for (let i = 0; i < PAGE_BUCKETS; i++) page[i] += doubles[at + i];
-  }
 }

@@ -1,0 +1,72 @@
+import { Worker } from 'node:worker_threads';
+import { expect, test } from 'vitest';
+import { SeriesCollector } from '../../src/series/collect.ts';
+import { seriesOf, valuesOf } from './support/bench-table.ts';
+
+const RECORDING_THREAD = new URL('./support/recording-thread.ts', import.meta.url);
+
+function start(collector: SeriesCollector, thread: number, rounds: number): Promise<void> {
+  const memory = new SharedArrayBuffer(8192);
+  const worker = new Worker(RECORDING_THREAD, { workerData: { memory, rounds, thread } });
+  collector.addTable(thread, [memory]);
+  worker.on('message', ({ block, index }: { block: SharedArrayBuffer; index: number }) =>
+    collector.addBlock(thread, block, index),
+  );
+  return new Promise<void>((resolve, reject) => {
+    worker.on('exit', () => resolve());
+    worker.on('error', reject);
+  });
+}
+
+test('two threads at full speed: no collection ever sees a recording half done, none goes back, and the last one has everything', async () => {
+  const rounds = 500_000;
+  const collector = new SeriesCollector();
+  let running = true;
+  const done = Promise.all([start(collector, 1, rounds), start(collector, 2, rounds)]).then(() => {
+    running = false;
+  });
+  let [lastCount, lastOrders, collections, busy] = [0, 0, 0, 0];
+  while (running) {
+    const collection = collector.collect();
+    collections++;
+    for (const { definition, series } of collection.instruments) {
+      if (definition.kind !== 'histogram') continue;
+      for (const { distribution } of series) {
+        const { count, sum, min, max } = distribution!;
+        const explicit = distribution!.explicitCounts(definition.bounds);
+        const torn =
+          explicit.reduce((a, b) => a + b, 0) !== count ||
+          (definition.name.startsWith('same') &&
+            (sum !== 8 * count || explicit[3] !== count || (count > 0 && (min !== 8 || max !== 8))));
+        if (torn) throw new Error(`Torn: ${JSON.stringify({ name: definition.name, count, sum, min, max, explicit })}`);
+        if (definition.name === 'same_duration_us') {
+          expect(count).toBeGreaterThanOrEqual(lastCount);
+          if (count > lastCount) busy++;
+          lastCount = count;
+        }
+      }
+    }
+    const orders = Object.values(valuesOf(collector, 'orders_total')).reduce((a, b) => a + b, 0);
+    expect(orders).toBeGreaterThanOrEqual(lastOrders);
+    lastOrders = orders;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await done;
+  expect(busy).toBeGreaterThan(20);
+  const total = 2 * rounds;
+  expect(valuesOf(collector, 'orders_total')).toEqual({ 'exchange=mexc': 5 * total, 'exchange=okx': 5 * total });
+  const same = seriesOf(collector, 'same_duration_us')['exchange=mexc']!.distribution!;
+  expect({ count: same.count, sum: same.sum }).toEqual({ count: 5 * total, sum: 40 * total });
+  const mixed = seriesOf(collector, 'mixed_duration_us')['']!.distribution!;
+  expect({ count: mixed.count, sum: mixed.sum, min: mixed.min, max: mixed.max }).toEqual({
+    count: 5 * total,
+    sum: 40 * total,
+    min: -500,
+    max: 516,
+  });
+  const growing = Object.values(seriesOf(collector, 'same_growing_duration_us'));
+  expect(growing).toHaveLength(600);
+  expect(growing.reduce((sum, { distribution }) => sum + distribution!.count, 0)).toBe(total);
+  expect(seriesOf(collector, 'wide_duration_us')['']!.distribution!.count).toBe(total);
+  expect(collections).toBeGreaterThan(20);
+}, 60_000);
