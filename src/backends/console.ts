@@ -34,6 +34,8 @@ const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'EBADF', 'EIO'
 
 export interface ConsoleSinkOptions {
   readonly stream: 'stdout' | 'stderr';
+  /** Descriptor to write to in place of 1 or 2. It stays open, as those do. */
+  readonly fd?: number;
   readonly timers?: Timers;
 }
 
@@ -49,7 +51,7 @@ export class ConsoleSink implements Sink {
 
   constructor(options: ConsoleSinkOptions) {
     this.#stream = options.stream;
-    this.#stdio = options.stream === 'stdout' ? 1 : 2;
+    this.#stdio = options.fd ?? (options.stream === 'stdout' ? 1 : 2);
     this.#timers = options.timers ?? SYSTEM_TIMERS;
   }
 

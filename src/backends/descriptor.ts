@@ -18,19 +18,28 @@ const read = promisify(fs.read);
 /**
  * Opening for appends. O_APPEND: each write goes to the end as it is then, in one piece, so that processes which share a file interleave whole
  * writes. O_NONBLOCK: a FIFO that nobody reads answers with an error, in place of holding one of Node's four threads for file work; regular files
- * do not know it. Readable, because the last byte tells whether a line was left unfinished; where reading is not allowed, that look is left out.
+ * do not know it. Readable, because the last byte tells whether a line was left unfinished; where reading is not allowed that look is left out,
+ * and a FIFO is opened for writing only, or it would count us as its reader.
  */
-const APPEND = O_RDWR | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
-const APPEND_ONLY = O_WRONLY | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
+const WRITE = O_WRONLY | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
+const READ_AND_WRITE = O_RDWR | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
 
-export async function openForAppend(path: string, mode: number, exclusive = false): Promise<number> {
-  const flags = exclusive ? O_EXCL : 0;
+export async function openForAppend(path: string, mode: number): Promise<number> {
+  let fd: number;
   try {
-    return await open(path, APPEND | flags, mode);
+    fd = await open(path, READ_AND_WRITE, mode);
   } catch (error) {
     if (codeOf(error) !== 'EACCES') throw error;
-    return await open(path, APPEND_ONLY | flags, mode);
+    return open(path, WRITE, mode);
   }
+  if (!(await fstat(fd)).isFIFO()) return fd;
+  await close(fd);
+  return open(path, WRITE, mode);
+}
+
+/** Creates an empty file; fails with EEXIST when anything has that name. */
+export async function createEmpty(path: string, mode: number): Promise<void> {
+  await close(await open(path, WRITE | O_EXCL, mode));
 }
 
 /** One write(2); returns how many bytes were taken, which may be fewer than asked. Takes views over shared memory. */

@@ -17,7 +17,7 @@
  */
 import { lstat, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { close, codeOf, openForAppend } from './descriptor.ts';
+import { codeOf, createEmpty } from './descriptor.ts';
 
 export type RotationClock = 'utc' | 'local';
 
@@ -90,7 +90,7 @@ export async function reserve(nameAt: (number: number) => string, mode: number):
   for (let number = 0; number < MAX_SAME_NAMES; number++) {
     const name = nameAt(number);
     try {
-      await close(await openForAppend(name, mode, true));
+      await createEmpty(name, mode);
       return name;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;

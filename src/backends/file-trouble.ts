@@ -17,6 +17,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOTDIR: 'A part of the path is a file: choose another path.',
   ENOENT: 'The directory was removed and could not be made again.',
   ENXIO: 'The path is a FIFO that nobody reads: start its reader.',
+  EPIPE: 'The reader of this FIFO has gone: start it again.',
   EAGAIN: 'The reader of this FIFO does not keep up.',
   EMFILE: 'The process has no file descriptor left: raise ulimit -n.',
   ENFILE: 'The system has no file descriptor left.',

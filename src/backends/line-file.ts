@@ -17,6 +17,9 @@ const NEWLINE_BYTES = Uint8Array.of(NEWLINE);
 /** Owner reads and writes, group reads: log shippers run in the group, and others have no business with it. */
 export const FILE_MODE = 0o640;
 
+const NAME_IS_GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESTALE', 'ELOOP']);
+const NAME_IS_HIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+
 /** How far an append has got: everything before `offset` stands in a file. */
 export interface Progress {
   readonly bytes: Uint8Array;
@@ -53,6 +56,8 @@ export class LineFile {
   /** True when the file may not end with the last byte we wrote, or not with a newline: after an open, and after an interruption. */
   #endUnknown = false;
   #opened = 0;
+  /** Which open an append was last interrupted in. */
+  #interruptedIn = 0;
   #madeDirectory: string | undefined;
   /** True once the file was let go because it was moved, deleted or broken. */
   #lost = false;
@@ -114,6 +119,7 @@ export class LineFile {
       while (progress.offset < end) progress.offset += await this.#write(progress.bytes, progress.offset, end);
     } catch (error) {
       this.#endUnknown = true;
+      this.#interruptedIn = this.#opened;
       if (!keepsDescriptor(error)) await this.#lose();
       throw error;
     }
@@ -140,7 +146,10 @@ export class LineFile {
       this.#modifiedMillis = mtimeMs;
       return dev === this.#dev && ino === this.#ino;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return false;
+      const code = codeOf(error) ?? '';
+      if (NAME_IS_GONE.has(code)) return false;
+      // A process that has given up its privileges may still write what it can no longer look up.
+      if (NAME_IS_HIDDEN.has(code)) return true;
       throw error;
     }
   }
@@ -175,7 +184,8 @@ export class LineFile {
     const start = lineStart(progress.bytes, progress.offset);
     const part = progress.bytes.subarray(start, progress.offset);
     if (!this.#regular) {
-      // A pipe cannot be looked at. Its reader has what was written, in order.
+      // A pipe cannot be looked at. The reader of the same opening has what was written; another one gets whole lines.
+      if (this.#opened !== this.#interruptedIn) progress.offset = start;
     } else if (part.length === 0 || !(await this.#endsWith(part))) {
       progress.offset = start;
       if (this.#size > 0) {

@@ -1,0 +1,71 @@
+/**
+ * A process that writes numbered lines through outbox, pump and sink, for tests that need several processes, other users, or a tracer. Prints its
+ * account as JSON. Argument: a {@link Job} as JSON.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { AuditFileSink } from '../../src/backends/audit-file.ts';
+import { FileSink } from '../../src/backends/file.ts';
+import type { Sink } from '../../src/backends/sink.ts';
+import type { Rotation } from '../../src/config/types.ts';
+import { type BackendAccount, BackendCounters, countersBytes } from '../../src/health/counters.ts';
+import { Outbox, outboxBytes } from '../../src/worker/outbox.ts';
+import { Pump } from '../../src/worker/pump.ts';
+
+export interface Job {
+  readonly kind: 'file' | 'audit';
+  readonly path: string;
+  /** Lines are `<tag> <number> <padding>`. */
+  readonly tag: string;
+  readonly lines: number;
+  readonly linesAtOnce: number;
+  readonly gapMillis: number;
+  readonly rotation?: Rotation;
+  readonly keep?: number;
+  readonly closeMillis?: number;
+}
+
+export interface Report {
+  readonly complete: boolean;
+  readonly account: BackendAccount;
+}
+
+export const SLOT_BYTES = 16 * 1024;
+const SLOTS = 64;
+
+async function work(job: Job): Promise<Report> {
+  const outbox = new Outbox(new SharedArrayBuffer(outboxBytes(SLOTS * SLOT_BYTES, SLOT_BYTES)), SLOT_BYTES);
+  const counters = new BackendCounters(new SharedArrayBuffer(countersBytes(1)), 0);
+  const onReopen = () => counters.add('reopens', 1);
+  const sink: Sink =
+    job.kind === 'audit'
+      ? new AuditFileSink({ path: job.path, rotation: 'none', onReopen })
+      : new FileSink({ path: job.path, onReopen, rotation: job.rotation ?? 'none', keep: job.keep ?? 0 });
+  const pump = new Pump({ outbox, sink, counters, initialPauseMillis: 20, maxPauseMillis: 200 });
+  for (let number = 0; number < job.lines; number++) {
+    const line = Buffer.from(`${job.tag} ${number} ${'x'.repeat(number % 97)}\n`);
+    counters.add('taken', 1);
+    if (!outbox.claim()) counters.drop('queue_full', 1);
+    else {
+      if (outbox.output.limit - outbox.output.position < line.length) {
+        outbox.seal();
+        if (!outbox.claim()) {
+          counters.drop('queue_full', 1);
+          continue;
+        }
+      }
+      outbox.output.bytes.set(line, outbox.output.position);
+      outbox.output.position += line.length;
+      outbox.commit(1);
+    }
+    if (number % job.linesAtOnce === job.linesAtOnce - 1) {
+      pump.kick();
+      await setTimeout(job.gapMillis);
+    }
+  }
+  return { complete: await pump.close(job.closeMillis ?? 10_000), account: counters.read() };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const report = await work(JSON.parse(process.argv[2]!) as Job);
+  process.stdout.write(JSON.stringify(report));
+}
