@@ -30,6 +30,8 @@ export interface CollectedSeries {
   readonly id: string;
   /** Counters and gauges. */
   readonly value: number;
+  /** Gauges: when the value was set, by the collector's clock. Observed instruments: the round. */
+  readonly stamp: number;
   /** Histograms. Belongs to the collection; a reader that changes it copies it first. */
   readonly distribution: Distribution | undefined;
   /** Least and greatest since each window's last {@link Window.take}, by window. */
@@ -136,12 +138,18 @@ export class SeriesCollector {
 
   /** Takes a thread's table, with the blocks that it has so far; the thread may lay it out later. */
   addTable(id: number, blocks: readonly SharedArrayBuffer[]): void {
-    const table = new TableReader(blocks);
+    this.adoptTable(id, new TableReader(blocks));
+  }
+
+  /** Takes a table that is being read already. */
+  adoptTable(id: number, table: TableReader): void {
     for (const [index, block] of this.#early.get(id) ?? []) table.addBlock(block, index);
     this.#early.delete(id);
     this.#tables.set(id, table);
-    // A collector that takes over from another goes on from its clock.
+    // What a thread stamped before its table came here counts as set now; a collector that takes over from another goes on from its clock.
+    if (table.lastTick === 0 && !table.closed) table.leastStamp = this.#tick;
     this.#tick = Math.max(this.#tick, table.lastTick);
+    table.tick(this.#tick);
   }
 
   /** Takes a further block of a table, be it before the table itself. */
@@ -216,8 +224,10 @@ export class SeriesCollector {
         for (const series of instrument.series) {
           // A callback that reported nothing for a series this time has ended it (OpenTelemetry metrics SDK specification, "Asynchronous instruments").
           if (merged.definition.observed && (scalarStamp(series) < round || scalarStamp(series) === 0)) continue;
+          // What a thread's callbacks saw last is no longer so when the thread is gone; what they counted has still happened.
+          if (merged.definition.observed && merged.definition.kind === 'gauge' && table.closed) continue;
           const target = this.#seriesOf(merged, series.tags);
-          getOrMake(bySeries, target, () => new Accumulator(merged.definition)).add(series);
+          getOrMake(bySeries, target, () => new Accumulator(merged.definition)).add(series, table.leastStamp);
           this.#foldWindow(target, series, table.current);
         }
       }
@@ -229,6 +239,7 @@ export class SeriesCollector {
         id,
         extremes,
         value: sum.value,
+        stamp: sum.stamp,
         distribution: sum.distribution,
       }));
       instruments.push({ definition, series });
@@ -301,21 +312,23 @@ class Accumulator {
   value = 0;
   distribution: Distribution | undefined;
   readonly #newest: boolean;
-  #stamp = -1;
+  stamp = -1;
 
   constructor(definition: InstrumentDefinition) {
     this.#newest = definition.kind === 'gauge';
     if (definition.kind === 'histogram') this.distribution = new Distribution(definition.bounds.length);
   }
 
-  add(series: ReadSeries): void {
+  add(series: ReadSeries, leastStamp: number): void {
+    const stamp = Math.max(scalarStamp(series), leastStamp);
     if (series.halves !== undefined) {
       for (const half of series.halves) this.distribution!.add(half.distribution);
     } else if (!this.#newest) {
+      this.stamp = stamp;
       // Sums that have left the range of a double stay at its end: an infinity would be one that nobody recorded.
       this.value = Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, this.value + scalarValue(series)));
-    } else if (scalarStamp(series) >= this.#stamp) {
-      this.#stamp = scalarStamp(series);
+    } else if (stamp >= this.stamp) {
+      this.stamp = stamp;
       this.value = scalarValue(series);
     }
   }
@@ -328,6 +341,6 @@ function noExtremes(): Extremes {
 function observedSeries(observations: Iterable<Observation>): CollectedSeries[] {
   return Array.from(observations, ({ value, tags }) => {
     const pairs = Object.entries(tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)) as [string, TagValue][];
-    return { tags: pairs, id: JSON.stringify(pairs), value, distribution: undefined, extremes: [] };
+    return { tags: pairs, id: JSON.stringify(pairs), value, stamp: 0, distribution: undefined, extremes: [] };
   });
 }

@@ -14,6 +14,7 @@ import {
   octaveOf,
   SLOT_SHIFT,
 } from './buckets.ts';
+import type { Distribution } from './distribution.ts';
 import {
   CARRY_LIMIT,
   ENTRY_CARRY,
@@ -137,6 +138,26 @@ export class HistogramSeries {
     return true;
   }
 
+  /** Takes over what a collector knows, for a table that is made from others and not recorded to. */
+  restore(distribution: Distribution): void {
+    const cells = this.#cells;
+    const cell = this.#firstCell;
+    cells[cell + HALF_SUM] = distribution.sum;
+    cells[cell + HALF_ZEROS] = distribution.zeros;
+    cells[cell + HALF_EARLIER_MIN] = distribution.min;
+    cells[cell + HALF_EARLIER_MAX] = distribution.max;
+    cells.set(distribution.below, cell + HALF_BELOW);
+    for (const [key, counts] of distribution.pages) {
+      const position = this.#allocatePage(key, 0);
+      const words = this.#blocks[position >>> POSITION_BITS].words;
+      for (let i = 0; i < PAGE_BUCKETS; i++) {
+        const at = (position & POSITION_MASK) + i;
+        words[at] = Math.min(counts[i], CARRY_LIMIT);
+        if (counts[i] > CARRY_LIMIT) this.#carry(key, 0, i, words, at, counts[i]);
+      }
+    }
+  }
+
   #addUp(value: number, cell: number, epoch: number): void {
     const cells = this.#cells;
     cells[cell + HALF_SUM] += value;
@@ -216,7 +237,7 @@ export class HistogramSeries {
   }
 
   /** A count is about to outgrow its 32 bits (after two thousand million recordings): what it holds moves to a carry page. */
-  #carry(key: number, half: number, index: number, words: Int32Array, at: number): void {
+  #carry(key: number, half: number, index: number, words: Int32Array, at: number, count = words[at]): void {
     const carryKey = -1 - (key * 2 + half);
     let position = this.#pages.get(carryKey);
     if (position === undefined) {
@@ -227,7 +248,7 @@ export class HistogramSeries {
       position = (place.blockIndex << POSITION_BITS) | ((place.unit + PAGE_HEADER_UNITS) * 2);
       this.#pages.set(carryKey, position);
     }
-    this.#blocks[position >>> POSITION_BITS].doubles[((position & POSITION_MASK) >>> 1) + index] += words[at];
+    this.#blocks[position >>> POSITION_BITS].doubles[((position & POSITION_MASK) >>> 1) + index] += count;
     words[at] = 0;
   }
 

@@ -77,6 +77,8 @@ interface ReadBlock {
 
 export class TableReader {
   readonly instruments: ReadInstrument[] = [];
+  /** Gauges of this table count as set no earlier than this, by the collector's clock. */
+  leastStamp = 0;
   readonly #blocks: ReadBlock[] = [];
   /** Blocks that came before one of a lower index. */
   readonly #waiting = new Map<number, SharedArrayBuffer>();
@@ -118,6 +120,11 @@ export class TableReader {
     return this.#control.words[WORD_TICK];
   }
 
+  /** Whether every block of the table has come. */
+  get isComplete(): boolean {
+    return Atomics.load(this.#control.words, WORD_BLOCKS) <= this.#blocks.length;
+  }
+
   /** Whether the last snapshot caught all histograms. If not, they are as they were before it, and their windows' extremes are not known. */
   get current(): boolean {
     return this.#current;
@@ -144,7 +151,7 @@ export class TableReader {
       throw new RangeError(`A series table has format ${format}, not ${SERIES_FORMAT}; install one version of hft-otel.`);
     this.#readEntries();
     if (this.#histograms.length === 0) {
-      this.#current = this.#knowsAllBlocks();
+      this.#current = this.isComplete;
       return;
     }
     this.#current = this.#readHalfLeftBehind() && this.#readHalfLeftBehind();
@@ -154,10 +161,6 @@ export class TableReader {
 
   get #control(): ReadBlock {
     return this.#blocks[0]!;
-  }
-
-  #knowsAllBlocks(): boolean {
-    return Atomics.load(this.#control.words, WORD_BLOCKS) <= this.#blocks.length;
   }
 
   /** Reads, aside, the half that is written to now, after turning the producer to the other one. Answers whether what was read is whole. */
@@ -175,7 +178,7 @@ export class TableReader {
         continue;
       }
       this.#readEntries();
-      if (!this.#knowsAllBlocks()) return false;
+      if (!this.isComplete) return false;
       for (const { halves } of this.#histograms) halves![half]!.read(epoch);
       if (Atomics.load(words, WORD_SEQUENCE + half) === before) return true;
     }

@@ -77,11 +77,22 @@ export class ScalarSeries {
     this.doubles[this.cell + SCALAR_STAMP_UNIT - SCALAR_VALUE_UNIT] = this.control[WORD_TICK] + 1;
   }
 
+  /** Sets a value and its stamp, for a table that is made from others. */
+  restore(value: number, stamp: number): void {
+    this.doubles[this.cell] = value;
+    this.doubles[this.cell + SCALAR_STAMP_UNIT - SCALAR_VALUE_UNIT] = stamp;
+  }
+
   /** Sets what a callback observed in round `round` of its instrument. */
   observe(value: number, round: number): void {
     this.doubles[this.cell] = value;
     this.doubles[this.cell + SCALAR_STAMP_UNIT - SCALAR_VALUE_UNIT] = round;
   }
+}
+
+/** Closes the table of a thread that was ended from outside and could not do so itself. */
+export function closeSeriesTable(memory: SharedArrayBuffer): void {
+  Atomics.store(new Int32Array(memory), WORD_CLOSED, 1);
 }
 
 export class SeriesTable {
@@ -144,12 +155,12 @@ export class SeriesTable {
     instrument.doubles[instrument.roundCell] = round;
   }
 
-  countRejected(reason: RejectReason): void {
-    this.#counters[F64_REJECTED + REJECT_REASONS.indexOf(reason)]++;
+  countRejected(reason: RejectReason, measurements = 1): void {
+    this.#counters[F64_REJECTED + REJECT_REASONS.indexOf(reason)] += measurements;
   }
 
-  countOverflowed(): void {
-    this.#counters[F64_OVERFLOWED]++;
+  countOverflowed(measurements = 1): void {
+    this.#counters[F64_OVERFLOWED] += measurements;
   }
 
   /** Says that this thread records nothing more. The collector may then merge the table into its retained totals. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fineIndexOf, finePageKey, lowerEnd, octaveOf, upperEnd } from '../../src/series/buckets.ts';
+import { Distribution } from '../../src/series/distribution.ts';
 import { MAX_FINE_PAGES } from '../../src/series/histogram.ts';
+import { CARRY_LIMIT } from '../../src/series/layout.ts';
 import { rig, seriesOf } from './support/bench-table.ts';
 
 /** Values as programs record them: latencies, zeros, negatives, whole powers of two, and anything a double holds. */
@@ -141,5 +143,27 @@ describe('histograms', () => {
         },
       ),
     );
+  });
+
+  test('counts beyond 32 bits go on in a carry page', () => {
+    const { table, collector } = rig();
+    const definition = {
+      scope: { name: 's' },
+      name: 'h',
+      kind: 'histogram',
+      unit: '',
+      description: '',
+      integer: false,
+      observed: false,
+      bounds: [],
+    } as const;
+    const series = table.defineHistogram(table.defineInstrument(definition)!, [])!;
+    const nearlyFull = new Distribution(0);
+    nearlyFull.pages.set(finePageKey(octaveOf(3), false), new Float64Array(64).fill(0).with(fineIndexOf(3), CARRY_LIMIT - 2));
+    series.restore(nearlyFull);
+    for (let i = 0; i < 5; i++) series.record(3);
+    expect(seriesOf(collector, 'h')['']!.distribution!.count).toBe(CARRY_LIMIT + 3);
+    for (let i = 0; i < 5; i++) series.record(3);
+    expect(seriesOf(collector, 'h')['']!.distribution!.count).toBe(CARRY_LIMIT + 8);
   });
 });

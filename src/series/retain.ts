@@ -1,0 +1,52 @@
+/**
+ * What threads that have ended recorded, folded into one table, so that starting and ending threads for ever takes no memory for ever.
+ *
+ * The fold makes a new table in new memory and changes none of the old ones. Whoever keeps the memory (so that it outlives the collector's thread) replaces
+ * the old tables by the new one in a single step, when it is told: should the collector's thread die before that, the old ones are all still there, and should
+ * it die after, the new one is. Nothing is lost or counted twice either way.
+ */
+import { SeriesCollector } from './collect.ts';
+import { REJECT_REASONS } from './layout.ts';
+import type { TableReader } from './reader.ts';
+import { SeriesTable } from './table.ts';
+
+const FIRST_BLOCK_BYTES = 64 * 1024;
+
+/**
+ * Folds the tables of threads that have ended into one, under a new id, and answers its blocks and the ids of those it stands for. `undefined` if there are
+ * not two that can be folded: a table waits while a block of it is still on its way.
+ */
+export function retainEnded(
+  collector: SeriesCollector,
+  id: number,
+): { readonly blocks: SharedArrayBuffer[]; readonly replaces: number[] } | undefined {
+  const replaces = collector.endedTables.filter((ended) => collector.table(ended)!.isComplete);
+  if (replaces.length < 2) return undefined;
+  const blocks = fold(replaces.map((ended) => collector.table(ended)!));
+  for (const ended of replaces) collector.removeTable(ended);
+  collector.addTable(id, blocks);
+  return { blocks, replaces };
+}
+
+/** A table of everything that `ended` tables hold, as blocks in order; itself closed. */
+function fold(ended: readonly TableReader[]): SharedArrayBuffer[] {
+  const blocks = [new SharedArrayBuffer(FIRST_BLOCK_BYTES)];
+  const grow = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
+  const startMillis = Math.min(...ended.map((table) => table.startMillis));
+  const table = new SeriesTable(blocks[0]!, { grow, announce: (block) => blocks.push(block), startMillis });
+  const merged = new SeriesCollector({ cardinalityLimit: Number.MAX_SAFE_INTEGER });
+  ended.forEach((reader, id) => {
+    merged.adoptTable(id, reader);
+  });
+  for (const { definition, series } of merged.collect().instruments) {
+    const instrument = table.defineInstrument(definition)!;
+    for (const { tags, value, stamp, distribution } of series) {
+      if (distribution !== undefined) table.defineHistogram(instrument, tags)!.restore(distribution);
+      else table.defineScalar(instrument, tags)!.restore(value, stamp);
+    }
+  }
+  for (const reason of REJECT_REASONS) table.countRejected(reason, merged.losses.rejected[reason]);
+  table.countOverflowed(merged.losses.overflowed);
+  table.close();
+  return blocks;
+}
