@@ -1,0 +1,84 @@
+/**
+ * What a bridge may lead to: a function, or a logger with a method for each level. A record becomes a call of theirs here.
+ */
+import type { Level } from '../record.ts';
+import type { LogRecordData } from './backend.ts';
+
+/** Gets one record; a promise it gives back is waited for. Throwing or rejecting counts the record as refused. */
+export type BridgeFunction = (record: LogRecordData) => unknown;
+
+type LogMethod = (...parts: unknown[]) => unknown;
+type LoggerLike = Readonly<Record<string, unknown>>;
+
+/** Names under which loggers know our levels, the usual one first. */
+const METHOD_NAMES: Readonly<Record<Level, readonly string[]>> = {
+  debug: ['debug', 'trace', 'log'],
+  info: ['info', 'log'],
+  warning: ['warn', 'warning'],
+  error: ['error'],
+};
+
+/** Names that a target gives its own meaning to; a field that bears one is passed on as `fields.<name>`. */
+const PINO_NAMES: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
+const WINSTON_NAMES: ReadonlySet<string> = new Set(['level', 'message']);
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** True for a function and for an object that has a method for each level. */
+export function isBridgeTarget(target: unknown): boolean {
+  if (typeof target === 'function' && !hasMethods(target as unknown as LoggerLike)) return true;
+  return target !== null && (typeof target === 'object' || typeof target === 'function') && hasMethods(target as LoggerLike);
+}
+
+/** Throws a TypeError for anything that {@link isBridgeTarget} says no to. */
+export function bridgeFunction(target: unknown): BridgeFunction {
+  if (!isBridgeTarget(target)) {
+    throw new TypeError(
+      'backends.bridge.target must be a function or a logger with methods debug, info, warn (or warning) and error.',
+    );
+  }
+  const logger = target as LoggerLike;
+  if (!hasMethods(logger)) return target as BridgeFunction;
+  if (isFieldsFirst(logger)) {
+    return (record) => methodOf(logger, record.level)!.call(logger, fieldsOf(record, PINO_NAMES), messageOf(record));
+  }
+  const reserved = isWinston(logger) ? WINSTON_NAMES : NO_NAMES;
+  return (record) => methodOf(logger, record.level)!.call(logger, messageOf(record), fieldsOf(record, reserved));
+}
+
+function hasMethods(logger: LoggerLike): boolean {
+  return (Object.keys(METHOD_NAMES) as Level[]).every((level) => methodOf(logger, level) !== undefined);
+}
+
+/** Looked up at each call: loggers exchange their methods when their level changes. */
+function methodOf(logger: LoggerLike, level: Level): LogMethod | undefined {
+  for (const name of METHOD_NAMES[level]) if (typeof logger[name] === 'function') return logger[name] as LogMethod;
+  return undefined;
+}
+
+/** pino and bunyan take the fields before the message. */
+function isFieldsFirst(logger: LoggerLike): boolean {
+  return typeof logger.bindings === 'function' || typeof logger.addStream === 'function';
+}
+
+function isWinston(logger: LoggerLike): boolean {
+  return typeof logger.configure === 'function' && typeof logger.transports === 'object';
+}
+
+function messageOf({ body }: LogRecordData): string {
+  return typeof body === 'string'
+    ? body
+    : JSON.stringify(body, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+}
+
+/** Attributes, and beside them what our record has and the target's line has not. Fields of the user's own win. */
+function fieldsOf(record: LogRecordData, reserved: ReadonlySet<string>): Record<string, unknown> {
+  const fields: Record<string, unknown> = {
+    logger: record.loggerName,
+    timestamp: new Date(Number(record.timeUnixNanos / 1_000_000n)).toISOString(),
+    ...(record.tags.length > 0 && { tags: record.tags }),
+    ...(record.eventName !== undefined && { event: record.eventName }),
+    ...(record.traceId !== undefined && { trace_id: record.traceId, span_id: record.spanId }),
+  };
+  for (const [name, value] of Object.entries(record.attributes)) fields[reserved.has(name) ? `fields.${name}` : name] = value;
+  return fields;
+}

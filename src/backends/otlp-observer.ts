@@ -1,0 +1,110 @@
+/**
+ * Sees the HTTP exchanges that OpenTelemetry's transport makes, and can end them.
+ *
+ * The transport keeps to itself what a sender needs: which status came, what Retry-After said, what the answer's body was; its timeout is one of
+ * silence, so that a server which sends a byte now and then holds a request for ever. But it lets its user make the agent, and the agent gets
+ * every request before a byte is sent.
+ */
+import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { readTlsFiles, type TlsFiles } from './otlp-tls.ts';
+
+/** Bytes of an answer's body that are kept: a partial success or an error text is a few hundred. The transport itself stops reading at 4 MiB. */
+export const MAX_ANSWER_BYTES = 65_536;
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** At most the first {@link MAX_ANSWER_BYTES}; what had come when the exchange ended. */
+  readonly body: Uint8Array;
+}
+
+/** How Node's HTTP client hands a request to an agent: not in its documentation, but what every proxy agent on npm relies on. */
+interface RequestTaker {
+  addRequest(request: ClientRequest, options: object): void;
+}
+
+/** Follows one exchange at a time, over a keep-alive connection of its own. */
+export class HttpObserver {
+  readonly #tls: TlsFiles;
+  #agent: http.Agent | undefined;
+  #request: ClientRequest | undefined;
+  #response: IncomingMessage | undefined;
+  #body: Uint8Array[] = [];
+  #bodyBytes = 0;
+  #abortedWith: Error | undefined;
+
+  constructor(tls: TlsFiles) {
+    this.#tls = tls;
+  }
+
+  /** For the transport's option of that name. Rejects when a TLS file cannot be read. */
+  readonly agentFactory = async (protocol: string): Promise<http.Agent> => {
+    const agent =
+      protocol === 'https:'
+        ? new https.Agent({ keepAlive: true, ...(await readTlsFiles(this.#tls)) })
+        : new http.Agent({ keepAlive: true });
+    const taker = agent as unknown as RequestTaker;
+    const addRequest = taker.addRequest.bind(agent);
+    taker.addRequest = (request, options) => {
+      this.#watch(request);
+      addRequest(request, options);
+    };
+    this.#agent = agent;
+    return agent;
+  };
+
+  /** Forgets the last exchange. */
+  begin(): void {
+    this.#abortedWith = undefined;
+    this.#request = undefined;
+    this.#forgetAnswer();
+  }
+
+  /** What the server has answered in the exchange since `begin`; the last one, if the transport made several. */
+  get answer(): HttpAnswer | undefined {
+    if (this.#response === undefined) return undefined;
+    return { status: this.#response.statusCode!, headers: this.#response.headers, body: Buffer.concat(this.#body) };
+  }
+
+  /** Ends the exchange, whatever state it is in; the transport reports `error`, or the answer it had. */
+  abort(error: Error): void {
+    this.#abortedWith = error;
+    this.#request?.destroy(error);
+  }
+
+  /** To be called when the outcome is known. A request still being sent is cut off: nobody may read its bytes any longer. */
+  end(): void {
+    if (this.#request !== undefined && !this.#request.writableFinished) this.#request.destroy();
+    this.#request = undefined;
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#agent?.destroy();
+  }
+
+  #watch(request: ClientRequest): void {
+    this.#forgetAnswer();
+    this.#request = request;
+    if (this.#abortedWith !== undefined) request.destroy(this.#abortedWith);
+    request.once('response', (response) => {
+      this.#response = response;
+      response.on('data', (chunk: Uint8Array) => this.#keep(chunk));
+    });
+  }
+
+  #forgetAnswer(): void {
+    this.#response = undefined;
+    this.#body = [];
+    this.#bodyBytes = 0;
+  }
+
+  #keep(chunk: Uint8Array): void {
+    const room = MAX_ANSWER_BYTES - this.#bodyBytes;
+    if (room <= 0) return;
+    // A copy of a part: a view would keep the whole chunk alive.
+    this.#body.push(chunk.length > room ? chunk.slice(0, room) : chunk);
+    this.#bodyBytes += Math.min(chunk.length, room);
+  }
+}
