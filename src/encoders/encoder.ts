@@ -3,6 +3,7 @@
  * one backend and one ring (definitions differ from ring to ring).
  */
 import type { DictionaryReader } from '../codec/dictionary-reader.ts';
+import type { Lane } from '../record.ts';
 
 /** Where an encoder finds its frames. All views are over the data area of one ring. */
 export interface FrameSource {
@@ -18,6 +19,14 @@ export interface FrameSource {
 /** Nanoseconds to add to a frame's clock reading to get Unix time. One object, changed in place when the clock is anchored anew. */
 export interface WallClock {
   offsetNanos: bigint;
+}
+
+/** What an encoder has to know of the ring beside its bytes. */
+export interface LaneContext {
+  readonly lane: Lane;
+  readonly clock: WallClock;
+  /** The full number of a frame, from its low 32 bits. */
+  readonly sequenceOf: (low: number) => number;
 }
 
 /**

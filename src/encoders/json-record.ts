@@ -1,0 +1,33 @@
+/**
+ * A record as an object → its JSON line: the slow way, for records that travel as objects, for marks of losses, for the last record before
+ * the output is full, and for audit records that are written by the caller. The form is that of json-lines.ts.
+ */
+import type { LogRecordData } from '../backends/backend.ts';
+import { LEVELS, SEVERITY_TEXTS } from '../record.ts';
+import { AUDIT_ATTRIBUTES, fieldNames } from './field-names.ts';
+import { jsonText } from './json-text.ts';
+import { jsonValue } from './json-value.ts';
+import { isoNanos } from './timestamp.ts';
+
+/** The line with its newline. `instanceId` is written as `run` in audit lines. */
+export function jsonLine(record: LogRecordData, instanceId: string): string {
+  const { lane, attributes, sequence } = record;
+  const keys = Object.keys(attributes).filter((key) => lane === 'logs' || !AUDIT_ATTRIBUTES.has(key));
+  const names = fieldNames(keys, lane);
+  const fields = keys.map((key, i) => `,${jsonText(names[i])}:${jsonValue(attributes[key])}`).join('');
+  const trace =
+    record.traceId === undefined ? '' : `,"trace_id":${jsonText(record.traceId)},"span_id":${jsonText(record.spanId ?? '')}`;
+  const opening = lane === 'audit' ? auditOpening(record, instanceId) : logOpening(record);
+  return `{"time":"${isoNanos(record.timeUnixNanos)}",${opening}${fields}${trace},"seq":${sequence}}\n`;
+}
+
+function auditOpening({ sequence, eventName, loggerName }: LogRecordData, instanceId: string): string {
+  return `"audit_seq":${sequence},"event":${jsonText(eventName ?? '')},"run":${jsonText(instanceId)},"logger":${jsonText(loggerName)}`;
+}
+
+function logOpening({ level, severityText, loggerName, body, eventName, tags }: LogRecordData): string {
+  const severity = severityText === SEVERITY_TEXTS[LEVELS.indexOf(level)] ? '' : `"severity_text":${jsonText(severityText)},`;
+  const event = eventName === undefined ? '' : `,"event":${jsonText(eventName)}`;
+  const tagList = tags.length === 0 ? '' : `,"tags":${jsonValue(tags)}`;
+  return `"level":"${level}",${severity}"logger":${jsonText(loggerName)},"msg":${jsonValue(body)}${event}${tagList}`;
+}

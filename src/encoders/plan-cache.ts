@@ -1,0 +1,65 @@
+/**
+ * What an encoder derives once from definitions and then uses for every frame of the same kind: its *plan* for a shape, logged by a scope at
+ * a level. Finding it is part of every record's cost, hence the table in front of the map: one index, two comparisons.
+ */
+import { LEVEL_MASK, LEVEL_SHIFT, SCOPE_SHIFT } from '../codec/layout.ts';
+
+/** The bits of a head word that a plan depends on: scope and level. */
+const KIND_BITS = (-1 << SCOPE_SHIFT) | (LEVEL_MASK << LEVEL_SHIFT);
+
+/** Plans found without the map. Programs have some hundred places that log; more kinds than this only cost a map look-up. */
+const TABLE_SIZE = 1024;
+
+/** Plans kept; when there are more, all are forgotten and made anew as they are met, so that memory stays bounded (about 1 KB each). */
+const MAX_PLANS = 16_384;
+
+/** What a plan was made for. */
+export interface PlanKey {
+  /** Head word of a frame, reduced to scope and level. */
+  readonly kindBits: number;
+  readonly shapeId: number;
+}
+
+export class PlanCache<Plan extends PlanKey> {
+  readonly #make: (kindBits: number, shapeId: number) => Plan;
+  readonly #table: (Plan | undefined)[] = new Array(TABLE_SIZE).fill(undefined);
+  readonly #plans = new Map<number, Plan>();
+
+  constructor(make: (kindBits: number, shapeId: number) => Plan) {
+    this.#make = make;
+  }
+
+  /** The plan for frames with this head word and shape id. */
+  find(head: number, shapeId: number): Plan {
+    const kindBits = head & KIND_BITS;
+    const index = (shapeId ^ (kindBits >>> 10) ^ (kindBits >>> 18)) & (TABLE_SIZE - 1);
+    const plan = this.#table[index];
+    if (plan !== undefined && plan.kindBits === kindBits && plan.shapeId === shapeId) return plan;
+    return this.#findOrMake(kindBits, shapeId, index);
+  }
+
+  clear(): void {
+    this.#table.fill(undefined);
+    this.#plans.clear();
+  }
+
+  #findOrMake(kindBits: number, shapeId: number, index: number): Plan {
+    const key = shapeId * 2 ** 20 + (kindBits >>> LEVEL_SHIFT);
+    let plan = this.#plans.get(key);
+    if (plan === undefined) {
+      if (this.#plans.size >= MAX_PLANS) this.clear();
+      plan = this.#make(kindBits, shapeId);
+      this.#plans.set(key, plan);
+    }
+    this.#table[index] = plan;
+    return plan;
+  }
+}
+
+export function scopeIdOfKind(kindBits: number): number {
+  return kindBits >>> SCOPE_SHIFT;
+}
+
+export function levelRankOfKind(kindBits: number): number {
+  return (kindBits >>> LEVEL_SHIFT) & LEVEL_MASK;
+}
