@@ -2,7 +2,7 @@
  * The collector: the tables of all threads, read and merged into one set of series. Runs where it may take its time (the worker); no producer waits for it.
  *
  *   new SeriesCollector({ cardinalityLimit?, onConflict? })
- *   collector.addTable(id, blocks)        collector.addBlock(id, block, index)       collector.endTable(id)
+ *   collector.addBlock(tableId, block)    every block of every thread's table, the first of which makes the table known
  *   collector.addObservable({ name, kind, unit, description, read })                 gauges and counters of the collector's own thread
  *   collector.tick()                      moves the clock by which the newest of several threads' gauges is told; call it as often as you like
  *   collector.openWindow(): Window        for readers that report least and greatest of an interval
@@ -20,7 +20,7 @@ import {
   type TagPairs,
   type TagValue,
 } from './instrument.ts';
-import { REJECT_REASONS, type RejectReason } from './layout.ts';
+import { REJECT_REASONS, type RejectReason, WORD_BLOCK_INDEX } from './layout.ts';
 import { type ReadInstrument, type ReadSeries, scalarStamp, scalarValue, TableReader } from './reader.ts';
 
 /** One set of tags of one instrument, over all threads. */
@@ -118,9 +118,9 @@ interface MergedInstrument {
 export class SeriesCollector {
   readonly #limit: number;
   readonly #onConflict: ((name: string) => void) | undefined;
-  readonly #tables = new Map<number, TableReader>();
+  readonly #tables = new Map<string, TableReader>();
   /** Blocks that came before their tables. */
-  readonly #early = new Map<number, Map<number, SharedArrayBuffer>>();
+  readonly #early = new Map<string, Map<number, SharedArrayBuffer>>();
   readonly #merged = new Map<string, MergedInstrument>();
   /** What each table's instrument is part of; `null` for one that is left out. */
   readonly #partOf = new WeakMap<ReadInstrument, MergedInstrument | null>();
@@ -136,40 +136,48 @@ export class SeriesCollector {
     this.#onConflict = options.onConflict;
   }
 
-  /** Takes a thread's table, with the blocks that it has so far; the thread may lay it out later. */
-  addTable(id: number, blocks: readonly SharedArrayBuffer[]): void {
-    this.adoptTable(id, new TableReader(blocks));
+  /**
+   * Takes a block of a thread's table. Blocks may come in any order, the first even before its thread has laid it out; one that is known is ignored.
+   *
+   * @param id of the table, the same for all its blocks
+   */
+  addBlock(id: string, block: SharedArrayBuffer): void {
+    const index = new Int32Array(block)[WORD_BLOCK_INDEX];
+    const known = this.#tables.get(id);
+    if (known !== undefined) {
+      known.addBlock(block, index);
+      return;
+    }
+    const early = getOrMake(this.#early, id, () => new Map<number, SharedArrayBuffer>());
+    early.set(index, block);
+    const first = early.get(0);
+    if (first === undefined) return;
+    this.#early.delete(id);
+    const table = new TableReader(first);
+    for (const [further, memory] of early) table.addBlock(memory, further);
+    this.adoptTable(id, table);
   }
 
   /** Takes a table that is being read already. */
-  adoptTable(id: number, table: TableReader): void {
-    for (const [index, block] of this.#early.get(id) ?? []) table.addBlock(block, index);
-    this.#early.delete(id);
-    this.#tables.set(id, table);
+  adoptTable(id: string, table: TableReader): void {
     // What a thread stamped before its table came here counts as set now; a collector that takes over from another goes on from its clock.
     if (table.lastTick === 0 && !table.closed) table.leastStamp = this.#tick;
     this.#tick = Math.max(this.#tick, table.lastTick);
     table.tick(this.#tick);
-  }
-
-  /** Takes a further block of a table, be it before the table itself. */
-  addBlock(id: number, block: SharedArrayBuffer, index: number): void {
-    const table = this.#tables.get(id);
-    if (table !== undefined) table.addBlock(block, index);
-    else getOrMake(this.#early, id, () => new Map<number, SharedArrayBuffer>()).set(index, block);
+    this.#tables.set(id, table);
   }
 
   /** Forgets a table. What it recorded is no longer counted, so only after something else counts it (see `retain.ts`). */
-  removeTable(id: number): void {
+  removeTable(id: string): void {
     this.#tables.delete(id);
   }
 
   /** Ids of tables whose threads have ended. */
-  get endedTables(): number[] {
+  get endedTables(): string[] {
     return [...this.#tables].filter(([, table]) => table.closed).map(([id]) => id);
   }
 
-  table(id: number): TableReader | undefined {
+  table(id: string): TableReader | undefined {
     return this.#tables.get(id);
   }
 

@@ -86,10 +86,9 @@ export class TableReader {
   readonly #histograms: ReadSeries[] = [];
   #current = false;
 
-  constructor(blocks: readonly SharedArrayBuffer[]) {
-    blocks.forEach((block, index) => {
-      this.addBlock(block, index);
-    });
+  /** @param first block of the table, which its thread may lay out later */
+  constructor(first: SharedArrayBuffer) {
+    this.addBlock(first, 0);
   }
 
   /** Takes a further block. Blocks may come in any order; one that is known already is ignored. */

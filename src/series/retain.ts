@@ -19,12 +19,12 @@ const FIRST_BLOCK_BYTES = 64 * 1024;
 export function retainEnded(
   collector: SeriesCollector,
   id: number,
-): { readonly blocks: SharedArrayBuffer[]; readonly replaces: number[] } | undefined {
+): { readonly blocks: SharedArrayBuffer[]; readonly replaces: string[] } | undefined {
   const replaces = collector.endedTables.filter((ended) => collector.table(ended)!.isComplete);
   if (replaces.length < 2) return undefined;
   const blocks = fold(replaces.map((ended) => collector.table(ended)!));
   for (const ended of replaces) collector.removeTable(ended);
-  collector.addTable(id, blocks);
+  for (const block of blocks) collector.addBlock(id, block);
   return { blocks, replaces };
 }
 
@@ -36,7 +36,7 @@ function fold(ended: readonly TableReader[]): SharedArrayBuffer[] {
   const table = new SeriesTable(blocks[0]!, { grow, announce: (block) => blocks.push(block), startMillis });
   const merged = new SeriesCollector({ cardinalityLimit: Number.MAX_SAFE_INTEGER });
   ended.forEach((reader, id) => {
-    merged.adoptTable(id, reader);
+    merged.adoptTable(`${id}`, reader);
   });
   for (const { definition, series } of merged.collect().instruments) {
     const instrument = table.defineInstrument(definition)!;

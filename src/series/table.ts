@@ -37,7 +37,7 @@ import { Splits } from './splits.ts';
 export interface SeriesTableOptions {
   /** Gives a further block when the table is full, `undefined` to end its growth. */
   readonly grow: Grow;
-  /** Called with each further block, before anything in it is visible. The collector must get it with {@link TableReader.addBlock}. */
+  /** Called with each further block, before anything in it is visible. It must reach `SeriesCollector.addBlock`. */
   readonly announce: AnnounceBlock;
   /** Milliseconds since the Unix epoch from which the table counts. Default: now. */
   readonly startMillis?: number;

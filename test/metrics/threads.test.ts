@@ -8,7 +8,7 @@ const RECORDING_THREAD = new URL('./support/recording-thread.ts', import.meta.ur
 function start(collector: SeriesCollector, thread: number, rounds: number): Promise<void> {
   const memory = new SharedArrayBuffer(8192);
   const worker = new Worker(RECORDING_THREAD, { workerData: { memory, rounds, thread } });
-  collector.addTable(thread, [memory]);
+  collector.addBlock(`${thread}`, memory);
   worker.on('message', ({ block, index }: { block: SharedArrayBuffer; index: number }) =>
     collector.addBlock(thread, block, index),
   );

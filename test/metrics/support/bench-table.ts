@@ -18,7 +18,7 @@ export function rig(
   options: Omit<RegistryOptions, 'table' | 'onProblem'> & { bytes?: number; maxBytes?: number; collector?: SeriesCollector } = {},
 ): Rig {
   const collector = options.collector ?? new SeriesCollector();
-  const id = nextId++;
+  const id = `table-${nextId++}`;
   const memory = new SharedArrayBuffer(options.bytes ?? 4096);
   let total = memory.byteLength;
   const table = new SeriesTable(memory, {
@@ -27,9 +27,9 @@ export function rig(
       total += bytes;
       return new SharedArrayBuffer(bytes);
     },
-    announce: (block, index) => collector.addBlock(id, block, index),
+    announce: (block) => collector.addBlock(id, block),
   });
-  collector.addTable(id, [memory]);
+  collector.addBlock(id, memory);
   const problems: MetricProblem[] = [];
   return {
     table,

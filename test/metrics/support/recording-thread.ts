@@ -6,7 +6,7 @@ import { SeriesTable } from '../../../src/series/table.ts';
 const { memory, rounds, thread } = workerData as { memory: SharedArrayBuffer; rounds: number; thread: number };
 const table = new SeriesTable(memory, {
   grow: (bytes) => new SharedArrayBuffer(bytes),
-  announce: (block, index) => parentPort!.postMessage({ block, index }),
+  announce: (block) => parentPort!.postMessage(block),
 });
 const meter = new SeriesMeter({ table });
 // Every recording adds 8 to the sum and one to the count, whatever its bucket: an exported sum that is not 8 × count was seen half done.
