@@ -18,7 +18,7 @@ const FIRST_BLOCK_BYTES = 64 * 1024;
  */
 export function retainEnded(
   collector: SeriesCollector,
-  id: number,
+  id: string,
 ): { readonly blocks: SharedArrayBuffer[]; readonly replaces: string[] } | undefined {
   const replaces = collector.endedTables.filter((ended) => collector.table(ended)!.isComplete);
   if (replaces.length < 2) return undefined;

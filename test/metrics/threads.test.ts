@@ -9,9 +9,7 @@ function start(collector: SeriesCollector, thread: number, rounds: number): Prom
   const memory = new SharedArrayBuffer(8192);
   const worker = new Worker(RECORDING_THREAD, { workerData: { memory, rounds, thread } });
   collector.addBlock(`${thread}`, memory);
-  worker.on('message', ({ block, index }: { block: SharedArrayBuffer; index: number }) =>
-    collector.addBlock(thread, block, index),
-  );
+  worker.on('message', (block: SharedArrayBuffer) => collector.addBlock(`${thread}`, block));
   return new Promise<void>((resolve, reject) => {
     worker.on('exit', () => resolve());
     worker.on('error', reject);
