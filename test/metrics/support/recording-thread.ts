@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SeriesMeter } from '../../../src/caller/meter.ts';
 import { SeriesTable } from '../../../src/series/table.ts';
 
-const { memory, rounds, thread } = workerData as { memory: SharedArrayBuffer; rounds: number; thread: number };
+const { memory, stop, thread } = workerData as { memory: SharedArrayBuffer; stop: Int32Array; thread: number };
 const table = new SeriesTable(memory, {
   grow: (bytes) => new SharedArrayBuffer(bytes),
   announce: (block) => parentPort!.postMessage(block),
@@ -17,7 +17,8 @@ const pairs = [
   [-500, 516],
   [5, 11],
 ] as const;
-for (let round = 0; round < rounds; round++) {
+let round = 0;
+for (; Atomics.load(stop, 0) === 0; round++) {
   for (const [low, high] of pairs) {
     meter.counter('orders_total', 1, { exchange: 'mexc' });
     meter.counter('orders_total', 1, { exchange: 'okx' });
@@ -29,3 +30,4 @@ for (let round = 0; round < rounds; round++) {
   meter.metric('wide_duration_us', 2 ** (round % 40));
 }
 table.close();
+parentPort!.postMessage(round);
