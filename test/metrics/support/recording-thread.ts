@@ -18,7 +18,8 @@ const pairs = [
   [5, 11],
 ] as const;
 let round = 0;
-for (; Atomics.load(stop, 0) === 0; round++) {
+// An even number of rounds: the low values of one belong to the high ones of the next.
+for (; Atomics.load(stop, 0) === 0 || round % 2 === 1; round++) {
   for (const [low, high] of pairs) {
     meter.counter('orders_total', 1, { exchange: 'mexc' });
     meter.counter('orders_total', 1, { exchange: 'okx' });
