@@ -64,7 +64,7 @@ export function decodeProtobufRequest(bytes: Uint8Array): OtlpRecord[] {
           severityNumber: record.severityNumber,
           severityText: record.severityText,
           eventName: record.eventName,
-          body: valueOf(record.body),
+          body: anyValueOf(record.body),
           attributes: mapOf(record.attributes),
           attributeNames: record.attributes.map(({ key }: KeyValue) => key),
           traceId: Buffer.from(record.traceId).toString('hex'),
@@ -77,7 +77,7 @@ export function decodeProtobufRequest(bytes: Uint8Array): OtlpRecord[] {
   return records;
 }
 
-function valueOf(value: AnyValue | null | undefined): unknown {
+function anyValueOf(value: AnyValue | null | undefined): unknown {
   switch (value?.value) {
     case 'stringValue':
       return value.stringValue;
@@ -88,7 +88,7 @@ function valueOf(value: AnyValue | null | undefined): unknown {
     case 'doubleValue':
       return value.doubleValue;
     case 'arrayValue':
-      return value.arrayValue.values.map(valueOf);
+      return value.arrayValue.values.map(anyValueOf);
     case 'kvlistValue':
       return mapOf(value.kvlistValue.values);
     case 'bytesValue':
@@ -100,7 +100,7 @@ function valueOf(value: AnyValue | null | undefined): unknown {
 
 function mapOf(pairs: readonly KeyValue[] | undefined): Record<string, unknown> {
   const map: Record<string, unknown> = Object.create(null);
-  for (const { key, value } of pairs ?? []) map[key] = valueOf(value);
+  for (const { key, value } of pairs ?? []) map[key] = anyValueOf(value);
   return map;
 }
 

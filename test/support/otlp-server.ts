@@ -71,6 +71,8 @@ export class OtlpServer {
   /** Every record that was kept, in the order in which requests ended. */
   readonly received: OtlpRecord[] = [];
   readonly requests: OtlpServerRequest[] = [];
+  /** Body bytes on the wire, all requests together. */
+  bytesReceived = 0;
   /** Requests that could not be decoded, and were answered with 400. */
   readonly undecodable: Error[] = [];
   connections = 0;
@@ -88,7 +90,7 @@ export class OtlpServer {
 
   /** Base URL: what goes into `backends.otlp.endpoint`. */
   get url(): string {
-    return `${this.#options.tls === undefined ? 'http' : 'https'}://localhost:${this.#port}`;
+    return `${this.#options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${this.#port}`;
   }
 
   get logsUrl(): string {
@@ -160,6 +162,7 @@ export class OtlpServer {
     const connection = this.#sockets.get(request.socket) ?? 0;
     const note = (bytes: number) => {
       const { url = '', headers } = request;
+      this.bytesReceived += bytes;
       this.requests.push({ path: url, headers, bytes, answered: answer.kind, atMillis: Date.now(), connection });
     };
     if ('early' in answer && answer.early) {
@@ -168,8 +171,8 @@ export class OtlpServer {
       else this.#respond(answer, request, response);
       return;
     }
-    const wire = await this.#read(request);
-    note(wire.length);
+    const { wire, bytes } = await this.#read(request);
+    note(bytes);
     const isJson = request.headers['content-type']?.startsWith('application/json') ?? false;
     let records: OtlpRecord[] = [];
     if (!this.#options.discard) {
@@ -189,15 +192,15 @@ export class OtlpServer {
     this.#respond(answer, request, response);
   }
 
-  async #read(request: IncomingMessage): Promise<Buffer> {
-    if (!this.#options.discard) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks);
-    }
-    request.resume();
-    await new Promise((resolve) => request.on('end', resolve));
-    return Buffer.alloc(0);
+  async #read(request: IncomingMessage): Promise<{ wire: Buffer; bytes: number }> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (!this.#options.discard) chunks.push(chunk);
+    });
+    await new Promise((resolve, reject) => request.on('end', resolve).on('error', reject));
+    return { wire: Buffer.concat(chunks), bytes };
   }
 
   #respond(answer: Answer, request: IncomingMessage, response: ServerResponse): void {

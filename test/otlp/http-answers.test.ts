@@ -1,0 +1,237 @@
+/** Every way in which a server may answer, or not, and what becomes of the records. */
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { OtlpHttpSink } from '../../src/backends/otlp-http-sink.ts';
+import { MAX_RETRY_AFTER_MILLIS } from '../../src/backends/otlp-retry-after.ts';
+import { closeAfterTest } from '../support/closing.ts';
+import { largeRequest, numberedRequest } from '../support/otlp-request.ts';
+import { type Answer, startOtlpServer } from '../support/otlp-server.ts';
+
+async function open(timeoutMillis = 5_000) {
+  const server = closeAfterTest(await startOtlpServer());
+  const sink = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl, timeoutMillis }));
+  return { server, sink };
+}
+
+/** One write against one answer; then the server behaves, and the next write must succeed on whatever connection is left. */
+async function writeAgainst(answer: Answer, timeoutMillis?: number) {
+  const { server, sink } = await open(timeoutMillis);
+  server.answer(answer);
+  const startedAt = performance.now();
+  const outcome = await sink.write(numberedRequest(10));
+  const elapsedMillis = performance.now() - startedAt;
+  expect(server.requests).toHaveLength(1);
+  expect(await sink.write(numberedRequest(1))).toEqual({ status: 'success' });
+  return { outcome, elapsedMillis, server };
+}
+
+test('partial success: what was refused is counted, with the reason the server gave', async () => {
+  const { outcome, server } = await writeAgainst({ kind: 'partial', rejected: 3, message: 'too old' });
+  expect(outcome).toEqual({ status: 'partial', rejected: 3, message: 'The server says: too old' });
+  expect(server.received).toHaveLength(7 + 1);
+});
+
+test('partial success that refuses nothing is a warning', async () => {
+  const { outcome } = await writeAgainst({ kind: 'partial', rejected: 0, message: 'deprecated field' });
+  expect(outcome).toEqual({ status: 'partial', rejected: 0, message: 'The server says: deprecated field' });
+});
+
+test('more refused than was sent counts as all of it', async () => {
+  const { outcome } = await writeAgainst({ kind: 'partial', rejected: 1e15 });
+  expect(outcome).toMatchObject({ status: 'partial', rejected: 10 });
+});
+
+test.each(['application/x-protobuf', 'application/json', 'text/html'])(
+  'a 200 whose %s body is nonsense is a 200',
+  async (contentType) => {
+    const { outcome } = await writeAgainst({ kind: 'garbage', contentType });
+    expect(outcome).toEqual({ status: 'success' });
+  },
+);
+
+test.each([400, 401, 403, 404, 405, 413, 415, 500, 501, 505])('%i is final, with what the server says', async (status) => {
+  const { outcome } = await writeAgainst({
+    kind: 'status',
+    status,
+    message:
+      'an explanation that is longer than one hundred and twenty-seven bytes, so that its length takes two bytes on the wire, which is where mistakes hide',
+  });
+  expect(outcome.status).toBe('failure');
+  expect('message' in outcome && outcome.message).toMatch(
+    new RegExp(`^HTTP ${status}\\. The server says: an explanation .* mistakes hide\\.`),
+  );
+});
+
+test('413 says what to do', async () => {
+  const { outcome } = await writeAgainst({ kind: 'status', status: 413 });
+  expect(outcome).toMatchObject({ message: expect.stringContaining('lower backends.otlp.maxRequestBytes') });
+});
+
+test.each([301, 302, 303, 307, 308])('%i is not followed, and the address it names is shown', async (status) => {
+  const { server, sink } = await open();
+  const elsewhere = closeAfterTest(await startOtlpServer());
+  server.answer({ kind: 'status', status, location: elsewhere.logsUrl });
+  const outcome = await sink.write(numberedRequest(1));
+  expect(outcome).toMatchObject({ status: 'failure', message: expect.stringContaining(elsewhere.logsUrl) });
+  expect(elsewhere.requests).toHaveLength(0);
+});
+
+test.each([429, 502, 503, 504])('%i is retryable after what Retry-After says', async (status) => {
+  const { outcome } = await writeAgainst({ kind: 'status', status, retryAfter: '7', message: 'busy' });
+  expect(outcome).toEqual({ status: 'retryable', afterMillis: 7_000, message: `HTTP ${status}. The server says: busy.` });
+});
+
+test.each([undefined, '0', 'soon', '-5', '', 'Wed, 21 Oct 2015 07:28:00 GMT'])(
+  'Retry-After: %s leaves the pause to the sender',
+  async (retryAfter) => {
+    const { outcome } = await writeAgainst({ kind: 'status', status: 503, ...(retryAfter !== undefined && { retryAfter }) });
+    expect(outcome.status).toBe('retryable');
+    expect(outcome).not.toHaveProperty('afterMillis');
+  },
+);
+
+test('Retry-After may be a date, and is bounded', async () => {
+  const soon = await writeAgainst({ kind: 'status', status: 503, retryAfter: new Date(Date.now() + 20_000).toUTCString() });
+  expect((soon.outcome as { afterMillis: number }).afterMillis).toBeGreaterThan(15_000);
+  expect((soon.outcome as { afterMillis: number }).afterMillis).toBeLessThanOrEqual(20_000);
+  const never = await writeAgainst({ kind: 'status', status: 503, retryAfter: '1000000000' });
+  expect(never.outcome).toMatchObject({ afterMillis: MAX_RETRY_AFTER_MILLIS });
+});
+
+test('the transport does not retry by itself: a refusal is told at once', async () => {
+  const { elapsedMillis, server } = await writeAgainst({ kind: 'status', status: 503 }, 10_000);
+  expect(elapsedMillis).toBeLessThan(500);
+  expect(server.requests).toHaveLength(2);
+});
+
+test('nobody listens: retryable, with a remedy', async () => {
+  const { server, sink } = await open();
+  await server.stop();
+  expect(await sink.write(numberedRequest(1))).toMatchObject({
+    status: 'retryable',
+    message: expect.stringContaining('start the collector'),
+  });
+  await server.restart();
+  expect(await sink.write(numberedRequest(1))).toEqual({ status: 'success' });
+});
+
+test('an unknown host: retryable, with a remedy', async () => {
+  const sink = closeAfterTest(new OtlpHttpSink({ url: 'http://no-such-host.invalid:4318/v1/logs', timeoutMillis: 2_000 }));
+  expect((await sink.write(numberedRequest(1))).status).toBe('retryable');
+});
+
+test.each<Answer>([{ kind: 'reset' }, { kind: 'reset', early: true }, { kind: 'half' }])(
+  'a connection that breaks ($kind): retryable',
+  async (answer) => {
+    const { outcome } = await writeAgainst(answer);
+    expect(outcome.status).toBe('retryable');
+  },
+);
+
+test('a server that died while its connection was idle is found at the next write', async () => {
+  const { server, sink } = await open();
+  await sink.write(numberedRequest(1));
+  await server.stop();
+  await server.restart();
+  const first = await sink.write(numberedRequest(1));
+  if (first.status !== 'success') expect(await sink.write(numberedRequest(1))).toEqual({ status: 'success' });
+});
+
+test('something that is not HTTP: retryable, and asks about the port', async () => {
+  const { outcome } = await writeAgainst({ kind: 'not-http' });
+  expect(outcome).toMatchObject({ status: 'retryable', message: expect.stringContaining('4317 is gRPC') });
+});
+
+test('never answering: given up after timeoutMillis', async () => {
+  const { outcome, elapsedMillis } = await writeAgainst({ kind: 'silence' }, 300);
+  expect(outcome).toMatchObject({ status: 'retryable', message: expect.stringContaining('No answer within 300 ms') });
+  expect(elapsedMillis).toBeLessThan(1_000);
+});
+
+test('an error body that trickles does not hold the request beyond timeoutMillis', async () => {
+  const { outcome, elapsedMillis } = await writeAgainst({ kind: 'trickle', everyMillis: 20, status: 503 }, 300);
+  expect(outcome.status).toBe('retryable');
+  expect(elapsedMillis).toBeLessThan(1_000);
+});
+
+test('a 200 whose body trickles has been taken', async () => {
+  const { outcome, elapsedMillis } = await writeAgainst({ kind: 'trickle', everyMillis: 20 }, 300);
+  expect(outcome).toEqual({ status: 'success' });
+  expect(elapsedMillis).toBeLessThan(1_000);
+});
+
+test.each([
+  [400, 'failure'],
+  [503, 'retryable'],
+  [200, 'success'],
+])('a %i with 10 MB of body is a %i: little of it is kept', async (status, expected) => {
+  const { outcome } = await writeAgainst({ kind: 'flood', status, bytes: 10_000_000 });
+  expect(outcome.status).toBe(expected);
+  expect(JSON.stringify(outcome).length).toBeLessThan(1_000);
+});
+
+test('a gzip bomb is not unpacked', async () => {
+  const { outcome } = await writeAgainst({ kind: 'gzip-bomb', bytes: 200_000_000 });
+  expect(outcome).toEqual({ status: 'success' });
+});
+
+test('an answer that comes before the body is sent: its connection is cut, and a byte changed afterwards is never sent', async () => {
+  // Answers at the head, keeps the connection, and goes on reading only when told to.
+  let wire = Buffer.alloc(0);
+  const sockets: Socket[] = [];
+  const server = net.createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.once('data', (chunk) => {
+      wire = Buffer.from(chunk);
+      socket.pause();
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closeAfterTest(server);
+  const sink = closeAfterTest(new OtlpHttpSink({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs` }));
+  const batch = largeRequest(32_000_000);
+  expect(await sink.write(batch)).toEqual({ status: 'success' });
+  batch.bytes.fill(0x7a); // 'z': the next records of this slot
+  const [socket] = sockets;
+  socket.on('data', (chunk) => {
+    wire = Buffer.concat([wire, chunk]);
+  });
+  socket.resume();
+  await new Promise((resolve) => socket.on('close', resolve));
+  expect(wire.length).toBeLessThan(batch.bytes.length);
+  expect(wire.includes('zzzz')).toBe(false);
+});
+
+test('a request given up in its middle sends nothing afterwards', async () => {
+  let wire = Buffer.alloc(0);
+  const sockets: Socket[] = [];
+  const server = net.createServer((socket) => {
+    sockets.push(socket.pause());
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closeAfterTest(server);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`;
+  for (const compression of ['none', 'gzip'] as const) {
+    const sink = closeAfterTest(new OtlpHttpSink({ url, compression, timeoutMillis: 300 }));
+    const batch = largeRequest(32_000_000);
+    if (compression === 'gzip')
+      crypto.getRandomValues(new Uint8Array(65_536)).forEach((byte, i) => {
+        for (let at = i; at < batch.bytes.length; at += 65_536) Atomics.store(batch.bytes, at, byte ^ (at >>> 16));
+      });
+    expect((await sink.write(batch)).status).toBe('retryable');
+    batch.bytes.fill(0x7a);
+    const socket = sockets.pop()!;
+    wire = Buffer.alloc(0);
+    socket.on('data', (chunk) => {
+      wire = Buffer.concat([wire, chunk]);
+    });
+    socket.resume();
+    await Promise.race([new Promise((resolve) => socket.on('close', resolve)), sleep(2_000)]);
+    expect(socket.destroyed).toBe(true);
+    if (compression === 'none') expect(wire.includes('zzzz')).toBe(false);
+  }
+});
