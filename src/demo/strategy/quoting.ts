@@ -1,0 +1,38 @@
+/**
+ * Where to quote: prices only, no state and no logging, so that it can be read and tested by itself.
+ */
+import type { Side, Ticker } from '../exchange/market.ts';
+import { roundToTick } from '../exchange/order-book.ts';
+
+export interface QuoteParameters {
+  readonly tickSize: number;
+  /** Per quote, in the base currency. */
+  readonly qty: number;
+  /** Distance of a quote from the fair price. */
+  readonly halfSpreadBps: number;
+  /** How far both quotes move against one quote's worth of inventory, to lean towards being flat. */
+  readonly skewBps: number;
+  /** A resting quote is replaced once it stands further than this from where it should. */
+  readonly toleranceBps: number;
+  /** Largest inventory at the quoting venue, in quotes. */
+  readonly maxQuotesHeld: number;
+}
+
+/** The price at which to quote one side, given the fair price and the inventory in base currency. */
+export function quotePrice(side: Side, fair: number, position: number, parameters: QuoteParameters): number {
+  const leanBps = (position / parameters.qty) * parameters.skewBps;
+  const awayBps = side === 'buy' ? -parameters.halfSpreadBps : parameters.halfSpreadBps;
+  return roundToTick(fair * (1 + (awayBps - leanBps) / 10_000), parameters.tickSize);
+}
+
+export function isStale(restingPrice: number, wantedPrice: number, { toleranceBps }: QuoteParameters): boolean {
+  return Math.abs(restingPrice / wantedPrice - 1) * 10_000 > toleranceBps;
+}
+
+export function spreadBps({ bid, ask }: Ticker): number {
+  return ((ask - bid) / ((ask + bid) / 2)) * 10_000;
+}
+
+export function middle({ bid, ask }: Ticker): number {
+  return (bid + ask) / 2;
+}

@@ -1,0 +1,55 @@
+/**
+ * What a run has added to the files of a directory, which may hold those of earlier runs.
+ */
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface WrittenFile {
+  readonly path: string;
+  /** Added by this run. */
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+const NEWLINE = 0x0a;
+
+export class WrittenFiles {
+  readonly #directory: string;
+  readonly #prefix: string;
+  readonly #sizesBefore: ReadonlyMap<string, number>;
+
+  private constructor(directory: string, prefix: string, sizesBefore: ReadonlyMap<string, number>) {
+    this.#directory = directory;
+    this.#prefix = prefix;
+    this.#sizesBefore = sizesBefore;
+  }
+
+  /** Remembers how large the files are whose names begin with `prefix`. The directory need not exist yet. */
+  static async before(directory: string, prefix: string): Promise<WrittenFiles> {
+    return new WrittenFiles(directory, prefix, await sizes(directory, prefix));
+  }
+
+  async after(): Promise<WrittenFile[]> {
+    const written: WrittenFile[] = [];
+    for (const [path, size] of await sizes(this.#directory, this.#prefix)) {
+      const before = this.#sizesBefore.get(path) ?? 0;
+      if (size > before) written.push({ path, bytes: size - before, lines: await countLines(path, before) });
+    }
+    return written;
+  }
+}
+
+async function sizes(directory: string, prefix: string): Promise<Map<string, number>> {
+  const names = await readdir(directory).catch(() => []);
+  const paths = names.filter((name) => name.startsWith(prefix)).map((name) => join(directory, name));
+  return new Map(await Promise.all(paths.sort().map(async (path) => [path, (await stat(path)).size] as const)));
+}
+
+async function countLines(path: string, fromByte: number): Promise<number> {
+  let lines = 0;
+  for await (const chunk of createReadStream(path, { start: fromByte })) {
+    for (const byte of chunk as Buffer) if (byte === NEWLINE) lines++;
+  }
+  return lines;
+}
