@@ -175,6 +175,37 @@ class BoundHistogram implements BoundRecorder {
   }
 }
 
+/** Takes what callbacks observe: totals and values as they are, once in each round. */
+export class ObservedRecorder {
+  readonly #index: SeriesIndex<ScalarSeries>;
+  readonly #table: SeriesTable;
+  readonly #least: number;
+  readonly #reject: Reject;
+
+  constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
+    this.#table = table;
+    this.#reject = reject;
+    this.#least = instrument.definition.kind === 'counter' ? 0 : -MAX;
+    const create: SeriesIndexOptions<ScalarSeries>['create'] = (tags) => table.defineScalar(instrument, tags);
+    this.#index = new SeriesIndex({ ...settings, create, refused: REFUSED_SCALAR });
+  }
+
+  observe(value: number, tags: object | null | undefined, round: number): void {
+    if (typeof value !== 'number' || !(value >= this.#least && value <= MAX)) {
+      this.#reject(value < 0 && value >= -MAX ? 'negative' : 'not_finite');
+      return;
+    }
+    const series = this.#index.select(tags);
+    if (series === REFUSED_SCALAR) this.#reject('memory');
+    else if (series !== this.#index.overflow) series.observe(value, round);
+    else {
+      // Several tag sets share this series: within a round their values add up.
+      this.#table.countOverflowed();
+      series.observe(series.stamp === round ? series.value + value : value, round);
+    }
+  }
+}
+
 /** For instruments that a rule drops. */
 export const DROPPED: Recorder = { record() {}, bind: () => DROPPED };
 

@@ -11,6 +11,7 @@ import {
   DROPPED,
   GaugeRecorder,
   HistogramRecorder,
+  ObservedRecorder,
   type Recorder,
   type Reject,
   RejectingRecorder,
@@ -59,6 +60,8 @@ export interface InstrumentRequest {
 /** An opened instrument; `instrument` is absent when measurements go nowhere. */
 export interface Opened {
   readonly recorder: Recorder;
+  /** Takes what callbacks observe in a round, in place of `recorder`; observed instruments only. */
+  readonly observe?: (value: number, tags: object | null | undefined, round: number) => void;
   readonly instrument?: Instrument;
   readonly kind: InstrumentKind;
 }
@@ -127,22 +130,21 @@ export class InstrumentRegistry {
       bounds: kind === 'histogram' ? boundsFor(rule, request, unit) : [],
     });
     if (instrument === undefined) return this.#rejecting(request, 'memory');
-    const opened = { recorder: this.#recorderOf(instrument, request, rule), instrument, kind };
+    const opened = this.#openIn(instrument, request, rule);
     this.#opened.set(id, opened);
     return opened;
   }
 
-  #recorderOf(instrument: Instrument, request: InstrumentRequest, rule: MetricRule | undefined): Recorder {
+  #openIn(instrument: Instrument, request: InstrumentRequest, rule: MetricRule | undefined): Opened {
     const settings = { limit: this.#limit, keep: rule?.tags, valueOf: request.valueOf };
     const reject = this.#rejecter(request.name);
-    switch (instrument.definition.kind) {
-      case 'histogram':
-        return new HistogramRecorder(this.table, instrument, settings, reject);
-      case 'gauge':
-        return new GaugeRecorder(this.table, instrument, settings, reject);
-      default:
-        return new SumRecorder(this.table, instrument, settings, reject);
+    const { kind, observed } = instrument.definition;
+    if (observed) {
+      const observer = new ObservedRecorder(this.table, instrument, settings, reject);
+      return { recorder: DROPPED, observe: (value, tags, round) => observer.observe(value, tags, round), instrument, kind };
     }
+    const Recording = kind === 'histogram' ? HistogramRecorder : kind === 'gauge' ? GaugeRecorder : SumRecorder;
+    return { recorder: new Recording(this.table, instrument, settings, reject), instrument, kind };
   }
 
   /** Case matters in the facade's names, as it does to Prometheus; OpenTelemetry's instrument names are alike when only their case differs. */

@@ -67,8 +67,12 @@ export class ScalarSeries {
     this.control = control;
   }
 
-  add(value: number): void {
-    this.doubles[this.cell] += value;
+  get value(): number {
+    return this.doubles[this.cell];
+  }
+
+  get stamp(): number {
+    return this.doubles[this.cell + SCALAR_STAMP_UNIT - SCALAR_VALUE_UNIT];
   }
 
   /** Sets a gauge. The stamp lets the collector tell the newest of several threads' values, to within one of its ticks. */

@@ -1,0 +1,190 @@
+/**
+ * Observable instruments: their callbacks run here, on the thread that registered them, on a timer of their own, and leave what they saw in shared memory. The
+ * collector reads it there and needs nobody's event loop.
+ *
+ * One *round* runs every callback once. What a callback observes takes effect when all of the round have answered; a series of which nobody said anything
+ * is then no longer exported. A callback that throws, or answers too late, has observed nothing this time and disturbs no other.
+ */
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
+import {
+  type BatchObservableCallback,
+  type BatchObservableResult,
+  diag,
+  type MetricAttributes,
+  type Observable,
+  type ObservableCallback,
+  type ObservableResult,
+} from '@opentelemetry/api';
+import type { Opened } from '../caller/meter-registry.ts';
+import type { SeriesTable } from '../series/table.ts';
+
+/** Time that a callback may take before its round ends without it. */
+const CALLBACK_TIMEOUT_MILLIS = 5_000;
+
+interface Observation {
+  readonly instrument: ObservableInstrument;
+  readonly value: number;
+  readonly attributes: MetricAttributes | undefined;
+}
+
+interface Callback {
+  readonly instruments: ReadonlySet<ObservableInstrument>;
+  readonly source: unknown;
+  run(observe: (instrument: ObservableInstrument, value: number, attributes?: MetricAttributes) => void): void | Promise<void>;
+}
+
+export class ObservableInstrument implements Observable {
+  readonly opened: Opened;
+  readonly #rounds: ObservableRounds;
+  readonly #isInteger: boolean;
+  readonly #unreadable: () => void;
+
+  constructor(rounds: ObservableRounds, opened: Opened, isInteger: boolean, unreadable: () => void) {
+    this.#rounds = rounds;
+    this.opened = opened;
+    this.#isInteger = isInteger;
+    this.#unreadable = unreadable;
+  }
+
+  addCallback(callback: ObservableCallback): void {
+    this.#rounds.add(callback, this);
+  }
+
+  removeCallback(callback: ObservableCallback): void {
+    this.#rounds.remove(callback, this);
+  }
+
+  /** Writes one observation of a round. */
+  write(value: number, attributes: MetricAttributes | undefined, round: number): void {
+    try {
+      this.opened.observe?.(this.#isInteger && typeof value === 'number' ? Math.trunc(value) : value, attributes, round);
+    } catch {
+      this.#unreadable();
+    }
+  }
+}
+
+export class ObservableRounds {
+  readonly #table: SeriesTable;
+  readonly #intervalMillis: number;
+  readonly #callbacks: Callback[] = [];
+  /** Instruments that have, or had, a callback: their rounds go on, so that what they no longer report goes away. */
+  readonly #instruments = new Set<ObservableInstrument>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(table: SeriesTable, intervalMillis: number) {
+    this.#table = table;
+    this.#intervalMillis = intervalMillis;
+  }
+
+  add(callback: ObservableCallback, instrument: ObservableInstrument): void {
+    this.#add({
+      source: callback,
+      instruments: new Set([instrument]),
+      run: (observe) => callback({ observe: (value, attributes) => observe(instrument, value, attributes) } as ObservableResult),
+    });
+  }
+
+  remove(callback: ObservableCallback, instrument: ObservableInstrument): void {
+    this.#remove(callback, new Set([instrument]));
+  }
+
+  addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
+    const instruments = ownOf(observables);
+    if (instruments.size === 0) {
+      diag.error('A batch callback was registered for no observable instrument of this provider; it will not be called.');
+      return;
+    }
+    const run: Callback['run'] = (observe) => {
+      const result = {
+        observe: (metric: Observable, value: number, attributes?: MetricAttributes) => {
+          if (metric instanceof ObservableInstrument && instruments.has(metric)) observe(metric, value, attributes);
+        },
+      };
+      return callback(result as BatchObservableResult);
+    };
+    this.#add({ source: callback, instruments, run });
+  }
+
+  removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
+    this.#remove(callback, ownOf(observables));
+  }
+
+  /** One round; the one under way, if there is one. Never rejects. */
+  run(): Promise<void> {
+    this.#running ??= this.#round().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #add(callback: Callback): void {
+    if (this.#isStopped || this.#find(callback.source, callback.instruments) >= 0) return;
+    this.#callbacks.push(callback);
+    for (const instrument of callback.instruments) this.#instruments.add(instrument);
+    this.#timer ??= setInterval(() => void this.run(), this.#intervalMillis).unref();
+  }
+
+  #remove(source: unknown, instruments: ReadonlySet<ObservableInstrument>): void {
+    const at = this.#find(source, instruments);
+    if (at >= 0) this.#callbacks.splice(at, 1);
+  }
+
+  #find(source: unknown, instruments: ReadonlySet<ObservableInstrument>): number {
+    return this.#callbacks.findIndex((known) => known.source === source && haveSameMembers(known.instruments, instruments));
+  }
+
+  async #round(): Promise<void> {
+    const observed = (await Promise.all(this.#callbacks.map((callback) => observationsOf(callback)))).flat();
+    const rounds = new Map<ObservableInstrument, number>();
+    for (const instrument of this.#instruments) {
+      if (instrument.opened.instrument !== undefined) rounds.set(instrument, this.#table.nextRound(instrument.opened.instrument));
+    }
+    for (const { instrument, value, attributes } of observed) instrument.write(value, attributes, rounds.get(instrument) ?? 0);
+    for (const [instrument, round] of rounds) this.#table.endRound(instrument.opened.instrument!, round);
+  }
+}
+
+/** What a callback observed; nothing if it failed or took too long. What it observes later is ignored. */
+async function observationsOf(callback: Callback): Promise<readonly Observation[]> {
+  const observed: Observation[] = [];
+  let isOpen = true;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const answer = callback.run((instrument, value, attributes) => {
+      if (isOpen) observed.push({ instrument, value, attributes });
+    });
+    if (answer !== undefined) {
+      const late = new Promise((_, reject) => {
+        timer = setTimeout(
+          () => reject(new Error(`no answer within ${CALLBACK_TIMEOUT_MILLIS} ms`)),
+          CALLBACK_TIMEOUT_MILLIS,
+        ).unref();
+      });
+      await Promise.race([answer, late]);
+    }
+    return observed;
+  } catch (error) {
+    diag.error('A callback of an observable instrument failed; it has observed nothing this time.', error);
+    return [];
+  } finally {
+    isOpen = false;
+    clearTimeout(timer);
+  }
+}
+
+function haveSameMembers<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  return a.size === b.size && [...a].every((member) => b.has(member));
+}
+
+function ownOf(observables: readonly Observable[]): Set<ObservableInstrument> {
+  return new Set(observables.filter((observable) => observable instanceof ObservableInstrument));
+}
