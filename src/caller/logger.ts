@@ -2,10 +2,13 @@
  * The logger a component holds. Its level methods are made per producer (log-methods.ts); this is what they share: names, contexts, and what
  * happens when something they cached has changed.
  */
+import { fieldsOf, textOf } from '../codec/arguments.ts';
 import { NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
+import type { OpenRecord } from '../codec/record-encoder.ts';
 import { type Fields, LEVELS, type Level, type Scope, type Tags } from '../record.ts';
 import { SIGNAL_GENERATION } from '../ring/signals.ts';
 import type { HFTLogger } from './api.ts';
+import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
 import type { Producer } from './producer.ts';
 import { LoggingTimer } from './timer.ts';
 
@@ -59,10 +62,49 @@ export abstract class ProducerLogger implements HFTLogger {
     return new LoggingTimer(this, name, tags);
   }
 
+  bindCounter(name: string, tags?: Tags): BoundCounter {
+    this.#follow();
+    return this.producer.meter.bindCounter(name, tags);
+  }
+
+  bindGauge(name: string, tags?: Tags): BoundGauge {
+    this.#follow();
+    return this.producer.meter.bindGauge(name, tags);
+  }
+
+  bindHistogram(name: string, tags?: Tags): BoundHistogram {
+    this.#follow();
+    return this.producer.meter.bindHistogram(name, tags);
+  }
+
+  /** What a timer records with: `${operation}_duration_us`, without making that name anew each time. */
+  recordDurationUs(operation: string, us: number, tags?: Tags): void {
+    this.#follow();
+    this.producer.meter.recordDurationUs(operation, us, tags);
+  }
+
   withContext(fields: Fields): HFTLogger {
     this.#follow();
     const scope = { ...this.scope, attributes: { ...this.scope.attributes, ...fields } };
     return new this.producer.LoggerClass(this.producer, scope, true);
+  }
+
+  /** Writes a record in OpenTelemetry's terms, if its level is enabled. */
+  emitOpen(rank: number, record: OpenRecord): void {
+    const { signals } = this.producer;
+    if (signals[SIGNAL_GENERATION] !== this.generation && !this.refreshOpen(rank, record)) return;
+    if (this.threshold <= rank) this.producer.logOpen(rank, record, this.bits);
+  }
+
+  /** `refresh` for {@link emitOpen}. */
+  private refreshOpen(rank: number, record: OpenRecord): boolean {
+    if (this.#follow()) {
+      this.emitOpen(rank, record);
+      return false;
+    }
+    if (this.#lookUp(rank)) return true;
+    if (rank >= this.threshold) this.producer.logOpen(rank, record, 0, this.scope);
+    return false;
   }
 
   /**
@@ -74,15 +116,19 @@ export abstract class ProducerLogger implements HFTLogger {
       this[LEVELS[rank]](message, fields as Fields);
       return false;
     }
+    if (this.#lookUp(rank)) return true;
+    if (rank >= this.threshold) this.producer.logOpen(rank, { body: textOf(message), attributes: fieldsOf(fields) }, 0, this.scope);
+    return false;
+  }
+
+  /** Threshold and scope id anew. False: the dictionary has no room for the scope now. */
+  #lookUp(rank: number): boolean {
     const { producer } = this;
     const generation = producer.signals[SIGNAL_GENERATION];
     this.threshold = producer.thresholdFor(this.scope.name);
     if (this.#transient && rank < this.threshold) return true;
     const id = producer.logs.defineScope(this.scope);
-    if (id === NO_SCOPE) {
-      if (rank >= this.threshold) producer.logUnscoped(rank, message, fields, this.scope);
-      return false;
-    }
+    if (id === NO_SCOPE) return false;
     this.bits = id << SCOPE_SHIFT;
     this.generation = generation;
     return true;

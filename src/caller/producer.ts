@@ -2,10 +2,11 @@
  * Everything one thread writes with: a ring and a dictionary for each lane, the encoders on them, the logger class made for them, and the
  * meter. The memory is announced to the worker by whoever made the producer (logging.ts, thread.ts).
  */
-import { DICTIONARY_CONTROL_BYTES } from '../codec/layout.ts';
+import { threadId } from 'node:worker_threads';
+import { DICTIONARY_CONTROL_BYTES, LEVEL_SHIFT } from '../codec/layout.ts';
 import { DictionaryWriter } from '../codec/dictionary-writer.ts';
-import { type FieldRedaction, RecordEncoder, lossMark } from '../codec/record-encoder.ts';
-import { textOf } from '../codec/arguments.ts';
+import { type FieldRedaction, type OpenRecord, RecordEncoder, lossMark } from '../codec/record-encoder.ts';
+import { fieldsOf, textOf } from '../codec/arguments.ts';
 import { LEVELS, type Lane, type Scope } from '../record.ts';
 import { CONTROL_BYTES, UNIT_BYTES } from '../ring/layout.ts';
 import { SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../ring/signals.ts';
@@ -14,7 +15,10 @@ import { readClock } from './clock.ts';
 import type { LevelBoard } from './level-board.ts';
 import { ProducerLogger } from './logger.ts';
 import { makeAuditMethod, makeLevelMethod } from './log-methods.ts';
-import type { Meter } from './meter-contract.ts';
+import type { MetricRule } from '../config/types.ts';
+import { SeriesTable } from '../series/table.ts';
+import { SeriesMeter } from './meter.ts';
+import type { MetricProblem } from './meter-registry.ts';
 
 import { traceBits, traceWords } from './trace-context.ts';
 
@@ -27,7 +31,12 @@ export interface LaneMemory {
   readonly dictionary: SharedArrayBuffer;
 }
 
-export type ProducerMemory = Readonly<Record<Lane, LaneMemory>>;
+export interface ProducerMemory extends Readonly<Record<Lane, LaneMemory>> {
+  /** Unique in the process. */
+  readonly id: string;
+  /** Blocks of the series table, the first and those it has grown by. */
+  readonly series: readonly SharedArrayBuffer[];
+}
 
 export interface ProducerSettings {
   /** Bytes of each ring's data area. */
@@ -49,7 +58,7 @@ export interface ProducerOptions extends ProducerSettings {
   readonly signals: SharedArrayBuffer;
   readonly levels: LevelBoard;
   readonly redaction: FieldRedaction;
-  readonly meter: Meter;
+  readonly meter: SeriesMeter;
   /** Keeps an audit event that its lane has refused. */
   readonly writeThrough: (audit: RefusedAudit) => void;
 }
@@ -62,12 +71,20 @@ const UNITS_PER_RECORD = 12;
 /** Records on the audit lane may fill all of it, whatever their level. */
 const WHOLE_RING = [1, 1, 1, 1];
 
+/** First block of a series table; it grows by further ones. */
+const SERIES_BLOCK_BYTES = 65_536;
+
+/** Most memory of a thread's series table; beyond it measurements of new series are counted as refused. */
+const SERIES_MOST_BYTES = 64 * 1_048_576;
+
+let producersMade = 0;
+
 export function allocateProducerMemory(ringBytes: number): ProducerMemory {
   const lane = (): LaneMemory => ({
     ring: new SharedArrayBuffer(CONTROL_BYTES + ringBytes),
     dictionary: new SharedArrayBuffer(DICTIONARY_BYTES),
   });
-  return { logs: lane(), audit: lane() };
+  return { id: `${threadId}-${++producersMade}-${Math.random().toString(36).slice(2, 8)}`, logs: lane(), audit: lane(), series: [new SharedArrayBuffer(SERIES_BLOCK_BYTES)] };
 }
 
 export class Producer {
@@ -75,7 +92,7 @@ export class Producer {
   readonly signals: Int32Array;
   readonly logs: RecordEncoder;
   readonly audits: RecordEncoder;
-  readonly meter: Meter;
+  readonly meter: SeriesMeter;
   readonly LoggerClass: LoggerClass;
   /** Who has taken this producer's place; its loggers go over at their next call. */
   successor: Producer | undefined;
@@ -121,13 +138,14 @@ export class Producer {
     return this.#options.levels.thresholdFor(name);
   }
 
-  /** A record of a logger whose scope found no room in the dictionary. */
-  logUnscoped(rank: number, message: unknown, fields: unknown, scope: Scope): void {
-    this.logs.encodeOpen({ body: textOf(message), attributes: asObject(fields) }, (rank << 12) | traceBits(), scope);
+  /** A record in OpenTelemetry's terms. `scope`: of a logger whose scope found no room in the dictionary. */
+  logOpen(rank: number, record: OpenRecord, scopeBits: number, scope?: Scope): void {
+    const trace = record.withoutContext === true ? 0 : traceBits();
+    this.logs.encodeOpen(record, scopeBits | (rank << LEVEL_SHIFT) | trace, scope);
   }
 
   auditUnscoped(event: unknown, data: unknown, scope: Scope): void {
-    this.audits.encodeOpen({ body: textOf(event), attributes: asObject(data) }, (1 << 12) | traceBits(), scope);
+    this.audits.encodeOpen({ body: textOf(event), attributes: fieldsOf(data) }, (1 << LEVEL_SHIFT) | traceBits(), scope);
     if (this.audits.refusals === 0) return;
     this.audits.refusals = 0;
     this.writeThrough(event, data, scope);
@@ -135,6 +153,12 @@ export class Producer {
 
   writeThrough(event: unknown, data: unknown, scope: Scope): void {
     this.#options.writeThrough({ event: textOf(event), data, scope });
+  }
+
+  /** From here on `successor` takes what this producer's loggers write: each goes over at its next call. */
+  succeed(successor: Producer): void {
+    this.successor = successor;
+    Atomics.add(this.signals, SIGNAL_GENERATION, 1);
   }
 
   /** Writes marks of losses that no further record would bring along. */
@@ -159,6 +183,29 @@ export class Producer {
   }
 }
 
-function asObject(fields: unknown): object | undefined {
-  return typeof fields === 'object' && fields !== null ? fields : fields === undefined ? undefined : { value: fields };
+export interface MakeProducerOptions {
+  readonly settings: ProducerSettings & { readonly metrics: readonly MetricRule[]; readonly cardinalityLimit: number };
+  readonly signals: SharedArrayBuffer;
+  readonly levels: LevelBoard;
+  readonly redaction: FieldRedaction;
+  readonly writeThrough: (audit: RefusedAudit) => void;
+  /** The series table has grown: its reader must get the block. */
+  readonly onSeries: (producerId: string, block: SharedArrayBuffer) => void;
+  readonly onMetricProblem: (problem: MetricProblem) => void;
+}
+
+/** A producer for the calling thread, on memory of its own. */
+export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: MakeProducerOptions): Producer {
+  const memory = allocateProducerMemory(settings.ringBytes);
+  let seriesBytes = SERIES_BLOCK_BYTES;
+  const table = new SeriesTable(memory.series[0], {
+    grow: (bytes) => {
+      if (seriesBytes + bytes > SERIES_MOST_BYTES) return undefined;
+      seriesBytes += bytes;
+      return new SharedArrayBuffer(bytes);
+    },
+    announce: (block) => onSeries(memory.id, block),
+  });
+  const meter = new SeriesMeter({ table, rules: settings.metrics, cardinalityLimit: settings.cardinalityLimit, onProblem: onMetricProblem });
+  return new Producer(memory, { ...settings, ...rest, meter });
 }

@@ -73,6 +73,8 @@ export interface OpenRecord {
   readonly timeUnixNanos?: bigint | undefined;
   readonly observedTimeUnixNanos?: bigint | undefined;
   readonly trace?: { readonly traceId: string; readonly spanId: string; readonly traceFlags: number } | undefined;
+  /** The record says itself what its context is, in `trace` or by its absence: the active one does not count. */
+  readonly withoutContext?: boolean;
 }
 
 export interface RecordEncoderOptions {

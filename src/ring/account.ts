@@ -3,6 +3,7 @@
  */
 import {
   CONTROL_BYTES,
+  F64_DRAINED,
   F64_DROPPED,
   F64_SEQUENCE_FOLDED,
   F64_SEQUENCE_TOTAL,
@@ -22,6 +23,8 @@ export interface RingAccount {
   readonly offered: number;
   /** Records in the ring or beyond it. `offered` less everything dropped. */
   readonly accepted: number;
+  /** Accepted records that the consumer has not released yet. */
+  readonly pending: number;
   /** `dropped[level rank][reason]`, reasons as in {@link RING_DROP_REASONS}. */
   readonly dropped: readonly (readonly number[])[];
   /** Share of the ring in use, 0–1. */
@@ -43,5 +46,7 @@ export function accountOf(memory: SharedArrayBuffer): RingAccount {
   const head = Atomics.load(control, WORD_HEAD);
   const tail = Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK;
   const units = head >= tail ? head - tail : capacity - tail + head;
-  return { offered, accepted: offered - lost, dropped, fill: units / capacity, highWater: Math.max(units, control[WORD_HIGH_WATER]) / capacity };
+  const accepted = offered - lost;
+  const pending = Math.max(0, accepted - counters[F64_DRAINED]);
+  return { offered, accepted, pending, dropped, fill: units / capacity, highWater: Math.max(units, control[WORD_HIGH_WATER]) / capacity };
 }

@@ -4,7 +4,7 @@
  *
  * ```
  *   i32 words   0 ─ 15   written by the producer, read by the consumer   (one 64-byte line)
- *              16 ─ 31   written by the consumer, read by the producer   (one 64-byte line)
+ *              16 ─ 31   written by the consumer, read by the producer   (one 64-byte line; f64 words 8 ─ 15)
  *              32 ─ 47   producer's own, kept here so that a process which finds the memory later can read it
  *   f64 words  24 ─ 63   producer's counters (a reader on another thread may see them a moment late, never torn: aligned 8-byte stores)
  * ```
@@ -42,6 +42,9 @@ export const WORD_HIGH_WATER = 32;
 export const TAIL_HALF_BIT = 1 << 30;
 /** Mask of {@link WORD_TAIL} for the position. */
 export const TAIL_POSITION_MASK = TAIL_HALF_BIT - 1;
+
+/** f64: records that the consumer has taken, losses not counted; written by the consumer with each release. */
+export const F64_DRAINED = 12;
 
 /** f64: records claimed up to the last fold of {@link WORD_SEQUENCE}; see `accountOf`. */
 export const F64_SEQUENCE_TOTAL = 24;

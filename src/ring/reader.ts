@@ -4,6 +4,7 @@
 import { HftError } from '../errors.ts';
 import {
   CONTROL_BYTES,
+  F64_DRAINED,
   FORMAT_VERSION,
   TAIL_HALF_BIT,
   TAIL_POSITION_MASK,
@@ -23,10 +24,12 @@ export class RingReader {
   /** Units of the data area. */
   readonly capacity: number;
   readonly #control: Int32Array;
+  readonly #counters: Float64Array;
 
   /** Goes on where the released position stands, whoever released it. */
   constructor(memory: SharedArrayBuffer) {
     this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
+    this.#counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
     const format = this.#control[WORD_FORMAT];
     if (format !== FORMAT_VERSION) throw new HftError('HFT_RING_FORMAT', `Ring memory has format ${format}, this reader knows ${FORMAT_VERSION}.`);
     this.words = new Int32Array(memory, CONTROL_BYTES);
@@ -53,10 +56,11 @@ export class RingReader {
   }
 
   /**
-   * Gives everything before `position` back to the producer. One store carries position and dictionary half, so that a successor of this
+   * Gives everything before `position`, among it so many `records`, back to the producer. One store carries position and dictionary half, so that a successor of this
    * reader never sees one without the other. Partner of the loads of the same word in `RingWriter`.
    */
-  release(position: number, half: 0 | 1): void {
+  release(position: number, half: 0 | 1, records: number): void {
+    this.#counters[F64_DRAINED] += records;
     Atomics.store(this.#control, WORD_TAIL, position | (half === 1 ? TAIL_HALF_BIT : 0));
   }
 

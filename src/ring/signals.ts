@@ -17,8 +17,12 @@ export const SIGNAL_FLUSH_DONE = 33;
 export const SIGNAL_WORKER_STATE = 34;
 /** i32: raised by the worker in each turn of its loop: its sign of life. */
 export const SIGNAL_HEARTBEAT = 35;
-/** i32: 1 when the flush asked for is the last one, and its deadline should not be spent on retries. */
+/** i32: 1 when the process is about to end: the flush asked for is the last one. */
 export const SIGNAL_LAST_FLUSH = 36;
+/** i32: milliseconds that the newest flush may take. */
+export const SIGNAL_FLUSH_TIMEOUT_MILLIS = 37;
+/** i32: 1 when a backend could not be flushed in the newest flush done. */
+export const SIGNAL_FLUSH_INCOMPLETE = 38;
 
 /** i32: last audit number given out, low 32 bits; all threads take theirs here with Atomics.add. */
 export const SIGNAL_AUDIT_SEQUENCE = 48;

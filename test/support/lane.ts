@@ -91,7 +91,7 @@ export class TestLane {
       else records.push(decodeFrame(views, at, context));
       at += unitsOf(reader.words, at);
     }
-    reader.release(at, definitions.half);
+    reader.release(at, definitions.half, records.length);
     return records;
   }
 

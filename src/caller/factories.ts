@@ -1,0 +1,93 @@
+/**
+ * The default instance, and the factories that need no instance at hand: module-level loggers work before, during and after configuration.
+ */
+import { setEnvironmentData } from 'node:worker_threads';
+import { resolveConfig } from '../config/resolve.ts';
+import { developmentPreset, productionPreset } from '../config/presets.ts';
+import type { LoggingConfig } from '../config/types.ts';
+import { THREAD_ENVIRONMENT_KEY, threadSettingsOf } from '../instance/thread-wire.ts';
+import { LoggingInstance } from '../logging.ts';
+import type { FlushReport, HFTLogger, Logging } from './api.ts';
+import { componentScope, exchangeScope, strategyScope } from './scopes.ts';
+import { ThreadProducers } from './thread.ts';
+import type { Producer } from './producer.ts';
+
+/** Another copy of this module (a hot reload) finds the default instance of the first one here, to end it when it makes its own. */
+const KEY = Symbol.for('hft-otel.default.1');
+
+interface DefaultHolder {
+  shutdown(): Promise<FlushReport>;
+}
+
+let instance: LoggingInstance | undefined;
+let early: ThreadProducers | undefined;
+
+/** The calling thread's producer: that of the default instance, or one that a later configuration takes over. */
+function producer(): Producer {
+  if (instance !== undefined) return instance.producer;
+  early ??= new ThreadProducers();
+  return early.current;
+}
+
+/**
+ * Configures the default instance and returns it. Loggers handed out before write into it from their next call on, and what they wrote before is
+ * delivered by it. A second call replaces the first: its instance drains and ends. Throws ConfigError with every problem; then nothing has changed.
+ */
+export function configureLogging(config: LoggingConfig = {}): Logging {
+  const resolved = resolveConfig(config, process.env);
+  const before = instance;
+  const made = new LoggingInstance(resolved, early?.takeMemories() ?? [], true);
+  instance = made;
+  early?.current.succeed(made.producer);
+  before?.producer.succeed(made.producer);
+  const holder = globalThis as unknown as Record<symbol, DefaultHolder | undefined>;
+  const other = before ?? holder[KEY];
+  holder[KEY] = made;
+  void other?.shutdown();
+  // Threads started from here on find their settings at once; those that run already are told by the worker.
+  setEnvironmentData(THREAD_ENVIRONMENT_KEY, threadSettingsOf(made.config, made.sharedSignals) as never);
+  return made;
+}
+
+/** Coloured console from debug up, text file from info up, Prometheus; see config/presets.ts. `overrides` win. */
+export function setupDevelopmentLogging(overrides: LoggingConfig = {}): Logging {
+  return configureLogging(developmentPreset(overrides));
+}
+
+/** JSON file from warning up, audit file, Prometheus, percentiles; see config/presets.ts. `overrides` win. */
+export function setupProductionLogging(overrides: LoggingConfig = {}): Logging {
+  return configureLogging(productionPreset(overrides));
+}
+
+/** Logger `component`, tags `[component]`. */
+export function getLogger(component: string): HFTLogger {
+  return producer().logger(componentScope(component));
+}
+
+/** Logger `exchange.<exchange>.<component>`, tags `[exchange, …component split at dots]`. */
+export function getExchangeLogger(exchange: string, component: string): HFTLogger {
+  return producer().logger(exchangeScope(exchange, component));
+}
+
+/** Logger `strategy.<path>`; tags by position: exchange, API type, transport, strategy type. */
+export function getStrategyLogger(path: string, tags: readonly string[]): HFTLogger {
+  return producer().logger(strategyScope(path, tags));
+}
+
+const NOTHING_CONFIGURED: FlushReport = { complete: true, pending: 0, elapsedMillis: 0 };
+
+/** Flushes the default instance. On a thread that did not configure it, brings this thread's records through it. */
+export async function flushLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
+  if (instance !== undefined) return instance.flush(options);
+  return early === undefined ? NOTHING_CONFIGURED : early.flush(options);
+}
+
+/** Flushes and ends the default instance. */
+export async function shutdownLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
+  return instance === undefined ? flushLogging(options) : instance.shutdown(options);
+}
+
+/** The default instance, if this thread has configured one. */
+export function currentLogging(): Logging | undefined {
+  return instance;
+}

@@ -1,0 +1,107 @@
+/**
+ * Logging on a thread that has configured nothing: records go into rings of this thread's own, and those are offered to the worker of the process's
+ * default instance over a BroadcastChannel, now if it is there, or when it comes (configuration after the first record, on this or
+ * another thread). What was logged before is in the rings and is not lost, up to their size.
+ */
+import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_threads';
+import { DEFAULTS } from '../config/defaults.ts';
+import { type FromThread, THREAD_CHANNEL, THREAD_ENVIRONMENT_KEY, type ThreadSettings, type ToThreads } from '../instance/thread-wire.ts';
+import { askFlush, flushed } from '../instance/flushing.ts';
+import { writeAuditThrough } from '../instance/write-through.ts';
+import { allocateSignals } from '../ring/signals.ts';
+import type { FlushReport } from './api.ts';
+import { LevelBoard } from './level-board.ts';
+import { type Producer, type ProducerMemory, makeProducer } from './producer.ts';
+import { compileRedaction } from './redaction.ts';
+
+/** What holds until a configuration is known: every level is taken, and the configuration's routes decide later what goes where. */
+function earlySettings(): ThreadSettings {
+  return {
+    signals: allocateSignals(),
+    ringBytes: DEFAULTS.ringBytes,
+    shares: DEFAULTS.overflowShares,
+    batchSize: DEFAULTS.batchSize,
+    level: 'debug',
+    levels: {},
+    redact: DEFAULTS.redact,
+    metrics: [],
+    cardinalityLimit: DEFAULTS.cardinalityLimit,
+    audit: undefined,
+    instanceId: '',
+  };
+}
+
+export class ThreadProducers {
+  /** The one that new loggers get. */
+  current: Producer;
+  #memories: ProducerMemory[] = [];
+  #channel: BroadcastChannel | undefined;
+  #joined = false;
+
+  constructor() {
+    const settings = isMainThread ? undefined : (getEnvironmentData(THREAD_ENVIRONMENT_KEY) as ThreadSettings | undefined);
+    this.#joined = settings !== undefined;
+    this.current = this.#make(settings ?? earlySettings());
+    if (!isMainThread) this.#listen();
+  }
+
+  /** Rings that a configuration on this thread takes over; see logging.ts. */
+  takeMemories(): readonly ProducerMemory[] {
+    return this.#memories.splice(0);
+  }
+
+  /** Brings what this thread has logged through the instance it has joined; without one, there is nowhere to bring it. */
+  async flush({ timeoutMillis = DEFAULTS.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
+    const started = performance.now();
+    const { signals } = this.current;
+    this.current.settle();
+    const complete = this.#joined && (await flushed(signals, askFlush(signals, timeoutMillis, false), timeoutMillis));
+    return { complete, pending: 0, elapsedMillis: performance.now() - started };
+  }
+
+  #make(settings: ThreadSettings): Producer {
+    const producer = makeProducer({
+      settings,
+      signals: settings.signals,
+      levels: new LevelBoard(settings.signals, settings),
+      redaction: compileRedaction(settings.redact),
+      writeThrough: (refused) => writeAuditThrough(settings, refused),
+      onSeries: (id, block) => this.#say({ type: 'series', producer: id, block }),
+      onMetricProblem: () => {},
+    });
+    this.#memories.push(producer.memory);
+    return producer;
+  }
+
+  #listen(): void {
+    const channel = new BroadcastChannel(THREAD_CHANNEL);
+    this.#channel = channel;
+    channel.unref();
+    channel.onmessage = (event) => {
+      const message = (event as { data: ToThreads | FromThread }).data;
+      if (message.type === 'here') this.#join(message.settings);
+    };
+    process.on('exit', () => this.current.close());
+    if (this.#joined) this.#offer();
+    else this.#say({ type: 'who' });
+  }
+
+  /** The worker is known: whatever was logged so far goes to it, and from here on as the configuration says. */
+  #join(settings: ThreadSettings): void {
+    const { current } = this;
+    if (!this.#joined) {
+      this.#joined = true;
+      this.current = this.#make(settings);
+      current.succeed(this.current);
+    }
+    this.#offer();
+  }
+
+  #offer(): void {
+    for (const memory of this.#memories) this.#say({ type: 'producer', memory });
+  }
+
+  #say(message: FromThread): void {
+    this.#channel?.postMessage(message);
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * The front door: the only names that users import from `hft-otel`.
+ */
+export type {
+  BackendHealth,
+  BackendState,
+  FlushReport,
+  Health,
+  HFTLogger,
+  LaneHealth,
+  Logging,
+} from './caller/api.ts';
+export type { BoundCounter, BoundGauge, BoundHistogram } from './caller/meter.ts';
+export type { Backend, BackendContext, BackendFactory, LogRecordData, Outcome } from './backends/backend.ts';
+export type * from './config/types.ts';
+export type { Fields, Lane, Level, Tags } from './record.ts';
+export { type ConfigIssue, ConfigError, type ErrorCode, HftError } from './errors.ts';
+export {
+  configureLogging,
+  currentLogging,
+  flushLogging,
+  getExchangeLogger,
+  getLogger,
+  getStrategyLogger,
+  setupDevelopmentLogging,
+  setupProductionLogging,
+  shutdownLogging,
+} from './caller/factories.ts';
+export { LoggingTimer } from './caller/timer.ts';
+export { createLogging } from './logging.ts';

@@ -1,0 +1,65 @@
+/**
+ * Asking the worker, through shared words, to bring everything accepted so far through every backend; and waiting for it, with the event loop
+ * running or without.
+ */
+import { clearInterval as clearRealInterval, setInterval as setRealInterval } from 'node:timers';
+import {
+  SIGNAL_FLUSH_ASKED,
+  SIGNAL_FLUSH_DONE,
+  SIGNAL_FLUSH_INCOMPLETE,
+  SIGNAL_FLUSH_TIMEOUT_MILLIS,
+  SIGNAL_LAST_FLUSH,
+  wake,
+} from '../ring/signals.ts';
+
+/** Time that the answer of a flush which used all of its time may take beyond it. */
+const ANSWER_GRACE_MILLIS = 250;
+
+/** Sleeps this long at most before it looks around again, when no event can wake it. */
+const SLEEP_SLICE_MILLIS = 20;
+
+/** Asks for a flush and returns its number. */
+export function askFlush(signals: Int32Array, timeoutMillis: number, last: boolean): number {
+  Atomics.store(signals, SIGNAL_FLUSH_TIMEOUT_MILLIS, Math.max(0, Math.ceil(timeoutMillis)));
+  if (last) Atomics.store(signals, SIGNAL_LAST_FLUSH, 1);
+  const asked = (Atomics.add(signals, SIGNAL_FLUSH_ASKED, 1) + 1) | 0;
+  wake(signals);
+  return asked;
+}
+
+function isDone(signals: Int32Array, asked: number): boolean {
+  return ((Atomics.load(signals, SIGNAL_FLUSH_DONE) - asked) | 0) >= 0;
+}
+
+/** Waits with the event loop running; keeps the process alive meanwhile. True if every backend took everything in time. */
+export async function flushed(signals: Int32Array, asked: number, timeoutMillis: number): Promise<boolean> {
+  const deadline = performance.now() + timeoutMillis + ANSWER_GRACE_MILLIS;
+  // A pending Atomics.waitAsync alone does not keep the event loop alive (nodejs/node#44729).
+  const keepAlive = setRealInterval(() => {}, 1_000);
+  try {
+    while (!isDone(signals, asked)) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      const waiting = Atomics.waitAsync(signals, SIGNAL_FLUSH_DONE, Atomics.load(signals, SIGNAL_FLUSH_DONE), Math.min(left, 1_000));
+      if (isDone(signals, asked)) break;
+      if (waiting.async) await waiting.value;
+    }
+    return Atomics.load(signals, SIGNAL_FLUSH_INCOMPLETE) === 0;
+  } finally {
+    clearRealInterval(keepAlive);
+  }
+}
+
+/**
+ * Waits with this thread asleep, for exits: no event is heard, so `whileAsleep` is called every {@link SLEEP_SLICE_MILLIS} to do what events would
+ * have done and to say whether waiting is of use any more.
+ */
+export function flushedSync(signals: Int32Array, asked: number, timeoutMillis: number, whileAsleep: () => boolean): boolean {
+  const deadline = performance.now() + timeoutMillis;
+  while (!isDone(signals, asked)) {
+    const left = deadline - performance.now();
+    if (left <= 0 || !whileAsleep()) return false;
+    Atomics.wait(signals, SIGNAL_FLUSH_DONE, Atomics.load(signals, SIGNAL_FLUSH_DONE), Math.min(left, SLEEP_SLICE_MILLIS));
+  }
+  return Atomics.load(signals, SIGNAL_FLUSH_INCOMPLETE) === 0;
+}

@@ -1,0 +1,78 @@
+/**
+ * `health()`: shared counters → one plain object. Reads only; may be called at any time, on the main thread, at the cost of some microseconds.
+ */
+import type { BackendHealth, Health, LaneHealth } from '../caller/api.ts';
+import type { ProducerMemory } from '../caller/producer.ts';
+import { BackendCounters } from '../health/counters.ts';
+import { LEVELS, type Lane } from '../record.ts';
+import { type RingAccount, accountOf } from '../ring/account.ts';
+import { RING_DROP_REASONS } from '../ring/layout.ts';
+import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
+import type { InstanceMemory } from './memory.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+export function readHealth(
+  memory: InstanceMemory,
+  producers: readonly ProducerMemory[],
+  worker: Pick<WorkerHost, 'state' | 'restarts' | 'lastError'>,
+  warnings: readonly string[],
+): Health {
+  const backends: Record<string, BackendHealth> = {};
+  let writtenThrough = 0;
+  memory.backendNames.forEach((name, index) => {
+    const counters = new BackendCounters(memory.counters, index);
+    writtenThrough += counters.get('written_through');
+    backends[name] = backendHealth(counters);
+  });
+  return {
+    worker: { state: worker.state, restarts: worker.restarts, ...(worker.lastError !== undefined && { lastError: worker.lastError }) },
+    lanes: { logs: laneHealth('logs', producers), audit: laneHealth('audit', producers) },
+    audit: { lastSequence: Atomics.load(new Int32Array(memory.signals), SIGNAL_AUDIT_SEQUENCE) >>> 0, writtenThrough },
+    backends,
+    warnings,
+  };
+}
+
+/** Records that are in a ring, or taken by a backend and neither delivered nor dropped. */
+export function pendingIn(memory: InstanceMemory, producers: readonly ProducerMemory[]): number {
+  const health = readHealth(memory, producers, { state: 'running', restarts: 0, lastError: undefined }, []);
+  const waiting = Object.values(health.backends).reduce((sum, { pending }) => sum + pending, 0);
+  return waiting + health.lanes.logs.pending + health.lanes.audit.pending;
+}
+
+function backendHealth(counters: BackendCounters): BackendHealth {
+  const { state, lastError, counts, dropped } = counters.read();
+  const droppedTotal = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  return {
+    state,
+    taken: counts.taken,
+    delivered: counts.delivered,
+    dropped: Object.fromEntries(Object.entries(dropped).filter(([, count]) => count > 0)),
+    droppedTotal,
+    pending: Math.max(0, counts.taken - counts.delivered - droppedTotal),
+    retries: counts.retries,
+    bytes: counts.bytes,
+    ...(lastError !== undefined && { lastError }),
+  };
+}
+
+function laneHealth(lane: Lane, producers: readonly ProducerMemory[]): LaneHealth {
+  const accounts = producers.map((producer) => accountOf(producer[lane].ring));
+  const sum = (of: (account: RingAccount) => number) => accounts.reduce((total, account) => total + of(account), 0);
+  const most = (of: (account: RingAccount) => number) => accounts.reduce((largest, account) => Math.max(largest, of(account)), 0);
+  const dropped: Partial<Record<(typeof LEVELS)[number], Record<string, number>>> = {};
+  LEVELS.forEach((level, rank) => {
+    RING_DROP_REASONS.forEach((reason, index) => {
+      const count = sum((account) => account.dropped[rank][index]);
+      if (count > 0) dropped[level] = { ...dropped[level], [reason]: count };
+    });
+  });
+  return {
+    accepted: sum(({ accepted }) => accepted),
+    pending: sum(({ pending }) => pending),
+    dropped,
+    droppedTotal: sum(({ offered, accepted }) => offered - accepted),
+    ringFill: most(({ fill }) => fill),
+    ringHighWater: most(({ highWater }) => highWater),
+  };
+}

@@ -1,0 +1,17 @@
+/**
+ * What a process says when it ends with records undelivered. It goes straight to the descriptor: the pipeline is what is in trouble.
+ */
+import { writeSync } from 'node:fs';
+import type { Health } from '../caller/api.ts';
+
+export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
+  const guilty = Object.entries(health.backends)
+    .filter(([, backend]) => backend.pending > 0)
+    .map(([name, backend]) => `${name} (${backend.pending} pending${backend.lastError === undefined ? '' : `: ${backend.lastError}`})`);
+  const where = guilty.length > 0 ? guilty.join(', ') : `worker ${health.worker.state}`;
+  try {
+    writeSync(2, `hft-otel: ${pending} records undelivered ${timeoutMillis} ms after the exit began: ${where}. Raise exitTimeoutMillis or look at that backend.\n`);
+  } catch {
+    // Nobody is listening.
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The shared memory of an instance, beside that of its producers. All of it outlives a worker that dies.
+ */
+import type { ResolvedConfig } from '../config/resolved.ts';
+import { BackendCounters, countersBytes } from '../health/counters.ts';
+import { allocateSignals } from '../ring/signals.ts';
+import { compileRoutes } from '../router/rules.ts';
+import { outboxBytes } from '../worker/outbox.ts';
+
+export interface InstanceMemory {
+  readonly signals: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
+  /** Names of the log backends, in the order of their bits and counters. */
+  readonly backendNames: readonly string[];
+}
+
+/** The audit lane's own outbox of a backend that keeps the lanes apart. */
+export const AUDIT_OUTBOX_SUFFIX = ':audit';
+
+/** Bytes of an outbox slot: a write or a request is at most this long. */
+export function slotBytesOf(config: ResolvedConfig, backend: string): number {
+  return backend === 'otlp' ? config.backends.otlp.maxRequestBytes : 1_048_576;
+}
+
+export function allocateMemory(config: ResolvedConfig): InstanceMemory {
+  const backendNames = compileRoutes(config).backends;
+  const { console: terminal, file, audit, otlp } = config.backends;
+  const queueBytes: Readonly<Record<string, number>> = {
+    console: terminal.bufferBytes,
+    file: file.bufferBytes,
+    audit: audit.bufferBytes,
+    ...(otlp.protocol === 'http/protobuf' && { otlp: otlp.queueBytes }),
+  };
+  const outboxes: Record<string, SharedArrayBuffer> = {};
+  for (const name of backendNames) {
+    const bytes = queueBytes[name];
+    if (bytes === undefined) continue;
+    const allocate = () => new SharedArrayBuffer(outboxBytes(bytes, slotBytesOf(config, name)));
+    outboxes[name] = allocate();
+    if (name === 'otlp') outboxes[`${name}${AUDIT_OUTBOX_SUFFIX}`] = allocate();
+  }
+  return { signals: allocateSignals(), counters: new SharedArrayBuffer(countersBytes(backendNames.length)), outboxes, backendNames };
+}
+
+export function countersOf(memory: InstanceMemory, backend: string): BackendCounters {
+  return new BackendCounters(memory.counters, memory.backendNames.indexOf(backend));
+}

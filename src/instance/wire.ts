@@ -1,0 +1,38 @@
+/**
+ * What the two rooms say to each other beside shared memory: rarely, and never on the way of a record.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { ProducerMemory } from '../caller/producer.ts';
+import type { ResolvedConfig } from '../config/resolved.ts';
+
+/** Handed to a worker at its start; the memory is the same for its successor. */
+export interface WorkerStart {
+  readonly config: ResolvedConfig;
+  readonly signals: SharedArrayBuffer;
+  /** One block for each backend, in the order of {@link ResolvedConfig}'s backends; see health/counters.ts. */
+  readonly counters: SharedArrayBuffer;
+  /** By backend name, for backends that take bytes. */
+  readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
+  readonly producers: readonly ProducerMemory[];
+  /** To the bridge's target on the main thread. */
+  readonly bridgePort?: MessagePort;
+  /** How many workers of this instance have died before this one. */
+  readonly restarts: number;
+  /** Whether this instance also serves the application's own worker threads. */
+  readonly serveThreads: boolean;
+}
+
+/** Main thread → worker. */
+export type ToWorker =
+  | { readonly type: 'producer'; readonly memory: ProducerMemory }
+  | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
+  | { readonly type: 'reopen' }
+  | { readonly type: 'close'; readonly timeoutMillis: number };
+
+/** Worker → main thread. */
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'producer'; readonly memory: ProducerMemory }
+  | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
+  | { readonly type: 'trouble'; readonly message: string }
+  | { readonly type: 'closed'; readonly complete: boolean };

@@ -1,0 +1,118 @@
+/**
+ * Keeps a worker running: starts it, hears when it dies, starts a successor on the same memory.
+ */
+import { Worker } from 'node:worker_threads';
+import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
+import { SIGNAL_HEARTBEAT, SIGNAL_WORKER_STATE, WORKER_BOOTING, WORKER_FAILED, WORKER_RUNNING, WORKER_STOPPED } from '../ring/signals.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
+
+/** Pauses before the successors of workers that die one after the other. A worker that lived longer than the last of them starts the row anew. */
+const RESTART_PAUSES_MILLIS = [0, 100, 1_000, 5_000];
+
+export type WorkerState = 'booting' | 'running' | 'stopped' | 'failed';
+
+const STATE_NAMES: Readonly<Record<number, WorkerState>> = {
+  [WORKER_BOOTING]: 'booting',
+  [WORKER_RUNNING]: 'running',
+  [WORKER_STOPPED]: 'stopped',
+  [WORKER_FAILED]: 'failed',
+};
+
+export interface WorkerHostOptions {
+  readonly signals: Int32Array;
+  /** What a (new) worker is started with. */
+  readonly start: (restarts: number) => WorkerStart;
+  readonly onMessage: (message: FromWorker) => void;
+}
+
+export class WorkerHost {
+  restarts = 0;
+  lastError: string | undefined;
+  readonly #options: WorkerHostOptions;
+  #worker: Worker | undefined;
+  #stopping = false;
+  #startedAt = 0;
+  #deaths = 0;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #exited: Promise<void> = Promise.resolve();
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
+    this.#start();
+  }
+
+  get state(): WorkerState {
+    return STATE_NAMES[Atomics.load(this.#options.signals, SIGNAL_WORKER_STATE)] ?? 'failed';
+  }
+
+  /** Raised by the worker in each turn of its loop. */
+  get heartbeat(): number {
+    return Atomics.load(this.#options.signals, SIGNAL_HEARTBEAT);
+  }
+
+  post(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+
+  /** Settles when the worker is gone; after `timeoutMillis` it is made to go. */
+  async stopped(timeoutMillis: number): Promise<void> {
+    this.#stopping = true;
+    clearRealTimeout(this.#restartTimer);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const timer = setRealTimeout(() => void worker.terminate(), timeoutMillis);
+    worker.ref();
+    await this.#exited;
+    clearRealTimeout(timer);
+  }
+
+  /** From inside an exit handler, where no event is heard any more: a worker for what the dead one has left. */
+  startNow(): void {
+    clearRealTimeout(this.#restartTimer);
+    this.#start();
+  }
+
+  #start(): void {
+    const { signals, start, onMessage } = this.#options;
+    Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_BOOTING);
+    const data = start(this.restarts);
+    // The worker's file has this file's own extension: `.ts` from source, `.js` from the package.
+    const url = new URL(`../worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+    const worker = new Worker(url, {
+      name: 'hft-otel',
+      workerData: data,
+      transferList: data.bridgePort === undefined ? [] : [data.bridgePort],
+      // `--import` hooks of the application are not for this thread: they would start its instrumentation a second time.
+      execArgv: [],
+    });
+    this.#worker = worker;
+    this.#startedAt = performance.now();
+    worker.unref();
+    worker.on('message', onMessage);
+    worker.on('error', (error) => {
+      this.lastError = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    });
+    this.#exited = new Promise((resolve) => {
+      worker.on('exit', (code) => {
+        if (this.#worker === worker) this.#onExit(code);
+        resolve();
+      });
+    });
+  }
+
+  #onExit(code: number): void {
+    this.#worker = undefined;
+    if (this.#stopping) {
+      Atomics.store(this.#options.signals, SIGNAL_WORKER_STATE, WORKER_STOPPED);
+      return;
+    }
+    Atomics.store(this.#options.signals, SIGNAL_WORKER_STATE, WORKER_FAILED);
+    this.lastError ??= `the worker ended with code ${code}`;
+    const longest = RESTART_PAUSES_MILLIS[RESTART_PAUSES_MILLIS.length - 1];
+    this.#deaths = performance.now() - this.#startedAt > longest ? 1 : this.#deaths + 1;
+    this.restarts++;
+    const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
+    this.#restartTimer = setRealTimeout(() => this.#start(), pause);
+    this.#restartTimer.unref();
+  }
+}

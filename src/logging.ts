@@ -1,0 +1,225 @@
+/**
+ * An instance: the only file that knows both rooms. It checks the configuration, allocates the memory, starts the worker, and answers for flush,
+ * shutdown and health.
+ */
+import { isMainThread } from 'node:worker_threads';
+import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
+import type { FlushReport, HFTLogger, Health, Logging } from './caller/api.ts';
+import { LevelBoard } from './caller/level-board.ts';
+import { type Producer, type ProducerMemory, makeProducer } from './caller/producer.ts';
+import { compileRedaction } from './caller/redaction.ts';
+import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts';
+import { type Resolution, resolveConfig } from './config/resolve.ts';
+import type { ResolvedConfig } from './config/resolved.ts';
+import type { LoggingConfig } from './config/types.ts';
+import { BridgeHost } from './backends/bridge-host.ts';
+import { type EndsWithProcess, registerForExit, unregisterForExit } from './instance/exits.ts';
+import { askFlush, flushed, flushedSync } from './instance/flushing.ts';
+import { pendingIn, readHealth } from './instance/health.ts';
+import { rememberProducer } from './instance/internals.ts';
+import { type InstanceMemory, allocateMemory } from './instance/memory.ts';
+import { reportLoss } from './instance/last-words.ts';
+import { threadSettingsOf } from './instance/thread-wire.ts';
+import type { FromWorker, WorkerStart } from './instance/wire.ts';
+import { WorkerHost } from './instance/worker-host.ts';
+import { writeAuditThrough } from './instance/write-through.ts';
+const RingMeterProvider = Object as any; // TEMP
+import { RingLoggerProvider } from './otel/logger-provider.ts';
+import { LEVELS, type Level } from './record.ts';
+import { explainRoute } from './router/explain.ts';
+
+/** Makes an instance of one's own, for injection and tests. Throws ConfigError with every problem of the configuration. */
+export function createLogging(config: LoggingConfig = {}): Logging {
+  return new LoggingInstance(resolveConfig(config, process.env), []);
+}
+
+export class LoggingInstance implements Logging, EndsWithProcess {
+  readonly config: ResolvedConfig;
+  readonly loggerProvider: LoggerProvider;
+  readonly meterProvider: MeterProvider;
+  readonly ready: Promise<void>;
+  readonly producer: Producer;
+
+  readonly #memory: InstanceMemory;
+  readonly #levels: LevelBoard;
+  readonly #host: WorkerHost;
+  readonly #bridge: BridgeHost | undefined;
+  readonly #signals: Int32Array;
+  readonly #producers: ProducerMemory[];
+  readonly #troubles: string[] = [];
+  #shutdown: Promise<FlushReport> | undefined;
+  #closedComplete = true;
+  #becomeReady: () => void = () => {};
+
+  /** `adopted`: rings that were written before there was a configuration. `serveThreads`: other threads log into this instance. */
+  constructor({ config, bridgeTarget }: Resolution, adopted: readonly ProducerMemory[], serveThreads = false) {
+    this.config = config;
+    this.#memory = allocateMemory(config);
+    this.#signals = new Int32Array(this.#memory.signals);
+    this.#levels = new LevelBoard(this.#memory.signals, config);
+    this.producer = makeProducer({
+      settings: { ringBytes: config.ringBytes, shares: config.overflowShares, batchSize: config.batchSize, metrics: config.metrics, cardinalityLimit: config.cardinalityLimit },
+      signals: this.#memory.signals,
+      levels: this.#levels,
+      redaction: compileRedaction(config.redact),
+      writeThrough: (refused) => writeAuditThrough(threadSettingsOf(config, this.#memory.signals), refused, this.#memory),
+      onMetricProblem: (problem) => this.#note(problem.message),
+      onSeries: (producer, block) => {
+        this.#rememberSeries(producer, block);
+        this.#host.post({ type: 'series', producer, block });
+      },
+    });
+    this.#producers = [...adopted, this.producer.memory];
+    this.#bridge = config.backends.bridge.enabled ? new BridgeHost(bridgeTarget) : undefined;
+    this.ready = new Promise((resolve) => {
+      this.#becomeReady = resolve;
+    });
+    this.#host = new WorkerHost({
+      signals: this.#signals,
+      start: (restarts) => this.#workerStart(restarts, serveThreads),
+      onMessage: (message) => this.#hear(message),
+    });
+    this.loggerProvider = new RingLoggerProvider(() => this.producer);
+    this.meterProvider = new RingMeterProvider(this.producer.meter);
+    rememberProducer(this, () => this.producer);
+    if (config.handleExits && isMainThread) registerForExit(this);
+  }
+
+  /** The words that all threads of this instance share. */
+  get sharedSignals(): SharedArrayBuffer {
+    return this.#memory.signals;
+  }
+
+  getLogger(component: string): HFTLogger {
+    return this.producer.logger(componentScope(component));
+  }
+
+  getExchangeLogger(exchange: string, component: string): HFTLogger {
+    return this.producer.logger(exchangeScope(exchange, component));
+  }
+
+  getStrategyLogger(path: string, tags: readonly string[]): HFTLogger {
+    return this.producer.logger(strategyScope(path, tags));
+  }
+
+  async flush({ timeoutMillis = this.config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
+    const started = performance.now();
+    if (this.#shutdown !== undefined) return this.#shutdown;
+    this.producer.settle();
+    const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, false), timeoutMillis);
+    return this.#report(complete, started);
+  }
+
+  shutdown({ timeoutMillis = this.config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
+    this.#shutdown ??= this.#shutDown(timeoutMillis);
+    return this.#shutdown;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  health(): Health {
+    return readHealth(this.#memory, this.#producers, this.#host, [...this.config.warnings, ...this.#troubles]);
+  }
+
+  setLevel(pattern: string, level: Level): void {
+    if (!LEVELS.includes(level)) throw new RangeError(`setLevel: "${String(level)}" is no level; use one of ${LEVELS.join(', ')}.`);
+    if (!this.#levels.setLevel(String(pattern), level)) throw new RangeError('setLevel: there are too many level patterns; use wider ones.');
+  }
+
+  explain(record: { level?: Level; logger?: string; tags?: readonly string[]; type?: 'logs' | 'audit' }): string {
+    return explainRoute(this.config, record);
+  }
+
+  drainSync(): void {
+    try {
+      if (this.#shutdown !== undefined && this.#host.state === 'stopped') return;
+      const timeoutMillis = this.config.exitTimeoutMillis;
+      this.producer.settle();
+      if (this.#host.state === 'failed') this.#host.startNow();
+      const asked = askFlush(this.#signals, timeoutMillis, true);
+      let heartbeat = -1;
+      let silentSince = performance.now();
+      const complete = flushedSync(this.#signals, asked, timeoutMillis, () => {
+        this.#bridge?.serveSync();
+        const now = performance.now();
+        if (heartbeat !== this.#host.heartbeat || this.#host.state === 'booting') {
+          heartbeat = this.#host.heartbeat;
+          silentSince = now;
+        }
+        return now - silentSince < SILENCE_MILLIS;
+      });
+      this.producer.close();
+      if (!complete) reportLoss(pendingIn(this.#memory, this.#producers), this.health(), timeoutMillis);
+    } catch {
+      // Nothing that happens at the end of a process may change how it ends.
+    }
+  }
+
+  reopen(): void {
+    this.#host.post({ type: 'reopen' });
+  }
+
+  async #shutDown(timeoutMillis: number): Promise<FlushReport> {
+    const started = performance.now();
+    this.producer.close();
+    const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, true), timeoutMillis);
+    this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (performance.now() - started)) });
+    await this.#host.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
+    this.#bridge?.close();
+    unregisterForExit(this);
+    return this.#report(complete && this.#closedComplete, started);
+  }
+
+  #report(complete: boolean, started: number): FlushReport {
+    return { complete, pending: pendingIn(this.#memory, this.#producers), elapsedMillis: performance.now() - started };
+  }
+
+  #workerStart(restarts: number, serveThreads: boolean): WorkerStart {
+    return {
+      config: this.config,
+      ...this.#memory,
+      producers: this.#producers,
+      ...(this.#bridge !== undefined && { bridgePort: this.#bridge.openPort() }),
+      restarts,
+      serveThreads,
+    };
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.type) {
+      case 'ready':
+        this.#becomeReady();
+        break;
+      case 'producer':
+        this.#producers.push(message.memory);
+        break;
+      case 'series':
+        this.#rememberSeries(message.producer, message.block);
+        break;
+      case 'trouble':
+        this.#note(message.message);
+        break;
+      case 'closed':
+        this.#closedComplete = message.complete;
+    }
+  }
+
+  #note(trouble: string): void {
+    if (this.#troubles.length < MAX_TROUBLES) this.#troubles.push(trouble);
+  }
+
+  #rememberSeries(producer: string, block: SharedArrayBuffer): void {
+    const index = this.#producers.findIndex(({ id }) => id === producer);
+    if (index >= 0) this.#producers[index] = { ...this.#producers[index], series: [...this.#producers[index].series, block] };
+  }
+}
+
+/** A worker that shows no sign of life for so long at an exit will not come back: its loop turns every few milliseconds. */
+const SILENCE_MILLIS = 2_000;
+
+/** Time that closing backends may take beyond the flush. */
+const CLOSE_GRACE_MILLIS = 500;
+
+const MAX_TROUBLES = 32;

@@ -1,0 +1,109 @@
+/**
+ * OpenTelemetry's `LoggerProvider` over our ring: register it globally, and libraries instrumented with the Logs API write into it.
+ */
+import {
+  type Context,
+  type LogRecord,
+  type Logger,
+  type LoggerOptions,
+  type LoggerProvider,
+  isSpanContextValid,
+  trace,
+} from '@opentelemetry/api';
+import { textOf } from '../codec/arguments.ts';
+import type { OpenRecord } from '../codec/record-encoder.ts';
+import type { Producer } from '../caller/producer.ts';
+import { LEVELS, SEVERITY_NUMBERS, SEVERITY_TEXTS, type Fields, type Scope, rankOfSeverity } from '../record.ts';
+import type { ProducerLogger } from '../caller/logger.ts';
+import { toUnixNanos } from './time.ts';
+
+/** Loggers by identity, as the specification asks: name, version, schema URL and attributes. Bounds what a program that makes names up can keep. */
+const MAX_CACHED_LOGGERS = 1_000;
+
+export class RingLoggerProvider implements LoggerProvider {
+  readonly #producer: () => Producer;
+  readonly #loggers = new Map<string, RingLogger>();
+
+  /** `producer`: of the calling thread, asked for at each new logger. */
+  constructor(producer: () => Producer) {
+    this.#producer = producer;
+  }
+
+  getLogger(name: string, version?: string, options?: LoggerOptions): Logger {
+    const scope: Scope = {
+      name: textOf(name),
+      ...(version !== undefined && { version: textOf(version) }),
+      ...(options?.schemaUrl !== undefined && { schemaUrl: textOf(options.schemaUrl) }),
+      tags: [],
+      attributes: (options?.attributes ?? {}) as Fields,
+    };
+    const key = identityOf(scope);
+    let logger = this.#loggers.get(key);
+    if (logger === undefined) {
+      logger = new RingLogger(this.#producer().logger(scope));
+      if (this.#loggers.size < MAX_CACHED_LOGGERS) this.#loggers.set(key, logger);
+    }
+    return logger;
+  }
+}
+
+function identityOf(scope: Scope): string {
+  try {
+    return JSON.stringify([scope.name, scope.version, scope.schemaUrl, scope.attributes]);
+  } catch {
+    return `${scope.name}\u0000${scope.version}\u0000${scope.schemaUrl}`;
+  }
+}
+
+/** A `Logger` of the API. `emit` never throws. */
+export class RingLogger implements Logger {
+  readonly #logger: ProducerLogger;
+
+  constructor(logger: ProducerLogger) {
+    this.#logger = logger;
+  }
+
+  enabled(options?: { context?: Context; severityNumber?: number; eventName?: string }): boolean {
+    return this.#logger.isEnabled(LEVELS[rankOfSeverity(options?.severityNumber ?? 0)]);
+  }
+
+  emit(record: LogRecord): void {
+    try {
+      const rank = rankOfSeverity(record.severityNumber ?? 0);
+      if (isPlain(record, rank)) this.#logger[LEVELS[rank]](record.body as string, record.attributes as Fields);
+      else this.#logger.emitOpen(rank, openRecordOf(record));
+    } catch (error) {
+      this.#logger.error('a log record of the OpenTelemetry API could not be read', { 'hft.encode_error': textOf(error) });
+    }
+  }
+}
+
+/** Says nothing that our own levels and clock would not say: it can take the fast path. */
+function isPlain(record: LogRecord, rank: number): boolean {
+  return (
+    typeof record.body === 'string' &&
+    record.severityNumber === SEVERITY_NUMBERS[rank] &&
+    (record.severityText === undefined || record.severityText === SEVERITY_TEXTS[rank]) &&
+    record.timestamp === undefined &&
+    record.observedTimestamp === undefined &&
+    record.eventName === undefined &&
+    record.context === undefined &&
+    record.exception === undefined
+  );
+}
+
+function openRecordOf(record: LogRecord): OpenRecord {
+  const span = record.context === undefined ? undefined : trace.getSpanContext(record.context);
+  const attributes = record.exception === undefined || record.exception === null ? record.attributes : { ...record.attributes, exception: record.exception };
+  return {
+    severityNumber: record.severityNumber ?? 0,
+    severityText: record.severityText,
+    body: record.body,
+    eventName: record.eventName,
+    attributes,
+    timeUnixNanos: toUnixNanos(record.timestamp),
+    observedTimeUnixNanos: toUnixNanos(record.observedTimestamp),
+    trace: span !== undefined && isSpanContextValid(span) ? span : undefined,
+    withoutContext: record.context !== undefined,
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * The configured backends, opened: what stands behind each bit of the routing masks, and behind the metrics.
+ */
+import { AuditFileSink } from '../backends/audit-file.ts';
+import type { Backend } from '../backends/backend.ts';
+import { BridgeBackend } from '../backends/bridge.ts';
+import { ConsoleSink } from '../backends/console.ts';
+import { FileSink } from '../backends/file.ts';
+import { MemoryBackend } from '../backends/memory.ts';
+import { ModuleBackend } from '../backends/module.ts';
+import { OtlpHttpSink } from '../backends/otlp-http-sink.ts';
+import type { Sink } from '../backends/sink.ts';
+import type { ResolvedOtlp } from '../config/resolved.ts';
+import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
+import type { WorkerStart } from '../instance/wire.ts';
+import type { Encoder, LaneContext } from '../encoders/encoder.ts';
+import { JsonLinesEncoder } from '../encoders/json-lines.ts';
+const OtlpProtobufEncoder = JsonLinesEncoder as any; // TEMP
+const TextLinesEncoder = JsonLinesEncoder as any; // TEMP
+import { BackendCounters } from '../health/counters.ts';
+import type { Lane } from '../record.ts';
+import { compileRoutes } from '../router/rules.ts';
+import { ByteDestination } from './byte-destination.ts';
+import type { Destination } from './destination.ts';
+import { LaneSplit } from './lane-split.ts';
+import type { LaneSource } from './lane-source.ts';
+import { ObjectDestination } from './object-destination.ts';
+import { ObjectQueue } from './object-queue.ts';
+import { Outbox } from './outbox.ts';
+import { Pump } from './pump.ts';
+import type { AnchoredClock } from './wall-clock.ts';
+
+type MakeEncoder = (source: LaneSource, context: LaneContext) => Encoder;
+
+export interface OpenBackends {
+  /** By bit. */
+  readonly destinations: readonly Destination[];
+  flush(timeoutMillis: number): Promise<boolean>;
+  close(timeoutMillis: number): Promise<boolean>;
+  /** A block of a thread's series table. */
+  addSeries(producer: string, block: SharedArrayBuffer): void;
+}
+
+export async function openBackends(start: WorkerStart, clock: AnchoredClock, onTrouble: (message: string) => void): Promise<OpenBackends> {
+  const names = compileRoutes(start.config).backends;
+  const destinations = names.map((name, index) => openBackend(name, new BackendCounters(start.counters, index), start, clock));
+  const all = async (each: (destination: Destination) => Promise<boolean>) => (await Promise.all(destinations.map(each))).every((complete) => complete);
+  return {
+    destinations,
+    flush: (timeoutMillis) => all((destination) => destination.flush(timeoutMillis)),
+    close: (timeoutMillis) => all((destination) => destination.close(timeoutMillis)),
+    addSeries: () => {},
+  };
+}
+
+function openBackend(name: string, counters: BackendCounters, start: WorkerStart, clock: AnchoredClock): Destination {
+  const { console: terminal, file, audit, otlp, memory, modules } = start.config.backends;
+  const { instanceId, resource } = start.config;
+  const json: MakeEncoder = (source, context) => new JsonLinesEncoder(source, context, instanceId);
+  const bytes = (sink: Sink, makeEncoder: MakeEncoder, outboxName = name, concurrency = 1) => {
+    const outbox = new Outbox(start.outboxes[outboxName], slotBytesOf(start.config, name));
+    const pump = new Pump({ outbox, sink, counters, concurrency });
+    const destination = new ByteDestination(outbox, pump, counters, (source) =>
+      makeEncoder(source, { lane: source.lane, clock, sequenceOf: source.tracker.full }),
+    );
+    return { outbox, destination };
+  };
+  const settled = ({ outbox, destination }: { outbox: Outbox; destination: ByteDestination }) => {
+    if (start.restarts > 0) counters.settle(outbox.recordsWaiting, 'redelivered');
+    destination.kick();
+    return destination;
+  };
+  const objects = (backend: Backend) => {
+    if (start.restarts > 0) counters.settle(0, 'lost');
+    const events = {
+      onDelivered: (records: number) => counters.add('delivered', records),
+      onDropped: (reason: Parameters<BackendCounters['drop']>[0], records: number) => counters.drop(reason, records),
+      onRetry: () => counters.add('retries', 1),
+      onState: (state: Parameters<BackendCounters['setState']>[0], error?: string) => counters.setState(state, error),
+    };
+    return new ObjectDestination(new ObjectQueue({ backend, events }), counters);
+  };
+  const onReopen = () => counters.add('reopens', 1);
+  switch (name) {
+    case 'console':
+      return settled(
+        bytes(
+          new ConsoleSink({ stream: terminal.stream }),
+          terminal.structured ? json : (source, context) => new TextLinesEncoder(source, context, { colored: terminal.colored, date: false }),
+        ),
+      );
+    case 'file':
+      return settled(
+        bytes(new FileSink({ ...file, onReopen }), file.format === 'json' ? json : (source, context) => new TextLinesEncoder(source, context, { colored: false, date: true })),
+      );
+    case 'audit':
+      return settled(bytes(new AuditFileSink({ ...audit, onReopen }), json));
+    case 'otlp': {
+      const encode: MakeEncoder = (source, context) => new OtlpProtobufEncoder(source, context, resource);
+      const logs = bytes(new OtlpHttpSink(senderOptions(otlp, 'logs')), encode, name, otlp.concurrency);
+      const audits = bytes(new OtlpHttpSink(senderOptions(otlp, 'audit')), encode, `${name}${AUDIT_OUTBOX_SUFFIX}`);
+      if (start.restarts > 0) counters.settle(logs.outbox.recordsWaiting + audits.outbox.recordsWaiting, 'redelivered');
+      const split = new LaneSplit({ logs: logs.destination, audit: audits.destination });
+      split.kick();
+      return split;
+    }
+    case 'bridge':
+      return objects(new BridgeBackend(start.bridgePort!));
+    case 'memory':
+      return objects(new MemoryBackend(memory.capacity));
+    default: {
+      const own = modules.find((module) => module.name === name)!;
+      return objects(new ModuleBackend({ module: own.module, options: own.options, context: { name, resource } }));
+    }
+  }
+}
+
+function senderOptions(otlp: ResolvedOtlp, lane: Lane) {
+  const { compression, timeoutMillis, certificate, clientCertificate, clientKey } = otlp;
+  return {
+    url: (lane === 'audit' ? otlp.auditEndpoint : otlp.logsEndpoint)!,
+    headers: lane === 'audit' ? otlp.auditHeaders : otlp.headers,
+    compression,
+    timeoutMillis,
+    ...(certificate !== undefined && { certificate }),
+    ...(clientCertificate !== undefined && { clientCertificate }),
+    ...(clientKey !== undefined && { clientKey }),
+  };
+}

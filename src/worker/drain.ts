@@ -1,0 +1,128 @@
+/**
+ * The loop of the worker: look at every ring, hand frames to the backends they are routed to, give the memory back; sleep when there is
+ * little to do. It never waits for a backend.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SIGNAL_FLUSH_ASKED, SIGNAL_FLUSH_DONE, SIGNAL_HEARTBEAT, SIGNAL_PARKED } from '../ring/signals.ts';
+import type { AnchoredClock } from './wall-clock.ts';
+import type { Destination } from './destination.ts';
+import { type LaneSource, MAX_FRAMES } from './lane-source.ts';
+
+export interface DrainOptions {
+  readonly signals: Int32Array;
+  readonly clock: AnchoredClock;
+  /** By bit of the routing masks. */
+  readonly destinations: readonly Destination[];
+  readonly batchSize: number;
+  readonly flushIntervalMillis: number;
+  /** Something was asked through the signals: called in each turn that finds it so. */
+  readonly onFlushAsked: () => void;
+  /** A ring whose producer has ended is drained. */
+  readonly onFinished: (source: LaneSource) => void;
+}
+
+/** Turns without a pause after a full batch: at high rates a sleep and a wake-up would cost the caller more than this costs us. */
+const LINGER_MILLIS = 1;
+
+export class Drain {
+  readonly sources = new Set<LaneSource>();
+  readonly #options: DrainOptions;
+  readonly #lists: Int32Array[];
+  readonly #counts: Int32Array;
+  #stopped = false;
+  #flushSeen: number;
+
+  constructor(options: DrainOptions) {
+    this.#options = options;
+    this.#lists = options.destinations.map(() => new Int32Array(MAX_FRAMES));
+    this.#counts = new Int32Array(options.destinations.length);
+    // Not "asked": a flush that a predecessor died in is still owed.
+    this.#flushSeen = Atomics.load(options.signals, SIGNAL_FLUSH_DONE);
+  }
+
+  /** Runs until `stop`. */
+  async run(): Promise<void> {
+    const { signals, batchSize, clock } = this.#options;
+    let busyUntil = 0;
+    while (!this.#stopped) {
+      Atomics.add(signals, SIGNAL_HEARTBEAT, 1);
+      clock.refresh();
+      const moved = this.turn();
+      const asked = Atomics.load(signals, SIGNAL_FLUSH_ASKED);
+      if (asked !== this.#flushSeen) {
+        this.#flushSeen = asked;
+        this.drainAll();
+        this.#options.onFlushAsked();
+      }
+      const now = performance.now();
+      if (moved >= batchSize) busyUntil = now + LINGER_MILLIS;
+      if (now < busyUntil) await nextTurn();
+      else await this.#park();
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** One look at every ring. Returns the records moved. */
+  turn(): number {
+    let moved = 0;
+    for (const source of this.sources) {
+      if (source.scan() > 0) {
+        moved += source.count;
+        this.#hand(source);
+        source.release();
+      } else if (source.finished) {
+        this.sources.delete(source);
+        this.#options.onFinished(source);
+      }
+    }
+    if (moved > 0) for (const destination of this.#options.destinations) destination.kick();
+    return moved;
+  }
+
+  /** Everything that is in the rings now. */
+  drainAll(): void {
+    // Bounded by what rings can hold when producers go on writing meanwhile.
+    for (let turns = 0; turns < 10_000 && this.#anyLeft(); turns++) this.turn();
+  }
+
+  #anyLeft(): boolean {
+    for (const source of this.sources) if (!source.empty) return true;
+    return false;
+  }
+
+  #hand(source: LaneSource): void {
+    const { destinations } = this.#options;
+    const { frames, masks, count, union } = source;
+    if (union === 0) return;
+    if (source.uniform) {
+      for (let bits = union; bits !== 0; bits &= bits - 1) destinations[31 - Math.clz32(bits & -bits)].deliver(source, frames, count);
+      return;
+    }
+    const counts = this.#counts.fill(0);
+    for (let i = 0; i < count; i++) {
+      for (let bits = masks[i]; bits !== 0; bits &= bits - 1) {
+        const index = 31 - Math.clz32(bits & -bits);
+        this.#lists[index][counts[index]++] = frames[i];
+      }
+    }
+    for (let bits = union; bits !== 0; bits &= bits - 1) {
+      const index = 31 - Math.clz32(bits & -bits);
+      destinations[index].deliver(source, this.#lists[index], counts[index]);
+    }
+  }
+
+  /** Sleeps until a producer has filled a batch, somebody asks for a flush, or the interval is over. */
+  async #park(): Promise<void> {
+    const { signals, flushIntervalMillis } = this.#options;
+    Atomics.store(signals, SIGNAL_PARKED, 1);
+    // Asked before the store above was seen: the asker found us awake and sent no wake-up.
+    if (Atomics.load(signals, SIGNAL_FLUSH_ASKED) === this.#flushSeen && !this.#stopped) {
+      const waiting = Atomics.waitAsync(signals, SIGNAL_PARKED, 1, flushIntervalMillis);
+      if (waiting.async) await waiting.value;
+    }
+    Atomics.store(signals, SIGNAL_PARKED, 0);
+  }
+}

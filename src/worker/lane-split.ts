@@ -1,0 +1,41 @@
+/**
+ * One backend with a way of its own for each lane: OTLP sends audit records apart, so that a collector can keep them apart and a flood of logs
+ * cannot stand in their way.
+ */
+import type { Lane } from '../record.ts';
+import type { Destination } from './destination.ts';
+import type { LaneSource } from './lane-source.ts';
+
+export class LaneSplit implements Destination {
+  readonly #lanes: Readonly<Record<Lane, Destination>>;
+
+  constructor(lanes: Readonly<Record<Lane, Destination>>) {
+    this.#lanes = lanes;
+  }
+
+  deliver(source: LaneSource, frames: Int32Array, count: number): void {
+    this.#lanes[source.lane].deliver(source, frames, count);
+  }
+
+  kick(): void {
+    this.#lanes.logs.kick();
+    this.#lanes.audit.kick();
+  }
+
+  flush(timeoutMillis: number): Promise<boolean> {
+    return this.#both((lane) => lane.flush(timeoutMillis));
+  }
+
+  close(timeoutMillis: number): Promise<boolean> {
+    return this.#both((lane) => lane.close(timeoutMillis));
+  }
+
+  forget(source: LaneSource): void {
+    this.#lanes[source.lane].forget(source);
+  }
+
+  async #both(run: (lane: Destination) => Promise<boolean>): Promise<boolean> {
+    const [logs, audit] = await Promise.all([run(this.#lanes.logs), run(this.#lanes.audit)]);
+    return logs && audit;
+  }
+}

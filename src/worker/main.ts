@@ -1,0 +1,106 @@
+/**
+ * The worker's entry: wiring, requests of the main thread, and nothing else. What stands in shared memory when it starts may be fresh or what a
+ * predecessor has left; it makes no difference here.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ProducerMemory } from '../caller/producer.ts';
+import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
+import { compileRoutes } from '../router/rules.ts';
+import {
+  SIGNAL_FLUSH_ASKED,
+  SIGNAL_FLUSH_DONE,
+  SIGNAL_FLUSH_INCOMPLETE,
+  SIGNAL_FLUSH_TIMEOUT_MILLIS,
+  SIGNAL_WORKER_STATE,
+  WORKER_RUNNING,
+} from '../ring/signals.ts';
+import { openBackends } from './backends.ts';
+import { Drain } from './drain.ts';
+import { LaneSource } from './lane-source.ts';
+import { serveThreads } from './threads.ts';
+import { AnchoredClock } from './wall-clock.ts';
+
+const start = workerData as WorkerStart;
+const port = parentPort!;
+const signals = new Int32Array(start.signals);
+const clock = new AnchoredClock();
+const routes = compileRoutes(start.config);
+const say = (message: FromWorker) => port.postMessage(message);
+
+const backends = await openBackends(start, clock, (message) => say({ type: 'trouble', message }));
+const known = new Set<string>();
+const drain = new Drain({
+  signals,
+  clock,
+  destinations: backends.destinations,
+  batchSize: start.config.batchSize,
+  flushIntervalMillis: start.config.flushIntervalMillis,
+  onFlushAsked: () => void flush(),
+  onFinished: (source) => {
+    for (const destination of backends.destinations) destination.forget(source);
+  },
+});
+
+function adopt(memory: ProducerMemory): void {
+  if (known.has(memory.id)) return;
+  known.add(memory.id);
+  for (const lane of ['audit', 'logs'] as const) {
+    drain.sources.add(new LaneSource(lane, memory[lane].ring, memory[lane].dictionary, routes, clock));
+  }
+  for (const block of memory.series) backends.addSeries(memory.id, block);
+}
+
+let flushing: Promise<void> | undefined;
+
+/** One flush at a time; whatever was asked while it ran is answered by the next. */
+function flush(): Promise<void> {
+  flushing ??= (async () => {
+    for (let asked = newest(); asked !== Atomics.load(signals, SIGNAL_FLUSH_DONE); asked = newest()) {
+      drain.drainAll();
+      const complete = await backends.flush(Atomics.load(signals, SIGNAL_FLUSH_TIMEOUT_MILLIS));
+      Atomics.store(signals, SIGNAL_FLUSH_INCOMPLETE, complete ? 0 : 1);
+      Atomics.store(signals, SIGNAL_FLUSH_DONE, asked);
+      Atomics.notify(signals, SIGNAL_FLUSH_DONE);
+    }
+    flushing = undefined;
+  })();
+  return flushing;
+}
+
+function newest(): number {
+  return Atomics.load(signals, SIGNAL_FLUSH_ASKED);
+}
+
+port.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'producer':
+      adopt(message.memory);
+      break;
+    case 'series':
+      backends.addSeries(message.producer, message.block);
+      break;
+    case 'reopen':
+      for (const destination of backends.destinations) destination.reopen?.();
+      break;
+    case 'close':
+      void close(message.timeoutMillis);
+  }
+});
+
+async function close(timeoutMillis: number): Promise<void> {
+  drain.drainAll();
+  drain.stop();
+  const complete = await backends.close(timeoutMillis);
+  threads?.close();
+  say({ type: 'closed', complete });
+  port.close();
+}
+
+for (const memory of start.producers) adopt(memory);
+const threads = start.serveThreads ? serveThreads(start, (memory) => (adopt(memory), say({ type: 'producer', memory })), (producer, block) => {
+  backends.addSeries(producer, block);
+  say({ type: 'series', producer, block });
+}) : undefined;
+Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_RUNNING);
+void drain.run();
+say({ type: 'ready' });

@@ -1,0 +1,164 @@
+/**
+ * The collector's series as OpenTelemetry's SDK readers and exporters take them: a `MetricProducer`.
+ *
+ *   new SeriesProducer(collector, { resource, temporality?, histograms?, resumed? })
+ *   producer.collect(): Promise<CollectionResult>      never rejects
+ *   producer.commit()                                  delta: what was collected last has arrived; the next interval begins there
+ *
+ * `cumulative`: everything since the start. `delta`: counters and histograms since the last commit, without those that did not change; up-down counters and
+ * gauges as they are (OTLP exporter specification, "Temporality preference"). Until `commit` is called, each collection covers what the one before it
+ * covered and more: an export that failed is made good by the next one, and nothing is lost or sent twice.
+ */
+import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AggregationTemporality,
+  type CollectionResult,
+  type DataPoint,
+  DataPointType,
+  type ExponentialHistogram,
+  type Histogram,
+  type MetricData,
+  type MetricProducer,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { CollectedInstrument, CollectedSeries, Collection, SeriesCollector } from '../series/collect.ts';
+import { DeltaState } from '../series/delta.ts';
+import type { Distribution } from '../series/distribution.ts';
+import { getOrMake } from '../series/get-or-make.ts';
+import type { TagPairs } from '../series/instrument.ts';
+
+/** Buckets of each sign of an exponential histogram (OpenTelemetry metrics SDK specification, "Base2 Exponential Bucket Histogram Aggregation", MaxSize). */
+export const MAX_EXPONENTIAL_BUCKETS = 160;
+
+export interface SeriesProducerOptions {
+  readonly resource?: Resource;
+  /** Default `cumulative`. */
+  readonly temporality?: 'cumulative' | 'delta';
+  /** Form of histograms. Default `explicit`, the bounds of each instrument. */
+  readonly histograms?: 'explicit' | 'exponential';
+  /** A worker before this one has exported already: with `delta`, the first interval begins now, for nobody knows what it had sent. */
+  readonly resumed?: boolean;
+}
+
+/** A series and what of it belongs to the interval. */
+interface Point {
+  readonly series: CollectedSeries;
+  readonly value: number;
+  readonly distribution: Distribution | undefined;
+}
+
+export class SeriesProducer implements MetricProducer {
+  readonly #collector: SeriesCollector;
+  readonly #resource: Resource;
+  readonly #isExponential: boolean;
+  readonly #delta: DeltaState | undefined;
+
+  constructor(collector: SeriesCollector, options: SeriesProducerOptions = {}) {
+    this.#collector = collector;
+    this.#resource = options.resource ?? resourceFromAttributes({});
+    this.#isExponential = options.histograms === 'exponential';
+    this.#delta = options.temporality === 'delta' ? new DeltaState(collector, options.resumed ?? false) : undefined;
+  }
+
+  async collect(): Promise<CollectionResult> {
+    try {
+      const collection = this.#collector.collect();
+      return {
+        resourceMetrics: { resource: this.#resource, scopeMetrics: this.#scopesOf(collection) },
+        errors: [...collection.errors],
+      };
+    } catch (error) {
+      return { resourceMetrics: { resource: this.#resource, scopeMetrics: [] }, errors: [error] };
+    }
+  }
+
+  commit(): void {
+    this.#delta?.commit();
+  }
+
+  #scopesOf(collection: Collection): ScopeMetrics[] {
+    const startMillis = this.#delta?.begin(collection) ?? collection.startMillis;
+    const scopes = new Map<string, ScopeMetrics>();
+    for (const instrument of collection.instruments) {
+      const metric = this.#metricOf(instrument, collection, startMillis);
+      if (metric.dataPoints.length === 0) continue;
+      const { scope } = instrument.definition;
+      const id = JSON.stringify([scope.name, scope.version, scope.schemaUrl]);
+      getOrMake(scopes, id, () => ({ scope, metrics: [] })).metrics.push(metric);
+    }
+    return [...scopes.values()];
+  }
+
+  #metricOf(instrument: CollectedInstrument, collection: Collection, deltaStartMillis: number): MetricData {
+    const { name, description, unit, integer, kind, bounds } = instrument.definition;
+    const isDelta = this.#delta !== undefined && (kind === 'counter' || kind === 'histogram');
+    const startTime = hrTimeOf(isDelta ? deltaStartMillis : collection.startMillis);
+    const endTime = hrTimeOf(collection.timeMillis);
+    const points = isDelta
+      ? instrument.series.flatMap((series) => this.#delta!.changeOf(instrument.definition, series))
+      : instrument.series;
+    const toPoints = <T>(valueOf: (point: Point) => T): DataPoint<T>[] =>
+      points.map((point) => {
+        const whole: Point = 'series' in point ? point : { series: point, value: point.value, distribution: point.distribution };
+        return { startTime, endTime, attributes: attributesOf(whole.series.tags), value: valueOf(whole) };
+      });
+    const common = {
+      descriptor: { name, description, unit, valueType: integer ? ValueType.INT : ValueType.DOUBLE },
+      aggregationTemporality: isDelta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
+    };
+    switch (kind) {
+      case 'counter':
+      case 'updown':
+        return {
+          ...common,
+          dataPointType: DataPointType.SUM,
+          isMonotonic: kind === 'counter',
+          dataPoints: toPoints(({ value }) => value),
+        };
+      case 'gauge':
+        return { ...common, dataPointType: DataPointType.GAUGE, dataPoints: toPoints(({ value }) => value) };
+      case 'histogram':
+        if (this.#isExponential)
+          return {
+            ...common,
+            dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
+            dataPoints: toPoints(({ distribution }) => exponentialOf(distribution!)),
+          };
+        return {
+          ...common,
+          dataPointType: DataPointType.HISTOGRAM,
+          dataPoints: toPoints(({ distribution }) => explicitOf(distribution!, bounds)),
+        };
+    }
+  }
+}
+
+function explicitOf(distribution: Distribution, bounds: readonly number[]): Histogram {
+  return {
+    buckets: { boundaries: bounds as number[], counts: distribution.explicitCounts(bounds) },
+    count: distribution.count,
+    ...sumAndExtremes(distribution),
+  };
+}
+
+function exponentialOf(distribution: Distribution): ExponentialHistogram {
+  return { count: distribution.count, ...sumAndExtremes(distribution), ...distribution.exponential(MAX_EXPONENTIAL_BUCKETS) };
+}
+
+/** Extremes are left out where they are not known, the sum where it has left the range of a double (all three are optional in OTLP). */
+function sumAndExtremes({ sum, min, max }: Distribution): { sum?: number; min?: number; max?: number } {
+  return { ...(Number.isFinite(sum) && { sum }), ...(min <= max && { min, max }) };
+}
+
+const attributes = new WeakMap<TagPairs, Attributes>();
+
+/** The same object for the same series each time, so that serializers can keep what they made of it. */
+export function attributesOf(tags: TagPairs): Attributes {
+  return getOrMake(attributes, tags, () => Object.fromEntries(tags) as Attributes);
+}
+
+export function hrTimeOf(millis: number): HrTime {
+  const seconds = Math.floor(millis / 1000);
+  return [seconds, Math.round((millis - seconds * 1000) * 1e6)];
+}

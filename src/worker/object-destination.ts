@@ -1,0 +1,36 @@
+/**
+ * Frames → records as objects → a bounded queue in front of a backend that wants objects.
+ */
+import { decodeFrame } from '../codec/decode.ts';
+import type { BackendCounters } from '../health/counters.ts';
+import type { Destination } from './destination.ts';
+import type { LaneSource } from './lane-source.ts';
+import type { ObjectQueue } from './object-queue.ts';
+
+export class ObjectDestination implements Destination {
+  readonly #queue: ObjectQueue;
+  readonly #counters: BackendCounters;
+
+  constructor(queue: ObjectQueue, counters: BackendCounters) {
+    this.#queue = queue;
+    this.#counters = counters;
+  }
+
+  deliver(source: LaneSource, frames: Int32Array, count: number): void {
+    this.#counters.add('taken', count);
+    const context = source.decodeContext();
+    for (let i = 0; i < count; i++) this.#queue.offer(decodeFrame(source, frames[i], context));
+  }
+
+  kick(): void {}
+
+  flush(timeoutMillis: number): Promise<boolean> {
+    return this.#queue.flush(timeoutMillis);
+  }
+
+  close(timeoutMillis: number): Promise<boolean> {
+    return this.#queue.close(timeoutMillis);
+  }
+
+  forget(): void {}
+}
