@@ -47,7 +47,7 @@ export function run(program: string, args: readonly string[], { cwd, env, onLine
 
 const REMEDIES: Record<string, string> = {
   go: 'Install Go 1.26.5 or later (https://go.dev/dl/) and put it on the PATH.',
-  'apt-get': 'This step takes Debian\'s package. Elsewhere put a prometheus-pushgateway executable on the PATH.',
+  'apt-get': "This step takes Debian's package. Elsewhere put a prometheus-pushgateway executable on the PATH.",
   openssl: 'Install OpenSSL (Debian: apt-get install openssl).',
 };
 

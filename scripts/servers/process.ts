@@ -90,13 +90,20 @@ export async function startServer(spec: ServerSpec): Promise<RunningServer> {
       continue;
     }
     await server.kill();
-    throw new Error(`${spec.name} ${late ? 'was not ready within 60 s' : 'ended at its start'}. The end of ${spec.logPath}:\n${tail(spec.logPath)}`);
+    throw new Error(
+      `${spec.name} ${late ? 'was not ready within 60 s' : 'ended at its start'}. The end of ${spec.logPath}:\n${tail(spec.logPath)}`,
+    );
   }
   return server;
 }
 
 /** Runs a server's own check command to its end. Answers its exit code and everything it wrote. */
-export function runCheck(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): Promise<{ code: number; output: string }> {
+export function runCheck(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

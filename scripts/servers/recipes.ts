@@ -40,12 +40,7 @@ export const RECIPES: Record<ServerName, Recipe> = {
     const version = `-X github.com/prometheus/common/version.Version=${VERSIONS.prometheus}`;
     for (const program of ['prometheus', 'promtool']) {
       const module = `github.com/prometheus/prometheus/cmd/${program}@${PROMETHEUS_MODULE_VERSION}`;
-      progress.stage(`compiling ${program}`);
-      await run('go', ['install', '-v', '-trimpath', '-tags', 'remove_all_sd,netgo', '-ldflags', `${STRIPPED} ${version}`, module], {
-        cwd: folder,
-        env: { CGO_ENABLED: '0', GOBIN: folder },
-        onLine: progress.step,
-      });
+      await goInstall(module, ['-tags', 'remove_all_sd,netgo', '-ldflags', `${STRIPPED} ${version}`], folder, progress);
     }
   },
 
@@ -61,14 +56,35 @@ export const RECIPES: Record<ServerName, Recipe> = {
     mkdirSync(workFolder);
     progress.stage('downloading the Debian package');
     await run('apt-get', ['download', 'prometheus-pushgateway'], { cwd: workFolder }).catch((error: Error) => {
-      throw new Error(`${error.message}\nIf the package list is missing: apt-get update (as root), or apt-get install prometheus-pushgateway.`);
+      throw new Error(
+        `${error.message}\nIf the package list is missing: apt-get update (as root), or apt-get install prometheus-pushgateway.`,
+      );
     });
     const archive = readdirSync(workFolder).find((file) => file.endsWith('.deb'));
-    if (archive === undefined) throw new Error('apt-get download left no .deb behind: try apt-get install prometheus-pushgateway.');
+    if (archive === undefined)
+      throw new Error('apt-get download left no .deb behind: try apt-get install prometheus-pushgateway.');
     await run('dpkg', ['-x', archive, '.'], { cwd: workFolder });
     renameSync(join(workFolder, 'usr', 'bin', 'prometheus-pushgateway'), target);
   },
+
+  async compose(folder, progress) {
+    const version = `-X github.com/docker/compose/v2/internal.Version=v${VERSIONS.compose}`;
+    await goInstall(
+      `github.com/docker/compose/v2/cmd@v${VERSIONS.compose}`,
+      ['-ldflags', `${STRIPPED} ${version}`],
+      folder,
+      progress,
+    );
+    renameSync(join(folder, 'cmd'), join(folder, 'docker-compose'));
+  },
 };
+
+/** Leaves the executable, named after the module's last folder, in `folder`. */
+async function goInstall(module: string, flags: readonly string[], folder: string, progress: Progress): Promise<void> {
+  progress.stage(`compiling ${module}`);
+  const env = { CGO_ENABLED: '0', GOBIN: folder };
+  await run('go', ['install', '-v', '-trimpath', ...flags, module], { cwd: folder, env, onLine: progress.step });
+}
 
 /** The manifest's modules and the collector's own command, as a go.mod. The `go` line turns on pruning: without it every test dependency is asked for. */
 function goModule(manifest: string): string {
@@ -89,7 +105,7 @@ async function goBuild(module: string, pkg: string, output: string, ldflags: str
 }
 
 function onPath(program: string): string | undefined {
-  return (process.env['PATH'] ?? '')
+  return (process.env.PATH ?? '')
     .split(delimiter)
     .map((folder) => join(folder, program))
     .find((path) => existsSync(path));

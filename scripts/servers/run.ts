@@ -30,7 +30,14 @@ export interface CollectorOptions extends RunFolder {
 }
 
 export async function collectorPorts(): Promise<AgentPorts> {
-  const [grpc, http, auditHttp, auditGrpc, health, telemetry] = (await freePorts(6)) as [number, number, number, number, number, number];
+  const [grpc, http, auditHttp, auditGrpc, health, telemetry] = (await freePorts(6)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return { grpc, http, auditHttp, auditGrpc, health, telemetry };
 }
 
@@ -61,7 +68,11 @@ function startCollector(name: string, prefix: 'AGENT' | 'GATEWAY', options: Coll
 }
 
 /** The environment that agent.yaml and gateway.yaml read their settings of a site from. */
-export function collectorEnvironment(name: string, prefix: 'AGENT' | 'GATEWAY', { folder, ports, secretsFolder, env }: CollectorOptions): Record<string, string> {
+export function collectorEnvironment(
+  name: string,
+  prefix: 'AGENT' | 'GATEWAY',
+  { folder, ports, secretsFolder, env }: CollectorOptions,
+): Record<string, string> {
   return {
     HFT_SECRETS_DIR: secretsFolder,
     [`${prefix}_DATA_DIR`]: join(folder, name),
@@ -100,7 +111,9 @@ export function startLoki({ folder, httpPort, grpcPort, env }: LokiOptions): Pro
 }
 
 /** Scrape targets by file name without `.yaml`, as in collector-config/targets. */
-export type Targets = Readonly<Record<string, readonly { targets: readonly string[]; labels?: Readonly<Record<string, string>> }[]>>;
+export type Targets = Readonly<
+  Record<string, readonly { targets: readonly string[]; labels?: Readonly<Record<string, string>> }[]>
+>;
 
 export interface PrometheusOptions extends RunFolder {
   readonly port: number;
@@ -128,11 +141,16 @@ export function startPrometheus({ folder, port, targets = {} }: PrometheusOption
 }
 
 /** The same as in compose.yaml; a test holds the two together. */
-export const PROMETHEUS_FLAGS = ['--web.enable-otlp-receiver', '--web.enable-remote-write-receiver', '--enable-feature=exemplar-storage'];
+export const PROMETHEUS_FLAGS = [
+  '--web.enable-otlp-receiver',
+  '--web.enable-remote-write-receiver',
+  '--enable-feature=exemplar-storage',
+];
 
 function writeTargets(configFolder: string, targets: Targets): void {
   mkdirSync(join(configFolder, 'targets'), { recursive: true });
-  for (const [name, groups] of Object.entries(targets)) writeFileSync(join(configFolder, 'targets', `${name}.yaml`), JSON.stringify(groups));
+  for (const [name, groups] of Object.entries(targets))
+    writeFileSync(join(configFolder, 'targets', `${name}.yaml`), JSON.stringify(groups));
 }
 
 export function startPushgateway({ folder, port }: RunFolder & { readonly port: number }): Promise<RunningServer> {

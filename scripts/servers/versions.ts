@@ -5,14 +5,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type ServerName = 'collector' | 'loki' | 'prometheus' | 'pushgateway';
+/** Four servers, and Docker Compose, which needs no engine to check a compose file. */
+export type ServerName = 'collector' | 'loki' | 'prometheus' | 'pushgateway' | 'compose';
 
-export const SERVER_NAMES: readonly ServerName[] = ['collector', 'loki', 'prometheus', 'pushgateway'];
+export const SERVER_NAMES: readonly ServerName[] = ['collector', 'loki', 'prometheus', 'pushgateway', 'compose'];
 
 export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Override with HFT_SERVERS_CACHE to share one cache between checkouts. */
-export const CACHE = process.env['HFT_SERVERS_CACHE'] || join(REPOSITORY, '.cache', 'servers');
+export const CACHE = process.env.HFT_SERVERS_CACHE || join(REPOSITORY, '.cache', 'servers');
 
 export const COLLECTOR_MANIFEST = join(REPOSITORY, 'collector-config', 'build', 'manifest.yaml');
 export const LOKI_MODULE = fileURLToPath(new URL('loki/go.mod', import.meta.url));
@@ -25,6 +26,8 @@ export const VERSIONS = {
   prometheus: '3.16.0',
   /** Debian's package: the Pushgateway is not published as a Go module that builds without its web assets. */
   pushgateway: '1.5.1',
+  /** The last release that `go install` takes: later ones exclude modules in their go.mod. */
+  compose: '2.32.4',
 } as const satisfies Record<ServerName, string>;
 
 export const PROMETHEUS_MODULE_VERSION = 'v0.316.0';
@@ -47,6 +50,7 @@ export const EXECUTABLES: Record<ServerName, readonly [string, ...string[]]> = {
   loki: ['loki'],
   prometheus: ['prometheus', 'promtool'],
   pushgateway: ['prometheus-pushgateway'],
+  compose: ['docker-compose'],
 };
 
 /**

@@ -3,7 +3,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts, isPortFree, type RunningServer } from '../servers/process.ts';
-import { type AgentPorts, collectorPorts, startAgent, startGateway, startLoki, startPrometheus, startPushgateway, type Targets } from '../servers/run.ts';
+import {
+  type AgentPorts,
+  collectorPorts,
+  startAgent,
+  startGateway,
+  startLoki,
+  startPrometheus,
+  startPushgateway,
+  type Targets,
+} from '../servers/run.ts';
 import { makeSecrets } from './secrets.ts';
 
 export interface StackOptions {
@@ -101,7 +110,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const name of ['agent', 'gateway', 'pushgateway', 'prometheus', 'loki'] as const) await servers[name]?.stop();
   };
 
-  const results = await Promise.allSettled([start('prometheus'), start('pushgateway'), start('gateway'), start('agent'), start('loki')]);
+  const results = await Promise.allSettled([
+    start('prometheus'),
+    start('pushgateway'),
+    start('gateway'),
+    start('agent'),
+    start('loki'),
+  ]);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) {
     await stop();
