@@ -23,7 +23,7 @@ import { threadSettingsOf } from './instance/thread-wire.ts';
 import type { FromWorker, WorkerStart } from './instance/wire.ts';
 import { WorkerHost } from './instance/worker-host.ts';
 import { writeAuditThrough } from './instance/write-through.ts';
-const RingMeterProvider = Object as any; // TEMP
+import { RingMeterProvider } from './otel/meter-provider.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { LEVELS, type Level } from './record.ts';
 import { explainRoute } from './router/explain.ts';

@@ -87,8 +87,11 @@ export class WorkerHost {
     });
     this.#worker = worker;
     this.#startedAt = performance.now();
-    worker.unref();
-    worker.on('message', onMessage);
+    // Held until it is ready, so that `await logging.ready` works in a program that does nothing else; from then on it keeps no process alive.
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') worker.unref();
+      onMessage(message);
+    });
     worker.on('error', (error) => {
       this.lastError = error instanceof Error ? (error.stack ?? error.message) : String(error);
     });
