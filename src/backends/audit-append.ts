@@ -8,10 +8,11 @@ import { type AuditTarget, auditFilePath } from './audit-format.ts';
 import type { Outcome } from './backend.ts';
 import { SUCCESS } from './backend.ts';
 import { CANNOT_SYNC_DIRECTORY, codeOf } from './descriptor.ts';
+import { makeDirectoriesSync } from './directories.ts';
 import { troubleWith } from './file-trouble.ts';
 import { FILE_MODE } from './line-file.ts';
 
-const { closeSync, fdatasyncSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } = fs;
+const { closeSync, fdatasyncSync, fstatSync, fsyncSync, openSync, readSync, writeSync } = fs;
 const { O_APPEND, O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 const APPEND = O_RDWR | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
 
@@ -56,7 +57,7 @@ function openForAppendSync(path: string, mode: number): number {
     return openSync(path, APPEND, mode);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectoriesSync(dirname(path));
     return openSync(path, APPEND, mode);
   }
 }

@@ -123,17 +123,20 @@ export class FileSink implements Sink {
 
   async #rotateByTime(every: 'daily' | 'hourly'): Promise<void> {
     const now = this.#timers.now();
-    if (this.#file.opened !== this.#periodOf) {
-      this.#periodOf = this.#file.opened;
-      this.#periodEndsAt = periodEnd(
-        this.#file.size === 0 ? now : this.#file.modifiedMillis + COARSE_CLOCK_MILLIS,
-        every,
-        this.#clock,
-      );
-    }
+    if (this.#file.opened !== this.#periodOf) this.#findPeriod(every, now);
     if (now < this.#periodEndsAt) return;
-    if (this.#file.size === 0) this.#periodEndsAt = periodEnd(now, every, this.#clock);
-    else await this.#rotate(labelOf(this.#periodEndsAt - 1, every === 'daily' ? 'day' : 'hour', this.#clock));
+    const label = labelOf(this.#periodEndsAt - 1, every === 'daily' ? 'day' : 'hour', this.#clock);
+    if (this.#file.size === 0 || (await this.#rotate(label))) this.#findPeriod(every, now);
+  }
+
+  /** The period that the open file belongs to: that of its last line, or of now if it has none. */
+  #findPeriod(every: 'daily' | 'hourly', now: number): void {
+    this.#periodOf = this.#file.opened;
+    this.#periodEndsAt = periodEnd(
+      this.#file.size === 0 ? now : this.#file.modifiedMillis + COARSE_CLOCK_MILLIS,
+      every,
+      this.#clock,
+    );
   }
 
   /**

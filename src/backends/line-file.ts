@@ -6,9 +6,10 @@
  * replaced the file meanwhile, the interrupted line is written again from its start, on a line of its own; its first part stays behind as a line
  * that does not parse. Nothing is ever truncated: that could take another writer's lines with it.
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { close, codeOf, fstat, openForAppend, readRange, writeSome } from './descriptor.ts';
+import { makeDirectories } from './directories.ts';
 import { keepsDescriptor } from './file-trouble.ts';
 
 const NEWLINE = 10;
@@ -157,7 +158,7 @@ export class LineFile {
   async #open(): Promise<void> {
     this.#fd = await openForAppend(this.path, this.#mode).catch(async (error: unknown) => {
       if (codeOf(error) !== 'ENOENT') throw error;
-      this.#madeDirectory = await mkdir(dirname(this.path), { recursive: true });
+      this.#madeDirectory = await makeDirectories(dirname(this.path));
       return openForAppend(this.path, this.#mode);
     });
     const stats = await fstat(this.#fd);

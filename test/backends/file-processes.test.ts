@@ -1,7 +1,6 @@
 /**
  * The file sink where it takes more than one process to see what happens.
  */
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -19,7 +18,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { expectClosedAccount, has, numbersOf, runJob, scratch, smallDisk, textOf, upTo } from './file-support.ts';
+import { expectClosedAccount, has, numbersOf, runJob, scratch, smallDisk, spawnCode, textOf, upTo } from './file-support.ts';
 import type { Job } from './write-lines.child.ts';
 
 const NOBODY = 65_534;
@@ -197,7 +196,7 @@ describe('file, several processes', () => {
   test('a FIFO: waits for its reader, survives a slow one, and gives each reader whole lines, in order', async (context) => {
     if (!has('mkfifo')) return context.skip('needs mkfifo');
     const fifo = join(directory.path, 'fifo');
-    spawnSync('mkfifo', [fifo]);
+    spawnCode(['mkfifo', fifo]);
     const running = runJob(job('a', { path: fifo, lines: 3_000 }));
     await setTimeout(300);
     const first = await readSlowly(fifo, 30_000);
@@ -234,8 +233,4 @@ async function readSlowly(path: string, limit: number): Promise<string> {
   } finally {
     closeSync(fd);
   }
-}
-
-function spawnCode(command: readonly string[]): number | null {
-  return spawnSync(command[0]!, command.slice(1), { stdio: 'ignore' }).status;
 }

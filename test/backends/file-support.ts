@@ -84,3 +84,8 @@ export function numbersOf(tag: string, text: string): number[] {
 export function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
+
+/** Exit code of a command that says nothing we need. */
+export function spawnCode(command: readonly string[]): number | null {
+  return spawnSync(command[0]!, command.slice(1), { stdio: 'ignore' }).status;
+}

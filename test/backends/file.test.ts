@@ -150,6 +150,15 @@ describe('file', () => {
     await sink.close();
   });
 
+  test('a directory in which none can be made is said, and holds nothing up', async () => {
+    const sink = new FileSink({ path: '/proc/no/such/app.log' });
+    expect(await sink.write(batchOf('1\n'))).toMatchObject({
+      status: 'retryable',
+      message: expect.stringMatching(/ENOENT.*could not be made/),
+    });
+    await sink.close();
+  });
+
   test('/dev/full: no room, said with a remedy, the process unharmed', async () => {
     const sink = new FileSink({ path: '/dev/full' });
     const outcome = await sink.write(batchOf('1\n'));
