@@ -1,0 +1,215 @@
+/**
+ * The console sink over real pipes, sockets, files and terminals, in processes of their own, for descriptors 1 and 2 are a process's.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ConsoleSink, PIECE_BYTES } from '../../src/backends/console.ts';
+import { expectClosedAccount, has, numbersOf, scratch, spawnCode, textOf, upTo } from './file-support.ts';
+import { batchOf, sinkContract } from './sink-contract.ts';
+import type { Report } from './write-lines.child.ts';
+
+const CHILD = fileURLToPath(new URL('./console.child.ts', import.meta.url));
+const JOB = { lines: 3_000, linesAtOnce: 100, closeMillis: 5_000, mainPrints: 0, blockMillis: 0 };
+
+if (has('mkfifo')) {
+  sinkContract('console, a pipe', async () => {
+    const directory = scratch();
+    const fifo = join(directory.path, 'fifo');
+    spawnCode(['mkfifo', fifo]);
+    // Read and write: our end of the pipe stays open whatever the sink does.
+    const ours = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+    const sink = new ConsoleSink({ stream: 'stdout', fd: ours });
+    const arrived: Buffer[] = [];
+    const chunk = Buffer.alloc(65_536);
+    let reading = true;
+    const drain = () => {
+      for (;;) {
+        try {
+          arrived.push(Buffer.from(chunk.subarray(0, readSync(ours, chunk))));
+        } catch {
+          return;
+        }
+      }
+    };
+    void (async () => {
+      while (reading) {
+        drain();
+        await setTimeout(1);
+      }
+    })();
+    return {
+      sink,
+      received: async () => {
+        drain();
+        return Buffer.concat(arrived);
+      },
+      dispose: async () => {
+        reading = false;
+        await setTimeout(2);
+        closeSync(ours);
+        directory.remove();
+      },
+    };
+  });
+}
+
+/** Starts the child; `stdout` as in spawn, or a shell redirection for it. */
+function start(job: Partial<typeof JOB>, redirect?: string): { readonly child: ChildProcess; readonly report: Promise<Report> } {
+  const args = [CHILD, JSON.stringify({ ...JOB, ...job })];
+  const child =
+    redirect === undefined
+      ? spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+      : spawn('sh', ['-c', `"$0" "$@" ${redirect}`, process.execPath, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const report = Promise.all([text(child.stdio[3] as Readable), text(child.stderr!)]).then(([output, errors]) => {
+    if (output === '') throw new Error(`the child did not report: ${errors}`);
+    return JSON.parse(output) as Report;
+  });
+  return { child, report };
+}
+
+describe('console', () => {
+  let directory: ReturnType<typeof scratch>;
+  beforeEach(() => {
+    directory = scratch();
+  });
+  afterEach(() => directory.remove());
+
+  test.each([
+    ['a socket (a Node parent)', undefined],
+    ['a pipe (a shell)', '| cat'],
+  ])('%s: all lines, in order', async (_name, redirect) => {
+    const { child, report } = start({}, redirect);
+    const output = text(child.stdout!);
+    expect(await report).toMatchObject({ complete: true, account: { state: 'ok', counts: { delivered: 3_000 } } });
+    expect(numbersOf('a', await output)).toEqual(upTo(3_000));
+  });
+
+  test.each(['>', '>>'])(
+    'a file (%s): all lines, between what the process prints itself, nothing overwritten',
+    async (operator) => {
+      const file = join(directory.path, 'out');
+      const { report } = start({ mainPrints: 200 }, `${operator} ${file}`);
+      expect((await report).account.counts.delivered).toBe(3_000);
+      expect(numbersOf('a', textOf(file))).toEqual(upTo(3_000));
+      expect(numbersOf('m', textOf(file))).toEqual(upTo(200));
+    },
+  );
+
+  test('a pipe that the main thread prints to as well: lines do not mix', async () => {
+    const { child, report } = start({ mainPrints: 500, lines: 20_000, linesAtOnce: 200 }, '| cat');
+    const output = text(child.stdout!);
+    await report;
+    const all = await output;
+    expect(numbersOf('a', all)).toEqual(upTo(20_000));
+    expect(numbersOf('m', all)).toEqual(upTo(500));
+  });
+
+  test('lines appear while the main thread is blocked', async () => {
+    const { child, report } = start({ lines: 10, linesAtOnce: 1, blockMillis: 1_500 });
+    const started = performance.now();
+    let seen = '';
+    for await (const chunk of child.stdout!) {
+      seen += chunk;
+      if (seen.includes('a 9 ')) break;
+    }
+    expect(performance.now() - started).toBeLessThan(1_300);
+    await report;
+  });
+
+  test.each([
+    ['a socket', undefined],
+    ['a pipe', '| { exec 2>&- 3>&-; sleep 4; cat; }'],
+  ])(
+    '%s whose reader has stopped: the process ends within its deadline, what was not taken is counted',
+    async (_name, redirect) => {
+      const { child, report } = start({ lines: 20_000, linesAtOnce: 500, closeMillis: 1_500 }, redirect);
+      child.stdout!.pause();
+      const began = performance.now();
+      const result = await report;
+      if (redirect === undefined) await once(child, 'exit');
+      expect(performance.now() - began).toBeLessThan(3_500);
+      expect(result.complete).toBe(false);
+      expectClosedAccount(result);
+      expect(result.account.dropped.shutdown + result.account.dropped.queue_full).toBeGreaterThan(0);
+      expect(result.account).toMatchObject({ state: 'degraded', lastError: expect.stringContaining('takes nothing') });
+      child.kill('SIGKILL');
+    },
+  );
+
+  test('a reader that is slow gets every line', async () => {
+    const { child, report } = start(
+      { lines: 6_000, linesAtOnce: 100, closeMillis: 20_000 },
+      "| "$0" -e \"const fs=require('fs');const b=Buffer.alloc(4000);const i=setInterval(()=>{const n=fs.readSync(0,b);if(n===0)clearInterval(i);else process.stdout.write(b.toString('latin1',0,n))},4)\"",
+    );
+    const output = text(child.stdout!);
+    expect((await report).account).toMatchObject({ counts: { delivered: 6_000 } });
+    expect(numbersOf('a', await output)).toEqual(upTo(6_000));
+  });
+
+  test.each([
+    ['a socket', undefined],
+    ['a pipe', '| head -n 5'],
+  ])(
+    '%s whose reader has gone: the process goes on to its end, the state is failed, every line is accounted for',
+    async (_name, redirect) => {
+      const { child, report } = start({}, redirect);
+      if (redirect === undefined) child.stdout!.once('data', () => child.stdout!.destroy());
+      else child.stdout!.resume();
+      const result = await report;
+      expectClosedAccount(result);
+      expect(result.account.dropped.rejected).toBeGreaterThan(0);
+      expect(result.account).toMatchObject({ state: 'failed', lastError: expect.stringMatching(/EPIPE|ECONNRESET/) });
+    },
+  );
+
+  test('no standard output at all: said, counted', async () => {
+    const { report } = start({}, '>&-');
+    const result = await report;
+    expectClosedAccount(result);
+    expect(result.account.counts.delivered + result.account.dropped.rejected).toBe(3_000);
+  });
+
+  test('a full disk behind a redirection: said, retried, counted', async () => {
+    const { report } = start({ closeMillis: 300 }, '> /dev/full');
+    const result = await report;
+    expectClosedAccount(result);
+    expect(result.account).toMatchObject({ counts: { delivered: 0 }, lastError: expect.stringContaining('ENOSPC') });
+  });
+
+  test('a terminal: all lines', async (context) => {
+    if (!has('script')) return context.skip('needs script');
+    const file = join(directory.path, 'typescript');
+    const child = spawn(
+      'script',
+      ['-qec', `'${process.execPath}' '${CHILD}' '${JSON.stringify({ ...JOB, lines: 300 })}' 3>/dev/null`, file],
+      { stdio: 'ignore' },
+    );
+    await once(child, 'exit');
+    const shown = textOf(file)
+      .replaceAll('\r\n', '\n')
+      .split('\n')
+      .filter((line) => line.startsWith('a '));
+    expect(numbersOf('a', `${shown.join('\n')}\n`)).toEqual(upTo(300));
+  });
+
+  test('a line longer than a piece goes through whole', async () => {
+    if (!has('mkfifo')) return;
+    const fifo = join(directory.path, 'fifo');
+    spawnCode(['mkfifo', fifo]);
+    const ours = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+    const sink = new ConsoleSink({ stream: 'stderr', fd: ours });
+    const long = `${'y'.repeat(PIECE_BYTES * 3 + 7)}\n`;
+    expect(await sink.write(batchOf('short\n', long, 'short\n'))).toEqual({ status: 'success' });
+    const chunk = Buffer.alloc(65_536);
+    expect(chunk.toString('latin1', 0, readSync(ours, chunk))).toBe(`short\n${long}short\n`);
+    await sink.close();
+    closeSync(ours);
+  });
+});
