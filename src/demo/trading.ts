@@ -18,10 +18,11 @@ const QUOTES: Readonly<Record<string, QuoteParameters>> = Object.fromEntries(
     {
       tickSize,
       qty: Number((QUOTE_VALUE / startPrice).toFixed(4)),
-      halfSpreadBps: 0.9,
+      halfSpreadBps: 1.5,
       skewBps: 0.3,
       toleranceBps: 0.6,
-      maxQuotesHeld: 4,
+      hedgeAtQuotes: 2,
+      maxQuotesHeld: 3,
     },
   ]),
 );

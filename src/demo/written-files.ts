@@ -4,15 +4,16 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 export interface WrittenFile {
   readonly path: string;
   /** Added by this run. */
   readonly bytes: number;
   readonly lines: number;
+  /** Audit events of this run by name; empty for files that are no audit files. */
+  readonly events: Readonly<Record<string, number>>;
 }
-
-const NEWLINE = 0x0a;
 
 export class WrittenFiles {
   readonly #directory: string;
@@ -34,7 +35,7 @@ export class WrittenFiles {
     const written: WrittenFile[] = [];
     for (const [path, size] of await sizes(this.#directory, this.#prefix)) {
       const before = this.#sizesBefore.get(path) ?? 0;
-      if (size > before) written.push({ path, bytes: size - before, lines: await countLines(path, before) });
+      if (size > before) written.push({ path, bytes: size - before, ...(await readLines(path, before)) });
     }
     return written;
   }
@@ -46,10 +47,14 @@ async function sizes(directory: string, prefix: string): Promise<Map<string, num
   return new Map(await Promise.all(paths.sort().map(async (path) => [path, (await stat(path)).size] as const)));
 }
 
-async function countLines(path: string, fromByte: number): Promise<number> {
+/** Every line is one JSON object; audit lines have the member `event`. */
+async function readLines(path: string, fromByte: number): Promise<Pick<WrittenFile, 'lines' | 'events'>> {
+  const events: Record<string, number> = {};
   let lines = 0;
-  for await (const chunk of createReadStream(path, { start: fromByte })) {
-    for (const byte of chunk as Buffer) if (byte === NEWLINE) lines++;
+  for await (const line of createInterface({ input: createReadStream(path, { start: fromByte }) })) {
+    lines++;
+    const { event } = JSON.parse(line) as { event?: string };
+    if (event !== undefined) events[event] = (events[event] ?? 0) + 1;
   }
-  return lines;
+  return { lines, events };
 }

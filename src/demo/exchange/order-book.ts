@@ -14,7 +14,7 @@ export interface PriceLevel {
 const DEPTH = 5;
 
 /** Half the distance between best bid and best ask, in basis points: from a calm to a nervous market. */
-const HALF_SPREAD_BPS = { low: 0.4, high: 1.6 };
+const HALF_SPREAD_BPS = { low: 0.8, high: 2.4 };
 
 export class OrderBook {
   readonly instrument: Instrument;

@@ -73,7 +73,8 @@ export class MarketMaker {
     await Promise.all([...this.#resting.values()].map((order) => this.#cancel(this.#quoting.entry, order, 'shutdown')));
     // A cancel that came too late is answered with "filled"; the fill itself comes over the feed.
     while (this.#journal.liveCount > 0 && performance.now() < this.#giveUpAt) await delay(10);
-    this.#logger.info('market maker stopped', { ...this.status() });
+    const { liveOrders, pnlQuote } = this.status();
+    this.#logger.info('market maker stopped', { live_orders: liveOrders, pnl_quote: pnlQuote });
     return this.#journal.liveCount === 0;
   }
 
@@ -127,8 +128,8 @@ export class MarketMaker {
     const { symbol } = ticker;
     const parameters = this.#quotes[symbol];
     const open = this.#portfolio.position(symbol);
-    // Half a quote: what fractions of floating point leave behind is no position.
-    if (!this.#running || parameters === undefined || Math.abs(open) < parameters.qty / 2) return;
+    // Half a quote less: what binary fractions leave behind decides nothing.
+    if (!this.#running || parameters === undefined || Math.abs(open) < (parameters.hedgeAtQuotes - 0.5) * parameters.qty) return;
     const { entry } = this.#hedging;
     const side: Side = open > 0 ? 'sell' : 'buy';
     const crossing = side === 'sell' ? ticker.bid * (1 - HEDGE_CROSS_BPS / 10_000) : ticker.ask * (1 + HEDGE_CROSS_BPS / 10_000);

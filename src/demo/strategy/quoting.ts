@@ -14,6 +14,8 @@ export interface QuoteParameters {
   readonly skewBps: number;
   /** A resting quote is replaced once it stands further than this from where it should. */
   readonly toleranceBps: number;
+  /** Inventory over all venues, in quotes, from which on one quote's worth is hedged. Below, the other side's quote may do it for free. */
+  readonly hedgeAtQuotes: number;
   /** Largest inventory at the quoting venue, in quotes. */
   readonly maxQuotesHeld: number;
 }

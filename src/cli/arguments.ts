@@ -1,0 +1,67 @@
+/**
+ * Words of the command line → option values, with a hint for each word that is not known.
+ */
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../config/suggestion.ts';
+import { type OptionSpecs, UsageError, type Values } from './command.ts';
+
+/** Throws {@link UsageError} at the first word that fits no option. */
+export function parseOptions(words: readonly string[], specs: OptionSpecs): Values {
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, { type, short }]) => [name, { type, ...(short !== undefined && { short }) }]),
+  );
+  // Not strict: its errors know no hints. What it would have refused is refused below.
+  const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true });
+  const values: Record<string, string | true> = {};
+  for (const token of tokens) {
+    if (token.kind === 'positional') throw new UsageError(`"${token.value}" is not expected here.`);
+    if (token.kind === 'option-terminator') continue;
+    const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined;
+    if (spec === undefined) throw new UsageError(`There is no option ${token.rawName}${hint(token.name, specs)}.`);
+    if (spec.type === 'boolean') {
+      if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value.`);
+      values[token.name] = true;
+    } else {
+      if (token.value === undefined)
+        throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${spec.placeholder ?? 'VALUE'}.`);
+      values[token.name] = token.value;
+    }
+  }
+  return values;
+}
+
+function hint(name: string, specs: OptionSpecs): string {
+  return didYouMean(name, Object.keys(specs)).replace('"', '"--');
+}
+
+export interface NumberRange {
+  readonly least: number;
+  readonly most: number;
+  readonly whole?: boolean;
+}
+
+/** The number of an option, or `fallback` when it was not given. */
+export function numberOf(values: Values, name: string, fallback: number, { least, most, whole = false }: NumberRange): number {
+  const given = values[name];
+  if (given === undefined) return fallback;
+  const value = given === true || given.trim() === '' ? Number.NaN : Number(given);
+  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+    throw new UsageError(`--${name} ${given}: expected a ${whole ? 'whole ' : ''}number from ${least} to ${most}.`);
+  }
+  return value;
+}
+
+/** The word of an option, which must be one of `choices`. */
+export function choiceOf<T extends string>(values: Values, name: string, choices: readonly T[]): T | undefined {
+  const given = values[name];
+  if (given === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === given);
+  if (choice === undefined)
+    throw new UsageError(`--${name} ${given}: expected one of ${choices.join(', ')}${didYouMean(String(given), choices)}.`);
+  return choice;
+}
+
+export function textOf(values: Values, name: string): string | undefined {
+  const given = values[name];
+  return given === true ? undefined : given;
+}

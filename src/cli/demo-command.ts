@@ -1,0 +1,130 @@
+/**
+ * `hft-otel demo`: options in, a run, the account of it out.
+ */
+import { findCollector } from '../demo/collector-endpoint.ts';
+import { type DemoOptions, runDemo } from '../demo/demo.ts';
+import type { Level } from '../index.ts';
+import { choiceOf, numberOf, textOf } from './arguments.ts';
+import { type Command, UsageError, type Values } from './command.ts';
+import { renderHeading, renderResult } from './demo-report.ts';
+import { packageVersion } from './package-version.ts';
+import { paintFor } from './paint.ts';
+import { NO_STATUS, statusLine } from './status-line.ts';
+
+const LEVELS: readonly Level[] = ['debug', 'info', 'warning', 'error'];
+
+/** OpenTelemetry's default port of a Prometheus endpoint. */
+const PROMETHEUS_PORT = 9464;
+
+/** Seeds are 32-bit numbers. */
+const MAX_SEED = 2 ** 32 - 1;
+
+/** What shells give for a process that a signal ended: 128 and the signal's number. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** `npm start` passes on a Ctrl-C that the terminal has sent already: within this time they are one. */
+const SAME_SIGNAL_MILLIS = 1_000;
+
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'a market maker on a loopback exchange, observed, and the account of it',
+  options: {
+    seconds: { type: 'string', short: 's', placeholder: 'N', help: 'how long; 0 runs until Ctrl-C (default 10)' },
+    rate: { type: 'string', short: 'r', placeholder: 'N', help: 'log calls per second on top of the trading (default 5000)' },
+    dir: { type: 'string', short: 'd', placeholder: 'PATH', help: 'where the files go (default ./logs)' },
+    otlp: {
+      type: 'string',
+      placeholder: 'URL',
+      help: 'ship to this collector (default: OTEL_EXPORTER_OTLP_ENDPOINT, or one on port 4318)',
+    },
+    'no-otlp': { type: 'boolean', help: 'ship nowhere' },
+    'prometheus-port': {
+      type: 'string',
+      placeholder: 'N',
+      help: `port of /metrics; if it is taken, a free one (default ${PROMETHEUS_PORT})`,
+    },
+    console: { type: 'string', placeholder: 'LEVEL', help: 'show records from this level up in place of the status line' },
+    seed: { type: 'string', placeholder: 'N', help: 'draws the same market again (default: another one each time)' },
+    json: { type: 'boolean', help: 'print the account as JSON, and nothing else' },
+    quiet: { type: 'boolean', short: 'q', help: 'print the account only' },
+  },
+  notes: [
+    'Ctrl-C ends the run early: what was logged is delivered, the account is printed, and the exit code is 130.',
+    'While it runs, /metrics answers on 127.0.0.1, and the files can be followed with tail -f.',
+  ],
+  run,
+};
+
+async function run(values: Values): Promise<number> {
+  const options = await optionsOf(values);
+  const paint = paintFor(process.stdout);
+  const silent = values.json === true || values.quiet === true;
+  const status = silent || options.console !== undefined ? NO_STATUS : statusLine(process.stdout, options.seconds, paint);
+  const stop = new AbortController();
+  using signals = new SignalWatch(stop);
+  // A reader that has gone (`| head`) wants no more: the run ends, and what was logged is still delivered.
+  process.stdout.on('error', () => stop.abort());
+
+  const result = await runDemo(
+    options,
+    {
+      onStart: (addresses) => {
+        if (!silent) print(renderHeading(options, addresses, paint));
+      },
+      onProgress: (progress) => status.update(progress),
+      onEnd: () => status.end(),
+    },
+    stop.signal,
+  );
+  print(values.json === true ? [JSON.stringify(result, undefined, 2)] : renderResult(result, paint));
+  return signals.exitCode;
+}
+
+async function optionsOf(values: Values): Promise<DemoOptions> {
+  const otlp = textOf(values, 'otlp');
+  if (otlp !== undefined && values['no-otlp']) throw new UsageError('--otlp and --no-otlp exclude each other.');
+  if (otlp !== undefined && !/^https?:$/.test(URL.parse(otlp)?.protocol ?? '')) {
+    throw new UsageError(`--otlp ${otlp}: expected a URL such as http://127.0.0.1:4318.`);
+  }
+  return {
+    seconds: numberOf(values, 'seconds', 10, { least: 0, most: 86_400 }),
+    rate: numberOf(values, 'rate', 5_000, { least: 0, most: 2_000_000, whole: true }),
+    directory: textOf(values, 'dir') ?? 'logs',
+    seed: numberOf(values, 'seed', Math.floor(Math.random() * MAX_SEED), { least: 0, most: MAX_SEED, whole: true }),
+    prometheusPort: numberOf(values, 'prometheus-port', PROMETHEUS_PORT, { least: 1, most: 65_535, whole: true }),
+    console: choiceOf(values, 'console', LEVELS),
+    collector: await findCollector(values['no-otlp'] ? false : otlp, process.env),
+    version: packageVersion(),
+  };
+}
+
+/** Ends the run at the first SIGINT or SIGTERM; at a second one the process ends as it stands, with what the library saves at an exit. */
+class SignalWatch implements Disposable {
+  readonly #stop: AbortController;
+  readonly #listener = (signal: keyof typeof EXIT_CODES) => this.#hear(signal);
+  #receivedMillis = 0;
+  exitCode = 0;
+
+  constructor(stop: AbortController) {
+    this.#stop = stop;
+    process.on('SIGINT', this.#listener).on('SIGTERM', this.#listener);
+  }
+
+  [Symbol.dispose](): void {
+    process.off('SIGINT', this.#listener).off('SIGTERM', this.#listener);
+  }
+
+  #hear(signal: keyof typeof EXIT_CODES): void {
+    if (this.exitCode === 0) {
+      this.exitCode = EXIT_CODES[signal];
+      this.#receivedMillis = performance.now();
+      this.#stop.abort();
+    } else if (performance.now() - this.#receivedMillis > SAME_SIGNAL_MILLIS) {
+      process.exit(EXIT_CODES[signal]);
+    }
+  }
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,180 @@
+/**
+ * The account of a demo run, for people: every figure of a `DemoResult` under the table it belongs to.
+ */
+import { type DemoOptions, FILE_PREFIX } from '../demo/demo.ts';
+import type { DemoResult } from '../demo/result.ts';
+import { bytes, count, micros, nanos, seconds } from './numbers.ts';
+import type { Paint } from './paint.ts';
+import { renderTable } from './table.ts';
+
+/** What is said before the run. */
+export function renderHeading(
+  { seconds: duration, rate, seed, directory, collector, prometheusPort }: DemoOptions,
+  { exchange, metrics }: { readonly exchange: string; readonly metrics: string },
+  paint: Paint,
+): string[] {
+  const moved = metrics.includes(`:${prometheusPort}/`) ? '' : `   (${prometheusPort} is taken)`;
+  const row = (name: string, value: string) => `  ${paint('dim', name.padEnd(11))} ${value}`;
+  return [
+    '',
+    `${paint('bold', 'hft-otel demo')}   a market maker on a loopback exchange, ${duration === 0 ? 'until Ctrl-C' : seconds(duration)}`,
+    '',
+    row('exchange', `${exchange}   (mexc, gateio; seed ${seed})`),
+    row('load', `${count(rate)} log calls a second on top of the trading`),
+    row('files', `${directory}/`),
+    row('metrics', `${metrics}${moved}`),
+    row('collector', `${collector.url ?? 'none'}   (${collector.why})`),
+    '',
+  ];
+}
+
+/** What is said after it. */
+export function renderResult(result: DemoResult, paint: Paint): string[] {
+  return [headline(result, paint), calls, backends, drops, cost, timers, orders, files, look].flatMap((part) =>
+    typeof part === 'string' ? [part] : ['', ...part(result, paint)],
+  );
+}
+
+type Section = (result: DemoResult, paint: Paint) => string[];
+
+function headline({ interrupted, elapsedSeconds, shutdown, drops }: DemoResult, paint: Paint): string {
+  const how = interrupted ? 'Interrupted' : 'Finished';
+  const lost = drops.reduce((sum, { records }) => sum + records, 0);
+  const delivered = shutdown.complete
+    ? lost === 0
+      ? paint('green', 'Everything logged was delivered.')
+      : paint('yellow', `${count(lost)} records were dropped, all counted below.`)
+    : paint('yellow', `${count(shutdown.pending)} records were not delivered in time.`);
+  return `${paint('bold', `${how} after ${seconds(elapsedSeconds)}.`)} ${delivered}`;
+}
+
+const calls: Section = ({ calls: { log, load, audit, timer } }, paint) =>
+  renderTable(
+    {
+      head: ['Calls', 'made'],
+      rows: [
+        ['log calls', count(log)],
+        ['  of the background load', count(load)],
+        ['audit events', count(audit)],
+        ['timers', count(timer)],
+      ],
+    },
+    paint,
+  );
+
+const backends: Section = (result, paint) =>
+  renderTable(
+    {
+      head: ['Backends', 'delivered', 'dropped', 'waiting', 'retries', 'bytes', 'state'],
+      rows: [
+        ...Object.entries(result.backends).map(
+          ([name, { delivered, droppedTotal, pending, retries, bytes: size, state, lastError }]) => [
+            name,
+            count(delivered),
+            count(droppedTotal),
+            count(pending),
+            count(retries),
+            size === 0 ? '–' : bytes(size),
+            state === 'ok'
+              ? paint('green', state)
+              : paint('yellow', `${state}${lastError === undefined ? '' : `: ${lastError}`}`),
+          ],
+        ),
+        ['prometheus', `${count(result.prometheus.series)} series`],
+      ],
+      left: [6],
+    },
+    paint,
+  );
+
+const drops: Section = (result, paint) =>
+  renderTable(
+    {
+      head: ['Drops', 'level', 'reason', 'records'],
+      rows:
+        result.drops.length === 0
+          ? [['none']]
+          : result.drops.map(({ where, level, reason, records }) => [where, level ?? 'any', reason, count(records)]),
+      left: [1, 2],
+    },
+    paint,
+  );
+
+const cost: Section = ({ callCost }, paint) => {
+  if (callCost.samples === 0) return [paint('dim', 'Cost of a log call: not measured, --rate 0 makes none.')];
+  const { samples, every, clockNanos, p50Nanos, p99Nanos, p999Nanos, maxNanos } = callCost;
+  const which = every === 1 ? 'every one' : `one in ${count(every)}`;
+  return [
+    ...renderTable(
+      {
+        head: ["Cost on the caller's thread", 'p50', 'p99', 'p99.9', 'max'],
+        rows: [['log call, 4 fields', nanos(p50Nanos), nanos(p99Nanos), nanos(p999Nanos), nanos(maxNanos)]],
+      },
+      paint,
+    ),
+    paint(
+      'dim',
+      `${count(samples)} calls timed, ${which} of the background load; the clock's own ${nanos(clockNanos)} are subtracted`,
+    ),
+  ];
+};
+
+const timers: Section = ({ timers: reports }, paint) => {
+  const percentiles = Object.keys(reports[0]?.percentiles ?? {});
+  return renderTable(
+    {
+      head: ['Timers', 'count', ...percentiles.map((percentile) => `p${percentile}`)],
+      rows:
+        reports.length === 0
+          ? [['none']]
+          : reports.map(({ name, tags, count: times, percentiles: values }) => [
+              `${name} ${paint('dim', Object.values(tags).join(' '))}`,
+              count(times),
+              ...percentiles.map((percentile) => micros(values[percentile])),
+            ]),
+    },
+    paint,
+  );
+};
+
+const orders: Section = (result, paint) =>
+  renderTable(
+    {
+      head: ['Orders', 'counter', 'audit lines', 'at the exchange'],
+      rows: result.orders.map(({ event, counter, audited, atExchange }) => [
+        event,
+        counter === undefined ? '–' : count(counter),
+        count(audited),
+        count(atExchange),
+      ]),
+    },
+    paint,
+  );
+
+const files: Section = (result, paint) =>
+  renderTable(
+    {
+      head: ['Files', 'added', 'lines'],
+      rows: result.files.map(({ path, bytes: size, lines }) => [path, bytes(size), count(lines)]),
+    },
+    paint,
+  );
+
+const look: Section = ({ files: written, prometheus, collector }, paint) => {
+  const audit = written.find(({ path }) => path.includes(`${FILE_PREFIX}-audit`))?.path;
+  const log = written.find(({ path }) => path !== audit)?.path;
+  const commands = [
+    ...(log === undefined ? [] : [[`tail -n 3 ${log}`, 'the last records']]),
+    ...(log === undefined ? [] : [[`grep '"level":"warning"' ${log} | head -n 5`, 'what went wrong at the exchange']]),
+    ...(audit === undefined ? [] : [[`grep '"order_filled"' ${audit} | head -n 3`, 'the audit trail of fills']]),
+    [`curl -s ${prometheus.url} | grep ^orders_`, 'while a demo runs (--seconds 0 runs until Ctrl-C)'],
+  ];
+  const width = Math.max(...commands.map(([command]) => command.length));
+  return [
+    paint('bold', 'To look at it'),
+    ...commands.map(([command, about]) => `  ${paint('cyan', command.padEnd(width))}   ${paint('dim', about)}`),
+    collector.url === undefined
+      ? paint('dim', `  OTLP was not shipped: ${collector.why}. Start a collector, or name one with --otlp URL.`)
+      : `  OTLP was shipped to ${collector.url} ${paint('dim', `(${collector.why})`)}`,
+  ];
+};

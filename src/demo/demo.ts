@@ -1,0 +1,164 @@
+/**
+ * The demo: an instance set up as a service would set it up, an application that trades through it for some seconds, and an account of what
+ * became of every call.
+ */
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Health, type Level, type Logging, setupProductionLogging } from '../index.ts';
+import { BackgroundLoad } from './background-load.ts';
+import type { CollectorEndpoint } from './collector-endpoint.ts';
+import { LoopbackExchange } from './exchange/loopback-exchange.ts';
+import { VENUES } from './exchange/market.ts';
+import type { VenueAccount } from './exchange/matching-engine.ts';
+import { parseExposition, type Sample, total } from './exposition.ts';
+import { freePort } from './ports.ts';
+import type { DemoProgress, DemoResult, Drop, OrderCount } from './result.ts';
+import { Trading } from './trading.ts';
+import { type WrittenFile, WrittenFiles } from './written-files.ts';
+
+export interface DemoOptions {
+  /** How long to trade. 0: until the signal comes. */
+  readonly seconds: number;
+  /** Log calls per second on top of those of the clients. */
+  readonly rate: number;
+  readonly directory: string;
+  readonly seed: number;
+  readonly collector: CollectorEndpoint;
+  /** Another one is taken if it is not free. */
+  readonly prometheusPort: number;
+  /** Also writes records of this level and above to the console. */
+  readonly console: Level | undefined;
+  readonly version: string;
+}
+
+export interface DemoEvents {
+  onStart(addresses: { readonly exchange: string; readonly metrics: string }): void;
+  onProgress(progress: DemoProgress): void;
+  /** Trading is over, draining begins. */
+  onEnd(): void;
+}
+
+/** Names of the files begin with this. */
+export const FILE_PREFIX = 'demo';
+
+const PROGRESS_INTERVAL_MILLIS = 100;
+
+/** Runs until the time is over or `signal` is aborted, then drains: an interrupted run reports like any other. */
+export async function runDemo(options: DemoOptions, events: DemoEvents, signal: AbortSignal): Promise<DemoResult> {
+  const files = await WrittenFiles.before(options.directory, FILE_PREFIX);
+  const port = await freePort(options.prometheusPort);
+  const metricsUrl = `http://127.0.0.1:${port}/metrics`;
+  await using exchange = await LoopbackExchange.start(options.seed);
+  await using logging = setupLogging(options, port);
+  events.onStart({ exchange: new URL(exchange.restUrl('mexc')).host, metrics: metricsUrl });
+
+  const trading = await Trading.start(exchange);
+  const load = new BackgroundLoad({ rate: options.rate, seconds: options.seconds });
+  const startMillis = performance.now();
+  load.start();
+  const elapsedSeconds = () => (performance.now() - startMillis) / 1_000;
+  const progress = setInterval(
+    () => events.onProgress(progressOf(elapsedSeconds(), logging.health(), exchange)),
+    PROGRESS_INTERVAL_MILLIS,
+  );
+  await delay(options.seconds === 0 ? 2 ** 31 - 1 : options.seconds * 1_000, undefined, { signal }).catch(() => {});
+  clearInterval(progress);
+  events.onEnd();
+  const callCost = load.stop();
+  await trading.stop();
+  const elapsed = elapsedSeconds();
+
+  // Before the shutdown takes the endpoint away: what a Prometheus would read now.
+  await logging.flush();
+  const samples = parseExposition(await (await fetch(metricsUrl)).text());
+  const shutdown = await logging.shutdown();
+  const health = logging.health();
+  const written = await files.after();
+  return {
+    interrupted: signal.aborted,
+    elapsedSeconds: elapsed,
+    seed: options.seed,
+    calls: {
+      log: health.lanes.logs.accepted + health.lanes.logs.droppedTotal,
+      load: load.made,
+      audit: health.lanes.audit.accepted + health.lanes.audit.droppedTotal,
+      timer: samples.filter(({ name }) => name.endsWith('_duration_us_count')).reduce((sum, { value }) => sum + value, 0),
+    },
+    callCost,
+    backends: health.backends,
+    drops: dropsIn(health),
+    orders: countOrders(samples, written, exchange),
+    timers: [],
+    files: written,
+    collector: options.collector,
+    prometheus: { url: metricsUrl, wantedPort: options.prometheusPort, port, series: samples.length },
+    shutdown,
+  };
+}
+
+/** The production preset, with everything down to debug in the file, since that is what the demo is about. */
+function setupLogging({ directory, collector, console, version }: DemoOptions, port: number): Logging {
+  return setupProductionLogging({
+    service: { name: 'hft-otel-demo', version },
+    level: 'debug',
+    backends: {
+      ...(console !== undefined && { console: { level: console } }),
+      file: { level: 'debug', path: join(directory, `${FILE_PREFIX}.jsonl`) },
+      audit: { path: join(directory, `${FILE_PREFIX}-audit.jsonl`) },
+      prometheus: { port },
+      otlp: collector.url === undefined ? { enabled: false } : { endpoint: collector.url },
+    },
+  });
+}
+
+function progressOf(elapsedSeconds: number, { lanes }: Health, exchange: LoopbackExchange): DemoProgress {
+  return {
+    elapsedSeconds,
+    records: lanes.logs.accepted + lanes.audit.accepted,
+    orders: atExchange(exchange, 'accepted'),
+    fills: atExchange(exchange, 'filled'),
+    dropped: lanes.logs.droppedTotal + lanes.audit.droppedTotal,
+    ringFill: Math.max(lanes.logs.ringFill, lanes.audit.ringFill),
+  };
+}
+
+function atExchange(exchange: LoopbackExchange, what: keyof VenueAccount): number {
+  return VENUES.reduce((sum, venue) => sum + exchange.account(venue)[what], 0);
+}
+
+function dropsIn({ lanes, backends }: Health): Drop[] {
+  const atCall = Object.entries(lanes).flatMap(([lane, { dropped }]) =>
+    Object.entries(dropped).flatMap(([level, reasons]) =>
+      Object.entries(reasons).map(([reason, records]) => ({ where: `${lane} ring`, level: level as Level, reason, records })),
+    ),
+  );
+  const behind = Object.entries(backends).flatMap(([name, { dropped }]) =>
+    Object.entries(dropped).map(([reason, records]) => ({ where: name, reason, records })),
+  );
+  return [...atCall, ...behind];
+}
+
+function countOrders(samples: readonly Sample[], files: readonly WrittenFile[], exchange: LoopbackExchange): OrderCount[] {
+  const audited = (event: string) => files.reduce((sum, { events }) => sum + (events[event] ?? 0), 0);
+  return [
+    {
+      event: 'placed',
+      counter: total(samples, 'orders_placed_total'),
+      audited: audited('order_placed'),
+      atExchange: atExchange(exchange, 'accepted'),
+    },
+    {
+      event: 'filled',
+      counter: total(samples, 'orders_filled_total'),
+      audited: audited('order_filled'),
+      atExchange: atExchange(exchange, 'filled'),
+    },
+    { event: 'cancelled', audited: audited('order_cancelled'), atExchange: atExchange(exchange, 'cancelled') },
+    {
+      event: 'rejected',
+      counter: total(samples, 'orders_rejected_total'),
+      audited: audited('order_rejected'),
+      atExchange: atExchange(exchange, 'rejected'),
+    },
+  ];
+}

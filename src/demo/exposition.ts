@@ -1,0 +1,37 @@
+/**
+ * Reads Prometheus' text format: what the demo asks its own `/metrics` for at the end is what a Prometheus would have got.
+ */
+
+export interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** `name{label="value",…} 1.5`, with an optional timestamp behind. */
+const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/;
+const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
+
+/** Lines that are no samples (comments, empty ones) are passed over. */
+export function parseExposition(text: string): Sample[] {
+  const samples: Sample[] = [];
+  for (const line of text.split('\n')) {
+    const match = LINE.exec(line);
+    if (match === null) continue;
+    const labels = Object.fromEntries([...(match[2] ?? '').matchAll(LABEL)].map(([, name, value]) => [name, unescaped(value)]));
+    samples.push({ name: match[1], labels, value: Number(match[3].replace('Inf', 'Infinity')) });
+  }
+  return samples;
+}
+
+/** Sum of all series of a metric, or of those with the given labels. */
+export function total(samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}): number {
+  const wanted = Object.entries(labels);
+  return samples
+    .filter((sample) => sample.name === name && wanted.every(([label, value]) => sample.labels[label] === value))
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+function unescaped(value: string): string {
+  return value.replace(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
+}

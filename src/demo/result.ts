@@ -1,0 +1,70 @@
+/**
+ * What a run of the demo has to report; `hft-otel demo --json` prints exactly this.
+ */
+import type { BackendHealth, FlushReport, Level } from '../index.ts';
+import type { CallCostReport } from './call-cost.ts';
+import type { CollectorEndpoint } from './collector-endpoint.ts';
+import type { WrittenFile } from './written-files.ts';
+
+/** Looked at several times a second while the demo runs. */
+export interface DemoProgress {
+  readonly elapsedSeconds: number;
+  /** Log calls and audit events so far. */
+  readonly records: number;
+  readonly orders: number;
+  readonly fills: number;
+  readonly dropped: number;
+  /** Share of the fullest ring in use, 0–1. */
+  readonly ringFill: number;
+}
+
+export interface Drop {
+  /** A lane of the instance, or the backend that did not take them. */
+  readonly where: string;
+  /** Absent where a backend dropped: it counts records of all levels together. */
+  readonly level?: Level;
+  readonly reason: string;
+  readonly records: number;
+}
+
+/** One order event, counted three ways that must agree. */
+export interface OrderCount {
+  readonly event: 'placed' | 'filled' | 'cancelled' | 'rejected';
+  /** From the counter as `/metrics` shows it; absent where there is no counter for it. */
+  readonly counter?: number;
+  /** Lines of this event in the audit files. */
+  readonly audited: number;
+  /** What the exchange says itself. */
+  readonly atExchange: number;
+}
+
+export interface TimerReport {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly count: number;
+  /** In microseconds, by percentile. */
+  readonly percentiles: Readonly<Record<string, number>>;
+}
+
+export interface DemoResult {
+  readonly interrupted: boolean;
+  readonly elapsedSeconds: number;
+  readonly seed: number;
+  readonly calls: {
+    /** All log calls; `load` is the part that the background load made. */
+    readonly log: number;
+    readonly load: number;
+    readonly audit: number;
+    /** Timers that were stopped, of all names. */
+    readonly timer: number;
+  };
+  readonly callCost: CallCostReport;
+  readonly backends: Readonly<Record<string, BackendHealth>>;
+  readonly drops: readonly Drop[];
+  readonly orders: readonly OrderCount[];
+  readonly timers: readonly TimerReport[];
+  readonly files: readonly WrittenFile[];
+  readonly collector: CollectorEndpoint;
+  readonly prometheus: { readonly url: string; readonly wantedPort: number; readonly port: number; readonly series: number };
+  readonly shutdown: FlushReport;
+}
