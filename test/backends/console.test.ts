@@ -60,13 +60,27 @@ if (has('mkfifo')) {
   });
 }
 
+/** A program that reads 4,000 bytes of its input every 4 ms and passes them on. */
+const SLOW_READER = `
+  const { readSync } = require('node:fs');
+  const bytes = Buffer.alloc(4000);
+  const timer = setInterval(() => {
+    const count = readSync(0, bytes);
+    if (count === 0) clearInterval(timer);
+    else process.stdout.write(bytes.toString('latin1', 0, count));
+  }, 4);`;
+
 /** Starts the child; `stdout` as in spawn, or a shell redirection for it. */
 function start(job: Partial<typeof JOB>, redirect?: string): { readonly child: ChildProcess; readonly report: Promise<Report> } {
+  const env = { ...process.env, SLOW_READER };
   const args = [CHILD, JSON.stringify({ ...JOB, ...job })];
   const child =
     redirect === undefined
-      ? spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
-      : spawn('sh', ['-c', `"$0" "$@" ${redirect}`, process.execPath, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+      ? spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+      : spawn('sh', ['-c', `"$0" "$@" ${redirect}`, process.execPath, ...args], {
+          env,
+          stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        });
   const report = Promise.all([text(child.stdio[3] as Readable), text(child.stderr!)]).then(([output, errors]) => {
     if (output === '') throw new Error(`the child did not report: ${errors}`);
     return JSON.parse(output) as Report;
@@ -144,10 +158,7 @@ describe('console', () => {
   );
 
   test('a reader that is slow gets every line', async () => {
-    const { child, report } = start(
-      { lines: 6_000, linesAtOnce: 100, closeMillis: 20_000 },
-      "| "$0" -e \"const fs=require('fs');const b=Buffer.alloc(4000);const i=setInterval(()=>{const n=fs.readSync(0,b);if(n===0)clearInterval(i);else process.stdout.write(b.toString('latin1',0,n))},4)\"",
-    );
+    const { child, report } = start({ lines: 6_000, linesAtOnce: 100, closeMillis: 20_000 }, '| "$0" -e "$SLOW_READER"');
     const output = text(child.stdout!);
     expect((await report).account).toMatchObject({ counts: { delivered: 6_000 } });
     expect(numbersOf('a', await output)).toEqual(upTo(6_000));
