@@ -4,7 +4,7 @@
  * A metric has one name: the one the user wrote. Prometheus, the push gateway, the collector's remote write and Prometheus 3's own OTLP receiver each
  * rewrite what they cannot hold, not always alike, so anything outside their common ground is rewritten here, once, before it enters the table. Letters,
  * digits and underscores are left as they are everywhere; `.`, `-` and `/` are OpenTelemetry's and become `_` where Prometheus is meant
- * (`../series/prometheus-names.ts`). No suffix is ever added or taken away.
+ * (`../backends/prometheus-names.ts`). No suffix is ever added or taken away.
  */
 import { createHash } from 'node:crypto';
 
@@ -20,8 +20,16 @@ export const MAX_TAGS = 64;
 const LEGAL_NAME = /^[A-Za-z_][A-Za-z0-9_.\-/]*$/;
 const LEGAL_KEY = /^[A-Za-z][A-Za-z0-9]*(?:[._\-/][A-Za-z0-9]+)*$/;
 
-/** Label names that Prometheus gives a meaning of its own: a tag of this name would break a histogram or be replaced by the scraper. */
-const RESERVED_KEYS = new Set(['le', 'quantile', 'job', 'instance']);
+/** Label names with a meaning of their own: a tag of this name would break a histogram, be replaced by the scraper, or stand twice in a line. */
+const RESERVED_LABELS = new Set([
+  'le',
+  'quantile',
+  'job',
+  'instance',
+  'otel_scope_name',
+  'otel_scope_version',
+  'otel_scope_schema_url',
+]);
 
 /** The name under which a metric is kept, or `undefined` when nothing in it can be used. */
 export function canonicalName(name: unknown): string | undefined {
@@ -35,14 +43,16 @@ export function canonicalName(name: unknown): string | undefined {
 
 /** The key under which a tag is kept. */
 export function canonicalKey(key: string): string {
-  if (RESERVED_KEYS.has(key)) return `exported_${key}`;
-  if (key.length <= MAX_KEY_LENGTH && LEGAL_KEY.test(key)) return key;
+  if (key.length <= MAX_KEY_LENGTH && LEGAL_KEY.test(key)) {
+    const label = key.replace(/[._\-/]+/g, '_');
+    return RESERVED_LABELS.has(label) ? `exported_${label}` : key;
+  }
   let legal = key
     .slice(0, 4 * MAX_KEY_LENGTH)
     .replace(/[^A-Za-z0-9]+/g, '_')
     .replace(/^_|_$/g, '');
   if (legal === '' || !/^[A-Za-z]/.test(legal) || key.startsWith('_')) legal = legal === '' ? 'key' : `key_${legal}`;
-  return shorten(legal, key, MAX_KEY_LENGTH);
+  return RESERVED_LABELS.has(legal) ? `exported_${legal}` : shorten(legal, key, MAX_KEY_LENGTH);
 }
 
 /** The text of a tag value, or `undefined` when there is none: an absent tag and an empty one are the same series to Prometheus. */
@@ -57,24 +67,26 @@ export function tagText(value: unknown): string | undefined {
 }
 
 /** Unit suffixes of metric names and the UCUM units they stand for. The suffix stays in the name and the unit is never appended to it again. */
-const UNITS: Readonly<Record<string, string>> = {
-  ns: 'ns',
-  us: 'us',
-  ms: 'ms',
-  s: 's',
-  nanoseconds: 'ns',
-  microseconds: 'us',
-  milliseconds: 'ms',
-  seconds: 's',
-  bytes: 'By',
-  ratio: '1',
-  percent: '%',
-};
+const UNITS = new Map(
+  Object.entries({
+    ns: 'ns',
+    us: 'us',
+    ms: 'ms',
+    s: 's',
+    nanoseconds: 'ns',
+    microseconds: 'us',
+    milliseconds: 'ms',
+    seconds: 's',
+    bytes: 'By',
+    ratio: '1',
+    percent: '%',
+  }),
+);
 
 /** The unit that the last part of a name tells (`_total` does not count), or the empty string. */
 export function unitOfName(name: string): string {
   const parts = name.replace(/_total$/, '').split(/[_.]/);
-  return parts.length < 2 ? '' : (UNITS[parts[parts.length - 1]!] ?? '');
+  return parts.length < 2 ? '' : (UNITS.get(parts[parts.length - 1]!) ?? '');
 }
 
 /** Names of this form are recorded as histograms by `metric()` unless a rule says otherwise. */

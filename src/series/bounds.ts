@@ -10,15 +10,17 @@ const MICROSECOND_LADDER: readonly number[] = [
 /** OpenTelemetry's default for histograms of which nothing is known (metrics SDK specification, "Explicit Bucket Histogram Aggregation"). */
 export const STANDARD_BOUNDS: readonly number[] = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000];
 
-const LADDERS: Readonly<Record<string, readonly number[]>> = {
-  ns: MICROSECOND_LADDER.map((bound) => bound * 1000),
-  us: MICROSECOND_LADDER,
-  // Divided, not multiplied by a fraction: 5 / 1e6 is the double that a person writes as 0.000005.
-  ms: MICROSECOND_LADDER.map((bound) => bound / 1e3),
-  s: MICROSECOND_LADDER.map((bound) => bound / 1e6),
-};
+const LADDERS = new Map<string, readonly number[]>(
+  Object.entries({
+    ns: MICROSECOND_LADDER.map((bound) => bound * 1000),
+    us: MICROSECOND_LADDER,
+    // Divided, not multiplied by a fraction: 5 / 1e6 is the double that a person writes as 0.000005.
+    ms: MICROSECOND_LADDER.map((bound) => bound / 1e3),
+    s: MICROSECOND_LADDER.map((bound) => bound / 1e6),
+  }),
+);
 
 /** The 1-2-5 ladder from 1 µs to 10 s in a unit of time, or `undefined` for other units. */
 export function durationBounds(unit: string): readonly number[] | undefined {
-  return LADDERS[unit];
+  return LADDERS.get(unit);
 }

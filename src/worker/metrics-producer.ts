@@ -22,8 +22,8 @@ import {
   type MetricProducer,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { CollectedInstrument, CollectedSeries, Collection, SeriesCollector } from '../series/collect.ts';
-import { DeltaState } from '../series/delta.ts';
+import type { CollectedInstrument, Collection, SeriesCollector } from '../series/collect.ts';
+import { type Change, DeltaState } from '../series/delta.ts';
 import type { Distribution } from '../series/distribution.ts';
 import { getOrMake } from '../series/get-or-make.ts';
 import type { TagPairs } from '../series/instrument.ts';
@@ -39,13 +39,6 @@ export interface SeriesProducerOptions {
   readonly histograms?: 'explicit' | 'exponential';
   /** A worker before this one has exported already: with `delta`, the first interval begins now, for nobody knows what it had sent. */
   readonly resumed?: boolean;
-}
-
-/** A series and what of it belongs to the interval. */
-interface Point {
-  readonly series: CollectedSeries;
-  readonly value: number;
-  readonly distribution: Distribution | undefined;
 }
 
 export class SeriesProducer implements MetricProducer {
@@ -95,14 +88,11 @@ export class SeriesProducer implements MetricProducer {
     const isDelta = this.#delta !== undefined && (kind === 'counter' || kind === 'histogram');
     const startTime = hrTimeOf(isDelta ? deltaStartMillis : collection.startMillis);
     const endTime = hrTimeOf(collection.timeMillis);
-    const points = isDelta
+    const points: readonly Change[] = isDelta
       ? instrument.series.flatMap((series) => this.#delta!.changeOf(instrument.definition, series))
-      : instrument.series;
-    const toPoints = <T>(valueOf: (point: Point) => T): DataPoint<T>[] =>
-      points.map((point) => {
-        const whole: Point = 'series' in point ? point : { series: point, value: point.value, distribution: point.distribution };
-        return { startTime, endTime, attributes: attributesOf(whole.series.tags), value: valueOf(whole) };
-      });
+      : instrument.series.map((series) => ({ series, value: series.value, distribution: series.distribution }));
+    const toPoints = <T>(read: (point: Change) => T): DataPoint<T>[] =>
+      points.map((point) => ({ startTime, endTime, attributes: attributesOf(point.series.tags), value: read(point) }));
     const common = {
       descriptor: { name, description, unit, valueType: integer ? ValueType.INT : ValueType.DOUBLE },
       aggregationTemporality: isDelta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SeriesCollector } from '../../src/series/collect.ts';
-import { instrument, rig, valuesOf } from './support/bench-table.ts';
+import { instrument, rig, valuesOf } from './support/rig.ts';
 
 describe('counters and gauges', () => {
   test('sums equal those of a plain map, for any calls, any order of tags, any moments of collection', () => {
@@ -128,6 +128,20 @@ describe('counters and gauges', () => {
     for (let i = 0; i < 4000; i++)
       meter.counter('requests_total', 1, { exchange: `exchange-${i % 64}`, symbol: `SYMBOL-${i}-USDT` });
     expect((table.byteLength - before) / 4000).toBeLessThan(200);
+  });
+
+  test('names and units from JavaScript’s own vocabulary are names like any other', () => {
+    const { meter, collector } = rig();
+    for (const name of ['constructor', 'a_constructor', 'x_valueOf_total', '__proto__', 'toString'])
+      meter.counter(name, 1, { [name]: 'hasOwnProperty' });
+    const { instruments } = collector.collect();
+    expect(instruments.map(({ definition, series }) => [definition.name, definition.unit, series[0]!.value])).toEqual([
+      ['constructor', '', 1],
+      ['a_constructor', '', 1],
+      ['x_valueOf_total', '', 1],
+      ['__proto__', '', 1],
+      ['toString', '', 1],
+    ]);
   });
 
   test('rules drop metrics, change what becomes of them, and keep only the tags they name', () => {

@@ -4,7 +4,7 @@ import { fineIndexOf, finePageKey, lowerEnd, octaveOf, upperEnd } from '../../sr
 import { Distribution } from '../../src/series/distribution.ts';
 import { MAX_FINE_PAGES } from '../../src/series/histogram.ts';
 import { CARRY_LIMIT } from '../../src/series/layout.ts';
-import { rig, seriesOf } from './support/bench-table.ts';
+import { rig, seriesOf } from './support/rig.ts';
 
 /** Values as programs record them: latencies, zeros, negatives, whole powers of two, and anything a double holds. */
 const anyValue = fc.oneof(

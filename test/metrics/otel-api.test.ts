@@ -8,7 +8,7 @@ import {
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
-import { instrument, type Rig, rig, seriesOf, valuesOf } from './support/bench-table.ts';
+import { instrument, type Rig, rig, seriesOf, valuesOf } from './support/rig.ts';
 
 const providers: RingMeterProvider[] = [];
 afterEach(() => {

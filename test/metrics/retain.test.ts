@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SeriesCollector } from '../../src/series/collect.ts';
 import { retainEnded } from '../../src/series/retain.ts';
 import { closeSeriesTable } from '../../src/series/table.ts';
-import { rig } from './support/bench-table.ts';
+import { rig } from './support/rig.ts';
 
 /** Everything that a collection says, in a form that can be compared. */
 function contents(collector: SeriesCollector): unknown {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { SeriesCollector } from '../../src/series/collect.ts';
-import { seriesOf, valuesOf } from './support/bench-table.ts';
+import { seriesOf, valuesOf } from './support/rig.ts';
 
 const RECORDING_THREAD = new URL('./support/recording-thread.ts', import.meta.url);
 

@@ -17,7 +17,8 @@ let nextId = 1;
 export function rig(
   options: Omit<RegistryOptions, 'table' | 'onProblem'> & { bytes?: number; maxBytes?: number; collector?: SeriesCollector } = {},
 ): Rig {
-  const collector = options.collector ?? new SeriesCollector();
+  const limit = options.cardinalityLimit;
+  const collector = options.collector ?? new SeriesCollector(limit === undefined ? {} : { cardinalityLimit: limit });
   const id = `table-${nextId++}`;
   const memory = new SharedArrayBuffer(options.bytes ?? 4096);
   let total = memory.byteLength;

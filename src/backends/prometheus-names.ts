@@ -1,0 +1,20 @@
+/**
+ * OpenTelemetry's names as Prometheus writes them, by the rules of its own translators without suffixes (`UnderscoreEscapingWithoutSuffixes`, the
+ * collector's `add_metric_suffixes: false`): a name is the same whether it was scraped here or translated there.
+ */
+
+/** A metric name: what Prometheus cannot hold becomes `_`, a run of it one; nothing is added. Colons are legal and left alone. */
+export function prometheusName(name: string): string {
+  if (/^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name)) return name;
+  const escaped = name
+    .split(/[^A-Za-z0-9_:]+/)
+    .filter((part) => part !== '')
+    .join('_');
+  return /^[0-9]/.test(escaped) ? `_${escaped}` : escaped;
+}
+
+/** A label name: runs of anything but letters and digits become one `_`; a digit in front gets `key_` before it. */
+export function prometheusLabel(key: string): string {
+  const escaped = key.replace(/[^A-Za-z0-9]+/g, '_');
+  return /^[0-9]/.test(escaped) ? `key_${escaped}` : escaped;
+}

@@ -1,0 +1,87 @@
+/**
+ * What a reader of delta temporality has been given: the difference between two collections, with the extremes of the time between them.
+ *
+ *   begin(collection)       a collection is about to be read; answers from when it counts, milliseconds since the Unix epoch
+ *   changeOf(definition, series)   what the series gained since the last commit; nothing if it did not change
+ *   commit()                the collection read last has arrived
+ */
+import type { CollectedSeries, Collection, Extremes, SeriesCollector, Window } from './collect.ts';
+import type { Distribution } from './distribution.ts';
+import type { InstrumentDefinition } from './instrument.ts';
+
+export interface Change {
+  readonly series: CollectedSeries;
+  readonly value: number;
+  readonly distribution: Distribution | undefined;
+}
+
+interface Known {
+  readonly value: number;
+  readonly distribution: Distribution | undefined;
+}
+
+export class DeltaState {
+  readonly #window: Window;
+  /** What had been counted at the last commit, by the series' identity. */
+  #committed = new Map<string, Known>();
+  #read = new Map<string, Known>();
+  /** Extremes since the last commit. */
+  readonly #extremes = new Map<string, Extremes>();
+  #committedMillis: number | undefined;
+  #readMillis = 0;
+  #isResuming: boolean;
+
+  /** @param resumed whether the first collection is where counting begins, rather than the start of everything */
+  constructor(collector: SeriesCollector, resumed: boolean) {
+    this.#window = collector.openWindow();
+    this.#isResuming = resumed;
+  }
+
+  begin(collection: Collection): number {
+    this.#read = new Map(this.#committed);
+    this.#readMillis = collection.timeMillis;
+    if (this.#isResuming) {
+      this.#isResuming = false;
+      for (const { definition, series } of collection.instruments) for (const one of series) this.changeOf(definition, one);
+      this.commit();
+    }
+    return this.#committedMillis ?? collection.startMillis;
+  }
+
+  changeOf(definition: InstrumentDefinition, series: CollectedSeries): readonly Change[] {
+    const { scope, name } = definition;
+    const id = `${scope.name}\0${scope.version}\0${scope.schemaUrl}\0${name}\0${series.id}`;
+    const before = this.#committed.get(id);
+    this.#read.set(id, series);
+    if (series.distribution === undefined) {
+      const value = series.value - (before?.value ?? 0);
+      return value === 0 && before !== undefined ? [] : [{ series, value, distribution: undefined }];
+    }
+    const extremes = this.#extremesOf(id, series);
+    const change = series.distribution.copy();
+    if (before?.distribution !== undefined) change.subtract(before.distribution);
+    if (change.count === 0) return [];
+    const isKnown = !extremes.uncertain && extremes.min <= extremes.max;
+    change.min = isKnown ? extremes.min : Number.POSITIVE_INFINITY;
+    change.max = isKnown ? extremes.max : Number.NEGATIVE_INFINITY;
+    return [{ series, value: 0, distribution: change }];
+  }
+
+  commit(): void {
+    this.#committed = this.#read;
+    this.#committedMillis = this.#readMillis;
+    this.#extremes.clear();
+  }
+
+  #extremesOf(id: string, series: CollectedSeries): Extremes {
+    const taken = this.#window.take(series);
+    const pending = this.#extremes.get(id);
+    if (pending !== undefined) {
+      taken.min = Math.min(taken.min, pending.min);
+      taken.max = Math.max(taken.max, pending.max);
+      taken.uncertain ||= pending.uncertain;
+    }
+    this.#extremes.set(id, taken);
+    return taken;
+  }
+}
