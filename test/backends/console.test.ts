@@ -70,6 +70,16 @@ const SLOW_READER = `
     else process.stdout.write(bytes.toString('latin1', 0, count));
   }, 4);`;
 
+/** Up to the first newline, which the shell prints when the child has ended, or the end. */
+async function firstLine(stream: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) {
+    text += chunk;
+    if (text.includes('\n')) break;
+  }
+  return text.trim();
+}
+
 /** Starts the child; `stdout` as in spawn, or a shell redirection for it. */
 function start(job: Partial<typeof JOB>, redirect?: string): { readonly child: ChildProcess; readonly report: Promise<Report> } {
   const env = { ...process.env, SLOW_READER };
@@ -77,13 +87,14 @@ function start(job: Partial<typeof JOB>, redirect?: string): { readonly child: C
   const child =
     redirect === undefined
       ? spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
-      : spawn('sh', ['-c', `"$0" "$@" ${redirect}`, process.execPath, ...args], {
+      : spawn('sh', ['-c', `{ "$0" "$@"; echo >&3; } ${redirect}`, process.execPath, ...args], {
           env,
           stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
         });
-  const report = Promise.all([text(child.stdio[3] as Readable), text(child.stderr!)]).then(([output, errors]) => {
-    if (output === '') throw new Error(`the child did not report: ${errors}`);
-    return JSON.parse(output) as Report;
+  const errors = text(child.stderr!);
+  const report = firstLine(child.stdio[3] as Readable).then(async (line) => {
+    if (line === '') throw new Error(`the child did not report: ${await errors}`);
+    return JSON.parse(line) as Report;
   });
   return { child, report };
 }
@@ -139,7 +150,7 @@ describe('console', () => {
 
   test.each([
     ['a socket', undefined],
-    ['a pipe', '| { exec 2>&- 3>&-; sleep 4; cat; }'],
+    ['a pipe', '| { sleep 4; cat; }'],
   ])(
     '%s whose reader has stopped: the process ends within its deadline, what was not taken is counted',
     async (_name, redirect) => {
