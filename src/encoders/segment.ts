@@ -17,6 +17,10 @@ export class Segment {
     this.units = new BigInt64Array(Math.max(2, (bytes.length + 7) >> 3));
     new Uint8Array(this.units.buffer).set(bytes);
   }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.units.buffer, 0, this.length);
+  }
 }
 
 export function textSegment(text: string): Segment {

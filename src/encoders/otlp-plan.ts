@@ -1,0 +1,83 @@
+/**
+ * The constant parts of OTLP log records of one shape, scope and level. See otlp-protobuf.ts.
+ */
+import type { ShapeDefinition } from '../codec/dictionary-reader.ts';
+import { type Lane, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import { mergeFields } from './merged-fields.ts';
+import { ATTRIBUTE_BYTES } from './otlp-fields.ts';
+import { writeTags } from './otlp-record.ts';
+import {
+  ATTRIBUTE_KEY,
+  ATTRIBUTE_VALUE,
+  RECORD_ATTRIBUTE,
+  RECORD_BODY,
+  RECORD_EVENT_NAME,
+  RECORD_SEVERITY_NUMBER,
+  RECORD_SEVERITY_TEXT,
+} from './otlp-tags.ts';
+import { writeAnyValue, writeAttribute } from './otlp-value.ts';
+import { levelRankOfKind, type PlanKey } from './plan-cache.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
+import { SEGMENT_SLACK, Segment } from './segment.ts';
+import { PATCHED_BYTES } from './varint.ts';
+
+export interface OtlpPlan extends PlanKey {
+  /** Severity, body and event unless the message travels in the frame, tags, attributes of the scope. */
+  readonly constant: Segment;
+  /** The message travels in the frame. */
+  readonly inlineMessage: boolean;
+  /** {@link keySegment} of each field; undefined for one that is not written. */
+  readonly keys: readonly (Segment | undefined)[];
+  /** Bytes of a record at most, but for what its units bring. */
+  readonly mostBytes: number;
+}
+
+/** Attributes of audit records whose values travel in the frame. */
+export const AUDIT_NUMBER = keySegment('hft.audit.seq');
+export const EVENT_NAME = keySegment('event.name');
+
+const TIME_BYTES = 9 + 9;
+/** Trace id, span id, flags. */
+const TRACE_BYTES = 18 + 10 + 5;
+const MESSAGE_HEAD_BYTES = 8;
+/** Most bytes of what is in every record but in no plan, and the slack of copies. */
+const FRAMING_BYTES =
+  PATCHED_BYTES +
+  TIME_BYTES +
+  TRACE_BYTES +
+  2 * MESSAGE_HEAD_BYTES +
+  AUDIT_NUMBER.length +
+  EVENT_NAME.length +
+  2 * ATTRIBUTE_BYTES +
+  SEGMENT_SLACK;
+
+export function makeOtlpPlan(planKey: PlanKey, shape: ShapeDefinition, scope: Scope, lane: Lane): OtlpPlan {
+  const { attributes, isWritten } = mergeFields(scope, shape, lane);
+  const levelRank = levelRankOfKind(planKey.kindBits);
+  const writer = new ProtobufWriter();
+  writer.varint(RECORD_SEVERITY_NUMBER, SEVERITY_NUMBERS[levelRank]);
+  writer.text(RECORD_SEVERITY_TEXT, SEVERITY_TEXTS[levelRank]);
+  if (shape.message !== null) writeAnyValue(writer, RECORD_BODY, shape.message);
+  if (!shape.keys.includes('tags')) writeTags(writer, scope.tags, scope.attributes);
+  for (const [key, value] of attributes) writeAttribute(writer, RECORD_ATTRIBUTE, key, value);
+  if (lane === 'audit') {
+    writeAttribute(writer, RECORD_ATTRIBUTE, 'hft.audit', true);
+    if (shape.message !== null) {
+      writeAttribute(writer, RECORD_ATTRIBUTE, 'event.name', shape.message);
+      writer.text(RECORD_EVENT_NAME, shape.message);
+    }
+  }
+  const constant = new Segment(writer.take());
+  const keys = shape.keys.map((key, i) => (isWritten[i] ? keySegment(key) : undefined));
+  const keyBytes = keys.reduce((sum, segment) => sum + (segment?.length ?? 0), 0);
+  const mostBytes = FRAMING_BYTES + constant.length + keyBytes + keys.length * ATTRIBUTE_BYTES;
+  return { ...planKey, constant, inlineMessage: shape.message === null, keys, mostBytes };
+}
+
+/** What stands in an attribute between its length and the length of its value: the key, and the tag of the value. */
+export function keySegment(key: string): Segment {
+  const writer = new ProtobufWriter();
+  writer.text(ATTRIBUTE_KEY, key);
+  writer.byte(ATTRIBUTE_VALUE);
+  return new Segment(writer.take());
+}

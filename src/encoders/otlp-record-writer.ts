@@ -1,0 +1,199 @@
+/**
+ * A shaped frame → an OTLP log record, without an object in between: what is constant comes from the plan of its shape, values are copied from
+ * the ring in units of eight bytes. The form is that of otlp-record.ts.
+ */
+import {
+  REDACTED_TEXT,
+  SAMPLED_BIT,
+  TAG_FALSE,
+  TAG_NUMBER,
+  TAG_REDACTED,
+  TAG_TEXT,
+  TAG_TEXT_ID,
+  TAG_TRUE,
+  TAG_VALUE,
+  TRACE_BIT,
+  UNITS_MASK,
+} from '../codec/layout.ts';
+import { decodeValue } from '../codec/value.ts';
+import type { FrameSource, LaneContext } from './encoder.ts';
+import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from './frame-slots.ts';
+import {
+  writeBooleanAttribute,
+  writeEmptyAttribute,
+  writeEncodedAttribute,
+  writeNumberAttribute,
+  writeTextAttributeHead,
+  writeTextHead,
+  writeUnits,
+} from './otlp-fields.ts';
+import { AUDIT_NUMBER, EVENT_NAME, makeOtlpPlan, type OtlpPlan } from './otlp-plan.ts';
+import {
+  ATTRIBUTE_VALUE,
+  RECORD_BODY,
+  RECORD_EVENT_NAME,
+  RECORD_FLAGS,
+  RECORD_OBSERVED_TIME,
+  RECORD_SPAN_ID,
+  RECORD_TIME,
+  RECORD_TRACE_ID,
+  SCOPE_LOGS_RECORD,
+  VALUE_STRING,
+} from './otlp-tags.ts';
+import { writeAnyValue } from './otlp-value.ts';
+import { PlanCache, scopeIdOfKind } from './plan-cache.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
+import { Segment, textSegment, writeSegment } from './segment.ts';
+import { SequenceRun } from './sequence-run.ts';
+import { TextSegments } from './text-segments.ts';
+import { PATCHED_BYTES, patchLength, varintBytes } from './varint.ts';
+
+/** In place of a position: the output is too full. */
+export const NO_ROOM = -1;
+
+const REDACTED = textSegment(REDACTED_TEXT);
+
+export class OtlpRecordWriter {
+  readonly #source: FrameSource;
+  readonly #context: LaneContext;
+  readonly #isAudit: boolean;
+  /** Most bytes that a unit of a frame becomes. An audit record says its message three times. */
+  readonly #bytesPerUnit: number;
+  readonly #plans: PlanCache<OtlpPlan>;
+  readonly #texts: TextSegments;
+  readonly #sequence: SequenceRun;
+  readonly #values = new ProtobufWriter();
+
+  constructor(source: FrameSource, context: LaneContext) {
+    const { definitions } = source;
+    this.#source = source;
+    this.#context = context;
+    this.#isAudit = context.lane === 'audit';
+    this.#bytesPerUnit = this.#isAudit ? 24 : 8;
+    this.#sequence = new SequenceRun(context.sequenceOf);
+    this.#texts = new TextSegments(definitions, (text) => text);
+    this.#plans = new PlanCache((kindBits, shapeId) => {
+      const scope = definitions.scope(scopeIdOfKind(kindBits));
+      return makeOtlpPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context.lane);
+    });
+  }
+
+  /** To be called before a run of frames that begins with the one at `unit`. */
+  start(unit: number): void {
+    this.#sequence.start(this.#source.words[unit * 2 + 4]);
+  }
+
+  /** Ids have got new meanings. */
+  clear(): void {
+    this.#plans.clear();
+    this.#texts.clear();
+  }
+
+  find(head: number, shapeId: number): OtlpPlan {
+    return this.#plans.find(head, shapeId);
+  }
+
+  /** Bytes that a record takes at most, if texts behind ids are short and values not nested: those may take more. */
+  estimate(head: number, plan: OtlpPlan): number {
+    return plan.mostBytes + (head & UNITS_MASK) * this.#bytesPerUnit;
+  }
+
+  /** Writes the frame at `unit` as a field of ScopeLogs; returns where it ends, or {@link NO_ROOM}. Touches nothing from `limit` on. */
+  write(view: DataView, start: number, limit: number, unit: number, plan: OtlpPlan): number {
+    const { words, doubles, nanos, bytes } = this.#source;
+    const head = words[unit * 2];
+    // What is left when everything is as long as can be. Texts behind ids and nested values are taken off it as they come.
+    let spare = limit - start - this.estimate(head, plan);
+    if (spare < 0) return NO_ROOM;
+
+    const time = BigInt.asIntN(64, nanos[unit + 1] + this.#context.clock.offsetNanos);
+    let at = start + PATCHED_BYTES;
+    view.setUint8(at, RECORD_TIME);
+    view.setBigInt64(at + 1, time, true);
+    view.setUint8(at + 9, RECORD_OBSERVED_TIME);
+    view.setBigInt64(at + 10, time, true);
+    at = writeSegment(view, at + 18, plan.constant);
+
+    const { keys } = plan;
+    let slot = plan.inlineMessage ? 1 : 0;
+    const slots = keys.length + slot;
+    let slotUnit = firstSlotUnit(unit, slots);
+    let inline = slotUnit + slots;
+    if (plan.inlineMessage) {
+      const length = words[slotUnit++ * 2];
+      at = this.#writeMessage(view, at, inline, length);
+      inline += inlineUnits(length);
+    }
+    if (this.#isAudit) at = writeNumberAttribute(view, at, AUDIT_NUMBER, this.#sequence.of(words[unit * 2 + 4]));
+
+    for (let i = 0; i < keys.length; i++, slot++, slotUnit++) {
+      const key = keys[i];
+      const tag = slotTag(words, unit, slot);
+      if (key === undefined) {
+        if (tag === TAG_TEXT || tag === TAG_VALUE) inline += inlineUnits(words[slotUnit * 2]);
+        continue;
+      }
+      switch (tag) {
+        case TAG_NUMBER:
+          at = writeNumberAttribute(view, at, key, doubles[slotUnit]);
+          break;
+        case TAG_TEXT: {
+          const length = words[slotUnit * 2];
+          at = writeUnits(view, writeTextAttributeHead(view, at, key, length), nanos, inline, length);
+          inline += inlineUnits(length);
+          break;
+        }
+        case TAG_TEXT_ID:
+        case TAG_REDACTED: {
+          const text = tag === TAG_REDACTED ? REDACTED : this.#texts.find(words[slotUnit * 2]);
+          spare -= text.length;
+          if (spare < 0) return NO_ROOM;
+          at = writeSegment(view, writeTextAttributeHead(view, at, key, text.length), text);
+          break;
+        }
+        case TAG_TRUE:
+        case TAG_FALSE:
+          at = writeBooleanAttribute(view, at, key, tag === TAG_TRUE);
+          break;
+        case TAG_VALUE: {
+          writeAnyValue(this.#values, ATTRIBUTE_VALUE, decodeValue(bytes, inline * 8));
+          const value = new Segment(this.#values.take());
+          spare -= value.length;
+          if (spare < 0) return NO_ROOM;
+          at = writeEncodedAttribute(view, at, key, value);
+          inline += inlineUnits(words[slotUnit * 2]);
+          break;
+        }
+        default:
+          at = writeEmptyAttribute(view, at, key);
+      }
+    }
+    if ((head & TRACE_BIT) !== 0) at = this.#writeTrace(view, at, traceUnit(unit, head), (head & SAMPLED_BIT) !== 0);
+    patchLength(view, start, SCOPE_LOGS_RECORD, at);
+    return at;
+  }
+
+  /** Body, and for audit records event name, from a message that travels in the frame. */
+  #writeMessage(view: DataView, start: number, unit: number, length: number): number {
+    const { nanos } = this.#source;
+    let at = writeTextHead(view, start, RECORD_BODY, 1 + varintBytes(length) + length);
+    at = writeUnits(view, writeTextHead(view, at, VALUE_STRING, length), nanos, unit, length);
+    if (!this.#isAudit) return at;
+    at = writeUnits(view, writeTextAttributeHead(view, at, EVENT_NAME, length), nanos, unit, length);
+    return writeUnits(view, writeTextHead(view, at, RECORD_EVENT_NAME, length), nanos, unit, length);
+  }
+
+  #writeTrace(view: DataView, at: number, unit: number, isSampled: boolean): number {
+    const { nanos } = this.#source;
+    view.setUint8(at, RECORD_TRACE_ID);
+    view.setUint8(at + 1, 16);
+    at = writeUnits(view, at + 2, nanos, unit, 16);
+    view.setUint8(at, RECORD_SPAN_ID);
+    view.setUint8(at + 1, 8);
+    at = writeUnits(view, at + 2, nanos, unit + 2, 8);
+    if (!isSampled) return at;
+    view.setUint8(at, RECORD_FLAGS);
+    view.setUint32(at + 1, 1, true);
+    return at + 5;
+  }
+}
