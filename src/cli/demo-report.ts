@@ -1,6 +1,8 @@
 /**
  * The account of a demo run, for people: every figure of a `DemoResult` under the table it belongs to.
  */
+
+import type { Percentiles } from '../demo/call-cost.ts';
 import { type DemoOptions, FILE_PREFIX } from '../demo/demo.ts';
 import type { DemoResult } from '../demo/result.ts';
 import { bytes, count, micros, nanos, seconds } from './numbers.ts';
@@ -80,12 +82,17 @@ const backends: Section = (result, paint) =>
               : paint('yellow', `${state}${lastError === undefined ? '' : `: ${lastError}`}`),
           ],
         ),
-        ['prometheus', `${count(result.prometheus.series)} series`],
+        prometheusRow(result, paint),
       ],
       left: [6],
     },
     paint,
   );
+
+function prometheusRow({ prometheus: { series, error } }: DemoResult, paint: Paint): string[] {
+  const state = error === undefined ? paint('green', 'ok') : paint('yellow', error);
+  return ['prometheus', `${count(series)} series`, '', '', '', '', state];
+}
 
 const drops: Section = (result, paint) =>
   renderTable(
@@ -100,21 +107,21 @@ const drops: Section = (result, paint) =>
     paint,
   );
 
-const cost: Section = ({ callCost }, paint) => {
-  if (callCost.samples === 0) return [paint('dim', 'Cost of a log call: not measured, --rate 0 makes none.')];
-  const { samples, every, clockNanos, p50Nanos, p99Nanos, p999Nanos, maxNanos } = callCost;
+const cost: Section = ({ callCost: { samples, every, callNanos, emptyNanos } }, paint) => {
+  if (samples === 0) return [paint('dim', 'Cost of a log call: not measured, --rate 0 makes none.')];
   const which = every === 1 ? 'every one' : `one in ${count(every)}`;
+  const row = (name: string, { p50, p99, p999, max }: Percentiles) => [name, nanos(p50), nanos(p99), nanos(p999), nanos(max)];
   return [
     ...renderTable(
       {
         head: ["Cost on the caller's thread", 'p50', 'p99', 'p99.9', 'max'],
-        rows: [['log call, 4 fields', nanos(p50Nanos), nanos(p99Nanos), nanos(p999Nanos), nanos(maxNanos)]],
+        rows: [row('log call, 4 fields', callNanos), row('nothing, for comparison', emptyNanos)],
       },
       paint,
     ),
     paint(
       'dim',
-      `${count(samples)} calls timed, ${which} of the background load; the clock's own ${nanos(clockNanos)} are subtracted`,
+      `${count(samples)} calls timed, ${which} of the background load, less the clock's median of ${nanos(emptyNanos.p50)}`,
     ),
   ];
 };

@@ -48,7 +48,9 @@ function plainLines(stream: WriteStream): StatusLine {
       nextSecond = Math.floor(progress.elapsedSeconds) + 1;
       stream.write(`  ${describe(progress)}\n`);
     },
-    end() {},
+    end() {
+      stream.write('\n');
+    },
   };
 }
 

@@ -17,6 +17,9 @@ const GAP = '   ';
 /** Least width of the first column, so that tables that follow each other share their edge. */
 const FIRST_WIDTH = 26;
 
+/** Least width of a rule, for the same reason: a terminal's usual 80 columns, not quite. */
+const RULE_WIDTH = 78;
+
 export function renderTable({ head, rows, left = [] }: Table, paint: Paint): string[] {
   const widths = head.map((title, column) =>
     Math.max(column === 0 ? FIRST_WIDTH : 0, visible(title), ...rows.map((row) => visible(row[column] ?? ''))),
@@ -30,7 +33,12 @@ export function renderTable({ head, rows, left = [] }: Table, paint: Paint): str
       })
       .join(GAP)
       .trimEnd();
-  const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length));
+  const rule = '─'.repeat(
+    Math.max(
+      RULE_WIDTH,
+      widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length),
+    ),
+  );
   const [title, ...columns] = head;
   return [line([paint('bold', title), ...columns.map((column) => paint('dim', column))]), paint('dim', rule), ...rows.map(line)];
 }

@@ -10,7 +10,7 @@ import type { CollectorEndpoint } from './collector-endpoint.ts';
 import { LoopbackExchange } from './exchange/loopback-exchange.ts';
 import { VENUES } from './exchange/market.ts';
 import type { VenueAccount } from './exchange/matching-engine.ts';
-import { parseExposition, type Sample, total } from './exposition.ts';
+import { type Sample, scrape, total } from './exposition.ts';
 import { freePort } from './ports.ts';
 import type { DemoProgress, DemoResult, Drop, OrderCount } from './result.ts';
 import { Trading } from './trading.ts';
@@ -63,6 +63,7 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
   );
   await delay(options.seconds === 0 ? 2 ** 31 - 1 : options.seconds * 1_000, undefined, { signal }).catch(() => {});
   clearInterval(progress);
+  events.onProgress(progressOf(elapsedSeconds(), logging.health(), exchange));
   events.onEnd();
   const callCost = load.stop();
   await trading.stop();
@@ -70,7 +71,7 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
 
   // Before the shutdown takes the endpoint away: what a Prometheus would read now.
   await logging.flush();
-  const samples = parseExposition(await (await fetch(metricsUrl)).text());
+  const { samples, error } = await scrape(metricsUrl);
   const shutdown = await logging.shutdown();
   const health = logging.health();
   const written = await files.after();
@@ -91,7 +92,13 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
     timers: [],
     files: written,
     collector: options.collector,
-    prometheus: { url: metricsUrl, wantedPort: options.prometheusPort, port, series: samples.length },
+    prometheus: {
+      url: metricsUrl,
+      wantedPort: options.prometheusPort,
+      port,
+      series: samples.length,
+      ...(error !== undefined && { error }),
+    },
     shutdown,
   };
 }

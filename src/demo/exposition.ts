@@ -8,6 +8,24 @@ export interface Sample {
   readonly value: number;
 }
 
+export interface Scrape {
+  readonly samples: readonly Sample[];
+  /** Why there are none. */
+  readonly error?: string;
+}
+
+/** What a Prometheus would get from `url` now. Does not reject. */
+export async function scrape(url: string): Promise<Scrape> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) return { samples: [], error: `${url} answered ${response.status}` };
+    return { samples: parseExposition(await response.text()) };
+  } catch (error) {
+    const { cause } = error as { cause?: unknown };
+    return { samples: [], error: String(cause instanceof Error ? cause.message : error) };
+  }
+}
+
 /** `name{label="value",…} 1.5`, with an optional timestamp behind. */
 const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;

@@ -65,6 +65,14 @@ export interface DemoResult {
   readonly timers: readonly TimerReport[];
   readonly files: readonly WrittenFile[];
   readonly collector: CollectorEndpoint;
-  readonly prometheus: { readonly url: string; readonly wantedPort: number; readonly port: number; readonly series: number };
+  readonly prometheus: {
+    readonly url: string;
+    readonly wantedPort: number;
+    readonly port: number;
+    /** Series at the end of the run. */
+    readonly series: number;
+    /** Why they could not be read. */
+    readonly error?: string;
+  };
   readonly shutdown: FlushReport;
 }
