@@ -1,6 +1,8 @@
 /**
  * The front door: the only names that users import from `hft-otel`.
  */
+
+export type { Backend, BackendContext, BackendFactory, LogRecordData, Outcome } from './backends/backend.ts';
 export type {
   BackendHealth,
   BackendState,
@@ -10,11 +12,6 @@ export type {
   LaneHealth,
   Logging,
 } from './caller/api.ts';
-export type { BoundCounter, BoundGauge, BoundHistogram } from './caller/meter.ts';
-export type { Backend, BackendContext, BackendFactory, LogRecordData, Outcome } from './backends/backend.ts';
-export type * from './config/types.ts';
-export type { Fields, Lane, Level, Tags } from './record.ts';
-export { type ConfigIssue, ConfigError, type ErrorCode, HftError } from './errors.ts';
 export {
   configureLogging,
   currentLogging,
@@ -26,5 +23,9 @@ export {
   setupProductionLogging,
   shutdownLogging,
 } from './caller/factories.ts';
+export type { BoundCounter, BoundGauge, BoundHistogram } from './caller/meter.ts';
 export { LoggingTimer } from './caller/timer.ts';
+export type * from './config/types.ts';
+export { ConfigError, type ConfigIssue, type ErrorCode, HftError } from './errors.ts';
 export { createLogging } from './logging.ts';
+export type { Fields, Lane, Level, Tags } from './record.ts';

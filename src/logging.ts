@@ -4,28 +4,29 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
-import type { FlushReport, HFTLogger, Health, Logging } from './caller/api.ts';
+import { BridgeHost } from './backends/bridge-host.ts';
+import type { FlushReport, Health, HFTLogger, Logging } from './caller/api.ts';
 import { LevelBoard } from './caller/level-board.ts';
-import { type Producer, type ProducerMemory, makeProducer } from './caller/producer.ts';
+import { makeProducer, type Producer } from './caller/producer.ts';
 import { compileRedaction } from './caller/redaction.ts';
 import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts';
 import { type Resolution, resolveConfig } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved.ts';
 import type { LoggingConfig } from './config/types.ts';
-import { BridgeHost } from './backends/bridge-host.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './instance/exits.ts';
 import { askFlush, flushed, flushedSync } from './instance/flushing.ts';
 import { pendingIn, readHealth } from './instance/health.ts';
 import { rememberProducer } from './instance/internals.ts';
-import { type InstanceMemory, allocateMemory } from './instance/memory.ts';
 import { reportLoss } from './instance/last-words.ts';
+import { allocateMemory, type InstanceMemory } from './instance/memory.ts';
 import { threadSettingsOf } from './instance/thread-wire.ts';
 import type { FromWorker, WorkerStart } from './instance/wire.ts';
 import { WorkerHost } from './instance/worker-host.ts';
 import { writeAuditThrough } from './instance/write-through.ts';
-import { RingMeterProvider } from './otel/meter-provider.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
+import { RingMeterProvider } from './otel/meter-provider.ts';
 import { LEVELS, type Level } from './record.ts';
+import type { ProducerMemory } from './ring/memory.ts';
 import { explainRoute } from './router/explain.ts';
 
 /** Makes an instance of one's own, for injection and tests. Throws ConfigError with every problem of the configuration. */
@@ -58,7 +59,13 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.#signals = new Int32Array(this.#memory.signals);
     this.#levels = new LevelBoard(this.#memory.signals, config);
     this.producer = makeProducer({
-      settings: { ringBytes: config.ringBytes, shares: config.overflowShares, batchSize: config.batchSize, metrics: config.metrics, cardinalityLimit: config.cardinalityLimit },
+      settings: {
+        ringBytes: config.ringBytes,
+        shares: config.overflowShares,
+        batchSize: config.batchSize,
+        metrics: config.metrics,
+        cardinalityLimit: config.cardinalityLimit,
+      },
       signals: this.#memory.signals,
       levels: this.#levels,
       redaction: compileRedaction(config.redact),
@@ -124,8 +131,10 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   setLevel(pattern: string, level: Level): void {
-    if (!LEVELS.includes(level)) throw new RangeError(`setLevel: "${String(level)}" is no level; use one of ${LEVELS.join(', ')}.`);
-    if (!this.#levels.setLevel(String(pattern), level)) throw new RangeError('setLevel: there are too many level patterns; use wider ones.');
+    if (!LEVELS.includes(level))
+      throw new RangeError(`setLevel: "${String(level)}" is no level; use one of ${LEVELS.join(', ')}.`);
+    if (!this.#levels.setLevel(String(pattern), level))
+      throw new RangeError('setLevel: there are too many level patterns; use wider ones.');
   }
 
   explain(record: { level?: Level; logger?: string; tags?: readonly string[]; type?: 'logs' | 'audit' }): string {

@@ -72,7 +72,11 @@ export interface BackendHealth {
 }
 
 export interface Health {
-  readonly worker: { readonly state: 'booting' | 'running' | 'stopped' | 'failed'; readonly restarts: number; readonly lastError?: string };
+  readonly worker: {
+    readonly state: 'booting' | 'running' | 'stopped' | 'failed';
+    readonly restarts: number;
+    readonly lastError?: string;
+  };
   readonly lanes: Readonly<Record<'logs' | 'audit', LaneHealth>>;
   readonly audit: { readonly lastSequence: number; readonly writtenThrough: number };
   readonly backends: Readonly<Record<string, BackendHealth>>;

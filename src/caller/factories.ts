@@ -2,15 +2,15 @@
  * The default instance, and the factories that need no instance at hand: module-level loggers work before, during and after configuration.
  */
 import { setEnvironmentData } from 'node:worker_threads';
-import { resolveConfig } from '../config/resolve.ts';
 import { developmentPreset, productionPreset } from '../config/presets.ts';
+import { resolveConfig } from '../config/resolve.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { THREAD_ENVIRONMENT_KEY, threadSettingsOf } from '../instance/thread-wire.ts';
 import { LoggingInstance } from '../logging.ts';
 import type { FlushReport, HFTLogger, Logging } from './api.ts';
+import type { Producer } from './producer.ts';
 import { componentScope, exchangeScope, strategyScope } from './scopes.ts';
 import { ThreadProducers } from './thread.ts';
-import type { Producer } from './producer.ts';
 
 /** Another copy of this module (a hot reload) finds the default instance of the first one here, to end it when it makes its own. */
 const KEY = Symbol.for('hft-otel.default.1');

@@ -4,6 +4,9 @@
  * Readers look only when the generation signal has changed. The version word is odd while a writer is at work; a reader that meets an odd one, or
  * finds it changed after reading, reads again. There is one writer: the thread that configured the instance.
  */
+
+import { compileLevelRules, type LevelRules } from '../config/level-rules.ts';
+import type { Level } from '../record.ts';
 import {
   LEVELS_MAX_BYTES,
   LEVELS_OFFSET_BYTES,
@@ -11,8 +14,6 @@ import {
   SIGNAL_LEVELS_LENGTH,
   SIGNAL_LEVELS_VERSION,
 } from '../ring/signals.ts';
-import type { Level } from '../record.ts';
-import { type LevelRules, compileLevelRules } from '../config/level-rules.ts';
 
 /** What the board holds. */
 export interface LevelSettings {

@@ -36,8 +36,15 @@ const BODY = (rank: number) => `
 export function makeLevelMethod(rank: number, { signals, encoder, traceBits }: MethodParts): LogMethod {
   const { last, messages } = encoder;
   try {
-    const make = new Function('signals', 'encoder', 'messages', 'last', 'traceBits', `${uniqueText()}'use strict'; return function (message, fields) {${BODY(rank)}
-}`);
+    const make = new Function(
+      'signals',
+      'encoder',
+      'messages',
+      'last',
+      'traceBits',
+      `${uniqueText()}'use strict'; return function (message, fields) {${BODY(rank)}
+}`,
+    );
     return make(signals, encoder, messages, last, traceBits) as LogMethod;
   } catch {
     // --disallow-code-generation-from-strings: the same, for all producers alike.
@@ -72,8 +79,15 @@ const AUDIT_BODY = `
 export function makeAuditMethod({ signals, encoder, traceBits }: MethodParts): LogMethod {
   const { last, messages } = encoder;
   try {
-    const make = new Function('signals', 'encoder', 'messages', 'last', 'traceBits', `${uniqueText()}'use strict'; return function (message, fields) {${AUDIT_BODY}
-}`);
+    const make = new Function(
+      'signals',
+      'encoder',
+      'messages',
+      'last',
+      'traceBits',
+      `${uniqueText()}'use strict'; return function (message, fields) {${AUDIT_BODY}
+}`,
+    );
     return make(signals, encoder, messages, last, traceBits) as LogMethod;
   } catch {
     return function (message, fields) {

@@ -8,8 +8,8 @@ import type { OpenRecord } from '../codec/record-encoder.ts';
 import { type Fields, LEVELS, type Level, type Scope, type Tags } from '../record.ts';
 import { SIGNAL_GENERATION } from '../ring/signals.ts';
 import type { HFTLogger } from './api.ts';
+import type { LogHost } from './log-host.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
-import type { Producer } from './producer.ts';
 import { LoggingTimer } from './timer.ts';
 
 /** A generation that no signal word has: whatever the logger caches is to be looked up. */
@@ -24,12 +24,12 @@ export abstract class ProducerLogger implements HFTLogger {
   bits = 0;
   auditGeneration = STALE;
   auditBits = 0;
-  producer: Producer;
+  producer: LogHost;
   readonly scope: Scope;
   /** Children with a context may be many and short-lived: they get a scope id only when they write. */
   readonly #transient: boolean;
 
-  constructor(producer: Producer, scope: Scope, transient: boolean) {
+  constructor(producer: LogHost, scope: Scope, transient: boolean) {
     this.producer = producer;
     this.scope = scope;
     this.#transient = transient;
@@ -117,7 +117,8 @@ export abstract class ProducerLogger implements HFTLogger {
       return false;
     }
     if (this.#lookUp(rank)) return true;
-    if (rank >= this.threshold) this.producer.logOpen(rank, { body: textOf(message), attributes: fieldsOf(fields) }, 0, this.scope);
+    if (rank >= this.threshold)
+      this.producer.logOpen(rank, { body: textOf(message), attributes: fieldsOf(fields) }, 0, this.scope);
     return false;
   }
 

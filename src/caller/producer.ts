@@ -3,20 +3,22 @@
  * meter. The memory is announced to the worker by whoever made the producer (logging.ts, thread.ts).
  */
 import { threadId } from 'node:worker_threads';
-import { DICTIONARY_CONTROL_BYTES, LEVEL_SHIFT } from '../codec/layout.ts';
-import { DictionaryWriter } from '../codec/dictionary-writer.ts';
-import { type FieldRedaction, type OpenRecord, RecordEncoder, lossMark } from '../codec/record-encoder.ts';
 import { fieldsOf, textOf } from '../codec/arguments.ts';
-import { LEVELS, type Lane, type Scope } from '../record.ts';
+import { DictionaryWriter } from '../codec/dictionary-writer.ts';
+import { DICTIONARY_CONTROL_BYTES, LEVEL_SHIFT } from '../codec/layout.ts';
+import { type FieldRedaction, lossMark, type OpenRecord, RecordEncoder } from '../codec/record-encoder.ts';
+import type { MetricRule } from '../config/types.ts';
+import { type Lane, LEVELS, type Scope } from '../record.ts';
 import { CONTROL_BYTES, UNIT_BYTES } from '../ring/layout.ts';
+import type { LaneMemory, ProducerMemory } from '../ring/memory.ts';
 import { SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../ring/signals.ts';
 import { RingWriter } from '../ring/writer.ts';
+import { SeriesTable } from '../series/table.ts';
 import { readClock } from './clock.ts';
 import type { LevelBoard } from './level-board.ts';
-import { ProducerLogger } from './logger.ts';
+import type { LoggerClass, LogHost } from './log-host.ts';
 import { makeAuditMethod, makeLevelMethod } from './log-methods.ts';
-import type { MetricRule } from '../config/types.ts';
-import { SeriesTable } from '../series/table.ts';
+import { ProducerLogger } from './logger.ts';
 import { SeriesMeter } from './meter.ts';
 import type { MetricProblem } from './meter-registry.ts';
 
@@ -24,19 +26,6 @@ import { traceBits, traceWords } from './trace-context.ts';
 
 /** Bytes of a dictionary: two halves of 1 MiB, each some 8,000 definitions. Pages are taken from the system only as they are written. */
 export const DICTIONARY_BYTES = DICTIONARY_CONTROL_BYTES + 2 * 1_048_576;
-
-/** Memory of one lane. */
-export interface LaneMemory {
-  readonly ring: SharedArrayBuffer;
-  readonly dictionary: SharedArrayBuffer;
-}
-
-export interface ProducerMemory extends Readonly<Record<Lane, LaneMemory>> {
-  /** Unique in the process. */
-  readonly id: string;
-  /** Blocks of the series table, the first and those it has grown by. */
-  readonly series: readonly SharedArrayBuffer[];
-}
 
 export interface ProducerSettings {
   /** Bytes of each ring's data area. */
@@ -63,8 +52,6 @@ export interface ProducerOptions extends ProducerSettings {
   readonly writeThrough: (audit: RefusedAudit) => void;
 }
 
-export type LoggerClass = new (producer: Producer, scope: Scope, transient: boolean) => ProducerLogger;
-
 /** A typical record is some twelve units: that many records' worth of ring is a batch. */
 const UNITS_PER_RECORD = 12;
 
@@ -84,10 +71,15 @@ export function allocateProducerMemory(ringBytes: number): ProducerMemory {
     ring: new SharedArrayBuffer(CONTROL_BYTES + ringBytes),
     dictionary: new SharedArrayBuffer(DICTIONARY_BYTES),
   });
-  return { id: `${threadId}-${++producersMade}-${Math.random().toString(36).slice(2, 8)}`, logs: lane(), audit: lane(), series: [new SharedArrayBuffer(SERIES_BLOCK_BYTES)] };
+  return {
+    id: `${threadId}-${++producersMade}-${Math.random().toString(36).slice(2, 8)}`,
+    logs: lane(),
+    audit: lane(),
+    series: [new SharedArrayBuffer(SERIES_BLOCK_BYTES)],
+  };
 }
 
-export class Producer {
+export class Producer implements LogHost {
   readonly memory: ProducerMemory;
   readonly signals: Int32Array;
   readonly logs: RecordEncoder;
@@ -131,7 +123,7 @@ export class Producer {
   }
 
   logger(scope: Scope): ProducerLogger {
-    return new this.LoggerClass(this, scope, false);
+    return new this.LoggerClass(this, scope, false) as ProducerLogger;
   }
 
   thresholdFor(name: string): number {
@@ -206,6 +198,11 @@ export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: M
     },
     announce: (block) => onSeries(memory.id, block),
   });
-  const meter = new SeriesMeter({ table, rules: settings.metrics, cardinalityLimit: settings.cardinalityLimit, onProblem: onMetricProblem });
+  const meter = new SeriesMeter({
+    table,
+    rules: settings.metrics,
+    cardinalityLimit: settings.cardinalityLimit,
+    onProblem: onMetricProblem,
+  });
   return new Producer(memory, { ...settings, ...rest, meter });
 }

@@ -5,13 +5,20 @@
  */
 import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_threads';
 import { DEFAULTS } from '../config/defaults.ts';
-import { type FromThread, THREAD_CHANNEL, THREAD_ENVIRONMENT_KEY, type ThreadSettings, type ToThreads } from '../instance/thread-wire.ts';
 import { askFlush, flushed } from '../instance/flushing.ts';
+import {
+  type FromThread,
+  THREAD_CHANNEL,
+  THREAD_ENVIRONMENT_KEY,
+  type ThreadSettings,
+  type ToThreads,
+} from '../instance/thread-wire.ts';
 import { writeAuditThrough } from '../instance/write-through.ts';
+import type { ProducerMemory } from '../ring/memory.ts';
 import { allocateSignals } from '../ring/signals.ts';
 import type { FlushReport } from './api.ts';
 import { LevelBoard } from './level-board.ts';
-import { type Producer, type ProducerMemory, makeProducer } from './producer.ts';
+import { makeProducer, type Producer } from './producer.ts';
 import { compileRedaction } from './redaction.ts';
 
 /** What holds until a configuration is known: every level is taken, and the configuration's routes decide later what goes where. */

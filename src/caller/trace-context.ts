@@ -5,7 +5,7 @@
  * costs 8 ns a call; the global object, once made, is never replaced, so it is looked for once. Until it exists a property with a setter waits in its
  * place: whoever registers the first OpenTelemetry component assigns it, and the setter puts the plain property back.
  */
-import { trace as traceApi, type Context } from '@opentelemetry/api';
+import { type Context, trace as traceApi } from '@opentelemetry/api';
 import { SAMPLED_BIT, TRACE_BIT } from '../codec/layout.ts';
 
 /** The key of the API's global object: `opentelemetry.js.api.<major>` (api 1.x, src/internal/global-utils). */

@@ -17,7 +17,13 @@ export function fieldsOf(fields: unknown): object | undefined {
   if (fields === undefined || fields === null) return undefined;
   if (typeof fields !== 'object') return { value: fields };
   if (fields instanceof Error) return { error: fields };
-  if (Array.isArray(fields) || fields instanceof Map || fields instanceof Set || fields instanceof Date || ArrayBuffer.isView(fields)) {
+  if (
+    Array.isArray(fields) ||
+    fields instanceof Map ||
+    fields instanceof Set ||
+    fields instanceof Date ||
+    ArrayBuffer.isView(fields)
+  ) {
     return { value: fields };
   }
   return fields;
@@ -53,12 +59,19 @@ const MAX_CAUSES = 8;
  * The first Error among the values becomes `exception.type`, `exception.message` and `exception.stacktrace`, as OpenTelemetry's semantic
  * conventions for exceptions in logs name them, the stack with its chain of causes. Undefined when there is no Error.
  */
-export function expandErrors(keys: readonly string[], values: readonly unknown[]): { keys: string[]; values: unknown[] } | undefined {
+export function expandErrors(
+  keys: readonly string[],
+  values: readonly unknown[],
+): { keys: string[]; values: unknown[] } | undefined {
   const index = values.findIndex((value) => value instanceof Error);
   if (index < 0) return undefined;
   const error = values[index] as Error;
   const outKeys = keys.slice(0, index).concat('exception.type', 'exception.message', 'exception.stacktrace');
-  const outValues = values.slice(0, index).concat(exceptionType(error), part(() => error.message), stackWithCauses(error));
+  const outValues = values.slice(0, index).concat(
+    exceptionType(error),
+    part(() => error.message),
+    stackWithCauses(error),
+  );
   // What an error carries beside its message (code, status, orderId) is what its reader is after.
   const own = keysOf(error).filter((key) => key !== 'message' && key !== 'stack' && key !== 'cause' && key !== 'name');
   const ownValues = readGuarded(error, own);

@@ -4,10 +4,11 @@
  */
 import type { LogRecordData } from '../backends/backend.ts';
 import { HftError } from '../errors.ts';
-import { LEVELS, type Lane, SEVERITY_NUMBERS, SEVERITY_TEXTS, type Scope } from '../record.ts';
+import { type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import type { DictionaryReader } from './dictionary-reader.ts';
 import { kindOf, levelRankOf, scopeIdOf, unitsOf } from './frames.ts';
 import {
+  extraTagUnits,
   HEADER_UNITS,
   INLINE_TAG_SLOTS,
   KIND_LOSS,
@@ -35,7 +36,6 @@ import {
   TAG_VALUE,
   TRACE_BIT,
   TRACE_UNITS,
-  extraTagUnits,
 } from './layout.ts';
 import { decodeValue } from './value.ts';
 

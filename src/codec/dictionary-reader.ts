@@ -63,7 +63,8 @@ export class DictionaryReader {
   #find<T>(table: readonly T[], id: number, what: string): T {
     this.#catchUp();
     const found = table[id];
-    if (found === undefined) throw new HftError('HFT_CODEC', `A frame refers to ${what} ${id}, which half ${this.#half} does not define.`);
+    if (found === undefined)
+      throw new HftError('HFT_CODEC', `A frame refers to ${what} ${id}, which half ${this.#half} does not define.`);
     return found;
   }
 

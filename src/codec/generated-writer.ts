@@ -13,17 +13,8 @@
  * their constants (43 → 56–87 ns, measured). Where the engine forbids code from strings, `generateWriter` throws and the general writer goes on serving.
  */
 import { WORD_HEAD, WORD_SEQUENCE } from '../ring/layout.ts';
-import {
-  HEADER_UNITS,
-  LEVEL_MASK,
-  LEVEL_SHIFT,
-  TAG_REDACTED,
-  TAG_TEXT,
-  TAG_TEXT_ID,
-  TRACE_BIT,
-  TRACE_UNITS,
-} from './layout.ts';
 import { type InlineTextWriter, MAX_INLINE_TEXT_UNITS, MAX_INLINE_UNITS } from './inline-text.ts';
+import { HEADER_UNITS, LEVEL_MASK, LEVEL_SHIFT, TAG_REDACTED, TAG_TEXT, TAG_TEXT_ID, TRACE_BIT, TRACE_UNITS } from './layout.ts';
 import type { FieldState, Shape, ShapeWriter } from './shape.ts';
 
 /** Longest message, in UTF-16 units, that a writer with an inline message takes. */
@@ -156,7 +147,21 @@ return function write(fields, head, message) {
   ${environment.atomicCommit ? `Atomics.store(control, ${WORD_HEAD}, q);` : `control[${WORD_HEAD}] = q;`}
   return true;
 }`;
-  const { control, limits, words, doubles, nanos, trace, sharedSequence, readClock, claimSlow, refused, resolve, copyText, tagOf } = environment;
+  const {
+    control,
+    limits,
+    words,
+    doubles,
+    nanos,
+    trace,
+    sharedSequence,
+    readClock,
+    claimSlow,
+    refused,
+    resolve,
+    copyText,
+    tagOf,
+  } = environment;
   const constants: Record<string, unknown> = {
     shape,
     control,

@@ -5,17 +5,20 @@
  * Nothing here throws, whatever the arguments do: user code (getters, proxies, toJSON) runs only while values are read, before the ring is
  * touched, and may itself log.
  */
-import type { RingWriter } from '../ring/writer.ts';
-import { WORD_SEQUENCE } from '../ring/layout.ts';
+
 import type { Scope } from '../record.ts';
-import type { DictionaryWriter } from './dictionary-writer.ts';
+import { WORD_SEQUENCE } from '../ring/layout.ts';
+import type { RingWriter } from '../ring/writer.ts';
+import { expandErrors, fieldsOf, keysOf, readGuarded, textOf } from './arguments.ts';
 import { MessageCandidates } from './candidates.ts';
-import { type WriterEnvironment, generateWriter } from './generated-writer.ts';
+import type { DictionaryWriter } from './dictionary-writer.ts';
+import { generateWriter, type WriterEnvironment } from './generated-writer.ts';
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
 import {
   ENTRY_SCOPE,
   ENTRY_SHAPE,
   ENTRY_TEXT,
+  extraTagUnits,
   HEADER_UNITS,
   INLINE_TAG_SLOTS,
   KIND_LOSS,
@@ -37,9 +40,7 @@ import {
   TRACE_BIT,
   TRACE_UNITS,
   UNITS_MASK,
-  extraTagUnits,
 } from './layout.ts';
-import { expandErrors, fieldsOf, keysOf, readGuarded, textOf } from './arguments.ts';
 import { FieldState, MAX_TEXTS_PER_FIELD, Shape } from './shape.ts';
 import { VALUE_ARRAY, VALUE_MAP } from './value.ts';
 import { type PathRedaction, ValueWriter } from './value-writer.ts';
@@ -313,7 +314,8 @@ export class RecordEncoder {
       const { kind } = field;
       const shortText = typeof value === 'string' && value.length <= MAX_INLINE_UNITS;
       if (kind === 'text-id' && shortText) field.kind = 'text';
-      else if (kind !== 'any' && !(kind === 'text' && typeof value === 'string') && (isScalar(value) || shortText)) field.kind = 'any';
+      else if (kind !== 'any' && !(kind === 'text' && typeof value === 'string') && (isScalar(value) || shortText))
+        field.kind = 'any';
       if (field.kind !== kind) this.#generate(shape);
     }
     const keys = shape.fields.map(({ key }) => key);
@@ -413,7 +415,8 @@ export class RecordEncoder {
     const slotUnits = HEADER_UNITS + extraTagUnits(slots);
     const traced = (head & TRACE_BIT) !== 0;
     let units = slotUnits + slots + (traced ? TRACE_UNITS : 0);
-    for (let slot = 0; slot < slots; slot++) if (tags[slot] === TAG_TEXT || tags[slot] === TAG_VALUE) units += (lengths[slot] + 7) >> 3;
+    for (let slot = 0; slot < slots; slot++)
+      if (tags[slot] === TAG_TEXT || tags[slot] === TAG_VALUE) units += (lengths[slot] + 7) >> 3;
     if (units > UNITS_MASK || units > this.#ring.maxUnits) {
       const keys = shape.fields.map(({ key }) => key);
       return this.#writeList(shape.message ?? (texts[0] as string), keys, values, head);
@@ -618,7 +621,10 @@ export class RecordEncoder {
 }
 
 /** The LOSS mark of a ring; see layout.ts. */
-export function lossMark(ring: () => RingWriter, readClock: () => bigint): { units: number; write(position: number, firstSequence: number, dropped: Float64Array): void } {
+export function lossMark(
+  ring: () => RingWriter,
+  readClock: () => bigint,
+): { units: number; write(position: number, firstSequence: number, dropped: Float64Array): void } {
   return {
     units: LOSS_UNITS,
     write(position, firstSequence, dropped) {

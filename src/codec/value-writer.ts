@@ -5,7 +5,19 @@
  * User code may run while a value is written (getters, toJSON, proxies) and may log: the nested call then writes behind what stands here
  * already and takes its own bytes off again, so one writer serves both. Hence nobody keeps `bytes` across a call that can grow it.
  */
-import { VALUE_ARRAY, VALUE_BIGINT, VALUE_BYTES, VALUE_FALSE, VALUE_MAP, VALUE_NULL, VALUE_NUMBER, VALUE_REDACTED, VALUE_TEXT, VALUE_TRUE, VALUE_UNDEFINED } from './value.ts';
+import {
+  VALUE_ARRAY,
+  VALUE_BIGINT,
+  VALUE_BYTES,
+  VALUE_FALSE,
+  VALUE_MAP,
+  VALUE_NULL,
+  VALUE_NUMBER,
+  VALUE_REDACTED,
+  VALUE_TEXT,
+  VALUE_TRUE,
+  VALUE_UNDEFINED,
+} from './value.ts';
 
 /** Tells whether the value at a path of keys is to be replaced. See caller/redaction.ts. */
 export interface PathRedaction {
@@ -194,7 +206,8 @@ export class ValueWriter {
       return this.#array(items.length, (index) => items[index]);
     }
     if (ArrayBuffer.isView(value)) return this.#view(value);
-    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return this.#binary(new Uint8Array(value as ArrayBuffer));
+    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
+      return this.#binary(new Uint8Array(value as ArrayBuffer));
     if (value instanceof Number || value instanceof String || value instanceof Boolean) return this.value(value.valueOf());
     if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
       return this.text(Object.prototype.toString.call(value));
@@ -278,7 +291,15 @@ export class ValueWriter {
     part('stack', () => error.stack);
     if (error.cause !== undefined) part('cause', () => error.cause);
     for (const key of Object.keys(error)) {
-      if (key === 'type' || key === 'message' || key === 'stack' || key === 'cause' || count >= MAX_ELEMENTS || this.position >= this.#end) continue;
+      if (
+        key === 'type' ||
+        key === 'message' ||
+        key === 'stack' ||
+        key === 'cause' ||
+        count >= MAX_ELEMENTS ||
+        this.position >= this.#end
+      )
+        continue;
       this.#path.push(key);
       const redacted = this.#redaction.redactsPath(this.#path);
       this.#path.pop();
@@ -304,7 +325,11 @@ export function exceptionType(error: Error): string {
   try {
     const { name } = error;
     const own = error.constructor?.name;
-    return typeof name === 'string' && name !== 'Error' && name !== '' ? name : typeof own === 'string' && own !== '' ? own : 'Error';
+    return typeof name === 'string' && name !== 'Error' && name !== ''
+      ? name
+      : typeof own === 'string' && own !== ''
+        ? own
+        : 'Error';
   } catch {
     return 'Error';
   }

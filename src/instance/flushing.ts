@@ -40,7 +40,12 @@ export async function flushed(signals: Int32Array, asked: number, timeoutMillis:
     while (!isDone(signals, asked)) {
       const left = deadline - performance.now();
       if (left <= 0) return false;
-      const waiting = Atomics.waitAsync(signals, SIGNAL_FLUSH_DONE, Atomics.load(signals, SIGNAL_FLUSH_DONE), Math.min(left, 1_000));
+      const waiting = Atomics.waitAsync(
+        signals,
+        SIGNAL_FLUSH_DONE,
+        Atomics.load(signals, SIGNAL_FLUSH_DONE),
+        Math.min(left, 1_000),
+      );
       if (isDone(signals, asked)) break;
       if (waiting.async) await waiting.value;
     }

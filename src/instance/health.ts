@@ -2,11 +2,11 @@
  * `health()`: shared counters → one plain object. Reads only; may be called at any time, on the main thread, at the cost of some microseconds.
  */
 import type { BackendHealth, Health, LaneHealth } from '../caller/api.ts';
-import type { ProducerMemory } from '../caller/producer.ts';
 import { BackendCounters } from '../health/counters.ts';
-import { LEVELS, type Lane } from '../record.ts';
-import { type RingAccount, accountOf } from '../ring/account.ts';
+import { type Lane, LEVELS } from '../record.ts';
+import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
+import type { ProducerMemory } from '../ring/memory.ts';
 import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -25,7 +25,11 @@ export function readHealth(
     backends[name] = backendHealth(counters);
   });
   return {
-    worker: { state: worker.state, restarts: worker.restarts, ...(worker.lastError !== undefined && { lastError: worker.lastError }) },
+    worker: {
+      state: worker.state,
+      restarts: worker.restarts,
+      ...(worker.lastError !== undefined && { lastError: worker.lastError }),
+    },
     lanes: { logs: laneHealth('logs', producers), audit: laneHealth('audit', producers) },
     audit: { lastSequence: Atomics.load(new Int32Array(memory.signals), SIGNAL_AUDIT_SEQUENCE) >>> 0, writtenThrough },
     backends,

@@ -13,6 +13,7 @@ export function rememberProducer(logging: Logging, producer: () => Producer): vo
 /** The calling thread's producer of an instance made by this copy of the package. */
 export function producerOf(logging: Logging): Producer {
   const producer = producers.get(logging);
-  if (producer === undefined) throw new TypeError('This is no instance of createLogging or configureLogging of the same copy of hft-otel.');
+  if (producer === undefined)
+    throw new TypeError('This is no instance of createLogging or configureLogging of the same copy of hft-otel.');
   return producer();
 }

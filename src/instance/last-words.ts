@@ -7,10 +7,16 @@ import type { Health } from '../caller/api.ts';
 export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
   const guilty = Object.entries(health.backends)
     .filter(([, backend]) => backend.pending > 0)
-    .map(([name, backend]) => `${name} (${backend.pending} pending${backend.lastError === undefined ? '' : `: ${backend.lastError}`})`);
+    .map(
+      ([name, backend]) =>
+        `${name} (${backend.pending} pending${backend.lastError === undefined ? '' : `: ${backend.lastError}`})`,
+    );
   const where = guilty.length > 0 ? guilty.join(', ') : `worker ${health.worker.state}`;
   try {
-    writeSync(2, `hft-otel: ${pending} records undelivered ${timeoutMillis} ms after the exit began: ${where}. Raise exitTimeoutMillis or look at that backend.\n`);
+    writeSync(
+      2,
+      `hft-otel: ${pending} records undelivered ${timeoutMillis} ms after the exit began: ${where}. Raise exitTimeoutMillis or look at that backend.\n`,
+    );
   } catch {
     // Nobody is listening.
   }

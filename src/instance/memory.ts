@@ -40,7 +40,12 @@ export function allocateMemory(config: ResolvedConfig): InstanceMemory {
     outboxes[name] = allocate();
     if (name === 'otlp') outboxes[`${name}${AUDIT_OUTBOX_SUFFIX}`] = allocate();
   }
-  return { signals: allocateSignals(), counters: new SharedArrayBuffer(countersBytes(backendNames.length)), outboxes, backendNames };
+  return {
+    signals: allocateSignals(),
+    counters: new SharedArrayBuffer(countersBytes(backendNames.length)),
+    outboxes,
+    backendNames,
+  };
 }
 
 export function countersOf(memory: InstanceMemory, backend: string): BackendCounters {

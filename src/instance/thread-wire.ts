@@ -3,10 +3,11 @@
  * process and needs nobody's help.
  */
 import type { AuditTarget } from '../backends/audit-format.ts';
-import type { ProducerMemory, ProducerSettings } from '../caller/producer.ts';
-import type { ResolvedConfig } from '../config/resolved.ts';
 import type { LevelSettings } from '../caller/level-board.ts';
+import type { ProducerSettings } from '../caller/producer.ts';
+import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricRule } from '../config/types.ts';
+import type { ProducerMemory } from '../ring/memory.ts';
 
 /** Version in the name: copies of the package with other layouts in memory do not hear each other. */
 export const THREAD_CHANNEL = 'hft-otel.threads.1';

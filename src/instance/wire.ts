@@ -2,8 +2,8 @@
  * What the two rooms say to each other beside shared memory: rarely, and never on the way of a record.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { ProducerMemory } from '../caller/producer.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import type { ProducerMemory } from '../ring/memory.ts';
 
 /** Handed to a worker at its start; the memory is the same for its successor. */
 export interface WorkerStart {

@@ -1,9 +1,17 @@
 /**
  * Keeps a worker running: starts it, hears when it dies, starts a successor on the same memory.
  */
-import { Worker } from 'node:worker_threads';
+
 import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
-import { SIGNAL_HEARTBEAT, SIGNAL_WORKER_STATE, WORKER_BOOTING, WORKER_FAILED, WORKER_RUNNING, WORKER_STOPPED } from '../ring/signals.ts';
+import { Worker } from 'node:worker_threads';
+import {
+  SIGNAL_HEARTBEAT,
+  SIGNAL_WORKER_STATE,
+  WORKER_BOOTING,
+  WORKER_FAILED,
+  WORKER_RUNNING,
+  WORKER_STOPPED,
+} from '../ring/signals.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
 
 /** Pauses before the successors of workers that die one after the other. A worker that lived longer than the last of them starts the row anew. */

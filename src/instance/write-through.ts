@@ -6,14 +6,14 @@ import { appendAuditLineSync } from '../backends/audit-append.ts';
 import type { LogRecordData } from '../backends/backend.ts';
 import { readClock } from '../caller/clock.ts';
 import type { RefusedAudit } from '../caller/producer.ts';
+import { compileRedaction } from '../caller/redaction.ts';
 import { expandErrors, fieldsOf, keysOf, readGuarded } from '../codec/arguments.ts';
+import { REDACTED_TEXT } from '../codec/layout.ts';
 import { MAX_RECORD_BYTES } from '../codec/record-encoder.ts';
 import { decodeValue } from '../codec/value.ts';
 import { ValueWriter } from '../codec/value-writer.ts';
 import { jsonLine } from '../encoders/json-record.ts';
 import { BackendCounters } from '../health/counters.ts';
-import { compileRedaction } from '../caller/redaction.ts';
-import { REDACTED_TEXT } from '../codec/layout.ts';
 import { SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
 import type { InstanceMemory } from './memory.ts';
@@ -29,7 +29,10 @@ export function writeAuditThrough(settings: ThreadSettings, refused: RefusedAudi
     counters?.drop('failed', 1);
     return;
   }
-  const outcome = appendAuditLineSync(settings.audit, Buffer.from(jsonLine(recordOf(settings, refused, sequence), settings.instanceId)));
+  const outcome = appendAuditLineSync(
+    settings.audit,
+    Buffer.from(jsonLine(recordOf(settings, refused, sequence), settings.instanceId)),
+  );
   if (counters === undefined) return;
   counters.add('taken', 1);
   counters.add('written_through', 1);

@@ -5,15 +5,15 @@
  * const provider = new LoggerProvider({ resource, processors: [new RingBufferLogRecordProcessor({ backends: { otlp: { endpoint } } })] });
  * ```
  */
-import { type Context, type SeverityNumber, isSpanContextValid } from '@opentelemetry/api';
+import { type Context, isSpanContextValid, type SeverityNumber } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
-import type { ProducerLogger } from '../caller/logger.ts';
 import type { Logging } from '../caller/api.ts';
+import type { ProducerLogger } from '../caller/logger.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { producerOf } from '../instance/internals.ts';
 import { createLogging } from '../logging.ts';
-import { type Fields, LEVELS, type Scope, rankOfSeverity } from '../record.ts';
+import { type Fields, LEVELS, rankOfSeverity, type Scope } from '../record.ts';
 import { toUnixNanos } from './time.ts';
 
 export class RingBufferLogRecordProcessor implements LogRecordProcessor {
@@ -47,7 +47,12 @@ export class RingBufferLogRecordProcessor implements LogRecordProcessor {
     });
   }
 
-  enabled(options: { context: Context; instrumentationScope: InstrumentationScope; severityNumber?: SeverityNumber; eventName?: string }): boolean {
+  enabled(options: {
+    context: Context;
+    instrumentationScope: InstrumentationScope;
+    severityNumber?: SeverityNumber;
+    eventName?: string;
+  }): boolean {
     const logger = this.#loggers.get(options.instrumentationScope);
     return logger === undefined || logger.isEnabled(LEVELS[rankOfSeverity(options.severityNumber ?? 0)]);
   }

@@ -3,18 +3,18 @@
  */
 import {
   type Context,
-  type LogRecord,
+  isSpanContextValid,
   type Logger,
   type LoggerOptions,
   type LoggerProvider,
-  isSpanContextValid,
+  type LogRecord,
   trace,
 } from '@opentelemetry/api';
+import type { ProducerLogger } from '../caller/logger.ts';
+import type { Producer } from '../caller/producer.ts';
 import { textOf } from '../codec/arguments.ts';
 import type { OpenRecord } from '../codec/record-encoder.ts';
-import type { Producer } from '../caller/producer.ts';
-import { LEVELS, SEVERITY_NUMBERS, SEVERITY_TEXTS, type Fields, type Scope, rankOfSeverity } from '../record.ts';
-import type { ProducerLogger } from '../caller/logger.ts';
+import { type Fields, LEVELS, rankOfSeverity, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import { toUnixNanos } from './time.ts';
 
 /** Loggers by identity, as the specification asks: name, version, schema URL and attributes. Bounds what a program that makes names up can keep. */
@@ -94,7 +94,10 @@ function isPlain(record: LogRecord, rank: number): boolean {
 
 function openRecordOf(record: LogRecord): OpenRecord {
   const span = record.context === undefined ? undefined : trace.getSpanContext(record.context);
-  const attributes = record.exception === undefined || record.exception === null ? record.attributes : { ...record.attributes, exception: record.exception };
+  const attributes =
+    record.exception === undefined || record.exception === null
+      ? record.attributes
+      : { ...record.attributes, exception: record.exception };
   return {
     severityNumber: record.severityNumber ?? 0,
     severityText: record.severityText,

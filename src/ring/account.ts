@@ -48,5 +48,12 @@ export function accountOf(memory: SharedArrayBuffer): RingAccount {
   const units = head >= tail ? head - tail : capacity - tail + head;
   const accepted = offered - lost;
   const pending = Math.max(0, accepted - counters[F64_DRAINED]);
-  return { offered, accepted, pending, dropped, fill: units / capacity, highWater: Math.max(units, control[WORD_HIGH_WATER]) / capacity };
+  return {
+    offered,
+    accepted,
+    pending,
+    dropped,
+    fill: units / capacity,
+    highWater: Math.max(units, control[WORD_HIGH_WATER]) / capacity,
+  };
 }

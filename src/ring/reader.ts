@@ -31,7 +31,8 @@ export class RingReader {
     this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
     this.#counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
     const format = this.#control[WORD_FORMAT];
-    if (format !== FORMAT_VERSION) throw new HftError('HFT_RING_FORMAT', `Ring memory has format ${format}, this reader knows ${FORMAT_VERSION}.`);
+    if (format !== FORMAT_VERSION)
+      throw new HftError('HFT_RING_FORMAT', `Ring memory has format ${format}, this reader knows ${FORMAT_VERSION}.`);
     this.words = new Int32Array(memory, CONTROL_BYTES);
     this.doubles = new Float64Array(memory, CONTROL_BYTES);
     this.nanos = new BigInt64Array(memory, CONTROL_BYTES);

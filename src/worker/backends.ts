@@ -11,19 +11,21 @@ import { ModuleBackend } from '../backends/module.ts';
 import { OtlpHttpSink } from '../backends/otlp-http-sink.ts';
 import type { Sink } from '../backends/sink.ts';
 import type { ResolvedOtlp } from '../config/resolved.ts';
-import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
-import type { WorkerStart } from '../instance/wire.ts';
 import type { Encoder, LaneContext } from '../encoders/encoder.ts';
 import { JsonLinesEncoder } from '../encoders/json-lines.ts';
+import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
+import type { WorkerStart } from '../instance/wire.ts';
+
 const OtlpProtobufEncoder = JsonLinesEncoder as any; // TEMP
 const TextLinesEncoder = JsonLinesEncoder as any; // TEMP
+
 import { BackendCounters } from '../health/counters.ts';
 import type { Lane } from '../record.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { ByteDestination } from './byte-destination.ts';
 import type { Destination } from './destination.ts';
-import { LaneSplit } from './lane-split.ts';
 import type { LaneSource } from './lane-source.ts';
+import { LaneSplit } from './lane-split.ts';
 import { ObjectDestination } from './object-destination.ts';
 import { ObjectQueue } from './object-queue.ts';
 import { Outbox } from './outbox.ts';
@@ -41,10 +43,15 @@ export interface OpenBackends {
   addSeries(producer: string, block: SharedArrayBuffer): void;
 }
 
-export async function openBackends(start: WorkerStart, clock: AnchoredClock, onTrouble: (message: string) => void): Promise<OpenBackends> {
+export async function openBackends(
+  start: WorkerStart,
+  clock: AnchoredClock,
+  onTrouble: (message: string) => void,
+): Promise<OpenBackends> {
   const names = compileRoutes(start.config).backends;
   const destinations = names.map((name, index) => openBackend(name, new BackendCounters(start.counters, index), start, clock));
-  const all = async (each: (destination: Destination) => Promise<boolean>) => (await Promise.all(destinations.map(each))).every((complete) => complete);
+  const all = async (each: (destination: Destination) => Promise<boolean>) =>
+    (await Promise.all(destinations.map(each))).every((complete) => complete);
   return {
     destinations,
     flush: (timeoutMillis) => all((destination) => destination.flush(timeoutMillis)),
@@ -86,12 +93,19 @@ function openBackend(name: string, counters: BackendCounters, start: WorkerStart
       return settled(
         bytes(
           new ConsoleSink({ stream: terminal.stream }),
-          terminal.structured ? json : (source, context) => new TextLinesEncoder(source, context, { colored: terminal.colored, date: false }),
+          terminal.structured
+            ? json
+            : (source, context) => new TextLinesEncoder(source, context, { colored: terminal.colored, date: false }),
         ),
       );
     case 'file':
       return settled(
-        bytes(new FileSink({ ...file, onReopen }), file.format === 'json' ? json : (source, context) => new TextLinesEncoder(source, context, { colored: false, date: true })),
+        bytes(
+          new FileSink({ ...file, onReopen }),
+          file.format === 'json'
+            ? json
+            : (source, context) => new TextLinesEncoder(source, context, { colored: false, date: true }),
+        ),
       );
     case 'audit':
       return settled(bytes(new AuditFileSink({ ...audit, onReopen }), json));

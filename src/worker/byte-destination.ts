@@ -68,8 +68,10 @@ export class ByteDestination implements Destination {
   }
 
   #encoderFor(source: LaneSource): Encoder {
-    let encoder = this.#encoders.get(source);
-    if (encoder === undefined) this.#encoders.set(source, (encoder = this.#makeEncoder(source)));
-    return encoder;
+    const known = this.#encoders.get(source);
+    if (known !== undefined) return known;
+    const made = this.#makeEncoder(source);
+    this.#encoders.set(source, made);
+    return made;
   }
 }

@@ -4,9 +4,9 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SIGNAL_FLUSH_ASKED, SIGNAL_FLUSH_DONE, SIGNAL_HEARTBEAT, SIGNAL_PARKED } from '../ring/signals.ts';
-import type { AnchoredClock } from './wall-clock.ts';
 import type { Destination } from './destination.ts';
 import { type LaneSource, MAX_FRAMES } from './lane-source.ts';
+import type { AnchoredClock } from './wall-clock.ts';
 
 export interface DrainOptions {
   readonly signals: Int32Array;
@@ -98,7 +98,8 @@ export class Drain {
     const { frames, masks, count, union } = source;
     if (union === 0) return;
     if (source.uniform) {
-      for (let bits = union; bits !== 0; bits &= bits - 1) destinations[31 - Math.clz32(bits & -bits)].deliver(source, frames, count);
+      for (let bits = union; bits !== 0; bits &= bits - 1)
+        destinations[31 - Math.clz32(bits & -bits)].deliver(source, frames, count);
       return;
     }
     const counts = this.#counts.fill(0);

@@ -1,10 +1,11 @@
 /**
  * One ring as the drain sees it: its frames, its definitions, and the routes of its scopes.
  */
+
+import { type DecodeContext, decodeFrame, OWN_SCOPE } from '../codec/decode.ts';
 import { DictionaryReader } from '../codec/dictionary-reader.ts';
 import { kindOf, levelRankOf, scopeIdOf, unitsOf } from '../codec/frames.ts';
 import { KIND_LOSS, KIND_PAD, KIND_TURN, NO_SCOPE } from '../codec/layout.ts';
-import { OWN_SCOPE, type DecodeContext, decodeFrame } from '../codec/decode.ts';
 import { SequenceTracker } from '../codec/sequence.ts';
 import type { FrameSource, WallClock } from '../encoders/encoder.ts';
 import type { Lane } from '../record.ts';

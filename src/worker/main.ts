@@ -3,9 +3,8 @@
  * predecessor has left; it makes no difference here.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ProducerMemory } from '../caller/producer.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
-import { compileRoutes } from '../router/rules.ts';
+import type { ProducerMemory } from '../ring/memory.ts';
 import {
   SIGNAL_FLUSH_ASKED,
   SIGNAL_FLUSH_DONE,
@@ -14,6 +13,7 @@ import {
   SIGNAL_WORKER_STATE,
   WORKER_RUNNING,
 } from '../ring/signals.ts';
+import { compileRoutes } from '../router/rules.ts';
 import { openBackends } from './backends.ts';
 import { Drain } from './drain.ts';
 import { LaneSource } from './lane-source.ts';
@@ -97,10 +97,16 @@ async function close(timeoutMillis: number): Promise<void> {
 }
 
 for (const memory of start.producers) adopt(memory);
-const threads = start.serveThreads ? serveThreads(start, (memory) => (adopt(memory), say({ type: 'producer', memory })), (producer, block) => {
-  backends.addSeries(producer, block);
-  say({ type: 'series', producer, block });
-}) : undefined;
+const threads = start.serveThreads
+  ? serveThreads(
+      start,
+      (memory) => (adopt(memory), say({ type: 'producer', memory })),
+      (producer, block) => {
+        backends.addSeries(producer, block);
+        say({ type: 'series', producer, block });
+      },
+    )
+  : undefined;
 Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_RUNNING);
 void drain.run();
 say({ type: 'ready' });

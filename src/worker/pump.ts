@@ -85,7 +85,7 @@ export class Pump {
    * `timeoutMillis` were not enough, with the reason in the counters' last error. Appends that come later do not prolong it.
    */
   async flush(timeoutMillis: number): Promise<boolean> {
-    const deadline = this.#timers.now() + timeoutMillis;
+    const deadline = this.#timers.monotonic() + timeoutMillis;
     this.#outbox.seal();
     if (!this.#pauseAsked) this.#endPause();
     this.kick();
@@ -98,7 +98,7 @@ export class Pump {
       if (failure === undefined) return true;
       if (failure !== TIMED_OUT) this.#counters.setState('degraded', failure, this.#timers.now());
       const pauseMillis = this.#pauseAfter(attempt);
-      if (this.#timers.now() + pauseMillis >= deadline) return false;
+      if (this.#timers.monotonic() + pauseMillis >= deadline) return false;
       await new Promise<void>((resolve) => void this.#timers.setTimeout(resolve, pauseMillis));
     }
   }
@@ -110,7 +110,7 @@ export class Pump {
 
   /** Flushes, drops what has not been taken by then with reason `shutdown`, and closes the sink. Never takes longer than `timeoutMillis`, whatever the sink does. */
   async close(timeoutMillis: number): Promise<boolean> {
-    const deadline = this.#timers.now() + timeoutMillis;
+    const deadline = this.#timers.monotonic() + timeoutMillis;
     const complete = await this.flush(timeoutMillis);
     this.#closed = true;
     this.#endPause();
@@ -168,11 +168,11 @@ export class Pump {
   }
 
   #refuse(slot: OutboxSlot, outcome: Outcome & { status: 'retryable' }): void {
-    const now = this.#timers.now();
+    const now = this.#timers.monotonic();
     if (this.#refusals === 0) this.#refusingSince = now;
     this.#counters.add('retries', 1);
     const state = now - this.#refusingSince >= FAILED_AFTER_MILLIS ? 'failed' : 'degraded';
-    this.#counters.setState(state, outcome.message ?? 'The destination refused a batch for now.', now);
+    this.#counters.setState(state, outcome.message ?? 'The destination refused a batch for now.', this.#timers.now());
     this.#refused.push(slot);
     this.#refused.sort((left, right) => left.order - right.order);
     // Writes that were under way together and are refused together are one sign of trouble, not several.
@@ -215,7 +215,7 @@ export class Pump {
           resolve(taken);
         },
       };
-      const timer = this.#timers.setTimeout(() => waiter.resolve(false), Math.max(0, deadline - this.#timers.now()));
+      const timer = this.#timers.setTimeout(() => waiter.resolve(false), Math.max(0, deadline - this.#timers.monotonic()));
       this.#waiters.add(waiter);
       this.#answerFlushes();
     });
@@ -230,7 +230,7 @@ export class Pump {
   /** What `promise` settles with, or {@link TIMED_OUT}. */
   #within<T>(deadline: number, promise: Promise<T>): Promise<T | typeof TIMED_OUT> {
     return new Promise((resolve) => {
-      const timer = this.#timers.setTimeout(() => resolve(TIMED_OUT), Math.max(0, deadline - this.#timers.now()));
+      const timer = this.#timers.setTimeout(() => resolve(TIMED_OUT), Math.max(0, deadline - this.#timers.monotonic()));
       void promise.then((value) => {
         this.#timers.clearTimeout(timer);
         resolve(value);

@@ -4,8 +4,8 @@
  */
 import { BroadcastChannel } from 'node:worker_threads';
 import { type FromThread, THREAD_CHANNEL, type ToThreads, threadSettingsOf } from '../instance/thread-wire.ts';
-import type { ProducerMemory } from '../caller/producer.ts';
 import type { WorkerStart } from '../instance/wire.ts';
+import type { ProducerMemory } from '../ring/memory.ts';
 
 export interface ThreadService {
   close(): void;

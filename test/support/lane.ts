@@ -8,7 +8,7 @@ import { DictionaryReader } from '../../src/codec/dictionary-reader.ts';
 import { DictionaryWriter } from '../../src/codec/dictionary-writer.ts';
 import { kindOf, unitsOf } from '../../src/codec/frames.ts';
 import { DICTIONARY_CONTROL_BYTES, KIND_PAD, KIND_TURN } from '../../src/codec/layout.ts';
-import { type FieldRedaction, RecordEncoder, lossMark } from '../../src/codec/record-encoder.ts';
+import { type FieldRedaction, lossMark, RecordEncoder } from '../../src/codec/record-encoder.ts';
 import { SequenceTracker } from '../../src/codec/sequence.ts';
 import type { Scope } from '../../src/record.ts';
 import { CONTROL_BYTES } from '../../src/ring/layout.ts';

@@ -1,0 +1,28 @@
+/**
+ * What a logger needs of the producer it writes with.
+ */
+import type { OpenRecord, RecordEncoder } from '../codec/record-encoder.ts';
+import type { Scope } from '../record.ts';
+import type { HFTLogger } from './api.ts';
+import type { SeriesMeter } from './meter.ts';
+
+export type LoggerClass = new (host: LogHost, scope: Scope, transient: boolean) => HFTLogger;
+
+export interface LogHost {
+  /** Shared words; see ring/signals.ts. */
+  readonly signals: Int32Array;
+  readonly logs: RecordEncoder;
+  readonly audits: RecordEncoder;
+  readonly meter: SeriesMeter;
+  /** Has the level methods made for this host. */
+  readonly LoggerClass: LoggerClass;
+  /** Who has taken this host's place; its loggers go over at their next call. */
+  readonly successor: LogHost | undefined;
+  /** Rank of the least level that the logger of this name writes. */
+  thresholdFor(name: string): number;
+  /** A record in OpenTelemetry's terms. `scope`: of a logger whose scope found no room in the dictionary. */
+  logOpen(rank: number, record: OpenRecord, scopeBits: number, scope?: Scope): void;
+  auditUnscoped(event: unknown, data: unknown, scope: Scope): void;
+  /** Keeps an audit event that its lane has refused. */
+  writeThrough(event: unknown, data: unknown, scope: Scope): void;
+}

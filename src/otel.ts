@@ -1,0 +1,7 @@
+/**
+ * `hft-otel/otel`: the pieces for teams that wire OpenTelemetry themselves.
+ */
+
+export { RingBufferLogRecordProcessor } from './otel/log-record-processor.ts';
+export { RingLoggerProvider } from './otel/logger-provider.ts';
+export { RingMeterProvider } from './otel/meter-provider.ts';

@@ -1,0 +1,145 @@
+/**
+ * `hft-otel/testing`: an instance whose records a test reads back at once. Everything up to the ring is the real thing: levels, contexts, redaction,
+ * encoding of values; there is no worker, no file and no network.
+ *
+ * ```ts
+ * const logging = createTestLogging();
+ * const gateway = new Gateway(logging.getExchangeLogger('mexc', 'private.rest'));
+ * gateway.place(order);
+ * expect(logging.records()).toMatchObject([{ level: 'info', body: 'order placed', attributes: { symbol: 'BTCUSDT' } }]);
+ * expect(logging.counter('orders_placed_total', { exchange: 'mexc' })).toBe(1);
+ * ```
+ */
+import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
+import type { LogRecordData } from './backends/backend.ts';
+import type { HFTLogger } from './caller/api.ts';
+import { LevelBoard } from './caller/level-board.ts';
+import { makeProducer, type Producer } from './caller/producer.ts';
+import { compileRedaction } from './caller/redaction.ts';
+import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts';
+import { decodeFrame } from './codec/decode.ts';
+import { resolveConfig } from './config/resolve.ts';
+import type { LoggingConfig } from './config/types.ts';
+import { RingLoggerProvider } from './otel/logger-provider.ts';
+import { RingMeterProvider } from './otel/meter-provider.ts';
+import type { Lane, Level, Tags } from './record.ts';
+import { allocateSignals } from './ring/signals.ts';
+import { SeriesCollector } from './series/collect.ts';
+import { LaneSource } from './worker/lane-source.ts';
+import { AnchoredClock } from './worker/wall-clock.ts';
+
+export type { LogRecordData } from './backends/backend.ts';
+
+/** One histogram's numbers. */
+export interface DistributionNumbers {
+  readonly count: number;
+  readonly sum: number;
+}
+
+export class TestLogging {
+  readonly loggerProvider: LoggerProvider;
+  readonly meterProvider: MeterProvider;
+  readonly #producer: Producer;
+  readonly #levels: LevelBoard;
+  readonly #clock = new AnchoredClock();
+  readonly #sources: Readonly<Record<Lane, LaneSource>>;
+  readonly #kept: Record<Lane, LogRecordData[]> = { logs: [], audit: [] };
+  readonly #collector = new SeriesCollector();
+
+  constructor(config: LoggingConfig) {
+    const { config: resolved } = resolveConfig({ level: 'debug', ...config }, {});
+    const signals = allocateSignals();
+    this.#levels = new LevelBoard(signals, resolved);
+    this.#producer = makeProducer({
+      settings: { ...resolved, shares: resolved.overflowShares },
+      signals,
+      levels: this.#levels,
+      redaction: compileRedaction(resolved.redact),
+      writeThrough: ({ event, data, scope }) => {
+        this.#read('audit'); // makes room
+        this.#producer.auditUnscoped(event, data, scope);
+      },
+      onSeries: (producer, block) => this.#collector.addBlock(producer, block),
+      onMetricProblem: () => {},
+    });
+    const { memory } = this.#producer;
+    this.#collector.addBlock(memory.id, memory.series[0]);
+    const everything = { maskFor: () => 1 };
+    const source = (lane: Lane) => new LaneSource(lane, memory[lane].ring, memory[lane].dictionary, everything, this.#clock);
+    this.#sources = { logs: source('logs'), audit: source('audit') };
+    this.loggerProvider = new RingLoggerProvider(() => this.#producer);
+    this.meterProvider = new RingMeterProvider(this.#producer.meter);
+  }
+
+  getLogger(component: string): HFTLogger {
+    return this.#producer.logger(componentScope(component));
+  }
+
+  getExchangeLogger(exchange: string, component: string): HFTLogger {
+    return this.#producer.logger(exchangeScope(exchange, component));
+  }
+
+  getStrategyLogger(path: string, tags: readonly string[]): HFTLogger {
+    return this.#producer.logger(strategyScope(path, tags));
+  }
+
+  setLevel(pattern: string, level: Level): void {
+    this.#levels.setLevel(pattern, level);
+  }
+
+  /** Log records so far, oldest first. */
+  records(): readonly LogRecordData[] {
+    return this.#read('logs');
+  }
+
+  /** Audit events so far, oldest first. */
+  audits(): readonly LogRecordData[] {
+    return this.#read('audit');
+  }
+
+  /** Forgets records and audit events so far; metrics go on counting. */
+  clear(): void {
+    this.#read('logs').length = 0;
+    this.#read('audit').length = 0;
+  }
+
+  /** Sum of a counter, or value of a gauge, over the series that have all of `tags`; 0 when there is none. */
+  counter(name: string, tags: Tags = {}): number {
+    return this.#series(name, tags).reduce((sum, { value }) => sum + value, 0);
+  }
+
+  /** A histogram over the series that have all of `tags`. */
+  histogram(name: string, tags: Tags = {}): DistributionNumbers {
+    return this.#series(name, tags).reduce<DistributionNumbers>(
+      (total, { distribution }) => ({
+        count: total.count + (distribution?.count ?? 0),
+        sum: total.sum + (distribution?.sum ?? 0),
+      }),
+      { count: 0, sum: 0 },
+    );
+  }
+
+  #series(name: string, tags: Tags) {
+    const instrument = this.#collector.collect().instruments.find(({ definition }) => definition.name === name);
+    const wanted = Object.entries(tags).map(([key, value]) => [key, String(value)]);
+    return (instrument?.series ?? []).filter((series) =>
+      wanted.every(([key, value]) => series.tags.some(([k, v]) => k === key && String(v) === value)),
+    );
+  }
+
+  #read(lane: Lane): LogRecordData[] {
+    const source = this.#sources[lane];
+    const kept = this.#kept[lane];
+    this.#clock.refresh();
+    while (source.scan() > 0) {
+      for (let i = 0; i < source.count; i++) kept.push(decodeFrame(source, source.frames[i], source.decodeContext()));
+      source.release();
+    }
+    return kept;
+  }
+}
+
+/** Makes a {@link TestLogging}. Every level is on unless `config` says otherwise. */
+export function createTestLogging(config: LoggingConfig = {}): TestLogging {
+  return new TestLogging(config);
+}

@@ -1,0 +1,31 @@
+/** The producer of two-threads.test.ts: the real writer and encoder, on a ring that the test reads. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { readClock } from '../../src/caller/clock.ts';
+import { DictionaryWriter } from '../../src/codec/dictionary-writer.ts';
+import { RecordEncoder } from '../../src/codec/record-encoder.ts';
+import { RingWriter } from '../../src/ring/writer.ts';
+
+const {
+  ring: memory,
+  dictionary,
+  records,
+} = workerData as { ring: SharedArrayBuffer; dictionary: SharedArrayBuffer; records: number };
+const ring = new RingWriter(memory, { shares: [1, 1, 1, 1], wakeUnits: 64, onBatch: () => {}, whenFull: 'refuse' });
+const encoder = new RecordEncoder({
+  ring,
+  dictionary: new DictionaryWriter(dictionary),
+  redaction: { redactsKey: () => false, redactsPath: () => false },
+  readClock,
+  trace: new Int32Array(6),
+  onTurn: () => {},
+});
+const head = (encoder.defineScope({ name: 't', tags: [], attributes: {} }) << 16) | (1 << 12);
+// Enters the dictionary without a record of its own: a refused ring takes nothing.
+for (let i = 1; i <= records; ) {
+  const fields = { price: i + 0.5, double: 2 * i + 1 };
+  const shape = encoder.messages.get('tick');
+  if (shape === undefined || !shape.write(fields, head, 'tick')) encoder.encode('tick', fields, head, shape);
+  if (encoder.refusals === 0) i++;
+  encoder.refusals = 0;
+}
+parentPort!.postMessage('done');
