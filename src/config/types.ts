@@ -1,7 +1,7 @@
 /**
  * The configuration as a user writes it. Defaults stand in `defaults.ts`, what is allowed in `validate.ts`.
  */
-import type { Level, Lane } from '../record.ts';
+import type { Lane, Level } from '../record.ts';
 
 export type Environment = 'development' | 'production' | 'test';
 
@@ -19,8 +19,13 @@ export interface RouteCondition {
 
 export interface RouteRule {
   readonly when: RouteCondition;
-  /** Names of backends. An empty list sends the matching records nowhere. */
+  /**
+   * Names of backends; what several rules give is added up. An empty list sends the matching records nowhere further: later rules are not asked.
+   * Audit events are dropped by such a rule only if its `type` names them.
+   */
   readonly to: readonly string[];
+  /** Later rules, the default ones among them, are not asked for records that match this one. Default: false. */
+  readonly final?: boolean;
 }
 
 export type Rotation = 'none' | 'daily' | 'hourly' | { readonly bytes: number };
@@ -33,6 +38,8 @@ export interface ConsoleConfig {
   /** JSON lines in place of text. Default: when the stream is not a terminal. */
   readonly structured?: boolean;
   readonly stream?: 'stdout' | 'stderr';
+  /** Bytes that may wait for the terminal or the pipe before records are dropped and counted. */
+  readonly bufferBytes?: number;
 }
 
 export interface FileConfig {
@@ -153,9 +160,21 @@ export interface MetricRule {
   readonly tags?: readonly string[];
 }
 
+export interface ServiceConfig {
+  readonly name?: string;
+  readonly version?: string;
+  readonly namespace?: string;
+  readonly instanceId?: string;
+}
+
+/** How much this package says about itself, on stderr: the values of OTEL_LOG_LEVEL. */
+export type DiagnosticLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
+
 export interface LoggingConfig {
+  /** Values to start from; the environment's variables and everything else said here win over them. See presets.ts. */
+  readonly preset?: 'development' | 'production';
   readonly environment?: Environment;
-  readonly service?: { readonly name?: string; readonly version?: string; readonly namespace?: string; readonly instanceId?: string };
+  readonly service?: ServiceConfig;
   /** Further resource attributes. */
   readonly resource?: Readonly<Record<string, string | number | boolean>>;
   /** Records a ring holds: at least this many of 256 bytes. */
@@ -177,10 +196,13 @@ export interface LoggingConfig {
   /** `extend` (default): the default routes hold too. `replace`: only `routes`. */
   readonly routesMode?: 'extend' | 'replace';
   readonly metrics?: readonly MetricRule[];
+  /** Fields that a record keeps; how many were left out is one more field. */
+  readonly attributeCountLimit?: number;
   /** Series an instrument may have before further ones go to the overflow series. */
   readonly cardinalityLimit?: number;
   /** Time that an exit waits for the worker. */
   readonly exitTimeoutMillis?: number;
   /** Handlers for SIGTERM, SIGINT, exit. */
   readonly handleExits?: boolean;
+  readonly diagnosticLevel?: DiagnosticLevel;
 }

@@ -1,25 +1,108 @@
 /**
- * A dry run of the routes: where a record would go, and why.
+ * A dry run of the routes: where a record would go, and why. For `explain()` of an instance and `hft-otel routes`.
  */
 import { compileLevelRules } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { LEVELS, type Lane, type Level } from '../record.ts';
-import { compileRoutes } from './rules.ts';
+import { type Lane, LEVELS, type Level } from '../record.ts';
+import type { RoutedRecord } from './condition.ts';
+import { type LogBackend, logBackends, passes } from './log-backends.ts';
+import { type CompiledRule, compileRules, isLast, sparesAudit } from './rules.ts';
 
 export interface RouteQuestion {
+  /** Default: `info`. Audit events are info. */
   readonly level?: Level;
+  /** Default: `app`. */
   readonly logger?: string;
   readonly tags?: readonly string[];
+  /** Default: `logs`. */
   readonly type?: Lane;
 }
 
-/** One line for each backend, after a line about the logger's own level. */
-export function explainRoute(config: ResolvedConfig, { level = 'info', logger = 'app', tags = [], type = 'logs' }: RouteQuestion): string {
-  const rank = LEVELS.indexOf(level);
+export interface RuleExplanation {
+  /** `routes[0]`, or what a default rule is for. */
+  readonly rule: string;
+  readonly to: readonly string[];
+  readonly applies: boolean;
+  /** Why it does not apply; why no later rule is asked. */
+  readonly because?: string;
+}
+
+export interface BackendExplanation {
+  readonly backend: string;
+  readonly gets: boolean;
+  /** The rules that lead there, or why nothing arrives. */
+  readonly because: string;
+}
+
+export interface RouteExplanation {
+  readonly record: string;
+  /** False when the logger's own level keeps the record from being written at all. */
+  readonly written: boolean;
+  /** The level that the logger writes from. Audit events are always written. */
+  readonly writesFrom: Level;
+  readonly rules: readonly RuleExplanation[];
+  readonly backends: readonly BackendExplanation[];
+}
+
+export function explainRouting(config: ResolvedConfig, question: RouteQuestion = {}): RouteExplanation {
+  const { level = 'info', logger = 'app', tags = [], type = 'logs' } = question;
+  const record: RoutedRecord = { lane: type, levelRank: LEVELS.indexOf(level), loggerName: logger, tags };
   const threshold = compileLevelRules(config).thresholdFor(logger);
-  const about = `${type === 'audit' ? 'audit event' : level} of ${logger}${tags.length > 0 ? ` [${tags.join(', ')}]` : ''}`;
-  if (type === 'logs' && rank < threshold) return `${about}: not written, this logger writes from ${LEVELS[threshold]} up`;
-  const routes = compileRoutes(config);
-  const mask = routes.maskFor(type, rank, logger, tags);
-  return [about, ...routes.backends.map((name, bit) => `  ${(mask & (1 << bit)) === 0 ? '–' : '→'} ${name}`)].join('\n');
+  const written = type === 'audit' || record.levelRank >= threshold;
+  const backends = logBackends(config);
+  const rules = compileRules(config, backends);
+  const explained = explainRules(rules, record);
+  return {
+    record: `${type === 'audit' ? 'audit event' : level} of ${logger}${tags.length > 0 ? ` [${tags.join(', ')}]` : ''}`,
+    written,
+    writesFrom: LEVELS[threshold],
+    rules: explained,
+    backends: backends.map((backend) => explainBackend(backend, explained, record, written, threshold)),
+  };
+}
+
+function explainRules(rules: readonly CompiledRule[], record: RoutedRecord): readonly RuleExplanation[] {
+  let endedBy: string | undefined;
+  return rules.map(({ rule, misses }) => {
+    const about = { rule: rule.name, to: rule.to };
+    if (endedBy !== undefined) return { ...about, applies: false, because: `not asked: ${endedBy} is the last` };
+    const miss = misses(record);
+    if (miss !== undefined) return { ...about, applies: false, because: miss };
+    if (sparesAudit(rule, record.lane))
+      return { ...about, applies: false, because: 'audit events are dropped only by rules with type: audit' };
+    if (!isLast(rule)) return { ...about, applies: true };
+    endedBy = rule.name;
+    return { ...about, applies: true, because: rule.to.length === 0 ? 'leads nowhere' : 'final' };
+  });
+}
+
+function explainBackend(
+  backend: LogBackend,
+  rules: readonly RuleExplanation[],
+  { lane, levelRank }: RoutedRecord,
+  written: boolean,
+  threshold: number,
+): BackendExplanation {
+  const { name } = backend;
+  const leading = rules.filter(({ applies, to }) => applies && to.includes(name)).map(({ rule }) => rule);
+  if (!written) return { backend: name, gets: false, because: `not written: this logger writes from ${LEVELS[threshold]} up` };
+  if (leading.length === 0) return { backend: name, gets: false, because: 'no rule leads here' };
+  if (!passes(backend, lane, levelRank))
+    return { backend: name, gets: false, because: `takes ${LEVELS[backend.threshold]} and above` };
+  return { backend: name, gets: true, because: leading.join('; ') };
+}
+
+/** The same as text: a line about the record, one for each backend, one for each rule. */
+export function explainRoute(config: ResolvedConfig, question: RouteQuestion = {}): string {
+  const { record, written, writesFrom, rules, backends } = explainRouting(config, question);
+  const width = Math.max(0, ...backends.map(({ backend }) => backend.length));
+  return [
+    written ? record : `${record}: not written, this logger writes from ${writesFrom} up`,
+    ...backends.map(({ backend, gets, because }) => `  ${gets ? '→' : '–'} ${backend.padEnd(width)}  ${because}`),
+    'rules, in order',
+    ...rules.map(
+      ({ rule, to, applies, because }) =>
+        `  ${applies ? '✓' : '·'} ${rule} → ${to.join(', ') || 'nowhere'}${because === undefined ? '' : ` (${because})`}`,
+    ),
+  ].join('\n');
 }

@@ -1,0 +1,115 @@
+/**
+ * Environment variables → settings, by the rules of OpenTelemetry's specification ("Environment Variable Specification"): empty means unset, the
+ * words of enumerations and booleans are taken in any case, and a value that cannot be used is ignored with a warning. Nothing in the environment keeps a
+ * program from starting.
+ */
+
+import { integer, type Kind, kind } from './kinds.ts';
+import { emptyLayer, type Layer } from './layer.ts';
+import { kindOf, Problems, shown } from './problems.ts';
+import type { SettingPath, Signal } from './setting-values.ts';
+import { SETTINGS } from './settings.ts';
+import type { Environment } from './types.ts';
+import { ENVIRONMENTS } from './value-kinds.ts';
+import { UNSUPPORTED_VARIABLES, VARIABLES } from './variables.ts';
+
+export interface EnvironmentLayer extends Layer {
+  /** OTEL_SDK_DISABLED. */
+  readonly disabled: boolean;
+  readonly nodeEnvironment: Environment | undefined;
+  /** What holds for one signal only. */
+  readonly signals: Readonly<Record<Signal, ReadonlyMap<SettingPath, unknown>>>;
+  /** Exporters named by OTEL_LOGS_EXPORTER and OTEL_METRICS_EXPORTER; undefined when unset. */
+  readonly exporters: Readonly<Record<Signal, readonly string[] | undefined>>;
+  /** OTEL_BLRP_EXPORT_TIMEOUT and OTEL_METRIC_EXPORT_TIMEOUT, in ms. */
+  readonly exportTimeouts: Readonly<Record<Signal, number | undefined>>;
+  readonly warnings: readonly string[];
+}
+
+const timeout = integer(1, 3_600_000, 'ms');
+const EXPORTERS: Readonly<Record<Signal, readonly string[]>> = {
+  logs: ['otlp', 'console', 'none'],
+  metrics: ['otlp', 'prometheus', 'none'],
+};
+
+export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
+  const layer = emptyLayer();
+  const signals = { logs: new Map<SettingPath, unknown>(), metrics: new Map<SettingPath, unknown>() };
+  const warnings: string[] = [];
+
+  for (const { name, path, signal } of VARIABLES) {
+    const value = readVariable(env, name, SETTINGS[path].kind, warnings);
+    if (value !== undefined) (signal ? signals[signal] : layer.values).set(path, value);
+  }
+  for (const [name, remedy] of Object.entries(UNSUPPORTED_VARIABLES)) {
+    if (textOf(env, name) !== undefined) warnings.push(`${name} has no effect: ${remedy}.`);
+  }
+
+  const exporters = {
+    logs: readExporters(env, 'OTEL_LOGS_EXPORTER', EXPORTERS.logs, warnings),
+    metrics: readExporters(env, 'OTEL_METRICS_EXPORTER', EXPORTERS.metrics, warnings),
+  };
+  if (exporters.logs?.includes('console')) layer.values.set('backends.console.enabled', true);
+  if (exporters.metrics) layer.values.set('backends.prometheus.enabled', exporters.metrics.includes('prometheus'));
+  // A path is an order to write there.
+  if (layer.values.has('backends.file.path')) layer.values.set('backends.file.enabled', true);
+  if (layer.values.has('backends.audit.path')) layer.values.set('backends.audit.enabled', true);
+  if (layer.values.has('backends.prometheus.pushGatewayUrl')) layer.values.set('backends.prometheus.enabled', true);
+
+  return {
+    ...layer,
+    disabled: readVariable(env, 'OTEL_SDK_DISABLED', flag, warnings) ?? false,
+    nodeEnvironment: ENVIRONMENTS.find((environment) => environment === textOf(env, 'NODE_ENV')),
+    signals,
+    exporters,
+    exportTimeouts: {
+      logs: readVariable(env, 'OTEL_BLRP_EXPORT_TIMEOUT', timeout, warnings),
+      metrics: readVariable(env, 'OTEL_METRIC_EXPORT_TIMEOUT', timeout, warnings),
+    },
+    warnings,
+  };
+}
+
+const flag: Kind<boolean> = kind(
+  'true or false',
+  (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
+  (text) => text.toLowerCase(),
+);
+
+function textOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const text = Object.hasOwn(env, name) ? env[name]?.trim() : undefined;
+  return text === '' ? undefined : text;
+}
+
+function readVariable<T>(env: NodeJS.ProcessEnv, name: string, expected: Kind<T>, warnings: string[]): T | undefined {
+  const text = textOf(env, name);
+  if (text === undefined) return undefined;
+  const parsed = expected.fromText ? expected.fromText(text) : text;
+  if (parsed === text && expected.textForm !== undefined) {
+    warnings.push(`${name} is ignored: got ${kindOf(text)}, expected ${expected.textForm}.`);
+    return undefined;
+  }
+  const problems = new Problems();
+  const value = expected.read(parsed, name, problems);
+  for (const issue of problems.list()) warnings.push(`${issue.path} is ignored: got ${issue.value}, expected ${issue.expected}.`);
+  return value;
+}
+
+function readExporters(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  known: readonly string[],
+  warnings: string[],
+): readonly string[] | undefined {
+  const words = textOf(env, name)
+    ?.split(',')
+    .map((word) => word.trim().toLowerCase())
+    .filter((word) => word !== '');
+  if (words === undefined) return undefined;
+  const usable = words.filter((word) => known.includes(word));
+  for (const word of words) {
+    if (!known.includes(word))
+      warnings.push(`${name}: ${shown(word)} is ignored, expected one of ${known.map((each) => `"${each}"`).join(', ')}.`);
+  }
+  return usable.length > 0 ? usable : undefined;
+}

@@ -1,0 +1,97 @@
+/**
+ * One source of settings (the code, a preset), read into a flat map: path → checked value. Flat, so that which source wins is a look-up, and so that
+ * nothing inherited (a polluted `Object.prototype`) can be taken for a setting.
+ */
+import { boolean, entriesOf, type Kind, members, ownValue, pathTo, UNREADABLE } from './kinds.ts';
+import { moduleSpecifier } from './place-kinds.ts';
+import { kindOf, type Problems } from './problems.ts';
+import { BUILT_IN_BACKENDS, type SettingPath } from './setting-values.ts';
+import { namesIn, SECTIONS, SETTING_PATHS, SETTINGS } from './settings.ts';
+import { nearest } from './suggestion.ts';
+import type { LoggingConfig, ModuleConfig } from './types.ts';
+import { cloneable, level } from './value-kinds.ts';
+
+export interface Layer {
+  readonly values: Map<SettingPath, unknown>;
+  /** Backends whose section is there. */
+  readonly backends: Set<string>;
+  /** The user's own, by name. */
+  readonly modules: Map<string, ModuleConfig>;
+}
+
+export function emptyLayer(): Layer {
+  return { values: new Map(), backends: new Set(), modules: new Map() };
+}
+
+export function readLayer(config: LoggingConfig, problems: Problems): Layer {
+  const layer = emptyLayer();
+  readSection('', config, layer, problems);
+  return layer;
+}
+
+const SECTION_PATHS = new Set(SECTIONS);
+
+function readSection(section: string, value: unknown, layer: Layer, problems: Problems): void {
+  const entries = entriesOf(value, section, problems, expectedOf(section));
+  for (const [name, item] of entries ?? []) {
+    if (item === undefined) continue;
+    const path = section === '' ? name : `${section}.${name}`;
+    if (name.includes('.'))
+      problems.add(pathTo(section, name), kindOf(item), `a setting that exists${hint(section, name.split('.').pop()!)}`);
+    else if (SECTION_PATHS.has(path)) {
+      if (section === 'backends') layer.backends.add(name);
+      readSection(path, item, layer, problems);
+    } else if (Object.hasOwn(SETTINGS, path)) {
+      const read = SETTINGS[path as SettingPath].kind.read(item, path, problems);
+      if (read !== undefined) layer.values.set(path as SettingPath, read);
+    } else if (section === 'backends' && isOwnBackend(item, path, problems)) readOwnBackend(name, item, layer, problems);
+    else problems.add(pathTo(section, name), kindOf(item), unknownName(section, name));
+  }
+}
+
+function expectedOf(section: string): string {
+  if (section === '') return 'an object with settings';
+  return `an object with ${namesIn(section).slice(0, 3).join(', ')}, …${section.startsWith('backends.') ? '; { enabled: false } turns the backend off' : ''}`;
+}
+
+/** The name is not shown as a path of ours would be: what it holds may be anything, a credential too. */
+function unknownName(section: string, name: string): string {
+  const own = section === 'backends' ? '; a backend of your own has a `module`' : '';
+  return `a setting that exists${hint(section, name)}${own}`;
+}
+
+/** The nearest name in the same section, or else the place where a setting of this very name stands. */
+function hint(section: string, name: string): string {
+  const here = nearest(name, namesIn(section));
+  const elsewhere = SETTING_PATHS.find((path) => path.endsWith(`.${name}`)) ?? SECTIONS.find((path) => path.endsWith(`.${name}`));
+  const meant = here ?? elsewhere ?? (section === '' ? undefined : namesIn('').find((candidate) => candidate === name));
+  return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
+}
+
+function isOwnBackend(value: unknown, path: string, problems: Problems): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const module = ownValue(value, 'module', `${path}.module`, problems);
+  return module !== undefined && module !== UNREADABLE;
+}
+
+const OWN_BACKEND: Kind<ModuleConfig> = members<ModuleConfig>(
+  { module: moduleSpecifier, enabled: boolean, level, options: cloneable as Kind<object> },
+  ['module'],
+);
+
+/** Names are keys in health(), tags of metrics and names of shared memory. */
+const BACKEND_NAME = /^[A-Za-z][\w-]{0,63}$/;
+
+function readOwnBackend(name: string, value: object, layer: Layer, problems: Problems): void {
+  const path = pathTo('backends', name);
+  if (!BACKEND_NAME.test(name) || (BUILT_IN_BACKENDS as readonly string[]).includes(name.toLowerCase())) {
+    problems.add(
+      path,
+      'this name',
+      'a name of letters, digits, "_" and "-", starting with a letter, at most 64, other than those of the built-in backends',
+    );
+    return;
+  }
+  const read = OWN_BACKEND.read(value, path, problems);
+  if (read !== undefined) layer.modules.set(name, read);
+}

@@ -1,0 +1,41 @@
+/**
+ * Which level a logger writes from: a name given exactly decides before patterns, of several patterns the one with the most characters other than
+ * `*`, of equals the one given last.
+ */
+import { LEVELS, type Level } from '../record.ts';
+import { namePattern } from './name-pattern.ts';
+
+export interface LevelSettings {
+  /** For loggers that nothing in `levels` matches. */
+  readonly level: Level;
+  /** Name pattern → level. `*` stands for any run of characters. */
+  readonly levels: Readonly<Record<string, Level>>;
+}
+
+export interface LevelRules {
+  readonly settings: LevelSettings;
+  /** Rank of the least level that the logger of this name writes. */
+  thresholdFor(name: string): number;
+  /** The same rules with one more, which replaces an earlier one of the same pattern. */
+  withLevel(pattern: string, level: Level): LevelRules;
+}
+
+export function compileLevelRules(settings: LevelSettings): LevelRules {
+  const byDefault = LEVELS.indexOf(settings.level);
+  const exact = new Map<string, number>();
+  const patterns: { readonly weight: number; readonly matches: (name: string) => boolean; readonly rank: number }[] = [];
+  for (const [pattern, level] of Object.entries(settings.levels)) {
+    const rank = LEVELS.indexOf(level);
+    if (!pattern.includes('*')) exact.set(pattern, rank);
+    else patterns.push({ weight: pattern.replaceAll('*', '').length, matches: namePattern(pattern), rank });
+  }
+  patterns.reverse().sort((a, b) => b.weight - a.weight);
+  return {
+    settings,
+    thresholdFor: (name) => exact.get(name) ?? patterns.find(({ matches }) => matches(name))?.rank ?? byDefault,
+    withLevel(pattern, level) {
+      const { [pattern]: _replaced, ...others } = settings.levels;
+      return compileLevelRules({ level: settings.level, levels: { ...others, [pattern]: level } });
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * Resource attributes: what every record and every metric says about the process it comes from.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Sources } from './sources.ts';
+
+export type Resource = Readonly<Record<string, string | number | boolean>>;
+
+/** Later wins: what is known by itself, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, then the code's `resource` and `service`. */
+export function resolveResource(sources: Sources): Resource {
+  const { code, variables } = sources;
+  const given = (layer: { values: ReadonlyMap<string, unknown> }) => {
+    const attributes: Record<string, unknown> = { ...(layer.values.get('resource') as Resource | undefined) };
+    for (const [path, name] of SERVICE_ATTRIBUTES) {
+      const value = layer.values.get(path);
+      if (value !== undefined) attributes[name] = value;
+    }
+    return attributes as Resource;
+  };
+  const joined = { ...given(sources.preset), ...given(variables), ...given(code) };
+  return {
+    'service.name': sources.value('service.name'),
+    'service.instance.id': joined['service.instance.id'] ?? randomUUID(),
+    'deployment.environment.name': sources.environment,
+    'telemetry.sdk.name': 'hft-otel',
+    'telemetry.sdk.language': 'nodejs',
+    'telemetry.sdk.version': packageVersion(),
+    ...joined,
+  };
+}
+
+const SERVICE_ATTRIBUTES = [
+  ['service.name', 'service.name'],
+  ['service.version', 'service.version'],
+  ['service.namespace', 'service.namespace'],
+  ['service.instanceId', 'service.instance.id'],
+] as const;
+
+let version: string | undefined;
+
+function packageVersion(): string {
+  version ??= (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+  return version;
+}
