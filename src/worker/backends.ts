@@ -16,7 +16,7 @@ import { JsonLinesEncoder } from '../encoders/json-lines.ts';
 import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 
-const OtlpProtobufEncoder = JsonLinesEncoder as any; // TEMP
+import { OtlpProtobufEncoder } from '../encoders/otlp-protobuf.ts';
 const TextLinesEncoder = JsonLinesEncoder as any; // TEMP
 
 import { BackendCounters } from '../health/counters.ts';
