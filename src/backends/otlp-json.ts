@@ -2,8 +2,8 @@
  * OTLP/HTTP with JSON: records as objects through OpenTelemetry's own exporter. For servers that take nothing else and for looking at what is sent;
  * some fifty times dearer than protobuf (otlp-http-sink.ts).
  *
- * The exporter retries by itself within `timeoutMillis`; what it could not deliver by then comes back with the server's last answer, seen in its
- * agent, and is offered again as that answer asks.
+ * What the server answers is seen in the exporter's agent and told at once. While nobody answers, the exporter tries by itself until `timeoutMillis`
+ * are over.
  */
 import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';

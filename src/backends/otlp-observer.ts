@@ -5,12 +5,18 @@
  * silence, so that a server which sends a byte now and then holds a request for ever. But it lets its user make the agent, and the agent gets
  * every request before a byte is sent.
  */
-import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import http, { type ClientRequest, type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { readTlsFiles, type TlsFiles } from './otlp-tls.ts';
 
 /** Bytes of an answer's body that are kept: a partial success or an error text is a few hundred. The transport itself stops reading at 4 MiB. */
 export const MAX_ANSWER_BYTES = 65_536;
+
+/**
+ * What the transport reads in place of the server's Retry-After: it gives up at once on a pause that its timeout has no room for. Left to itself it would
+ * try again within the timeout, and after a pause of 0 with what is left of it, which may be a negative number that Node throws at.
+ */
+const LONGER_THAN_ANY_TIMEOUT_SECONDS = '1000000000';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -29,7 +35,7 @@ export class HttpObserver {
   readonly #tls: TlsFiles;
   #agent: http.Agent | undefined;
   #request: ClientRequest | undefined;
-  #response: IncomingMessage | undefined;
+  #head: Pick<HttpAnswer, 'status' | 'headers'> | undefined;
   #body: Uint8Array[] = [];
   #bodyBytes = 0;
   #abortedWith: Error | undefined;
@@ -61,10 +67,9 @@ export class HttpObserver {
     this.#forgetAnswer();
   }
 
-  /** What the server has answered in the exchange since `begin`; the last one, if the transport made several. */
+  /** What the server has answered since `begin`; in the last exchange, if the transport made several. */
   get answer(): HttpAnswer | undefined {
-    if (this.#response === undefined) return undefined;
-    return { status: this.#response.statusCode!, headers: this.#response.headers, body: Buffer.concat(this.#body) };
+    return this.#head && { ...this.#head, body: Buffer.concat(this.#body) };
   }
 
   /** Ends the exchange, whatever state it is in; the transport reports `error`, or the answer it had. */
@@ -87,15 +92,19 @@ export class HttpObserver {
   #watch(request: ClientRequest): void {
     this.#forgetAnswer();
     this.#request = request;
-    if (this.#abortedWith !== undefined) request.destroy(this.#abortedWith);
+    // The transport listens only once the request is fully made; an error that nobody hears would end the worker.
+    request.on('error', () => {});
     request.once('response', (response) => {
-      this.#response = response;
+      const { statusCode: status = 0, headers } = response;
+      this.#head = { status, headers: { ...headers } };
+      headers['retry-after'] = LONGER_THAN_ANY_TIMEOUT_SECONDS;
       response.on('data', (chunk: Uint8Array) => this.#keep(chunk));
     });
+    if (this.#abortedWith !== undefined) request.destroy(this.#abortedWith);
   }
 
   #forgetAnswer(): void {
-    this.#response = undefined;
+    this.#head = undefined;
     this.#body = [];
     this.#bodyBytes = 0;
   }

@@ -9,8 +9,8 @@ import type { LogRecordData } from '../../src/backends/backend.ts';
 import { BridgeBackend } from '../../src/backends/bridge.ts';
 import { BridgeHost } from '../../src/backends/bridge-host.ts';
 import { isBridgeTarget } from '../../src/backends/bridge-target.ts';
+import { backendContract } from '../../src/testing/backend-contract.ts';
 import { makeRecord, makeRecords } from '../support/records.ts';
-import { backendContract } from './backend-contract.ts';
 
 /** A stream that remembers the lines written to it, parsed. */
 function lines() {

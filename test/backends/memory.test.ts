@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MemoryBackend } from '../../src/backends/memory.ts';
 import { NOOP_BACKEND } from '../../src/backends/noop.ts';
+import { backendContract } from '../../src/testing/backend-contract.ts';
 import { makeRecords } from '../support/records.ts';
-import { backendContract } from './backend-contract.ts';
 
 backendContract('memory', test, () => {
   const backend = new MemoryBackend();

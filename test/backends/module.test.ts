@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ModuleBackend } from '../../src/backends/module.ts';
 import type { BackendState } from '../../src/health/counters.ts';
+import { backendContract } from '../../src/testing/backend-contract.ts';
 import { ObjectQueue } from '../../src/worker/object-queue.ts';
 import { makeRecords } from '../support/records.ts';
-import { backendContract } from './backend-contract.ts';
 
 const context = { name: 'mine', resource: { 'service.name': 'gateway' } };
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { OtlpJsonBackend, type OtlpJsonOptions } from '../../src/backends/otlp-json.ts';
+import { backendContract } from '../../src/testing/backend-contract.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { type OtlpServer, startOtlpServer } from '../support/otlp-server.ts';
 import { makeRecord, makeRecords } from '../support/records.ts';
-import { backendContract } from './backend-contract.ts';
 
 const resource = { 'service.name': 'gateway' };
 
@@ -126,7 +126,7 @@ test('a final refusal is a failure, with what the server says', async () => {
   expect(await backend.write(makeRecords(5))).toMatchObject({ status: 'failure', message: expect.stringContaining('bad field') });
 });
 
-test('what the exporter could not deliver by itself is retryable, after what Retry-After says', async () => {
+test('a refusal is told at once, with what Retry-After says', async () => {
   const { server, backend } = await open();
   server.answer({ kind: 'status', status: 503, retryAfter: '30', message: 'starting' });
   expect(await backend.write(makeRecords(5))).toMatchObject({

@@ -5,9 +5,9 @@ import { InMemoryLogRecordExporter, type LogRecordExporter } from '@opentelemetr
 import { expect, test } from 'vitest';
 import { SdkExporterBackend } from '../../src/backends/sdk-exporter.ts';
 import { ReadableRecords } from '../../src/otel/readable-record.ts';
+import { backendContract } from '../../src/testing/backend-contract.ts';
 import { decodeProtobufRequest } from '../support/otlp-decode.ts';
 import { makeRecord, makeRecords } from '../support/records.ts';
-import { backendContract } from './backend-contract.ts';
 
 const records = () => new ReadableRecords({ resource: { 'service.name': 'gateway' } });
 

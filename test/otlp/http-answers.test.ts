@@ -91,6 +91,13 @@ test.each([undefined, '0', 'soon', '-5', '', 'Wed, 21 Oct 2015 07:28:00 GMT'])(
   },
 );
 
+test('a Retry-After of 0, however often, brings about one request for each write and no error that nobody hears', async () => {
+  const { server, sink } = await open();
+  server.answerAlways({ kind: 'status', status: 429, retryAfter: '0' });
+  for (let i = 0; i < 100; i++) expect((await sink.write(numberedRequest(1))).status).toBe('retryable');
+  expect(server.requests).toHaveLength(100);
+});
+
 test('Retry-After may be a date, and is bounded', async () => {
   const soon = await writeAgainst({ kind: 'status', status: 503, retryAfter: new Date(Date.now() + 20_000).toUTCString() });
   expect((soon.outcome as { afterMillis: number }).afterMillis).toBeGreaterThan(15_000);

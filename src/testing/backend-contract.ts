@@ -11,8 +11,8 @@
  * ```
  */
 import assert from 'node:assert/strict';
-import type { Backend, LogRecordData } from '../../src/backends/backend.ts';
-import { ObjectQueue } from '../../src/worker/object-queue.ts';
+import type { Backend, LogRecordData } from '../backends/backend.ts';
+import { ObjectQueue } from '../worker/object-queue.ts';
 
 export interface BackendUnderTest {
   readonly backend: Backend;
