@@ -127,19 +127,22 @@ export class ConsoleSink implements Sink {
 
   /**
    * A descriptor that does not block. Otherwise a reader that has stopped would hold one of Node's four threads for file work, and the end of the
-   * process would wait for it. A file description of our own lets the process's own stay as it is:
+   * process would wait for it. A file description of our own leaves the process's own as it is:
    *
-   * - pipe, terminal: opened again by its /proc name. Where that is not possible, it is used as it is.
-   * - socket (a Node parent's `stdio: 'pipe'`): cannot be opened again. Attaching a Socket sets the flag, as touching `process.stdout` does.
-   *   Neither closes descriptors 0–2, and Node restores their flags at its exit.
+   * - pipe, terminal: opened again by its /proc name.
+   * - socket (a Node parent's `stdio: 'pipe'`), or a pipe that may not be opened again: attaching a Socket sets the flag, as touching
+   *   `process.stdout` does. Neither closes descriptors 0–2, and Node restores their flags at its exit.
    * - regular file: never blocks; opening it again would give a write position of its own, and overwrite what the process prints.
    */
   async #open(): Promise<number> {
     const stats = await fstat(this.#stdio);
     this.#pieceBytes = stats.isFile() ? Number.MAX_SAFE_INTEGER : PIECE_BYTES;
-    if (stats.isSocket()) new Socket({ fd: this.#stdio, readable: false, writable: true }).unref();
-    if (!stats.isFIFO() && !stats.isCharacterDevice()) return this.#stdio;
-    const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
-    return open(`/proc/self/fd/${this.#stdio}`, O_WRONLY | O_NONBLOCK | O_NOCTTY).catch(() => this.#stdio);
+    if (stats.isFIFO() || stats.isCharacterDevice()) {
+      const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+      const own = await open(`/proc/self/fd/${this.#stdio}`, O_WRONLY | O_NONBLOCK | O_NOCTTY).catch(() => undefined);
+      if (own !== undefined) return own;
+    }
+    if (stats.isFIFO() || stats.isSocket()) new Socket({ fd: this.#stdio, readable: false, writable: true }).unref();
+    return this.#stdio;
   }
 }

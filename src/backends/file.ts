@@ -144,12 +144,11 @@ export class FileSink implements Sink {
    * again after a while.
    */
   async #rotate(label: string): Promise<boolean> {
-    const now = this.#timers.now();
-    if (now < this.#rotateAgainAt) return false;
+    if (this.#timers.monotonic() < this.#rotateAgainAt) return false;
     try {
       await setAside(this.#path, this.#file.ino, label, this.#mode);
     } catch (error) {
-      this.#rotateAgainAt = now + ROTATION_PAUSE_MILLIS;
+      this.#rotateAgainAt = this.#timers.monotonic() + ROTATION_PAUSE_MILLIS;
       this.#rotationTrouble = `Not rotated: ${troubleWith(this.#path, error).message}`;
       return false;
     }
@@ -157,7 +156,7 @@ export class FileSink implements Sink {
     await this.#file.release();
     await this.#file.ready();
     // What cannot be deleted now is tried again at the next rotation.
-    await deleteOldest(this.#path, this.#keep, now).catch(() => {});
+    await deleteOldest(this.#path, this.#keep, this.#timers.now()).catch(() => {});
     return true;
   }
 }

@@ -7,16 +7,20 @@ import { clearTimeout, setTimeout } from 'node:timers';
 export interface Timers {
   setTimeout(callback: () => void, millis: number): unknown;
   clearTimeout(timer: unknown): void;
-  /** Unix milliseconds. */
+  /** Unix milliseconds: what a file is named after and an error dated with. May jump when the clock is set. */
   now(): number;
+  /** Milliseconds of a clock that only goes forward: what deadlines and durations are measured with. */
+  monotonic(): number;
 }
 
 const dateNow = Date.now;
+const performanceNow = performance.now.bind(performance);
 
 export const SYSTEM_TIMERS: Timers = {
   setTimeout: (callback, millis) => setTimeout(callback, millis),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   now: () => dateNow(),
+  monotonic: () => performanceNow(),
 };
 
 /** Settles after so many milliseconds. */

@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -11,6 +11,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConsoleSink, PIECE_BYTES } from '../../src/backends/console.ts';
+import { SYSTEM_TIMERS } from '../../src/backends/timers.ts';
 import { expectClosedAccount, has, numbersOf, scratch, spawnCode, textOf, upTo } from './file-support.ts';
 import { batchOf, sinkContract } from './sink-contract.ts';
 import type { Report } from './write-lines.child.ts';
@@ -25,14 +26,21 @@ if (has('mkfifo')) {
     spawnCode(['mkfifo', fifo]);
     // Read and write: our end of the pipe stays open whatever the sink does.
     const ours = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
-    const sink = new ConsoleSink({ stream: 'stdout', fd: ours });
+    // Patience of a fiftieth, so that a stalled reader is reported after 20 ms.
+    const timers = {
+      ...SYSTEM_TIMERS,
+      setTimeout: (callback: () => void, millis: number) => SYSTEM_TIMERS.setTimeout(callback, millis / 50),
+    };
+    const sink = new ConsoleSink({ stream: 'stdout', fd: ours, timers });
     const arrived: Buffer[] = [];
     const chunk = Buffer.alloc(65_536);
+    const filler = Buffer.alloc(4_096);
     let reading = true;
+    let stalled = false;
     const drain = () => {
-      for (;;) {
+      while (!stalled) {
         try {
-          arrived.push(Buffer.from(chunk.subarray(0, readSync(ours, chunk))));
+          arrived.push(Buffer.from(chunk.subarray(0, readSync(ours, chunk)).filter((byte) => byte !== 0)));
         } catch {
           return;
         }
@@ -49,6 +57,18 @@ if (has('mkfifo')) {
       received: async () => {
         drain();
         return Buffer.concat(arrived);
+      },
+      trouble: {
+        begin: async () => {
+          drain();
+          stalled = true;
+          try {
+            for (;;) writeSync(ours, filler);
+          } catch {} // Full.
+        },
+        end: async () => {
+          stalled = false;
+        },
       },
       dispose: async () => {
         reading = false;
@@ -80,14 +100,18 @@ async function firstLine(stream: Readable): Promise<string> {
   return text.trim();
 }
 
-/** Starts the child; `stdout` as in spawn, or a shell redirection for it. */
-function start(job: Partial<typeof JOB>, redirect?: string): { readonly child: ChildProcess; readonly report: Promise<Report> } {
+/** Starts the child, with a socket to us as its output or what the shell makes of `redirect`, behind the command `before`. */
+function start(
+  job: Partial<typeof JOB>,
+  redirect?: string,
+  before = '',
+): { readonly child: ChildProcess; readonly report: Promise<Report> } {
   const env = { ...process.env, SLOW_READER };
   const args = [CHILD, JSON.stringify({ ...JOB, ...job })];
   const child =
     redirect === undefined
       ? spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
-      : spawn('sh', ['-c', `{ "$0" "$@"; echo >&3; } ${redirect}`, process.execPath, ...args], {
+      : spawn('sh', ['-c', `{ ${before} "$0" "$@"; echo >&3; } ${redirect}`, process.execPath, ...args], {
           env,
           stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
         });
@@ -148,13 +172,15 @@ describe('console', () => {
     await report;
   });
 
-  test.each([
+  test.each<[string, string?, string?]>([
     ['a socket', undefined],
     ['a pipe', '| { sleep 4; cat; }'],
+    ["another user's pipe", '| { sleep 4; cat; }', 'setpriv --reuid=65534 --regid=65534 --clear-groups'],
   ])(
     '%s whose reader has stopped: the process ends within its deadline, what was not taken is counted',
-    async (_name, redirect) => {
-      const { child, report } = start({ lines: 20_000, linesAtOnce: 500, closeMillis: 1_500 }, redirect);
+    async (_name, redirect, before) => {
+      if (before !== undefined && (process.getuid?.() !== 0 || !has('setpriv'))) return;
+      const { child, report } = start({ lines: 20_000, linesAtOnce: 500, closeMillis: 1_500 }, redirect, before);
       child.stdout!.pause();
       const began = performance.now();
       const result = await report;

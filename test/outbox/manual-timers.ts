@@ -23,6 +23,10 @@ export class ManualTimers implements Timers {
     return this.#now;
   }
 
+  monotonic(): number {
+    return this.#now;
+  }
+
   get pending(): number {
     return this.#due.size;
   }
