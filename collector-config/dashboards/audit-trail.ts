@@ -1,0 +1,136 @@
+// Audit trail: every audit event with its number, whether numbers are missing, and whether all that was numbered has arrived.
+
+import { CustomVariableBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { exchangeVariable, frame, SERVICE, serviceVariable } from './frame.ts';
+import { chart, FULL, HALF, recordTable, seriesTable, stat } from './panels.ts';
+import { logql, now, orZero, promql } from './queries.ts';
+
+const AUDIT = `{lane="audit", ${SERVICE}, exchange=~"$exchange"} | event_name=~"$event"`;
+const NUMBERED = `{lane="audit", ${SERVICE}} | hft_audit_seq != ""`;
+const EACH_INSTANCE = 'by (service_name, service_instance_id)';
+
+/** Numbers between the first and the last of the time shown that no record has. */
+const MISSING = `max_over_time(${NUMBERED} | unwrap hft_audit_seq [$__range]) ${EACH_INSTANCE} - min_over_time(${NUMBERED} | unwrap hft_audit_seq [$__range]) ${EACH_INSTANCE} + 1 - sum ${EACH_INSTANCE} (count_over_time(${NUMBERED} [$__range]))`;
+
+export function auditTrail(): Dashboard {
+  return frame({
+    uid: 'hft-audit',
+    title: 'Audit trail',
+    description: 'Orders, fills, cancellations, rejections and risk limits as they were recorded. Numbers run without a gap for each process.',
+    variables: [serviceVariable(), exchangeVariable(), eventVariable()],
+    rows: [
+      {
+        title: 'Complete?',
+        panels: [
+          stat({
+            title: 'Numbers missing',
+            description: 'Between the first and the last audit number of each process in the time shown. 0: no gap.',
+            unit: 'none',
+            queries: [now(logql(`sum (${MISSING})`, 'missing'))],
+            limits: { warn: 1, bad: 1 },
+          }),
+          stat({
+            title: 'Not arrived yet',
+            description: 'Numbered by services and not seen by Loki. A few are on their way; a minute above 0 is the alert AuditNotDelivered.',
+            unit: 'none',
+            queries: [
+              promql(
+                orZero(
+                  `sum (clamp_min(instance:audit_sequence:max{${SERVICE}} - on (service_name, service_instance_id) last_over_time(hft_audit_collected_sequence[1d]), 0))`,
+                ),
+                'on the way',
+              ),
+            ],
+            limits: { warn: 100, bad: 10_000 },
+          }),
+          stat({
+            title: 'Written by the caller',
+            description: 'In the time shown: the audit ring was full and the caller wrote the record itself. Nothing lost, but a slow call.',
+            unit: 'none',
+            queries: [promql(orZero(`sum (increase(hft_audit_written_through_total{${SERVICE}}[$__range]))`), 'written through')],
+            limits: { warn: 1, bad: 100 },
+          }),
+          seriesTable({
+            title: 'Gaps by process',
+            description: 'First and last number are in the record table below, sorted by hft_audit_seq.',
+            unit: 'none',
+            queries: [now(logql(MISSING, 'missing'))],
+            limits: { warn: 1, bad: 1 },
+          }),
+        ],
+      },
+      {
+        title: 'Events',
+        panels: [
+          chart({
+            title: 'Events per second',
+            description: 'By kind, counted in Loki.',
+            unit: 'cps',
+            queries: [logql(`sum by (event_name) (rate(${AUDIT} [$__auto]))`, '{{event_name}}')],
+            stacked: true,
+          }),
+          chart({
+            title: 'Events per second by strategy',
+            description: 'The strategy is the tag strategy_type of the logger that recorded the event.',
+            unit: 'cps',
+            queries: [logql(`sum by (strategy_type) (rate(${AUDIT} | strategy_type != "" [$__auto]))`, '{{strategy_type}}')],
+            stacked: true,
+          }),
+          recordTable({
+            title: 'Audit events',
+            description: 'Newest first; filter a column by its funnel. The whole record, every field, is in the audit files of service and gateway.',
+            queries: [logql(AUDIT)],
+            columns: [
+              'event_name',
+              'exchange',
+              'symbol',
+              'side',
+              'qty',
+              'price',
+              'order_id',
+              'strategy_type',
+              'hft_audit_seq',
+              'service_name',
+              'service_instance_id',
+            ],
+            span: FULL,
+          }),
+        ],
+      },
+      {
+        title: 'Numbers',
+        panels: [
+          chart({
+            title: 'Last number: counted and arrived',
+            description: 'Two lines that lie on each other. A gap between them that grows is audit waiting in a queue.',
+            unit: 'none',
+            queries: [
+              promql(`instance:audit_sequence:max{${SERVICE}}`, '{{service_instance_id}} counted'),
+              promql(`hft_audit_collected_sequence{${SERVICE}}`, '{{service_instance_id}} arrived'),
+            ],
+            span: HALF,
+          }),
+          chart({
+            title: 'Audit waiting in collectors',
+            description: 'Bytes on disk in the audit queues of agents and gateways.',
+            unit: 'bytes',
+            queries: [promql('sum by (tier, exporter) (otelcol_exporter_queue_size{exporter=~".*audit.*"})', '{{tier}} {{exporter}}')],
+            span: HALF,
+          }),
+        ],
+      },
+    ],
+  });
+}
+
+/** A fixed list rather than what Loki has seen: an event that has not happened yet can be asked for. */
+function eventVariable(): CustomVariableBuilder {
+  return new CustomVariableBuilder('event')
+    .label('Event')
+    .values('order_placed, order_filled, order_cancelled, order_rejected, risk_limit_hit')
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .allowCustomValue(true)
+    .current({ selected: true, text: 'All', value: '$__all' });
+}
