@@ -3,12 +3,8 @@
  */
 import { AuditFileSink } from '../backends/audit-file.ts';
 import type { Backend } from '../backends/backend.ts';
-import { BridgeBackend } from '../backends/bridge.ts';
 import { ConsoleSink } from '../backends/console.ts';
 import { FileSink } from '../backends/file.ts';
-import { MemoryBackend } from '../backends/memory.ts';
-import { ModuleBackend } from '../backends/module.ts';
-import { OtlpHttpSink } from '../backends/otlp-http-sink.ts';
 import type { Sink } from '../backends/sink.ts';
 import type { ResolvedOtlp } from '../config/resolved.ts';
 import type { Encoder, LaneContext } from '../encoders/encoder.ts';
@@ -16,7 +12,6 @@ import { JsonLinesEncoder } from '../encoders/json-lines.ts';
 import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 
-import { OtlpProtobufEncoder } from '../encoders/otlp-protobuf.ts';
 const TextLinesEncoder = JsonLinesEncoder as any; // TEMP
 
 import { BackendCounters } from '../health/counters.ts';
@@ -49,7 +44,9 @@ export async function openBackends(
   onTrouble: (message: string) => void,
 ): Promise<OpenBackends> {
   const names = compileRoutes(start.config).backends;
-  const destinations = names.map((name, index) => openBackend(name, new BackendCounters(start.counters, index), start, clock));
+  const destinations = await Promise.all(
+    names.map((name, index) => openBackend(name, new BackendCounters(start.counters, index), start, clock)),
+  );
   const all = async (each: (destination: Destination) => Promise<boolean>) =>
     (await Promise.all(destinations.map(each))).every((complete) => complete);
   return {
@@ -60,7 +57,13 @@ export async function openBackends(
   };
 }
 
-function openBackend(name: string, counters: BackendCounters, start: WorkerStart, clock: AnchoredClock): Destination {
+/** What a backend needs is loaded when it is configured: OpenTelemetry's transport alone takes longer to load than all else. */
+async function openBackend(
+  name: string,
+  counters: BackendCounters,
+  start: WorkerStart,
+  clock: AnchoredClock,
+): Promise<Destination> {
   const { console: terminal, file, audit, otlp, memory, modules } = start.config.backends;
   const { instanceId, resource } = start.config;
   const json: MakeEncoder = (source, context) => new JsonLinesEncoder(source, context, instanceId);
@@ -110,6 +113,8 @@ function openBackend(name: string, counters: BackendCounters, start: WorkerStart
     case 'audit':
       return settled(bytes(new AuditFileSink({ ...audit, onReopen }), json));
     case 'otlp': {
+      const { OtlpHttpSink } = await import('../backends/otlp-http-sink.ts');
+      const { OtlpProtobufEncoder } = await import('../encoders/otlp-protobuf.ts');
       const encode: MakeEncoder = (source, context) => new OtlpProtobufEncoder(source, context, resource);
       const logs = bytes(new OtlpHttpSink(senderOptions(otlp, 'logs')), encode, name, otlp.concurrency);
       const audits = bytes(new OtlpHttpSink(senderOptions(otlp, 'audit')), encode, `${name}${AUDIT_OUTBOX_SUFFIX}`);
@@ -118,11 +123,16 @@ function openBackend(name: string, counters: BackendCounters, start: WorkerStart
       split.kick();
       return split;
     }
-    case 'bridge':
+    case 'bridge': {
+      const { BridgeBackend } = await import('../backends/bridge.ts');
       return objects(new BridgeBackend(start.bridgePort!));
-    case 'memory':
+    }
+    case 'memory': {
+      const { MemoryBackend } = await import('../backends/memory.ts');
       return objects(new MemoryBackend(memory.capacity));
+    }
     default: {
+      const { ModuleBackend } = await import('../backends/module.ts');
       const own = modules.find((module) => module.name === name)!;
       return objects(new ModuleBackend({ module: own.module, options: own.options, context: { name, resource } }));
     }
