@@ -1,0 +1,225 @@
+/**
+ * A run of the demo, as a user sees it: exit codes, the account, the files, and counts that agree wherever they are taken.
+ */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../src/demo/ports.ts';
+import type { DemoResult } from '../../src/demo/result.ts';
+import { type Ended, start } from './demo-process.ts';
+
+/** Two seconds of trading, start and end of two processes on a busy machine. */
+const TIMEOUT_MILLIS = 30_000;
+
+async function linesIn(directory: string, prefix: string): Promise<string[]> {
+  const names = (await readdir(directory)).filter((name) => name.startsWith(prefix)).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
+  return texts.flatMap((text) => text.split('\n').slice(0, -1));
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hft-demo-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+describe('two seconds with a collector, as JSON', () => {
+  let collector: Server;
+  let requests: string[];
+  let ended: Ended;
+  let result: DemoResult;
+  let dir: string;
+
+  beforeAll(async () => {
+    requests = [];
+    collector = createServer((request, response) => {
+      requests.push(request.url ?? '');
+      request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end());
+    });
+    const port = await listening(collector);
+    dir = join(directory, 'json');
+    const words = [
+      'demo',
+      '--seconds',
+      '2',
+      '--rate',
+      '2000',
+      '--dir',
+      dir,
+      '--seed',
+      '7',
+      '--json',
+      '--otlp',
+      `http://127.0.0.1:${port}`,
+    ];
+    ended = await start([...words, '--prometheus-port', String(await freePort(0))]).ended;
+    result = JSON.parse(ended.stdout) as DemoResult;
+  }, TIMEOUT_MILLIS);
+
+  afterAll(() => collector.close());
+
+  test('it ends well and says nothing beside the JSON', () => {
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(result).toMatchObject({ interrupted: false, seed: 7, shutdown: { complete: true, pending: 0 } });
+    expect(result.elapsedSeconds).toBeGreaterThanOrEqual(2);
+  });
+
+  test('every log call is a line of the file, every audit event a line of the audit file, and each line parses', async () => {
+    const audit = await linesIn(dir, 'demo-audit');
+    const logs = (await linesIn(dir, 'demo')).filter((line) => !audit.includes(line));
+    for (const line of [...logs, ...audit]) JSON.parse(line);
+    expect(logs).toHaveLength(result.calls.log);
+    expect(audit).toHaveLength(result.calls.audit);
+    expect(result.drops).toEqual([]);
+    expect(result.files.reduce((sum, { lines }) => sum + lines, 0)).toBe(logs.length + audit.length);
+  });
+
+  test('the background load was near its rate, and its calls were timed', () => {
+    expect(result.calls.load).toBeGreaterThan(3_000);
+    expect(result.calls.load).toBeLessThanOrEqual(4_400);
+    expect(result.calls.log).toBeGreaterThan(result.calls.load);
+    expect(result.callCost.samples).toBe(result.calls.load);
+    expect(result.callCost.callNanos.p50).toBeGreaterThan(0);
+  });
+
+  test('counter, audit trail and exchange agree on what became of the orders', () => {
+    const [placed, filled, cancelled, rejected] = result.orders;
+    expect(placed.audited).toBeGreaterThan(20);
+    for (const { counter, audited, atExchange } of [placed, filled, rejected]) {
+      expect(counter).toBe(audited);
+      expect(atExchange).toBe(audited);
+    }
+    expect(cancelled.audited).toBe(cancelled.atExchange);
+    expect(filled.audited + cancelled.audited).toBe(placed.audited);
+  });
+
+  test('the timers have percentiles, under the names that dashboards use', () => {
+    expect(new Set(result.timers.map(({ name }) => name))).toEqual(
+      new Set(['order_placement_duration_us', 'rest_request_duration_us', 'ws_message_duration_us']),
+    );
+    for (const { count, percentiles } of result.timers) {
+      expect(count).toBeGreaterThan(0);
+      expect(percentiles['50']).toBeGreaterThan(0);
+      expect(percentiles['99']).toBeGreaterThanOrEqual(percentiles['50']);
+    }
+    expect(result.timers.reduce((sum, { count }) => sum + count, 0)).toBe(result.calls.timer);
+  });
+
+  test('the collector got everything the files got', () => {
+    expect(requests).toContain('/v1/logs');
+    expect(requests).toContain('/v1/metrics');
+    expect(result.backends.otlp).toMatchObject({ delivered: result.calls.log + result.calls.audit, droppedTotal: 0, pending: 0 });
+  });
+
+  test('the key of the account is in no file', async () => {
+    const text = (await linesIn(dir, 'demo')).join('\n');
+    expect(text).toContain('"api_key":"[redacted]"');
+    expect(text).not.toMatch(/demo-[0-9a-f]{16}/);
+  });
+});
+
+describe('one second, for people', () => {
+  let ended: Ended;
+  let taken: number;
+  const dir = () => join(directory, 'people');
+
+  beforeAll(async () => {
+    const occupant = createServer();
+    taken = await listening(occupant);
+    ended = await start(['demo', '--seconds', '1', '--dir', dir(), '--no-otlp', '--prometheus-port', String(taken)]).ended;
+    occupant.close();
+  }, TIMEOUT_MILLIS);
+
+  test('it ends well, without a colour in a pipe', () => {
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).not.toContain('\u001b');
+  });
+
+  test('a port that is taken is said to be, and another one serves', () => {
+    expect(ended.stdout).toMatch(
+      new RegExp(`metrics +http://127\\.0\\.0\\.1:(?!${taken}/)\\d+/metrics +\\(${taken} is taken\\)`),
+    );
+    expect(ended.stdout).toMatch(/^prometheus +\d{2,} series +ok$/m);
+  });
+
+  test.each([
+    /^ +1\.0 s +[\d,]+ records +\d+ orders/m,
+    /^Finished after 1\.\d s\. Everything logged was delivered\.$/m,
+    /^log calls +[\d,]+$/m,
+    /^file +[\d,]+ +0 +0 +0 +[\d.]+ [kM]B +ok$/m,
+    /^audit +[\d,]+ +0 +0 +0 +[\d.]+ [kM]B +ok$/m,
+    /^Drops .*\n─+\nnone$/m,
+    /^Cost on the caller's thread +p50 +p99 +p99\.9 +max$/m,
+    /^log call, 4 fields +\d+ ns/m,
+    /^Timers +count +p50 +p95 +p99 +p99\.9$/m,
+    /^placed +(\d+) +\1 +\1$/m,
+    /^ {2}OTLP was not shipped: --no-otlp\./m,
+  ])('the account has %s', (pattern) => {
+    expect(ended.stdout).toMatch(pattern);
+  });
+
+  test('the files it names are there', async () => {
+    const [, path] = /tail -n 3 (\S+)/.exec(ended.stdout)!;
+    expect(await readFile(path, 'utf8')).toContain('"msg":"order placed"');
+  });
+});
+
+describe('an early end', () => {
+  const words = (dir: string) => [
+    'demo',
+    '--seconds',
+    '60',
+    '--rate',
+    '1000',
+    '--dir',
+    dir,
+    '--no-otlp',
+    '--prometheus-port',
+    '9464',
+  ];
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    '%s drains, prints the account, loses nothing, and the exit code says %d',
+    async (signal, code) => {
+      const dir = join(directory, signal);
+      const running = start(words(dir));
+      await running.seen(/1\.\d s +[\d,]+ records/);
+      // A terminal and npm both pass a Ctrl-C on; two at once are one.
+      running.kill(signal);
+      running.kill(signal);
+      const ended = await running.ended;
+      expect(ended).toMatchObject({ code, stderr: '' });
+      expect(ended.stdout).toMatch(/^Interrupted after [12]\.\d s\. Everything logged was delivered\.$/m);
+      const [, calls] = /^log calls +([\d,]+)$/m.exec(ended.stdout)!;
+      const audit = await linesIn(dir, 'demo-audit');
+      const all = await linesIn(dir, 'demo');
+      expect(all.length - audit.length).toBe(Number(calls.replaceAll(',', '')));
+    },
+    TIMEOUT_MILLIS,
+  );
+
+  test(
+    'a reader that goes away ends the run, and what was logged is delivered',
+    async () => {
+      const dir = join(directory, 'hung-up');
+      const running = start(words(dir));
+      await running.seen(/1\.\d s +[\d,]+ records/);
+      running.hangUp();
+      expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+      const lines = await linesIn(dir, 'demo.jsonl');
+      expect(JSON.parse(lines.at(-1)!)).toMatchObject({ msg: 'market maker stopped' });
+    },
+    TIMEOUT_MILLIS,
+  );
+});
