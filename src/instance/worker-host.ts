@@ -15,7 +15,7 @@ import {
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
 
 /** Pauses before the successors of workers that die one after the other. A worker that lived longer than the last of them starts the row anew. */
-const RESTART_PAUSES_MILLIS = [0, 100, 1_000, 5_000];
+const RESTART_PAUSES_MILLIS = [0, 20, 50, 100, 250, 500, 1_000];
 
 export type WorkerState = 'booting' | 'running' | 'stopped' | 'failed';
 
