@@ -5,6 +5,7 @@
  * its agent (otlp-observer.ts), and its retrying is turned off: while it slept between attempts on its own account, no Retry-After would reach the
  * pump, nobody would hear that the collector is away, and a slot given back at a shutdown could still be read.
  */
+import { clearTimeout, setTimeout } from 'node:timers';
 import { ExportResultCode } from '@opentelemetry/core';
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { Outcome } from './backend.ts';

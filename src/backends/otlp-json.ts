@@ -5,6 +5,7 @@
  * What the server answers is seen in the exporter's agent and told at once. While nobody answers, the exporter tries by itself until `timeoutMillis`
  * are over.
  */
+import { clearTimeout, setTimeout } from 'node:timers';
 import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';

@@ -9,8 +9,9 @@ import type { Backend, LogRecordData, Outcome } from '../backends/backend.ts';
 import { errorText } from '../backends/error-text.ts';
 import { SYSTEM_TIMERS, type Timers } from '../backends/timers.ts';
 import type { BackendState, DropReason } from '../health/counters.ts';
+import { Backoff } from './backoff.ts';
 import { readOutcome } from './outcome.ts';
-import { DEFAULT_INITIAL_PAUSE_MILLIS, DEFAULT_MAX_PAUSE_MILLIS, FAILED_AFTER_MILLIS, MAX_ASKED_PAUSE_MILLIS } from './pump.ts';
+import { FAILED_AFTER_MILLIS } from './pump.ts';
 
 /** OTEL_BLRP_MAX_EXPORT_BATCH_SIZE's default (specification, "Batch LogRecord Processor"). */
 export const DEFAULT_BATCH_RECORDS = 512;
@@ -64,11 +65,9 @@ export class ObjectQueue {
   readonly #maxRecords: number;
   readonly #maxBytes: number;
   readonly #batchRecords: number;
-  readonly #initialPauseMillis: number;
-  readonly #maxPauseMillis: number;
   readonly #giveUpAfterMillis: number;
   readonly #timers: Timers;
-  readonly #random: () => number;
+  readonly #backoff: Backoff;
 
   readonly #records: LogRecordData[] = [];
   readonly #sizes: number[] = [];
@@ -81,11 +80,6 @@ export class ObjectQueue {
   #busy = false;
   #startScheduled = false;
   #refused: Batch | undefined;
-  #refusals = 0;
-  #refusingSince = 0;
-  #pauseTimer: unknown;
-  /** True while the pause under way was asked for by the backend, and a flush may not cut it short. */
-  #pauseAsked = false;
   #state: BackendState = 'ok';
   #closed = false;
 
@@ -95,11 +89,16 @@ export class ObjectQueue {
     this.#maxRecords = options.maxRecords ?? DEFAULT_QUEUE_RECORDS;
     this.#maxBytes = options.maxBytes ?? DEFAULT_QUEUE_BYTES;
     this.#batchRecords = options.batchRecords ?? DEFAULT_BATCH_RECORDS;
-    this.#initialPauseMillis = options.initialPauseMillis ?? DEFAULT_INITIAL_PAUSE_MILLIS;
-    this.#maxPauseMillis = options.maxPauseMillis ?? DEFAULT_MAX_PAUSE_MILLIS;
     this.#giveUpAfterMillis = options.giveUpAfterMillis ?? DEFAULT_GIVE_UP_AFTER_MILLIS;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
-    this.#random = options.random ?? Math.random;
+    const { initialPauseMillis, maxPauseMillis, random } = options;
+    this.#backoff = new Backoff({
+      initialPauseMillis,
+      maxPauseMillis,
+      random,
+      timers: this.#timers,
+      onOver: () => this.#start(),
+    });
   }
 
   /** Records accepted whose end is not known yet, the batch under way among them. */
@@ -144,8 +143,8 @@ export class ObjectQueue {
    * `timeoutMillis` were not enough. What is offered later does not prolong it.
    */
   async flush(timeoutMillis: number): Promise<boolean> {
-    const deadline = this.#timers.now() + timeoutMillis;
-    if (!this.#pauseAsked) this.#endPause();
+    const deadline = this.#timers.monotonic() + timeoutMillis;
+    this.#backoff.endOwn();
     this.#start();
     if (!(await this.#settledUpTo(this.#accepted, deadline))) return false;
     const failure = await this.#within(deadline, () => this.#backend.flush?.());
@@ -155,10 +154,10 @@ export class ObjectQueue {
 
   /** Flushes, drops what has not been delivered by then with reason `shutdown`, and closes the backend. Never takes longer than `timeoutMillis`. */
   async close(timeoutMillis: number): Promise<boolean> {
-    const deadline = this.#timers.now() + timeoutMillis;
+    const deadline = this.#timers.monotonic() + timeoutMillis;
     const complete = await this.flush(timeoutMillis);
     this.#closed = true;
-    this.#endPause();
+    this.#backoff.end();
     const left = this.#waitingRecords;
     if (left > 0) this.#events.onDropped('shutdown', left);
     this.#records.length = 0;
@@ -172,7 +171,7 @@ export class ObjectQueue {
   }
 
   #start(): void {
-    if (this.#busy || this.#closed || this.#pauseTimer !== undefined) return;
+    if (this.#busy || this.#closed || this.#backoff.pausing) return;
     const batch = this.#refused ?? this.#take();
     this.#refused = undefined;
     if (batch !== undefined) void this.#write(batch);
@@ -205,7 +204,7 @@ export class ObjectQueue {
   }
 
   #settle({ records, bytes }: Batch, outcome: Exclude<Outcome, { status: 'retryable' }>): void {
-    this.#refusals = 0;
+    this.#backoff.reset();
     if (outcome.status === 'failure') {
       this.#events.onDropped('rejected', records.length);
       this.#setState('failed', outcome.message ?? 'The backend refused a batch.');
@@ -224,11 +223,9 @@ export class ObjectQueue {
     batch: Batch,
     { afterMillis, message = 'The backend refused a batch for now.' }: Outcome & { status: 'retryable' },
   ): void {
-    const now = this.#timers.now();
-    if (this.#refusals++ === 0) this.#refusingSince = now;
-    const elapsedMillis = now - this.#refusingSince;
+    const elapsedMillis = this.#backoff.refused();
     if (elapsedMillis >= this.#giveUpAfterMillis) {
-      this.#refusals = 0;
+      this.#backoff.reset();
       this.#events.onDropped('failed', batch.records.length);
       this.#setState('failed', `Given up on a batch after ${Math.round(elapsedMillis / 1_000)} s: ${message}`);
       this.#release(batch.records.length, batch.bytes);
@@ -237,7 +234,7 @@ export class ObjectQueue {
     this.#refused = batch;
     this.#events.onRetry();
     this.#setState(elapsedMillis >= FAILED_AFTER_MILLIS ? 'failed' : 'degraded', message);
-    this.#startPause(afterMillis);
+    this.#backoff.pause(afterMillis);
   }
 
   #release(records: number, bytes: number): void {
@@ -254,28 +251,6 @@ export class ObjectQueue {
     this.#events.onState(state, error);
   }
 
-  #startPause(askedMillis: number | undefined): void {
-    this.#pauseAsked = askedMillis !== undefined;
-    const millis =
-      askedMillis === undefined ? this.#pauseAfter(this.#refusals) : Math.min(Math.max(askedMillis, 0), MAX_ASKED_PAUSE_MILLIS);
-    this.#pauseTimer = this.#timers.setTimeout(() => {
-      this.#endPause();
-      this.#start();
-    }, millis);
-  }
-
-  #endPause(): void {
-    this.#timers.clearTimeout(this.#pauseTimer);
-    this.#pauseTimer = undefined;
-    this.#pauseAsked = false;
-  }
-
-  /** Half of it fixed, half of it random, so that the processes of a host do not all return at once. */
-  #pauseAfter(refusals: number): number {
-    const full = Math.min(this.#maxPauseMillis, this.#initialPauseMillis * 2 ** (refusals - 1));
-    return (full / 2) * (1 + this.#random());
-  }
-
   #settledUpTo(accepted: number, deadline: number): Promise<boolean> {
     if (this.#settled >= accepted) return Promise.resolve(true);
     return new Promise((resolve) => {
@@ -287,7 +262,7 @@ export class ObjectQueue {
           resolve(settled);
         },
       };
-      const timer = this.#timers.setTimeout(() => waiter.resolve(false), Math.max(0, deadline - this.#timers.now()));
+      const timer = this.#timers.setTimeout(() => waiter.resolve(false), Math.max(0, deadline - this.#timers.monotonic()));
       this.#waiters.add(waiter);
     });
   }
@@ -295,7 +270,7 @@ export class ObjectQueue {
   /** Undefined when it succeeded, a text when it failed, false when the time was over first. */
   #within(deadline: number, action: () => void | Promise<void>): Promise<string | false | undefined> {
     return new Promise((resolve) => {
-      const timer = this.#timers.setTimeout(() => resolve(false), Math.max(0, deadline - this.#timers.now()));
+      const timer = this.#timers.setTimeout(() => resolve(false), Math.max(0, deadline - this.#timers.monotonic()));
       const end = (failure: string | undefined) => {
         this.#timers.clearTimeout(timer);
         resolve(failure);
