@@ -125,6 +125,7 @@ export class SeriesCollector {
   /** What each table's instrument is part of; `null` for one that is left out. */
   readonly #partOf = new WeakMap<ReadInstrument, MergedInstrument | null>();
   readonly #observables: { readonly definition: InstrumentDefinition; readonly read: () => Iterable<Observation> }[] = [];
+  readonly #derived: ((collection: Collection) => readonly CollectedInstrument[])[] = [];
   readonly #conflicts = new Set<string>();
   readonly #overflowedSeries = new Set<string>();
   readonly #startMillis = Date.now();
@@ -187,6 +188,11 @@ export class SeriesCollector {
       definition: { scope: FACADE_SCOPE, name, kind, unit, description, integer: false, observed: true, bounds: [] },
       read,
     });
+  }
+
+  /** Adds instruments that are computed from the others, in each collection. */
+  addDerived(derive: (collection: Collection) => readonly CollectedInstrument[]): void {
+    this.#derived.push(derive);
   }
 
   openWindow(): Window {
@@ -262,7 +268,16 @@ export class SeriesCollector {
     }
     const starts = [...this.#tables.values()].map((table) => table.startMillis).filter((millis) => millis > 0);
     const startMillis = Math.min(this.#startMillis, ...starts);
-    return { startMillis, timeMillis: Math.max(Date.now(), startMillis), instruments, errors };
+    const recorded = { startMillis, timeMillis: Math.max(Date.now(), startMillis), instruments, errors };
+    const derived = this.#derived.flatMap((derive) => {
+      try {
+        return derive(recorded);
+      } catch (error) {
+        errors.push(error);
+        return [];
+      }
+    });
+    return derived.length === 0 ? recorded : { ...recorded, instruments: [...instruments, ...derived] };
   }
 
   #mergedOf(instrument: ReadInstrument): MergedInstrument | null {

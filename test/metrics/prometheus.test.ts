@@ -8,8 +8,8 @@ import { PrometheusBackend } from '../../src/backends/prometheus.ts';
 import { exposition } from '../../src/backends/prometheus-text.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
-import { type Rig, rig } from './support/rig.ts';
 import { parseExposition } from './support/exposition.ts';
+import { type Rig, rig } from './support/rig.ts';
 
 const backends: PrometheusBackend[] = [];
 afterEach(async () => {

@@ -1,0 +1,94 @@
+/**
+ * Sending metrics every so often: one attempt at a time, a growing pause after a failure that may pass, and a last attempt at the end.
+ */
+import type { Outcome } from './backend.ts';
+import type { MetricsBackendAccount } from './metrics-backend.ts';
+import { SYSTEM_TIMERS, type Timers } from './timers.ts';
+
+/** First pause after a failure; doubled with each further one, up to the interval. */
+const FIRST_PAUSE_MILLIS = 1_000;
+/** Pauses are spread by this share, so that processes that failed together do not come back together. */
+const JITTER = 0.2;
+
+export interface MetricsScheduleOptions {
+  readonly intervalMillis: number;
+  /** Sends what there is to send. Its rejection counts as retryable. */
+  readonly attempt: () => Promise<Outcome>;
+  readonly account: MetricsBackendAccount;
+  readonly timers?: Timers;
+}
+
+export class MetricsSchedule {
+  readonly #options: MetricsScheduleOptions;
+  readonly #timers: Timers;
+  #timer: unknown;
+  #running: Promise<void> | undefined;
+  #failures = 0;
+  #isStopped = false;
+
+  constructor(options: MetricsScheduleOptions) {
+    this.#options = options;
+    this.#timers = options.timers ?? SYSTEM_TIMERS;
+  }
+
+  /** The first attempt is made after one interval. */
+  start(): void {
+    this.#wait(this.#options.intervalMillis);
+  }
+
+  /** An attempt that begins after this call, whatever is under way. Never rejects. */
+  async run(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+    this.#running = this.#attempt();
+    await this.#running;
+  }
+
+  /** Makes no attempt of its own any more; settles when the one under way is over. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timers.clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #attempt(): Promise<void> {
+    this.#timers.clearTimeout(this.#timer);
+    let outcome: Outcome;
+    try {
+      outcome = await this.#options.attempt();
+    } catch (error) {
+      outcome = { status: 'retryable', message: (error as Error).message };
+    }
+    this.#running = undefined;
+    this.#wait(this.#settle(outcome));
+  }
+
+  /** Enters the outcome into the account; answers the pause before the next attempt. */
+  #settle(outcome: Outcome): number {
+    const { account, intervalMillis } = this.#options;
+    switch (outcome.status) {
+      case 'success':
+        this.#failures = 0;
+        account.succeed();
+        return intervalMillis;
+      case 'partial':
+        this.#failures = 0;
+        account.fail('degraded', outcome.message ?? `${outcome.rejected} data points were refused.`);
+        return intervalMillis;
+      case 'failure':
+        account.fail('failed', outcome.message ?? 'The destination refused the metrics.');
+        return intervalMillis;
+      case 'retryable': {
+        account.fail('degraded', outcome.message ?? 'The destination could not be reached.');
+        const pauseMillis = FIRST_PAUSE_MILLIS * 2 ** Math.min(this.#failures++, 20);
+        const spread = 1 + JITTER * (2 * Math.random() - 1);
+        return Math.min(intervalMillis, outcome.afterMillis ?? pauseMillis * spread);
+      }
+    }
+  }
+
+  #wait(millis: number): void {
+    if (this.#isStopped) return;
+    this.#timer = this.#timers.setTimeout(() => void this.run(), millis);
+    (this.#timer as { unref?: () => void } | undefined)?.unref?.();
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The two encodings of OTLP/HTTP for metrics, both by OpenTelemetry's own serializers.
+ */
+import { ExportResultCode } from '@opentelemetry/core';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
+import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Outcome } from './backend.ts';
+import { outcomeOf } from './otlp-answer.ts';
+import { DEFAULT_TIMEOUT_MILLIS, OtlpHttpSink, type OtlpHttpSinkOptions } from './otlp-http-sink.ts';
+import type { MetricsSender } from './otlp-metrics.ts';
+import { HttpObserver } from './otlp-observer.ts';
+
+/** @param options `url` is complete, for example `http://localhost:4318/v1/metrics` */
+export function protobufMetricsSender(options: OtlpHttpSinkOptions): MetricsSender {
+  const sink = new OtlpHttpSink(options);
+  return {
+    send: (metrics, points) => sink.write({ bytes: ProtobufMetricsSerializer.serializeRequest(metrics)!, records: points }),
+    close: () => sink.close(),
+  };
+}
+
+/** @param options as for {@link protobufMetricsSender} */
+export function jsonMetricsSender(options: OtlpHttpSinkOptions): MetricsSender {
+  const timeoutMillis = options.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS;
+  const observer = new HttpObserver(options);
+  const exporter = new OTLPMetricExporter({
+    url: options.url,
+    headers: { ...options.headers },
+    compression: options.compression === 'gzip' ? CompressionAlgorithm.GZIP : CompressionAlgorithm.NONE,
+    timeoutMillis,
+    userAgent: options.userAgent ?? 'hft-otel',
+    httpAgentOptions: observer.agentFactory,
+  });
+  return {
+    send: async (metrics: ResourceMetrics, points: number): Promise<Outcome> => {
+      observer.begin();
+      const late = Object.assign(new Error(`No answer within ${timeoutMillis} ms`), { code: 'ETIMEDOUT' });
+      const deadline = setTimeout(() => observer.abort(late), timeoutMillis);
+      const { code, error } = await new Promise<{ code: ExportResultCode; error?: Error }>((resolve) =>
+        exporter.export(metrics, resolve),
+      );
+      clearTimeout(deadline);
+      const outcome = outcomeOf(observer.answer, code === ExportResultCode.SUCCESS ? undefined : error, points);
+      observer.end();
+      return outcome;
+    },
+    close: async () => {
+      observer.abort(new Error('The sender was closed.'));
+      observer.close();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * What histograms recorded in the last while: the difference between now and what had been counted then.
+ */
+import type { CollectedInstrument, CollectedSeries, Collection } from './collect.ts';
+import type { Distribution } from './distribution.ts';
+
+/** Steps in which a window slides. More would cost memory, a copy of all histograms each. */
+const STEPS = 6;
+
+export class SlidingWindow {
+  /** Pause between two calls of {@link cut}. */
+  readonly stepMillis: number;
+  /** What had been counted, oldest first: one window ago, and each step since. */
+  #cuts: Map<string, Distribution>[] = [];
+
+  constructor(windowMillis: number) {
+    this.stepMillis = windowMillis / STEPS;
+  }
+
+  /** Remembers where counts stand; to be called once every {@link stepMillis}. */
+  cut(collection: Collection): void {
+    const cut = new Map<string, Distribution>();
+    for (const instrument of collection.instruments)
+      for (const series of instrument.series)
+        if (series.distribution !== undefined) cut.set(identityOf(instrument, series), series.distribution);
+    this.#cuts.push(cut);
+    if (this.#cuts.length > STEPS + 1) this.#cuts.shift();
+  }
+
+  /**
+   * A series' recordings of the last window: of at least its length and at most a sixth more. Until there has been a whole window, of all the time since the
+   * start. Extremes are the series' own where the window holds everything, and else not known.
+   */
+  recent(instrument: CollectedInstrument, series: CollectedSeries): Distribution {
+    const recent = series.distribution!.copy();
+    const before = this.#cuts.length > STEPS ? this.#cuts[0]!.get(identityOf(instrument, series)) : undefined;
+    if (before !== undefined && before.count > 0) recent.subtract(before);
+    return recent;
+  }
+}
+
+function identityOf({ definition: { scope, name } }: CollectedInstrument, { id }: CollectedSeries): string {
+  return `${scope.name}\0${scope.version}\0${scope.schemaUrl}\0${name}\0${id}`;
+}
