@@ -5,6 +5,7 @@
 import type { Percentiles } from '../demo/call-cost.ts';
 import { type DemoOptions, FILE_PREFIX } from '../demo/demo.ts';
 import type { DemoResult } from '../demo/result.ts';
+import { PERCENTILES } from '../demo/timer-report.ts';
 import { bytes, count, micros, nanos, seconds } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -126,23 +127,25 @@ const cost: Section = ({ callCost: { samples, every, callNanos, emptyNanos } }, 
   ];
 };
 
-const timers: Section = ({ timers: reports }, paint) => {
-  const percentiles = Object.keys(reports[0]?.percentiles ?? {});
-  return renderTable(
+const timers: Section = ({ timers: reports }, paint) =>
+  renderTable(
     {
-      head: ['Timers', 'count', ...percentiles.map((percentile) => `p${percentile}`)],
+      head: ['Timers', 'count', ...PERCENTILES.map((percentile) => `p${percentile}`)],
       rows:
         reports.length === 0
           ? [['none']]
-          : reports.map(({ name, tags, count: times, percentiles: values }) => [
+          : reports.map(({ name, tags, count: times, percentilesUs }) => [
               `${name} ${paint('dim', Object.values(tags).join(' '))}`,
               count(times),
-              ...percentiles.map((percentile) => micros(values[percentile])),
+              ...PERCENTILES.map((percentile) => shownMicros(percentilesUs[String(percentile)])),
             ]),
     },
     paint,
   );
-};
+
+function shownMicros(value: number | undefined): string {
+  return value === undefined ? '–' : micros(value);
+}
 
 const orders: Section = (result, paint) =>
   renderTable(

@@ -10,9 +10,11 @@ import type { ResolvedConfig } from '../config/resolved.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { ConfigError } from '../errors.ts';
 import { type Lane, LEVELS } from '../record.ts';
-import { explainRoute, type RouteQuestion } from '../router/explain.ts';
+import { explainRoute, explainRouting, type RouteQuestion } from '../router/explain.ts';
 import { choiceOf, textOf } from './arguments.ts';
 import { type Command, UsageError, type Values } from './command.ts';
+import { paintFor } from './paint.ts';
+import { renderTable } from './table.ts';
 
 const PRESETS = { production: productionPreset, development: developmentPreset } as const;
 const LANES: readonly Lane[] = ['logs', 'audit'];
@@ -33,20 +35,17 @@ export const routesCommand: Command = {
       help: 'a configuration on top of the preset: JSON, or a module with a default export',
     },
   },
-  notes: ['Without a record: one of each kind is sent through. OTEL_* variables count as they would for a program.'],
+  notes: ['Without a level or type: an overview of all of them. OTEL_* variables count as they do for a program.'],
   async run(values) {
+    const question = questionOf(values);
     const config = await configOf(values);
-    console.log(
-      questionsOf(values)
-        .map((question) => explainRoute(config, question))
-        .join('\n\n'),
-    );
+    const asked = question.level !== undefined || question.type !== undefined;
+    console.log(asked ? explainRoute(config, question) : overview(config, question).join('\n'));
     return 0;
   },
 };
 
-/** The record that was described, or one of each kind when none was. */
-function questionsOf(values: Values): RouteQuestion[] {
+function questionOf(values: Values): RouteQuestion {
   const level = choiceOf(values, 'level', LEVELS);
   const type = choiceOf(values, 'type', LANES);
   const logger = textOf(values, 'logger');
@@ -54,10 +53,31 @@ function questionsOf(values: Values): RouteQuestion[] {
     ?.split(',')
     .map((tag) => tag.trim())
     .filter((tag) => tag !== '');
-  const about = { ...(logger !== undefined && { logger }), ...(tags !== undefined && { tags }) };
-  if (level !== undefined || type !== undefined)
-    return [{ ...about, ...(level !== undefined && { level }), ...(type !== undefined && { type }) }];
-  return [...LEVELS.map((each) => ({ ...about, level: each })), { ...about, type: 'audit' }];
+  return {
+    ...(level !== undefined && { level }),
+    ...(type !== undefined && { type }),
+    ...(logger !== undefined && { logger }),
+    ...(tags !== undefined && { tags }),
+  };
+}
+
+/** One row for each kind of record, one column for each backend. */
+function overview(config: ResolvedConfig, about: RouteQuestion): string[] {
+  const paint = paintFor(process.stdout);
+  const kinds: RouteQuestion[] = [...LEVELS.map((level) => ({ ...about, level })), { ...about, type: 'audit' }];
+  const explained = kinds.map((kind) => explainRouting(config, kind));
+  const rows = explained.map(({ record, written, writesFrom, backends }) => [
+    record,
+    ...backends.map(({ gets }) => (gets ? paint('green', 'yes') : paint('dim', '–'))),
+    written ? '' : paint('dim', `the logger writes from ${writesFrom} up`),
+  ]);
+  const names = explained[0].backends.map(({ backend }) => backend);
+  const table = renderTable({ head: ['Record', ...names, ''], rows, left: [names.length + 1] }, paint);
+  return [
+    ...table,
+    '',
+    paint('dim', 'Why: hft-otel routes --level warning, or --type audit, with --logger and --tags as needed.'),
+  ];
 }
 
 async function configOf(values: Values): Promise<ResolvedConfig> {

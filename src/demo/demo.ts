@@ -13,6 +13,7 @@ import type { VenueAccount } from './exchange/matching-engine.ts';
 import { type Sample, scrape, total } from './exposition.ts';
 import { freePort } from './ports.ts';
 import type { DemoProgress, DemoResult, Drop, OrderCount } from './result.ts';
+import { PERCENTILES, timerReports } from './timer-report.ts';
 import { Trading } from './trading.ts';
 import { type WrittenFile, WrittenFiles } from './written-files.ts';
 
@@ -72,6 +73,7 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
   // Before the shutdown takes the endpoint away: what a Prometheus would read now.
   await logging.flush();
   const { samples, error } = await scrape(metricsUrl);
+  const timers = timerReports(samples);
   const shutdown = await logging.shutdown();
   const health = logging.health();
   const written = await files.after();
@@ -83,13 +85,13 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
       log: health.lanes.logs.accepted + health.lanes.logs.droppedTotal,
       load: load.made,
       audit: health.lanes.audit.accepted + health.lanes.audit.droppedTotal,
-      timer: samples.filter(({ name }) => name.endsWith('_duration_us_count')).reduce((sum, { value }) => sum + value, 0),
+      timer: timers.reduce((sum, { count }) => sum + count, 0),
     },
     callCost,
     backends: health.backends,
     drops: dropsIn(health),
     orders: countOrders(samples, written, exchange),
-    timers: [],
+    timers,
     files: written,
     collector: options.collector,
     prometheus: {
@@ -113,6 +115,8 @@ function setupLogging({ directory, collector, console, version }: DemoOptions, p
       file: { level: 'debug', path: join(directory, `${FILE_PREFIX}.jsonl`) },
       audit: { path: join(directory, `${FILE_PREFIX}-audit.jsonl`) },
       prometheus: { port },
+      // Percentiles as gauges on /metrics, where the account below reads them; not printed now and then.
+      histogram: { percentiles: PERCENTILES, gauges: true, intervalMillis: 0 },
       otlp: collector.url === undefined ? { enabled: false } : { endpoint: collector.url },
     },
   });

@@ -39,11 +39,12 @@ export interface OrderCount {
 }
 
 export interface TimerReport {
+  /** As it was written in `logger.timer(name)`. */
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly count: number;
-  /** In microseconds, by percentile. */
-  readonly percentiles: Readonly<Record<string, number>>;
+  /** Percentile (`"99.9"`) → microseconds. */
+  readonly percentilesUs: Readonly<Record<string, number>>;
 }
 
 export interface DemoResult {
