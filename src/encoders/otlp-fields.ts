@@ -92,9 +92,3 @@ export function writeTextHead(view: DataView, at: number, tag: number, textBytes
   view.setUint8(at, tag);
   return writeVarint(view, at + 1, textBytes);
 }
-
-/** Copies `length` bytes that stand at unit offset `unit`, in units of eight, past the end if need be. */
-export function writeUnits(view: DataView, at: number, units: BigInt64Array, unit: number, length: number): number {
-  for (let i = 0; i < length; i += 8) view.setBigInt64(at + i, units[unit++], true);
-  return at + length;
-}

@@ -25,7 +25,6 @@ import {
   writeNumberAttribute,
   writeTextAttributeHead,
   writeTextHead,
-  writeUnits,
 } from './otlp-fields.ts';
 import { AUDIT_NUMBER, EVENT_NAME, makeOtlpPlan, type OtlpPlan } from './otlp-plan.ts';
 import {
@@ -43,7 +42,7 @@ import {
 import { writeAnyValue } from './otlp-value.ts';
 import { PlanCache, scopeIdOfKind } from './plan-cache.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
-import { Segment, textSegment, writeSegment } from './segment.ts';
+import { Segment, textSegment, writeSegment, writeUnits } from './segment.ts';
 import { SequenceRun } from './sequence-run.ts';
 import { TextSegments } from './text-segments.ts';
 import { PATCHED_BYTES, patchLength, varintBytes } from './varint.ts';

@@ -35,3 +35,9 @@ export function writeSegment(view: DataView, at: number, segment: Segment): numb
   for (let i = 2, to = at + 16; i < units.length; i++, to += 8) view.setBigInt64(to, units[i], true);
   return at + segment.length;
 }
+
+/** Copies `length` bytes that stand at unit offset `unit` of a ring, in the same way; returns where they end. */
+export function writeUnits(view: DataView, at: number, units: BigInt64Array, unit: number, length: number): number {
+  for (let i = 0; i < length; i += 8) view.setBigInt64(at + i, units[unit++], true);
+  return at + length;
+}

@@ -6,10 +6,17 @@ import { write9 } from './digits.ts';
 import type { FrameSource, WallClock } from './encoder.ts';
 import { type Segment, writeSegment } from './segment.ts';
 
-/** 0 … 999,999,999, before 1970 too. */
-function nanosInSecond(unixNanos: bigint): bigint {
+const NANOS_PER_SECOND = 1_000_000_000n;
+
+/** Unix seconds between which `toISOString` writes years with four digits. */
+const YEAR_0 = Date.parse('0000-01-01T00:00:00Z') / 1000;
+const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z') / 1000;
+
+/** Whole seconds since 1970, and what is left: 0 … 999,999,999 nanoseconds, before 1970 too. */
+export function splitSeconds(unixNanos: bigint): { readonly seconds: number; readonly nanos: bigint } {
   const remainder = unixNanos % NANOS_PER_SECOND;
-  return remainder < 0n ? remainder + NANOS_PER_SECOND : remainder;
+  const nanos = remainder < 0n ? remainder + NANOS_PER_SECOND : remainder;
+  return { seconds: Number((unixNanos - nanos) / NANOS_PER_SECOND), nanos };
 }
 
 /** `2026-11-23T12:34:56`, in UTC. */
@@ -19,17 +26,10 @@ export function isoSeconds(unixSeconds: number): string {
 
 /** `2026-11-23T12:34:56.123456789Z`. A time that has no such form (a user may give any number) is told in nanoseconds since 1970. */
 export function isoNanos(unixNanos: bigint): string {
-  const nanos = nanosInSecond(unixNanos);
-  const seconds = Number((unixNanos - nanos) / NANOS_PER_SECOND);
+  const { seconds, nanos } = splitSeconds(unixNanos);
   if (seconds < YEAR_0 || seconds >= YEAR_10000) return `${unixNanos}ns`;
   return `${isoSeconds(seconds)}.${String(nanos).padStart(9, '0')}Z`;
 }
-
-const NANOS_PER_SECOND = 1_000_000_000n;
-
-/** Unix seconds between which `toISOString` writes years with four digits. */
-const YEAR_0 = Date.parse('0000-01-01T00:00:00Z') / 1000;
-const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z') / 1000;
 
 export class TimestampWriter {
   readonly #words: Int32Array;
@@ -73,11 +73,10 @@ export class TimestampWriter {
 
   /** Makes the second that `reading` falls into the current one. */
   #startSecond(reading: bigint): void {
-    const unixNanos = reading + this.#offsetNanos;
-    const inSecond = nanosInSecond(unixNanos);
-    const base = reading - inSecond;
+    const { seconds, nanos } = splitSeconds(reading + this.#offsetNanos);
+    const base = reading - nanos;
     this.#baseHigh = Number(reading >> 32n);
     this.#baseLow = Number(base - ((reading >> 32n) << 32n));
-    this.#prefix = this.#prefixOf(Number((unixNanos - inSecond) / NANOS_PER_SECOND));
+    this.#prefix = this.#prefixOf(seconds);
   }
 }

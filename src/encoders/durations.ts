@@ -1,0 +1,55 @@
+/**
+ * Durations for people's eyes: `latency_us: 1234.56` reads `latency=1.235ms`. What is a duration is told by the unit at the end of the name,
+ * as metrics and fields carry it: `elapsed_us`, `latencyMs`, `timeoutMillis`.
+ */
+
+const SUBSECOND_NAME = /^(.+?)(?:_(?<unit>ns|us|ms)|(?<word>Nanos|Micros|Millis)|(?<=[a-z])(?<short>Ns|Us|Ms))$/;
+/** `_s` alone says too little. */
+const SECONDS_NAME = /^(.*(?:duration|elapsed|latency|delay|timeout|interval|uptime|age|ttl))(?:_s|_seconds|S|Seconds)$/i;
+
+const NANOS: Readonly<Record<string, number>> = { n: 1, u: 1e3, m: 1e6 };
+/** First letters of `Nanos`, `Micros`, `Millis`: the second tells milli and micro apart. */
+const NANOS_BY_WORD: Readonly<Record<string, number>> = { Nanos: 1, Micros: 1e3, Millis: 1e6 };
+const NANOS_PER_SECOND = 1e9;
+
+/** Ten years. What is longer is a point in time, as `expires_at_ms` may be. */
+const LONGEST_NANOS = 10 * 365 * 86_400 * NANOS_PER_SECOND;
+
+export interface DurationName {
+  /** The name without its unit. */
+  readonly label: string;
+  readonly nanosPerUnit: number;
+}
+
+/** Undefined: a field of this name is no duration. */
+export function durationName(name: string): DurationName | undefined {
+  const match = SUBSECOND_NAME.exec(name);
+  if (match !== null) {
+    const { unit, word, short } = match.groups as Record<string, string | undefined>;
+    const nanosPerUnit = word === undefined ? NANOS[(unit ?? (short as string)).charAt(0).toLowerCase()] : NANOS_BY_WORD[word];
+    return { label: match[1], nanosPerUnit };
+  }
+  const seconds = SECONDS_NAME.exec(name);
+  return seconds === null ? undefined : { label: seconds[1], nanosPerUnit: NANOS_PER_SECOND };
+}
+
+/** `850ns`, `12.35µs`, `1.235ms`, `59.99s`, `2m03s`, `1h02m03s`. Undefined for what is not a duration: NaN, or more than ten years. */
+export function durationText(nanos: number): string | undefined {
+  const size = Math.abs(nanos);
+  if (!(size < LONGEST_NANOS)) return undefined;
+  const sign = nanos < 0 ? '-' : '';
+  if (size < 1e3) return `${sign}${short(size)}ns`;
+  if (size < 1e6) return `${sign}${short(size / 1e3)}µs`;
+  if (size < 1e9) return `${sign}${short(size / 1e6)}ms`;
+  if (size < 60e9) return `${sign}${short(size / 1e9)}s`;
+  const seconds = Math.round(size / 1e9);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const rest = String(seconds % 60).padStart(2, '0');
+  return hours === 0 ? `${sign}${minutes}m${rest}s` : `${sign}${hours}h${String(minutes % 60).padStart(2, '0')}m${rest}s`;
+}
+
+/** Four digits, without zeros at the end. */
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

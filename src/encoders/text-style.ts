@@ -1,0 +1,38 @@
+/**
+ * How text lines look: columns and colours.
+ */
+
+export interface TextLinesOptions {
+  /** ANSI colours. */
+  readonly colored: boolean;
+  /** Date and offset from UTC beside the time of day. */
+  readonly date: boolean;
+}
+
+/** Columns up to which shorter logger names and messages are filled, so that what follows them stands in line. */
+export const LOGGER_COLUMNS = 24;
+export const MESSAGE_COLUMNS = 28;
+
+/** What stands before and after each part of a line. */
+export interface TextStyle {
+  readonly dim: string;
+  readonly logger: string;
+  readonly levels: readonly string[];
+  readonly audit: string;
+  readonly reset: string;
+}
+
+const PLAIN: TextStyle = { dim: '', logger: '', levels: ['', '', '', ''], audit: '', reset: '' };
+
+/** Bright black, green, yellow, bold red; the sixteen basic colours, which every terminal shows and its user has chosen. */
+const COLORED: TextStyle = {
+  dim: '\u001b[2m',
+  logger: '\u001b[36m',
+  levels: ['\u001b[90m', '\u001b[32m', '\u001b[33m', '\u001b[1;31m'],
+  audit: '\u001b[35m',
+  reset: '\u001b[0m',
+};
+
+export function textStyle(colored: boolean): TextStyle {
+  return colored ? COLORED : PLAIN;
+}

@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TextLinesEncoder } from '../../src/encoders/text-lines.ts';
+import type { TextLinesOptions } from '../../src/encoders/text-style.ts';
+import type { Lane } from '../../src/record.ts';
+import { FrameBuilder, type FrameRecord, Interned, REDACTED } from '../support/frames.ts';
+import { encodeAll, GuardedOutput } from './output.ts';
+import { append, type RandomRecord, randomRecord } from './records.ts';
+
+const PLAIN: TextLinesOptions = { colored: false, date: false };
+const ZONE = process.env.TZ;
+/** 2026-11-22, 12:34:56 in London, where it is winter. */
+const OFFSET_NANOS = BigInt(Date.UTC(2026, 10, 22, 12, 34, 56)) * 1_000_000n;
+
+beforeAll(() => {
+  process.env.TZ = 'Europe/London';
+});
+afterAll(() => {
+  if (ZONE === undefined) delete process.env.TZ;
+  else process.env.TZ = ZONE;
+});
+
+function encoderOf(frames: FrameBuilder, options = PLAIN, lane: Lane = 'logs', offsetNanos = OFFSET_NANOS): TextLinesEncoder {
+  return new TextLinesEncoder(frames.source, { lane, clock: { offsetNanos }, sequenceOf: (low) => low >>> 0 }, options);
+}
+
+const SCOPE = {
+  name: 'exchange.mexc.private.ws',
+  tags: ['mexc', 'private', 'ws'],
+  attributes: { exchange: 'mexc', api_type: 'private', desk: 'A 1' },
+};
+const BASE: Omit<FrameRecord, 'scope'> = { levelRank: 1, message: 'order placed', fields: {}, nanos: 123_999_999n, sequence: 1 };
+
+function linesOf(
+  record: Partial<FrameRecord>,
+  options = PLAIN,
+  lane: Lane = 'logs',
+  scope: typeof SCOPE | { name: string; tags: string[]; attributes: object } = SCOPE,
+): string {
+  const frames = new FrameBuilder(1 << 14, 1 << 14);
+  frames.record({ ...BASE, scope: frames.scope(scope as typeof SCOPE), ...record });
+  return encodeAll(encoderOf(frames, options, lane), frames.frames).toString();
+}
+
+describe('a line reads well', () => {
+  test('time, level, logger, message, context that the name does not tell, fields', () => {
+    const fields = {
+      symbol: new Interned('BTCUSDT'),
+      qty: 0.5,
+      note: 'two words',
+      empty: '',
+      live: true,
+      gone: null,
+      api_key: REDACTED,
+      list: [1, 'a b'],
+    };
+    expect(linesOf({ fields })).toBe(
+      '12:34:56.123 INFO  exchange.mexc.private.ws order placed                 desk="A 1" symbol=BTCUSDT qty=0.5 note="two words" empty="" live=true gone=null api_key=[redacted] list=[1,"a b"]\n',
+    );
+  });
+
+  test('with date and offset from UTC in files, in summer and winter', () => {
+    const bare = { name: 'app', tags: [], attributes: {} };
+    const dated = { colored: false, date: true };
+    expect(linesOf({}, dated, 'logs', bare)).toBe('2026-11-22 12:34:56.123 +00:00 INFO  app                      order placed\n');
+    const july = 20_000_000_000_000_000n; // 231 days on
+    expect(linesOf({ nanos: july }, dated, 'logs', bare)).toBe(
+      '2027-07-12 01:08:16.000 +01:00 INFO  app                      order placed\n',
+    );
+  });
+
+  test('levels stand in line, and audits are told apart', () => {
+    const bare = { name: 'app', tags: [], attributes: {} };
+    const heads = [0, 1, 2, 3].map((levelRank) => linesOf({ levelRank }, PLAIN, 'logs', bare).slice(13, 19));
+    expect(heads).toEqual(['DEBUG ', 'INFO  ', 'WARN  ', 'ERROR ']);
+    expect(linesOf({}, PLAIN, 'audit', bare)).toBe('12:34:56.123 AUDIT app                      order placed\n');
+  });
+
+  test('durations have a unit that suits them; points in time are left alone', () => {
+    const fields = {
+      latency_us: 1234.56,
+      elapsedMs: 75_000,
+      age_s: 7384,
+      rtt_ns: 850,
+      timeout_ms: -20,
+      expires_at_ms: 1.8e12,
+      orders_s: 3,
+      wait_us: Number.NaN,
+    };
+    expect(linesOf({ fields }, PLAIN, 'logs', { name: 'a', tags: [], attributes: { poll_ms: 250 } }).slice(72)).toBe(
+      ' poll=250ms latency=1.235ms elapsed=1m15s age=2h03m04s rtt=850ns timeout=-20ms expires_at_ms=1800000000000 orders_s=3 wait_us=NaN\n',
+    );
+  });
+
+  test('an error is one line and its stack below, each cause with its own', () => {
+    const stack = 'TypeError: no price\n    at quote (book.ts:7:3)\nCaused by: Error: closed\n    at close (ws.ts:1:1)';
+    const fields = { id: 7, 'exception.type': 'TypeError', 'exception.message': 'no price', 'exception.stacktrace': stack };
+    expect(
+      linesOf({ levelRank: 3, message: 'quote failed', fields }, PLAIN, 'logs', { name: 'a', tags: [], attributes: {} }).split(
+        '\n',
+      ),
+    ).toEqual([
+      '12:34:56.123 ERROR a                        quote failed                 id=7',
+      '    TypeError: no price',
+      '        at quote (book.ts:7:3)',
+      '    Caused by: Error: closed',
+      '        at close (ws.ts:1:1)',
+      '',
+    ]);
+  });
+
+  test('in colour it is the same text', () => {
+    const fields = { symbol: 'BTCUSDT', 'exception.stacktrace': 'Error: x\n  at y' };
+    for (const record of [{ fields }, { fields: { a: 1 } }, { levelRank: 3 }]) {
+      const colored = linesOf(record, { colored: true, date: false });
+      expect(colored.replace(/\u001b\[[0-9;]*m/g, '')).toBe(linesOf(record));
+      expect(colored).toContain('\u001b[');
+      for (const line of colored.trimEnd().split('\n')) expect(line).toMatch(/\u001b\[0m$/);
+    }
+  });
+});
+
+describe('no record does harm', () => {
+  test('of a message, a name or a value nothing reaches the terminal but visible characters', () => {
+    fc.assert(
+      fc.property(
+        fc.array(randomRecord, { minLength: 1, maxLength: 4 }),
+        fc.constantFrom<Lane>('logs', 'audit'),
+        (records, lane) => {
+          const frames = new FrameBuilder(1 << 18, 1 << 18);
+          for (const record of records) append(frames, record);
+          const lines = encodeAll(encoderOf(frames, PLAIN, lane), frames.frames)
+            .toString()
+            .split('\n');
+          expect(lines.pop()).toBe('');
+          expect(lines.length).toBe(records.length);
+          for (const line of lines)
+            expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  test('a message cannot look like a second line', () => {
+    expect(linesOf({ message: 'ok\n12:34:56.124 ERROR forged \u001b[2J\r', inlineMessage: true })).toContain(
+      'ok\\n12:34:56.124 ERROR forged \\x1b[2J\\r',
+    );
+  });
+});
+
+/** Records whose fields come in one order, whichever way they are taken apart. */
+const orderly = randomRecord.map((record): RandomRecord => {
+  const isOrderly = (key: string) =>
+    !/^\d+$/.test(key) && !['exchange', 'api_type', 'transport', 'strategy_type', 'component'].includes(key);
+  const pick = (from: object, unless: object) => {
+    const picked: Record<string, unknown> = Object.create(null);
+    for (const [key, value] of Object.entries(from)) if (isOrderly(key) && !(key in unless)) picked[key] = value;
+    return picked;
+  };
+  const fields = pick(record.fields, {});
+  return { ...record, fields, scope: { ...record.scope, attributes: pick(record.scope.attributes, fields) } };
+});
+
+test('whatever the limit, whole lines come out, the slow way writes what the fast one does, and nothing is written beyond', () => {
+  fc.assert(
+    fc.property(
+      fc.array(orderly, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 0, max: 3000 }),
+      fc.record({ colored: fc.boolean(), date: fc.boolean() }),
+      (records, capacity, options) => {
+        const frames = new FrameBuilder(1 << 18, 1 << 18);
+        for (const record of records) append(frames, record);
+        const all = frames.frames;
+        const whole = encodeAll(encoderOf(frames, options), all).toString().split('\n');
+        const output = new GuardedOutput(capacity);
+        const end = encoderOf(frames, options).encode(all, 0, all.length, output);
+        expect(output.guardsHold).toBe(true);
+        expect(output.written.toString().split('\n')).toEqual([...whole.slice(0, end), '']);
+        if (end < all.length) expect(output.position + Buffer.byteLength(whole[end]) + 1).toBeGreaterThan(output.limit);
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test('ids get new meanings when the dictionary turns', () => {
+  const frames = new FrameBuilder(1 << 12, 1 << 12);
+  const encoder = encoderOf(frames);
+  const add = (name: string) =>
+    frames.record({ ...BASE, scope: frames.scope({ name, tags: [], attributes: {} }), message: `from ${name}` });
+  const before = encodeAll(encoder, Int32Array.of(add('first'))).toString();
+  frames.turn();
+  const after = encodeAll(encoder, Int32Array.of(add('second'))).toString();
+  expect([before.slice(19, 24), after.slice(19, 25)]).toEqual(['first', 'second']);
+});
+
+test('what travels as an object: structured bodies, events, severities of their own, times without a date', () => {
+  const frames = new FrameBuilder(1 << 12, 1 << 12);
+  frames.object(0, 1, 0n, 1, [
+    9,
+    'INFO',
+    { a: [1] },
+    'app.start',
+    { b: 'x' },
+    10n ** 30n,
+    null,
+    ['ab'.repeat(16), 'cd'.repeat(8), 1],
+    null,
+  ]);
+  expect(encodeAll(encoderOf(frames), frames.frames).toString()).toBe(
+    `${10n ** 30n}ns INFO  hft-otel                 {"a":[1]}                    event=app.start b=x trace_id=${'ab'.repeat(16)}\n`,
+  );
+});
