@@ -19,25 +19,34 @@ export function statusLine(stream: WriteStream, totalSeconds: number, paint: Pai
   return stream.isTTY ? liveLine(stream, totalSeconds, paint) : plainLines(stream);
 }
 
-const BAR_CELLS = 20;
+/** Of the progress bar; fewer on a narrow terminal, none below the least. */
+const BAR_CELLS = { most: 20, least: 4 };
+
+/** Where a terminal does not say how wide it is. */
+const USUAL_COLUMNS = 80;
+
+const INDENT = '  ';
 const ERASE_LINE = '\r\u001b[2K';
 
 function liveLine(stream: WriteStream, totalSeconds: number, paint: Paint): StatusLine {
   return {
     update(progress) {
-      const share = totalSeconds === 0 ? 0 : Math.min(1, progress.elapsedSeconds / totalSeconds);
-      const filled = Math.round(share * BAR_CELLS);
-      const bar =
-        totalSeconds === 0 ? '' : `${paint('cyan', '━'.repeat(filled))}${paint('dim', '─'.repeat(BAR_CELLS - filled))}  `;
-      const text = describe(progress);
-      // A line that wraps could not be erased.
-      const fits = BAR_CELLS + 4 + text.length < stream.columns;
-      stream.write(`${ERASE_LINE}  ${fits ? bar + text : text.slice(0, Math.max(0, stream.columns - 3))}`);
+      // A line that wraps could not be erased, so it stays off the last column.
+      const room = (stream.columns || USUAL_COLUMNS) - 1 - INDENT.length;
+      const text = describe(progress).slice(0, Math.max(0, room));
+      const cells = totalSeconds === 0 ? 0 : Math.min(BAR_CELLS.most, room - text.length - INDENT.length);
+      const share = Math.min(1, progress.elapsedSeconds / totalSeconds);
+      stream.write(`${ERASE_LINE}${INDENT}${cells < BAR_CELLS.least ? '' : bar(share, cells, paint) + INDENT}${text}`);
     },
     end() {
       stream.write(ERASE_LINE);
     },
   };
+}
+
+function bar(share: number, cells: number, paint: Paint): string {
+  const filled = Math.round(share * cells);
+  return paint('cyan', '━'.repeat(filled)) + paint('dim', '─'.repeat(cells - filled));
 }
 
 function plainLines(stream: WriteStream): StatusLine {
@@ -56,11 +65,11 @@ function plainLines(stream: WriteStream): StatusLine {
 
 function describe({ elapsedSeconds, records, orders, fills, dropped, ringFill }: DemoProgress): string {
   return [
-    seconds(elapsedSeconds).padStart(7),
-    `${count(records).padStart(9)} records`,
-    `${count(orders).padStart(5)} orders`,
-    `${count(fills).padStart(4)} fills`,
-    `${count(dropped).padStart(3)} dropped`,
+    seconds(elapsedSeconds).padStart(6),
+    `${count(records).padStart(7)} records`,
+    `${count(orders).padStart(4)} orders`,
+    `${count(fills).padStart(3)} fills`,
+    `${count(dropped)} dropped`,
     `ring ${percent(ringFill).padStart(6)}`,
   ].join('  ');
 }

@@ -115,6 +115,12 @@ describe('status', () => {
     );
   });
 
+  test('80 columns have room for every figure and a bar', () => {
+    const { stream, written } = terminal(true, 80);
+    statusLine(stream, 10, plain).update(PROGRESS);
+    expect(written[0]).toMatch(/━+─+ .* ring +0\.4 %$/);
+  });
+
   test('piped there is a plain line a second', () => {
     const { stream, written } = terminal(false);
     const status = statusLine(stream, 10, plain);
