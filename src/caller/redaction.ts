@@ -34,7 +34,7 @@ const ALWAYS: Verdict = { always: true, open: [] };
 /** Keys whose verdicts are kept. Programs use some hundreds; one that makes keys up as it goes pays for looking again, not with memory. */
 const MAX_VERDICTS = 4096;
 
-/** Longer keys are judged by their last part: no credential name is that long, and the cost of judging stays bounded. */
+/** Longer keys are judged by their last part: no credential name is that long. Neither time nor memory follows their length. */
 const MAX_KEY_UNITS = 256;
 
 export function compileRedaction(entries: readonly string[]): Redaction {
@@ -71,9 +71,9 @@ export function compileRedaction(entries: readonly string[]): Redaction {
   function verdictOf(key: string): Verdict {
     let verdict = verdicts.get(key);
     if (verdict === undefined) {
-      if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
       verdict = judge(key);
-      verdicts.set(key, verdict);
+      if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
+      if (key.length <= MAX_KEY_UNITS) verdicts.set(key, verdict);
     }
     return verdict;
   }

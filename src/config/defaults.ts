@@ -3,6 +3,7 @@
  * by a test.
  */
 import { CREDENTIAL_NAMES } from './credential-names.ts';
+import { frozen } from './frozen.ts';
 import type { SettingPath, SettingValues } from './setting-values.ts';
 
 export interface Default<T> {
@@ -33,7 +34,7 @@ export const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
 const PRESENT = 'true when its section is given';
 const OTLP_SPECIFICATION = 'OTLP exporter specification';
 
-export const SETTING_DEFAULTS: { readonly [Path in SettingPath]: Default<SettingValues[Path]> } = Object.freeze({
+export const SETTING_DEFAULTS: { readonly [Path in SettingPath]: Default<SettingValues[Path]> } = frozen({
   preset: { derived: 'none' },
   environment: { derived: 'NODE_ENV if it is one of the three, else development' },
   resource: { derived: 'service.*, deployment.environment.name, telemetry.sdk.*' },

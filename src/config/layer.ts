@@ -2,7 +2,7 @@
  * One source of settings (the code, a preset), read into a flat map: path → checked value. Flat, so that which source wins is a look-up, and so that
  * nothing inherited (a polluted `Object.prototype`) can be taken for a setting.
  */
-import { boolean, entriesOf, type Kind, members, ownValue, pathTo, UNREADABLE } from './kinds.ts';
+import { boolean, entriesOf, type Kind, members, pathTo } from './kinds.ts';
 import { moduleSpecifier } from './place-kinds.ts';
 import { kindOf, type Problems } from './problems.ts';
 import { BUILT_IN_BACKENDS, type SettingPath } from './setting-values.ts';
@@ -44,7 +44,7 @@ function readSection(section: string, value: unknown, layer: Layer, problems: Pr
     } else if (Object.hasOwn(SETTINGS, path)) {
       const read = SETTINGS[path as SettingPath].kind.read(item, path, problems);
       if (read !== undefined) layer.values.set(path as SettingPath, read);
-    } else if (section === 'backends' && isOwnBackend(item, path, problems)) readOwnBackend(name, item, layer, problems);
+    } else if (section === 'backends' && isOwnBackend(item)) readOwnBackend(name, item, layer, problems);
     else problems.add(pathTo(section, name), kindOf(item), unknownName(section, name));
   }
 }
@@ -68,10 +68,13 @@ function hint(section: string, name: string): string {
   return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
 }
 
-function isOwnBackend(value: unknown, path: string, problems: Problems): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const module = ownValue(value, 'module', `${path}.module`, problems);
-  return module !== undefined && module !== UNREADABLE;
+/** Looks for the property without reading it: what it holds is for the check. */
+function isOwnBackend(value: unknown): value is object {
+  try {
+    return typeof value === 'object' && value !== null && Object.hasOwn(value, 'module');
+  } catch {
+    return false;
+  }
 }
 
 const OWN_BACKEND: Kind<ModuleConfig> = members<ModuleConfig>(

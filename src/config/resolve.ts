@@ -10,6 +10,7 @@ import { CREDENTIAL_NAMES } from './credential-names.ts';
 import { ringBytesFor } from './defaults.ts';
 import { readEnvironment } from './environment.ts';
 import { emptyLayer, type Layer, readLayer } from './layer.ts';
+import { frozen } from './frozen.ts';
 import { resolveOtlp } from './otlp.ts';
 import { PRESETS } from './presets.ts';
 import { Problems } from './problems.ts';
@@ -172,12 +173,4 @@ function completeModules({ modules }: Sources): readonly ResolvedModule[] {
     module: String(module),
     options,
   }));
-}
-
-/** All but options of a user's own backends: those are a copy already, and may hold what cannot be frozen. */
-function frozen<T extends object>(value: T): T {
-  for (const [key, member] of Object.entries(value)) {
-    if (key !== 'options' && typeof member === 'object' && member !== null && !Object.isFrozen(member)) frozen(member);
-  }
-  return Object.freeze(value);
 }
