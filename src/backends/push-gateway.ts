@@ -102,7 +102,7 @@ export class PushGatewayBackend implements MetricsBackend {
       return { status: answer.status === 429 || answer.status >= 500 ? 'retryable' : 'failure', message };
     } catch (error) {
       const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-      const reason = cause?.code ?? (error as Error).message;
+      const reason = cause?.code ?? cause?.message ?? (error as Error).message;
       return {
         status: 'retryable',
         message: `${this.#where}: ${reason}. Start the gateway there, or correct backends.prometheus.pushGatewayUrl.`,

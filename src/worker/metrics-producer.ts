@@ -26,7 +26,7 @@ import type { CollectedInstrument, Collection, SeriesCollector } from '../series
 import { type Change, DeltaState } from '../series/delta.ts';
 import type { Distribution } from '../series/distribution.ts';
 import { getOrMake } from '../series/get-or-make.ts';
-import type { TagPairs } from '../series/instrument.ts';
+import type { InstrumentDefinition, InstrumentScope, TagPairs } from '../series/instrument.ts';
 
 /** Buckets of each sign of an exponential histogram (OpenTelemetry metrics SDK specification, "Base2 Exponential Bucket Histogram Aggregation", MaxSize). */
 export const MAX_EXPONENTIAL_BUCKETS = 160;
@@ -35,8 +35,12 @@ export interface SeriesProducerOptions {
   readonly resource?: Resource;
   /** Default `cumulative`. */
   readonly temporality?: 'cumulative' | 'delta';
-  /** Form of histograms. Default `explicit`, the bounds of each instrument. */
-  readonly histograms?: 'explicit' | 'exponential';
+  /**
+   * Form of histograms. Default `explicit`, the bounds of each instrument. `both` is for OTLP on its way to Prometheus, where an exponential histogram becomes a
+   * native one and an explicit one becomes the series `…_bucket`, `…_sum`, `…_count`: the explicit ones are put under the scope `<name>/classic`, for
+   * OpenTelemetry allows a name one type in a scope.
+   */
+  readonly histograms?: 'explicit' | 'exponential' | 'both';
   /** A worker before this one has exported already: with `delta`, the first interval begins now, for nobody knows what it had sent. */
   readonly resumed?: boolean;
 }
@@ -44,13 +48,13 @@ export interface SeriesProducerOptions {
 export class SeriesProducer implements MetricProducer {
   readonly #collector: SeriesCollector;
   readonly #resource: Resource;
-  readonly #isExponential: boolean;
+  readonly #histograms: 'explicit' | 'exponential' | 'both';
   readonly #delta: DeltaState | undefined;
 
   constructor(collector: SeriesCollector, options: SeriesProducerOptions = {}) {
     this.#collector = collector;
     this.#resource = options.resource ?? resourceFromAttributes({});
-    this.#isExponential = options.histograms === 'exponential';
+    this.#histograms = options.histograms ?? 'explicit';
     this.#delta = options.temporality === 'delta' ? new DeltaState(collector, options.resumed ?? false) : undefined;
   }
 
@@ -73,54 +77,74 @@ export class SeriesProducer implements MetricProducer {
   #scopesOf(collection: Collection): ScopeMetrics[] {
     const startMillis = this.#delta?.begin(collection) ?? collection.startMillis;
     const scopes = new Map<string, ScopeMetrics>();
-    for (const instrument of collection.instruments) {
-      const metric = this.#metricOf(instrument, collection, startMillis);
-      if (metric.dataPoints.length === 0) continue;
-      const { scope } = instrument.definition;
+    const add = (scope: InstrumentScope, metric: MetricData): void => {
       const id = JSON.stringify([scope.name, scope.version, scope.schemaUrl]);
-      getOrMake(scopes, id, () => ({ scope, metrics: [] })).metrics.push(metric);
+      if (metric.dataPoints.length > 0) getOrMake(scopes, id, () => ({ scope, metrics: [] })).metrics.push(metric);
+    };
+    for (const instrument of collection.instruments) {
+      const { scope } = instrument.definition;
+      const points = this.#pointsOf(instrument, collection, startMillis);
+      add(scope, metricOf(instrument.definition, points, this.#histograms !== 'explicit'));
+      const isDouble = this.#histograms === 'both' && instrument.definition.kind === 'histogram';
+      if (isDouble) add({ ...scope, name: `${scope.name}/classic` }, metricOf(instrument.definition, points, false));
     }
     return [...scopes.values()];
   }
 
-  #metricOf(instrument: CollectedInstrument, collection: Collection, deltaStartMillis: number): MetricData {
-    const { name, description, unit, integer, kind, bounds } = instrument.definition;
-    const isDelta = this.#delta !== undefined && (kind === 'counter' || kind === 'histogram');
-    const startTime = hrTimeOf(isDelta ? deltaStartMillis : collection.startMillis);
-    const endTime = hrTimeOf(collection.timeMillis);
-    const points: readonly Change[] = isDelta
-      ? instrument.series.flatMap((series) => this.#delta!.changeOf(instrument.definition, series))
-      : instrument.series.map((series) => ({ series, value: series.value, distribution: series.distribution }));
-    const toPoints = <T>(read: (point: Change) => T): DataPoint<T>[] =>
-      points.map((point) => ({ startTime, endTime, attributes: attributesOf(point.series.tags), value: read(point) }));
-    const common = {
-      descriptor: { name, description, unit, valueType: integer ? ValueType.INT : ValueType.DOUBLE },
-      aggregationTemporality: isDelta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
+  #pointsOf(instrument: CollectedInstrument, collection: Collection, deltaStartMillis: number): Points {
+    const { definition, series } = instrument;
+    const isDelta = this.#delta !== undefined && (definition.kind === 'counter' || definition.kind === 'histogram');
+    return {
+      startTime: hrTimeOf(isDelta ? deltaStartMillis : collection.startMillis),
+      endTime: hrTimeOf(collection.timeMillis),
+      temporality: isDelta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
+      changes: isDelta
+        ? series.flatMap((one) => this.#delta!.changeOf(definition, one))
+        : series.map((one) => ({ series: one, value: one.value, distribution: one.distribution })),
     };
-    switch (kind) {
-      case 'counter':
-      case 'updown':
-        return {
-          ...common,
-          dataPointType: DataPointType.SUM,
-          isMonotonic: kind === 'counter',
-          dataPoints: toPoints(({ value }) => value),
-        };
-      case 'gauge':
-        return { ...common, dataPointType: DataPointType.GAUGE, dataPoints: toPoints(({ value }) => value) };
-      case 'histogram':
-        if (this.#isExponential)
-          return {
+  }
+}
+
+/** What an instrument has for an interval. */
+interface Points {
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
+  readonly temporality: AggregationTemporality;
+  readonly changes: readonly Change[];
+}
+
+function metricOf(definition: InstrumentDefinition, points: Points, isExponential: boolean): MetricData {
+  const { name, description, unit, integer, kind, bounds } = definition;
+  const { startTime, endTime, temporality, changes } = points;
+  const common = {
+    descriptor: { name, description, unit, valueType: integer ? ValueType.INT : ValueType.DOUBLE },
+    aggregationTemporality: temporality,
+  };
+  const toPoints = <T>(read: (change: Change) => T): DataPoint<T>[] =>
+    changes.map((change) => ({ startTime, endTime, attributes: attributesOf(change.series.tags), value: read(change) }));
+  switch (kind) {
+    case 'counter':
+    case 'updown':
+      return {
+        ...common,
+        dataPointType: DataPointType.SUM,
+        isMonotonic: kind === 'counter',
+        dataPoints: toPoints(({ value }) => value),
+      };
+    case 'gauge':
+      return { ...common, dataPointType: DataPointType.GAUGE, dataPoints: toPoints(({ value }) => value) };
+    case 'histogram':
+      return isExponential
+        ? {
             ...common,
             dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
             dataPoints: toPoints(({ distribution }) => exponentialOf(distribution!)),
+          }
+        : {
+            ...common,
+            dataPointType: DataPointType.HISTOGRAM,
+            dataPoints: toPoints(({ distribution }) => explicitOf(distribution!, bounds)),
           };
-        return {
-          ...common,
-          dataPointType: DataPointType.HISTOGRAM,
-          dataPoints: toPoints(({ distribution }) => explicitOf(distribution!, bounds)),
-        };
-    }
   }
 }
 

@@ -1,0 +1,176 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics.ts';
+import { jsonMetricsSender, protobufMetricsSender } from '../../src/backends/otlp-metrics-senders.ts';
+import { countPoints, splitByPoints } from '../../src/backends/otlp-metrics-split.ts';
+import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
+import { type Rig, rig } from './support/rig.ts';
+
+interface Received {
+  readonly path: string;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+}
+
+const closing: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const one of closing.splice(0)) await one.close();
+});
+
+async function collectorServer(): Promise<{ url: string; received: Received[]; status: { now: number } }> {
+  const received: Received[] = [];
+  const status = { now: 200 };
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const bytes = Buffer.concat(chunks);
+      const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+      if (status.now < 300) received.push({ path: request.url!, contentType: request.headers['content-type'], body });
+      response.writeHead(status.now).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push({ close: () => server.closeAllConnections() }, server);
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics`, received, status };
+}
+
+interface JsonPoint {
+  readonly asDouble?: number;
+  readonly sum?: number;
+  readonly count?: number;
+  readonly scale?: number;
+  readonly explicitBounds?: number[];
+}
+
+/** name → data points of a JSON request. */
+function pointsOf({ body }: Received): Record<string, JsonPoint[]> {
+  const found: Record<string, JsonPoint[]> = {};
+  for (const { scopeMetrics } of JSON.parse(body.toString()).resourceMetrics)
+    for (const { metrics } of scopeMetrics)
+      for (const { name, sum, gauge, histogram, exponentialHistogram } of metrics) {
+        const known = found[name] ?? [];
+        found[name] = [...known, ...(sum ?? gauge ?? histogram ?? exponentialHistogram).dataPoints];
+      }
+  return found;
+}
+
+function backendOf(
+  made: Rig,
+  url: string,
+  temporality: 'cumulative' | 'delta',
+  form: 'json' | 'protobuf' = 'json',
+): OtlpMetricsBackend {
+  const producer = new SeriesProducer(made.collector, {
+    temporality,
+    histograms: 'both',
+    resource: resourceFromAttributes({ 'service.name': 'trader' }),
+  });
+  const sender =
+    form === 'json' ? jsonMetricsSender({ url, timeoutMillis: 500 }) : protobufMetricsSender({ url, compression: 'gzip' });
+  const backend = new OtlpMetricsBackend({ producer, sender, temporality, intervalMillis: 1e6 });
+  closing.unshift(backend);
+  return backend;
+}
+
+describe('OTLP metrics', () => {
+  test('protobuf is what the official serializer makes of the collection, compressed when asked', async () => {
+    const made = rig();
+    made.meter.counter('orders_total', 3, { exchange: 'mexc' });
+    const { url, received } = await collectorServer();
+    const backend = backendOf(made, url, 'cumulative', 'protobuf');
+    await backend.flush();
+    expect(received[0]).toMatchObject({ path: '/v1/metrics', contentType: 'application/x-protobuf' });
+    const text = received[0]!.body.toString('latin1');
+    for (const part of ['trader', 'orders_total', 'exchange', 'mexc']) expect(text).toContain(part);
+    expect(backend.state()).toEqual({ state: 'ok', delivered: 1, failed: 0 });
+  });
+
+  test('a histogram goes out exponential, and explicit for those who need classic buckets', async () => {
+    const made = rig();
+    made.meter.metric('x_duration_us', 7);
+    const { url, received } = await collectorServer();
+    await backendOf(made, url, 'cumulative').flush();
+    const points = pointsOf(received[0]!).x_duration_us!;
+    expect(points).toMatchObject([
+      { count: 1, sum: 7, scale: 6 },
+      { count: 1, sum: 7, explicitBounds: expect.arrayContaining([5, 10]) },
+    ]);
+    const scopes = JSON.parse(received[0]!.body.toString()).resourceMetrics[0].scopeMetrics.map(
+      (one: { scope: { name: string } }) => one.scope.name,
+    );
+    expect(scopes).toEqual(['hft-otel', 'hft-otel/classic']);
+  });
+
+  test('an outage loses nothing: deltas before, in and after it add up', async () => {
+    const made = rig();
+    const { url, received, status } = await collectorServer();
+    const backend = backendOf(made, url, 'delta');
+    for (const [i, now] of [200, 503, 503, 200, 200].entries()) {
+      made.meter.counter('orders_total', 10 ** i);
+      status.now = now;
+      await backend.flush();
+      expect(backend.state().state).toBe(now === 200 ? 'ok' : 'degraded');
+    }
+    const sums = received.map((request) => pointsOf(request).orders_total![0]!.asDouble!);
+    // What was collected in the outage was kept and came first; then everything since.
+    expect(sums).toEqual([1, 10, 1100, 10_000]);
+    expect(backend.state()).toMatchObject({ delivered: 3, failed: 2 });
+  }, 20_000);
+
+  test('cumulative values are collected anew after a failure, not sent late', async () => {
+    const made = rig();
+    const { url, received, status } = await collectorServer();
+    const backend = backendOf(made, url, 'cumulative');
+    made.meter.counter('orders_total', 1);
+    status.now = 503;
+    await backend.flush();
+    made.meter.counter('orders_total', 1);
+    status.now = 200;
+    await backend.flush();
+    expect(received.map((request) => pointsOf(request).orders_total![0]!.asDouble)).toEqual([2]);
+  }, 20_000);
+
+  test('what is refused for good is given up and told', async () => {
+    const made = rig();
+    const { url, status } = await collectorServer();
+    const backend = backendOf(made, url, 'delta');
+    made.meter.counter('orders_total', 1);
+    status.now = 400;
+    await backend.flush();
+    expect(backend.state()).toMatchObject({ state: 'failed', failed: 1, lastError: expect.stringContaining('HTTP 400') });
+  });
+
+  test('requests are cut to a bounded number of points, and together are the whole', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(12), { maxLength: 6 }), fc.integer({ min: 1, max: 15 }), async (sizes, limit) => {
+        const made = rig();
+        sizes.forEach((size, i) => {
+          for (let point = 0; point < size; point++) made.meter.counter(`c${i}`, point, { point });
+        });
+        made.collector.addObservable({ name: 'hft.x', kind: 'gauge', unit: '', description: '', read: () => [{ value: 1 }] });
+        const { resourceMetrics } = await new SeriesProducer(made.collector).collect();
+        const requests = splitByPoints(resourceMetrics, limit);
+        for (const request of requests) {
+          expect(countPoints(request)).toBeGreaterThan(0);
+          expect(countPoints(request)).toBeLessThanOrEqual(limit);
+          expect(ProtobufMetricsSerializer.serializeRequest(request)).toBeDefined();
+        }
+        const flat = (list: typeof requests) =>
+          list.flatMap(({ scopeMetrics }) =>
+            scopeMetrics.flatMap(({ scope, metrics }) =>
+              metrics.flatMap(({ descriptor, dataPoints }) =>
+                dataPoints.map(({ attributes, value }) => [scope.name, descriptor.name, attributes, value]),
+              ),
+            ),
+          );
+        expect(flat(requests)).toEqual(flat([resourceMetrics]));
+      }),
+    );
+  });
+});

@@ -1,0 +1,146 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { PushGatewayBackend, type PushGatewayOptions } from '../../src/backends/push-gateway.ts';
+
+interface Received {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+const servers: Server[] = [];
+const backends: PushGatewayBackend[] = [];
+afterEach(async () => {
+  for (const backend of backends.splice(0)) await backend.close();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** A server that takes pushes and answers as it is told; `undefined` lets it be silent. */
+async function gateway(
+  answer: (request: IncomingMessage) => { status: number; body?: string } | undefined = () => ({ status: 202 }),
+): Promise<{ url: string; received: Received[]; server: Server }> {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => {
+      received.push({ method: request.method!, path: request.url!, authorization: request.headers.authorization, body });
+      const said = answer(request);
+      if (said !== undefined) response.writeHead(said.status).end(said.body);
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, server };
+}
+
+function backendOf(options: Partial<PushGatewayOptions> & { url: string }): PushGatewayBackend {
+  const backend = new PushGatewayBackend({
+    jobName: 'trader',
+    page: async () => 'orders_total 1\n',
+    intervalMillis: 1e6,
+    ...options,
+  });
+  backends.push(backend);
+  return backend;
+}
+
+describe('the push gateway backend', () => {
+  test('replaces the group of its job and instance, each interval and at the end', async () => {
+    const { url, received } = await gateway();
+    let pushes = 0;
+    const backend = backendOf({ url, instance: 'host-1:99', intervalMillis: 20, page: async () => `pushes ${++pushes}\n` });
+    await backend.start();
+    await vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(2));
+    await backend.close();
+    const last = received[received.length - 1]!;
+    expect(received.every(({ method, path }) => method === 'PUT' && path === '/metrics/job/trader/instance/host-1%3A99')).toBe(
+      true,
+    );
+    expect(last.body).toBe(`pushes ${pushes}\n`);
+    expect(backend.state()).toEqual({ state: 'ok', delivered: received.length, failed: 0 });
+  });
+
+  test('names that a path cannot hold are sent in base64; a base path is kept', async () => {
+    const { url, received } = await gateway();
+    await backendOf({ url: `${url}/push/`, jobName: 'a/b', instance: '' }).flush();
+    expect(received[0]!.path).toBe('/push/metrics/job@base64/YS9i/instance@base64/=');
+  });
+
+  test('credentials of the URL become basic authentication and are in no message', async () => {
+    const { url, received } = await gateway(() => ({ status: 401, body: 'Unauthorized' }));
+    const backend = backendOf({ url: url.replace('http://', 'http://us%40er:pa%3Ass@') });
+    await backend.flush();
+    expect(received[0]!.authorization).toBe(`Basic ${Buffer.from('us@er:pa:ss').toString('base64')}`);
+    const { state, lastError } = backend.state();
+    expect(state).toBe('failed');
+    expect(lastError).toContain('HTTP 401');
+    expect(lastError).toContain('user:password@host');
+    expect(lastError).not.toContain('pa:ss');
+  });
+
+  test('deletes its group at the end when asked to', async () => {
+    const { url, received } = await gateway();
+    const backend = backendOf({ url, deleteOnShutdown: true });
+    await backend.flush();
+    await backend.close();
+    expect(received.map(({ method }) => method)).toEqual(['PUT', 'DELETE']);
+  });
+
+  test('a gateway that is down, slow or unwell is tried again, and the state says so', async () => {
+    let status = 503;
+    const { url, received } = await gateway(() => ({ status }));
+    const backend = backendOf({ url });
+    await backend.flush();
+    expect(backend.state()).toMatchObject({
+      state: 'degraded',
+      delivered: 0,
+      failed: 1,
+      lastError: expect.stringContaining('HTTP 503'),
+    });
+    // The pause after a failure is a second, give or take a fifth.
+    status = 200;
+    await vi.waitFor(() => expect(backend.state().state).toBe('ok'), { timeout: 3000 });
+    expect(received.length).toBe(2);
+
+    const silent = await gateway(() => undefined);
+    const slow = backendOf({ url: silent.url, timeoutMillis: 50 });
+    await slow.flush();
+    expect(slow.state()).toMatchObject({ state: 'degraded', failed: 1 });
+
+    const gone = await gateway();
+    await new Promise((resolve) => gone.server.close(resolve));
+    const down = backendOf({ url: gone.url });
+    await down.flush();
+    expect(down.state()).toMatchObject({
+      state: 'degraded',
+      lastError: expect.stringMatching(/ECONNREFUSED.*Start the gateway/),
+    });
+    // None of them holds up the end.
+    await Promise.all([slow.close(), down.close()]);
+  });
+
+  test('what the gateway refuses for good is told in its own words', async () => {
+    const { url } = await gateway(() => ({ status: 400, body: 'pushed metrics are invalid\nor inconsistent' }));
+    const backend = backendOf({ url });
+    await backend.flush();
+    expect(backend.state()).toMatchObject({
+      state: 'failed',
+      lastError: expect.stringContaining('pushed metrics are invalid or inconsistent'),
+    });
+  });
+
+  test('a page that cannot be made is a failure, not an error', async () => {
+    const { url } = await gateway();
+    const backend = backendOf({ url, page: () => Promise.reject(new Error('no page')) });
+    await backend.flush();
+    expect(backend.state()).toMatchObject({ state: 'degraded', lastError: 'no page' });
+  });
+});
