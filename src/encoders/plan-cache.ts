@@ -10,7 +10,7 @@ const KIND_BITS = (-1 << SCOPE_SHIFT) | (LEVEL_MASK << LEVEL_SHIFT);
 /** Plans found without the map. Programs have some hundred places that log; more kinds than this only cost a map look-up. */
 const TABLE_SIZE = 1024;
 
-/** Plans kept; when there are more, all are forgotten and made anew as they are met, so that memory stays bounded (about 1 KB each). */
+/** Plans kept; when there are more, all are forgotten and made anew as they are met, so that memory stays bounded (some 2 KB each). */
 const MAX_PLANS = 16_384;
 
 /** What a plan was made for. */

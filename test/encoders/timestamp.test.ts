@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { textSegment } from '../../src/encoders/segment.ts';
+import { isoNanos, isoSeconds, TimestampWriter } from '../../src/encoders/timestamp.ts';
+import { FrameBuilder } from '../support/frames.ts';
+
+function frameTimes(readings: readonly bigint[], offsetNanos: bigint): string[] {
+  const frames = new FrameBuilder(1 << 16, 1 << 12);
+  const scope = frames.scope({ name: 'x', tags: [], attributes: {} });
+  for (const nanos of readings) frames.record({ scope, levelRank: 1, message: 'm', fields: {}, nanos, sequence: 1 });
+  const writer = new TimestampWriter(frames.source, { offsetNanos }, (seconds) => textSegment(`${isoSeconds(seconds)}.`));
+  const bytes = Buffer.alloc(64);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 64);
+  return frames.offsets.map((unit) => bytes.toString('latin1', 0, writer.write(view, 0, unit)));
+}
+
+/** Steps that stay in a second, leave it, and cross the places where the reading's low word wraps (every 4.3 s). */
+const step = fc.oneof(
+  fc.bigInt({ min: -1_000_000n, max: 50_000_000n }),
+  fc.bigInt({ min: -2_000_000_000n, max: 6_000_000_000n }),
+);
+const start = fc.oneof(
+  fc.bigInt({ min: 0n, max: 2n ** 62n }),
+  fc
+    .tuple(fc.bigInt({ min: 1n, max: 1000n }), fc.bigInt({ min: -1_500_000_000n, max: 1_500_000_000n }))
+    .map(([wraps, near]) => wraps * 2n ** 32n + near),
+);
+
+test('every reading of a run gets its own time, whatever the run crosses', () => {
+  fc.assert(
+    fc.property(
+      start,
+      fc.array(step, { maxLength: 60 }),
+      fc.bigInt({ min: -(2n ** 61n), max: 2n ** 61n }),
+      (first, steps, offsetNanos) => {
+        const readings = [first];
+        for (const nanos of steps) readings.push(readings[readings.length - 1] + nanos);
+        expect(frameTimes(readings, offsetNanos).map((time) => `${time}Z`)).toEqual(
+          readings.map((reading) => isoNanos(reading + offsetNanos)),
+        );
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('times are what Date says, with all nine digits', () => {
+  fc.assert(
+    fc.property(
+      fc.date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
+      fc.nat({ max: 999_999 }),
+      (date, nanos) => {
+        const expected = `${date.toISOString().slice(0, 23)}${String(nanos).padStart(6, '0')}Z`;
+        expect(isoNanos(BigInt(date.getTime()) * 1_000_000n + BigInt(nanos))).toBe(expected);
+      },
+    ),
+  );
+});
