@@ -33,8 +33,8 @@ export function renderHeading(
 
 /** What is said after it. */
 export function renderResult(result: DemoResult, paint: Paint): string[] {
-  return [headline(result, paint), calls, backends, drops, cost, timers, orders, files, look].flatMap((part) =>
-    typeof part === 'string' ? [part] : ['', ...part(result, paint)],
+  return [headline(result, paint), ...troubles(result, paint), calls, backends, drops, cost, timers, orders, files, look].flatMap(
+    (part) => (typeof part === 'string' ? [part] : ['', ...part(result, paint)]),
   );
 }
 
@@ -49,6 +49,13 @@ function headline({ interrupted, elapsedSeconds, shutdown, drops }: DemoResult, 
       : paint('yellow', `${count(lost)} records were dropped, all counted below.`)
     : paint('yellow', `${count(shutdown.pending)} records were not delivered in time.`);
   return `${paint('bold', `${how} after ${seconds(elapsedSeconds)}.`)} ${delivered}`;
+}
+
+/** What the instance itself had to say; nothing on a good day. */
+function troubles({ worker, warnings }: DemoResult, paint: Paint): string[] {
+  const died = worker.restarts === 0 ? [] : [`The worker was replaced ${worker.restarts} times.`];
+  const why = worker.lastError === undefined ? [] : [worker.lastError];
+  return [...died, ...why, ...warnings].map((line) => paint('yellow', line));
 }
 
 const calls: Section = ({ calls: { log, load, audit, timer } }, paint) =>
@@ -135,13 +142,24 @@ const timers: Section = ({ timers: reports }, paint) =>
         reports.length === 0
           ? [['none']]
           : reports.map(({ name, tags, count: times, percentilesUs }) => [
-              `${name} ${paint('dim', Object.values(tags).join(' '))}`,
+              `${name} ${paint('dim', shownTags(tags))}`,
               count(times),
               ...PERCENTILES.map((percentile) => shownMicros(percentilesUs[String(percentile)])),
             ]),
     },
     paint,
   );
+
+/** Values in the order in which logger names have them; further tags behind. */
+const TAG_ORDER: readonly string[] = ['exchange', 'api_type', 'transport'];
+
+function shownTags(tags: Readonly<Record<string, string>>): string {
+  const rank = (tag: string) => (TAG_ORDER.includes(tag) ? TAG_ORDER.indexOf(tag) : TAG_ORDER.length);
+  return Object.entries(tags)
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([, value]) => value)
+    .join(' ');
+}
 
 function shownMicros(value: number | undefined): string {
   return value === undefined ? '–' : micros(value);

@@ -104,6 +104,8 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
       series: samples.length,
       ...(error !== undefined && { error }),
     },
+    worker: health.worker,
+    warnings: health.warnings,
     shutdown,
   };
 }

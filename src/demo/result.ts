@@ -1,7 +1,7 @@
 /**
  * What a run of the demo has to report; `hft-otel demo --json` prints exactly this.
  */
-import type { BackendHealth, FlushReport, Level } from '../index.ts';
+import type { BackendHealth, FlushReport, Health, Level } from '../index.ts';
 import type { CallCostReport } from './call-cost.ts';
 import type { CollectorEndpoint } from './collector-endpoint.ts';
 import type { WrittenFile } from './written-files.ts';
@@ -75,5 +75,8 @@ export interface DemoResult {
     /** Why they could not be read. */
     readonly error?: string;
   };
+  /** What the instance said about itself at the end. */
+  readonly worker: Health['worker'];
+  readonly warnings: readonly string[];
   readonly shutdown: FlushReport;
 }

@@ -11,7 +11,7 @@ export const PERCENTILES: readonly number[] = [50, 95, 99, 99.9];
 /** What a timer called `rest_request` is recorded as. */
 const DURATION_SUFFIX = '_duration_us';
 
-/** One report for each timer and set of tags, in the order of the page. */
+/** One report for each timer and set of tags, by name. */
 export function timerReports(samples: readonly Sample[]): TimerReport[] {
   const values = new Map(samples.map(({ name, labels, value }) => [seriesKey(name, labels), value]));
   return samples
@@ -28,7 +28,8 @@ export function timerReports(samples: readonly Sample[]): TimerReport[] {
         count: value,
         percentilesUs: Object.fromEntries(found.filter(([, us]) => us !== undefined)),
       };
-    });
+    })
+    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 function seriesKey(name: string, labels: Sample['labels']): string {

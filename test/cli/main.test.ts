@@ -2,6 +2,9 @@
  * The command itself: help, version, and a wrong word told apart from a failure by the exit code.
  */
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { start } from '../demo/demo-process.ts';
 
@@ -57,5 +60,49 @@ describe('a wrong word', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/See: hft-otel .*--help\n$/);
+  });
+});
+
+describe('routes', () => {
+  test('an overview of what goes where under the production preset', async () => {
+    const { code, stdout } = await run('routes');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Record +file +audit$/m);
+    expect(stdout).toMatch(/^info of app +– +–$/m);
+    expect(stdout).toMatch(/^warning of app +yes +–$/m);
+    expect(stdout).toMatch(/^audit event of app +– +yes$/m);
+  });
+
+  test('one record, and why it goes where it goes', async () => {
+    const { stdout } = await run(
+      'routes',
+      '--level',
+      'error',
+      '--tags',
+      'mexc, trading',
+      '--logger',
+      'exchange.mexc.private.rest',
+    );
+    expect(stdout).toContain('error of exchange.mexc.private.rest [mexc, trading]');
+    expect(stdout).toMatch(/→ audit +records tagged "trading"/);
+  });
+
+  test("a configuration of one's own is heeded, and its mistakes are told", async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'hft-routes-'));
+    try {
+      const good = join(directory, 'good.json');
+      await writeFile(good, JSON.stringify({ routes: [{ when: { logger: 'noise.*' }, to: [] }] }));
+      const { stdout } = await run('routes', '--config', good, '--level', 'error', '--logger', 'noise.x');
+      expect(stdout).toMatch(/– file/);
+      const bad = join(directory, 'bad.mjs');
+      await writeFile(bad, 'export default { backends: { file: { rotation: "weekly" } } };');
+      expect(await run('routes', '--config', bad)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('backends.file.rotation'),
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 });

@@ -149,7 +149,7 @@ describe('one second, for people', () => {
   });
 
   test.each([
-    /^ +1\.0 s +[\d,]+ records +\d+ orders/m,
+    /^ +1\.\d s +[\d,]+ records +\d+ orders/m,
     /^Finished after 1\.\d s\. Everything logged was delivered\.$/m,
     /^log calls +[\d,]+$/m,
     /^file +[\d,]+ +0 +0 +0 +[\d.]+ [kM]B +ok$/m,
