@@ -14,6 +14,8 @@ import type { Outbox, OutboxSlot } from './outbox.ts';
 export const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
 /** Longest pause: the Collector's own `max_interval` for retries (exporterhelper). */
 export const DEFAULT_MAX_PAUSE_MILLIS = 30_000;
+/** The same for files and the console: an attempt costs nothing there, and somebody who has freed a disk wants to see it work. */
+export const LOCAL_MAX_PAUSE_MILLIS = 5_000;
 /** Longest pause a destination may ask for; beyond it a mistaken header would silence us for good. */
 export const MAX_ASKED_PAUSE_MILLIS = 300_000;
 /** A sink that has refused for longer than this is `failed`, no longer `degraded`. A rotation, a restart or a passing overload is over sooner. */

@@ -172,14 +172,18 @@ describe('console', () => {
     await report;
   });
 
-  test.each<[string, string?, string?]>([
-    ['a socket', undefined],
-    ['a pipe', '| { sleep 4; cat; }'],
-    ["another user's pipe", '| { sleep 4; cat; }', 'setpriv --reuid=65534 --regid=65534 --clear-groups'],
+  test.for([
+    { what: 'a socket' },
+    { what: 'a pipe', redirect: '| { sleep 4; cat; }' },
+    {
+      what: "another user's pipe",
+      redirect: '| { sleep 4; cat; }',
+      before: 'setpriv --reuid=65534 --regid=65534 --clear-groups',
+    },
   ])(
-    '%s whose reader has stopped: the process ends within its deadline, what was not taken is counted',
-    async (_name, redirect, before) => {
-      if (before !== undefined && (process.getuid?.() !== 0 || !has('setpriv'))) return;
+    '$what whose reader has stopped: the process ends within its deadline, what was not taken is counted',
+    async ({ redirect, before }, context) => {
+      if (before !== undefined && (process.getuid?.() !== 0 || !has('setpriv'))) return context.skip('needs root and setpriv');
       const { child, report } = start({ lines: 20_000, linesAtOnce: 500, closeMillis: 1_500 }, redirect, before);
       child.stdout!.pause();
       const began = performance.now();
@@ -247,8 +251,8 @@ describe('console', () => {
     expect(numbersOf('a', `${shown.join('\n')}\n`)).toEqual(upTo(300));
   });
 
-  test('a line longer than a piece goes through whole', async () => {
-    if (!has('mkfifo')) return;
+  test('a line longer than a piece goes through whole', async (context) => {
+    if (!has('mkfifo')) return context.skip('needs mkfifo');
     const fifo = join(directory.path, 'fifo');
     spawnCode(['mkfifo', fifo]);
     const ours = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);

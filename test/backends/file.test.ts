@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FileSink } from '../../src/backends/file.ts';
+import { SYSTEM_TIMERS } from '../../src/backends/timers.ts';
 import { scratch, smallDisk, textOf } from './file-support.ts';
 import { batchOf, sinkContract } from './sink-contract.ts';
 
@@ -91,6 +92,17 @@ describe('file', () => {
     await sink.write(batchOf('3\n'));
     await sink.close();
     expect([textOf(`${path}.1`), textOf(`${path}.2`), textOf(path)]).toEqual(['1\n', '2\n', '3\n']);
+    expect(reopens).toBe(1);
+  });
+
+  test('another file put in its place (logrotate create): the next batch goes there', async () => {
+    const sink = new FileSink({ path, onReopen });
+    await sink.write(batchOf('1\n'));
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, 'theirs\n');
+    await sink.write(batchOf('2\n'));
+    await sink.close();
+    expect([textOf(`${path}.1`), textOf(path)]).toEqual(['1\n', 'theirs\n2\n']);
     expect(reopens).toBe(1);
   });
 
@@ -225,6 +237,31 @@ describe('file', () => {
         const after = textOf(onDisk);
         expect(after.endsWith(`\n${rest}`) || after === rest).toBe(true);
       }
+    } finally {
+      disk.remove();
+    }
+  });
+
+  test('a line that a full disk has cut is finished before its file is set aside, although a new day has come', async (context) => {
+    const disk = smallDisk(1024 * 1024);
+    if (disk === undefined) return context.skip();
+    try {
+      let now = Date.UTC(2026, 10, 23, 23, 59, 59);
+      const onDisk = join(disk.path, 'app.log');
+      const ballast = join(disk.path, 'ballast');
+      writeFileSync(ballast, Buffer.alloc(900_000));
+      const sink = new FileSink({ path: onDisk, rotation: 'daily', timers: { ...SYSTEM_TIMERS, now: () => now } });
+      const lines = Array.from({ length: 3_000 }, (_, index) => `${index} ${'x'.repeat(index % 211)}\n`);
+      const batch = batchOf(...lines);
+      expect(await sink.write(batch)).toMatchObject({ status: 'retryable' });
+      expect(textOf(onDisk).endsWith('\n')).toBe(false);
+      rmSync(ballast);
+      now += 1_000;
+      expect(await sink.write(batch)).toEqual({ status: 'success' });
+      await sink.close();
+      const yesterday = textOf(join(disk.path, 'app.2026-11-23.log'));
+      expect(yesterday.endsWith('\n')).toBe(true);
+      expect(yesterday + textOf(onDisk)).toBe(lines.join(''));
     } finally {
       disk.remove();
     }

@@ -18,7 +18,7 @@ class ScriptedSink implements Sink {
   readonly offered: number[][] = [];
   readonly delivered: number[] = [];
   readonly script: Answer[];
-  readonly answerMillis: number;
+  readonly answerMillis: number | ((attempt: number) => number);
   underWay = 0;
   mostUnderWay = 0;
   flushes = 0;
@@ -26,7 +26,7 @@ class ScriptedSink implements Sink {
   closed = false;
   #timers: ManualTimers;
 
-  constructor(timers: ManualTimers, script: Answer[] = [], answerMillis = 0) {
+  constructor(timers: ManualTimers, script: Answer[] = [], answerMillis: number | ((attempt: number) => number) = 0) {
     this.#timers = timers;
     this.script = script;
     this.answerMillis = answerMillis;
@@ -36,7 +36,8 @@ class ScriptedSink implements Sink {
     this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
     const answer = this.script.shift() ?? SUCCESS;
     this.offered.push([...batch.bytes]);
-    if (this.answerMillis > 0) await new Promise<void>((resolve) => void this.#timers.setTimeout(resolve, this.answerMillis));
+    const millis = typeof this.answerMillis === 'number' ? this.answerMillis : this.answerMillis(this.offered.length);
+    if (millis > 0) await new Promise<void>((resolve) => void this.#timers.setTimeout(resolve, millis));
     if (answer === 'hang') return new Promise(() => {});
     this.underWay--;
     if (answer === 'throw') throw new Error('the sink threw');
@@ -60,7 +61,7 @@ class ScriptedSink implements Sink {
 
 function bench(
   script: Answer[] = [],
-  options: Partial<PumpOptions> & { slotBytes?: number; slots?: number; answerMillis?: number } = {},
+  options: Partial<PumpOptions> & { slotBytes?: number; slots?: number; answerMillis?: ScriptedSink['answerMillis'] } = {},
 ) {
   const { slotBytes = 8, slots = 8, answerMillis = 0, ...pumpOptions } = options;
   const timers = new ManualTimers();
@@ -128,12 +129,15 @@ describe('pump', () => {
     );
   });
 
-  test('while a write is under way, appends coalesce into one batch', async () => {
-    const { timers, sink, offer } = bench([], { answerMillis: 5 });
-    for (let id = 1; id <= 5; id++) offer(id);
-    await timers.advance(20);
-    expect(sink.offered).toEqual([[1], [2, 3, 4, 5]]);
-  });
+  test.each([1, 3])(
+    'while a write is under way, appends coalesce into one batch, at a concurrency of %i',
+    async (concurrency) => {
+      const { timers, sink, offer } = bench([], { answerMillis: 5, concurrency });
+      for (let id = 1; id <= 5; id++) offer(id);
+      await timers.advance(20);
+      expect(sink.offered).toEqual([[1], [2, 3, 4, 5]]);
+    },
+  );
 
   test('full slots are sent side by side up to the concurrency; the open one waits until the sink is idle', async () => {
     const { timers, sink, offer } = bench([], { answerMillis: 5, concurrency: 3, slotBytes: 8, slots: 8 });
@@ -153,6 +157,25 @@ describe('pump', () => {
     expect(timers.asked).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000, 30_000]);
     expect(sink.offered.slice(0, 13).every((batch) => batch[0] === 1)).toBe(true);
     expect(sink.delivered).toEqual([1, 2]);
+  });
+
+  test('batches refused side by side come again in their order, whichever answer came first', async () => {
+    const { timers, sink, offer } = bench([RETRYABLE, RETRYABLE], {
+      concurrency: 2,
+      answerMillis: (attempt) => (attempt === 1 ? 9 : 1),
+    });
+    for (let id = 0; id < 12; id++) offer(id);
+    await timers.advance(1_000);
+    expect(sink.offered.map((batch) => batch[0])).toEqual([0, 1, 0, 1, 9]);
+    expect(sink.delivered).toEqual(Array.from({ length: 12 }, (_, id) => id));
+  });
+
+  test('after a success, the next trouble starts with the first pause again', async () => {
+    const { timers, offer } = bench([RETRYABLE, RETRYABLE, SUCCESS, RETRYABLE]);
+    offer(1);
+    offer(2);
+    await timers.advance(10_000);
+    expect(timers.asked).toEqual([100, 200, 100]);
   });
 
   test('pauses are spread over their upper half', async () => {
@@ -225,6 +248,18 @@ describe('pump', () => {
     expect(sink.flushes).toBe(1);
   });
 
+  test('what is appended after the call does not prolong a flush, not even in a slot that was open and empty', async () => {
+    const { timers, sink, pump, offer, outbox } = bench([SUCCESS, 'hang'], { answerMillis: 10 });
+    offer(1);
+    outbox.claim();
+    const flushing = pump.flush(1_000);
+    offer(2);
+    await timers.advance(11);
+    expect(sink.offered).toEqual([[1], [2]]);
+    await timers.advance(989);
+    expect(await flushing).toBe(true);
+  });
+
   test('a flush that the sink fails is tried again until its deadline, and is not reported as done', async () => {
     const { timers, sink, pump, counters } = bench();
     sink.flushFailures = 2;
@@ -255,6 +290,15 @@ describe('pump', () => {
     pump.kick();
     await timers.advance(100_000);
     expect(sink.offered).toHaveLength(1);
+  });
+
+  test('a write that is taken after the shutdown has given it up is not counted twice', async () => {
+    const { timers, pump, offer, counters } = bench([], { answerMillis: 1_000 });
+    offer(1);
+    const closing = pump.close(500);
+    await timers.advance(5_000);
+    expect(await closing).toBe(false);
+    expect(counters.read()).toMatchObject({ counts: { taken: 1, delivered: 0 }, dropped: { shutdown: 1 } });
   });
 
   test('state: degraded at the first refusal, failed when it lasts, ok with the next success, the error still readable', async () => {
