@@ -44,6 +44,9 @@ export const FILE_PREFIX = 'demo';
 
 const PROGRESS_INTERVAL_MILLIS = 100;
 
+/** A worker that takes longer to start is in trouble, which the account tells. */
+const READY_MILLIS = 2_000;
+
 /** The longest interval a configuration takes: percentiles are read from /metrics here, nobody wants them printed. */
 const NEVER_MILLIS = 86_400_000;
 
@@ -56,6 +59,8 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
   await using logging = setupLogging(options, port);
   events.onStart({ exchange: new URL(exchange.restUrl('mexc')).host, metrics: metricsUrl });
 
+  // Nothing logged before the worker runs is lost, up to the ring's size; a load of a million a second would want more than that.
+  await Promise.race([logging.ready, delay(READY_MILLIS, undefined, { ref: false })]);
   const trading = await Trading.start(exchange);
   const load = new BackgroundLoad({ rate: options.rate, seconds: options.seconds });
   const startMillis = performance.now();
