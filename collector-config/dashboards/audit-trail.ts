@@ -16,7 +16,8 @@ export function auditTrail(): Dashboard {
   return frame({
     uid: 'hft-audit',
     title: 'Audit trail',
-    description: 'Orders, fills, cancellations, rejections and risk limits as they were recorded. Numbers run without a gap for each process.',
+    description:
+      'Orders, fills, cancellations, rejections and risk limits as they were recorded. Numbers run without a gap for each process.',
     variables: [serviceVariable(), exchangeVariable(), eventVariable()],
     rows: [
       {
@@ -31,7 +32,8 @@ export function auditTrail(): Dashboard {
           }),
           stat({
             title: 'Not arrived yet',
-            description: 'Numbered by services and not seen by Loki. A few are on their way; a minute above 0 is the alert AuditNotDelivered.',
+            description:
+              'Numbered by services and not seen by Loki. A few are on their way; a minute above 0 is the alert AuditNotDelivered.',
             unit: 'none',
             queries: [
               promql(
@@ -45,7 +47,8 @@ export function auditTrail(): Dashboard {
           }),
           stat({
             title: 'Written by the caller',
-            description: 'In the time shown: the audit ring was full and the caller wrote the record itself. Nothing lost, but a slow call.',
+            description:
+              'In the time shown: the audit ring was full and the caller wrote the record itself. Nothing lost, but a slow call.',
             unit: 'none',
             queries: [promql(orZero(`sum (increase(hft_audit_written_through_total{${SERVICE}}[$__range]))`), 'written through')],
             limits: { warn: 1, bad: 100 },
@@ -78,7 +81,8 @@ export function auditTrail(): Dashboard {
           }),
           recordTable({
             title: 'Audit events',
-            description: 'Newest first; filter a column by its funnel. The whole record, every field, is in the audit files of service and gateway.',
+            description:
+              'Newest first; filter a column by its funnel. The whole record, every field, is in the audit files of service and gateway.',
             queries: [logql(AUDIT)],
             columns: [
               'event_name',
@@ -114,7 +118,9 @@ export function auditTrail(): Dashboard {
             title: 'Audit waiting in collectors',
             description: 'Bytes on disk in the audit queues of agents and gateways.',
             unit: 'bytes',
-            queries: [promql('sum by (tier, exporter) (otelcol_exporter_queue_size{exporter=~".*audit.*"})', '{{tier}} {{exporter}}')],
+            queries: [
+              promql('sum by (tier, exporter) (otelcol_exporter_queue_size{exporter=~".*audit.*"})', '{{tier}} {{exporter}}'),
+            ],
             span: HALF,
           }),
         ],

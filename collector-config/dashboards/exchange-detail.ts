@@ -1,7 +1,7 @@
 // Exchange detail: one exchange by API, transport and strategy, with its logs. Where the links of the other dashboards lead.
 
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { exchangeVariable, frame, listVariable, LOGS_OF_THAT_MOMENT, ON_EXCHANGE, serviceVariable } from './frame.ts';
+import { exchangeVariable, frame, LOGS_OF_THAT_MOMENT, listVariable, ON_EXCHANGE, serviceVariable } from './frame.ts';
 import { chart, FULL, HALF, heatmap, logs, seriesTable, signedChart, THIRD } from './panels.ts';
 import { distribution, logql, now, promql, quantile, rate } from './queries.ts';
 
@@ -59,8 +59,14 @@ export function exchangeDetail(): Dashboard {
             description: 'The same exchange over REST and WebSocket, with the strategies chosen above.',
             unit: 'µs',
             queries: [
-              promql(quantile(0.5, LATENCY, ROUTE, ['exchange', 'api_type', 'transport']), '{{exchange}} {{api_type}} {{transport}} p50'),
-              promql(quantile(0.99, LATENCY, ROUTE, ['exchange', 'api_type', 'transport']), '{{exchange}} {{api_type}} {{transport}} p99'),
+              promql(
+                quantile(0.5, LATENCY, ROUTE, ['exchange', 'api_type', 'transport']),
+                '{{exchange}} {{api_type}} {{transport}} p50',
+              ),
+              promql(
+                quantile(0.99, LATENCY, ROUTE, ['exchange', 'api_type', 'transport']),
+                '{{exchange}} {{api_type}} {{transport}} p99',
+              ),
             ],
             logarithmic: true,
             span: HALF,
@@ -110,7 +116,9 @@ export function exchangeDetail(): Dashboard {
             title: 'Handling, p99 by channel',
             description: 'From a message being read to its handler being done. Above the time between messages, they queue.',
             unit: 'µs',
-            queries: [promql(quantile(0.99, 'ws_message_duration_us', ON_EXCHANGE, ['exchange', 'channel']), '{{exchange}} {{channel}}')],
+            queries: [
+              promql(quantile(0.99, 'ws_message_duration_us', ON_EXCHANGE, ['exchange', 'channel']), '{{exchange}} {{channel}}'),
+            ],
             logarithmic: true,
             span: THIRD,
           }),
@@ -118,7 +126,9 @@ export function exchangeDetail(): Dashboard {
             title: 'Reconnects',
             description: 'In each interval. One now and then is normal: exchanges close connections once a day.',
             unit: 'none',
-            queries: [promql(`sum by (exchange) (increase(ws_reconnects_total{${ON_EXCHANGE}}[$__rate_interval]))`, '{{exchange}}')],
+            queries: [
+              promql(`sum by (exchange) (increase(ws_reconnects_total{${ON_EXCHANGE}}[$__rate_interval]))`, '{{exchange}}'),
+            ],
             span: THIRD,
             limits: { warn: 1, bad: 3 },
           }),

@@ -58,7 +58,8 @@ const OWN_TIMERS: readonly Timer[] = [
     histogram: 'hft_drain_delay_us',
     unit: 'µs',
     selector: SERVICE,
-    meaning: 'From the logging call to the worker having taken the record out of the ring. Bounded by the flush interval while the worker keeps up.',
+    meaning:
+      'From the logging call to the worker having taken the record out of the ring. Bounded by the flush interval while the worker keeps up.',
   },
 ];
 
@@ -66,7 +67,8 @@ export function latency(): Dashboard {
   return frame({
     uid: 'hft-latency',
     title: 'Latency',
-    description: 'Percentiles and distributions of every timer. Read from native histograms where services send them, else from classic ones.',
+    description:
+      'Percentiles and distributions of every timer. Read from native histograms where services send them, else from classic ones.',
     variables: [serviceVariable(), exchangeVariable()],
     rows: [objective(), ...TIMERS.map((timer) => row(timer, true)), ...OWN_TIMERS.map((timer) => row(timer, false))],
   });

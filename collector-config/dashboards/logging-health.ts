@@ -11,8 +11,12 @@ export function loggingHealth(): Dashboard {
   return frame({
     uid: 'hft-logging-health',
     title: 'Logging health',
-    description: 'Accepted = delivered + counted as lost, at every stage between a call and the store. Left to right, top to bottom: the way of a record.',
-    variables: [serviceVariable(), listVariable('instance', 'Instance', `label_values(hft_log_accepted_total{${SERVICE}}, instance)`)],
+    description:
+      'Accepted = delivered + counted as lost, at every stage between a call and the store. Left to right, top to bottom: the way of a record.',
+    variables: [
+      serviceVariable(),
+      listVariable('instance', 'Instance', `label_values(hft_log_accepted_total{${SERVICE}}, instance)`),
+    ],
     rows: [
       {
         title: 'Now',
@@ -120,7 +124,8 @@ export function loggingHealth(): Dashboard {
           }),
           chart({
             title: 'Worker restarts, and audit written by its caller',
-            description: 'A worker that died was replaced and its ring delivered. Audit written by its caller cost that caller the time of a disk write.',
+            description:
+              'A worker that died was replaced and its ring delivered. Audit written by its caller cost that caller the time of a disk write.',
             unit: 'none',
             queries: [
               promql(`sum (increase(hft_worker_restarts_total{${MINE}}[$__rate_interval]))`, 'worker restarts'),
@@ -130,7 +135,8 @@ export function loggingHealth(): Dashboard {
           }),
           chart({
             title: 'As any OpenTelemetry SDK reports it',
-            description: 'The names the semantic conventions give these counters: dashboards made for SDKs work with this service too.',
+            description:
+              'The names the semantic conventions give these counters: dashboards made for SDKs work with this service too.',
             unit: 'cps',
             queries: [
               promql(rate('otel_sdk_processor_log_processed_total', MINE), 'processed'),
@@ -163,7 +169,10 @@ export function loggingHealth(): Dashboard {
             description: 'Encoded bytes that wait for a disk or a network, as a share of the memory set aside for them.',
             unit: 'percentunit',
             queries: [
-              promql(`max by (backend) (hft_backend_queue_bytes{${MINE}} / hft_backend_queue_capacity_bytes{${MINE}})`, '{{backend}}'),
+              promql(
+                `max by (backend) (hft_backend_queue_bytes{${MINE}} / hft_backend_queue_capacity_bytes{${MINE}})`,
+                '{{backend}}',
+              ),
             ],
             limits: { warn: 0.5, bad: 0.8 },
             max: 1,
@@ -171,7 +180,8 @@ export function loggingHealth(): Dashboard {
           }),
           states({
             title: 'State of each backend',
-            description: 'ok: the last attempt was taken. degraded: refused, being retried. failed: refused for longer than a passing trouble, or for good.',
+            description:
+              'ok: the last attempt was taken. degraded: refused, being retried. failed: refused for longer than a passing trouble, or for good.',
             queries: [promql(`max by (instance, backend) (hft_backend_state{${MINE}})`, '{{instance}} {{backend}}')],
             words: {
               '0': { text: 'ok', color: 'green' },
@@ -190,7 +200,10 @@ export function loggingHealth(): Dashboard {
             description: 'Log records by tier and door. The audit door carries audit alone.',
             unit: 'cps',
             queries: [
-              promql('sum by (tier, receiver) (rate(otelcol_receiver_accepted_log_records[$__rate_interval]))', '{{tier}} {{receiver}}'),
+              promql(
+                'sum by (tier, receiver) (rate(otelcol_receiver_accepted_log_records[$__rate_interval]))',
+                '{{tier}} {{receiver}}',
+              ),
             ],
             span: THIRD,
           }),
@@ -198,16 +211,28 @@ export function loggingHealth(): Dashboard {
             title: 'Sent',
             description: 'Log records by tier and exporter. At the gateway: what Loki has taken.',
             unit: 'cps',
-            queries: [promql('sum by (tier, exporter) (rate(otelcol_exporter_sent_log_records[$__rate_interval]))', '{{tier}} {{exporter}}')],
+            queries: [
+              promql(
+                'sum by (tier, exporter) (rate(otelcol_exporter_sent_log_records[$__rate_interval]))',
+                '{{tier}} {{exporter}}',
+              ),
+            ],
             span: THIRD,
           }),
           chart({
             title: 'Refused and lost',
-            description: 'Refused: memory limit or full queue, the sender has it still. Lost: refused for good by what is behind, or given up.',
+            description:
+              'Refused: memory limit or full queue, the sender has it still. Lost: refused for good by what is behind, or given up.',
             unit: 'cps',
             queries: [
-              promql('sum by (tier, receiver) (rate(otelcol_receiver_refused_log_records[$__rate_interval]))', '{{tier}} refused at {{receiver}}'),
-              promql('sum by (tier, exporter) (rate(otelcol_exporter_send_failed_log_records[$__rate_interval]))', '{{tier}} lost in {{exporter}}'),
+              promql(
+                'sum by (tier, receiver) (rate(otelcol_receiver_refused_log_records[$__rate_interval]))',
+                '{{tier}} refused at {{receiver}}',
+              ),
+              promql(
+                'sum by (tier, exporter) (rate(otelcol_exporter_send_failed_log_records[$__rate_interval]))',
+                '{{tier}} lost in {{exporter}}',
+              ),
             ],
             span: THIRD,
           }),
@@ -258,4 +283,3 @@ export function loggingHealth(): Dashboard {
     ],
   });
 }
-

@@ -1,8 +1,7 @@
 // Panels with this project's habits: a unit and a description on every one, legends as tables with the numbers that matter,
 // thresholds in the same three colours. Grafana's own builder makes the JSON.
 
-import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
-import type { Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as heatmapPanel from '@grafana/grafana-foundation-sdk/heatmap';
@@ -88,7 +87,9 @@ export function chart(spec: ChartSpec): Panel {
     panel.scaleDistribution(new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10));
   }
   if (spec.limits !== undefined) {
-    panel.thresholds(thresholds(spec.limits)).thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
+    panel
+      .thresholds(thresholds(spec.limits))
+      .thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
   }
   return panel;
 }
@@ -112,7 +113,11 @@ export function stat(spec: PanelSpec): Panel {
     .graphMode(common.BigValueGraphMode.Area)
     .colorMode(spec.limits === undefined ? common.BigValueColorMode.None : common.BigValueColorMode.Value)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
-    .thresholds(spec.limits === undefined ? new dashboard.ThresholdsConfigBuilder().steps([{ value: null, color: 'text' }]) : thresholds(spec.limits))
+    .thresholds(
+      spec.limits === undefined
+        ? new dashboard.ThresholdsConfigBuilder().steps([{ value: null, color: 'text' }])
+        : thresholds(spec.limits),
+    )
     .dataLinks(links(spec));
 }
 
@@ -146,7 +151,9 @@ export function heatmap(spec: PanelSpec): Panel {
 }
 
 /** A number that stands for a word, over time. */
-export function states(spec: Omit<PanelSpec, 'unit' | 'limits'> & { readonly words: Readonly<Record<string, { text: string; color: string }>> }): Panel {
+export function states(
+  spec: Omit<PanelSpec, 'unit' | 'limits'> & { readonly words: Readonly<Record<string, { text: string; color: string }>> },
+): Panel {
   return new statetimelinePanel.PanelBuilder()
     .title(spec.title)
     .description(spec.description)
@@ -206,7 +213,11 @@ export function seriesTable(spec: PanelSpec): Panel {
     .height(CHART_HEIGHT)
     .filterable(true)
     .withTransformation({ id: 'organize', options: { excludeByName: { Time: true } } })
-    .thresholds(spec.limits === undefined ? new dashboard.ThresholdsConfigBuilder().steps([{ value: null, color: 'text' }]) : thresholds(spec.limits))
+    .thresholds(
+      spec.limits === undefined
+        ? new dashboard.ThresholdsConfigBuilder().steps([{ value: null, color: 'text' }])
+        : thresholds(spec.limits),
+    )
     .dataLinks(links(spec));
 }
 
@@ -217,7 +228,11 @@ function targets(spec: Pick<PanelSpec, 'queries'>, format = prometheus.PromQuery
   });
 }
 
-function prometheusTarget({ expr, legend, instant }: Query, refId: string, format: prometheus.PromQueryFormat): Builder<Dataquery> {
+function prometheusTarget(
+  { expr, legend, instant }: Query,
+  refId: string,
+  format: prometheus.PromQueryFormat,
+): Builder<Dataquery> {
   const target = new prometheus.DataqueryBuilder()
     .refId(refId)
     .datasource(SOURCES.prometheus)

@@ -12,7 +12,8 @@ export function tradingOverview(): Dashboard {
   return frame({
     uid: 'hft-trading',
     title: 'Trading overview',
-    description: 'Orders, fills, errors and placement latency by exchange. Start here; every latency line links to the logs of its moment.',
+    description:
+      'Orders, fills, errors and placement latency by exchange. Start here; every latency line links to the logs of its moment.',
     variables: [serviceVariable(), exchangeVariable()],
     rows: [
       {
@@ -26,7 +27,8 @@ export function tradingOverview(): Dashboard {
           }),
           stat({
             title: 'Fill ratio',
-            description: 'Orders filled to orders placed. Below 50 % prices move away before orders arrive, or quotes are too far from the market.',
+            description:
+              'Orders filled to orders placed. Below 50 % prices move away before orders arrive, or quotes are too far from the market.',
             unit: 'percentunit',
             queries: [promql(`${rate('orders_filled_total', ON_EXCHANGE)} / (${PLACED} > 0)`, 'filled')],
             limits: { warn: 0.5, bad: 0.2 },
@@ -47,7 +49,8 @@ export function tradingOverview(): Dashboard {
           }),
           stat({
             title: 'Placement p99',
-            description: 'Ninety-nine of a hundred orders were placed within this time. The objective is 5 ms (rules/prometheus/service.rules.yaml).',
+            description:
+              'Ninety-nine of a hundred orders were placed within this time. The objective is 5 ms (rules/prometheus/service.rules.yaml).',
             unit: 'µs',
             queries: [promql(quantile(0.99, LATENCY, ON_EXCHANGE), 'p99')],
             limits: { warn: 2500, bad: 5000 },
@@ -102,7 +105,8 @@ export function tradingOverview(): Dashboard {
         panels: [
           chart({
             title: 'Placement latency by exchange',
-            description: 'From the call to the acknowledgement: median and p99. A p99 that leaves the median behind is queueing, both together is distance.',
+            description:
+              'From the call to the acknowledgement: median and p99. A p99 that leaves the median behind is queueing, both together is distance.',
             unit: 'µs',
             queries: [
               promql(quantile(0.5, LATENCY, ON_EXCHANGE, ['exchange']), '{{exchange}} p50'),
@@ -114,7 +118,8 @@ export function tradingOverview(): Dashboard {
           }),
           heatmap({
             title: 'Placement latency, all orders',
-            description: 'Every order counted in the bucket of its latency. Bands are different routes or venues; a band that rises is congestion.',
+            description:
+              'Every order counted in the bucket of its latency. Bands are different routes or venues; a band that rises is congestion.',
             unit: 'µs',
             queries: [promql(distribution(LATENCY, ON_EXCHANGE), '{{le}}')],
           }),
@@ -143,7 +148,8 @@ export function tradingOverview(): Dashboard {
           }),
           chart({
             title: 'Feed lag',
-            description: "The exchange's timestamp against our clock when its message was read. Includes the difference of the clocks.",
+            description:
+              "The exchange's timestamp against our clock when its message was read. Includes the difference of the clocks.",
             unit: 'µs',
             queries: [promql(`max by (exchange, channel) (feed_lag_us{${ON_EXCHANGE}})`, '{{exchange}} {{channel}}')],
             logarithmic: true,

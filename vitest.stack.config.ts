@@ -1,0 +1,13 @@
+// npm run test:stack: checks against the real servers in the cache (npm run servers). Not part of `npm test`, which needs only Node.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/stack/**/*.test.ts'],
+    // One file at a time: each starts servers of its own, and times are measured.
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    reporters: ['default'],
+  },
+});
