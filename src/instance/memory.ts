@@ -5,7 +5,7 @@ import type { ResolvedConfig } from '../config/resolved.ts';
 import { BackendCounters, countersBytes } from '../health/counters.ts';
 import { allocateSignals } from '../ring/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
-import { outboxBytes } from '../worker/outbox.ts';
+import { DEFAULT_SLOT_BYTES, outboxBytes } from '../worker/outbox.ts';
 
 export interface InstanceMemory {
   readonly signals: SharedArrayBuffer;
@@ -18,9 +18,15 @@ export interface InstanceMemory {
 /** The audit lane's own outbox of a backend that keeps the lanes apart. */
 export const AUDIT_OUTBOX_SUFFIX = ':audit';
 
+const AUDIT_SLOT_BYTES = 262_144;
+/** The drain takes audit records only while 1.5 MiB are free. */
+const MIN_AUDIT_BYTES = 2_097_152;
+
 /** Bytes of an outbox slot: a write or a request is at most this long. */
 export function slotBytesOf(config: ResolvedConfig, backend: string): number {
-  return backend === 'otlp' ? config.backends.otlp.maxRequestBytes : 1_048_576;
+  if (backend === 'otlp') return config.backends.otlp.maxRequestBytes;
+  // Audit records are few, and each slot is on disk before it is free again: many small ones.
+  return backend === 'audit' ? AUDIT_SLOT_BYTES : DEFAULT_SLOT_BYTES;
 }
 
 export function allocateMemory(config: ResolvedConfig): InstanceMemory {
@@ -29,7 +35,7 @@ export function allocateMemory(config: ResolvedConfig): InstanceMemory {
   const queueBytes: Readonly<Record<string, number>> = {
     console: terminal.bufferBytes,
     file: file.bufferBytes,
-    audit: audit.bufferBytes,
+    audit: Math.max(audit.bufferBytes, MIN_AUDIT_BYTES),
     ...(otlp.protocol === 'http/protobuf' && { otlp: otlp.queueBytes }),
   };
   const outboxes: Record<string, SharedArrayBuffer> = {};

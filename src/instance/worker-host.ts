@@ -14,8 +14,11 @@ import {
 } from '../ring/signals.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
 
-/** Pauses before the successors of workers that die one after the other. A worker that lived longer than the last of them starts the row anew. */
+/** Pauses before the successors of workers that die one after the other. */
 const RESTART_PAUSES_MILLIS = [0, 20, 50, 100, 250, 500, 1_000];
+
+/** A worker that has run for so long after it was ready starts the row anew: what killed it is not what it began with. */
+const HEALTHY_MILLIS = 200;
 
 export type WorkerState = 'booting' | 'running' | 'stopped' | 'failed';
 
@@ -39,7 +42,7 @@ export class WorkerHost {
   readonly #options: WorkerHostOptions;
   #worker: Worker | undefined;
   #stopping = false;
-  #startedAt = 0;
+  #readyAt = Number.POSITIVE_INFINITY;
   #deaths = 0;
   #restartTimer: NodeJS.Timeout | undefined;
   #exited: Promise<void> = Promise.resolve();
@@ -94,10 +97,13 @@ export class WorkerHost {
       execArgv: [],
     });
     this.#worker = worker;
-    this.#startedAt = performance.now();
+    this.#readyAt = Number.POSITIVE_INFINITY;
     // Held until it is ready, so that `await logging.ready` works in a program that does nothing else; from then on it keeps no process alive.
     worker.on('message', (message: FromWorker) => {
-      if (message.type === 'ready') worker.unref();
+      if (message.type === 'ready') {
+        this.#readyAt = performance.now();
+        worker.unref();
+      }
       onMessage(message);
     });
     worker.on('error', (error) => {
@@ -119,8 +125,7 @@ export class WorkerHost {
     }
     Atomics.store(this.#options.signals, SIGNAL_WORKER_STATE, WORKER_FAILED);
     this.lastError ??= `the worker ended with code ${code}`;
-    const longest = RESTART_PAUSES_MILLIS[RESTART_PAUSES_MILLIS.length - 1];
-    this.#deaths = performance.now() - this.#startedAt > longest ? 1 : this.#deaths + 1;
+    this.#deaths = performance.now() - this.#readyAt > HEALTHY_MILLIS ? 1 : this.#deaths + 1;
     this.restarts++;
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
     this.#restartTimer = setRealTimeout(() => this.#start(), pause);

@@ -22,6 +22,10 @@ export class ByteDestination implements Destination {
     this.#makeEncoder = makeEncoder;
   }
 
+  get room(): number {
+    return this.#outbox.bytesFree;
+  }
+
   deliver(source: LaneSource, frames: Int32Array, count: number): void {
     const outbox = this.#outbox;
     const encoder = this.#encoderFor(source);

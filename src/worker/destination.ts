@@ -6,6 +6,8 @@ import type { LaneSource } from './lane-source.ts';
 export interface Destination {
   /** Takes frames `frames[0] … frames[count - 1]` of `source`. Their memory is given back to the producer when this returns. */
   deliver(source: LaneSource, frames: Int32Array, count: number): void;
+  /** Bytes that it would take now without dropping any. A lane that must not lose anything (audit) waits in its ring for room. */
+  readonly room: number;
   /** A chunk is over: whatever was buffered may start on its way. */
   kick(): void;
   /** True once everything taken before was delivered, or refused for good and counted; false when the time was over first. */

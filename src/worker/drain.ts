@@ -24,6 +24,9 @@ export interface DrainOptions {
 /** Turns without a pause after a full batch: at high rates a sleep and a wake-up would cost the caller more than this costs us. */
 const LINGER_MILLIS = 1;
 
+/** One look at an audit ring takes at most 256 KiB, which become at most six times as much JSON, were every character escaped. */
+const AUDIT_ROOM_BYTES = 1_572_864;
+
 export class Drain {
   readonly sources = new Set<LaneSource>();
   readonly #options: DrainOptions;
@@ -69,8 +72,9 @@ export class Drain {
   turn(): number {
     let moved = 0;
     for (const source of this.sources) {
+      if (source.lane === 'audit' && this.#options.destinations.some(({ room }) => room < AUDIT_ROOM_BYTES)) continue;
       if (source.scan() > 0) {
-        moved += source.count;
+        moved += Math.max(1, source.count); // a turn of the dictionary is progress too
         this.#hand(source);
         source.release();
       } else if (source.finished) {
@@ -82,15 +86,12 @@ export class Drain {
     return moved;
   }
 
-  /** Everything that is in the rings now. */
-  drainAll(): void {
+  /** Everything that is in the rings now and has somewhere to go. False: audit records wait for room in the audit file's outbox. */
+  drainAll(): boolean {
     // Bounded by what rings can hold when producers go on writing meanwhile.
-    for (let turns = 0; turns < 10_000 && this.#anyLeft(); turns++) this.turn();
-  }
-
-  #anyLeft(): boolean {
-    for (const source of this.sources) if (!source.empty) return true;
-    return false;
+    for (let turns = 0; turns < 10_000; turns++) if (this.turn() === 0) break;
+    for (const source of this.sources) if (source.lane === 'audit' && !source.empty) return false;
+    return true;
   }
 
   #hand(source: LaneSource): void {

@@ -13,6 +13,9 @@ export class LaneSplit implements Destination {
     this.#lanes = lanes;
   }
 
+  /** What it sends is a copy: the audit file is the record, and no lane waits for this. */
+  readonly room = Number.POSITIVE_INFINITY;
+
   deliver(source: LaneSource, frames: Int32Array, count: number): void {
     this.#lanes[source.lane].deliver(source, frames, count);
   }

@@ -56,8 +56,14 @@ let flushing: Promise<void> | undefined;
 function flush(): Promise<void> {
   flushing ??= (async () => {
     for (let asked = newest(); asked !== Atomics.load(signals, SIGNAL_FLUSH_DONE); asked = newest()) {
-      drain.drainAll();
-      const complete = await backends.flush(Atomics.load(signals, SIGNAL_FLUSH_TIMEOUT_MILLIS));
+      const deadline = performance.now() + Atomics.load(signals, SIGNAL_FLUSH_TIMEOUT_MILLIS);
+      let drained: boolean;
+      let complete: boolean;
+      do {
+        drained = drain.drainAll();
+        complete = await backends.flush(Math.max(0, deadline - performance.now()));
+      } while (!drained && complete && performance.now() < deadline);
+      complete &&= drained;
       Atomics.store(signals, SIGNAL_FLUSH_INCOMPLETE, complete ? 0 : 1);
       Atomics.store(signals, SIGNAL_FLUSH_DONE, asked);
       Atomics.notify(signals, SIGNAL_FLUSH_DONE);

@@ -195,6 +195,11 @@ export class Outbox {
     return this.#open >= 0 && this.openIsEmpty ? this.#lastOrder - 1 : this.#lastOrder;
   }
 
+  /** Bytes of the slots that nothing stands in: at least so much can be appended. */
+  get bytesFree(): number {
+    return this.#free.length * this.slotBytes;
+  }
+
   /** Order number of the oldest slot not released; `Infinity` when nothing waits. */
   get oldestOrder(): number {
     let oldest = Infinity;
@@ -236,9 +241,14 @@ export class Outbox {
         this.#free.push(slot);
         continue;
       }
-      Atomics.store(this.#words, state, SEALED);
       this.#bytesWaiting += this.#bytesOf(slot);
       this.#recordsWaiting += this.#recordsOf(slot);
+      // Stays open: workers that die one after the other must not leave a row of nearly empty slots behind.
+      if (this.#words[state] === OPEN && this.#open < 0) {
+        this.#open = slot;
+        continue;
+      }
+      Atomics.store(this.#words, state, SEALED);
       this.#sealed.push(slot);
     }
     this.#sealed.sort((left, right) => this.#orderOf(left) - this.#orderOf(right));

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
+
+describe('whatever ends the process, what was logged is in the files', () => {
+  test.each([
+    { way: 'end', code: 0 },
+    { way: 'process.exit', code: 7 },
+    { way: 'throw', code: 1 },
+    { way: 'rejection', code: 1 },
+    { way: 'SIGTERM', signal: 'SIGTERM' },
+    { way: 'SIGINT', signal: 'SIGINT' },
+    { way: 'exit while busy', code: 7 },
+  ])('$way', async ({ way, code = null, signal = null }) => {
+    using folder = temporaryFolder();
+    const result = await runProgram('exits.ts', [folder.path, way]);
+    expect({ code: result.code, signal: result.signal }).toEqual({ code, signal });
+    const lines = jsonLinesIn(folder.path, 'app');
+    expect(lines.length).toBe(20_000);
+    expect(lines.map(({ i }) => i)).toEqual(Array.from({ length: 20_000 }, (_, i) => i + 1));
+    expect(jsonLinesIn(folder.path, 'audit').map(({ audit_seq }) => audit_seq)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  });
+
+  test("a signal that the application handles is the application's: its handler runs to its end, and what it logs is kept", async () => {
+    using folder = temporaryFolder();
+    const result = await runProgram('exits.ts', [folder.path, 'handled SIGTERM', '100']);
+    expect(result.code).toBe(3);
+    expect(jsonLinesIn(folder.path, 'app').length).toBe(101);
+  });
+
+  test('after a shutdown records are refused, and counted', async () => {
+    using folder = temporaryFolder();
+    const result = await runProgram('exits.ts', [folder.path, 'shutdown', '100']);
+    expect(result.code).toBe(0);
+    expect(JSON.parse(result.stdout)).toEqual({ info: { closed: 1 } });
+    expect(jsonLinesIn(folder.path, 'app').length).toBe(100);
+  });
+
+  test('twenty exits before the worker has booted lose nothing', async () => {
+    for (let round = 0; round < 20; round++) {
+      using folder = temporaryFolder();
+      await runProgram('exits.ts', [folder.path, 'process.exit', '500']);
+      expect(jsonLinesIn(folder.path, 'app').length).toBe(500);
+    }
+  });
+});

@@ -1,0 +1,59 @@
+/** Logs, then ends in the way that its second argument names. */
+import { createLogging } from '../../../src/index.ts';
+
+const [folder, way, records = '20000'] = process.argv.slice(2);
+const logging = createLogging({
+  backends: { file: { path: `${folder}/app.jsonl` }, audit: { path: `${folder}/audit.jsonl` } },
+  ringBufferSize: 100_000,
+});
+const log = logging.getLogger('exits');
+
+function write(): void {
+  for (let i = 1; i <= Number(records); i++) log.info('tick', { i });
+  for (let i = 1; i <= 100; i++) log.audit('order_placed', { i });
+}
+
+switch (way) {
+  case 'end':
+    write();
+    break;
+  case 'process.exit':
+    write();
+    process.exit(7);
+    break;
+  case 'throw':
+    write();
+    throw new Error('on purpose');
+  case 'rejection':
+    write();
+    void Promise.reject(new Error('on purpose'));
+    break;
+  case 'SIGTERM':
+  case 'SIGINT':
+    await logging.ready;
+    write();
+    setInterval(() => {}, 1000);
+    process.kill(process.pid, way);
+    break;
+  case 'handled SIGTERM':
+    process.once('SIGTERM', () => setTimeout(() => (log.info('tick', { i: Number(records) + 1 }), process.exit(3)), 100));
+    write();
+    setInterval(() => {}, 1000);
+    process.kill(process.pid, 'SIGTERM');
+    break;
+  case 'exit while busy': {
+    // The worker is in the middle of it.
+    await logging.ready;
+    write();
+    setImmediate(() => process.exit(7));
+    break;
+  }
+  case 'shutdown':
+    write();
+    await logging.shutdown();
+    log.info('too late');
+    console.log(JSON.stringify(logging.health().lanes.logs.dropped));
+    break;
+  default:
+    throw new Error(`unknown way: ${way}`);
+}

@@ -1,0 +1,61 @@
+/**
+ * Programs of a test as processes of their own: what an exit, a signal or a crash does can be seen only from outside.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface ChildResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly elapsedMillis: number;
+}
+
+/** Runs `test/process/programs/<name>` under this Node. Killed, and so failing its test, after `timeoutMillis`. */
+export function runProgram(
+  name: string,
+  args: readonly string[] = [],
+  { timeoutMillis = 20_000, execArgv = [] as readonly string[], onStart = (_pid: number) => {} } = {},
+): Promise<ChildResult> {
+  const file = join(import.meta.dirname, '../process/programs', name);
+  const started = performance.now();
+  const child = spawn(process.execPath, [...execArgv, file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMillis);
+  onStart(child.pid!);
+  return new Promise((resolve) => {
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, stdout, stderr, elapsedMillis: performance.now() - started });
+    });
+  });
+}
+
+/** A folder that is deleted when the test is over. */
+export function temporaryFolder(): { readonly path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), 'hft-otel-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Every line of the files whose names start with `prefix`, parsed. Throws on a line that is not JSON. */
+export function jsonLinesIn(folder: string, prefix: string): Record<string, unknown>[] {
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(prefix))
+    .sort()
+    .flatMap((name) =>
+      readFileSync(join(folder, name), 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    );
+}
