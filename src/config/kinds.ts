@@ -152,20 +152,21 @@ export function mapOf<T>(key: Kind<string>, value: Kind<T>, most: number): Kind<
       }
       return problems.count === before ? Object.fromEntries(pairs) : undefined;
     },
-    fromText: pairsFromText,
+    fromText: (line) => pairsFromText(line, value.fromText ?? ((part) => part)),
     textForm: 'name=value pairs with commas between them, percent-encoded',
   };
 }
 
 /** As in OTEL_EXPORTER_OTLP_HEADERS and OTEL_RESOURCE_ATTRIBUTES. One malformed pair spoils the whole text. */
-function pairsFromText(text: string): unknown {
-  const pairs: [string, string][] = [];
+function pairsFromText(text: string, valueFromText: (text: string) => unknown): unknown {
+  const pairs: [string, unknown][] = [];
   for (const part of text.split(',')) {
     if (part.trim() === '') continue;
     const equals = part.indexOf('=');
     if (equals <= 0) return text;
     try {
-      pairs.push([decodeURIComponent(part.slice(0, equals).trim()), decodeURIComponent(part.slice(equals + 1).trim())]);
+      const [name, value] = [part.slice(0, equals), part.slice(equals + 1)].map((side) => decodeURIComponent(side.trim()));
+      pairs.push([name, valueFromText(value)]);
     } catch {
       return text;
     }

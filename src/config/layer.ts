@@ -33,19 +33,21 @@ const SECTION_PATHS = new Set(SECTIONS);
 
 function readSection(section: string, value: unknown, layer: Layer, problems: Problems): void {
   const entries = entriesOf(value, section, problems, expectedOf(section));
-  for (const [name, item] of entries ?? []) {
+  if (entries === undefined) return;
+  if (section.startsWith('backends.')) layer.backends.add(section.slice('backends.'.length));
+  for (const [name, item] of entries) {
     if (item === undefined) continue;
     const path = section === '' ? name : `${section}.${name}`;
-    if (name.includes('.'))
-      problems.add(pathTo(section, name), kindOf(item), `a setting that exists${hint(section, name.split('.').pop()!)}`);
-    else if (SECTION_PATHS.has(path)) {
-      if (section === 'backends') layer.backends.add(name);
+    if (SECTION_PATHS.has(path) && !name.includes('.')) {
       readSection(path, item, layer, problems);
-    } else if (Object.hasOwn(SETTINGS, path)) {
+    } else if (Object.hasOwn(SETTINGS, path) && !name.includes('.')) {
       const read = SETTINGS[path as SettingPath].kind.read(item, path, problems);
       if (read !== undefined) layer.values.set(path as SettingPath, read);
-    } else if (section === 'backends' && isOwnBackend(item)) readOwnBackend(name, item, layer, problems);
-    else problems.add(pathTo(section, name), kindOf(item), unknownName(section, name));
+    } else if (section === 'backends' && isOwnBackend(item)) {
+      readOwnBackend(name, item, layer, problems);
+    } else {
+      problems.add(pathTo(section, name), kindOf(item), unknownName(section, name));
+    }
   }
 }
 
@@ -62,9 +64,10 @@ function unknownName(section: string, name: string): string {
 
 /** The nearest name in the same section, or else the place where a setting of this very name stands. */
 function hint(section: string, name: string): string {
-  const here = nearest(name, namesIn(section));
-  const elsewhere = SETTING_PATHS.find((path) => path.endsWith(`.${name}`)) ?? SECTIONS.find((path) => path.endsWith(`.${name}`));
-  const meant = here ?? elsewhere ?? (section === '' ? undefined : namesIn('').find((candidate) => candidate === name));
+  const path = section === '' ? name : `${section}.${name}`;
+  if (Object.hasOwn(SETTINGS, path) || SECTION_PATHS.has(path)) return ' (write it as objects in objects, without dots)';
+  const word = name.slice(name.lastIndexOf('.') + 1);
+  const meant = nearest(word, namesIn(section)) ?? [...SETTING_PATHS, ...SECTIONS].find((path) => path.endsWith(`.${word}`));
   return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
 }
 

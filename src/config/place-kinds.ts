@@ -89,9 +89,10 @@ export function httpUrl({ userinfo, query }: { readonly userinfo: boolean; reado
 function unparsable(value: string): string {
   const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(value)?.[1] ?? '';
   const host = authority.slice(authority.lastIndexOf('@') + 1);
-  if (host === '' || host.startsWith(':')) return 'the host is missing';
-  if (!host.startsWith('[') && (host.match(/:/g)?.length ?? 0) > 1)
+  if (!/^\[.*\]/.test(host) && (host.match(/:/g)?.length ?? 0) > 1) {
     return 'put an IPv6 address in brackets, as in "http://[::1]:4318"';
+  }
+  if (host === '' || host.startsWith(':')) return 'the host is missing';
   const port = /:(\d+)$/.exec(host)?.[1];
   if (port !== undefined && Number(port) > 65_535) return `port ${port.slice(0, 12)} is above 65535`;
   return 'it cannot be parsed';

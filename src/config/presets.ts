@@ -45,6 +45,7 @@ export function productionPreset(overrides: LoggingConfig = {}): LoggingConfig {
 
 /** Properties are taken over without reading them: a getter that throws is for the check to find, with everything else that is wrong. */
 function withPreset(preset: NonNullable<LoggingConfig['preset']>, overrides: LoggingConfig): LoggingConfig {
+  if (typeof overrides !== 'object' || overrides === null) return overrides;
   try {
     return Object.defineProperties({ preset } as LoggingConfig, Object.getOwnPropertyDescriptors(overrides));
   } catch {

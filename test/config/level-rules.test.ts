@@ -20,9 +20,12 @@ describe('which level a logger writes from', () => {
   });
 
   test('an exact name beats every pattern', () => {
-    expect(levelOf({ 'strategy.ws.private.spot.*': 'error', 'strategy.ws.private.spot.x': 'debug', '*': 'error' }, 'strategy.ws.private.spot.x')).toBe(
-      'debug',
-    );
+    expect(
+      levelOf(
+        { 'strategy.ws.private.spot.*': 'error', 'strategy.ws.private.spot.x': 'debug', '*': 'error' },
+        'strategy.ws.private.spot.x',
+      ),
+    ).toBe('debug');
   });
 
   test('of equal patterns the one given last wins', () => {
@@ -50,7 +53,10 @@ describe('withLevel', () => {
     const change = fc.tuple(fc.constantFrom('*', 'a*', '*b', 'a.b', 'a.*', '*.*'), fc.constantFrom(...LEVELS));
     fc.assert(
       fc.property(fc.array(change, { maxLength: 12 }), fc.constantFrom('a', 'a.b', 'ab', 'x', 'a.x.b'), (changes, name) => {
-        const chained = changes.reduce((rules, [pattern, level]) => rules.withLevel(pattern, level), compileLevelRules({ level: 'info', levels: {} }));
+        const chained = changes.reduce(
+          (rules, [pattern, level]) => rules.withLevel(pattern, level),
+          compileLevelRules({ level: 'info', levels: {} }),
+        );
         const order = new Map<string, Level>();
         for (const [pattern, level] of changes) {
           order.delete(pattern);

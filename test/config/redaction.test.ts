@@ -7,19 +7,84 @@ const byDefault = compileRedaction(CREDENTIAL_NAMES);
 
 describe('the default list', () => {
   test.each([
-    'api_key', 'apiKey', 'APIKEY', 'API-Key', 'api.key', 'mexcApiKey', 'X-MBX-APIKEY', 'x-api-key', 'X-BAPI-API-KEY', 'OK-ACCESS-KEY',
-    'secret', 'apiSecret', 'client_secret', 'SecretKey', 'aws_secret_access_key', 'privateKey', 'rsa_private_key',
-    'signature', 'X-Signature', 'OK-ACCESS-SIGN', 'X-BAPI-SIGN', 'KC-API-SIGN', 'KC-API-PASSPHRASE', 'passphrase', 'password', 'dbPassword', 'passwd',
-    'authorization', 'Authorization', 'Proxy-Authorization', 'cookie', 'Set-Cookie', 'token', 'access_token', 'refreshToken', 'sessionToken',
-    'listenKey', 'jwt', 'mnemonic', 'otp', 'pin', 'credentials', 'http.request.header.authorization', 'exchange.api.key',
+    'api_key',
+    'apiKey',
+    'APIKEY',
+    'API-Key',
+    'api.key',
+    'mexcApiKey',
+    'X-MBX-APIKEY',
+    'x-api-key',
+    'X-BAPI-API-KEY',
+    'OK-ACCESS-KEY',
+    'secret',
+    'apiSecret',
+    'client_secret',
+    'SecretKey',
+    'aws_secret_access_key',
+    'privateKey',
+    'rsa_private_key',
+    'signature',
+    'X-Signature',
+    'OK-ACCESS-SIGN',
+    'X-BAPI-SIGN',
+    'KC-API-SIGN',
+    'KC-API-PASSPHRASE',
+    'passphrase',
+    'password',
+    'dbPassword',
+    'passwd',
+    'authorization',
+    'Authorization',
+    'Proxy-Authorization',
+    'cookie',
+    'Set-Cookie',
+    'token',
+    'access_token',
+    'refreshToken',
+    'sessionToken',
+    'listenKey',
+    'jwt',
+    'mnemonic',
+    'otp',
+    'pin',
+    'credentials',
+    'http.request.header.authorization',
+    'exchange.api.key',
   ])('redacts %s', (key) => {
     expect(byDefault.redactsKey(key)).toBe(true);
     expect(byDefault.redactsPath(['request', key])).toBe(true);
   });
 
   test.each([
-    'symbol', 'side', 'price', 'key', 'keys', 'code', 'account', 'clientOrderId', 'order_id', 'signal', 'design', 'assignment', 'side_sign_off', 'tokens_used',
-    'monkey', 'latency', 'spin', 'pinned', 'passed', 'bypass', 'author', 'secretary', 'cookies_accepted', 'tokenId', '', '.', '_', '…',
+    'symbol',
+    'side',
+    'price',
+    'key',
+    'keys',
+    'code',
+    'account',
+    'clientOrderId',
+    'order_id',
+    'signal',
+    'design',
+    'assignment',
+    'side_sign_off',
+    'tokens_used',
+    'monkey',
+    'latency',
+    'spin',
+    'pinned',
+    'passed',
+    'bypass',
+    'author',
+    'secretary',
+    'cookies_accepted',
+    'tokenId',
+    '',
+    '.',
+    '_',
+    '…',
   ])('leaves %s', (key) => {
     expect(byDefault.redactsKey(key)).toBe(false);
     expect(byDefault.redactsPath(['request', key])).toBe(false);
@@ -84,7 +149,9 @@ describe('entries', () => {
 });
 
 describe('whatever the keys are', () => {
-  const part = fc.string({ unit: fc.constantFrom('a', 'b', 'k', '_', '-'), minLength: 1, maxLength: 4 }).filter((text) => /[abk]/.test(text));
+  const part = fc
+    .string({ unit: fc.constantFrom('a', 'b', 'k', '_', '-'), minLength: 1, maxLength: 4 })
+    .filter((text) => /[abk]/.test(text));
   const plain = (text: string) => text.toLowerCase().replace(/[_\-.\s]/g, '');
 
   test('agrees with a plain reading of the rules', () => {

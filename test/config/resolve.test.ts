@@ -2,14 +2,16 @@ import { resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { ResolvedConfig } from '../../src/config/resolved.ts';
-import { SETTING_PATHS } from '../../src/config/settings.ts';
 import type { SettingPath } from '../../src/config/setting-values.ts';
+import { SETTING_PATHS } from '../../src/config/settings.ts';
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { configOf, SAMPLES } from './samples.ts';
 
 const resolved = (config: LoggingConfig = {}, env: NodeJS.ProcessEnv = {}): ResolvedConfig => resolveConfig(config, env).config;
 const enabledIn = ({ backends }: ResolvedConfig) =>
-  (['console', 'file', 'audit', 'otlp', 'bridge', 'memory', 'prometheus', 'histogram'] as const).filter((name) => backends[name].enabled);
+  (['console', 'file', 'audit', 'otlp', 'bridge', 'memory', 'prometheus', 'histogram'] as const).filter(
+    (name) => backends[name].enabled,
+  );
 
 describe('an empty configuration', () => {
   test.each([
@@ -52,7 +54,9 @@ describe('backends', () => {
   test('one of the user runs unless told otherwise, and keeps a copy of its options', () => {
     const options = { url: 'x', cycle: {} as unknown };
     options.cycle = options;
-    const { backends } = resolved({ backends: { slack: { module: './slack.js', level: 'error', options }, other: { module: 'pkg/sub', enabled: false } } });
+    const { backends } = resolved({
+      backends: { slack: { module: './slack.js', level: 'error', options }, other: { module: 'pkg/sub', enabled: false } },
+    });
     options.url = 'changed';
     expect(backends.modules.map(({ name, enabled, level, module }) => [name, enabled, level, module])).toEqual([
       ['slack', true, 'error', `file://${resolve('slack.js')}`],
@@ -94,7 +98,12 @@ describe('every setting', () => {
     'backends.otlp.clientKey': SAMPLES['backends.otlp.clientKey'],
   };
   /** Alone in what they allow, or seen elsewhere: `target` is in the Resolution, the other two files are given together above. */
-  const without: readonly SettingPath[] = ['backends.audit.format', 'backends.bridge.target', 'backends.otlp.clientCertificate', 'backends.otlp.clientKey'];
+  const without: readonly SettingPath[] = [
+    'backends.audit.format',
+    'backends.bridge.target',
+    'backends.otlp.clientCertificate',
+    'backends.otlp.clientKey',
+  ];
 
   test.each(SETTING_PATHS.filter((path) => !without.includes(path)))('%s has an effect', (path) => {
     const sample = path === 'backends.otlp.enabled' ? false : SAMPLES[path];
@@ -103,14 +112,24 @@ describe('every setting', () => {
 
   test('may be given at once', () => {
     const config = resolved(configOf({ ...SAMPLES, routes: [] }));
-    expect(config.resource).toMatchObject({ 'service.name': 'gateway', 'service.instance.id': 'gw-1', shard: 3, 'deployment.environment.name': 'production' });
+    expect(config.resource).toMatchObject({
+      'service.name': 'gateway',
+      'service.instance.id': 'gw-1',
+      shard: 3,
+      'deployment.environment.name': 'production',
+    });
     expect(config.overflowShares).toEqual([0.25, 0.6, 0.8, 0.95]);
     expect(config.backends.otlp).toMatchObject({
       logsEndpoint: 'https://logs.example/otlp/v1/logs?tenant=1',
       auditEndpoint: 'https://audit.example/v1/logs',
       headers: { authorization: 'Bearer abc', 'x-scope-orgid': 'desk 1' },
       auditHeaders: { 'x-hft-lane': 'audit', authorization: 'Bearer abc', 'x-audit': 'yes' },
-      metrics: { endpoint: 'https://metrics.example/api/v1/otlp', headers: { authorization: 'Bearer abc' }, compression: 'gzip', timeoutMillis: 2_000 },
+      metrics: {
+        endpoint: 'https://metrics.example/api/v1/otlp',
+        headers: { authorization: 'Bearer abc' },
+        compression: 'gzip',
+        timeoutMillis: 2_000,
+      },
     });
   });
 });
@@ -192,14 +211,27 @@ describe('the console', () => {
 
 describe('with a polluted Object.prototype', () => {
   const polluted = Object.prototype as Record<string, unknown>;
-  const pollution = { level: 'error', enabled: true, path: '/etc/passwd', host: 'evil', headers: { a: 'b' }, module: 'evil', to: ['file'], when: {}, final: true };
+  const pollution = {
+    level: 'error',
+    enabled: true,
+    path: '/etc/passwd',
+    host: 'evil',
+    headers: { a: 'b' },
+    module: 'evil',
+    to: ['file'],
+    when: {},
+    final: true,
+  };
 
   afterEach(() => {
     for (const key of Object.keys(pollution)) delete polluted[key];
   });
 
   test('only what was really given counts', () => {
-    const config: LoggingConfig = { backends: { memory: {}, own: { module: 'm' } }, routes: [{ when: { logger: 'a' }, to: ['memory'] }] };
+    const config: LoggingConfig = {
+      backends: { memory: {}, own: { module: 'm' } },
+      routes: [{ when: { logger: 'a' }, to: ['memory'] }],
+    };
     const clean = JSON.stringify(resolved({ ...config, service: { instanceId: 'x' } }));
     Object.assign(polluted, pollution);
     expect(JSON.stringify(resolved({ ...config, service: { instanceId: 'x' } }))).toBe(clean);
@@ -214,12 +246,16 @@ describe('warnings', () => {
     expect(warningsOf({ backends: { file: {} } })).toMatch(/No backend takes audit events/);
     expect(warningsOf({ backends: { file: {}, audit: {} } })).toBe('');
     expect(warningsOf({ backends: { file: {}, otlp: { endpoint: 'http://localhost:1' } } })).toBe('');
-    expect(warningsOf({ backends: { memory: {} }, routesMode: 'replace', routes: [{ when: { type: 'logs' }, to: ['memory'] }] })).toMatch(/audit events/);
+    expect(
+      warningsOf({ backends: { memory: {} }, routesMode: 'replace', routes: [{ when: { type: 'logs' }, to: ['memory'] }] }),
+    ).toMatch(/audit events/);
     expect(warningsOf({ backends: { memory: {} }, routesMode: 'replace', routes: [{ when: {}, to: ['memory'] }] })).toBe('');
   });
 
   test('a route to a backend that does not run', () => {
-    expect(warningsOf({ backends: { memory: {} }, routes: [{ when: {}, to: ['file', 'memory'] }] })).toBe('routes[0] leads to "file", which is not enabled.');
+    expect(warningsOf({ backends: { memory: {} }, routes: [{ when: {}, to: ['file', 'memory'] }] })).toBe(
+      'routes[0] leads to "file", which is not enabled.',
+    );
   });
 
   test('OTLP without an endpoint', () => {
@@ -234,7 +270,9 @@ describe('warnings', () => {
 
   test('a credential on a network without encryption', () => {
     const otlp = (endpoint: string) => ({ backends: { otlp: { endpoint, headers: { Authorization: 'Bearer very-secret' } } } });
-    expect(warningsOf(otlp('http://collector.example:4318'))).toMatch(/"authorization" travels unencrypted to collector\.example:4318/);
+    expect(warningsOf(otlp('http://collector.example:4318'))).toMatch(
+      /"authorization" travels unencrypted to collector\.example:4318/,
+    );
     expect(warningsOf(otlp('http://collector.example:4318'))).not.toContain('very-secret');
     for (const safe of ['https://collector.example', 'http://localhost:4318', 'http://127.0.0.1:4318', 'http://[::1]:4318']) {
       expect(warningsOf(otlp(safe))).toBe('');

@@ -28,7 +28,9 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   level: 'error',
   levels: { 'strategy.*': 'error' },
   redact: ['...', 'iban'],
-  routes: [{ when: { level: ['error'], type: 'logs', tags: ['a'], logger: 'x.*', environment: ['test'] }, to: ['memory'], final: true }],
+  routes: [
+    { when: { level: ['error'], type: 'logs', tags: ['a'], logger: 'x.*', environment: ['test'] }, to: ['memory'], final: true },
+  ],
   routesMode: 'replace',
   metrics: [{ match: '*_bytes', aggregation: 'histogram', buckets: [1, 10, 100], tags: ['exchange'] }],
   attributeCountLimit: 32,
@@ -105,7 +107,10 @@ export function configOf(values: Partial<Record<SettingPath, unknown>>): Logging
     const names = path.split('.');
     const last = names.pop()!;
     let section = config;
-    for (const name of names) section = (section[name] ??= {}) as Record<string, unknown>;
+    for (const name of names) {
+      section[name] ??= {};
+      section = section[name] as Record<string, unknown>;
+    }
     section[last] = value;
   }
   return config as LoggingConfig;
