@@ -1,0 +1,32 @@
+/**
+ * Files of JSON lines, read back: every line must parse, hold what its call gave it, and follow the one before it.
+ */
+import { readFileSync } from 'node:fs';
+import type { LoggedRecord } from '../workloads.ts';
+import { prove, proveRecord } from './case.ts';
+
+interface Line {
+  readonly seq: number;
+  readonly msg?: string;
+  readonly event?: string;
+  readonly [field: string]: unknown;
+}
+
+/** Lines of a file, in its order. */
+export function readLines(path: string): Line[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  prove(lines.pop() === '', `${path} ends with a newline`);
+  return lines.map((line) => JSON.parse(line) as Line);
+}
+
+/**
+ * These lines are the last of `calls`, without a gap, each as `expected` says. Records are numbered from 1, calls from 0.
+ */
+export function proveLines(lines: readonly Line[], calls: number, expected: (call: number) => LoggedRecord): string {
+  const first = lines[0]?.seq ?? 0;
+  lines.forEach((line, i) => {
+    prove(line.seq === first + i, `line ${first + i} follows line ${first + i - 1} (it is ${line.seq})`);
+    proveRecord(line.seq, { message: line.msg ?? line.event ?? '', fields: line }, expected(line.seq - 1));
+  });
+  return prove(first + lines.length - 1 === calls, `lines ${first} to ${calls} read back, each what its call gave it`);
+}
