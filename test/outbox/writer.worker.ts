@@ -1,0 +1,52 @@
+/**
+ * A worker that encodes numbered lines into an outbox and pumps them into a file, as the real one does with frames. How far it got stands in
+ * shared memory, stored after the commit, as a ring's tail is.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { FileSink } from '../../src/backends/file.ts';
+import { BackendCounters } from '../../src/health/counters.ts';
+import { Outbox } from '../../src/worker/outbox.ts';
+import { Pump } from '../../src/worker/pump.ts';
+
+export interface WriterStart {
+  readonly outbox: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  /** i32: next number to encode. */
+  readonly tail: SharedArrayBuffer;
+  readonly path: string;
+  readonly lines: number;
+  readonly slotBytes: number;
+}
+
+const start = workerData as WriterStart;
+const outbox = new Outbox(start.outbox, start.slotBytes);
+const counters = new BackendCounters(start.counters, 0);
+counters.settle(outbox.recordsWaiting, 'redelivered');
+const pump = new Pump({ outbox, sink: new FileSink({ path: start.path }), counters });
+const tail = new Int32Array(start.tail);
+pump.kick();
+
+const LINES_AT_ONCE = 200;
+for (let from = Atomics.load(tail, 0); from < start.lines; ) {
+  if (!outbox.claim()) {
+    await setTimeout(1);
+    continue;
+  }
+  const { output } = outbox;
+  let number = from;
+  for (; number < Math.min(start.lines, from + LINES_AT_ONCE); number++) {
+    const line = Buffer.from(`a ${number} ${'x'.repeat(number % 97)}\n`);
+    if (output.limit - output.position < line.length) break;
+    output.bytes.set(line, output.position);
+    output.position += line.length;
+  }
+  counters.add('taken', number - from);
+  outbox.commit(number - from);
+  if (number < from + LINES_AT_ONCE) outbox.seal();
+  Atomics.store(tail, 0, number);
+  from = number;
+  pump.kick();
+  if (number % 1_000 < LINES_AT_ONCE) await setTimeout(0);
+}
+parentPort!.postMessage(await pump.close(10_000));
