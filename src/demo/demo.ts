@@ -4,18 +4,18 @@
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Health, type Level, type Logging, setupProductionLogging } from '../index.ts';
+import { type Level, type Logging, setupProductionLogging } from '../index.ts';
+import { countOrders, dropsIn, progressOf } from './account.ts';
 import { BackgroundLoad } from './background-load.ts';
+import type { CallCostReport } from './call-cost.ts';
 import type { CollectorEndpoint } from './collector-endpoint.ts';
 import { LoopbackExchange } from './exchange/loopback-exchange.ts';
-import { VENUES } from './exchange/market.ts';
-import type { VenueAccount } from './exchange/matching-engine.ts';
-import { type Sample, scrape, total } from './exposition.ts';
+import { scrape } from './exposition.ts';
 import { freePort } from './ports.ts';
-import type { DemoProgress, DemoResult, Drop, OrderCount } from './result.ts';
+import type { DemoProgress, DemoResult } from './result.ts';
 import { PERCENTILES, timerReports } from './timer-report.ts';
 import { Trading } from './trading.ts';
-import { type WrittenFile, WrittenFiles } from './written-files.ts';
+import { WrittenFiles } from './written-files.ts';
 
 export interface DemoOptions {
   /** How long to trade. 0: until the signal comes. */
@@ -47,6 +47,9 @@ const PROGRESS_INTERVAL_MILLIS = 100;
 /** A worker that takes longer to start is in trouble, which the account tells. */
 const READY_MILLIS = 2_000;
 
+/** The longest that a timer of Node waits: 24 days. */
+const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
+
 /** The longest interval a configuration takes: percentiles are read from /metrics here, nobody wants them printed. */
 const NEVER_MILLIS = 86_400_000;
 
@@ -59,24 +62,7 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
   await using logging = setupLogging(options, port);
   events.onStart({ exchange: new URL(exchange.restUrl('mexc')).host, metrics: metricsUrl });
 
-  // Nothing logged before the worker runs is lost, up to the ring's size; a load of a million a second would want more than that.
-  await Promise.race([logging.ready, delay(READY_MILLIS, undefined, { ref: false })]);
-  const trading = await Trading.start(exchange);
-  const load = new BackgroundLoad({ rate: options.rate, seconds: options.seconds });
-  const startMillis = performance.now();
-  load.start();
-  const elapsedSeconds = () => (performance.now() - startMillis) / 1_000;
-  const progress = setInterval(
-    () => events.onProgress(progressOf(elapsedSeconds(), logging.health(), exchange)),
-    PROGRESS_INTERVAL_MILLIS,
-  );
-  await delay(options.seconds === 0 ? 2 ** 31 - 1 : options.seconds * 1_000, undefined, { signal }).catch(() => {});
-  clearInterval(progress);
-  events.onProgress(progressOf(elapsedSeconds(), logging.health(), exchange));
-  events.onEnd();
-  const callCost = load.stop();
-  await trading.stop();
-  const elapsed = elapsedSeconds();
+  const { elapsedSeconds, load, callCost } = await trade(options, exchange, logging, events, signal);
 
   // Before the shutdown takes the endpoint away: what a Prometheus would read now.
   await logging.flush();
@@ -87,11 +73,11 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
   const written = await files.after();
   return {
     interrupted: signal.aborted,
-    elapsedSeconds: elapsed,
+    elapsedSeconds,
     seed: options.seed,
     calls: {
       log: health.lanes.logs.accepted + health.lanes.logs.droppedTotal,
-      load: load.made,
+      load,
       audit: health.lanes.audit.accepted + health.lanes.audit.droppedTotal,
       timer: timers.reduce((sum, { count }) => sum + count, 0),
     },
@@ -115,6 +101,38 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
   };
 }
 
+interface Traded {
+  readonly elapsedSeconds: number;
+  /** Calls that the background load has made. */
+  readonly load: number;
+  readonly callCost: CallCostReport;
+}
+
+async function trade(
+  { seconds, rate }: DemoOptions,
+  exchange: LoopbackExchange,
+  logging: Logging,
+  events: DemoEvents,
+  signal: AbortSignal,
+): Promise<Traded> {
+  // Nothing logged before the worker runs is lost, up to the ring's size; a load of a million a second would want more than that.
+  await Promise.race([logging.ready, delay(READY_MILLIS, undefined, { ref: false })]);
+  const trading = await Trading.start(exchange);
+  const load = new BackgroundLoad({ rate, seconds });
+  const startMillis = performance.now();
+  const elapsedSeconds = () => (performance.now() - startMillis) / 1_000;
+  const report = () => events.onProgress(progressOf(elapsedSeconds(), logging.health(), exchange));
+  const reporting = setInterval(report, PROGRESS_INTERVAL_MILLIS);
+  load.start();
+  await delay(seconds === 0 ? LONGEST_DELAY_MILLIS : seconds * 1_000, undefined, { signal }).catch(() => {});
+  clearInterval(reporting);
+  report();
+  events.onEnd();
+  const callCost = load.stop();
+  await trading.stop();
+  return { elapsedSeconds: elapsedSeconds(), load: load.made, callCost };
+}
+
 /** The production preset, with everything down to debug in the file, since that is what the demo is about. */
 function setupLogging({ directory, collector, console, version }: DemoOptions, port: number): Logging {
   return setupProductionLogging({
@@ -130,56 +148,4 @@ function setupLogging({ directory, collector, console, version }: DemoOptions, p
       otlp: collector.url === undefined ? { enabled: false } : { endpoint: collector.url },
     },
   });
-}
-
-function progressOf(elapsedSeconds: number, { lanes }: Health, exchange: LoopbackExchange): DemoProgress {
-  return {
-    elapsedSeconds,
-    records: lanes.logs.accepted + lanes.audit.accepted,
-    orders: atExchange(exchange, 'accepted'),
-    fills: atExchange(exchange, 'filled'),
-    dropped: lanes.logs.droppedTotal + lanes.audit.droppedTotal,
-    ringFill: Math.max(lanes.logs.ringFill, lanes.audit.ringFill),
-  };
-}
-
-function atExchange(exchange: LoopbackExchange, what: keyof VenueAccount): number {
-  return VENUES.reduce((sum, venue) => sum + exchange.account(venue)[what], 0);
-}
-
-function dropsIn({ lanes, backends }: Health): Drop[] {
-  const atCall = Object.entries(lanes).flatMap(([lane, { dropped }]) =>
-    Object.entries(dropped).flatMap(([level, reasons]) =>
-      Object.entries(reasons).map(([reason, records]) => ({ where: `${lane} ring`, level: level as Level, reason, records })),
-    ),
-  );
-  const behind = Object.entries(backends).flatMap(([name, { dropped }]) =>
-    Object.entries(dropped).map(([reason, records]) => ({ where: name, reason, records })),
-  );
-  return [...atCall, ...behind];
-}
-
-function countOrders(samples: readonly Sample[], files: readonly WrittenFile[], exchange: LoopbackExchange): OrderCount[] {
-  const audited = (event: string) => files.reduce((sum, { events }) => sum + (events[event] ?? 0), 0);
-  return [
-    {
-      event: 'placed',
-      counter: total(samples, 'orders_placed_total'),
-      audited: audited('order_placed'),
-      atExchange: atExchange(exchange, 'accepted'),
-    },
-    {
-      event: 'filled',
-      counter: total(samples, 'orders_filled_total'),
-      audited: audited('order_filled'),
-      atExchange: atExchange(exchange, 'filled'),
-    },
-    { event: 'cancelled', audited: audited('order_cancelled'), atExchange: atExchange(exchange, 'cancelled') },
-    {
-      event: 'rejected',
-      counter: total(samples, 'orders_rejected_total'),
-      audited: audited('order_rejected'),
-      atExchange: atExchange(exchange, 'rejected'),
-    },
-  ];
 }

@@ -3,9 +3,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Fill, INSTRUMENTS, type OrderRequest, type Ticker } from '../../src/demo/exchange/market.ts';
+import { type Fill, INSTRUMENTS, type OrderRequest, roundToTick, type Ticker } from '../../src/demo/exchange/market.ts';
 import { MatchingEngine } from '../../src/demo/exchange/matching-engine.ts';
-import { OrderBook, roundToTick } from '../../src/demo/exchange/order-book.ts';
+import { OrderBook } from '../../src/demo/exchange/order-book.ts';
 import { PriceWalk } from '../../src/demo/exchange/price-walk.ts';
 import { SeededRandom } from '../../src/demo/exchange/seeded-random.ts';
 

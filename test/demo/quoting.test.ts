@@ -3,7 +3,15 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isStale, middle, type QuoteParameters, quotePrice, spreadBps } from '../../src/demo/strategy/quoting.ts';
+import {
+  hedgePrice,
+  hedgeSide,
+  isStale,
+  middle,
+  type QuoteParameters,
+  quotePrice,
+  spreadBps,
+} from '../../src/demo/strategy/quoting.ts';
 
 const parameters: QuoteParameters = {
   tickSize: 0.1,
@@ -48,4 +56,17 @@ test('spread and middle of a ticker', () => {
   const ticker = { symbol: 'X', bid: 99.5, bidQty: 1, ask: 100.5, askQty: 1, timeUnixMillis: 0 };
   expect(middle(ticker)).toBe(100);
   expect(spreadBps(ticker)).toBeCloseTo(100);
+});
+
+test('inventory is hedged from the limit on, towards zero', () => {
+  expect(hedgeSide(0.019, parameters)).toBe('sell');
+  expect(hedgeSide(-0.02, parameters)).toBe('buy');
+  expect(hedgeSide(0.01, parameters)).toBeUndefined();
+  expect(hedgeSide(0, parameters)).toBeUndefined();
+});
+
+test('a hedge trades at once: it stands beyond the other side of the book', () => {
+  const ticker = { symbol: 'X', bid: 50_000, bidQty: 1, ask: 50_010, askQty: 1, timeUnixMillis: 0 };
+  expect(hedgePrice('buy', ticker, parameters)).toBeGreaterThan(ticker.ask);
+  expect(hedgePrice('sell', ticker, parameters)).toBeLessThan(ticker.bid);
 });

@@ -74,3 +74,12 @@ export interface Ticker {
 export function unixMillis(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** The multiple of `tickSize` nearest to `price`, without the dust that binary fractions leave. */
+export function roundToTick(price: number, tickSize: number): number {
+  return Number((Math.round(price / tickSize) * tickSize).toFixed(decimalsOf(tickSize)));
+}
+
+function decimalsOf(tickSize: number): number {
+  return Math.max(0, Math.ceil(-Math.log10(tickSize)));
+}

@@ -2,7 +2,7 @@
  * A generated order book: levels around a price that walks at random. Other people's orders are in its quantities; the orders of the
  * demo's own clients rest in the matching engine.
  */
-import { type Instrument, type Ticker, unixMillis } from './market.ts';
+import { type Instrument, roundToTick, type Ticker, unixMillis } from './market.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 export interface PriceLevel {
@@ -76,13 +76,4 @@ export class OrderBook {
       qty: Number(this.#random.between(0.5, 3).toFixed(4)),
     }));
   }
-}
-
-/** The multiple of `tickSize` nearest to `price`, without the dust that binary fractions leave. */
-export function roundToTick(price: number, tickSize: number): number {
-  return Number((Math.round(price / tickSize) * tickSize).toFixed(decimalsOf(tickSize)));
-}
-
-function decimalsOf(tickSize: number): number {
-  return Math.max(0, Math.ceil(-Math.log10(tickSize)));
 }

@@ -5,17 +5,15 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { getStrategyLogger, type HFTLogger } from '../../index.ts';
-import { type OrderEntry, OrderEntryError } from '../clients/order-entry.ts';
+import type { OrderEntry } from '../clients/order-entry.ts';
 import type { PrivateFeed } from '../clients/private-feed.ts';
-import type { Fill, OrderRequest, Side, Ticker, TimeInForce } from '../exchange/market.ts';
+import type { Fill, Side, Ticker } from '../exchange/market.ts';
+import { Execution } from './execution.ts';
 import { type Order, OrderJournal } from './order-journal.ts';
 import { Portfolio } from './portfolio.ts';
-import { isStale, middle, type QuoteParameters, quotePrice, spreadBps } from './quoting.ts';
+import { hedgePrice, hedgeSide, isStale, middle, type QuoteParameters, quotePrice, spreadBps } from './quoting.ts';
 
 export const STRATEGY = 'market_maker';
-
-/** A hedge crosses the spread by this much, so that a price on the move does not outrun it. */
-const HEDGE_CROSS_BPS = 3;
 
 export interface MarketMakerOptions {
   /** Where quotes stand. */
@@ -36,15 +34,13 @@ export class MarketMaker {
   readonly #quotes: MarketMakerOptions['quotes'];
   readonly #logger: HFTLogger;
   readonly #journal: OrderJournal;
+  readonly #execution: Execution;
   readonly #portfolio: Portfolio;
   readonly #fair = new Map<string, number>();
   readonly #resting = new Map<Slot, Order>();
   readonly #busy = new Map<Slot, Promise<void>>();
   readonly #atLimit = new Set<Slot>();
-  #orderCount = 0;
   #running = true;
-  /** When a venue that does not answer cancels is no longer asked. */
-  #giveUpAt = Number.POSITIVE_INFINITY;
 
   constructor({ quoting, hedging, quotes, logger }: MarketMakerOptions) {
     this.#quoting = quoting;
@@ -52,6 +48,7 @@ export class MarketMaker {
     this.#quotes = quotes;
     this.#logger = logger ?? getStrategyLogger('ws.private.spot.mexc.market_maker', ['mexc', 'private', 'ws', 'market_maker']);
     this.#journal = new OrderJournal(this.#logger, STRATEGY);
+    this.#execution = new Execution(this.#logger, this.#journal, STRATEGY);
     this.#portfolio = new Portfolio(this.#logger, STRATEGY);
     for (const { entry, feed } of [quoting, hedging]) {
       feed.on('ticker', (ticker) => this.#onTicker(entry.exchange, ticker));
@@ -68,11 +65,12 @@ export class MarketMaker {
   /** Stops quoting, takes back what rests, and waits for what is under way. Resolves false if the venues left something open. */
   async stop({ timeoutMillis = 2_000 } = {}): Promise<boolean> {
     this.#running = false;
-    this.#giveUpAt = performance.now() + timeoutMillis;
+    const deadline = performance.now() + timeoutMillis;
+    this.#execution.giveUpAt(deadline);
     await Promise.all(this.#busy.values());
-    await Promise.all([...this.#resting.values()].map((order) => this.#cancel(this.#quoting.entry, order, 'shutdown')));
+    await Promise.all([...this.#resting.values()].map((order) => this.#execution.cancel(this.#quoting.entry, order, 'shutdown')));
     // A cancel that came too late is answered with "filled"; the fill itself comes over the feed.
-    while (this.#journal.liveCount > 0 && performance.now() < this.#giveUpAt) await delay(10);
+    while (this.#journal.liveCount > 0 && performance.now() < deadline) await delay(10);
     const { liveOrders, pnlQuote } = this.status();
     this.#logger.info('market maker stopped', { live_orders: liveOrders, pnl_quote: pnlQuote });
     return this.#journal.liveCount === 0;
@@ -113,13 +111,19 @@ export class MarketMaker {
     const resting = this.#resting.get(slot);
 
     if (resting !== undefined && resting.state !== 'done') {
-      if (isStale(resting.price, price, parameters)) this.#inSlot(slot, () => this.#cancel(entry, resting, 'requote'));
+      if (isStale(resting.price, price, parameters)) this.#inSlot(slot, () => this.#execution.cancel(entry, resting, 'requote'));
     } else if (this.#isWithinLimit(slot, symbol, side, price, position, parameters)) {
-      this.#inSlot(slot, async () => {
-        const order = this.#newOrder(entry, { symbol, side, qty: parameters.qty, price, timeInForce: 'post_only' });
-        this.#resting.set(slot, order);
+      this.#inSlot(slot, () => {
         this.#logger.debug('quote', { symbol, side, price, fair, position });
-        await this.#place(entry, order);
+        const { order, done } = this.#execution.place(entry, {
+          symbol,
+          side,
+          qty: parameters.qty,
+          price,
+          timeInForce: 'post_only',
+        });
+        this.#resting.set(slot, order);
+        return done;
       });
     }
   }
@@ -127,15 +131,11 @@ export class MarketMaker {
   #hedge(ticker: Ticker): void {
     const { symbol } = ticker;
     const parameters = this.#quotes[symbol];
-    const open = this.#portfolio.position(symbol);
-    // Half a quote less: what binary fractions leave behind decides nothing.
-    if (!this.#running || parameters === undefined || Math.abs(open) < (parameters.hedgeAtQuotes - 0.5) * parameters.qty) return;
-    const { entry } = this.#hedging;
-    const side: Side = open > 0 ? 'sell' : 'buy';
-    const crossing = side === 'sell' ? ticker.bid * (1 - HEDGE_CROSS_BPS / 10_000) : ticker.ask * (1 + HEDGE_CROSS_BPS / 10_000);
-    const decimals = Math.round(-Math.log10(parameters.tickSize));
-    const request = { symbol, side, qty: parameters.qty, price: Number(crossing.toFixed(decimals)), timeInForce: 'ioc' } as const;
-    this.#inSlot(`${symbol} hedge`, () => this.#place(entry, this.#newOrder(entry, request)));
+    if (!this.#running || parameters === undefined) return;
+    const side = hedgeSide(this.#portfolio.position(symbol), parameters);
+    if (side === undefined) return;
+    const terms = { symbol, side, qty: parameters.qty, price: hedgePrice(side, ticker, parameters), timeInForce: 'ioc' } as const;
+    this.#inSlot(`${symbol} hedge`, () => this.#execution.place(this.#hedging.entry, terms).done);
   }
 
   /** The inventory limit; reaching it is audited once, not at every tick. */
@@ -154,7 +154,15 @@ export class MarketMaker {
     } else if (!this.#atLimit.has(slot)) {
       this.#atLimit.add(slot);
       const limit = maxQuotesHeld * qty;
-      this.#logger.audit('risk_limit_hit', { order_id: this.#nextOrderId(), symbol, side, qty, price, position, limit });
+      this.#logger.audit('risk_limit_hit', {
+        order_id: this.#execution.nextOrderId(),
+        symbol,
+        side,
+        qty,
+        price,
+        position,
+        limit,
+      });
       this.#logger.warning('inventory limit reached', { symbol, side, position, limit });
     }
     return within;
@@ -167,60 +175,5 @@ export class MarketMaker {
       .catch((error: unknown) => this.#logger.error('order handling failed', { slot, error }))
       .finally(() => this.#busy.delete(slot));
     this.#busy.set(slot, done);
-  }
-
-  async #place(entry: OrderEntry, order: Order): Promise<void> {
-    const { exchange, transport } = entry;
-    const timer = this.#logger.timer('order_placement', { exchange, api_type: 'private', transport, strategy: STRATEGY });
-    try {
-      const result = await timer.run(() => entry.placeOrder(order));
-      if (result.status === 'rejected') {
-        this.#journal.rejected(order, result.reason);
-        this.#logger.warning('order rejected', { exchange, order_id: order.clientOrderId, reason: result.reason });
-        return;
-      }
-      this.#journal.placed(order);
-      if (result.status === 'expired') this.#journal.cancelled(order, 'expired');
-      this.#logger.info('order placed', {
-        exchange,
-        order_id: order.clientOrderId,
-        status: result.status,
-        elapsed_us: timer.elapsedUs,
-      });
-    } catch (error) {
-      // `run` has logged the failure with its duration; what is left is to find out where the order stands.
-      if (error instanceof OrderEntryError && !error.outcomeUnknown) this.#journal.forget(order);
-      else await this.#cancel(entry, order, 'no_answer');
-    }
-  }
-
-  /** Cancels until the venue has said what became of the order. */
-  async #cancel(entry: OrderEntry, order: Order, reason: string): Promise<void> {
-    for (let attempt = 0; order.state !== 'done' && performance.now() < this.#giveUpAt; attempt++) {
-      if (attempt > 0) await delay(Math.min(20 * 2 ** attempt, 500));
-      try {
-        const { status } = await entry.cancelOrder(order.clientOrderId);
-        if (status === 'cancelled') this.#journal.cancelled(order, reason);
-        // A cancel can overtake the order that it is for, so it takes three answers to believe that there is none.
-        if (status === 'unknown' && attempt < 2) continue;
-        if (status === 'unknown') this.#journal.forget(order);
-        // Otherwise the order was filled, and its fill is on its way over the feed.
-        return;
-      } catch (error) {
-        this.#logger.warning('cancel failed, trying again', { order_id: order.clientOrderId, attempt, error });
-      }
-    }
-  }
-
-  #newOrder(
-    entry: OrderEntry,
-    terms: { symbol: string; side: Side; qty: number; price: number; timeInForce: TimeInForce },
-  ): Order {
-    const request: OrderRequest = { clientOrderId: this.#nextOrderId(), ...terms };
-    return this.#journal.open(entry.exchange, request);
-  }
-
-  #nextOrderId(): string {
-    return `mm-${++this.#orderCount}`;
   }
 }

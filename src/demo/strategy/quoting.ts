@@ -1,8 +1,7 @@
 /**
  * Where to quote: prices only, no state and no logging, so that it can be read and tested by itself.
  */
-import type { Side, Ticker } from '../exchange/market.ts';
-import { roundToTick } from '../exchange/order-book.ts';
+import { roundToTick, type Side, type Ticker } from '../exchange/market.ts';
 
 export interface QuoteParameters {
   readonly tickSize: number;
@@ -25,6 +24,22 @@ export function quotePrice(side: Side, fair: number, position: number, parameter
   const leanBps = (position / parameters.qty) * parameters.skewBps;
   const awayBps = side === 'buy' ? -parameters.halfSpreadBps : parameters.halfSpreadBps;
   return roundToTick(fair * (1 + (awayBps - leanBps) / 10_000), parameters.tickSize);
+}
+
+/** A hedge crosses the spread by this much, so that a price on the move does not outrun it. */
+const HEDGE_CROSS_BPS = 3;
+
+/** The limit of an order that is to trade at once against the book of `ticker`. */
+export function hedgePrice(side: Side, { bid, ask }: Ticker, { tickSize }: QuoteParameters): number {
+  const crossing = side === 'sell' ? bid * (1 - HEDGE_CROSS_BPS / 10_000) : ask * (1 + HEDGE_CROSS_BPS / 10_000);
+  return roundToTick(crossing, tickSize);
+}
+
+/** The side that brings an inventory over all venues back towards zero, or undefined while it is small enough to wait. */
+export function hedgeSide(position: number, { qty, hedgeAtQuotes }: QuoteParameters): Side | undefined {
+  // Half a quote less: what binary fractions leave behind decides nothing.
+  if (Math.abs(position) < (hedgeAtQuotes - 0.5) * qty) return undefined;
+  return position > 0 ? 'sell' : 'buy';
 }
 
 export function isStale(restingPrice: number, wantedPrice: number, { toleranceBps }: QuoteParameters): boolean {

@@ -1,0 +1,95 @@
+/**
+ * Orders to the venue and answers into the journal: whatever happens on the way, in the end it is known where each order stands.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HFTLogger } from '../../index.ts';
+import { type OrderEntry, OrderEntryError } from '../clients/order-entry.ts';
+import type { OrderRequest } from '../exchange/market.ts';
+import type { Order, OrderJournal } from './order-journal.ts';
+
+export type OrderTerms = Omit<OrderRequest, 'clientOrderId'>;
+
+/** Answers "no such order" that are believed: a cancel can overtake the order that it is for. */
+const UNKNOWN_ANSWERS = 3;
+
+/** Pause before a cancel is sent again; doubles each time up to the last. */
+const CANCEL_PAUSE_MILLIS = { first: 40, last: 500 };
+
+export class Execution {
+  readonly #logger: HFTLogger;
+  readonly #journal: OrderJournal;
+  readonly #strategy: string;
+  #orderCount = 0;
+  #giveUpAt = Number.POSITIVE_INFINITY;
+
+  /** @param strategy the value of the metric tag */
+  constructor(logger: HFTLogger, journal: OrderJournal, strategy: string) {
+    this.#logger = logger;
+    this.#journal = journal;
+    this.#strategy = strategy;
+  }
+
+  /** From this reading of `performance.now()` on, a venue that does not answer cancels is no longer asked. */
+  giveUpAt(deadlineMillis: number): void {
+    this.#giveUpAt = deadlineMillis;
+  }
+
+  nextOrderId(): string {
+    return `mm-${++this.#orderCount}`;
+  }
+
+  /** The order is in the journal at once; `done` resolves when the venue's answer is, too. */
+  place(entry: OrderEntry, terms: OrderTerms): { readonly order: Order; readonly done: Promise<void> } {
+    const order = this.#journal.open(entry.exchange, { clientOrderId: this.nextOrderId(), ...terms });
+    return { order, done: this.#send(entry, order) };
+  }
+
+  /** Cancels until the venue has said what became of the order. */
+  async cancel(entry: OrderEntry, order: Order, reason: string): Promise<void> {
+    let pauseMillis = CANCEL_PAUSE_MILLIS.first;
+    let unknownAnswers = 0;
+    while (order.state !== 'done' && performance.now() < this.#giveUpAt) {
+      try {
+        const { status } = await entry.cancelOrder(order.clientOrderId);
+        if (status === 'cancelled') this.#journal.cancelled(order, reason);
+        // The fill itself is on its way over the feed.
+        if (status !== 'unknown') return;
+        if (++unknownAnswers === UNKNOWN_ANSWERS) {
+          this.#journal.forget(order);
+          return;
+        }
+      } catch (error) {
+        this.#logger.warning('cancel failed, trying again', { order_id: order.clientOrderId, pause_ms: pauseMillis, error });
+      }
+      await delay(pauseMillis);
+      pauseMillis = Math.min(pauseMillis * 2, CANCEL_PAUSE_MILLIS.last);
+    }
+  }
+
+  async #send(entry: OrderEntry, order: Order): Promise<void> {
+    const { exchange, transport } = entry;
+    const { clientOrderId } = order;
+    const timer = this.#logger.timer('order_placement', { exchange, api_type: 'private', transport, strategy: this.#strategy });
+    try {
+      // Recorded when the promise settles; a failure is logged with its duration and thrown on.
+      const result = await timer.run(() => entry.placeOrder(order));
+      if (result.status === 'rejected') {
+        this.#journal.rejected(order, result.reason);
+        this.#logger.warning('order rejected', { exchange, order_id: clientOrderId, reason: result.reason });
+        return;
+      }
+      this.#journal.placed(order);
+      if (result.status === 'expired') this.#journal.cancelled(order, 'expired');
+      this.#logger.info('order placed', {
+        exchange,
+        order_id: clientOrderId,
+        status: result.status,
+        elapsed_us: timer.elapsedUs,
+      });
+    } catch (error) {
+      if (!(error instanceof OrderEntryError)) throw error;
+      if (error.outcomeUnknown) await this.cancel(entry, order, 'no_answer');
+      else this.#journal.forget(order);
+    }
+  }
+}
