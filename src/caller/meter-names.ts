@@ -17,7 +17,7 @@ export const MAX_VALUE_LENGTH = 1024;
 /** Tags that a series may have; Prometheus' own default limit for scraped labels is none, its documentation speaks of ten. */
 export const MAX_TAGS = 64;
 
-const LEGAL_NAME = /^[A-Za-z_][A-Za-z0-9_.\-/]*$/;
+const LEGAL_NAME = /^(?:[A-Za-z]|_+[A-Za-z0-9])[A-Za-z0-9_.\-/]*$/;
 const LEGAL_KEY = /^[A-Za-z][A-Za-z0-9]*(?:[._\-/][A-Za-z0-9]+)*$/;
 
 /** Label names with a meaning of their own: a tag of this name would break a histogram, be replaced by the scraper, or stand twice in a line. */
@@ -35,7 +35,10 @@ const RESERVED_LABELS = new Set([
 export function canonicalName(name: unknown): string | undefined {
   if (typeof name !== 'string') return undefined;
   if (name.length <= MAX_NAME_LENGTH && LEGAL_NAME.test(name)) return name;
-  let legal = name.slice(0, 4 * MAX_NAME_LENGTH).replace(/[^A-Za-z0-9_.\-/]+/g, '_');
+  let legal = name
+    .slice(0, 4 * MAX_NAME_LENGTH)
+    .replace(/[^A-Za-z0-9_.\-/]+/g, '_')
+    .replace(/_{2,}/g, '_');
   if (!/[A-Za-z0-9]/.test(legal)) return undefined;
   if (!/^[A-Za-z_]/.test(legal)) legal = `_${legal}`;
   return shorten(legal, name, MAX_NAME_LENGTH);
@@ -91,7 +94,7 @@ export function unitOfName(name: string): string {
 
 /** Names of this form are recorded as histograms by `metric()` unless a rule says otherwise. */
 export function isDurationName(name: string): boolean {
-  return /_duration_(?:ns|us|ms|s)$/.test(name);
+  return typeof name === 'string' && /_duration_(?:ns|us|ms|s)$/.test(name);
 }
 
 function shorten(legal: string, original: string, limit: number): string {

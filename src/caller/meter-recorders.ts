@@ -25,6 +25,11 @@ export type IndexSettings = Omit<SeriesIndexOptions<unknown>, 'create' | 'refuse
 
 const MAX = Number.MAX_VALUE;
 
+/** Why a counter did not take a value. */
+function reasonAgainst(value: unknown): RejectReason {
+  return typeof value === 'number' && value < 0 && value >= -MAX ? 'negative' : 'not_finite';
+}
+
 /** Stand in for series whose memory was refused. */
 const REFUSED_SCALAR = new ScalarSeries(new Float64Array(2), 0, new Int32Array(64));
 const REFUSED_HISTOGRAM: HistogramSink = { record: () => false };
@@ -51,7 +56,7 @@ export class SumRecorder implements Recorder {
 
   record(value: number, tags?: object | null): void {
     if (typeof value !== 'number' || !(value >= this.#least && value <= MAX)) {
-      this.#reject(value < 0 && value >= -MAX ? 'negative' : 'not_finite');
+      this.#reject(reasonAgainst(value));
       return;
     }
     const series = this.#index.select(tags);
@@ -82,7 +87,7 @@ class BoundSum implements BoundRecorder {
 
   record(value: number): void {
     if (typeof value === 'number' && value >= this.#least && value <= MAX) this.#doubles[this.#cell] += value;
-    else this.#reject(value < 0 && value >= -MAX ? 'negative' : 'not_finite');
+    else this.#reject(reasonAgainst(value));
   }
 }
 
@@ -192,7 +197,7 @@ export class ObservedRecorder {
 
   observe(value: number, tags: object | null | undefined, round: number): void {
     if (typeof value !== 'number' || !(value >= this.#least && value <= MAX)) {
-      this.#reject(value < 0 && value >= -MAX ? 'negative' : 'not_finite');
+      this.#reject(reasonAgainst(value));
       return;
     }
     const series = this.#index.select(tags);

@@ -46,7 +46,9 @@ export class SeriesMeter {
     this.#counters = new NameCache((name) => open(name, 'counter'));
     this.#metrics = new NameCache((name) => open(name, isDurationName(name) ? 'histogram' : 'gauge'));
     this.#histograms = new NameCache((name) => open(name, 'histogram'));
-    this.#timers = new NameCache((operation) => open(`${operation}_duration_us`, 'histogram'));
+    this.#timers = new NameCache((operation) =>
+      open(typeof operation === 'string' ? `${operation}_duration_us` : operation, 'histogram'),
+    );
   }
 
   /** Adds to a counter. @param value a finite number that is not negative */
@@ -103,7 +105,8 @@ export class SeriesMeter {
 class NameCache {
   readonly #open: (name: string) => Recorder;
   readonly #byName = new Map<string, Recorder>();
-  #lastName: string | undefined;
+  /** Nothing that a caller could hold is identical to this. */
+  #lastName: unknown = Symbol('none');
   #last: Recorder | undefined;
 
   constructor(open: (name: string) => Recorder) {
@@ -115,7 +118,7 @@ class NameCache {
     let recorder = this.#byName.get(name);
     if (recorder === undefined) {
       recorder = this.#open(name);
-      if (this.#byName.size >= MAX_INSTRUMENTS) return recorder;
+      if (typeof name !== 'string' || this.#byName.size >= MAX_INSTRUMENTS) return recorder;
       this.#byName.set(name, recorder);
     }
     this.#lastName = name;
