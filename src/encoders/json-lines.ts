@@ -111,33 +111,40 @@ export class JsonLinesEncoder implements Encoder {
   }
 
   #writeLine(view: DataView, start: number, limit: number, unit: number, shapeId: number): number {
-    const { words, doubles, bytes } = this.#source;
+    const { words } = this.#source;
     const head = words[unit * 2];
     const plan = this.#plans.find(head, shapeId);
     // What is left when everything in the line is as long as can be. Texts behind ids and nested values, whose length the frame
     // does not tell, are taken off it as they come.
-    let spare = limit - start - plan.constantBytes - (head & UNITS_MASK) * BYTES_PER_UNIT - FRAMING_BYTES;
+    const spare = limit - start - plan.constantBytes - (head & UNITS_MASK) * BYTES_PER_UNIT - FRAMING_BYTES;
     if (spare < 0) return NO_ROOM;
 
-    const { keys } = plan;
     const sequence = this.#sequence.of(words[unit * 2 + 4]);
-    let at = this.#time.write(view, start, unit);
-    at = writeSegment(view, at, plan.opening);
+    let at = writeSegment(view, this.#time.write(view, start, unit), plan.opening);
     if (plan.afterAuditNumber !== undefined) at = writeSegment(view, writeInteger(view, at, sequence), plan.afterAuditNumber);
+    at = this.#writeFields(view, at, spare, unit, plan);
+    if (at === NO_ROOM) return NO_ROOM;
+    if ((head & TRACE_BIT) !== 0) at = this.#writeTrace(view, at, traceUnit(unit, head) * 8);
+    at = writeInteger(view, writeSegment(view, at, SEQUENCE), sequence);
+    view.setUint16(at, LINE_END, true);
+    return at + 2;
+  }
 
-    let slot = 0;
-    let slots = keys.length;
-    if (plan.afterMessage !== undefined) slots++;
+  /** The message, if it travels in the frame, and the fields. A method of its own so that the compiler spends its budget of inlining on this loop. */
+  #writeFields(view: DataView, start: number, room: number, unit: number, plan: JsonPlan): number {
+    const { words, doubles, bytes } = this.#source;
+    const { keys, afterMessage } = plan;
+    let at = start;
+    let spare = room;
+    let slot = afterMessage === undefined ? 0 : 1;
+    const slots = keys.length + slot;
     let slotUnit = firstSlotUnit(unit, slots);
     let inline = slotUnit + slots;
-    if (plan.afterMessage !== undefined) {
-      const length = words[slotUnit * 2];
-      at = writeSegment(view, writeJsonText(view, at, this.#source, inline, length), plan.afterMessage);
+    if (afterMessage !== undefined) {
+      const length = words[slotUnit++ * 2];
+      at = writeSegment(view, writeJsonText(view, at, this.#source, inline, length), afterMessage);
       inline += inlineUnits(length);
-      slot++;
-      slotUnit++;
     }
-
     for (let i = 0; i < keys.length; i++, slot++, slotUnit++) {
       const key = keys[i];
       const tag = slotTag(words, unit, slot);
@@ -186,11 +193,7 @@ export class JsonLinesEncoder implements Encoder {
       if (spare < 0) return NO_ROOM;
       at = writeSegment(view, at, constant);
     }
-
-    if ((head & TRACE_BIT) !== 0) at = this.#writeTrace(view, at, traceUnit(unit, head) * 8);
-    at = writeInteger(view, writeSegment(view, at, SEQUENCE), sequence);
-    view.setUint16(at, LINE_END, true);
-    return at + 2;
+    return at;
   }
 
   #writeTrace(view: DataView, start: number, from: number): number {

@@ -99,10 +99,10 @@ export class OtlpRecordWriter {
 
   /** Writes the frame at `unit` as a field of ScopeLogs; returns where it ends, or {@link NO_ROOM}. Touches nothing from `limit` on. */
   write(view: DataView, start: number, limit: number, unit: number, plan: OtlpPlan): number {
-    const { words, doubles, nanos, bytes } = this.#source;
+    const { words, nanos } = this.#source;
     const head = words[unit * 2];
     // What is left when everything is as long as can be. Texts behind ids and nested values are taken off it as they come.
-    let spare = limit - start - this.estimate(head, plan);
+    const spare = limit - start - this.estimate(head, plan);
     if (spare < 0) return NO_ROOM;
 
     const time = BigInt.asIntN(64, nanos[unit + 1] + this.#context.clock.offsetNanos);
@@ -112,8 +112,20 @@ export class OtlpRecordWriter {
     view.setUint8(at + 9, RECORD_OBSERVED_TIME);
     view.setBigInt64(at + 10, time, true);
     at = writeSegment(view, at + 18, plan.constant);
+    if (this.#isAudit) at = writeNumberAttribute(view, at, AUDIT_NUMBER, this.#sequence.of(words[unit * 2 + 4]));
+    at = this.#writeFields(view, at, spare, unit, plan);
+    if (at === NO_ROOM) return NO_ROOM;
+    if ((head & TRACE_BIT) !== 0) at = this.#writeTrace(view, at, traceUnit(unit, head), (head & SAMPLED_BIT) !== 0);
+    patchLength(view, start, SCOPE_LOGS_RECORD, at);
+    return at;
+  }
 
+  /** The message, if it travels in the frame, and the fields. A method of its own so that the compiler spends its budget of inlining on this loop. */
+  #writeFields(view: DataView, start: number, room: number, unit: number, plan: OtlpPlan): number {
+    const { words, doubles, nanos, bytes } = this.#source;
     const { keys } = plan;
+    let at = start;
+    let spare = room;
     let slot = plan.inlineMessage ? 1 : 0;
     const slots = keys.length + slot;
     let slotUnit = firstSlotUnit(unit, slots);
@@ -123,8 +135,6 @@ export class OtlpRecordWriter {
       at = this.#writeMessage(view, at, inline, length);
       inline += inlineUnits(length);
     }
-    if (this.#isAudit) at = writeNumberAttribute(view, at, AUDIT_NUMBER, this.#sequence.of(words[unit * 2 + 4]));
-
     for (let i = 0; i < keys.length; i++, slot++, slotUnit++) {
       const key = keys[i];
       const tag = slotTag(words, unit, slot);
@@ -136,18 +146,21 @@ export class OtlpRecordWriter {
         case TAG_NUMBER:
           at = writeNumberAttribute(view, at, key, doubles[slotUnit]);
           break;
-        case TAG_TEXT: {
-          const length = words[slotUnit * 2];
-          at = writeUnits(view, writeTextAttributeHead(view, at, key, length), nanos, inline, length);
-          inline += inlineUnits(length);
-          break;
-        }
+        case TAG_TEXT:
         case TAG_TEXT_ID:
         case TAG_REDACTED: {
-          const text = tag === TAG_REDACTED ? REDACTED : this.#texts.find(words[slotUnit * 2]);
-          spare -= text.length;
-          if (spare < 0) return NO_ROOM;
-          at = writeSegment(view, writeTextAttributeHead(view, at, key, text.length), text);
+          let length = words[slotUnit * 2];
+          let units = nanos;
+          let from = inline;
+          if (tag === TAG_TEXT) {
+            inline += inlineUnits(length);
+          } else {
+            ({ length, units } = tag === TAG_TEXT_ID ? this.#texts.find(length) : REDACTED);
+            from = 0;
+            spare -= length;
+            if (spare < 0) return NO_ROOM;
+          }
+          at = writeUnits(view, writeTextAttributeHead(view, at, key, length), units, from, length);
           break;
         }
         case TAG_TRUE:
@@ -167,8 +180,6 @@ export class OtlpRecordWriter {
           at = writeEmptyAttribute(view, at, key);
       }
     }
-    if ((head & TRACE_BIT) !== 0) at = this.#writeTrace(view, at, traceUnit(unit, head), (head & SAMPLED_BIT) !== 0);
-    patchLength(view, start, SCOPE_LOGS_RECORD, at);
     return at;
   }
 
