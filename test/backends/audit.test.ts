@@ -221,7 +221,7 @@ describe('audit file', () => {
   });
 });
 
-describe('audit file, traced', () => {
+describe('audit file, traced', { timeout: 30_000 }, () => {
   let directory: ReturnType<typeof scratch>;
   let path: string;
   beforeEach(() => {

@@ -123,7 +123,7 @@ function start(
   return { child, report };
 }
 
-describe('console', () => {
+describe('console', { timeout: 30_000 }, () => {
   let directory: ReturnType<typeof scratch>;
   beforeEach(() => {
     directory = scratch();

@@ -23,7 +23,7 @@ import type { Job } from './write-lines.child.ts';
 
 const NOBODY = 65_534;
 
-describe('file, several processes', () => {
+describe('file, several processes', { timeout: 30_000 }, () => {
   let directory: ReturnType<typeof scratch>;
   let path: string;
   beforeEach(() => {

@@ -13,7 +13,7 @@ import { SYSTEM_TIMERS } from '../../src/backends/timers.ts';
 import { scratch, textOf } from './file-support.ts';
 import { batchOf } from './sink-contract.ts';
 
-describe('file rotation', () => {
+describe('file rotation', { timeout: 30_000 }, () => {
   let directory: ReturnType<typeof scratch>;
   let path: string;
   let now: number;
