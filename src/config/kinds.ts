@@ -132,7 +132,7 @@ export function listOf<T>(element: Kind<T>, most: number, least = 0): Kind<reado
 
 /** An object used as a dictionary. `key` judges the names, and may rewrite them. */
 export function mapOf<T>(key: Kind<string>, value: Kind<T>, most: number): Kind<Readonly<Record<string, T>>> {
-  const expected = `an object with ${key.expected} as key and ${value.expected} as value`;
+  const expected = `an object: ${key.expected} → ${value.expected}`;
   return {
     expected,
     read(given, path, problems) {

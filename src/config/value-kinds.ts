@@ -26,7 +26,7 @@ const LANES = ['logs', 'audit'] as const satisfies readonly Lane[];
 export const level: Kind<Level> = oneOf(LEVELS);
 
 /** Logger and metric names and their patterns. */
-export const pattern: Kind<string> = text(255, 'a name, in which * stands for any run of characters,');
+export const pattern: Kind<string> = text(255, 'a name, with * for any run of characters,');
 
 const isText = (value: unknown) => typeof value === 'string';
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { LoggingConfig } from '../../src/config/types.ts';
@@ -33,6 +34,11 @@ describe('a dry run', () => {
         · audit events while developing → console (the environment is production)
         ✓ records tagged "trading" → audit"
     `);
+  });
+
+  test('is in the documentation as it reads', () => {
+    const document = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+    expect(document).toContain(explainRoute(config, { level: 'warning', logger: 'exchange.mexc', tags: ['mexc', 'trading'] }));
   });
 
   test('says when the logger does not write such a record at all', () => {
