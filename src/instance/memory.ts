@@ -6,6 +6,7 @@ import { BackendCounters, countersBytes } from '../health/counters.ts';
 import { allocateSignals } from '../ring/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { DEFAULT_SLOT_BYTES, outboxBytes } from '../worker/outbox.ts';
+import { metricBackendsOf } from './metric-backends.ts';
 
 export interface InstanceMemory {
   readonly signals: SharedArrayBuffer;
@@ -48,7 +49,7 @@ export function allocateMemory(config: ResolvedConfig): InstanceMemory {
   }
   return {
     signals: allocateSignals(),
-    counters: new SharedArrayBuffer(countersBytes(backendNames.length)),
+    counters: new SharedArrayBuffer(countersBytes(backendNames.length + metricBackendsOf(config).length)),
     outboxes,
     backendNames,
   };

@@ -11,6 +11,8 @@ export interface WorkerStart {
   readonly signals: SharedArrayBuffer;
   /** One block for each backend, in the order of {@link ResolvedConfig}'s backends; see health/counters.ts. */
   readonly counters: SharedArrayBuffer;
+  /** Log backends, in the order of their bits and counters. */
+  readonly backendNames: readonly string[];
   /** By backend name, for backends that take bytes. */
   readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
   readonly producers: readonly ProducerMemory[];

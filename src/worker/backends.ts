@@ -9,14 +9,11 @@ import type { Sink } from '../backends/sink.ts';
 import type { ResolvedOtlp } from '../config/resolved.ts';
 import type { Encoder, LaneContext } from '../encoders/encoder.ts';
 import { JsonLinesEncoder } from '../encoders/json-lines.ts';
+import { TextLinesEncoder } from '../encoders/text-lines.ts';
+import { BackendCounters } from '../health/counters.ts';
 import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
-
-const TextLinesEncoder = JsonLinesEncoder as any; // TEMP
-
-import { BackendCounters } from '../health/counters.ts';
 import type { Lane } from '../record.ts';
-import { compileRoutes } from '../router/rules.ts';
 import { ByteDestination } from './byte-destination.ts';
 import type { Destination } from './destination.ts';
 import type { LaneSource } from './lane-source.ts';
@@ -32,20 +29,15 @@ type MakeEncoder = (source: LaneSource, context: LaneContext) => Encoder;
 export interface OpenBackends {
   /** By bit. */
   readonly destinations: readonly Destination[];
+  /** True when everything was taken in time. */
   flush(timeoutMillis: number): Promise<boolean>;
   close(timeoutMillis: number): Promise<boolean>;
-  /** A block of a thread's series table. */
-  addSeries(producer: string, block: SharedArrayBuffer): void;
 }
 
-export async function openBackends(
-  start: WorkerStart,
-  clock: AnchoredClock,
-  onTrouble: (message: string) => void,
-): Promise<OpenBackends> {
-  const names = compileRoutes(start.config).backends;
+/** The backends that take log records, in the order of their bits. */
+export async function openBackends(start: WorkerStart, clock: AnchoredClock): Promise<OpenBackends> {
   const destinations = await Promise.all(
-    names.map((name, index) => openBackend(name, new BackendCounters(start.counters, index), start, clock)),
+    start.backendNames.map((name, index) => openBackend(name, new BackendCounters(start.counters, index), start, clock)),
   );
   const all = async (each: (destination: Destination) => Promise<boolean>) =>
     (await Promise.all(destinations.map(each))).every((complete) => complete);
@@ -53,7 +45,6 @@ export async function openBackends(
     destinations,
     flush: (timeoutMillis) => all((destination) => destination.flush(timeoutMillis)),
     close: (timeoutMillis) => all((destination) => destination.close(timeoutMillis)),
-    addSeries: () => {},
   };
 }
 
@@ -80,15 +71,20 @@ async function openBackend(
     destination.kick();
     return destination;
   };
-  const objects = (backend: Backend) => {
-    if (start.restarts > 0) counters.settle(0, 'lost');
+  const objects = (backend: Backend, batchRecords?: number) => {
     const events = {
       onDelivered: (records: number) => counters.add('delivered', records),
       onDropped: (reason: Parameters<BackendCounters['drop']>[0], records: number) => counters.drop(reason, records),
       onRetry: () => counters.add('retries', 1),
       onState: (state: Parameters<BackendCounters['setState']>[0], error?: string) => counters.setState(state, error),
     };
-    return new ObjectDestination(new ObjectQueue({ backend, events }), counters);
+    return new ObjectDestination(
+      new ObjectQueue({ backend, events, ...(batchRecords !== undefined && { batchRecords }) }),
+      counters,
+    );
+  };
+  const settleLost = () => {
+    if (start.restarts > 0) counters.settle(0, 'lost');
   };
   const onReopen = () => counters.add('reopens', 1);
   switch (name) {
@@ -113,6 +109,12 @@ async function openBackend(
     case 'audit':
       return settled(bytes(new AuditFileSink({ ...audit, onReopen }), json));
     case 'otlp': {
+      if (otlp.protocol === 'http/json') {
+        const { OtlpJsonBackend } = await import('../backends/otlp-json.ts');
+        settleLost();
+        const lane = (each: Lane) => objects(new OtlpJsonBackend({ ...senderOptions(otlp, each), resource }));
+        return new LaneSplit({ logs: lane('logs'), audit: lane('audit') });
+      }
       const { OtlpHttpSink } = await import('../backends/otlp-http-sink.ts');
       const { OtlpProtobufEncoder } = await import('../encoders/otlp-protobuf.ts');
       const encode: MakeEncoder = (source, context) => new OtlpProtobufEncoder(source, context, resource);
@@ -124,17 +126,24 @@ async function openBackend(
       return split;
     }
     case 'bridge': {
-      const { BridgeBackend } = await import('../backends/bridge.ts');
-      return objects(new BridgeBackend(start.bridgePort!));
+      const { BRIDGE_BATCH_RECORDS, BridgeBackend } = await import('../backends/bridge.ts');
+      settleLost();
+      return objects(new BridgeBackend(start.bridgePort!), BRIDGE_BATCH_RECORDS);
     }
     case 'memory': {
       const { MemoryBackend } = await import('../backends/memory.ts');
+      settleLost();
       return objects(new MemoryBackend(memory.capacity));
     }
     default: {
       const { ModuleBackend } = await import('../backends/module.ts');
       const own = modules.find((module) => module.name === name)!;
-      return objects(new ModuleBackend({ module: own.module, options: own.options, context: { name, resource } }));
+      settleLost();
+      const backend = new ModuleBackend({ module: own.module, options: own.options, context: { name, resource } });
+      void backend.trouble.then((trouble) => {
+        if (trouble !== undefined) counters.setState('failed', trouble);
+      });
+      return objects(backend);
     }
   }
 }

@@ -17,6 +17,8 @@ import { compileRoutes } from '../router/rules.ts';
 import { openBackends } from './backends.ts';
 import { Drain } from './drain.ts';
 import { LaneSource } from './lane-source.ts';
+import { openMetrics } from './metrics.ts';
+import { printer } from './printer.ts';
 import { serveThreads } from './threads.ts';
 import { AnchoredClock } from './wall-clock.ts';
 
@@ -27,8 +29,15 @@ const clock = new AnchoredClock();
 const routes = compileRoutes(start.config);
 const say = (message: FromWorker) => port.postMessage(message);
 
-const backends = await openBackends(start, clock, (message) => say({ type: 'trouble', message }));
-const known = new Set<string>();
+const backends = await openBackends(start, clock);
+/** Every producer so far, by id. Those that have ended stay: what their rings refused still counts. */
+const known = new Map<string, ProducerMemory>();
+const metrics = await openMetrics(
+  start,
+  (message) => say({ type: 'trouble', message }),
+  printer(start.config.backends.console),
+  (lane) => Array.from(known.values(), (memory) => memory[lane].ring),
+);
 const drain = new Drain({
   signals,
   clock,
@@ -43,11 +52,11 @@ const drain = new Drain({
 
 function adopt(memory: ProducerMemory): void {
   if (known.has(memory.id)) return;
-  known.add(memory.id);
+  known.set(memory.id, memory);
   for (const lane of ['audit', 'logs'] as const) {
     drain.sources.add(new LaneSource(lane, memory[lane].ring, memory[lane].dictionary, routes, clock));
   }
-  for (const block of memory.series) backends.addSeries(memory.id, block);
+  for (const block of memory.series) metrics.addSeries(memory.id, block);
 }
 
 let flushing: Promise<void> | undefined;
@@ -61,7 +70,9 @@ function flush(): Promise<void> {
       let complete: boolean;
       do {
         drained = drain.drainAll();
-        complete = await backends.flush(Math.max(0, deadline - performance.now()));
+        const left = Math.max(0, deadline - performance.now());
+        const [records, numbers] = await Promise.all([backends.flush(left), metrics.flush(left)]);
+        complete = records && numbers;
       } while (!drained && complete && performance.now() < deadline);
       complete &&= drained;
       Atomics.store(signals, SIGNAL_FLUSH_INCOMPLETE, complete ? 0 : 1);
@@ -83,7 +94,7 @@ port.on('message', (message: ToWorker) => {
       adopt(message.memory);
       break;
     case 'series':
-      backends.addSeries(message.producer, message.block);
+      metrics.addSeries(message.producer, message.block);
       break;
     case 'reopen':
       for (const destination of backends.destinations) destination.reopen?.();
@@ -96,7 +107,8 @@ port.on('message', (message: ToWorker) => {
 async function close(timeoutMillis: number): Promise<void> {
   drain.drainAll();
   drain.stop();
-  const complete = await backends.close(timeoutMillis);
+  const [records, numbers] = await Promise.all([backends.close(timeoutMillis), metrics.close(timeoutMillis)]);
+  const complete = records && numbers;
   threads?.close();
   say({ type: 'closed', complete });
   port.close();
@@ -104,14 +116,16 @@ async function close(timeoutMillis: number): Promise<void> {
 
 for (const memory of start.producers) adopt(memory);
 const threads = start.serveThreads
-  ? serveThreads(
-      start,
-      (memory) => (adopt(memory), say({ type: 'producer', memory })),
-      (producer, block) => {
-        backends.addSeries(producer, block);
+  ? serveThreads(start, {
+      onProducer: (memory) => {
+        adopt(memory);
+        say({ type: 'producer', memory });
+      },
+      onSeries: (producer, block) => {
+        metrics.addSeries(producer, block);
         say({ type: 'series', producer, block });
       },
-    )
+    })
   : undefined;
 Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_RUNNING);
 void drain.run();

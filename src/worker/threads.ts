@@ -11,11 +11,12 @@ export interface ThreadService {
   close(): void;
 }
 
-export function serveThreads(
-  start: WorkerStart,
-  onProducer: (memory: ProducerMemory) => void,
-  onSeries: (producer: string, block: SharedArrayBuffer) => void,
-): ThreadService {
+export interface ThreadEvents {
+  readonly onProducer: (memory: ProducerMemory) => void;
+  readonly onSeries: (producer: string, block: SharedArrayBuffer) => void;
+}
+
+export function serveThreads(start: WorkerStart, { onProducer, onSeries }: ThreadEvents): ThreadService {
   const channel = new BroadcastChannel(THREAD_CHANNEL);
   const here: ToThreads = { type: 'here', settings: threadSettingsOf(start.config, start.signals) };
   channel.onmessage = (event) => {

@@ -1,0 +1,221 @@
+/**
+ * The metrics room of the worker: the collector of all threads' series, and the configured backends that read it.
+ *
+ *   const metrics = await openMetrics({ config, restarts, onTrouble, write? })      never rejects
+ *   metrics.addBlock(producerId, block)        every block of every series table
+ *   metrics.addObservable({ name, kind, unit, description, read })
+ *   metrics.tick()                             from the drain loop, so that the newest of several threads' gauges can be told
+ *   metrics.retain(id)                         folds tables of ended threads; tell whoever keeps the memory
+ *   metrics.states(), metrics.snapshot(), metrics.flush(timeoutMillis), metrics.close(timeoutMillis)
+ */
+import type { MetricsBackend, MetricsBackendState } from '../backends/metrics-backend.ts';
+import { type PercentileRow, PercentilesBackend } from '../backends/percentiles.ts';
+import type { OtlpTransport, ResolvedConfig } from '../config/resolved.ts';
+import { type ObservableDefinition, SeriesCollector, type SeriesLosses } from '../series/collect.ts';
+import { retainEnded } from '../series/retain.ts';
+
+/** What {@link WorkerMetrics.snapshot} answers: plain values, fit to be sent to another thread. */
+export interface MetricsSnapshot {
+  readonly timeUnixMillis: number;
+  readonly metrics: readonly MetricSnapshot[];
+  readonly percentiles: readonly PercentileRow[];
+}
+
+export interface MetricSnapshot {
+  readonly name: string;
+  readonly kind: 'counter' | 'updown' | 'gauge' | 'histogram';
+  readonly unit: string;
+  readonly series: readonly {
+    readonly tags: Readonly<Record<string, unknown>>;
+    /** Of a histogram: its sum. */
+    readonly value: number;
+    /** Histograms only. */
+    readonly count?: number;
+    readonly min?: number;
+    readonly max?: number;
+  }[];
+}
+
+export interface WorkerMetricsOptions {
+  readonly config: ResolvedConfig;
+  /** Workers of this instance that have died before this one. */
+  readonly restarts: number;
+  /** Told once for each metric that is left out of something, and why. */
+  readonly onTrouble: (message: string) => void;
+  /** Takes the percentiles table. */
+  readonly write?: (text: string) => void | Promise<void>;
+}
+
+/** By the names under which `health()` shows them. */
+export type MetricsBackendName = 'prometheus' | 'pushGateway' | 'otlpMetrics' | 'histogram';
+
+export async function openMetrics(options: WorkerMetricsOptions): Promise<WorkerMetrics> {
+  const { config, onTrouble } = options;
+  const collector = new SeriesCollector({
+    cardinalityLimit: config.cardinalityLimit,
+    onConflict: (name) =>
+      onTrouble(`Threads use the metric ${name} as different kinds; the first one's is kept. Use one kind for each name.`),
+  });
+  const { histogram } = config.backends;
+  const percentiles = new PercentilesBackend({
+    ...histogram,
+    collector,
+    gauges: histogram.enabled && histogram.gauges,
+    ...(options.write && { write: options.write }),
+  });
+  const backends = new Map<MetricsBackendName, MetricsBackend>();
+  if (histogram.enabled) backends.set('histogram', percentiles);
+  await Promise.all([openPrometheus(options, collector, backends), openOtlp(options, collector, backends)]);
+  await Promise.all([...backends.values()].map((backend) => backend.start()));
+  return new WorkerMetrics(collector, percentiles, backends);
+}
+
+/** What a backend needs is loaded when it is configured. */
+async function openPrometheus(
+  { config, onTrouble }: WorkerMetricsOptions,
+  collector: SeriesCollector,
+  backends: Map<MetricsBackendName, MetricsBackend>,
+): Promise<void> {
+  const { prometheus } = config.backends;
+  if (!prometheus.enabled && prometheus.pushGatewayUrl === undefined) return;
+  const [{ PrometheusBackend, ScrapeExporter }, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
+    import('../backends/prometheus.ts'),
+    import('./metrics-producer.ts'),
+    import('@opentelemetry/resources'),
+  ]);
+  const producers = [new SeriesProducer(collector, { resource: resourceFromAttributes(config.resource) })];
+  const onConflict = (name: string) =>
+    onTrouble(
+      `The metric ${name} is left out of the Prometheus page: its name there belongs to another metric. Rename one of them.`,
+    );
+  if (prometheus.enabled) {
+    const { host, port, endpoint } = prometheus;
+    backends.set('prometheus', new PrometheusBackend({ producers, host, port, endpoint, onConflict }));
+  }
+  if (prometheus.pushGatewayUrl !== undefined) {
+    const { PushGatewayBackend } = await import('../backends/push-gateway.ts');
+    const exporter = new ScrapeExporter(producers, onConflict);
+    const { pushGatewayUrl: url, pushIntervalMillis: intervalMillis, jobName, deleteOnShutdown } = prometheus;
+    backends.set(
+      'pushGateway',
+      new PushGatewayBackend({
+        url,
+        jobName,
+        instance: config.instanceId,
+        intervalMillis,
+        deleteOnShutdown,
+        page: () => exporter.exposition(),
+      }),
+    );
+  }
+}
+
+async function openOtlp(
+  { config, restarts }: WorkerMetricsOptions,
+  collector: SeriesCollector,
+  backends: Map<MetricsBackendName, MetricsBackend>,
+): Promise<void> {
+  const { metrics: transport, temporality, metricsIntervalMillis: intervalMillis } = config.backends.otlp;
+  if (!config.backends.otlp.enabled || transport === undefined) return;
+  const [{ OtlpMetricsBackend }, senders, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
+    import('../backends/otlp-metrics.ts'),
+    import('../backends/otlp-metrics-senders.ts'),
+    import('./metrics-producer.ts'),
+    import('@opentelemetry/resources'),
+  ]);
+  const resource = resourceFromAttributes(config.resource);
+  const producer = new SeriesProducer(collector, { resource, temporality, histograms: 'both', resumed: restarts > 0 });
+  const makeSender = transport.protocol === 'http/json' ? senders.jsonMetricsSender : senders.protobufMetricsSender;
+  backends.set(
+    'otlpMetrics',
+    new OtlpMetricsBackend({ producer, sender: makeSender(senderOptions(transport)), temporality, intervalMillis }),
+  );
+}
+
+export class WorkerMetrics {
+  readonly collector: SeriesCollector;
+  readonly #percentiles: PercentilesBackend;
+  readonly #backends: ReadonlyMap<MetricsBackendName, MetricsBackend>;
+
+  constructor(
+    collector: SeriesCollector,
+    percentiles: PercentilesBackend,
+    backends: ReadonlyMap<MetricsBackendName, MetricsBackend>,
+  ) {
+    this.collector = collector;
+    this.#percentiles = percentiles;
+    this.#backends = backends;
+  }
+
+  addBlock(producerId: string, block: SharedArrayBuffer): void {
+    this.collector.addBlock(producerId, block);
+  }
+
+  addObservable(observable: ObservableDefinition): void {
+    this.collector.addObservable(observable);
+  }
+
+  tick(): void {
+    this.collector.tick();
+  }
+
+  /** Folds the tables of ended threads into one with a new id: the keeper of the memory replaces those it names by its blocks, in one step. */
+  retain(id: string): { readonly blocks: readonly SharedArrayBuffer[]; readonly replaces: readonly string[] } | undefined {
+    return retainEnded(this.collector, id);
+  }
+
+  states(): Readonly<Partial<Record<MetricsBackendName, MetricsBackendState>>> {
+    return Object.fromEntries([...this.#backends].map(([name, backend]) => [name, backend.state()]));
+  }
+
+  get losses(): SeriesLosses {
+    return this.collector.losses;
+  }
+
+  snapshot(): MetricsSnapshot {
+    const { instruments, timeMillis } = this.collector.collect();
+    const metrics = instruments.map(({ definition: { name, kind, unit }, series }) => ({
+      name,
+      kind,
+      unit,
+      series: series.map(({ tags, value, distribution }) => ({
+        tags: Object.fromEntries(tags),
+        value: distribution?.sum ?? value,
+        ...(distribution !== undefined &&
+          distribution.count > 0 && { count: distribution.count, min: distribution.min, max: distribution.max }),
+      })),
+    }));
+    return { timeUnixMillis: timeMillis, metrics, percentiles: this.#percentiles.snapshot() };
+  }
+
+  /** Everything recorded so far has been offered to every backend when this settles, or the time is over. Answers whether all of them took it. */
+  flush(timeoutMillis: number): Promise<boolean> {
+    return this.#all((backend) => backend.flush(), timeoutMillis);
+  }
+
+  close(timeoutMillis: number): Promise<boolean> {
+    return this.#all((backend) => backend.close(), timeoutMillis);
+  }
+
+  async #all(run: (backend: MetricsBackend) => Promise<void>, timeoutMillis: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), timeoutMillis);
+    });
+    const done = await Promise.race([Promise.all([...this.#backends.values()].map(run)), late]);
+    clearTimeout(timer);
+    return done !== 'late' && [...this.#backends.values()].every((backend) => backend.state().state === 'ok');
+  }
+}
+
+function senderOptions({
+  endpoint,
+  headers,
+  compression,
+  timeoutMillis,
+  certificate,
+  clientCertificate,
+  clientKey,
+}: OtlpTransport & { readonly endpoint: string }) {
+  return { url: endpoint, headers, compression, timeoutMillis, certificate, clientCertificate, clientKey };
+}

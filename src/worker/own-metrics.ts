@@ -1,0 +1,100 @@
+/**
+ * The pipeline's own metrics (health/instruments.ts), read from shared counters at each collection.
+ */
+import { BACKEND_STATES, BackendCounters } from '../health/counters.ts';
+import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
+import { metricBackendsOf } from '../instance/metric-backends.ts';
+import type { WorkerStart } from '../instance/wire.ts';
+import { type Lane, LEVELS } from '../record.ts';
+import { accountOf, type RingAccount } from '../ring/account.ts';
+import { RING_DROP_REASONS } from '../ring/layout.ts';
+import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
+import type { Observation, SeriesCollector } from '../series/collect.ts';
+import { outboxAccount } from './outbox.ts';
+
+const LANES: readonly Lane[] = ['logs', 'audit'];
+
+/** `rings`: all rings of a lane so far, those of threads that have ended too. */
+export function registerOwnMetrics(
+  collector: SeriesCollector,
+  start: WorkerStart,
+  rings: (lane: Lane) => readonly SharedArrayBuffer[],
+): void {
+  const observe = ({ name, kind, unit, description }: OwnInstrument, read: () => Iterable<Observation>) =>
+    collector.addObservable({ name, kind, unit, description, read });
+  const signals = new Int32Array(start.signals);
+  const backends = [...start.backendNames, ...metricBackendsOf(start.config)].map((backend, index) => ({
+    backend,
+    counters: new BackendCounters(start.counters, index),
+  }));
+  const accounts = (lane: Lane) => rings(lane).map(accountOf);
+  const byLane = (read: (accounts: readonly RingAccount[]) => number): Observation[] =>
+    LANES.map((lane) => ({ value: read(accounts(lane)), tags: { lane } }));
+  const byBackend = (read: (counters: BackendCounters) => number): Observation[] =>
+    backends.map(({ backend, counters }) => ({ value: read(counters), tags: { backend } }));
+
+  observe(OWN_INSTRUMENTS.accepted, () => byLane((lane) => sum(lane.map(({ accepted }) => accepted))));
+  observe(OWN_INSTRUMENTS.ringFill, () => byLane((lane) => Math.max(0, ...lane.map(({ fill }) => fill))));
+  observe(OWN_INSTRUMENTS.ringHighWater, () => byLane((lane) => Math.max(0, ...lane.map(({ highWater }) => highWater))));
+  observe(OWN_INSTRUMENTS.dropped, () => LANES.flatMap((lane) => drops(lane, accounts(lane))));
+  observe(OWN_INSTRUMENTS.processed, () => [
+    {
+      value: sum(LANES.flatMap((lane) => accounts(lane).map(({ accepted, pending }) => accepted - pending))),
+      tags: { 'otel.component.type': 'hft_ring' },
+    },
+    ...LANES.flatMap((lane) => drops(lane, accounts(lane))).map(({ value, tags }) => ({
+      value,
+      tags: {
+        ...tags,
+        'otel.component.type': 'hft_ring',
+        'error.type': tags?.reason === 'ring_full' ? 'queue_full' : 'already_shutdown',
+      },
+    })),
+  ]);
+  observe(OWN_INSTRUMENTS.auditSequence, () => [{ value: Atomics.load(signals, SIGNAL_AUDIT_SEQUENCE) >>> 0 }]);
+  observe(OWN_INSTRUMENTS.writtenThrough, () => [
+    { value: sum(backends.map(({ counters }) => counters.get('written_through'))) },
+  ]);
+  observe(OWN_INSTRUMENTS.workerRestarts, () => [{ value: start.restarts }]);
+  observe(OWN_INSTRUMENTS.backendDelivered, () => byBackend((counters) => counters.get('delivered')));
+  observe(OWN_INSTRUMENTS.backendRetries, () => byBackend((counters) => counters.get('retries')));
+  observe(OWN_INSTRUMENTS.backendState, () => byBackend((counters) => BACKEND_STATES.indexOf(counters.state)));
+  observe(OWN_INSTRUMENTS.backendDropped, () => backends.flatMap(({ backend, counters }) => droppedBy(backend, counters)));
+  observe(OWN_INSTRUMENTS.exported, () =>
+    backends.flatMap(({ backend, counters }) => [
+      { value: counters.get('delivered'), tags: { 'otel.component.name': backend } },
+      ...droppedBy(backend, counters).map(({ value, tags }) => ({
+        value,
+        tags: { 'otel.component.name': backend, 'error.type': tags!.reason },
+      })),
+    ]),
+  );
+  const outboxes = Object.entries(start.outboxes);
+  observe(OWN_INSTRUMENTS.backendQueue, () =>
+    outboxes.map(([backend, memory]) => ({ value: outboxAccount(memory).bytes, tags: { backend } })),
+  );
+  observe(OWN_INSTRUMENTS.backendQueueCapacity, () =>
+    outboxes.map(([backend, memory]) => ({ value: outboxAccount(memory).capacityBytes, tags: { backend } })),
+  );
+  observe(OWN_INSTRUMENTS.seriesRejected, () =>
+    Object.entries(collector.losses.rejected).map(([reason, value]) => ({ value, tags: { reason } })),
+  );
+  observe(OWN_INSTRUMENTS.seriesOverflowed, () => [{ value: collector.losses.overflowed }]);
+}
+
+function drops(lane: Lane, accounts: readonly RingAccount[]): Observation[] {
+  return LEVELS.flatMap((level, rank) =>
+    RING_DROP_REASONS.map((reason, index) => ({
+      value: sum(accounts.map(({ dropped }) => dropped[rank][index])),
+      tags: { lane, level, reason },
+    })),
+  );
+}
+
+function droppedBy(backend: string, counters: BackendCounters): Observation[] {
+  return Object.entries(counters.read().dropped).map(([reason, value]) => ({ value, tags: { backend, reason } }));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
