@@ -77,7 +77,7 @@ async function openPrometheus(
   backends: Map<MetricsBackendName, MetricsBackend>,
 ): Promise<void> {
   const { prometheus } = config.backends;
-  if (!prometheus.enabled && prometheus.pushGatewayUrl === undefined) return;
+  if (!prometheus.enabled) return;
   const [{ PrometheusBackend, ScrapeExporter }, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
     import('../backends/prometheus.ts'),
     import('./metrics-producer.ts'),
@@ -88,10 +88,8 @@ async function openPrometheus(
     onTrouble(
       `The metric ${name} is left out of the Prometheus page: its name there belongs to another metric. Rename one of them.`,
     );
-  if (prometheus.enabled) {
-    const { host, port, endpoint } = prometheus;
-    backends.set('prometheus', new PrometheusBackend({ producers, host, port, endpoint, onConflict }));
-  }
+  const { host, port, endpoint } = prometheus;
+  backends.set('prometheus', new PrometheusBackend({ producers, host, port, endpoint, onConflict }));
   if (prometheus.pushGatewayUrl !== undefined) {
     const { PushGatewayBackend } = await import('../backends/push-gateway.ts');
     const exporter = new ScrapeExporter(producers, onConflict);

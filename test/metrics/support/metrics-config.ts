@@ -1,0 +1,46 @@
+/** The part of a resolved configuration that the metrics room reads. */
+import type { ResolvedConfig, ResolvedHistogram, ResolvedPrometheus } from '../../../src/config/resolved.ts';
+
+export interface MetricsConfig {
+  readonly prometheus?: Partial<ResolvedPrometheus>;
+  readonly histogram?: Partial<ResolvedHistogram>;
+  /** Complete URL; undefined: no OTLP. */
+  readonly otlpEndpoint?: string;
+}
+
+export function metricsConfig({ prometheus, histogram, otlpEndpoint }: MetricsConfig): ResolvedConfig {
+  const transport = { protocol: 'http/protobuf', headers: {}, compression: 'none', timeoutMillis: 500 };
+  return {
+    resource: { 'service.name': 'trader' },
+    instanceId: 'i-1',
+    cardinalityLimit: 2000,
+    backends: {
+      prometheus: {
+        enabled: false,
+        host: '127.0.0.1',
+        port: 9464,
+        endpoint: '/metrics',
+        pushGatewayUrl: undefined,
+        pushIntervalMillis: 60_000,
+        jobName: 'trader',
+        deleteOnShutdown: false,
+        ...prometheus,
+      },
+      histogram: {
+        enabled: false,
+        percentiles: [50, 99],
+        intervalMillis: 60_000,
+        windowMillis: 60_000,
+        format: 'table',
+        gauges: false,
+        ...histogram,
+      },
+      otlp: {
+        enabled: otlpEndpoint !== undefined,
+        metrics: otlpEndpoint === undefined ? undefined : { ...transport, endpoint: otlpEndpoint },
+        metricsIntervalMillis: 60_000,
+        temporality: 'cumulative',
+      },
+    },
+  } as unknown as ResolvedConfig;
+}
