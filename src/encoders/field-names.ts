@@ -16,8 +16,9 @@ const RESERVED_NAMES: Readonly<Record<Lane, ReadonlySet<string>>> = {
 export const AUDIT_ATTRIBUTES: ReadonlySet<string> = new Set(['event.name', 'hft.audit', 'hft.audit.seq']);
 
 /** The name in JSON lines of each of `keys`, which are distinct. */
-export function fieldNames(keys: readonly string[], lane: Lane): string[] {
+export function fieldNames(keys: readonly string[], lane: Lane): readonly string[] {
   const reserved = RESERVED_NAMES[lane];
+  if (!keys.some((key) => reserved.has(key))) return keys;
   const taken = new Set(keys);
   return keys.map((key) => {
     if (!reserved.has(key)) return key;

@@ -32,7 +32,8 @@ import { jsonLine } from './json-record.ts';
 import { ESCAPE_BYTES, jsonText, writeJsonText } from './json-text.ts';
 import { jsonNumber, jsonValue } from './json-value.ts';
 import { PlanCache, scopeIdOfKind } from './plan-cache.ts';
-import { SEGMENT_SLACK, type Segment, textSegment, writeSegment } from './segment.ts';
+import { ScratchText } from './scratch-text.ts';
+import { SEGMENT_SLACK, type Segment, textSegment, writeSegment, writeUnits } from './segment.ts';
 import { SequenceRun } from './sequence-run.ts';
 import { TextSegments } from './text-segments.ts';
 import { isoSeconds, TimestampWriter } from './timestamp.ts';
@@ -65,6 +66,7 @@ export class JsonLinesEncoder implements Encoder {
   readonly #texts: TextSegments;
   readonly #time: TimestampWriter;
   readonly #sequence: SequenceRun;
+  readonly #scratch = new ScratchText();
   #turns: number;
 
   /** `instanceId` is written as `run` in audit lines: their numbers count within one run of the program. */
@@ -182,10 +184,14 @@ export class JsonLinesEncoder implements Encoder {
         case TAG_REDACTED:
           constant = REDACTED;
           break;
-        case TAG_VALUE:
-          constant = textSegment(jsonValue(decodeValue(bytes, inline * 8)));
+        case TAG_VALUE: {
+          const length = this.#scratch.set(jsonValue(decodeValue(bytes, inline * 8)));
+          spare -= length;
+          if (spare < 0) return NO_ROOM;
+          at = writeUnits(view, at, this.#scratch.units, 0, length);
           inline += inlineUnits(words[slotUnit * 2]);
-          break;
+          continue;
+        }
         default:
           constant = NULL;
       }

@@ -12,9 +12,11 @@ import { isoNanos } from './timestamp.ts';
 /** The line with its newline. `instanceId` is written as `run` in audit lines. */
 export function jsonLine(record: LogRecordData, instanceId: string): string {
   const { lane, attributes, sequence } = record;
-  const keys = Object.keys(attributes).filter((key) => lane === 'logs' || !AUDIT_ATTRIBUTES.has(key));
+  const all = Object.keys(attributes);
+  const keys = lane === 'audit' ? all.filter((key) => !AUDIT_ATTRIBUTES.has(key)) : all;
   const names = fieldNames(keys, lane);
-  const fields = keys.map((key, i) => `,${jsonText(names[i])}:${jsonValue(attributes[key])}`).join('');
+  let fields = '';
+  for (let i = 0; i < keys.length; i++) fields += `,${jsonText(names[i])}:${jsonValue(attributes[keys[i]])}`;
   const trace =
     record.traceId === undefined ? '' : `,"trace_id":${jsonText(record.traceId)},"span_id":${jsonText(record.spanId ?? '')}`;
   const opening = lane === 'audit' ? auditOpening(record, instanceId) : logOpening(record);

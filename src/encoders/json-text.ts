@@ -32,8 +32,12 @@ function isHarmful(codePoint: number): boolean {
   );
 }
 
+/** Printable ASCII without quotes and backslashes. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** `text` as a JSON string with its quotes. */
 export function jsonText(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(HARMFUL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -34,8 +34,18 @@ function jsonBigInt(value: bigint): string {
 
 function jsonObject(value: object): string {
   if (value instanceof Uint8Array) return `"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"`;
-  if (Array.isArray(value)) return `[${value.map(jsonValue).join(',')}]`;
-  return `{${Object.entries(value)
-    .map(([key, element]) => `${jsonText(key)}:${jsonValue(element)}`)
-    .join(',')}}`;
+  return Array.isArray(value) ? jsonArray(value) : jsonMap(value as Readonly<Record<string, unknown>>);
+}
+
+function jsonArray(elements: readonly unknown[]): string {
+  let json = '[';
+  for (let i = 0; i < elements.length; i++) json += (i === 0 ? '' : ',') + jsonValue(elements[i]);
+  return `${json}]`;
+}
+
+function jsonMap(map: Readonly<Record<string, unknown>>): string {
+  const keys = Object.keys(map);
+  let json = '{';
+  for (let i = 0; i < keys.length; i++) json += `${i === 0 ? '' : ','}${jsonText(keys[i])}:${jsonValue(map[keys[i]])}`;
+  return `${json}}`;
 }

@@ -66,11 +66,13 @@ function writeLongHead(view: DataView, start: number, key: Segment, valueBytes: 
   return at + 1;
 }
 
-/** `value` is an attribute's field `value`, tag and length included: its tag is the last byte of the key segment, too. */
-export function writeEncodedAttribute(view: DataView, start: number, key: Segment, value: Segment): number {
+/**
+ * Everything of an attribute up to its field `value`, which is to follow with its tag and takes `valueBytes` with it. The key segment ends in
+ * that tag, so the value starts one byte before the segment's end.
+ */
+export function writeKey(view: DataView, start: number, key: Segment, valueBytes: number): number {
   view.setUint8(start, RECORD_ATTRIBUTE);
-  const at = writeSegment(view, writeVarint(view, start + 1, key.length - 1 + value.length), key);
-  return writeSegment(view, at - 1, value);
+  return writeSegment(view, writeVarint(view, start + 1, key.length - 1 + valueBytes), key) - 1;
 }
 
 /** Tag and length of a text. */

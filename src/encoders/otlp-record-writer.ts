@@ -21,7 +21,7 @@ import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from './frame-slots.ts
 import {
   writeBooleanAttribute,
   writeEmptyAttribute,
-  writeEncodedAttribute,
+  writeKey,
   writeNumberAttribute,
   writeTextAttributeHead,
   writeTextHead,
@@ -42,7 +42,7 @@ import {
 import { writeAnyValue } from './otlp-value.ts';
 import { PlanCache, scopeIdOfKind } from './plan-cache.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
-import { Segment, textSegment, writeSegment, writeUnits } from './segment.ts';
+import { textSegment, writeSegment, writeUnits } from './segment.ts';
 import { SequenceRun } from './sequence-run.ts';
 import { TextSegments } from './text-segments.ts';
 import { PATCHED_BYTES, patchLength, varintBytes } from './varint.ts';
@@ -168,11 +168,14 @@ export class OtlpRecordWriter {
           at = writeBooleanAttribute(view, at, key, tag === TAG_TRUE);
           break;
         case TAG_VALUE: {
-          writeAnyValue(this.#values, ATTRIBUTE_VALUE, decodeValue(bytes, inline * 8));
-          const value = new Segment(this.#values.take());
-          spare -= value.length;
-          if (spare < 0) return NO_ROOM;
-          at = writeEncodedAttribute(view, at, key, value);
+          const values = this.#values;
+          writeAnyValue(values, ATTRIBUTE_VALUE, decodeValue(bytes, inline * 8));
+          spare -= values.length;
+          if (spare < 0) {
+            values.take();
+            return NO_ROOM;
+          }
+          at = values.moveTo(view, writeKey(view, at, key, values.length));
           inline += inlineUnits(words[slotUnit * 2]);
           break;
         }

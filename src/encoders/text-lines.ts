@@ -31,6 +31,7 @@ import { writeHex } from './hex.ts';
 import { ESCAPE_BYTES, writeJsonText } from './json-text.ts';
 import { localSeconds, utcOffset } from './local-time.ts';
 import { PlanCache, scopeIdOfKind } from './plan-cache.ts';
+import { ScratchText } from './scratch-text.ts';
 import { SEGMENT_SLACK, type Segment, textSegment, writeSegment, writeUnits } from './segment.ts';
 import { bareOrQuoted, fieldText } from './text-parts.ts';
 import { makeTextPlan, type TextKey, type TextPlan } from './text-plan.ts';
@@ -68,6 +69,7 @@ export class TextLinesEncoder implements Encoder {
   readonly #plans: PlanCache<TextPlan>;
   readonly #texts: TextSegments;
   readonly #time: TimestampWriter;
+  readonly #scratch = new ScratchText();
   /** Offset from UTC in the second at hand, if it is shown. */
   #zone = textSegment('');
   readonly #lineEnd: Segment;
@@ -156,11 +158,11 @@ export class TextLinesEncoder implements Encoder {
         continue;
       }
       if (tag === TAG_VALUE) {
-        const text = textSegment(fieldText(key.name, decodeValue(bytes, inline * 8)));
-        inline += inlineUnits(words[slotUnit * 2]);
-        spare -= text.length;
+        const length = this.#scratch.set(fieldText(key.name, decodeValue(bytes, inline * 8)));
+        spare -= length;
         if (spare < 0) return NO_ROOM;
-        at = writeSegment(view, at, text);
+        at = writeUnits(view, at, this.#scratch.units, 0, length);
+        inline += inlineUnits(words[slotUnit * 2]);
         continue;
       }
       at = writeSegment(view, at, key.plain);
