@@ -227,6 +227,11 @@ export const SETTING_DEFAULTS: { readonly [Path in SettingPath]: Default<Setting
   'backends.memory.capacity': { value: 10_000, unit: 'records', atLimit: 'the oldest records go first' },
 });
 
+/** Of `backends.file.path`. */
+export function defaultFilePath(format: 'json' | 'text'): string {
+  return format === 'text' ? 'logs/app.log' : 'logs/app.jsonl';
+}
+
 /** Bytes of a ring for `ringBufferSize` records: whole units of eight. */
 export function ringBytesFor(ringBufferSize: number): number {
   return Math.max(MIN_RING_BYTES, Math.ceil((ringBufferSize * RECORD_BYTES) / 8) * 8);

@@ -2,7 +2,9 @@
  * One source of settings (the code, a preset), read into a flat map: path → checked value. Flat, so that which source wins is a look-up, and so that
  * nothing inherited (a polluted `Object.prototype`) can be taken for a setting.
  */
-import { boolean, entriesOf, type Kind, members, pathTo } from './kinds.ts';
+import { members } from './composite-kinds.ts';
+import { entriesOf, pathTo } from './guarded.ts';
+import { boolean, type Kind } from './kinds.ts';
 import { moduleSpecifier } from './place-kinds.ts';
 import { kindOf, type Problems } from './problems.ts';
 import { BUILT_IN_BACKENDS, type SettingPath } from './setting-values.ts';

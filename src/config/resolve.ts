@@ -6,8 +6,9 @@ import { isatty } from 'node:tty';
 import { ConfigError } from '../errors.ts';
 import { LEVELS } from '../record.ts';
 import { adviceOn } from './advice.ts';
+import { withdrawClashes } from './clashes.ts';
 import { CREDENTIAL_NAMES } from './credential-names.ts';
-import { ringBytesFor } from './defaults.ts';
+import { defaultFilePath, ringBytesFor } from './defaults.ts';
 import { readEnvironment } from './environment.ts';
 import { frozen } from './frozen.ts';
 import { emptyLayer, type Layer, readLayer } from './layer.ts';
@@ -35,11 +36,12 @@ export function resolveConfig(user: LoggingConfig, env: NodeJS.ProcessEnv): Reso
   const code = readLayer(user, problems);
   const variables = readEnvironment(env);
   const sources = new Sources(code, variables, presetOf(code));
+  const clashes = withdrawClashes(sources);
   const bridgeTarget = sources.given('backends.bridge.target');
   const config = complete(sources, env);
   checkTogether(config, sources, bridgeTarget, problems);
   if (problems.count > 0) throw new ConfigError(problems.list());
-  const warnings = [...variables.warnings, ...config.warnings, ...adviceOn(config, sources)];
+  const warnings = [...variables.warnings, ...clashes, ...config.warnings, ...adviceOn(config, sources)];
   return { config: frozen({ ...config, warnings }), bridgeTarget: config.backends.bridge.enabled ? bridgeTarget : undefined };
 }
 
@@ -92,14 +94,14 @@ const UNNAMED: Readonly<Record<Environment, readonly string[]>> = {
 function completeBackends(sources: Sources, env: NodeJS.ProcessEnv, serviceName: string): ResolvedBackends {
   const enabled = (name: 'console' | 'file' | 'audit' | 'prometheus' | 'histogram' | 'bridge' | 'memory') =>
     sources.given(`backends.${name}.enabled`) ??
-    (sources.names(name) || (!sources.names() && UNNAMED[sources.environment].includes(name)));
+    (sources.names(name) || (!sources.namesAny && UNNAMED[sources.environment].includes(name)));
   const format = sources.value('backends.file.format');
   return {
     console: completeConsole(sources, env, enabled('console')),
     file: {
       enabled: enabled('file'),
       level: sources.value('backends.file.level'),
-      path: sources.given('backends.file.path') ?? resolve(format === 'text' ? 'logs/app.log' : 'logs/app.jsonl'),
+      path: sources.given('backends.file.path') ?? resolve(defaultFilePath(format)),
       format,
       rotation: sources.value('backends.file.rotation'),
       rotationClock: sources.value('backends.file.rotationClock'),

@@ -2,7 +2,8 @@
  * The table of settings: what each means, what it may be, which environment variable gives it. Defaults stand in defaults.ts, under the same paths. The
  * check of a configuration, the reading of the environment and the tables of `docs/configuration.md` all come from here.
  */
-import { above, boolean, bytes, integer, type Kind, listOf, oneOf, text } from './kinds.ts';
+import { listOf } from './composite-kinds.ts';
+import { above, boolean, bytes, integer, type Kind, oneOf, text } from './kinds.ts';
 import { httpPath, httpUrl, inputFile, listenHost, outputFile } from './place-kinds.ts';
 import { BUILT_IN_BACKENDS, type SettingPath, type SettingValues } from './setting-values.ts';
 import * as values from './value-kinds.ts';

@@ -50,11 +50,14 @@ export class Sources {
     return Object.fromEntries(parts.flatMap((part) => Object.entries(part ?? {}))) as SettingValues[Path];
   }
 
-  /** Whether the code or the preset has this backend's section, or any section of a backend. */
-  names(backend?: string): boolean {
-    return [this.code, this.preset].some((layer) =>
-      backend === undefined ? layer.backends.size + layer.modules.size > 0 : layer.backends.has(backend),
-    );
+  /** Whether the code or the preset has this backend's section. */
+  names(backend: string): boolean {
+    return this.code.backends.has(backend) || this.preset.backends.has(backend);
+  }
+
+  /** Whether the code or the preset has the section of any backend. */
+  get namesAny(): boolean {
+    return [this.code, this.preset].some(({ backends, modules }) => backends.size + modules.size > 0);
   }
 
   /** The user's own backends. */

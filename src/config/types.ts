@@ -1,5 +1,5 @@
 /**
- * The configuration as a user writes it. Defaults stand in `defaults.ts`, what is allowed in `validate.ts`.
+ * The configuration as a user writes it. What is allowed stands in `settings.ts`, defaults in `defaults.ts`; both in docs/configuration.md.
  */
 import type { Lane, Level } from '../record.ts';
 

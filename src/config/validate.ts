@@ -15,7 +15,7 @@ import { didYouMean } from './suggestion.ts';
 const MAX_BACKENDS = 31;
 
 /** What the level board in shared memory holds, less room for patterns that `setLevel` adds. */
-const MAX_LEVELS_BYTES = 16_384;
+export const MAX_LEVELS_BYTES = 16_384;
 
 /**
  * `problems` is for what the code says; what comes about through a variable is a warning, and was put right in `config` already.
@@ -35,7 +35,7 @@ export function checkTogether(config: ResolvedConfig, sources: Sources, bridgeTa
   if (inCode('batchSize') && inCode('ringBufferSize') && sources.value('batchSize') > sources.value('ringBufferSize')) {
     problems.add('batchSize', shown(sources.value('batchSize')), `at most ringBufferSize, ${sources.value('ringBufferSize')}`);
   }
-  if (Buffer.byteLength(JSON.stringify(config.levels)) > MAX_LEVELS_BYTES) {
+  if (levelsBytes(config.levels) > MAX_LEVELS_BYTES) {
     problems.add(
       'levels',
       `${Object.keys(config.levels).length} patterns`,
@@ -60,6 +60,10 @@ export function checkTogether(config: ResolvedConfig, sources: Sources, bridgeTa
     problems.add('backends', `${backends.modules.length} of your own`, `at most ${MAX_BACKENDS - taking}`);
   }
   checkRouteTargets(config, problems);
+}
+
+export function levelsBytes(levels: ResolvedConfig['levels']): number {
+  return Buffer.byteLength(JSON.stringify(levels));
 }
 
 function checkRouteTargets({ routes, backends }: ResolvedConfig, problems: Problems): void {

@@ -2,21 +2,9 @@
  * Kinds of settings with a form of their own: headers, attributes, patterns, routes, metric rules, bridge targets, module options.
  */
 import { type Lane, LEVELS, type Level } from '../record.ts';
-import {
-  boolean,
-  either,
-  finite,
-  integer,
-  type Kind,
-  kind,
-  listOf,
-  mapOf,
-  members,
-  oneOf,
-  ownValue,
-  text,
-  UNREADABLE,
-} from './kinds.ts';
+import { either, listOf, mapOf, members } from './composite-kinds.ts';
+import { ownValue, UNREADABLE } from './guarded.ts';
+import { boolean, finite, integer, type Kind, kind, oneOf, text } from './kinds.ts';
 import { kindOf, type Problems } from './problems.ts';
 import type { Environment, MetricRule, Rotation, RouteCondition, RouteRule } from './types.ts';
 

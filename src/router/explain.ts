@@ -46,6 +46,8 @@ export interface RouteExplanation {
 
 export function explainRouting(config: ResolvedConfig, question: RouteQuestion = {}): RouteExplanation {
   const { level = 'info', logger = 'app', tags = [], type = 'logs' } = question;
+  if (!LEVELS.includes(level))
+    throw new RangeError(`explain: ${JSON.stringify(level)} is no level; use one of ${LEVELS.join(', ')}.`);
   const record: RoutedRecord = { lane: type, levelRank: LEVELS.indexOf(level), loggerName: logger, tags };
   const threshold = compileLevelRules(config).thresholdFor(logger);
   const written = type === 'audit' || record.levelRank >= threshold;

@@ -330,6 +330,27 @@ describe('variables of our own', () => {
     ).toBe(false);
   });
 
+  test('one that clashes with the rest is ignored, and both that clash with each other', () => {
+    const backends = { file: { path: '/tmp/a.log' }, audit: { path: '/tmp/b.jsonl' } };
+    const clash = (env: NodeJS.ProcessEnv, config: LoggingConfig = {}) => resolved(env, { ...QUIET, ...config });
+    expect(clash({ HFT_AUDIT_FILE: '/tmp/a.log' }, { backends: { file: backends.file } })).toMatchObject({
+      backends: { file: { path: '/tmp/a.log' }, audit: { enabled: false } },
+      warnings: [expect.stringContaining('HFT_AUDIT_FILE is ignored'), expect.stringContaining('audit events')],
+    });
+    expect(clash({ HFT_LOG_FILE: '/tmp/b.jsonl' }, { backends: { audit: backends.audit } }).backends.file.enabled).toBe(false);
+    const both = clash({ HFT_LOG_FILE: '/tmp/x', HFT_AUDIT_FILE: '/tmp/x' });
+    expect(both.backends).toMatchObject({ file: { enabled: false }, audit: { enabled: true, path: '/tmp/x' } });
+    const long = Array.from({ length: 200 }, (_, i) => `${'x'.repeat(100)}${i}=info`).join();
+    expect(clash({ HFT_LOG_LEVELS: long }, { levels: { a: 'error' } })).toMatchObject({
+      levels: { a: 'error' },
+      warnings: [expect.stringContaining('HFT_LOG_LEVELS')],
+    });
+    // Those of the code alone are refused, whatever the environment says.
+    expect(() => clash({ HFT_LOG_FILE: '/tmp/x' }, { backends: { file: backends.file, audit: backends.file } })).toThrow(
+      /backends\.audit\.path/,
+    );
+  });
+
   test('a push gateway starts Prometheus', () => {
     expect(resolved({ HFT_PUSH_GATEWAY_URL: 'https://u:p@push:9091' }).backends.prometheus).toMatchObject({
       enabled: true,

@@ -76,6 +76,10 @@ describe('a dry run', () => {
     expect(explained.backends.find(({ backend }) => backend === 'audit')?.gets).toBe(true);
   });
 
+  test('refuses a level that is none', () => {
+    expect(() => explainRouting(config, { level: 'warn' as never })).toThrow(/use one of debug, info, warning, error/);
+  });
+
   test('needs no question', () => {
     expect(explainRouting(config)).toMatchObject({ record: 'info of app', written: true });
   });
