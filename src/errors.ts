@@ -9,6 +9,7 @@ export const ERROR_CATALOGUE = {
   HFT_WORKER_START: 'Check that the worker file is shipped beside the package (bundlers must leave hft-otel external).',
   HFT_WORKER_DIED: 'The worker is being replaced; records in the ring are kept. Look at the cause above it.',
   HFT_FLUSH_TIMEOUT: 'A backend did not take its records in time; see health().backends for which, or raise timeoutMillis.',
+  HFT_SNAPSHOT_TIMEOUT: 'See health().worker for what became of it, and ask again.',
   HFT_BACKEND_MODULE: 'The module must exist and export a factory function as default.',
   HFT_CODEC: 'A frame in shared memory could not be read; please report it with the numbers in the message.',
 } as const;
@@ -39,7 +40,10 @@ export class ConfigError extends HftError {
   readonly issues: readonly ConfigIssue[];
   constructor(issues: readonly ConfigIssue[]) {
     const lines = issues.map((issue) => `  ${issue.path}: got ${issue.value}, expected ${issue.expected}`);
-    super('HFT_CONFIG', `${issues.length} problem${issues.length === 1 ? '' : 's'} in the logging configuration:\n${lines.join('\n')}\n`);
+    super(
+      'HFT_CONFIG',
+      `${issues.length} problem${issues.length === 1 ? '' : 's'} in the logging configuration:\n${lines.join('\n')}\n`,
+    );
     this.name = 'ConfigError';
     this.issues = issues;
   }

@@ -27,5 +27,6 @@ export type { BoundCounter, BoundGauge, BoundHistogram } from './caller/meter.ts
 export { LoggingTimer } from './caller/timer.ts';
 export type * from './config/types.ts';
 export { ConfigError, type ConfigIssue, type ErrorCode, HftError } from './errors.ts';
+export type { MetricSnapshot, MetricsSnapshot, PercentileRow, PercentileValues } from './health/metrics-snapshot.ts';
 export { createLogging } from './logging.ts';
 export type { Fields, Lane, Level, Tags } from './record.ts';

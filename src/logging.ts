@@ -2,6 +2,7 @@
  * An instance: the only file that knows both rooms. It checks the configuration, allocates the memory, starts the worker, and answers for flush,
  * shutdown and health.
  */
+import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import { BridgeHost } from './backends/bridge-host.ts';
@@ -13,6 +14,8 @@ import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts
 import { type Resolution, resolveConfig } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved.ts';
 import type { LoggingConfig } from './config/types.ts';
+import { HftError } from './errors.ts';
+import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './instance/exits.ts';
 import { askFlush, flushed, flushedSync } from './instance/flushing.ts';
 import { pendingIn, readHealth } from './instance/health.ts';
@@ -49,6 +52,8 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   readonly #producers: ProducerMemory[];
   readonly #troubles: string[] = [];
   #shutdown: Promise<FlushReport> | undefined;
+  readonly #snapshots = new Map<number, (snapshot: MetricsSnapshot) => void>();
+  #snapshotsAsked = 0;
   #closedComplete = true;
   #becomeReady: () => void = () => {};
 
@@ -130,6 +135,26 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     return readHealth(this.#memory, this.#producers, this.#host, [...this.config.warnings, ...this.#troubles]);
   }
 
+  metricsSnapshot(): Promise<MetricsSnapshot> {
+    const id = ++this.#snapshotsAsked;
+    return new Promise((resolve, reject) => {
+      const timer = setRealTimeout(() => {
+        this.#snapshots.delete(id);
+        reject(
+          new HftError(
+            'HFT_SNAPSHOT_TIMEOUT',
+            `The worker (${this.#host.state}) has not answered within ${SNAPSHOT_TIMEOUT_MILLIS} ms.`,
+          ),
+        );
+      }, SNAPSHOT_TIMEOUT_MILLIS);
+      this.#snapshots.set(id, (snapshot) => {
+        clearRealTimeout(timer);
+        resolve(snapshot);
+      });
+      this.#host.post({ type: 'snapshot', id });
+    });
+  }
+
   setLevel(pattern: string, level: Level): void {
     if (!LEVELS.includes(level))
       throw new RangeError(`setLevel: "${String(level)}" is no level; use one of ${LEVELS.join(', ')}.`);
@@ -207,6 +232,10 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       case 'series':
         this.#rememberSeries(message.producer, message.block);
         break;
+      case 'snapshot':
+        this.#snapshots.get(message.id)?.(message.snapshot);
+        this.#snapshots.delete(message.id);
+        break;
       case 'trouble':
         this.#note(message.message);
         break;
@@ -232,3 +261,5 @@ const SILENCE_MILLIS = 2_000;
 const CLOSE_GRACE_MILLIS = 500;
 
 const MAX_TROUBLES = 32;
+
+const SNAPSHOT_TIMEOUT_MILLIS = 5_000;

@@ -1,7 +1,7 @@
 /**
  * Percentiles as people read them, and as programs do.
  */
-import type { PercentileRow, PercentileValues } from './percentiles.ts';
+import type { PercentileRow, PercentileValues } from '../health/metrics-snapshot.ts';
 
 /**
  * A table, one row for each series: what was recorded in the window, and behind it, in brackets, since the start.

@@ -8,6 +8,7 @@
  * A percentile is the middle of the bucket that holds the ranked value, within 0.55 % of it (`../series/buckets.ts`). Since the start, least and greatest are
  * exact; in a window they are those of their buckets.
  */
+import type { PercentileRow, PercentileValues } from '../health/metrics-snapshot.ts';
 import type { CollectedInstrument, CollectedSeries, Collection, SeriesCollector } from '../series/collect.ts';
 import type { Distribution } from '../series/distribution.ts';
 import { SlidingWindow } from '../series/sliding-window.ts';
@@ -21,26 +22,6 @@ export const DEFAULT_PERCENTILES: readonly number[] = [50, 95, 99, 99.9];
 export const DEFAULT_WINDOW_MILLIS = 60_000;
 /** A line for each window. */
 export const DEFAULT_PERCENTILES_INTERVAL_MILLIS = 60_000;
-
-export interface PercentileValues {
-  readonly count: number;
-  readonly min: number;
-  readonly mean: number;
-  readonly max: number;
-  /** In the order of the row's percentiles. */
-  readonly values: readonly number[];
-}
-
-export interface PercentileRow {
-  readonly name: string;
-  readonly unit: string;
-  readonly tags: Readonly<Record<string, unknown>>;
-  /** Of 100, increasing. */
-  readonly percentiles: readonly number[];
-  /** Absent when nothing was recorded in it. */
-  readonly window: PercentileValues | undefined;
-  readonly sinceStart: PercentileValues;
-}
 
 export interface PercentilesOptions {
   readonly collector: SeriesCollector;

@@ -2,6 +2,7 @@
  * What users hold: the injected logger and the instance it comes from.
  */
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
+import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { Fields, Level, Tags } from '../record.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
 import type { LoggingTimer } from './timer.ts';
@@ -79,6 +80,7 @@ export interface Health {
   };
   readonly lanes: Readonly<Record<'logs' | 'audit', LaneHealth>>;
   readonly audit: { readonly lastSequence: number; readonly writtenThrough: number };
+  /** Log backends by name; metric backends as `prometheus`, `pushGateway`, `otlpMetrics`, `histogram`, whose records are scrapes, pushes and exports. */
   readonly backends: Readonly<Record<string, BackendHealth>>;
   /** Settings of the environment that were ignored, and why. */
   readonly warnings: readonly string[];
@@ -100,6 +102,8 @@ export interface Logging extends AsyncDisposable {
   /** Flushes, stops the worker, refuses what comes after. Idempotent. */
   shutdown(options?: { timeoutMillis?: number }): Promise<FlushReport>;
   health(): Health;
+  /** Every metric of every thread, and percentiles of every histogram over the sliding window and since the start. Rejects when the worker does not answer within five seconds. */
+  metricsSnapshot(): Promise<MetricsSnapshot>;
   /** Least level of the loggers whose names match `pattern` (`*` stands for any run of characters), seen by their next call on every thread. */
   setLevel(pattern: string, level: Level): void;
   /** Where a record would go, and why: one line for each backend. */

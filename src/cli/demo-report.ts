@@ -6,6 +6,7 @@ import type { Percentiles } from '../demo/call-cost.ts';
 import { type DemoOptions, FILE_PREFIX } from '../demo/demo.ts';
 import type { DemoResult } from '../demo/result.ts';
 import { PERCENTILES } from '../demo/timer-report.ts';
+import type { BackendState } from '../index.ts';
 import { bytes, count, micros, nanos, seconds } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -41,14 +42,10 @@ export function renderResult(result: DemoResult, paint: Paint): string[] {
 type Section = (result: DemoResult, paint: Paint) => string[];
 
 function headline({ interrupted, elapsedSeconds, shutdown, drops }: DemoResult, paint: Paint): string {
-  const how = interrupted ? 'Interrupted' : 'Finished';
-  const lost = drops.reduce((sum, { records }) => sum + records, 0);
-  const delivered = shutdown.complete
-    ? lost === 0
-      ? paint('green', 'Everything logged was delivered.')
-      : paint('yellow', `${count(lost)} records were dropped, all counted below.`)
-    : paint('yellow', `${count(shutdown.pending)} records were not delivered in time.`);
-  return `${paint('bold', `${how} after ${seconds(elapsedSeconds)}.`)} ${delivered}`;
+  const how = paint('bold', `${interrupted ? 'Interrupted' : 'Finished'} after ${seconds(elapsedSeconds)}.`);
+  const missing = drops.reduce((sum, { records }) => sum + records, 0) + shutdown.pending;
+  if (missing === 0) return `${how} ${paint('green', 'Everything logged was delivered.')}`;
+  return `${how} ${paint('yellow', `${count(missing)} records did not arrive, all of them counted below.`)}`;
 }
 
 /** What the instance itself had to say; nothing on a good day. */
@@ -72,35 +69,34 @@ const calls: Section = ({ calls: { log, load, audit, timer } }, paint) =>
     paint,
   );
 
-const backends: Section = (result, paint) =>
-  renderTable(
-    {
-      head: ['Backends', 'delivered', 'dropped', 'waiting', 'retries', 'bytes', 'state'],
-      rows: [
-        ...Object.entries(result.backends).map(
-          ([name, { delivered, droppedTotal, pending, retries, bytes: size, state, lastError }]) => [
+const backends: Section = (result, paint) => {
+  const { series, error } = result.prometheus;
+  const shownState = (state: BackendState) => paint(state === 'ok' ? 'green' : 'yellow', state);
+  const troubled = Object.entries(result.backends).filter(([, { state }]) => state !== 'ok');
+  return [
+    ...renderTable(
+      {
+        head: ['Backends', 'delivered', 'dropped', 'waiting', 'retries', 'bytes', 'state'],
+        rows: [
+          ...Object.entries(result.backends).map(([name, { delivered, droppedTotal, pending, retries, bytes: size, state }]) => [
             name,
             count(delivered),
             count(droppedTotal),
             count(pending),
             count(retries),
             size === 0 ? '–' : bytes(size),
-            state === 'ok'
-              ? paint('green', state)
-              : paint('yellow', `${state}${lastError === undefined ? '' : `: ${lastError}`}`),
-          ],
-        ),
-        prometheusRow(result, paint),
-      ],
-      left: [6],
-    },
-    paint,
-  );
-
-function prometheusRow({ prometheus: { series, error } }: DemoResult, paint: Paint): string[] {
-  const state = error === undefined ? paint('green', 'ok') : paint('yellow', error);
-  return ['prometheus', `${count(series)} series`, '', '', '', '', state];
-}
+            shownState(state),
+          ]),
+          ['prometheus', `${count(series)} series`, '', '', '', '', shownState(error === undefined ? 'ok' : 'failed')],
+        ],
+        left: [6],
+      },
+      paint,
+    ),
+    ...troubled.map(([name, { lastError = 'no reason given' }]) => paint('yellow', `${name}: ${lastError}`)),
+    ...(error === undefined ? [] : [paint('yellow', `prometheus: ${error}`)]),
+  ];
+};
 
 const drops: Section = (result, paint) =>
   renderTable(

@@ -53,8 +53,10 @@ function plainLines(stream: WriteStream): StatusLine {
   let nextSecond = 1;
   return {
     update(progress) {
-      if (progress.elapsedSeconds < nextSecond) return;
-      nextSecond = Math.floor(progress.elapsedSeconds) + 1;
+      // As it will be shown: a timer may be a moment early, and 0.998 s is the end of the first second.
+      const elapsed = Math.round(progress.elapsedSeconds * 10) / 10;
+      if (elapsed < nextSecond) return;
+      nextSecond = Math.floor(elapsed) + 1;
       stream.write(`  ${describe(progress)}\n`);
     },
     end() {

@@ -65,7 +65,6 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
   const { elapsedSeconds, load, callCost } = await trade(options, exchange, logging, events, signal);
 
   // Before the shutdown takes the endpoint away: what a Prometheus would read now.
-  await logging.flush();
   const { samples, error } = await scrape(metricsUrl);
   const timers = timerReports(samples);
   const shutdown = await logging.shutdown();

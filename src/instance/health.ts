@@ -19,7 +19,7 @@ export function readHealth(
 ): Health {
   const backends: Record<string, BackendHealth> = {};
   let writtenThrough = 0;
-  memory.backendNames.forEach((name, index) => {
+  [...memory.backendNames, ...memory.metricBackends].forEach((name, index) => {
     const counters = new BackendCounters(memory.counters, index);
     writtenThrough += counters.get('written_through');
     backends[name] = backendHealth(counters);
@@ -40,7 +40,7 @@ export function readHealth(
 /** Records that are in a ring, or taken by a backend and neither delivered nor dropped. */
 export function pendingIn(memory: InstanceMemory, producers: readonly ProducerMemory[]): number {
   const health = readHealth(memory, producers, { state: 'running', restarts: 0, lastError: undefined }, []);
-  const waiting = Object.values(health.backends).reduce((sum, { pending }) => sum + pending, 0);
+  const waiting = memory.backendNames.reduce((sum, name) => sum + health.backends[name].pending, 0);
   return waiting + health.lanes.logs.pending + health.lanes.audit.pending;
 }
 

@@ -5,6 +5,7 @@ import { writeSync } from 'node:fs';
 import type { Health } from '../caller/api.ts';
 
 export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
+  if (pending === 0) return;
   const guilty = Object.entries(health.backends)
     .filter(([, backend]) => backend.pending > 0)
     .map(

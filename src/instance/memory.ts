@@ -14,6 +14,8 @@ export interface InstanceMemory {
   readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
   /** Names of the log backends, in the order of their bits and counters. */
   readonly backendNames: readonly string[];
+  /** Metric backends; their counters stand behind those. */
+  readonly metricBackends: readonly string[];
 }
 
 /** The audit lane's own outbox of a backend that keeps the lanes apart. */
@@ -32,6 +34,7 @@ export function slotBytesOf(config: ResolvedConfig, backend: string): number {
 
 export function allocateMemory(config: ResolvedConfig): InstanceMemory {
   const backendNames = compileRoutes(config).backends;
+  const metricBackends = metricBackendsOf(config);
   const { console: terminal, file, audit, otlp } = config.backends;
   const queueBytes: Readonly<Record<string, number>> = {
     console: terminal.bufferBytes,
@@ -49,9 +52,10 @@ export function allocateMemory(config: ResolvedConfig): InstanceMemory {
   }
   return {
     signals: allocateSignals(),
-    counters: new SharedArrayBuffer(countersBytes(backendNames.length + metricBackendsOf(config).length)),
+    counters: new SharedArrayBuffer(countersBytes(backendNames.length + metricBackends.length)),
     outboxes,
     backendNames,
+    metricBackends,
   };
 }
 

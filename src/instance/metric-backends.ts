@@ -3,13 +3,14 @@
  */
 import type { ResolvedConfig } from '../config/resolved.ts';
 
-export type MetricBackendName = 'prometheus' | 'push_gateway' | 'percentiles' | 'otlp_metrics';
+/** By the names under which `health()` shows them. */
+export type MetricBackendName = 'prometheus' | 'pushGateway' | 'otlpMetrics' | 'histogram';
 
 export function metricBackendsOf({ backends: { prometheus, histogram, otlp } }: ResolvedConfig): readonly MetricBackendName[] {
   const names: MetricBackendName[] = [];
   if (prometheus.enabled) names.push('prometheus');
-  if (prometheus.enabled && prometheus.pushGatewayUrl !== undefined) names.push('push_gateway');
-  if (histogram.enabled) names.push('percentiles');
-  if (otlp.enabled && otlp.metrics !== undefined) names.push('otlp_metrics');
+  if (prometheus.pushGatewayUrl !== undefined) names.push('pushGateway');
+  if (histogram.enabled) names.push('histogram');
+  if (otlp.enabled && otlp.metrics !== undefined) names.push('otlpMetrics');
   return names;
 }

@@ -3,6 +3,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
 
 /** Handed to a worker at its start; the memory is the same for its successor. */
@@ -29,6 +30,7 @@ export type ToWorker =
   | { readonly type: 'producer'; readonly memory: ProducerMemory }
   | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
   | { readonly type: 'reopen' }
+  | { readonly type: 'snapshot'; readonly id: number }
   | { readonly type: 'close'; readonly timeoutMillis: number };
 
 /** Worker → main thread. */
@@ -36,5 +38,6 @@ export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'producer'; readonly memory: ProducerMemory }
   | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
+  | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: MetricsSnapshot }
   | { readonly type: 'trouble'; readonly message: string }
   | { readonly type: 'closed'; readonly complete: boolean };

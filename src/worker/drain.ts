@@ -15,6 +15,8 @@ export interface DrainOptions {
   readonly destinations: readonly Destination[];
   readonly batchSize: number;
   readonly flushIntervalMillis: number;
+  /** How old the oldest record was when it was looked at, microseconds: once a look at a ring. */
+  readonly onDelay: (us: number) => void;
   /** Something was asked through the signals: called in each turn that finds it so. */
   readonly onFlushAsked: () => void;
   /** A ring whose producer has ended is drained. */
@@ -71,9 +73,11 @@ export class Drain {
   /** One look at every ring. Returns the records moved. */
   turn(): number {
     let moved = 0;
+    const now = process.hrtime.bigint();
     for (const source of this.sources) {
       if (source.lane === 'audit' && this.#options.destinations.some(({ room }) => room < AUDIT_ROOM_BYTES)) continue;
       if (source.scan() > 0) {
+        if (source.count > 0) this.#options.onDelay(Number(now - source.nanos[source.frames[0] + 1]) / 1_000);
         moved += Math.max(1, source.count); // a turn of the dictionary is progress too
         this.#hand(source);
         source.release();

@@ -17,10 +17,15 @@ import { compileRoutes } from '../router/rules.ts';
 import { openBackends } from './backends.ts';
 import { Drain } from './drain.ts';
 import { LaneSource } from './lane-source.ts';
+import { mirrorMetricStates } from './metric-states.ts';
 import { openMetrics } from './metrics.ts';
+import { ownMeter, registerOwnMetrics } from './own-metrics.ts';
 import { printer } from './printer.ts';
 import { serveThreads } from './threads.ts';
 import { AnchoredClock } from './wall-clock.ts';
+
+/** How often the collector looks at gauges, to know which of several threads set one last. */
+const TICK_MILLIS = 1_000;
 
 const start = workerData as WorkerStart;
 const port = parentPort!;
@@ -32,18 +37,22 @@ const say = (message: FromWorker) => port.postMessage(message);
 const backends = await openBackends(start, clock);
 /** Every producer so far, by id. Those that have ended stay: what their rings refused still counts. */
 const known = new Map<string, ProducerMemory>();
-const metrics = await openMetrics(
-  start,
-  (message) => say({ type: 'trouble', message }),
-  printer(start.config.backends.console),
-  (lane) => Array.from(known.values(), (memory) => memory[lane].ring),
-);
+const metrics = await openMetrics({
+  config: start.config,
+  restarts: start.restarts,
+  onTrouble: (message) => say({ type: 'trouble', message }),
+  write: printer(start.config.backends.console),
+});
+registerOwnMetrics(metrics.collector, start, (lane) => Array.from(known.values(), (memory) => memory[lane].ring));
+mirrorMetricStates(metrics, start);
+setInterval(() => metrics.tick(), TICK_MILLIS);
 const drain = new Drain({
   signals,
   clock,
   destinations: backends.destinations,
   batchSize: start.config.batchSize,
   flushIntervalMillis: start.config.flushIntervalMillis,
+  onDelay: ownMeter(metrics.collector),
   onFlushAsked: () => void flush(),
   onFinished: (source) => {
     for (const destination of backends.destinations) destination.forget(source);
@@ -56,7 +65,7 @@ function adopt(memory: ProducerMemory): void {
   for (const lane of ['audit', 'logs'] as const) {
     drain.sources.add(new LaneSource(lane, memory[lane].ring, memory[lane].dictionary, routes, clock));
   }
-  for (const block of memory.series) metrics.addSeries(memory.id, block);
+  for (const block of memory.series) metrics.addBlock(memory.id, block);
 }
 
 let flushing: Promise<void> | undefined;
@@ -94,10 +103,13 @@ port.on('message', (message: ToWorker) => {
       adopt(message.memory);
       break;
     case 'series':
-      metrics.addSeries(message.producer, message.block);
+      metrics.addBlock(message.producer, message.block);
       break;
     case 'reopen':
       for (const destination of backends.destinations) destination.reopen?.();
+      break;
+    case 'snapshot':
+      say({ type: 'snapshot', id: message.id, snapshot: metrics.snapshot() });
       break;
     case 'close':
       void close(message.timeoutMillis);
@@ -122,7 +134,7 @@ const threads = start.serveThreads
         say({ type: 'producer', memory });
       },
       onSeries: (producer, block) => {
-        metrics.addSeries(producer, block);
+        metrics.addBlock(producer, block);
         say({ type: 'series', producer, block });
       },
     })

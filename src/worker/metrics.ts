@@ -9,32 +9,11 @@
  *   metrics.states(), metrics.snapshot(), metrics.flush(timeoutMillis), metrics.close(timeoutMillis)
  */
 import type { MetricsBackend, MetricsBackendState } from '../backends/metrics-backend.ts';
-import { type PercentileRow, PercentilesBackend } from '../backends/percentiles.ts';
+import { PercentilesBackend } from '../backends/percentiles.ts';
 import type { OtlpTransport, ResolvedConfig } from '../config/resolved.ts';
+import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import { type ObservableDefinition, SeriesCollector, type SeriesLosses } from '../series/collect.ts';
 import { retainEnded } from '../series/retain.ts';
-
-/** What {@link WorkerMetrics.snapshot} answers: plain values, fit to be sent to another thread. */
-export interface MetricsSnapshot {
-  readonly timeUnixMillis: number;
-  readonly metrics: readonly MetricSnapshot[];
-  readonly percentiles: readonly PercentileRow[];
-}
-
-export interface MetricSnapshot {
-  readonly name: string;
-  readonly kind: 'counter' | 'updown' | 'gauge' | 'histogram';
-  readonly unit: string;
-  readonly series: readonly {
-    readonly tags: Readonly<Record<string, unknown>>;
-    /** Of a histogram: its sum. */
-    readonly value: number;
-    /** Histograms only. */
-    readonly count?: number;
-    readonly min?: number;
-    readonly max?: number;
-  }[];
-}
 
 export interface WorkerMetricsOptions {
   readonly config: ResolvedConfig;
@@ -77,7 +56,7 @@ async function openPrometheus(
   backends: Map<MetricsBackendName, MetricsBackend>,
 ): Promise<void> {
   const { prometheus } = config.backends;
-  if (!prometheus.enabled) return;
+  if (!prometheus.enabled && prometheus.pushGatewayUrl === undefined) return;
   const [{ PrometheusBackend, ScrapeExporter }, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
     import('../backends/prometheus.ts'),
     import('./metrics-producer.ts'),
@@ -88,8 +67,10 @@ async function openPrometheus(
     onTrouble(
       `The metric ${name} is left out of the Prometheus page: its name there belongs to another metric. Rename one of them.`,
     );
-  const { host, port, endpoint } = prometheus;
-  backends.set('prometheus', new PrometheusBackend({ producers, host, port, endpoint, onConflict }));
+  if (prometheus.enabled) {
+    const { host, port, endpoint } = prometheus;
+    backends.set('prometheus', new PrometheusBackend({ producers, host, port, endpoint, onConflict }));
+  }
   if (prometheus.pushGatewayUrl !== undefined) {
     const { PushGatewayBackend } = await import('../backends/push-gateway.ts');
     const exporter = new ScrapeExporter(producers, onConflict);
@@ -202,7 +183,9 @@ export class WorkerMetrics {
     });
     const done = await Promise.race([Promise.all([...this.#backends.values()].map(run)), late]);
     clearTimeout(timer);
-    return done !== 'late' && [...this.#backends.values()].every((backend) => backend.state().state === 'ok');
+    // Prometheus comes and gets it: a port that could not be had keeps nothing from going through.
+    const sent = [...this.#backends].filter(([name]) => name !== 'prometheus');
+    return done !== 'late' && sent.every(([, backend]) => backend.state().state === 'ok');
   }
 }
 

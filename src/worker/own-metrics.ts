@@ -2,15 +2,20 @@
  * The pipeline's own metrics (health/instruments.ts), read from shared counters at each collection.
  */
 import { BACKEND_STATES, BackendCounters } from '../health/counters.ts';
-import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
+import { DRAIN_DELAY_METRIC, OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
 import { metricBackendsOf } from '../instance/metric-backends.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { type Lane, LEVELS } from '../record.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
+import { durationBounds } from '../series/bounds.ts';
 import type { Observation, SeriesCollector } from '../series/collect.ts';
+import { SeriesTable } from '../series/table.ts';
 import { outboxAccount } from './outbox.ts';
+
+/** First block of the worker's own series table. */
+const OWN_TABLE_BYTES = 65_536;
 
 const LANES: readonly Lane[] = ['logs', 'audit'];
 
@@ -42,7 +47,12 @@ export function registerOwnMetrics(
       value: sum(LANES.flatMap((lane) => accounts(lane).map(({ accepted, pending }) => accepted - pending))),
       tags: { 'otel.component.type': 'hft_ring' },
     },
-    ...LANES.flatMap((lane) => drops(lane, accounts(lane))).map(({ value, tags }) => ({
+    ...LANES.flatMap((lane) =>
+      drops(
+        lane,
+        accounts(lane).filter(({ offered, accepted }) => offered > accepted),
+      ),
+    ).map(({ value, tags }) => ({
       value,
       tags: {
         ...tags,
@@ -80,6 +90,29 @@ export function registerOwnMetrics(
     Object.entries(collector.losses.rejected).map(([reason, value]) => ({ value, tags: { reason } })),
   );
   observe(OWN_INSTRUMENTS.seriesOverflowed, () => [{ value: collector.losses.overflowed }]);
+}
+
+/** Records into the drain-delay histogram. The worker is a producer of metrics like any other thread, but for this one only. */
+export function ownMeter(collector: SeriesCollector): (us: number) => void {
+  const id = 'hft-otel worker';
+  const block = new SharedArrayBuffer(OWN_TABLE_BYTES);
+  const table = new SeriesTable(block, {
+    grow: (bytes) => new SharedArrayBuffer(bytes),
+    announce: (further) => collector.addBlock(id, further),
+  });
+  collector.addBlock(id, block);
+  const instrument = table.defineInstrument({
+    scope: { name: 'hft-otel' },
+    name: DRAIN_DELAY_METRIC,
+    kind: 'histogram',
+    unit: 'us',
+    description: 'Time from a call to the look of the worker at its record',
+    integer: false,
+    observed: false,
+    bounds: durationBounds('us')!,
+  });
+  const series = instrument === undefined ? undefined : table.defineHistogram(instrument, []);
+  return (us) => series?.record(us);
 }
 
 function drops(lane: Lane, accounts: readonly RingAccount[]): Observation[] {

@@ -1,0 +1,35 @@
+/**
+ * States of metric backends → shared counters, where `health()` on the main thread and our own metrics find them.
+ */
+import { BackendCounters } from '../health/counters.ts';
+import { metricBackendsOf } from '../instance/metric-backends.ts';
+import type { WorkerStart } from '../instance/wire.ts';
+import type { WorkerMetrics } from './metrics.ts';
+
+const INTERVAL_MILLIS = 500;
+
+/** Brings them over now and twice a second. */
+export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart): void {
+  const first = start.backendNames.length;
+  const counters = new Map(
+    metricBackendsOf(start.config).map((name, index) => [name, new BackendCounters(start.counters, first + index)]),
+  );
+  const before =
+    start.restarts > 0
+      ? new Map(Array.from(counters, ([name, each]) => [name, [each.get('delivered'), each.dropped('failed')]]))
+      : undefined;
+  const mirror = () => {
+    for (const [name, each] of counters) {
+      const backend = metrics.states()[name];
+      if (backend === undefined) continue;
+      if (each.state !== backend.state || backend.lastError !== undefined) each.setState(backend.state, backend.lastError);
+      // Counts of a predecessor stay.
+      const [delivered, failed] = before?.get(name) ?? [0, 0];
+      each.add('delivered', delivered + backend.delivered - each.get('delivered'));
+      each.drop('failed', failed + backend.failed - each.dropped('failed'));
+      each.add('taken', each.get('delivered') + each.dropped('failed') - each.get('taken'));
+    }
+  };
+  mirror();
+  setInterval(mirror, INTERVAL_MILLIS);
+}
