@@ -31,19 +31,19 @@ export function auditTrail(): Dashboard {
             limits: { warn: 1, bad: 1 },
           }),
           stat({
-            title: 'Not arrived yet',
+            title: 'Overdue',
             description:
-              'Numbered by services and not seen by Loki. A few are on their way; a minute above 0 is the alert AuditNotDelivered.',
+              'Numbered by services more than a minute ago and not seen by Loki. Above 0: the alert AuditNotDelivered.',
             unit: 'none',
             queries: [
               promql(
                 orZero(
-                  `sum (clamp_min(instance:audit_sequence:max{${SERVICE}} - on (service_name, service_instance_id) last_over_time(hft_audit_collected_sequence[1d]), 0))`,
+                  `sum (clamp_min(instance:audit_sequence:max{${SERVICE}} offset 1m - on (service_name, service_instance_id) last_over_time(hft_audit_collected_sequence[1d]), 0))`,
                 ),
-                'on the way',
+                'overdue',
               ),
             ],
-            limits: { warn: 100, bad: 10_000 },
+            limits: { warn: 1, bad: 1 },
           }),
           stat({
             title: 'Written by the caller',

@@ -36,9 +36,14 @@ export function quantile(q: number, histogram: string, selector: string, by: rea
   return `histogram_quantile(${q}, ${native}) or histogram_quantile(${q}, ${classic})`;
 }
 
-/** How many observations fell where, for a heatmap; `or on ()` because the two kinds have nothing to be matched by. */
+/**
+ * How many observations fell where, for a heatmap: native histograms where there are any, for their finer buckets. `or on ()`
+ * because the two kinds have no labels to be matched by.
+ */
 export function distribution(histogram: string, selector: string): string {
-  return `sum by (le) (increase(${histogram}_bucket{${selector}}[$__rate_interval])) or on () sum (increase(${histogram}{${selector}}[$__rate_interval]))`;
+  const native = `sum (increase(${histogram}{${selector}}[$__rate_interval]))`;
+  const classic = `sum by (le) (increase(${histogram}_bucket{${selector}}[$__rate_interval]))`;
+  return `${native} or on () ${classic}`;
 }
 
 /** 0 where there is nothing to count: an empty panel leaves open whether all is well or nothing is measured. */

@@ -50,10 +50,10 @@ export function tradingOverview(): Dashboard {
           stat({
             title: 'Placement p99',
             description:
-              'Ninety-nine of a hundred orders were placed within this time. The objective is 5 ms (rules/prometheus/service.rules.yaml).',
+              'Ninety-nine of a hundred orders were placed within this time. The objective is 50 ms (rules/prometheus/service.rules.yaml).',
             unit: 'µs',
             queries: [promql(quantile(0.99, LATENCY, ON_EXCHANGE), 'p99')],
-            limits: { warn: 2500, bad: 5000 },
+            limits: { warn: 25_000, bad: 50_000 },
           }),
           stat({
             title: 'Profit and loss',
@@ -113,7 +113,7 @@ export function tradingOverview(): Dashboard {
               promql(quantile(0.99, LATENCY, ON_EXCHANGE, ['exchange']), '{{exchange}} p99'),
             ],
             logarithmic: true,
-            limits: { warn: 2500, bad: 5000 },
+            limits: { warn: 25_000, bad: 50_000 },
             links: [LOGS_OF_THAT_MOMENT],
           }),
           heatmap({

@@ -1,0 +1,100 @@
+// npm run stack: the other side on this machine without containers. Starts the cached servers and the demo, prints addresses and a
+// few queries with their answers, stops all of it on Ctrl-C.
+//   --once      ends after the answers; exit code 1 if one is empty
+//   --no-demo   servers only: for a service of one's own
+
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { isInstalled, REPOSITORY, SERVER_NAMES } from '../servers/versions.ts';
+import { DEMO_SERVICE, type DemoRun, startDemo } from './demo.ts';
+import { queryPrometheus } from './query.ts';
+import { ask, SAMPLE_QUERIES } from './samples.ts';
+import { type Stack, startStack } from './stack.ts';
+
+const FOLDER = join(REPOSITORY, '.cache', 'stack');
+/** Two intervals of every rule and scrape have passed: rates and recordings exist. */
+const SETTLE_MILLIS = 45_000;
+
+const { values: options } = parseArgs({ options: { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' } } });
+const say = (line = '') => process.stdout.write(`${line}\n`);
+
+const missing = SERVER_NAMES.filter((name) => name !== 'compose' && !isInstalled(name));
+if (missing.length > 0) {
+  process.stderr.write(`Not built yet: ${missing.join(', ')}. Build them once (minutes): npm run servers\n`);
+  process.exit(1);
+}
+
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(FOLDER, { recursive: true });
+
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+});
+
+let stack: Stack | undefined;
+let demo: DemoRun | undefined;
+try {
+  say('Starting (Loki takes some 15 s) …');
+  stack = await startStack({ folder: FOLDER, preferKnownPorts: true, onProgress: (message) => say(`  ${message}`) });
+  printAddresses(stack);
+  if (options['no-demo'] !== true) {
+    demo = startDemo(stack.otlpUrl, FOLDER);
+    say(
+      `The demo trades on a loopback exchange and sends everything to ${stack.otlpUrl}. Collecting for ${SETTLE_MILLIS / 1000} s …`,
+    );
+    const ended = await Promise.race([sleep(SETTLE_MILLIS, 'settled'), interrupted, demo.ended.then(() => 'ended')]);
+    if (ended === 'ended') throw new Error(`The demo has ended:\n${readFileSync(demo.logPath, 'utf8').slice(-2_000)}`);
+    if (ended === 'settled') {
+      const empty = await printAnswers(stack);
+      if (options.once === true) process.exitCode = empty === 0 ? 0 : 1;
+    }
+  }
+  if (options.once !== true) {
+    say('\nRunning. Ctrl-C stops all of it.');
+    await interrupted;
+  }
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+} finally {
+  say('\nStopping …');
+  await demo?.stop();
+  await stack?.stop();
+}
+process.exit();
+
+function printAddresses({
+  otlpUrl,
+  auditOtlpUrl,
+  prometheusUrl,
+  lokiUrl,
+  pushgatewayUrl,
+  auditFilesFolder,
+  folder,
+}: Stack): void {
+  say(`
+  OTLP (agent)        ${otlpUrl}        logs and metrics of any service
+  OTLP, audit alone   ${auditOtlpUrl}
+  Prometheus          ${prometheusUrl}        graphs, alerts
+  Loki                ${lokiUrl}        logs, over its API
+  Pushgateway         ${pushgatewayUrl}
+  audit files         ${auditFilesFolder}
+  logs of the servers ${folder}/*.log
+`);
+}
+
+/** Answers how many of the queries had no answer. */
+async function printAnswers(stack: Stack): Promise<number> {
+  let empty = 0;
+  for (const query of SAMPLE_QUERIES) {
+    const rows = await ask(stack, query);
+    if (rows.length === 0) empty++;
+    say(`\n${query.question}\n  ${query.source}: ${query.expr}`);
+    for (const row of rows.length === 0 ? ['(nothing)'] : rows) say(`  ${row}`);
+  }
+  const { series } = await queryPrometheus(stack.prometheusUrl, `ALERTS{alertstate="firing", service_name=~"${DEMO_SERVICE}|"}`);
+  say(`\nAlerts: ${series.length === 0 ? 'none' : series.map(({ labels }) => labels.alertname).join(', ')}`);
+  return empty;
+}
