@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { SettingPath } from '../../src/config/setting-values.ts';
 import { SECTIONS, SETTING_PATHS } from '../../src/config/settings.ts';
@@ -118,6 +118,7 @@ describe('paths of files', () => {
   const fifo = join(directory, 'fifo');
   execFileSync('mkfifo', [fifo]);
   mkdirSync(join(directory, 'sub'));
+  afterAll(() => rmSync(directory, { recursive: true }));
 
   test.each([
     ['', 'empty'],
@@ -218,6 +219,7 @@ describe('secrets are never shown', () => {
     ['backends.otlp.endpoint', `http://user:${secret}@collector`],
     ['backends.otlp.endpoint', `user:${secret}@collector:4318`],
     ['backends.otlp.endpoint', `http://user:a/${secret}@b@collector`],
+    ['backends.otlp.endpoint', `ftp://user@${secret}@collector`],
     ['backends.otlp.endpoint', `http://collector?api_key=${secret}`],
     ['backends.otlp.endpoint', `http://user:${'x'.repeat(70)}${secret}@collector`],
     ['backends.otlp.logsEndpoint', `ftp://collector/?token=${secret}#x`],
@@ -345,6 +347,7 @@ describe('settings that do not go together', () => {
     [{ batchSize: 11, ringBufferSize: 10 }, 'batchSize'],
     [{ overflow: { debug: 0.8 } }, 'overflow'],
     [{ overflow: { error: 0.5 } }, 'overflow'],
+    [{ overflow: { info: 0.95 } }, 'overflow'],
     [{ backends: { bridge: {} } }, 'backends.bridge.target'],
     [{ backends: { bridge: { target: {} } } }, 'backends.bridge.target'],
     [{ levels: Object.fromEntries(Array.from({ length: 250 }, (_, i) => [`${'x'.repeat(100)}${i}`, 'info'])) }, 'levels'],

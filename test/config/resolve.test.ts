@@ -164,6 +164,13 @@ describe('what comes out', () => {
     expect(Object.isFrozen(to)).toBe(false);
   });
 
+  test('may come from a module', async () => {
+    const module = await import(
+      `data:text/javascript,${encodeURIComponent("export const level = 'error'; export const backends = { memory: {} };")}`
+    );
+    expect(resolved(module).level).toBe('error');
+  });
+
   test('takes a frozen configuration and leaves it alone', () => {
     const config = Object.freeze({ ringBufferSize: 512, backends: Object.freeze({ memory: Object.freeze({ capacity: 3 }) }) });
     expect(resolved(config).backends.memory.capacity).toBe(3);
