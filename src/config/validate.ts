@@ -48,12 +48,14 @@ export function checkTogether(config: ResolvedConfig, sources: Sources, bridgeTa
   if (backends.bridge.enabled && bridgeTarget === undefined && !problems.has('backends.bridge.target')) {
     problems.add('backends.bridge.target', 'nothing', 'a function, or a logger');
   }
-  if (inCode('backends.otlp.clientCertificate') !== inCode('backends.otlp.clientKey')) {
-    const [given, missing] = inCode('backends.otlp.clientKey')
-      ? ['clientKey', 'clientCertificate']
-      : ['clientCertificate', 'clientKey'];
-    if (!problems.has(`backends.otlp.${missing}`))
-      problems.add(`backends.otlp.${missing}`, 'nothing', `a path of a PEM file, because there is a ${given}`);
+  for (const [given, missing] of [
+    ['clientKey', 'clientCertificate'],
+    ['clientCertificate', 'clientKey'],
+  ] as const) {
+    const path = `backends.otlp.${missing}` as const;
+    if (inCode(`backends.otlp.${given}`) && sources.given(path, 'logs') === undefined && !problems.has(path)) {
+      problems.add(path, 'nothing', `a path of a PEM file, because there is a ${given}`);
+    }
   }
   const taking = BUILT_IN_BACKENDS.length - METRIC_BACKENDS.length;
   if (backends.modules.length > MAX_BACKENDS - taking) {

@@ -298,6 +298,17 @@ describe('OTLP', () => {
     });
   });
 
+  test('a certificate in the code may have its key in the environment', () => {
+    const config: LoggingConfig = {
+      ...QUIET,
+      backends: { otlp: { endpoint: 'https://x', clientCertificate: import.meta.filename } },
+    };
+    expect(otlp({ OTEL_EXPORTER_OTLP_CLIENT_KEY: import.meta.filename }, config)).toMatchObject({
+      clientKey: import.meta.filename,
+    });
+    expect(() => otlp({}, config)).toThrow(/backends\.otlp\.clientKey/);
+  });
+
   test('headers are percent-decoded, their names in lower case, `;` and `=` left in values', () => {
     const headers = otlp({
       OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Basic%20dTpw%3D%3D, X-Tenant = desk;1 ,token=a=b,',
