@@ -5,8 +5,7 @@
 import type { Percentiles } from '../demo/call-cost.ts';
 import { type DemoOptions, FILE_PREFIX } from '../demo/demo.ts';
 import type { DemoResult } from '../demo/result.ts';
-import { PERCENTILES } from '../demo/timer-report.ts';
-import type { BackendState } from '../index.ts';
+import type { BackendHealth, BackendState } from '../index.ts';
 import { bytes, count, micros, nanos, seconds } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -34,9 +33,19 @@ export function renderHeading(
 
 /** What is said after it. */
 export function renderResult(result: DemoResult, paint: Paint): string[] {
-  return [headline(result, paint), ...troubles(result, paint), calls, backends, drops, cost, timers, orders, files, look].flatMap(
-    (part) => (typeof part === 'string' ? [part] : ['', ...part(result, paint)]),
-  );
+  return [
+    headline(result, paint),
+    ...troubles(result, paint),
+    calls,
+    backends,
+    metrics,
+    drops,
+    cost,
+    timers,
+    orders,
+    files,
+    look,
+  ].flatMap((part) => (typeof part === 'string' ? [part] : ['', ...part(result, paint)]));
 }
 
 type Section = (result: DemoResult, paint: Paint) => string[];
@@ -69,34 +78,64 @@ const calls: Section = ({ calls: { log, load, audit, timer } }, paint) =>
     paint,
   );
 
+/** Of the backends that `health()` lists, those whose deliveries are scrapes, exports and printouts in place of records. */
+const METRIC_BACKENDS: readonly string[] = ['prometheus', 'pushGateway', 'otlpMetrics', 'histogram'];
+
 const backends: Section = (result, paint) => {
-  const { series, error } = result.prometheus;
-  const shownState = (state: BackendState) => paint(state === 'ok' ? 'green' : 'yellow', state);
-  const troubled = Object.entries(result.backends).filter(([, { state }]) => state !== 'ok');
+  const rows = Object.entries(result.backends).filter(([name]) => !METRIC_BACKENDS.includes(name));
   return [
     ...renderTable(
       {
         head: ['Backends', 'delivered', 'dropped', 'waiting', 'retries', 'bytes', 'state'],
-        rows: [
-          ...Object.entries(result.backends).map(([name, { delivered, droppedTotal, pending, retries, bytes: size, state }]) => [
-            name,
-            count(delivered),
-            count(droppedTotal),
-            count(pending),
-            count(retries),
-            size === 0 ? '–' : bytes(size),
-            shownState(state),
-          ]),
-          ['prometheus', `${count(series)} series`, '', '', '', '', shownState(error === undefined ? 'ok' : 'failed')],
-        ],
+        rows: rows.map(([name, { delivered, droppedTotal, pending, retries, bytes: size, state }]) => [
+          name,
+          count(delivered),
+          count(droppedTotal),
+          count(pending),
+          count(retries),
+          size === 0 ? '–' : bytes(size),
+          shownState(state, paint),
+        ]),
         left: [6],
       },
       paint,
     ),
-    ...troubled.map(([name, { lastError = 'no reason given' }]) => paint('yellow', `${name}: ${lastError}`)),
-    ...(error === undefined ? [] : [paint('yellow', `prometheus: ${error}`)]),
+    ...reasons(rows, paint),
   ];
 };
+
+const metrics: Section = ({ backends: all, prometheus }, paint) => {
+  const rows = Object.entries(all).filter(([name]) => METRIC_BACKENDS.includes(name));
+  const unread = prometheus.error === undefined ? [] : [paint('yellow', `/metrics could not be read: ${prometheus.error}`)];
+  return [
+    ...renderTable(
+      {
+        head: ['Metrics', 'times', 'retries', 'state'],
+        rows: rows.map(([name, { delivered, retries, state }]) => [
+          name,
+          count(delivered),
+          count(retries),
+          shownState(state, paint),
+        ]),
+        left: [3],
+      },
+      paint,
+    ),
+    paint('dim', `${count(prometheus.series)} series on /metrics`),
+    ...unread,
+    ...reasons(rows, paint),
+  ];
+};
+
+function shownState(state: BackendState, paint: Paint): string {
+  return paint(state === 'ok' ? 'green' : 'yellow', state);
+}
+
+function reasons(backends: readonly (readonly [string, BackendHealth])[], paint: Paint): string[] {
+  return backends
+    .filter(([, { state }]) => state !== 'ok')
+    .map(([name, { lastError = 'no reason given' }]) => paint('yellow', `${name}: ${lastError}`));
+}
 
 const drops: Section = (result, paint) =>
   renderTable(
@@ -130,21 +169,21 @@ const cost: Section = ({ callCost: { samples, every, callNanos, emptyNanos } }, 
   ];
 };
 
-const timers: Section = ({ timers: reports }, paint) =>
-  renderTable(
+const timers: Section = ({ timers: reports }, paint) => {
+  const percentiles = Object.keys(reports[0]?.percentilesUs ?? {}).sort((a, b) => Number(a) - Number(b));
+  return renderTable(
     {
-      head: ['Timers', 'count', ...PERCENTILES.map((percentile) => `p${percentile}`)],
-      rows:
-        reports.length === 0
-          ? [['none']]
-          : reports.map(({ name, tags, count: times, percentilesUs }) => [
-              `${name} ${paint('dim', shownTags(tags))}`,
-              count(times),
-              ...PERCENTILES.map((percentile) => shownMicros(percentilesUs[String(percentile)])),
-            ]),
+      head: ['Timers', 'count', ...percentiles.map((percentile) => `p${percentile}`), 'max'],
+      rows: reports.map(({ name, tags, count: times, percentilesUs, maxUs }) => [
+        `${name} ${paint('dim', shownTags(tags))}`,
+        count(times),
+        ...percentiles.map((percentile) => micros(percentilesUs[percentile])),
+        micros(maxUs),
+      ]),
     },
     paint,
   );
+};
 
 /** Values in the order in which logger names have them; further tags behind. */
 const TAG_ORDER: readonly string[] = ['exchange', 'api_type', 'transport'];
@@ -155,10 +194,6 @@ function shownTags(tags: Readonly<Record<string, string>>): string {
     .sort(([a], [b]) => rank(a) - rank(b))
     .map(([, value]) => value)
     .join(' ');
-}
-
-function shownMicros(value: number | undefined): string {
-  return value === undefined ? '–' : micros(value);
 }
 
 const orders: Section = (result, paint) =>

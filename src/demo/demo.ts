@@ -13,7 +13,7 @@ import { LoopbackExchange } from './exchange/loopback-exchange.ts';
 import { scrape } from './exposition.ts';
 import { freePort } from './ports.ts';
 import type { DemoProgress, DemoResult } from './result.ts';
-import { PERCENTILES, timerReports } from './timer-report.ts';
+import { timerReports } from './timer-report.ts';
 import { Trading } from './trading.ts';
 import { WrittenFiles } from './written-files.ts';
 
@@ -50,9 +50,6 @@ const READY_MILLIS = 2_000;
 /** The longest that a timer of Node waits: 24 days. */
 const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 
-/** The longest interval a configuration takes: percentiles are read from /metrics here, nobody wants them printed. */
-const NEVER_MILLIS = 86_400_000;
-
 /** Runs until the time is over or `signal` is aborted, then drains: an interrupted run reports like any other. */
 export async function runDemo(options: DemoOptions, events: DemoEvents, signal: AbortSignal): Promise<DemoResult> {
   const files = await WrittenFiles.before(options.directory, FILE_PREFIX);
@@ -66,7 +63,8 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
 
   // Before the shutdown takes the endpoint away: what a Prometheus would read now.
   const { samples, error } = await scrape(metricsUrl);
-  const timers = timerReports(samples);
+  // A worker that does not answer is told of by health().
+  const timers = await logging.metricsSnapshot().then(timerReports, () => []);
   const shutdown = await logging.shutdown();
   const health = logging.health();
   const written = await files.after();
@@ -142,8 +140,6 @@ function setupLogging({ directory, collector, console, version }: DemoOptions, p
       file: { level: 'debug', path: join(directory, `${FILE_PREFIX}.jsonl`) },
       audit: { path: join(directory, `${FILE_PREFIX}-audit.jsonl`) },
       prometheus: { port },
-      // Percentiles as gauges on /metrics too, where the account below finds them.
-      histogram: { percentiles: PERCENTILES, gauges: true, intervalMillis: NEVER_MILLIS },
       otlp: collector.url === undefined ? { enabled: false } : { endpoint: collector.url },
     },
   });

@@ -43,8 +43,9 @@ export interface TimerReport {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly count: number;
-  /** Percentile (`"99.9"`) → microseconds. */
+  /** Percentile (`"99.9"`) → microseconds, since the start. */
   readonly percentilesUs: Readonly<Record<string, number>>;
+  readonly maxUs: number;
 }
 
 export interface DemoResult {
@@ -60,6 +61,7 @@ export interface DemoResult {
     readonly timer: number;
   };
   readonly callCost: CallCostReport;
+  /** As `health()` has them, metric backends too. */
   readonly backends: Readonly<Record<string, BackendHealth>>;
   readonly drops: readonly Drop[];
   readonly orders: readonly OrderCount[];

@@ -145,7 +145,8 @@ describe('one second, for people', () => {
     expect(ended.stdout).toMatch(
       new RegExp(`metrics +http://127\\.0\\.0\\.1:(?!${taken}/)\\d+/metrics +\\(${taken} is taken\\)`),
     );
-    expect(ended.stdout).toMatch(/^prometheus +\d{2,} series +ok$/m);
+    expect(ended.stdout).toMatch(/^prometheus +1 +0 +ok$/m);
+    expect(ended.stdout).toMatch(/^\d{2,} series on \/metrics$/m);
   });
 
   test.each([
@@ -157,7 +158,7 @@ describe('one second, for people', () => {
     /^Drops .*\n─+\nnone$/m,
     /^Cost on the caller's thread +p50 +p99 +p99\.9 +max$/m,
     /^log call, 4 fields +\d+ ns/m,
-    /^Timers +count +p50 +p95 +p99 +p99\.9$/m,
+    /^Timers +count +p50 +p95 +p99 +p99\.9 +max$/m,
     /^placed +(\d+) +\1 +\1$/m,
     /^ {2}OTLP was not shipped: --no-otlp\./m,
   ])('the account has %s', (pattern) => {

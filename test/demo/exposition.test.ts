@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { parseExposition, scrape, total } from '../../src/demo/exposition.ts';
 import { freePort } from '../../src/demo/ports.ts';
-import { timerReports } from '../../src/demo/timer-report.ts';
 
 const TEXT = `# HELP orders_placed_total Orders
 # TYPE orders_placed_total counter
@@ -38,21 +37,6 @@ test('a total is over all series, or over those with the given labels', () => {
   expect(total(samples, 'orders_placed_total')).toBe(17);
   expect(total(samples, 'orders_placed_total', { exchange: 'mexc' })).toBe(7);
   expect(total(samples, 'no_such_metric')).toBe(0);
-});
-
-test('timers have their percentiles from the gauges beside them, those of the same tags', () => {
-  const page = ['mexc', 'gateio'].flatMap((exchange, i) => [
-    `rest_request_duration_us_bucket{exchange="${exchange}",le="+Inf"} 3`,
-    `rest_request_duration_us_sum{exchange="${exchange}"} 60`,
-    `rest_request_duration_us_count{exchange="${exchange}"} ${i + 3}`,
-    `rest_request_duration_us_p50{exchange="${exchange}"} ${i + 20}`,
-    `rest_request_duration_us_p99_9{exchange="${exchange}"} ${i + 30.5}`,
-  ]);
-  expect(timerReports(parseExposition([...page, 'order_placement_duration_us_count 1', 'words_count 7'].join('\n')))).toEqual([
-    { name: 'order_placement', tags: {}, count: 1, percentilesUs: {} },
-    { name: 'rest_request', tags: { exchange: 'mexc' }, count: 3, percentilesUs: { 50: 20, 99.9: 30.5 } },
-    { name: 'rest_request', tags: { exchange: 'gateio' }, count: 4, percentilesUs: { 50: 21, 99.9: 31.5 } },
-  ]);
 });
 
 test('an endpoint that is not there, or refuses, is a reason and no failure', async () => {
