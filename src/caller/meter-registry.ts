@@ -95,7 +95,7 @@ export class InstrumentRegistry {
   constructor(options: RegistryOptions) {
     this.table = options.table;
     this.#ruleOf = compileMetricRules(options.rules ?? []);
-    this.#limit = Math.max(2, options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT);
+    this.#limit = Math.max(1, options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT);
     this.#onProblem = options.onProblem;
   }
 

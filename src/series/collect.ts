@@ -133,7 +133,7 @@ export class SeriesCollector {
   #tick = 0;
 
   constructor(options: CollectorOptions = {}) {
-    this.#limit = Math.max(2, options.cardinalityLimit ?? 2000);
+    this.#limit = Math.max(1, options.cardinalityLimit ?? 2000);
     this.#onConflict = options.onConflict;
   }
 
