@@ -13,6 +13,9 @@ import { sleep } from './clock.ts';
 
 const MIB = 1_048_576;
 
+/** Nothing here takes a second; a backend that needs so much longer is stuck. */
+const SETTLE_MILLIS = 20_000;
+
 /** Files of the default pipeline: rotated by size and only a few kept, so that a run of any length fits on a small disk. */
 export const LOG_FILE = 'calls.jsonl';
 export const AUDIT_FILE = 'audit.jsonl';
@@ -60,8 +63,10 @@ export async function openPipeline(directory: string, options: PipelineOptions =
     log: logging.getExchangeLogger('mexc', 'private.ws'),
     ringIsEmpty,
     settle: async () => {
+      const deadline = performance.now() + SETTLE_MILLIS;
       do await sleep(1);
-      while (!ringIsEmpty('logs') || !ringIsEmpty('audit') || waiting(logging.health()) > 0);
+      while ((!ringIsEmpty('logs') || !ringIsEmpty('audit') || waiting(logging.health()) > 0) && performance.now() < deadline);
+      prove(performance.now() < deadline, `everything was delivered within ${SETTLE_MILLIS} ms: ${JSON.stringify(logging.health())}`);
     },
     close: async () => {
       const { complete, pending } = await logging.shutdown({ timeoutMillis: 20_000 });
