@@ -21,18 +21,6 @@ export class MessageCandidates {
     return false;
   }
 
-  /** Whether this message stands in the table. */
-  peek(message: string): boolean {
-    const hash = hashOf(message);
-    const slot = hash >>> 22;
-    return this.#hashes[slot] === hash && this.#messages[slot] === message;
-  }
-
-  note(message: string): void {
-    const hash = hashOf(message);
-    this.#enter(hash >>> 22, hash, message);
-  }
-
   clear(): void {
     this.#hashes.fill(0);
     this.#messages.fill('');

@@ -12,8 +12,8 @@ import type { RingWriter } from '../ring/writer.ts';
 import { expandErrors, fieldsOf, keysOf, readGuarded, textOf } from './arguments.ts';
 import { MessageCandidates } from './candidates.ts';
 import type { DictionaryWriter } from './dictionary-writer.ts';
-import { generateWriter, type WriterEnvironment } from './generated-writer.ts';
-import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
+import { generateWriter, MAX_INLINE_MESSAGE_UNITS, type WriterEnvironment } from './generated-writer.ts';
+import { MAX_INLINE_TEXT_UNITS, MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
 import {
   ENTRY_SCOPE,
   ENTRY_SHAPE,
@@ -120,6 +120,8 @@ export class RecordEncoder {
   #codeForbidden = false;
   #turnWanted = false;
   readonly #maxBytes: number;
+  /** Ids of texts, between the two passes of {@link #writeScalars}. */
+  readonly #ids = new Int32Array(MAX_FIELDS);
 
   constructor(options: RecordEncoderOptions) {
     const { ring, dictionary, redaction } = options;
@@ -186,35 +188,60 @@ export class RecordEncoder {
   }
 
   #encode(rawMessage: unknown, rawFields: unknown, head: number, root: Shape | undefined): void {
+    if (root !== undefined && this.#writeKnown(rawMessage as string, rawFields, head, root)) return;
     const error = rawMessage instanceof Error ? rawMessage : undefined;
     const message = typeof rawMessage === 'string' ? rawMessage : textOf(error === undefined ? rawMessage : error.message);
     let fields = fieldsOf(rawFields);
     if (error !== undefined) fields = { ...fields, error };
-    for (let shape = root?.next; shape !== undefined; shape = shape.next) if (shape.write(fields, head, message)) return;
     const first = root ?? this.messages.get(message);
-    if (first === undefined && this.#writeInlineHot(message, fields, head)) return;
+    // Met before: it is time for a shape of its own.
+    const unique = first === undefined && !this.#candidates.metBefore(message);
+    if (unique && this.#writeInlineHot(message, fields, head)) return;
 
     const keys = keysOf(fields);
     const values = readGuarded(fields, keys);
     const expanded = expandErrors(keys, values);
-    if (expanded !== undefined) return this.#encodeKnown(message, expanded.keys, expanded.values, head, first);
-    this.#encodeKnown(message, keys, values, head, first);
+    this.#encodeParts(message, expanded?.keys ?? keys, expanded?.values ?? values, head, first, unique);
   }
 
-  #encodeKnown(message: string, keys: readonly string[], values: unknown[], head: number, first: Shape | undefined): void {
-    if (keys.length > MAX_FIELDS) return this.#writeList(message, keys, values, head);
-    const shape = this.#shapeFor(message, keys, first) ?? this.#inlineShapeFor(keys);
-    if (shape === undefined) return this.#writeList(message, keys, values, head);
+  /** A record of a shape that this message has already: no list of keys is made for it. */
+  #writeKnown(message: string, fields: unknown, head: number, root: Shape): boolean {
+    for (let shape: Shape | undefined = root; shape !== undefined; shape = shape.next) {
+      // The root's own writer has declined already.
+      if (shape !== root && shape.write(fields as object, head, message)) return true;
+      const values = valuesOf(shape, fields);
+      if (values === undefined || !this.#writeScalars(shape, head, values, message)) continue;
+      this.#noteCall(shape, values);
+      return true;
+    }
+    return false;
+  }
+
+  #noteCall(shape: Shape, values: readonly unknown[]): void {
     if (++shape.calls >= HOT_CALLS && shape.generations === 0) this.#heat(shape, values);
-    this.#writeGeneral(shape, head, values, message);
+  }
+
+  #encodeParts(
+    message: string,
+    keys: readonly string[],
+    values: unknown[],
+    head: number,
+    first: Shape | undefined,
+    unique: boolean,
+  ): void {
+    if (keys.length > MAX_FIELDS) return this.#writeList(message, keys, values, head);
+    const shape = this.#shapeFor(message, keys, first, unique) ?? this.#inlineShapeFor(keys);
+    if (shape === undefined) return this.#writeList(message, keys, values, head);
+    if (!this.#writeScalars(shape, head, values, message)) this.#writeGeneral(shape, head, values, message);
+    this.#noteCall(shape, values);
   }
 
   /** The shape of this message and these keys; made when the message has been met before. Undefined: not yet, or no room. */
-  #shapeFor(message: string, keys: readonly string[], first: Shape | undefined): Shape | undefined {
+  #shapeFor(message: string, keys: readonly string[], first: Shape | undefined, unique: boolean): Shape | undefined {
+    if (unique) return undefined;
     let count = 0;
     for (let shape = first; shape !== undefined; shape = shape.next, count++) if (shape.hasKeys(keys)) return shape;
     if (count >= MAX_SHAPES_PER_MESSAGE || message.length > MAX_DEFINED_MESSAGE_UNITS) return undefined;
-    if (first === undefined && !this.#candidates.metBefore(message)) return undefined;
     const made = this.#makeShape(message, keys);
     if (made === undefined) return undefined;
     if (first === undefined) this.messages.set(message, made);
@@ -264,11 +291,9 @@ export class RecordEncoder {
 
   /** Hot shapes with inline message, most recently used first: unique messages with a few usual key lists need no look-up. */
   #writeInlineHot(message: string, fields: object | undefined, head: number): boolean {
-    if (this.#candidates.peek(message)) return false; // met before: it is time for a shape of its own
     let previous: Shape | undefined;
     for (let shape = this.#inlineChain; shape !== undefined; previous = shape, shape = shape.next) {
       if (!shape.write(fields, head, message)) continue;
-      this.#candidates.note(message);
       if (previous !== undefined) {
         previous.next = shape.next;
         shape.next = this.#inlineChain;
@@ -318,10 +343,14 @@ export class RecordEncoder {
         field.kind = 'any';
       if (field.kind !== kind) this.#generate(shape);
     }
+    if (this.#writeScalars(shape, head, values, message)) return true;
     const keys = shape.fields.map(({ key }) => key);
     const expanded = expandErrors(keys, values);
     if (expanded === undefined) this.#writeGeneral(shape, head, values, message);
-    else this.#encodeKnown(message, expanded.keys, expanded.values, head, this.messages.get(message));
+    else {
+      const first = this.messages.get(message);
+      this.#encodeParts(message, expanded.keys, expanded.values, head, first, first === undefined);
+    }
     return true;
   }
 
@@ -352,6 +381,72 @@ export class RecordEncoder {
     field.text = text;
     field.id = id;
     return id;
+  }
+
+  /**
+   * Numbers, short texts, booleans, null and undefined: one pass over the values, one claim of the most they can take, stores. False, with nothing
+   * written, when there is anything else. No user's code runs here, so what it notes between its passes can stand in the encoder.
+   */
+  #writeScalars(shape: Shape, head: number, values: readonly unknown[], message: string): boolean {
+    const { fields } = shape;
+    const inlineMessage = shape.message === null;
+    if (inlineMessage && message.length > MAX_INLINE_MESSAGE_UNITS) return false;
+    const firstSlot = inlineMessage ? 1 : 0;
+    const slots = fields.length + firstSlot;
+    const ids = this.#ids;
+    let most = HEADER_UNITS + extraTagUnits(slots) + slots + TRACE_UNITS + 1;
+    if (inlineMessage) most += (message.length * 3 + 7) >> 3;
+    for (let i = 0; i < fields.length; i++) {
+      const value = values[i];
+      if (typeof value === 'string') {
+        const field = fields[i];
+        if (field.redacted) continue;
+        const id = value === field.text ? field.id : this.#resolve(field, value);
+        if (id === -2) return false;
+        if (id < 0) most += MAX_INLINE_TEXT_UNITS;
+        ids[i] = id;
+      } else if (typeof value !== 'number' && !isScalar(value) && !fields[i].redacted) return false;
+    }
+    if (most > this.#ring.maxUnits) return false;
+    const { words, doubles } = this.#ring;
+    const p = this.#claim(most, head);
+    if (p < 0) return true;
+    const { copyText } = this.#environment;
+    const slotStart = p + HEADER_UNITS + extraTagUnits(slots);
+    let q = slotStart + slots;
+    let tags = 0;
+    if (inlineMessage) {
+      q = copyText(message, q, slotStart);
+      tags = TAG_TEXT;
+    }
+    for (let i = 0; i < fields.length; i++) {
+      const slot = i + firstSlot;
+      const value = values[i];
+      let tag: number;
+      if (fields[i].redacted) tag = TAG_REDACTED;
+      else if (typeof value === 'number') {
+        tag = TAG_NUMBER;
+        doubles[slotStart + slot] = value;
+      } else if (typeof value !== 'string') tag = tagOf(value as boolean | null | undefined);
+      else if (ids[i] >= 0) {
+        tag = TAG_TEXT_ID;
+        words[(slotStart + slot) * 2] = ids[i];
+      } else {
+        tag = TAG_TEXT;
+        q = copyText(value, q, slotStart + slot);
+      }
+      tags |= tag << (4 * (slot & 7));
+      if ((slot & 7) === 7) {
+        words[tagWord(p, slot)] = tags;
+        tags = 0;
+      }
+    }
+    if ((slots & 7) !== 0 || slots === 0) words[tagWord(p, slots)] = tags;
+    if ((head & TRACE_BIT) !== 0) q = this.#storeTrace(q);
+    words[p * 2] = head | (q - p);
+    words[p * 2 + 1] = shape.id;
+    this.#seal(p, q);
+    return true;
   }
 
   /** Any values, any number of fields up to {@link MAX_FIELDS}: sizes first, then one claim, then stores. */
@@ -427,7 +522,7 @@ export class RecordEncoder {
     for (; slot < slots; slot += 8) {
       let word = 0;
       for (let i = 0; i < 8 && slot + i < slots; i++) word |= tags[slot + i] << (4 * i);
-      words[slot === 0 ? p * 2 + 5 : (p + HEADER_UNITS) * 2 + (slot >> 3) - 1] = word;
+      words[tagWord(p, slot)] = word;
     }
     let q = p + slotUnits + slots;
     let read = valuesStart;
@@ -637,6 +732,31 @@ export function lossMark(
       doubles.set(dropped, position + HEADER_UNITS);
     },
   };
+}
+
+/** Index of the word that holds the tag of a slot. */
+function tagWord(p: number, slot: number): number {
+  return slot < INLINE_TAG_SLOTS ? p * 2 + 5 : (p + HEADER_UNITS) * 2 + (slot >> 3) - 1;
+}
+
+/** The values of `fields` if its keys are the shape's, in order; undefined otherwise, or when a getter throws. */
+function valuesOf(shape: Shape, fields: unknown): unknown[] | undefined {
+  const { fields: states } = shape;
+  if (fields === undefined) return states.length === 0 ? [] : undefined;
+  if (typeof fields !== 'object' || fields === null || states.length === 0 || fields instanceof Error) return undefined;
+  const values = new Array<unknown>(states.length);
+  try {
+    let i = 0;
+    for (const key in fields) {
+      if (i >= states.length || states[i].key !== key || !Object.hasOwn(fields, key)) return undefined;
+      i++;
+    }
+    if (i !== states.length) return undefined;
+    for (i = 0; i < states.length; i++) if (!states[i].redacted) values[i] = (fields as Record<string, unknown>)[states[i].key];
+  } catch {
+    return undefined;
+  }
+  return values;
 }
 
 function isScalar(value: unknown): boolean {
