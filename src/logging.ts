@@ -16,13 +16,14 @@ import type { ResolvedConfig } from './config/resolved.ts';
 import type { LoggingConfig } from './config/types.ts';
 import { HftError } from './errors.ts';
 import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
+import { warn } from './instance/diagnostics.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './instance/exits.ts';
 import { askFlush, flushed, flushedSync } from './instance/flushing.ts';
 import { pendingIn, readHealth } from './instance/health.ts';
 import { rememberProducer } from './instance/internals.ts';
 import { reportLoss } from './instance/last-words.ts';
 import { allocateMemory, type InstanceMemory } from './instance/memory.ts';
-import { threadSettingsOf } from './instance/thread-wire.ts';
+import { type ThreadSettings, threadSettingsOf } from './instance/thread-wire.ts';
 import type { FromWorker, WorkerStart } from './instance/wire.ts';
 import { WorkerHost } from './instance/worker-host.ts';
 import { writeAuditThrough } from './instance/write-through.ts';
@@ -38,7 +39,8 @@ export function createLogging(config: LoggingConfig = {}): Logging {
 }
 
 export class LoggingInstance implements Logging, EndsWithProcess {
-  readonly config: ResolvedConfig;
+  /** Private, and not enumerable for whoever prints an instance: it holds header values. */
+  readonly #config: ResolvedConfig;
   readonly loggerProvider: LoggerProvider;
   readonly meterProvider: MeterProvider;
   readonly ready: Promise<void>;
@@ -59,7 +61,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
 
   /** `adopted`: rings that were written before there was a configuration. `serveThreads`: other threads log into this instance. */
   constructor({ config, bridgeTarget }: Resolution, adopted: readonly ProducerMemory[], serveThreads = false) {
-    this.config = config;
+    this.#config = config;
     this.#memory = allocateMemory(config);
     this.#signals = new Int32Array(this.#memory.signals);
     this.#levels = new LevelBoard(this.#memory.signals, config);
@@ -74,7 +76,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       signals: this.#memory.signals,
       levels: this.#levels,
       redaction: compileRedaction(config.redact),
-      writeThrough: (refused) => writeAuditThrough(threadSettingsOf(config, this.#memory.signals), refused, this.#memory),
+      writeThrough: (refused) => writeAuditThrough(this.threadSettings, refused, this.#memory),
       onMetricProblem: (problem) => this.#note(problem.message),
       onSeries: (producer, block) => {
         this.#rememberSeries(producer, block);
@@ -91,15 +93,16 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       start: (restarts) => this.#workerStart(restarts, serveThreads),
       onMessage: (message) => this.#hear(message),
     });
+    for (const warning of config.warnings) warn(warning, config.diagnosticLevel);
     this.loggerProvider = new RingLoggerProvider(() => this.producer);
     this.meterProvider = new RingMeterProvider(this.producer.meter);
     rememberProducer(this, () => this.producer);
     if (config.handleExits && isMainThread) registerForExit(this);
   }
 
-  /** The words that all threads of this instance share. */
-  get sharedSignals(): SharedArrayBuffer {
-    return this.#memory.signals;
+  /** What other threads need to log into this instance. */
+  get threadSettings(): ThreadSettings {
+    return threadSettingsOf(this.#config, this.#memory.signals);
   }
 
   getLogger(component: string): HFTLogger {
@@ -114,7 +117,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     return this.producer.logger(strategyScope(path, tags));
   }
 
-  async flush({ timeoutMillis = this.config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
+  async flush({ timeoutMillis = this.#config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
     const started = performance.now();
     if (this.#shutdown !== undefined) return this.#shutdown;
     this.producer.settle();
@@ -122,7 +125,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     return this.#report(complete, started);
   }
 
-  shutdown({ timeoutMillis = this.config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
+  shutdown({ timeoutMillis = this.#config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
     this.#shutdown ??= this.#shutDown(timeoutMillis);
     return this.#shutdown;
   }
@@ -132,7 +135,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   health(): Health {
-    return readHealth(this.#memory, this.#producers, this.#host, [...this.config.warnings, ...this.#troubles]);
+    return readHealth(this.#memory, this.#producers, this.#host, [...this.#config.warnings, ...this.#troubles]);
   }
 
   metricsSnapshot(): Promise<MetricsSnapshot> {
@@ -163,13 +166,13 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   explain(record: { level?: Level; logger?: string; tags?: readonly string[]; type?: 'logs' | 'audit' }): string {
-    return explainRoute(this.config, record);
+    return explainRoute(this.#config, record);
   }
 
   drainSync(): void {
     try {
       if (this.#shutdown !== undefined && this.#host.state === 'stopped') return;
-      const timeoutMillis = this.config.exitTimeoutMillis;
+      const timeoutMillis = this.#config.exitTimeoutMillis;
       this.producer.settle();
       if (this.#host.state === 'failed') this.#host.startNow();
       const asked = askFlush(this.#signals, timeoutMillis, true);
@@ -212,7 +215,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
 
   #workerStart(restarts: number, serveThreads: boolean): WorkerStart {
     return {
-      config: this.config,
+      config: this.#config,
       ...this.#memory,
       producers: this.#producers,
       ...(this.#bridge !== undefined && { bridgePort: this.#bridge.openPort() }),
@@ -245,7 +248,9 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   #note(trouble: string): void {
-    if (this.#troubles.length < MAX_TROUBLES) this.#troubles.push(trouble);
+    if (this.#troubles.length >= MAX_TROUBLES) return;
+    this.#troubles.push(trouble);
+    warn(trouble, this.#config.diagnosticLevel);
   }
 
   #rememberSeries(producer: string, block: SharedArrayBuffer): void {

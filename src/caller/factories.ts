@@ -5,7 +5,7 @@ import { setEnvironmentData } from 'node:worker_threads';
 import { developmentPreset, productionPreset } from '../config/presets.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import type { LoggingConfig } from '../config/types.ts';
-import { THREAD_ENVIRONMENT_KEY, threadSettingsOf } from '../instance/thread-wire.ts';
+import { THREAD_ENVIRONMENT_KEY } from '../instance/thread-wire.ts';
 import { LoggingInstance } from '../logging.ts';
 import type { FlushReport, HFTLogger, Logging } from './api.ts';
 import type { Producer } from './producer.ts';
@@ -45,7 +45,7 @@ export function configureLogging(config: LoggingConfig = {}): Logging {
   holder[KEY] = made;
   void other?.shutdown();
   // Threads started from here on find their settings at once; those that run already are told by the worker.
-  setEnvironmentData(THREAD_ENVIRONMENT_KEY, threadSettingsOf(made.config, made.sharedSignals) as never);
+  setEnvironmentData(THREAD_ENVIRONMENT_KEY, made.threadSettings as never);
   return made;
 }
 
