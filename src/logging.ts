@@ -30,7 +30,7 @@ import { writeAuditThrough } from './instance/write-through.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
 import { LEVELS, type Level } from './record.ts';
-import type { ProducerMemory } from './ring/memory.ts';
+import { type ProducerMemory, seriesOnly, withoutLane } from './ring/memory.ts';
 import { explainRoute } from './router/explain.ts';
 
 /** Makes an instance of one's own, for injection and tests. Throws ConfigError with every problem of the configuration. */
@@ -52,6 +52,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   readonly #bridge: BridgeHost | undefined;
   readonly #signals: Int32Array;
   readonly #producers: ProducerMemory[];
+  readonly #foldedSeries: Record<string, readonly SharedArrayBuffer[]> = {};
   readonly #troubles: string[] = [];
   #shutdown: Promise<FlushReport> | undefined;
   readonly #snapshots = new Map<number, (snapshot: MetricsSnapshot) => void>();
@@ -103,6 +104,11 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   /** What other threads need to log into this instance. */
   get threadSettings(): ThreadSettings {
     return threadSettingsOf(this.#config, this.#memory.signals);
+  }
+
+  /** Metrics of this instance's threads, for the one that takes its place. */
+  get producerSeries(): readonly ProducerMemory[] {
+    return this.#producers.map(seriesOnly);
   }
 
   getLogger(component: string): HFTLogger {
@@ -218,6 +224,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       config: this.#config,
       ...this.#memory,
       producers: this.#producers,
+      foldedSeries: this.#foldedSeries,
       ...(this.#bridge !== undefined && { bridgePort: this.#bridge.openPort() }),
       restarts,
       serveThreads,
@@ -234,6 +241,16 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         break;
       case 'series':
         this.#rememberSeries(message.producer, message.block);
+        break;
+      case 'finished':
+        this.#replaceProducer(message.producer, (memory) => withoutLane(memory, message.lane));
+        break;
+      case 'folded':
+        for (const id of message.replaces) {
+          delete this.#foldedSeries[id];
+          this.#replaceProducer(id, (memory) => ({ ...memory, series: [] }));
+        }
+        this.#foldedSeries[message.id] = message.blocks;
         break;
       case 'snapshot':
         this.#snapshots.get(message.id)?.(message.snapshot);
@@ -254,8 +271,12 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   #rememberSeries(producer: string, block: SharedArrayBuffer): void {
+    this.#replaceProducer(producer, (memory) => ({ ...memory, series: [...memory.series, block] }));
+  }
+
+  #replaceProducer(producer: string, change: (memory: ProducerMemory) => ProducerMemory): void {
     const index = this.#producers.findIndex(({ id }) => id === producer);
-    if (index >= 0) this.#producers[index] = { ...this.#producers[index], series: [...this.#producers[index].series, block] };
+    if (index >= 0) this.#producers[index] = change(this.#producers[index]);
   }
 }
 

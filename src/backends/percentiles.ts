@@ -9,7 +9,8 @@
  * exact; in a window they are those of their buckets.
  */
 import type { PercentileRow, PercentileValues } from '../health/metrics-snapshot.ts';
-import type { CollectedInstrument, CollectedSeries, Collection, SeriesCollector } from '../series/collect.ts';
+import type { SeriesCollector } from '../series/collect.ts';
+import type { CollectedInstrument, CollectedSeries, Collection } from '../series/collection.ts';
 import type { Distribution } from '../series/distribution.ts';
 import { SlidingWindow } from '../series/sliding-window.ts';
 import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from './metrics-backend.ts';

@@ -36,7 +36,8 @@ function producer(): Producer {
 export function configureLogging(config: LoggingConfig = {}): Logging {
   const resolved = resolveConfig(config, process.env);
   const before = instance;
-  const made = new LoggingInstance(resolved, early?.takeMemories() ?? [], true);
+  const adopted = [...(early?.takeMemories() ?? []), ...(before?.producerSeries ?? [])];
+  const made = new LoggingInstance(resolved, adopted, true);
   instance = made;
   early?.current.succeed(made.producer);
   before?.producer.succeed(made.producer);

@@ -151,6 +151,7 @@ export class Producer implements LogHost {
   succeed(successor: Producer): void {
     this.successor = successor;
     Atomics.add(this.signals, SIGNAL_GENERATION, 1);
+    this.close();
   }
 
   /** Writes marks of losses that no further record would bring along. */

@@ -4,6 +4,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
+import type { Lane } from '../record.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
 
 /** Handed to a worker at its start; the memory is the same for its successor. */
@@ -17,6 +18,8 @@ export interface WorkerStart {
   /** By backend name, for backends that take bytes. */
   readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
   readonly producers: readonly ProducerMemory[];
+  /** Series tables that hold what ended threads recorded, by id. */
+  readonly foldedSeries: Readonly<Record<string, readonly SharedArrayBuffer[]>>;
   /** To the bridge's target on the main thread. */
   readonly bridgePort?: MessagePort;
   /** How many workers of this instance have died before this one. */
@@ -38,6 +41,15 @@ export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'producer'; readonly memory: ProducerMemory }
   | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
+  /** A lane whose producer has ended is drained: its memory is not needed any more. */
+  | { readonly type: 'finished'; readonly producer: string; readonly lane: Lane }
+  /** Series tables of ended threads were folded into one. */
+  | {
+      readonly type: 'folded';
+      readonly id: string;
+      readonly blocks: readonly SharedArrayBuffer[];
+      readonly replaces: readonly string[];
+    }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: MetricsSnapshot }
   | { readonly type: 'trouble'; readonly message: string }
   | { readonly type: 'closed'; readonly complete: boolean };

@@ -53,7 +53,14 @@ export function accountOf(memory: SharedArrayBuffer): RingAccount {
     accepted,
     pending,
     dropped,
-    fill: units / capacity,
-    highWater: Math.max(units, control[WORD_HIGH_WATER]) / capacity,
+    fill: capacity === 0 ? 0 : units / capacity,
+    highWater: capacity === 0 ? 0 : Math.max(units, control[WORD_HIGH_WATER]) / capacity,
   };
+}
+
+/** What is left to keep of a ring whose producer has ended and which is drained: its control block, which holds its account. */
+export function tombstoneOf(memory: SharedArrayBuffer): SharedArrayBuffer {
+  const kept = new SharedArrayBuffer(CONTROL_BYTES);
+  new Uint8Array(kept).set(new Uint8Array(memory, 0, CONTROL_BYTES));
+  return kept;
 }

@@ -2,6 +2,8 @@
  * The memory that one producing thread writes, as it is handed to the worker.
  */
 import type { Lane } from '../record.ts';
+import { tombstoneOf } from './account.ts';
+import { CONTROL_BYTES } from './layout.ts';
 
 /** Memory of one lane. */
 export interface LaneMemory {
@@ -14,4 +16,15 @@ export interface ProducerMemory extends Readonly<Record<Lane, LaneMemory>> {
   readonly id: string;
   /** Blocks of the series table, the first and those it has grown by. */
   readonly series: readonly SharedArrayBuffer[];
+}
+
+/** The same producer with one lane given up: only its account is kept. */
+export function withoutLane(memory: ProducerMemory, lane: Lane): ProducerMemory {
+  return { ...memory, [lane]: { ring: tombstoneOf(memory[lane].ring), dictionary: new SharedArrayBuffer(0) } };
+}
+
+/** The same producer's metrics alone: handles bound to its series go on counting when another instance has taken its place. */
+export function seriesOnly(memory: ProducerMemory): ProducerMemory {
+  const nothing = () => ({ ring: new SharedArrayBuffer(CONTROL_BYTES), dictionary: new SharedArrayBuffer(0) });
+  return { ...memory, logs: nothing(), audit: nothing() };
 }

@@ -5,7 +5,8 @@
  *   changeOf(definition, series)   what the series gained since the last commit; nothing if it did not change
  *   commit()                the collection read last has arrived
  */
-import type { CollectedSeries, Collection, Extremes, SeriesCollector, Window } from './collect.ts';
+import type { SeriesCollector } from './collect.ts';
+import type { CollectedSeries, Collection, Extremes, Window } from './collection.ts';
 import type { Distribution } from './distribution.ts';
 import type { InstrumentDefinition } from './instrument.ts';
 

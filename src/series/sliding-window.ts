@@ -1,7 +1,7 @@
 /**
  * What histograms recorded in the last while: the difference between now and what had been counted then.
  */
-import type { CollectedInstrument, CollectedSeries, Collection } from './collect.ts';
+import type { CollectedInstrument, CollectedSeries, Collection } from './collection.ts';
 import type { Distribution } from './distribution.ts';
 
 /** Steps in which a window slides. More would cost memory, a copy of all histograms each. */

@@ -9,6 +9,7 @@ import { KIND_LOSS, KIND_PAD, KIND_TURN, NO_SCOPE } from '../codec/layout.ts';
 import { SequenceTracker } from '../codec/sequence.ts';
 import type { FrameSource, WallClock } from '../encoders/encoder.ts';
 import type { Lane } from '../record.ts';
+import type { ProducerMemory } from '../ring/memory.ts';
 import { RingReader } from '../ring/reader.ts';
 
 /** Bit masks of backends; see router/rules.ts. */
@@ -24,6 +25,8 @@ const MAX_UNITS = 32_768;
 const UNKNOWN = -1;
 
 export class LaneSource implements FrameSource {
+  /** Id of the thread's producer. */
+  readonly producer: string;
   readonly lane: Lane;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
@@ -49,7 +52,9 @@ export class LaneSource implements FrameSource {
   #records = 0;
   #turnAtEnd = false;
 
-  constructor(lane: Lane, ring: SharedArrayBuffer, dictionary: SharedArrayBuffer, routes: Routes, clock: WallClock) {
+  constructor(memory: ProducerMemory, lane: Lane, routes: Routes, clock: WallClock) {
+    const { ring, dictionary } = memory[lane];
+    this.producer = memory.id;
     this.lane = lane;
     this.#reader = new RingReader(ring);
     this.#routes = routes;

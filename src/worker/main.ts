@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
-import type { ProducerMemory } from '../ring/memory.ts';
+import { type ProducerMemory, withoutLane } from '../ring/memory.ts';
 import {
   SIGNAL_FLUSH_ASKED,
   SIGNAL_FLUSH_DONE,
@@ -35,6 +35,8 @@ const routes = compileRoutes(start.config);
 const say = (message: FromWorker) => port.postMessage(message);
 
 const backends = await openBackends(start, clock);
+/** Times that series tables of ended threads were folded into one. */
+let folds = 0;
 /** Every producer so far, by id. Those that have ended stay: what their rings refused still counts. */
 const known = new Map<string, ProducerMemory>();
 const metrics = await openMetrics({
@@ -45,7 +47,15 @@ const metrics = await openMetrics({
 });
 registerOwnMetrics(metrics.collector, start, (lane) => Array.from(known.values(), (memory) => memory[lane].ring));
 mirrorMetricStates(metrics, start);
-setInterval(() => metrics.tick(), TICK_MILLIS);
+for (const [id, blocks] of Object.entries(start.foldedSeries)) for (const block of blocks) metrics.addBlock(id, block);
+setInterval(() => {
+  metrics.tick();
+  const id = `folded-${start.restarts}-${folds}`;
+  const folded = metrics.retain(id);
+  if (folded === undefined) return;
+  folds++;
+  say({ type: 'folded', id, ...folded });
+}, TICK_MILLIS);
 const drain = new Drain({
   signals,
   clock,
@@ -56,6 +66,10 @@ const drain = new Drain({
   onFlushAsked: () => void flush(),
   onFinished: (source) => {
     for (const destination of backends.destinations) destination.forget(source);
+    const { producer, lane } = source;
+    const memory = known.get(producer);
+    if (memory !== undefined) known.set(producer, withoutLane(memory, lane));
+    say({ type: 'finished', producer, lane });
   },
 });
 
@@ -63,7 +77,7 @@ function adopt(memory: ProducerMemory): void {
   if (known.has(memory.id)) return;
   known.set(memory.id, memory);
   for (const lane of ['audit', 'logs'] as const) {
-    drain.sources.add(new LaneSource(lane, memory[lane].ring, memory[lane].dictionary, routes, clock));
+    if (memory[lane].dictionary.byteLength > 0) drain.sources.add(new LaneSource(memory, lane, routes, clock));
   }
   for (const block of memory.series) metrics.addBlock(memory.id, block);
 }

@@ -22,7 +22,8 @@ import {
   type MetricProducer,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { CollectedInstrument, Collection, SeriesCollector } from '../series/collect.ts';
+import type { SeriesCollector } from '../series/collect.ts';
+import type { CollectedInstrument, Collection } from '../series/collection.ts';
 import { type Change, DeltaState } from '../series/delta.ts';
 import type { Distribution } from '../series/distribution.ts';
 import { getOrMake } from '../series/get-or-make.ts';

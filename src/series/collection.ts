@@ -1,0 +1,51 @@
+/**
+ * What a collection is: every series of every thread, merged, at one moment. The nouns that readers of the collector share.
+ */
+import type { Distribution } from './distribution.ts';
+import type { InstrumentDefinition, TagPairs } from './instrument.ts';
+
+/** One set of tags of one instrument, over all threads. */
+export interface CollectedSeries {
+  readonly tags: TagPairs;
+  /** JSON of the tags: their identity. */
+  readonly id: string;
+  /** Counters and gauges. */
+  readonly value: number;
+  /** Gauges: when the value was set, by the collector's clock. Observed instruments: the round. */
+  readonly stamp: number;
+  /** Histograms. Belongs to the collection; a reader that changes it copies it first. */
+  readonly distribution: Distribution | undefined;
+  /** Least and greatest since each window's last {@link Window.take}, by window. */
+  readonly extremes: Extremes[];
+}
+
+export interface CollectedInstrument {
+  readonly definition: InstrumentDefinition;
+  readonly series: readonly CollectedSeries[];
+}
+
+export interface Collection {
+  /** Milliseconds since the Unix epoch from which everything counts. */
+  readonly startMillis: number;
+  readonly timeMillis: number;
+  readonly instruments: readonly CollectedInstrument[];
+  /** What could not be read, and what observables threw. */
+  readonly errors: readonly unknown[];
+}
+
+export interface Extremes {
+  min: number;
+  max: number;
+  /** A histogram could not be read during the window, so its extremes are not known for sure. */
+  uncertain: boolean;
+}
+
+/** A reader's window: from its last `take` to the newest collection. */
+export interface Window {
+  /** The extremes of a series' window; begins the next one. */
+  take(series: CollectedSeries): Extremes;
+}
+
+export function noExtremes(): Extremes {
+  return { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, uncertain: false };
+}
