@@ -2,7 +2,8 @@
 
 import { SeriesMeter } from '../../../src/caller/meter.ts';
 import type { MetricProblem, RegistryOptions } from '../../../src/caller/meter-registry.ts';
-import { type CollectedInstrument, type CollectedSeries, SeriesCollector } from '../../../src/series/collect.ts';
+import { SeriesCollector } from '../../../src/series/collect.ts';
+import type { CollectedInstrument, CollectedSeries } from '../../../src/series/collection.ts';
 import { SeriesTable } from '../../../src/series/table.ts';
 
 export interface Rig {
