@@ -243,7 +243,9 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         this.#rememberSeries(message.producer, message.block);
         break;
       case 'finished':
-        this.#replaceProducer(message.producer, (memory) => withoutLane(memory, message.lane));
+        // This thread's own producer goes on counting what comes after a shutdown.
+        if (message.producer !== this.producer.memory.id)
+          this.#replaceProducer(message.producer, (memory) => withoutLane(memory, message.lane));
         break;
       case 'folded':
         for (const id of message.replaces) {

@@ -55,7 +55,7 @@ setInterval(() => {
   if (folded === undefined) return;
   folds++;
   say({ type: 'folded', id, ...folded });
-}, TICK_MILLIS);
+}, TICK_MILLIS).unref();
 const drain = new Drain({
   signals,
   clock,

@@ -31,5 +31,5 @@ export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart): 
     }
   };
   mirror();
-  setInterval(mirror, INTERVAL_MILLIS);
+  setInterval(mirror, INTERVAL_MILLIS).unref();
 }
