@@ -29,6 +29,7 @@ export function auditTrail(): Dashboard {
             unit: 'none',
             queries: [now(logql(`sum (${MISSING})`, 'missing'))],
             limits: { warn: 1, bad: 1 },
+            height: 8,
           }),
           stat({
             title: 'Overdue',
@@ -44,6 +45,7 @@ export function auditTrail(): Dashboard {
               ),
             ],
             limits: { warn: 1, bad: 1 },
+            height: 8,
           }),
           stat({
             title: 'Written by the caller',
@@ -52,6 +54,7 @@ export function auditTrail(): Dashboard {
             unit: 'none',
             queries: [promql(orZero(`sum (increase(hft_audit_written_through_total{${SERVICE}}[$__range]))`), 'written through')],
             limits: { warn: 1, bad: 100 },
+            height: 8,
           }),
           seriesTable({
             title: 'Gaps by process',

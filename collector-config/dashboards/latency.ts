@@ -85,6 +85,7 @@ function objective(): Row {
         unit: 'percentunit',
         queries: [promql(slow('5m'), 'slow')],
         limits: { warn: 0.01, bad: 0.144 },
+        height: 8,
       }),
       stat({
         title: 'Slow orders, 1 h',
@@ -92,6 +93,7 @@ function objective(): Row {
         unit: 'percentunit',
         queries: [promql(slow('1h'), 'slow')],
         limits: { warn: 0.01, bad: 0.144 },
+        height: 8,
       }),
       stat({
         title: 'Slow orders, 6 h',
@@ -99,6 +101,7 @@ function objective(): Row {
         unit: 'percentunit',
         queries: [promql(slow('6h'), 'slow')],
         limits: { warn: 0.01, bad: 0.06 },
+        height: 8,
       }),
       seriesTable({
         title: 'p99 by exchange and transport',

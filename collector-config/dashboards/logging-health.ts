@@ -3,7 +3,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { frame, listVariable, SERVICE, serviceVariable } from './frame.ts';
 import { chart, FULL, HALF, heatmap, logs, stat, states, THIRD } from './panels.ts';
-import { distribution, logql, orZero, promql, quantile, rate } from './queries.ts';
+import { distribution, happened, logql, orZero, promql, quantile, rate } from './queries.ts';
 
 const MINE = `${SERVICE}, instance=~"$instance"`;
 
@@ -75,7 +75,12 @@ export function loggingHealth(): Dashboard {
             title: 'Dropped at the ring, by level and reason',
             description: 'Debug goes first, error last. Audit never: when its ring is full the caller writes the record itself.',
             unit: 'cps',
-            queries: [promql(rate('hft_log_dropped_total', MINE, ['lane', 'level', 'reason']), '{{lane}} {{level}} {{reason}}')],
+            queries: [
+              promql(
+                happened(rate('hft_log_dropped_total', MINE, ['lane', 'level', 'reason']), 'reason'),
+                '{{lane}} {{level}} {{reason}}',
+              ),
+            ],
             stacked: true,
             span: THIRD,
           }),
@@ -160,7 +165,12 @@ export function loggingHealth(): Dashboard {
             title: 'Dropped by backend and reason',
             description: 'One that does not keep up loses its own records and nobody else its.',
             unit: 'cps',
-            queries: [promql(rate('hft_backend_dropped_total', MINE, ['backend', 'reason']), '{{backend}} {{reason}}')],
+            queries: [
+              promql(
+                happened(rate('hft_backend_dropped_total', MINE, ['backend', 'reason']), 'reason'),
+                '{{backend}} {{reason}}',
+              ),
+            ],
             stacked: true,
             span: THIRD,
           }),
@@ -189,6 +199,7 @@ export function loggingHealth(): Dashboard {
               '2': { text: 'failed', color: 'red' },
             },
             span: FULL,
+            height: 6,
           }),
         ],
       },

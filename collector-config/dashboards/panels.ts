@@ -41,6 +41,8 @@ export interface PanelSpec {
   readonly unit: string;
   readonly queries: readonly Query[];
   readonly span?: number;
+  /** In rows of Grafana's grid. */
+  readonly height?: number;
   readonly limits?: Limits;
   readonly links?: readonly Link[];
 }
@@ -67,7 +69,7 @@ export function chart(spec: ChartSpec): Panel {
     .unit(spec.unit)
     .min(0)
     .span(spec.span ?? HALF)
-    .height(CHART_HEIGHT)
+    .height(spec.height ?? CHART_HEIGHT)
     .lineWidth(1)
     .fillOpacity(spec.stacked === true ? 40 : 8)
     .showPoints(common.VisibilityMode.Never)
@@ -109,7 +111,7 @@ export function stat(spec: PanelSpec): Panel {
     .targets(targets(spec))
     .unit(spec.unit)
     .span(spec.span ?? SIXTH)
-    .height(STAT_HEIGHT)
+    .height(spec.height ?? STAT_HEIGHT)
     .graphMode(common.BigValueGraphMode.Area)
     .colorMode(spec.limits === undefined ? common.BigValueColorMode.None : common.BigValueColorMode.Value)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
@@ -129,7 +131,7 @@ export function heatmap(spec: PanelSpec): Panel {
     .datasource(sourceOf(spec))
     .targets(targets(spec, prometheus.PromQueryFormat.Heatmap))
     .span(spec.span ?? HALF)
-    .height(CHART_HEIGHT)
+    .height(spec.height ?? CHART_HEIGHT)
     .calculate(false)
     .cellGap(1)
     .color(
@@ -160,7 +162,7 @@ export function states(
     .datasource(sourceOf(spec))
     .targets(targets(spec))
     .span(spec.span ?? HALF)
-    .height(CHART_HEIGHT)
+    .height(spec.height ?? CHART_HEIGHT)
     .mappings([{ type: dashboard.MappingType.ValueToText, options: spec.words } as dashboard.ValueMap]);
 }
 
@@ -210,7 +212,7 @@ export function seriesTable(spec: PanelSpec): Panel {
     .targets(targets(spec, prometheus.PromQueryFormat.Table))
     .unit(spec.unit)
     .span(spec.span ?? HALF)
-    .height(CHART_HEIGHT)
+    .height(spec.height ?? CHART_HEIGHT)
     .filterable(true)
     .withTransformation({ id: 'organize', options: { excludeByName: { Time: true } } })
     .thresholds(

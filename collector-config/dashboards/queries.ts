@@ -51,6 +51,14 @@ export function orZero(expr: string): string {
   return `(${expr}) or vector(0)`;
 }
 
+/**
+ * Only what has happened, of counters that stand at 0 for every reason there is; a line `none` where nothing has. `label` is the
+ * one whose place `none` takes in the legend.
+ */
+export function happened(expr: string, label: string): string {
+  return `(${expr} > 0) or on () label_replace(vector(0), "${label}", "none", "", "")`;
+}
+
 export function sumBy(labels: readonly string[]): string {
   return labels.length === 0 ? 'sum' : `sum by (${labels.join(', ')})`;
 }

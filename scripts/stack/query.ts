@@ -125,10 +125,19 @@ export interface PanelJson {
   readonly fieldConfig?: {
     readonly defaults: {
       readonly unit?: string;
-      readonly mappings?: readonly { options: Record<string, { text: string; color: string }> }[];
+      readonly max?: number;
+      readonly mappings?: readonly {
+        readonly options: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
+      }[];
+      readonly thresholds?: { readonly steps: readonly { readonly value: number | null; readonly color: string }[] };
+      readonly custom?: { readonly stacking?: { readonly mode: string }; readonly scaleDistribution?: { readonly type: string } };
     };
   };
   readonly options?: { readonly yAxis?: { readonly unit?: string } };
+  readonly transformations?: readonly {
+    readonly id: string;
+    readonly options: { readonly include?: { readonly names: readonly string[] } };
+  }[];
 }
 
 export interface TargetJson {
