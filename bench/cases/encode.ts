@@ -96,9 +96,8 @@ interface Prefilled {
 function prefilled(format: Format, workload: Workload, records: number): Prefilled {
   const lane = openBareLane(records);
   workload.bind(lane.log)(0, records);
-  const { ring, dictionary } = lane.producer.memory.logs;
   const clock = new AnchoredClock();
-  const source = new LaneSource('logs', ring, dictionary, { maskFor: () => 1 }, clock);
+  const source = new LaneSource(lane.producer.memory, 'logs', { maskFor: () => 1 }, clock);
   const encoder = format.make(source, { lane: 'logs', clock, sequenceOf: source.tracker.full });
   const memory = new SharedArrayBuffer(DEFAULT_SLOT_BYTES);
   const output: Output = { bytes: new Uint8Array(memory), view: new DataView(memory), position: 0, limit: memory.byteLength };

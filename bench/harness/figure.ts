@@ -6,6 +6,7 @@ export type Unit = 'ns' | 'µs' | 'ms' | 'records/s' | 'calls/s' | 'B' | 'KiB' |
 
 export interface Figure {
   readonly name: string;
+  /** `×`: in terms of something else; below one it is shown as 1/n. */
   readonly unit: Unit;
   /** Which way is good: what the target bounds, and what "best" means. */
   readonly better: 'lower' | 'higher';
@@ -42,8 +43,8 @@ export function median(samples: readonly number[]): number {
 
 /** Reports of one case from fresh processes → its rows. The median is that of the processes' medians: each start of V8 counts once. */
 export function rowsOf(reports: readonly CaseReport[]): Row[] {
-  return reports[0].figures.map(({ samples: _first, ...figure }) => {
-    const perProcess = reports.map(({ figures }) => figures.find(({ name }) => name === figure.name)?.samples ?? []);
+  return reports[0].figures.map(({ samples: _ofTheFirst, ...figure }, index) => {
+    const perProcess = reports.map(({ figures }) => figures[index].samples);
     const all = perProcess.flat();
     const medians = perProcess.map(median);
     const value = median(medians);

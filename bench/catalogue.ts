@@ -1,0 +1,67 @@
+/**
+ * The cases, in the order of the table.
+ */
+
+export interface Case {
+  /** `group/name`: what a filter is matched against. */
+  readonly name: string;
+  /** In bench/. */
+  readonly file: string;
+  /** Which of the cases that share the file. */
+  readonly parameter?: string;
+  /** Options of Node for its process. */
+  readonly nodeOptions?: readonly string[];
+  /**
+   * Fresh processes in a full run; 1 unless said otherwise. What V8 makes of a hot function depends on the moments at which it compiles, and some starts
+   * stay slower by half for millions of calls: one process would be one throw of the dice.
+   */
+  readonly processes?: number;
+}
+
+const PROCESSES_OF_CALLS = 3;
+
+const call = (name: string, parameter: string, nodeOptions: readonly string[] = []): Case => ({
+  name: `log/${name}`,
+  file: 'cases/log-call.ts',
+  parameter,
+  nodeOptions,
+  processes: PROCESSES_OF_CALLS,
+});
+
+/** A young generation that no chunk of calls fills. */
+const ROOMY = ['--expose-gc', '--min-semi-space-size=32', '--max-semi-space-size=32'];
+
+export const CASES: readonly Case[] = [
+  call('4-fields', 'four'),
+  call('no-fields', 'none'),
+  call('8-fields', 'eight'),
+  call('unique-id', 'unique-id'),
+  call('30-shapes', 'shapes'),
+  call('unique-message', 'unique-message'),
+  call('active-span', 'span'),
+  call('no-code-generation', 'no-code-generation', ['--disallow-code-generation-from-strings']),
+  call('disabled-level', 'disabled'),
+  call('child-logger', 'child'),
+  call('audit', 'audit'),
+  { name: 'log/rivals', file: 'cases/rivals.ts' },
+  { name: 'log/latency', file: 'cases/latency.ts' },
+  { name: 'log/garbage', file: 'cases/garbage.ts', nodeOptions: ROOMY },
+  { name: 'log/loop-delay', file: 'cases/loop-delay.ts' },
+  { name: 'worker/json-lines', file: 'cases/encode.ts', parameter: 'json' },
+  { name: 'worker/otlp-protobuf', file: 'cases/encode.ts', parameter: 'otlp' },
+  { name: 'sustained/file', file: 'cases/sustained.ts', parameter: 'file' },
+  { name: 'sustained/http', file: 'cases/sustained.ts', parameter: 'http' },
+  { name: 'file/fresh-pages', file: 'cases/file-fresh.ts' },
+  { name: 'process/start', file: 'cases/production.ts', parameter: 'start' },
+  { name: 'process/rest', file: 'cases/production.ts', parameter: 'rest' },
+  { name: 'metrics/calls', file: 'metrics.ts' },
+  { name: 'metrics/threads-and-scrape', file: 'metrics-threads.ts' },
+  { name: 'metrics/memory', file: 'cases/series-memory.ts', nodeOptions: ['--expose-gc'] },
+];
+
+/** Cases whose name contains the filter, or matches it as a regular expression. */
+export function selectCases(filter: string | undefined): readonly Case[] {
+  if (filter === undefined) return CASES;
+  const pattern = new RegExp(filter);
+  return CASES.filter(({ name }) => name.includes(filter) || pattern.test(name));
+}
