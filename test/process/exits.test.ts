@@ -17,7 +17,9 @@ describe('whatever ends the process, what was logged is in the files', () => {
     const lines = jsonLinesIn(folder.path, 'app');
     expect(lines.length).toBe(20_000);
     expect(lines.map(({ i }) => i)).toEqual(Array.from({ length: 20_000 }, (_, i) => i + 1));
-    expect(jsonLinesIn(folder.path, 'audit').map(({ audit_seq }) => audit_seq)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+    expect(jsonLinesIn(folder.path, 'audit').map(({ audit_seq }) => audit_seq)).toEqual(
+      Array.from({ length: 100 }, (_, i) => i + 1),
+    );
   });
 
   test("a signal that the application handles is the application's: its handler runs to its end, and what it logs is kept", async () => {

@@ -36,7 +36,12 @@ switch (way) {
     process.kill(process.pid, way);
     break;
   case 'handled SIGTERM':
-    process.once('SIGTERM', () => setTimeout(() => (log.info('tick', { i: Number(records) + 1 }), process.exit(3)), 100));
+    process.once('SIGTERM', () =>
+      setTimeout(() => {
+        log.info('tick', { i: Number(records) + 1 });
+        process.exit(3);
+      }, 100),
+    );
     write();
     setInterval(() => {}, 1000);
     process.kill(process.pid, 'SIGTERM');
