@@ -28,7 +28,8 @@ function auditOpening({ sequence, eventName, loggerName }: LogRecordData, instan
 }
 
 function logOpening({ level, severityText, loggerName, body, eventName, tags }: LogRecordData): string {
-  const severity = severityText === SEVERITY_TEXTS[LEVELS.indexOf(level)] ? '' : `"severity_text":${jsonText(severityText)},`;
+  const isUsual = severityText === '' || severityText === SEVERITY_TEXTS[LEVELS.indexOf(level)];
+  const severity = isUsual ? '' : `"severity_text":${jsonText(severityText)},`;
   const event = eventName === undefined ? '' : `,"event":${jsonText(eventName)}`;
   const tagList = tags.length === 0 ? '' : `,"tags":${jsonValue(tags)}`;
   return `"level":"${level}",${severity}"logger":${jsonText(loggerName)},"msg":${jsonValue(body)}${event}${tagList}`;

@@ -89,3 +89,33 @@ test('what real calls wrote into a real ring comes out of every encoder, before 
   expect(received).toBeGreaterThan(sent - 60);
   expect(lane.turns).toBeGreaterThan(2);
 });
+
+test('an error beside a field of the name of one of its parts gives each name once', () => {
+  const lane = new TestLane();
+  const { reader } = lane;
+  const source: FrameSource = {
+    words: reader.words,
+    doubles: reader.doubles,
+    nanos: reader.nanos,
+    bytes: reader.bytes,
+    definitions: lane.definitions,
+  };
+  for (let i = 0; i < 3; i++)
+    lane.log('failed', { 'exception.type': 'mine', error: new TypeError('no price'), 'exception.message': 'theirs' });
+  for (const frames of runs(lane, source)) {
+    const lines = encodeAll(new JsonLinesEncoder(source, CONTEXT, 'run'), frames)
+      .toString()
+      .split('\n')
+      .slice(0, -1);
+    for (const line of lines) {
+      expect(line.split('"exception.type"').length).toBe(2);
+      expect(JSON.parse(line)).toMatchObject({ 'exception.type': 'TypeError', 'exception.message': 'theirs' });
+    }
+    for (const { attributeNames, attributes } of decodeProtobufRequest(
+      encodeAll(new OtlpProtobufEncoder(source, CONTEXT, {}), frames),
+    )) {
+      expect(new Set(attributeNames).size).toBe(attributeNames.length);
+      expect(attributes).toMatchObject({ 'exception.type': 'TypeError', 'exception.message': 'theirs' });
+    }
+  }
+});

@@ -49,6 +49,14 @@ export class RawText {
   }
 }
 
+/** An encoded value (codec/value.ts), given as its bytes. */
+export class RawValue {
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
 /** A field whose value was redacted. */
 export const REDACTED = Symbol('redacted');
 
@@ -151,7 +159,7 @@ export class FrameBuilder {
       else if (value === REDACTED) tags.push(TAG_REDACTED);
       else {
         tags.push(TAG_VALUE);
-        end = this.#inline(at, end, encoded(value));
+        end = this.#inline(at, end, value instanceof RawValue ? value.bytes : encoded(value));
       }
     });
     tags.forEach((tag, i) => {
