@@ -37,11 +37,15 @@ export function readHealth(
   };
 }
 
-/** Records that are in a ring, or taken by a backend and neither delivered nor dropped. */
+/** Records that are in a ring, or taken by a backend and neither delivered nor dropped. For every flush's report: cheaper than `health()`. */
 export function pendingIn(memory: InstanceMemory, producers: readonly ProducerMemory[]): number {
-  const health = readHealth(memory, producers, { state: 'running', restarts: 0, lastError: undefined }, []);
-  const waiting = memory.backendNames.reduce((sum, name) => sum + health.backends[name].pending, 0);
-  return waiting + health.lanes.logs.pending + health.lanes.audit.pending;
+  let pending = 0;
+  memory.backendNames.forEach((_name, index) => {
+    const counters = new BackendCounters(memory.counters, index);
+    pending += Math.max(0, counters.get('taken') - counters.get('delivered') - counters.droppedTotal);
+  });
+  for (const { logs, audit } of producers) pending += accountOf(logs.ring).pending + accountOf(audit.ring).pending;
+  return pending;
 }
 
 function backendHealth(counters: BackendCounters): BackendHealth {
