@@ -33,23 +33,38 @@ const HIGH = 1 - LOW;
 /** Lower ends of the 64 buckets of the octave [1, 2]. */
 const ENDS = Float64Array.from({ length: PAGE_BUCKETS + 1 }, (_, i) => 2 ** (i / PAGE_BUCKETS));
 
+/** Upper ends of an octave's buckets as mantissas: the upper 20 and the lower 32 bits. */
+const END_HIGH = new Int32Array(PAGE_BUCKETS);
+const END_LOW = new Uint32Array(PAGE_BUCKETS);
+for (let i = 0; i < PAGE_BUCKETS - 1; i++) {
+  double[0] = ENDS[i + 1]!;
+  END_HIGH[i] = words[HIGH] & 0xfffff;
+  END_LOW[i] = words[LOW];
+}
+
 /**
- * The bucket of a mantissa by its upper seven bits: no slot of 1/128 holds more than one bucket end, since ends are 1/91 apart or more. `GUESS` is the bucket
- * at the slot's start; from (`EDGE_HIGH`, `EDGE_LOW`) on, the upper 20 and lower 32 bits of the end within the slot, it is the next one.
+ * The bucket of a mantissa by its upper ten bits. A slot of 1/1024 holds at most one bucket end, for ends are 1/91 apart or more; the 63 slots that hold one
+ * say {@link CONTAINS_END} plus the lower of the two buckets.
  */
-export const SLOT_SHIFT = 13;
-export const GUESS = new Uint8Array(128);
-export const EDGE_HIGH = new Int32Array(128).fill(0x7fff_ffff);
-export const EDGE_LOW = new Uint32Array(128);
-for (let slot = 0, bucket = 0; slot < 128; slot++) {
-  GUESS[slot] = bucket;
-  const end = ENDS[bucket + 1]!;
-  if (end < 1 + (slot + 1) / 128) {
-    double[0] = end;
-    EDGE_HIGH[slot] = words[HIGH] & 0xfffff;
-    EDGE_LOW[slot] = words[LOW];
-    bucket++;
-  }
+export const BUCKET_BY_SLOT = new Uint8Array(1024);
+export const SLOT_SHIFT = 10;
+export const CONTAINS_END = 128;
+for (let slot = 0, bucket = 0; slot < 1024; slot++) {
+  const containsEnd = ENDS[bucket + 1]! < 1 + (slot + 1) / 1024;
+  BUCKET_BY_SLOT[slot] = containsEnd ? CONTAINS_END + bucket++ : bucket;
+}
+
+/**
+ * The bucket of a mantissa whose slot contains an end.
+ *
+ * @param entry of {@link BUCKET_BY_SLOT}
+ * @param mantissa upper 20 bits of the mantissa of the float just below the value
+ * @param low lower 32 bits of the value itself
+ */
+export function bucketAroundEnd(entry: number, mantissa: number, low: number): number {
+  const bucket = entry - CONTAINS_END;
+  const end = END_HIGH[bucket];
+  return mantissa > end || (mantissa === end && (low - 1) >>> 0 >= END_LOW[bucket]) ? bucket + 1 : bucket;
 }
 
 /** Octave (biased exponent) of the fine bucket that holds a positive finite magnitude; 0 when it counts as zero. */
@@ -64,9 +79,8 @@ export function fineIndexOf(magnitude: number): number {
   double[0] = magnitude;
   const low = words[LOW];
   const mantissa = (low === 0 ? words[HIGH] - 1 : words[HIGH]) & 0xfffff;
-  const slot = mantissa >>> SLOT_SHIFT;
-  const edge = EDGE_HIGH[slot];
-  return GUESS[slot] + (mantissa >= edge && (mantissa > edge || (low - 1) >>> 0 >= EDGE_LOW[slot]) ? 1 : 0);
+  const entry = BUCKET_BY_SLOT[mantissa >>> SLOT_SHIFT];
+  return entry < CONTAINS_END ? entry : bucketAroundEnd(entry, mantissa, low);
 }
 
 export function finePageKey(octave: number, negative: boolean): number {

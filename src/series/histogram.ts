@@ -4,17 +4,18 @@
  */
 import type { Arena, Block, Place } from './arena.ts';
 import {
+  BUCKET_BY_SLOT,
+  bucketAroundEnd,
+  CONTAINS_END,
   coarseIndexOf,
   coarsePageKey,
-  EDGE_HIGH,
-  EDGE_LOW,
   fineIndexOf,
   finePageKey,
-  GUESS,
   octaveOf,
   SLOT_SHIFT,
 } from './buckets.ts';
 import type { Distribution } from './distribution.ts';
+import { generateRecord } from './histogram-code.ts';
 import {
   CARRY_LIMIT,
   ENTRY_CARRY,
@@ -58,9 +59,16 @@ const probeWords = new Int32Array(probe.buffer);
 const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 const HIGH = 1 - LOW;
 
+/** Recordings after which a series gets a function of its own: making one takes some 100 µs. */
+const HOT = 512;
+
 export class HistogramSeries {
+  /** Records a finite value. Answers `false` if memory for its bucket was refused; nothing is recorded then. */
+  record: (value: number) => boolean;
   readonly #arena: Arena;
   readonly #blocks: readonly Block[];
+  /** Their i32 views, by block. */
+  readonly #words: readonly Int32Array[];
   readonly #control: Int32Array;
   readonly #id: number;
   /** The two halves' cells. */
@@ -73,13 +81,18 @@ export class HistogramSeries {
   /** Position of the page for (octave − base) × 2 + half, or 0. */
   readonly #directory = new Int32Array(2 * DIRECTORY_OCTAVES);
   #base = -1;
+  #untilHot = HOT;
+  /** Epoch of the window that is open, in the half that belongs to it. */
+  #windowEpoch = -1;
   /** Every page, by page key × 2 + half. */
   readonly #pages = new Map<number, number>();
   readonly #finePages = new Set<number>();
 
   constructor(arena: Arena, control: Int32Array, id: number, place: Place, halfCells: number, splits: Splits) {
+    this.record = (value) => this.#recordAtFirst(value);
     this.#arena = arena;
     this.#blocks = arena.blocks;
+    this.#words = arena.words;
     this.#control = control;
     this.#id = id;
     this.#cells = place.block.doubles;
@@ -96,8 +109,12 @@ export class HistogramSeries {
     }
   }
 
-  /** Records a finite value. Answers `false` if memory for its bucket was refused; nothing is recorded then. */
-  record(value: number): boolean {
+  #recordAtFirst(value: number): boolean {
+    if (--this.#untilHot === 0) this.record = this.#generate() ?? ((one) => this.#record(one));
+    return this.#record(value);
+  }
+
+  #record(value: number): boolean {
     probe[0] = value;
     const low = probeWords[LOW];
     // A bucket's upper end belongs to it: the float just below the value decides.
@@ -111,16 +128,14 @@ export class HistogramSeries {
     if (position === 0) return this.#recordRare(value);
 
     const mantissa = high & 0xfffff;
-    const guess = mantissa >>> SLOT_SHIFT;
-    let index = GUESS[guess];
-    const edge = EDGE_HIGH[guess];
-    if (mantissa >= edge && (mantissa > edge || (low - 1) >>> 0 >= EDGE_LOW[guess])) index++;
+    let index = BUCKET_BY_SLOT[mantissa >>> SLOT_SHIFT];
+    if (index >= CONTAINS_END) index = bucketAroundEnd(index, mantissa, low);
 
     const sequence = control[WORD_SEQUENCE + half];
     if (PLAIN_STORES_KEEP_ORDER) control[WORD_SEQUENCE + half] = sequence + 1;
     else Atomics.add(control, WORD_SEQUENCE + half, 1);
 
-    const words = this.#blocks[position >>> POSITION_BITS].words;
+    const words = this.#words[position >>> POSITION_BITS];
     const at = (position & POSITION_MASK) + index;
     const count = words[at] + 1;
     words[at] = count;
@@ -128,7 +143,7 @@ export class HistogramSeries {
     const cell = this.#firstCell + half * this.#halfCells;
     this.#addUp(value, cell, epoch);
     const splitAt = (high >>> 20) * PAGE_BUCKETS + index - this.#splitBase;
-    if (splitAt >= 0 && splitAt < this.#splitTable.length) {
+    if (splitAt >>> 0 < this.#splitTable.length) {
       const cut = this.#splitTable[splitAt];
       if (cut !== 0) this.#countBelow(cut, value, cell, high >>> 20, index);
     }
@@ -136,6 +151,32 @@ export class HistogramSeries {
     if (PLAIN_STORES_KEEP_ORDER) control[WORD_SEQUENCE + half] = sequence + 2;
     else Atomics.add(control, WORD_SEQUENCE + half, 1);
     return true;
+  }
+
+  #generate(): ((value: number) => boolean) | undefined {
+    if (this.#base < 0) return undefined;
+    return generateRecord({
+      probe,
+      probeWords,
+      low: LOW,
+      high: HIGH,
+      control: this.#control,
+      words: this.#words,
+      cells: this.#cells,
+      firstCell: this.#firstCell,
+      halfCells: this.#halfCells,
+      directory: this.#directory,
+      directoryOctaves: DIRECTORY_OCTAVES,
+      base: this.#base,
+      positionBits: POSITION_BITS,
+      splits: this.#splits,
+      plainStores: PLAIN_STORES_KEEP_ORDER,
+      rare: (value) => this.#recordRare(value),
+      carry: (octave, half, index, words, at) => this.#carry(finePageKey(octave, false), half, index, words, at),
+      openWindow: (cell, epoch) => this.#openWindow(cell, epoch),
+      countBelowMany: (value, octave, index, cell) =>
+        this.#splits.countBelow(value, octave, index, this.#cells, cell + HALF_BELOW),
+    });
   }
 
   /** Takes over what a collector knows, for a table that is made from others and not recorded to. */
@@ -161,13 +202,16 @@ export class HistogramSeries {
   #addUp(value: number, cell: number, epoch: number): void {
     const cells = this.#cells;
     cells[cell + HALF_SUM] += value;
-    if (cells[cell + HALF_WINDOW_EPOCH] !== epoch) this.#openWindow(cell, epoch);
+    if (epoch !== this.#windowEpoch) this.#openWindow(cell, epoch);
     if (value < cells[cell + HALF_WINDOW_MIN]) cells[cell + HALF_WINDOW_MIN] = value;
     if (value > cells[cell + HALF_WINDOW_MAX]) cells[cell + HALF_WINDOW_MAX] = value;
   }
 
+  /** Opens the half's window of this epoch, unless another way of recording has. */
   #openWindow(cell: number, epoch: number): void {
     const cells = this.#cells;
+    this.#windowEpoch = epoch;
+    if (cells[cell + HALF_WINDOW_EPOCH] === epoch) return;
     cells[cell + HALF_EARLIER_MIN] = Math.min(cells[cell + HALF_EARLIER_MIN], cells[cell + HALF_WINDOW_MIN]);
     cells[cell + HALF_EARLIER_MAX] = Math.max(cells[cell + HALF_EARLIER_MAX], cells[cell + HALF_WINDOW_MAX]);
     cells[cell + HALF_WINDOW_MIN] = Number.POSITIVE_INFINITY;

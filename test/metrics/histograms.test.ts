@@ -40,7 +40,9 @@ describe('histograms', () => {
     });
     const values = fc.array(fc.record({ value: anyValue, collect: fc.boolean() }), { minLength: 1, maxLength: 200 });
     fc.assert(
-      fc.property(bounds, values, (buckets, records) => {
+      fc.property(bounds, values, fc.boolean(), (buckets, written, isHot) => {
+        // A hot series records through a function made for it.
+        const records = isHot ? [...Array.from({ length: 600 }, () => ({ value: 3, collect: false })), ...written] : written;
         const sorted = [...buckets].sort((a, b) => a - b);
         const { meter, collector } = rig({ rules: [{ match: 'h', aggregation: 'histogram', buckets }] });
         for (const { value, collect } of records) {
