@@ -1,6 +1,7 @@
 /**
  * Frames → an encoder → an outbox; a pump takes it from there.
  */
+import { errorText } from '../backends/error-text.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import type { Destination } from './destination.ts';
@@ -36,7 +37,15 @@ export class ByteDestination implements Destination {
         this.#counters.drop('queue_full', count - from);
         return;
       }
-      const next = encoder.encode(frames, from, count, outbox.output);
+      let next: number;
+      try {
+        next = encoder.encode(frames, from, count, outbox.output);
+      } catch (error) {
+        // A frame that cannot be read: what the call had written is not committed, and the worker must not die of it again and again.
+        this.#counters.drop('failed', count - from);
+        this.#counters.setState('degraded', errorText(error));
+        return;
+      }
       if (next > from) outbox.commit(next - from);
       else if (outbox.openIsEmpty) {
         this.#counters.drop('too_large', 1);
