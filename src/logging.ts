@@ -4,7 +4,7 @@
  */
 import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
-import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
+import type { LoggerProvider } from '@opentelemetry/api';
 import { BridgeHost } from './backends/bridge-host.ts';
 import type { FlushReport, Health, HFTLogger, Logging } from './caller/api.ts';
 import { LevelBoard } from './caller/level-board.ts';
@@ -42,7 +42,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   /** Private, and not enumerable for whoever prints an instance: it holds header values. */
   readonly #config: ResolvedConfig;
   readonly loggerProvider: LoggerProvider;
-  readonly meterProvider: MeterProvider;
+  readonly meterProvider: RingMeterProvider;
   readonly ready: Promise<void>;
   readonly producer: Producer;
 
@@ -127,6 +127,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     const started = performance.now();
     if (this.#shutdown !== undefined) return this.#shutdown;
     this.producer.settle();
+    this.meterProvider.observe();
     const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, false), timeoutMillis);
     return this.#report(complete, started);
   }
@@ -180,6 +181,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       if (this.#shutdown !== undefined && this.#host.state === 'stopped') return;
       const timeoutMillis = this.#config.exitTimeoutMillis;
       this.producer.settle();
+      this.meterProvider.observe();
       if (this.#host.state === 'failed') this.#host.startNow();
       const asked = askFlush(this.#signals, timeoutMillis, true);
       let heartbeat = -1;
@@ -206,6 +208,8 @@ export class LoggingInstance implements Logging, EndsWithProcess {
 
   async #shutDown(timeoutMillis: number): Promise<FlushReport> {
     const started = performance.now();
+    this.meterProvider.observe();
+    this.meterProvider.shutdown();
     this.producer.close();
     const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, true), timeoutMillis);
     this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (performance.now() - started)) });
