@@ -55,11 +55,22 @@ async function main(): Promise<void> {
   const rivals = rivalVersions();
   const before = await lookAround();
   const say = values.json ? () => {} : print;
-  say(intro(machine, rivals, before), effort === 'smoke' ? 'SMOKE RUN: it proves that the cases work; its figures mean nothing.' : '', header());
+  say(
+    intro(machine, rivals, before),
+    effort === 'smoke' ? 'SMOKE RUN: it proves that the cases work; its figures mean nothing.' : '',
+    header(),
+  );
+  // Figures of a smoke run mean nothing, so its cases may disturb each other.
+  const inTurn = atMost(effort === 'smoke' ? machine.cores : 1);
+  const running = cases.map((each, index) =>
+    inTurn(() => {
+      progress(`${index + 1}/${cases.length} ${each.name}`);
+      return run(each);
+    }),
+  );
   const results: CaseResult[] = [];
-  for (const [index, each] of cases.entries()) {
-    progress(`${index + 1}/${cases.length} ${each.name}`);
-    const result = await run(each);
+  for (const next of running) {
+    const result = await next;
     results.push(result);
     progress('');
     const proof = values.proof ? result.proof.map((claim) => `  proved: ${claim}`) : [];
@@ -68,15 +79,34 @@ async function main(): Promise<void> {
   const after = await lookAround();
   const seconds = (performance.now() - started) / 1000;
   say('', outro(results, after, seconds));
-  if (values.json) print(JSON.stringify({ machine, rivals, effort, before, after, seconds, cases: results } satisfies Results, null, 2));
+  if (values.json)
+    print(JSON.stringify({ machine, rivals, effort, before, after, seconds, cases: results } satisfies Results, null, 2));
   if (results.some(({ error }) => error !== undefined)) process.exitCode = 1;
+}
+
+/** Runs so many tasks at a time, in the order they come. */
+function atMost(lanes: number): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = lanes;
+  return async (task) => {
+    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    else free--;
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
+  };
 }
 
 async function run(each: Case): Promise<CaseResult> {
   const started = performance.now();
   const processes = effort === 'smoke' ? 1 : Number(values.processes ?? each.processes ?? 1);
   const answers: FromCase[] = [];
-  for (let i = 0; i < processes; i++) answers.push(await launch(each, { effort, ...(values.directory !== undefined && { directory: values.directory }) }));
+  for (let i = 0; i < processes; i++)
+    answers.push(await launch(each, { effort, ...(values.directory !== undefined && { directory: values.directory }) }));
   const reports: CaseReport[] = answers.flatMap((answer) => ('report' in answer ? [answer.report] : []));
   const failed = answers.find((answer) => 'error' in answer);
   const preemptions = answers.flatMap((answer) => ('report' in answer ? [answer.preemptionsPerSecond] : []));

@@ -38,7 +38,8 @@ const IDS = flatTexts((i) => `order-${1_234_567 + i * 101}`);
 
 const four: Workload = {
   bind: (log) => (from, to) => {
-    for (let i = from; i < to; i++) log.info('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
+    for (let i = from; i < to; i++)
+      log.info('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
   },
   expected: (i) => ({ message: MESSAGE, fields: { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: priceOf(i) } }),
 };
@@ -80,7 +81,8 @@ const uniqueId: Workload = {
 
 const uniqueMessage: Workload = {
   bind: (log) => (from, to) => {
-    for (let i = from; i < to; i++) log.info(`order ${i} placed`, { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
+    for (let i = from; i < to; i++)
+      log.info(`order ${i} placed`, { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
   },
   expected: (i) => ({ message: `order ${i} placed`, fields: { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: priceOf(i) } }),
 };
@@ -95,7 +97,10 @@ const shapes: Workload = {
       (_, k) =>
         `case ${k}: log.info('event number ${k}', { symbol_${k}: 'BTCUSDT', side_${k}: 'BUY', qty: 0.5, price_${k}: 100.5 + (i & 255) }); break;`,
     );
-    return new Function('log', `return (from, to) => { for (let i = from; i < to; i++) { switch (i % ${SHAPES}) { ${places.join('\n')} } } }`)(log) as Run;
+    return new Function(
+      'log',
+      `return (from, to) => { for (let i = from; i < to; i++) { switch (i % ${SHAPES}) { ${places.join('\n')} } } }`,
+    )(log) as Run;
   },
   expected: (i) => {
     const k = i % SHAPES;
@@ -108,7 +113,8 @@ const shapes: Workload = {
 
 const disabled: Workload = {
   bind: (log) => (from, to) => {
-    for (let i = from; i < to; i++) log.debug('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
+    for (let i = from; i < to; i++)
+      log.debug('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
   },
   expected: () => {
     throw new Error('A disabled level has written a record.');
@@ -118,14 +124,16 @@ const disabled: Workload = {
 /** The same call as `four`, from a place of its own. */
 const child: Workload = {
   bind: (log) => (from, to) => {
-    for (let i = from; i < to; i++) log.info('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
+    for (let i = from; i < to; i++)
+      log.info('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
   },
   expected: four.expected,
 };
 
 const audit: Workload = {
   bind: (log) => (from, to) => {
-    for (let i = from; i < to; i++) log.audit('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
+    for (let i = from; i < to; i++)
+      log.audit('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
   },
   expected: four.expected,
 };
@@ -137,7 +145,10 @@ const orders: Workload = {
       log.info('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255), id: IDS[i & 4095] });
     }
   },
-  expected: (i) => ({ message: MESSAGE, fields: { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: priceOf(i), id: IDS[i & 4095] } }),
+  expected: (i) => ({
+    message: MESSAGE,
+    fields: { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: priceOf(i), id: IDS[i & 4095] },
+  }),
 };
 
 /** The same with prices that need up to 17 digits, the hardest thing to write as text. */
@@ -147,10 +158,25 @@ const longDigits: Workload = {
       log.info('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 64123.17 + i * 0.01, id: IDS[i & 4095] });
     }
   },
-  expected: (i) => ({ message: MESSAGE, fields: { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 64123.17 + i * 0.01, id: IDS[i & 4095] } }),
+  expected: (i) => ({
+    message: MESSAGE,
+    fields: { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 64123.17 + i * 0.01, id: IDS[i & 4095] },
+  }),
 };
 
-export const WORKLOADS = { four, none, eight, uniqueId, uniqueMessage, shapes, disabled, child, audit, orders, longDigits } as const;
+export const WORKLOADS = {
+  four,
+  none,
+  eight,
+  uniqueId,
+  uniqueMessage,
+  shapes,
+  disabled,
+  child,
+  audit,
+  orders,
+  longDigits,
+} as const;
 export type WorkloadName = keyof typeof WORKLOADS;
 
 /** The floor of `four`: the loop and the object, handed to a function that keeps it. */

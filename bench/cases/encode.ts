@@ -2,12 +2,13 @@
  * The worker's own work: frames of a prefilled ring → the bytes of a destination. What the drain does with a batch (find frames, look up their routes,
  * encode, release), without the threads. Into 1 MiB of output at a time, as into a slot of an outbox.
  */
-import type { Fields } from '../../src/record.ts';
-import { DEFAULT_SLOT_BYTES } from '../../src/worker/outbox.ts';
+
 import type { Encoder, LaneContext, Output } from '../../src/encoders/encoder.ts';
 import { JsonLinesEncoder } from '../../src/encoders/json-lines.ts';
 import { OtlpProtobufEncoder } from '../../src/encoders/otlp-protobuf.ts';
+import type { Fields } from '../../src/record.ts';
 import { LaneSource } from '../../src/worker/lane-source.ts';
+import { DEFAULT_SLOT_BYTES } from '../../src/worker/outbox.ts';
 import { AnchoredClock } from '../../src/worker/wall-clock.ts';
 import { decodeProtobufRequest } from '../../test/support/otlp-decode.ts';
 import { openBareLane } from '../harness/bare-lane.ts';
@@ -51,7 +52,8 @@ const FORMATS: Readonly<Record<string, Format>> = {
     target: 8_000_000,
     make: (source, context) => new OtlpProtobufEncoder(source, context, { 'service.name': 'bench' }),
     count: (bytes) => countLogRecords(bytes),
-    decode: (bytes) => decodeProtobufRequest(bytes).map(({ body, attributes }) => ({ message: body as string, fields: attributes as Fields })),
+    decode: (bytes) =>
+      decodeProtobufRequest(bytes).map(({ body, attributes }) => ({ message: body as string, fields: attributes as Fields })),
   },
 };
 
@@ -120,7 +122,7 @@ function prefilled(format: Format, workload: Workload, records: number): Prefill
   let counted = 0;
   whole((piece) => {
     const decoded = format.decode(Buffer.from(piece));
-    decoded.forEach((record, i) => proveRecord(counted + i, record, workload.expected(counted + i)));
+    for (const [i, record] of decoded.entries()) proveRecord(counted + i, record, workload.expected(counted + i));
     prove(decoded.length === format.count(piece), 'counting and decoding agree');
     counted += decoded.length;
     bytes += piece.length;

@@ -65,7 +65,13 @@ await runCase(async ({ directory, byEffort }) => {
   const rate = { unit: 'MiB/s', better: 'higher' } as const;
   return {
     figures: [
-      { name: 'JSON file on new pages, of what plain writeSync reaches', unit: '%', better: 'higher', samples: share, target: 80 },
+      {
+        name: 'JSON file on new pages, of what plain writeSync reaches',
+        unit: '%',
+        better: 'higher',
+        samples: share,
+        target: 80,
+      },
       { ...rate, name: '  ours', samples: samples.ours, note: `${((calls / bytes) * MIB).toFixed(0)} records a MiB` },
       { ...rate, name: '  plain writeSync', samples: samples.plain },
     ],

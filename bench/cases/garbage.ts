@@ -11,7 +11,6 @@ import { literalsOnly, type Run, WORKLOADS } from '../workloads.ts';
 
 /** At 72 bytes a call, a few megabytes: less than the young generation. */
 const CHUNK_CALLS = 50_000;
-const CHUNKS = 9;
 const MIB = 1_048_576;
 
 const collectGarbage = globalThis.gc as () => void;
@@ -26,15 +25,16 @@ await runCase(async ({ directory, byEffort }) => {
     await pipeline.settle();
   }
 
+  const chunks = byEffort(2, 9);
   const perCall: number[] = [];
   const perLiteral: number[] = [];
-  for (let chunk = 0; chunk < CHUNKS; chunk++) {
+  for (let chunk = 0; chunk < chunks; chunk++) {
     perCall.push(allocatedPerCall(ours));
     await pipeline.settle();
     perLiteral.push(allocatedPerCall(literals));
   }
 
-  const calls = byEffort(200_000, 2_000_000, 10_000_000);
+  const calls = byEffort(100_000, 2_000_000, 10_000_000);
   const withCalls = await collections((from, to) => ours.make(to - from), calls, pipeline.settle);
   const withLiterals = await collections((from, to) => literals.make(to - from), calls, pipeline.settle);
   const made = ours.made;
@@ -43,15 +43,36 @@ await runCase(async ({ directory, byEffort }) => {
   const lower = { better: 'lower' } as const;
   return {
     figures: [
-      { ...lower, name: 'garbage per call beyond its arguments', unit: 'B', samples: perCall.map((bytes, i) => bytes - perLiteral[i]), target: 1 },
+      {
+        ...lower,
+        name: 'garbage per call beyond its arguments',
+        unit: 'B',
+        samples: perCall.map((bytes, i) => bytes - perLiteral[i]),
+        target: 1,
+      },
       { ...lower, name: '  garbage of the arguments alone', unit: 'B', samples: perLiteral },
       { ...lower, name: `heap grown over ${million} M calls`, unit: 'MiB', samples: [withCalls.grownBytes / MIB], target: 1 },
-      { ...lower, name: `GC pauses over ${million} M calls, longest`, unit: 'ms', samples: [withCalls.longestMillis], note: `${withCalls.count} in all` },
-      { ...lower, name: '  the same of the arguments alone', unit: 'ms', samples: [withLiterals.longestMillis], note: `${withLiterals.count} in all` },
+      {
+        ...lower,
+        name: `GC pauses over ${million} M calls, longest`,
+        unit: 'ms',
+        samples: [withCalls.longestMillis],
+        note: `${withCalls.count} in all`,
+      },
+      {
+        ...lower,
+        name: '  the same of the arguments alone',
+        unit: 'ms',
+        samples: [withLiterals.longestMillis],
+        note: `${withLiterals.count} in all`,
+      },
     ],
     proof: [
       proveDelivered(health, 'logs', 'file', made),
-      prove(getHeapStatistics().heap_size_limit > 0 && perLiteral.every((bytes) => bytes > 40), 'no collection ran inside a chunk'),
+      prove(
+        getHeapStatistics().heap_size_limit > 0 && perLiteral.every((bytes) => bytes > 40),
+        'no collection ran inside a chunk',
+      ),
     ],
   };
 });

@@ -67,7 +67,13 @@ async function measure({ workload: name, target, ...callCase }: CallCase, settin
   const figures: Figure[] = [{ name: callCase.name, unit: 'ns', better: 'lower', samples: samples.call, target }];
   if (samples.parent !== undefined) {
     const samplesOfChild = ratios(samples.call, samples.parent);
-    figures.push({ name: "child logger's call, of its parent's", unit: '×', better: 'lower', samples: samplesOfChild, target: 1.05 });
+    figures.push({
+      name: "child logger's call, of its parent's",
+      unit: '×',
+      better: 'lower',
+      samples: samplesOfChild,
+      target: 1.05,
+    });
   }
   if (samples.bare !== undefined) {
     const reference = { unit: 'ns', better: 'lower' } as const;
@@ -77,13 +83,26 @@ async function measure({ workload: name, target, ...callCase }: CallCase, settin
   }
   const lane = name === 'audit' ? 'audit' : 'logs';
   const calls = caller.made + parent.made;
-  if (name === 'disabled') return { figures, proof: [prove(health.lanes.logs.accepted === 0, `${calls} disabled calls wrote no record`)] };
+  if (name === 'disabled')
+    return { figures, proof: [prove(health.lanes.logs.accepted === 0, `${calls} disabled calls wrote no record`)] };
   const proof = [proveDelivered(health, lane, lane === 'audit' ? 'audit' : 'file', calls)];
   // Two callers share the numbers in the child's case.
   const lines = readLines(join(settings.directory, lane === 'audit' ? AUDIT_FILE : LOG_FILE));
   if (name !== 'child') proof.push(proveLines(lines, calls, workload.expected));
-  if (callCase.inSpan === true) proof.push(prove(lines.every((line) => line.trace_id === '0af7651916cd43dd8448eb211c80319c'), 'each line has the trace id'));
-  if (name === 'child') proof.push(prove(lines.some((line) => line.strategy === 'market_maker'), "the child's lines have its context"));
+  if (callCase.inSpan === true)
+    proof.push(
+      prove(
+        lines.every((line) => line.trace_id === '0af7651916cd43dd8448eb211c80319c'),
+        'each line has the trace id',
+      ),
+    );
+  if (name === 'child')
+    proof.push(
+      prove(
+        lines.some((line) => line.strategy === 'market_maker'),
+        "the child's lines have its context",
+      ),
+    );
   return { figures, proof };
 }
 

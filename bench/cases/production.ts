@@ -1,6 +1,6 @@
 /**
- * What the production preset costs before it is used: the time to the first accepted record and to a worker that is ready (`start`), and the resident
- * memory of a process that rests on it (`rest`). Each figure from fresh processes, beside ones that do not import us.
+ * What the production preset costs before it is used: the time to the first accepted record and to a worker that is ready, and the memory of a process
+ * that rests on it. Each figure from fresh processes, the memory beside processes that do not import us.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,46 +11,56 @@ import { prove, runCase } from '../harness/case.ts';
 const CHILD = fileURLToPath(new URL('../children/production.ts', import.meta.url));
 const MIB = 1_048_576;
 
-await runCase(async ({ parameter, directory, byEffort }) => {
+await runCase(async ({ directory, byEffort }) => {
   const frontDoor = buildPackage();
-  const run = <T>(entry: string) =>
-    new Promise<T>((resolve, reject) => {
-      const child = fork(CHILD, [entry, directory, parameter], { execArgv: ['--expose-gc'] });
-      let said: T | undefined;
-      child.once('message', (message) => {
-        said = message as T;
-      });
-      child.once('exit', (code) => (code === 0 && said !== undefined ? resolve(said) : reject(new Error(`The service ended with code ${code}.`))));
-    });
-  const repeat = async <T>(times: number, entry: string) => {
-    const reports: T[] = [];
-    for (let i = 0; i < times; i++) reports.push(await run<T>(entry));
-    return reports;
-  };
+  const starts = await repeat(byEffort(1, 9, 25), () => service<StartReport>('start', frontDoor, directory));
+  const resting = await repeat(byEffort(1, 3, 9), async () => ({
+    with_: await service<RestReport>('rest', frontDoor, directory),
+    without: await service<RestReport>('rest', '', directory),
+  }));
 
-  if (parameter === 'start') {
-    const reports = await repeat<StartReport>(byEffort(1, 9, 25), frontDoor);
-    const millis = { unit: 'ms', better: 'lower' } as const;
-    return {
-      figures: [
-        { ...millis, name: 'import + configure to the first accepted record', samples: reports.map(({ acceptedMillis }) => acceptedMillis), target: 60 },
-        { ...millis, name: 'import + configure to ready', samples: reports.map(({ readyMillis }) => readyMillis), target: 100 },
-      ],
-      proof: [prove(reports.every(({ accepted }) => accepted === 1), `${reports.length} fresh processes, one record accepted in each`)],
-    };
-  }
-
-  const times = byEffort(1, 5, 11);
-  const with_ = await repeat<RestReport>(times, frontDoor);
-  const without = await repeat<RestReport>(times, '');
-  const resident = (reports: RestReport[]) => reports.map(({ residentBytes }) => residentBytes / MIB);
+  const millis = { unit: 'ms', better: 'lower' } as const;
   const mebibytes = { unit: 'MiB', better: 'lower' } as const;
-  const added = resident(with_).map((bytes, i) => bytes - resident(without)[i]);
-  return {
-    figures: [
-      { ...mebibytes, name: 'resident memory added by the production preset, at rest', samples: added, target: 40 },
-      { ...mebibytes, name: '  a process without us', samples: resident(without) },
-    ],
-    proof: [`${times} fresh processes with, ${times} without`],
-  };
+  const added = (of: (report: RestReport) => number) => resting.map(({ with_, without }) => (of(with_) - of(without)) / MIB);
+  const figures = [
+    {
+      ...millis,
+      name: 'import + configure to the first accepted record',
+      samples: starts.map(({ acceptedMillis }) => acceptedMillis),
+      target: 60,
+    },
+    { ...millis, name: 'import + configure to ready', samples: starts.map(({ readyMillis }) => readyMillis), target: 100 },
+    { ...mebibytes, name: 'resident memory added at rest', samples: added(({ residentBytes }) => residentBytes), target: 40 },
+    {
+      ...mebibytes,
+      name: "  of it private (without pages of Node's own file)",
+      samples: added(({ privateBytes }) => privateBytes),
+    },
+    { ...mebibytes, name: '  a process without us', samples: resting.map(({ without }) => without.residentBytes / MIB) },
+  ];
+  const proof = prove(
+    starts.every(({ accepted }) => accepted === 1),
+    `${starts.length} fresh processes, one record accepted in each`,
+  );
+  return { figures, proof: [proof, `${resting.length} fresh processes at rest with us, as many without`] };
 });
+
+async function repeat<T>(times: number, once: () => Promise<T>): Promise<T[]> {
+  const reports: T[] = [];
+  for (let i = 0; i < times; i++) reports.push(await once());
+  return reports;
+}
+
+function service<T>(mode: 'start' | 'rest', frontDoor: string, directory: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const child = fork(CHILD, [mode, frontDoor, directory], { execArgv: ['--expose-gc'] });
+    let said: T | undefined;
+    child.once('message', (message) => {
+      said = message as T;
+    });
+    child.once('exit', (code) => {
+      if (code === 0 && said !== undefined) resolve(said);
+      else reject(new Error(`The service ended with code ${code}.`));
+    });
+  });
+}

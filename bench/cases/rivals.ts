@@ -64,11 +64,21 @@ await runCase(async ({ directory, byEffort }) => {
   const nanosPerCall = { unit: 'ns', better: 'lower' } as const;
   const inTermsOf = { unit: '×', better: 'lower' } as const;
   const figures: Figure[] = [
-    { ...inTermsOf, name: 'our call, of pino synchronous to a file', samples: ratios(samples.ours, samples.pino), target: 1 / 30 },
+    {
+      ...inTermsOf,
+      name: 'our call, of pino synchronous to a file',
+      samples: ratios(samples.ours, samples.pino),
+      target: 1 / 30,
+    },
     { ...nanosPerCall, name: '  our call, beside them', samples: samples.ours },
     { ...nanosPerCall, name: '  pino', samples: samples.pino },
     { ...nanosPerCall, name: '  winston, into a stream that discards', samples: samples.winston },
-    { ...inTermsOf, name: 'ours → OTLP, of OTel SDK batch + OTLP protobuf', samples: ratios(samples.oursSent, samples.sdk), target: 1 / 25 },
+    {
+      ...inTermsOf,
+      name: 'ours → OTLP, of OTel SDK batch + OTLP protobuf',
+      samples: ratios(samples.oursSent, samples.sdk),
+      target: 1 / 25,
+    },
     { ...nanosPerCall, name: '  ours, main-thread CPU, flushes included', samples: samples.oursSent },
     { ...nanosPerCall, name: '  OTel SDK, main-thread CPU, flushes included', samples: samples.sdk },
   ];
@@ -88,7 +98,8 @@ function pinoToFile(path: string): { run: Run; lines(): number } {
   const log = pino({ level: 'info' }, pino.destination({ dest: path, sync: true }));
   return {
     run: (from, to) => {
-      for (let i = from; i < to; i++) log.info({ symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) }, 'order placed');
+      for (let i = from; i < to; i++)
+        log.info({ symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) }, 'order placed');
     },
     lines: () => readFileSync(path).reduce((count, byte) => count + Number(byte === 10), 0),
   };
@@ -96,9 +107,14 @@ function pinoToFile(path: string): { run: Run; lines(): number } {
 
 function winstonDiscarding(): Run {
   const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const log = winston.createLogger({ level: 'info', format: winston.format.json(), transports: [new winston.transports.Stream({ stream })] });
+  const log = winston.createLogger({
+    level: 'info',
+    format: winston.format.json(),
+    transports: [new winston.transports.Stream({ stream })],
+  });
   return (from, to) => {
-    for (let i = from; i < to; i++) log.info('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
+    for (let i = from; i < to; i++)
+      log.info('order placed', { symbol: 'BTCUSDT', side: 'BUY', qty: 0.5, price: 100.5 + (i & 255) });
   };
 }
 

@@ -35,7 +35,10 @@ await runCase(async () => {
     ],
     proof: [
       prove(counters.recorded === COUNTERS, `${COUNTERS} counters collected, their sum is ${counters.recorded}`),
-      prove(histograms.recorded === HISTOGRAMS * VALUES, `${HISTOGRAMS} histograms collected, ${histograms.recorded} recordings in them`),
+      prove(
+        histograms.recorded === HISTOGRAMS * VALUES,
+        `${HISTOGRAMS} histograms collected, ${histograms.recorded} recordings in them`,
+      ),
     ],
   };
 });

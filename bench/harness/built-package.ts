@@ -18,9 +18,13 @@ export function buildPackage(): string {
   mkdirSync(PACKAGE, { recursive: true });
   copyFileSync(join(ROOT, 'package.json'), join(PACKAGE, 'package.json'));
   const compiler = join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
-  const { stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', join(ROOT, 'bench', 'tsconfig.package.json'), '--outDir', output], {
-    encoding: 'utf8',
-  });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [compiler, '-p', join(ROOT, 'bench', 'tsconfig.package.json'), '--outDir', output],
+    {
+      encoding: 'utf8',
+    },
+  );
   const entry = join(output, 'index.js');
   // Whether types hold is the type check's business.
   if (!existsSync(entry)) throw new Error(`The package was not compiled: ${stdout}${stderr}`);

@@ -25,9 +25,7 @@ export interface CaseSettings {
 /** What run.ts hands to a case, as JSON. */
 export type WireSettings = Partial<Pick<CaseSettings, 'effort' | 'parameter' | 'directory'>>;
 
-export type FromCase =
-  | { readonly report: CaseReport; readonly preemptionsPerSecond: number }
-  | { readonly error: string };
+export type FromCase = { readonly report: CaseReport; readonly preemptionsPerSecond: number } | { readonly error: string };
 
 /** Runs `measure` with a directory of its own that is gone afterwards, reports, and ends the process. */
 export async function runCase(measure: (settings: CaseSettings) => Promise<CaseReport>): Promise<void> {

@@ -3,8 +3,8 @@
  */
 import { join } from 'node:path';
 import type { BackendsConfig } from '../../src/config/types.ts';
-import { decodeProtobufRequest } from '../../test/support/otlp-decode.ts';
 import type { Fields } from '../../src/record.ts';
+import { decodeProtobufRequest } from '../../test/support/otlp-decode.ts';
 import type { LoggedRecord } from '../workloads.ts';
 import { prove, proveRecord } from './case.ts';
 import { startJanitor } from './janitor.ts';
@@ -36,7 +36,15 @@ export function fileEnd(directory: string): FarEnd {
   const janitor = startJanitor(directory);
   return {
     backend: 'file',
-    backends: { file: { path: join(directory, LOG_FILE), format: 'json', level: 'debug', rotation: { bytes: 64 * MIB }, bufferBytes: WAITING_BYTES } },
+    backends: {
+      file: {
+        path: join(directory, LOG_FILE),
+        format: 'json',
+        level: 'debug',
+        rotation: { bytes: 64 * MIB },
+        bufferBytes: WAITING_BYTES,
+      },
+    },
     mark: async () => {},
     prove: async (from, to, expected) => {
       const files = (await janitor.account()).filter(({ lastSequence }) => lastSequence > from);
@@ -67,12 +75,22 @@ export async function collectorEnd(): Promise<FarEnd> {
       // Requests carry no numbers; the newest ends with the last call unless another one overtook it.
       const first = to - decoded.length;
       const prices = new Set(decoded.map(({ attributes }) => attributes.price));
-      prove(prices.size === new Set(decoded.map((_, i) => expected(first + i).fields.price)).size, 'the newest request holds the prices of its calls');
+      prove(
+        prices.size === new Set(decoded.map((_, i) => expected(first + i).fields.price)).size,
+        'the newest request holds the prices of its calls',
+      );
       decoded.forEach(({ body, attributes }) => {
         const { message, fields } = expected(0);
-        proveRecord(first, { message: body as string, fields: attributes as Fields }, { message, fields: { ...fields, price: attributes.price } });
+        proveRecord(
+          first,
+          { message: body as string, fields: attributes as Fields },
+          { message, fields: { ...fields, price: attributes.price } },
+        );
       });
-      return prove(records - marked === to - from, `the server counted ${records - marked} records of ${to - from}; ${decoded.length} decoded and compared`);
+      return prove(
+        records - marked === to - from,
+        `the server counted ${records - marked} records of ${to - from}; ${decoded.length} decoded and compared`,
+      );
     },
     stop: () => sink.stop(),
   };

@@ -49,7 +49,9 @@ function accountOf(path: string): FileAccount | undefined {
       return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, at));
     };
     const first = read(0).split('\n', 1)[0];
-    const last = read(Math.max(0, size - LINE_BYTES)).split('\n').at(-2);
+    const last = read(Math.max(0, size - LINE_BYTES))
+      .split('\n')
+      .at(-2);
     if (first === '' || last === undefined) return undefined;
     return { firstSequence: sequenceOf(first), lastSequence: sequenceOf(last), bytes: size };
   } finally {

@@ -15,7 +15,8 @@ export class Latencies {
   record(nanos: number): void {
     this.count++;
     if (nanos > this.max) this.max = nanos;
-    const bucket = nanos < FINE_LIMIT ? (nanos / FINE_NANOS) | 0 : Math.min(COARSE_BUCKETS - 1, (nanos / COARSE_NANOS) | 0) + FINE_BUCKETS;
+    const bucket =
+      nanos < FINE_LIMIT ? (nanos / FINE_NANOS) | 0 : Math.min(COARSE_BUCKETS - 1, (nanos / COARSE_NANOS) | 0) + FINE_BUCKETS;
     this.#buckets[bucket]++;
   }
 

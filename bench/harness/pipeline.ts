@@ -66,12 +66,18 @@ export async function openPipeline(directory: string, options: PipelineOptions =
       const deadline = performance.now() + SETTLE_MILLIS;
       do await sleep(1);
       while ((!ringIsEmpty('logs') || !ringIsEmpty('audit') || waiting(logging.health()) > 0) && performance.now() < deadline);
-      prove(performance.now() < deadline, `everything was delivered within ${SETTLE_MILLIS} ms: ${JSON.stringify(logging.health())}`);
+      prove(
+        performance.now() < deadline,
+        `everything was delivered within ${SETTLE_MILLIS} ms: ${JSON.stringify(logging.health())}`,
+      );
     },
     close: async () => {
       const { complete, pending } = await logging.shutdown({ timeoutMillis: 20_000 });
       const health = logging.health();
-      prove(complete && pending === 0, `the shutdown was complete, with ${pending} records pending: ${JSON.stringify(health.backends)}`);
+      prove(
+        complete && pending === 0,
+        `the shutdown was complete, with ${pending} records pending: ${JSON.stringify(health.backends)}`,
+      );
       return health;
     },
   };
