@@ -31,7 +31,7 @@ afterAll(async () => {
 
 /** Events of each order so far, as they stand in the audit file. */
 async function audited(): Promise<Map<string, string[]>> {
-  await logging.flush();
+  expect(await logging.flush()).toMatchObject({ complete: true });
   const names = (await readdir(directory)).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
   const events = new Map<string, string[]>();
