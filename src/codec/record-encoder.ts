@@ -689,22 +689,33 @@ export class RecordEncoder {
   }
 
   #keepHot(): void {
+    this.#hotShapes = 0;
     for (const [message, first] of this.messages) {
-      let kept: Shape | undefined;
-      for (let shape: Shape | undefined = first; shape !== undefined; ) {
-        const { next }: Shape = shape;
-        if (shape.hot && this.#redefine(shape)) {
-          shape.next = kept;
-          kept = shape;
-        }
-        shape = next;
-      }
+      const kept = this.#redefined(first);
       if (kept === undefined) this.messages.delete(message);
       else this.messages.set(message, kept);
     }
+    this.#inlineChain = this.#redefined(this.#inlineChain);
+    this.#inlineChainLength = 0;
     for (let shape = this.#inlineChain; shape !== undefined; shape = shape.next) {
-      if (this.#redefine(shape)) this.#keyLists.set(shape.fields.map(({ key }) => key).join('\u0001'), shape);
+      this.#keyLists.set(shape.fields.map(({ key }) => key).join('\u0001'), shape);
+      this.#inlineChainLength++;
     }
+  }
+
+  /** The hot shapes of a chain that found room in the new half, as a chain. */
+  #redefined(chain: Shape | undefined): Shape | undefined {
+    let kept: Shape | undefined;
+    for (let shape = chain; shape !== undefined; ) {
+      const { next }: Shape = shape;
+      if (shape.hot && this.#redefine(shape)) {
+        this.#hotShapes++;
+        shape.next = kept;
+        kept = shape;
+      }
+      shape = next;
+    }
+    return kept;
   }
 
   #redefine(shape: Shape): boolean {
