@@ -1,21 +1,13 @@
 /**
  * OpenTelemetry's `LoggerProvider` over our ring: register it globally, and libraries instrumented with the Logs API write into it.
  */
-import {
-  type Context,
-  isSpanContextValid,
-  type Logger,
-  type LoggerOptions,
-  type LoggerProvider,
-  type LogRecord,
-  trace,
-} from '@opentelemetry/api';
+import type { Context, Logger, LoggerOptions, LoggerProvider, LogRecord } from '@opentelemetry/api';
 import type { ProducerLogger } from '../caller/logger.ts';
 import type { Producer } from '../caller/producer.ts';
 import { textOf } from '../codec/arguments.ts';
-import type { OpenRecord } from '../codec/record-encoder.ts';
 import { type Fields, LEVELS, rankOfSeverity, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
-import { toUnixNanos } from './time.ts';
+import { openRecordOfApi } from './open-record.ts';
+import { readSeverityNumber } from './severity.ts';
 
 /** Loggers by identity, as the specification asks: name, version, schema URL and attributes. Bounds what a program that makes names up can keep. */
 const MAX_CACHED_LOGGERS = 1_000;
@@ -64,14 +56,14 @@ export class RingLogger implements Logger {
   }
 
   enabled(options?: { context?: Context; severityNumber?: number; eventName?: string }): boolean {
-    return this.#logger.isEnabled(LEVELS[rankOfSeverity(options?.severityNumber ?? 0)]);
+    return this.#logger.isEnabled(LEVELS[rankOfSeverity(readSeverityNumber(options?.severityNumber))]);
   }
 
   emit(record: LogRecord): void {
     try {
-      const rank = rankOfSeverity(record.severityNumber ?? 0);
+      const rank = rankOfSeverity(readSeverityNumber(record.severityNumber));
       if (isPlain(record, rank)) this.#logger[LEVELS[rank]](record.body as string, record.attributes as Fields);
-      else this.#logger.emitOpen(rank, openRecordOf(record));
+      else this.#logger.emitOpen(rank, openRecordOfApi(record));
     } catch (error) {
       this.#logger.error('a log record of the OpenTelemetry API could not be read', { 'hft.encode_error': textOf(error) });
     }
@@ -90,23 +82,4 @@ function isPlain(record: LogRecord, rank: number): boolean {
     record.context === undefined &&
     record.exception === undefined
   );
-}
-
-function openRecordOf(record: LogRecord): OpenRecord {
-  const span = record.context === undefined ? undefined : trace.getSpanContext(record.context);
-  const attributes =
-    record.exception === undefined || record.exception === null
-      ? record.attributes
-      : { ...record.attributes, exception: record.exception };
-  return {
-    severityNumber: record.severityNumber ?? 0,
-    severityText: record.severityText,
-    body: record.body,
-    eventName: record.eventName,
-    attributes,
-    timeUnixNanos: toUnixNanos(record.timestamp),
-    observedTimeUnixNanos: toUnixNanos(record.observedTimestamp),
-    trace: span !== undefined && isSpanContextValid(span) ? span : undefined,
-    withoutContext: record.context !== undefined,
-  };
 }

@@ -6,9 +6,12 @@ import type { TimeInput } from '@opentelemetry/api';
 const NANOS_PER_SECOND = 1_000_000_000n;
 
 /**
- * `[seconds, nanoseconds]`, milliseconds since the epoch, a reading of `performance.now()` (numbers smaller than the process's start, as the
- * SDK takes them), or a Date. Undefined for anything that is no time.
+ * Smaller numbers are readings of `performance.now()`: three years of uptime, or March 1973. The SDK draws the line at the start of the process, and
+ * so moves the times of records from before it (a journal that is replayed, say) by decades.
  */
+const MAX_UPTIME_MILLIS = 1e11;
+
+/** `[seconds, nanoseconds]`, milliseconds since the epoch, a reading of `performance.now()`, or a Date. Undefined for anything that is no time. */
 export function toUnixNanos(time: TimeInput | undefined): bigint | undefined {
   if (time === undefined || time === null) return undefined;
   if (Array.isArray(time)) {
@@ -20,7 +23,7 @@ export function toUnixNanos(time: TimeInput | undefined): bigint | undefined {
   const millis =
     time instanceof Date
       ? time.getTime()
-      : typeof time === 'number' && time < performance.timeOrigin
+      : typeof time === 'number' && time >= 0 && time < MAX_UPTIME_MILLIS
         ? performance.timeOrigin + time
         : (time as number);
   if (!Number.isFinite(millis)) return undefined;

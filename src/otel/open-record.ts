@@ -1,0 +1,61 @@
+/**
+ * A log record of OpenTelemetry's API or SDK → ours, whatever its fields hold: callers in plain JavaScript are not held to the types.
+ */
+import { isSpanContextValid, type LogRecord, type SpanContext, trace } from '@opentelemetry/api';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { keysOf, readGuarded, textOf } from '../codec/arguments.ts';
+import { MAX_FIELDS, type OpenRecord } from '../codec/record-encoder.ts';
+import { withException } from './exception.ts';
+import { readSeverityNumber, severityName } from './severity.ts';
+import { toUnixNanos } from './time.ts';
+
+/** A record handed to our `Logger.emit`. Without a severity text it gets the short name of its number, as the data model has it. */
+export function openRecordOfApi(record: LogRecord): OpenRecord {
+  const severityNumber = readSeverityNumber(record.severityNumber);
+  return {
+    severityNumber,
+    severityText: optionalText(record.severityText) ?? severityName(severityNumber),
+    body: record.body,
+    eventName: optionalText(record.eventName),
+    attributes: withException(record.attributes, record.exception),
+    timeUnixNanos: toUnixNanos(record.timestamp),
+    observedTimeUnixNanos: toUnixNanos(record.observedTimestamp),
+    trace: record.context === undefined ? undefined : valid(trace.getSpanContext(record.context)),
+    withoutContext: record.context !== undefined,
+  };
+}
+
+/** A record that the SDK has made: everything it says is final, and what it leaves out stays out. */
+export function openRecordOfSdk(record: ReadableLogRecord): OpenRecord {
+  return {
+    severityNumber: readSeverityNumber(record.severityNumber),
+    severityText: optionalText(record.severityText) ?? '',
+    body: record.body,
+    eventName: optionalText(record.eventName),
+    attributes: withDropped(record.attributes, record.droppedAttributesCount),
+    timeUnixNanos: toUnixNanos(record.hrTime),
+    observedTimeUnixNanos: toUnixNanos(record.hrTimeObserved),
+    trace: valid(record.spanContext),
+    withoutContext: true,
+  };
+}
+
+/** The SDK has limits of its own; what it dropped is told as our own limits tell it. */
+function withDropped(attributes: object, dropped: number): object {
+  if (!(dropped > 0)) return attributes;
+  const keys = keysOf(attributes);
+  const kept = keys.slice(0, MAX_FIELDS - 1);
+  const values = readGuarded(attributes, kept);
+  const most: Record<string, unknown> = Object.create(null);
+  for (let i = 0; i < kept.length; i++) most[kept[i]] = values[i];
+  most['…'] = `[+${dropped + keys.length - kept.length} fields]`;
+  return most;
+}
+
+function optionalText(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : textOf(value);
+}
+
+function valid(span: SpanContext | undefined): SpanContext | undefined {
+  return span !== undefined && isSpanContextValid(span) ? span : undefined;
+}
