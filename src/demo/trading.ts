@@ -1,6 +1,7 @@
 /**
  * The application that the demo observes: clients, feeds and a strategy, put together as a service would do it at start.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { GateioPrivateFeed } from './clients/gateio-private-feed.ts';
 import { MexcPrivateFeed } from './clients/mexc-private-feed.ts';
 import { MexcRestClient } from './clients/mexc-rest-client.ts';
@@ -8,6 +9,10 @@ import type { LoopbackExchange } from './exchange/loopback-exchange.ts';
 import { INSTRUMENTS } from './exchange/market.ts';
 import { MarketMaker } from './strategy/market-maker.ts';
 import type { QuoteParameters } from './strategy/quoting.ts';
+
+/** With the client's time-out of 250 ms: five seconds and more. */
+const START_ATTEMPTS = 20;
+const START_PAUSE_MILLIS = 50;
 
 /** Value of one quote in USDT. */
 const QUOTE_VALUE = 500;
@@ -42,7 +47,7 @@ export class Trading {
     const mexc = new MexcRestClient({ baseUrl: exchange.restUrl('mexc'), credentials });
     const mexcFeed = new MexcPrivateFeed({ url: exchange.webSocketUrl('mexc'), credentials });
     const gateio = new GateioPrivateFeed({ url: exchange.webSocketUrl('gateio'), credentials });
-    await Promise.all(INSTRUMENTS.map(({ symbol }) => mexc.getTicker(symbol)));
+    await reachable(mexc);
     const marketMaker = new MarketMaker({
       quoting: { entry: mexc, feed: mexcFeed },
       hedging: { entry: gateio, feed: gateio },
@@ -57,5 +62,18 @@ export class Trading {
     const settled = await this.#marketMaker.stop();
     for (const feed of this.#feeds) feed.close();
     return settled;
+  }
+}
+
+/** Waits until the venue answers: its first answer may be slow, and a service that gives up at its start helps nobody. */
+async function reachable(venue: MexcRestClient): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await venue.getTicker(INSTRUMENTS[0].symbol);
+      return;
+    } catch (error) {
+      if (attempt === START_ATTEMPTS) throw error;
+      await delay(START_PAUSE_MILLIS);
+    }
   }
 }
