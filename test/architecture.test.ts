@@ -122,7 +122,7 @@ describe('the house', () => {
     expect(
       sourceFiles()
         .map((file) => relative(SRC, file))
-        .filter((path) => path.includes('/') && path.endsWith('index.ts')),
+        .filter((path) => path.includes('/') && path.endsWith('/index.ts')),
     ).toEqual([]);
   });
 });

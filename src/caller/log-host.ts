@@ -1,7 +1,9 @@
 /**
  * What a logger needs of the producer it writes with.
  */
-import type { OpenRecord, RecordEncoder } from '../codec/record-encoder.ts';
+
+import type { OpenRecord } from '../codec/object-frame.ts';
+import type { RecordEncoder } from '../codec/record-encoder.ts';
 import type { Scope } from '../record.ts';
 import type { HFTLogger } from './api.ts';
 import type { SeriesMeter } from './meter.ts';

@@ -4,7 +4,7 @@
  */
 import { fieldsOf, textOf } from '../codec/arguments.ts';
 import { NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
-import type { OpenRecord } from '../codec/record-encoder.ts';
+import type { OpenRecord } from '../codec/object-frame.ts';
 import { type Fields, LEVELS, type Level, type Scope, type Tags } from '../record.ts';
 import { SIGNAL_GENERATION } from '../ring/signals.ts';
 import type { HFTLogger } from './api.ts';

@@ -9,6 +9,9 @@ const NO_TEXT = '\u0000none';
 /** What a generated writer expects in a field. `any` handles every scalar and both kinds of text. */
 export type FieldKind = 'number' | 'text-id' | 'text' | 'any';
 
+/** Most fields of a record. OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT's default (specification, "LogRecord Limits"); the rest is counted in one field. */
+export const MAX_FIELDS = 128;
+
 /** Distinct texts of a field that get an id; a field that brings more carries unique texts, which are cheaper copied than looked up. */
 export const MAX_TEXTS_PER_FIELD = 64;
 
@@ -65,6 +68,10 @@ export class Shape {
   /** True once a writer was generated for it. */
   get hot(): boolean {
     return this.write !== notOfThisShape;
+  }
+
+  get keys(): readonly string[] {
+    return this.fields.map(({ key }) => key);
   }
 
   hasKeys(keys: readonly string[]): boolean {

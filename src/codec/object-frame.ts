@@ -1,0 +1,85 @@
+/**
+ * Records that fit no shape → OBJECT frames, which say everything themselves: records in OpenTelemetry's own terms, keys that have no definition, scopes for which
+ * the dictionary has no room.
+ */
+import type { Scope } from '../record.ts';
+import type { FrameMemory } from './frame-memory.ts';
+import { HEADER_UNITS, KIND_OBJECT, TRACE_BIT, TRACE_UNITS, UNITS_MASK } from './layout.ts';
+import { MAX_FIELDS } from './shape.ts';
+import { VALUE_ARRAY } from './value.ts';
+import type { ValueParts } from './value-parts.ts';
+
+/** A record in OpenTelemetry's terms, for callers who use its API directly. */
+export interface OpenRecord {
+  readonly severityNumber?: number | undefined;
+  readonly severityText?: string | undefined;
+  readonly body?: unknown;
+  readonly eventName?: string | undefined;
+  readonly attributes?: object | undefined;
+  readonly timeUnixNanos?: bigint | undefined;
+  readonly observedTimeUnixNanos?: bigint | undefined;
+  readonly trace?: { readonly traceId: string; readonly spanId: string; readonly traceFlags: number } | undefined;
+  /** The record says itself what its context is, in `trace` or by its absence: the active one does not count. */
+  readonly withoutContext?: boolean;
+}
+
+/** Bytes of a record kept for what stands behind its fields. */
+const TRAILER_BYTES = 1_024;
+
+export class ObjectFrames {
+  readonly #frames: FrameMemory;
+  readonly #parts: ValueParts;
+  readonly #maxBytes: number;
+
+  constructor(frames: FrameMemory, parts: ValueParts, maxBytes: number) {
+    this.#frames = frames;
+    this.#parts = parts;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** `scope`: of a logger whose scope found no room in the dictionary. */
+  write(record: OpenRecord, head: number, scope?: Scope): void {
+    const { values } = this.#parts;
+    const start = values.begin(this.#maxBytes - TRAILER_BYTES);
+    const outer = values.open(VALUE_ARRAY);
+    values.value(record.severityNumber ?? null);
+    values.value(record.severityText ?? null);
+    values.value(record.body ?? null);
+    values.value(record.eventName ?? null);
+    this.#parts.attributes(record.attributes);
+    values.begin(this.#maxBytes); // what follows is small, and must not be cut
+    values.value(record.timeUnixNanos ?? null);
+    values.value(record.observedTimeUnixNanos ?? null);
+    values.value(record.trace === undefined ? null : [record.trace.traceId, record.trace.spanId, record.trace.traceFlags]);
+    if (scope === undefined) values.value(null);
+    else this.#parts.scope(scope);
+    values.close(outer, 9);
+
+    const length = values.position - start;
+    const traced = (head & TRACE_BIT) !== 0;
+    const units = HEADER_UNITS + 1 + ((length + 7) >> 3) + (traced ? TRACE_UNITS : 0);
+    // Longer than the ring takes it cannot be while the budget of values holds; a claim of all of the ring is refused, and counted.
+    const { ring } = this.#frames;
+    const p = this.#frames.claim(units > ring.maxUnits ? ring.capacity : units, head);
+    if (p >= 0) {
+      const { words, bytes } = ring;
+      words[(p + HEADER_UNITS) * 2] = length;
+      values.bytes.copy(bytes, (p + HEADER_UNITS + 1) * 8, start, start + length);
+      if (traced) this.#frames.storeTrace(p + units - TRACE_UNITS);
+      words[p * 2] = head | (units <= UNITS_MASK ? units : 0);
+      words[p * 2 + 1] = KIND_OBJECT;
+      words[p * 2 + 5] = units;
+      this.#frames.seal(p, p + units);
+    }
+    values.position = start;
+  }
+
+  /** A record whose keys have no definition: everything in one value. */
+  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number): void {
+    const attributes: Record<string, unknown> = Object.create(null);
+    const most = Math.min(keys.length, MAX_FIELDS);
+    for (let i = 0; i < most; i++) attributes[keys[i]] = values[i];
+    if (most < keys.length) attributes['…'] = `[+${keys.length - most} fields]`;
+    this.write({ body: message, attributes }, head);
+  }
+}

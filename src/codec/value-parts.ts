@@ -1,0 +1,65 @@
+/**
+ * Attribute maps and scopes as encoded values.
+ */
+import type { Scope } from '../record.ts';
+import { expandErrors, keysOf, readGuarded } from './arguments.ts';
+import { MAX_FIELDS } from './shape.ts';
+import { VALUE_MAP } from './value.ts';
+import type { PathRedaction, ValueWriter } from './value-writer.ts';
+
+export interface FieldRedaction extends PathRedaction {
+  redactsKey(key: string): boolean;
+}
+
+export class ValueParts {
+  readonly values: ValueWriter;
+  readonly #redaction: FieldRedaction;
+
+  constructor(values: ValueWriter, redaction: FieldRedaction) {
+    this.values = values;
+    this.#redaction = redaction;
+  }
+
+  /** At most {@link MAX_FIELDS} of them, the rest as a count. */
+  attributes(attributes: object | undefined): void {
+    const { values } = this;
+    const place = values.open(VALUE_MAP);
+    let count = 0;
+    if (attributes !== undefined && attributes !== null) {
+      const keys = keysOf(attributes);
+      const read = readGuarded(attributes, keys);
+      const expanded = expandErrors(keys, read) ?? { keys, values: read };
+      for (; count < expanded.keys.length && count < MAX_FIELDS; count++) {
+        const key = expanded.keys[count];
+        values.key(key);
+        if (this.#redaction.redactsKey(key)) values.redacted();
+        else values.field(key, expanded.values[count]);
+      }
+      if (count < expanded.keys.length) {
+        values.key('…');
+        values.text(`[+${expanded.keys.length - count} fields]`);
+        count++;
+      }
+    }
+    values.close(place, count);
+  }
+
+  scope(scope: Scope): void {
+    const { values } = this;
+    const place = values.open(VALUE_MAP);
+    let count = 3;
+    values.key('name');
+    values.text(scope.name);
+    values.key('tags');
+    values.value(scope.tags);
+    values.key('attributes');
+    this.attributes(scope.attributes);
+    for (const key of ['version', 'schemaUrl', 'resource'] as const) {
+      if (scope[key] === undefined) continue;
+      values.key(key);
+      values.value(scope[key]);
+      count++;
+    }
+    values.close(place, count);
+  }
+}
