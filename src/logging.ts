@@ -61,7 +61,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   #becomeReady: () => void = () => {};
 
   /** `adopted`: rings that were written before there was a configuration. `serveThreads`: other threads log into this instance. */
-  constructor({ config, bridgeTarget }: Resolution, adopted: readonly ProducerMemory[], serveThreads = false) {
+  constructor({ config, bridgeTarget, ignored }: Resolution, adopted: readonly ProducerMemory[], serveThreads = false) {
     this.#config = config;
     this.#memory = allocateMemory(config);
     this.#signals = new Int32Array(this.#memory.signals);
@@ -94,7 +94,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       start: (restarts) => this.#workerStart(restarts, serveThreads),
       onMessage: (message) => this.#hear(message),
     });
-    for (const warning of config.warnings) warn(warning, config.diagnosticLevel);
+    for (const warning of ignored) warn(warning, config.diagnosticLevel);
     this.loggerProvider = new RingLoggerProvider(() => this.producer);
     this.meterProvider = new RingMeterProvider(this.producer.meter);
     rememberProducer(this, () => this.producer);

@@ -25,6 +25,8 @@ export interface Resolution {
   readonly config: ResolvedConfig;
   /** Stays on the main thread. Defined when the bridge is enabled. */
   readonly bridgeTarget: unknown;
+  /** Those of `config.warnings` that tell of something ignored or changed: worth saying aloud. The others are advice. */
+  readonly ignored: readonly string[];
 }
 
 /**
@@ -42,7 +44,11 @@ export function resolveConfig(user: LoggingConfig, env: NodeJS.ProcessEnv): Reso
   checkTogether(config, sources, bridgeTarget, problems);
   if (problems.count > 0) throw new ConfigError(problems.list());
   const warnings = [...variables.warnings, ...clashes, ...config.warnings, ...adviceOn(config, sources)];
-  return { config: frozen({ ...config, warnings }), bridgeTarget: config.backends.bridge.enabled ? bridgeTarget : undefined };
+  return {
+    config: frozen({ ...config, warnings }),
+    bridgeTarget: config.backends.bridge.enabled ? bridgeTarget : undefined,
+    ignored,
+  };
 }
 
 function presetOf({ values }: Layer): Layer {
