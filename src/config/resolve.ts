@@ -43,7 +43,8 @@ export function resolveConfig(user: LoggingConfig, env: NodeJS.ProcessEnv): Reso
   const config = complete(sources, env);
   checkTogether(config, sources, bridgeTarget, problems);
   if (problems.count > 0) throw new ConfigError(problems.list());
-  const warnings = [...variables.warnings, ...clashes, ...config.warnings, ...adviceOn(config, sources)];
+  const ignored = [...variables.warnings, ...clashes, ...config.warnings];
+  const warnings = [...ignored, ...adviceOn(config, sources)];
   return {
     config: frozen({ ...config, warnings }),
     bridgeTarget: config.backends.bridge.enabled ? bridgeTarget : undefined,

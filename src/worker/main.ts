@@ -20,6 +20,7 @@ import { LaneSource } from './lane-source.ts';
 import { mirrorMetricStates } from './metric-states.ts';
 import { openMetrics } from './metrics.ts';
 import { ownMeter, registerOwnMetrics } from './own-metrics.ts';
+import { prefault } from './prefault.ts';
 import { printer } from './printer.ts';
 import { serveThreads } from './threads.ts';
 import { AnchoredClock } from './wall-clock.ts';
@@ -80,6 +81,10 @@ function adopt(memory: ProducerMemory): void {
     if (memory[lane].dictionary.byteLength > 0) drain.sources.add(new LaneSource(memory, lane, routes, clock));
   }
   for (const block of memory.series) metrics.addBlock(memory.id, block);
+  for (const { ring, dictionary } of [memory.logs, memory.audit]) {
+    prefault(ring);
+    prefault(dictionary);
+  }
 }
 
 let flushing: Promise<void> | undefined;
