@@ -47,7 +47,7 @@ const metrics = await openMetrics({
   write: printer(start.config.backends.console),
 });
 registerOwnMetrics(metrics.collector, start, (lane) => Array.from(known.values(), (memory) => memory[lane].ring));
-mirrorMetricStates(metrics, start);
+const mirrorStates = mirrorMetricStates(metrics, start);
 for (const [id, blocks] of Object.entries(start.foldedSeries)) for (const block of blocks) metrics.addBlock(id, block);
 setInterval(() => {
   metrics.tick();
@@ -100,6 +100,7 @@ function flush(): Promise<void> {
         drained = drain.drainAll();
         const left = Math.max(0, deadline - performance.now());
         const [records, numbers] = await Promise.all([backends.flush(left), metrics.flush(left)]);
+        mirrorStates();
         complete = records && numbers;
       } while (!drained && complete && performance.now() < deadline);
       complete &&= drained;
@@ -139,6 +140,7 @@ async function close(timeoutMillis: number): Promise<void> {
   drain.drainAll();
   drain.stop();
   const [records, numbers] = await Promise.all([backends.close(timeoutMillis), metrics.close(timeoutMillis)]);
+  mirrorStates();
   const complete = records && numbers;
   threads?.close();
   say({ type: 'closed', complete });

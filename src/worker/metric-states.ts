@@ -8,8 +8,8 @@ import type { WorkerMetrics } from './metrics.ts';
 
 const INTERVAL_MILLIS = 500;
 
-/** Brings them over now and twice a second. */
-export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart): void {
+/** Brings them over now, twice a second, and whenever the answer is called. */
+export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart): () => void {
   const first = start.backendNames.length;
   const counters = new Map(
     metricBackendsOf(start.config).map((name, index) => [name, new BackendCounters(start.counters, first + index)]),
@@ -32,4 +32,5 @@ export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart): 
   };
   mirror();
   setInterval(mirror, INTERVAL_MILLIS).unref();
+  return mirror;
 }
