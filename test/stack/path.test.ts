@@ -1,9 +1,10 @@
 // A record's whole way through real servers: agent → gateway → Loki and audit file, metrics to Prometheus. And what is refused on it.
 
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collectorPorts, startAgent } from '../../scripts/servers/run.ts';
 import { type LogLine, queryLoki, queryPrometheus } from '../../scripts/stack/query.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
 import { type Answer, auditRecord, logsRequest, nowUnixNanos, sendLogs, sendMetrics } from './otlp.ts';
@@ -211,6 +212,31 @@ describe('refused at the gateway, which stays up', () => {
 
   test('a client that does not know its authority refuses the gateway', async () => {
     await expect(post({ token: secret('token') })).rejects.toThrow(/certificate/i);
+  });
+
+  test('an agent with a wrong token: what it sends is lost there, and counted', async () => {
+    const secretsFolder = join(folder.path, 'wrong-secrets');
+    mkdirSync(secretsFolder);
+    copyFileSync(join(stack.secretsFolder, 'ca.crt'), join(secretsFolder, 'ca.crt'));
+    writeFileSync(join(secretsFolder, 'token'), 'wrong\n');
+    const ports = await collectorPorts();
+    const env = {
+      GATEWAY_ENDPOINT: `127.0.0.1:${stack.ports.gateway.grpc}`,
+      GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${stack.ports.gateway.auditGrpc}`,
+    };
+    const agent = await startAgent({ folder: join(folder.path, 'wrong'), ports, secretsFolder, env });
+    try {
+      const records = [auditRecord(1, nowUnixNanos())];
+      expect((await sendLogs(`http://127.0.0.1:${ports.auditHttp}`, { service: 'refused' }, records)).status).toBe(200);
+      await eventually('the loss to be counted', async () =>
+        (await collectorMetric(ports.telemetry, 'otelcol_exporter_send_failed_log_records', 'otlp_grpc/audit')) === 1
+          ? true
+          : undefined,
+      );
+      expect(readFileSync(agent.logPath, 'utf8')).toMatch(/Exporting failed\. Dropping data\..*Unauthenticated/);
+    } finally {
+      await agent.stop();
+    }
   });
 
   test('nothing of it was stored but the two that had the token, and the gateway runs', async () => {
