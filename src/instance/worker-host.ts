@@ -17,6 +17,9 @@ import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
 /** Pauses before the successors of workers that die one after the other. */
 const RESTART_PAUSES_MILLIS = [0, 20, 50, 100, 250, 500, 1_000];
 
+/** The worker makes little garbage, and V8's default lets 16 MB and more of it lie before it looks: 4 MB less resident at rest (measured). */
+const YOUNG_GENERATION_MB = 4;
+
 /** A worker that has run for so long after it was ready starts the row anew: what killed it is not what it began with. */
 const HEALTHY_MILLIS = 200;
 
@@ -95,6 +98,7 @@ export class WorkerHost {
       transferList: data.bridgePort === undefined ? [] : [data.bridgePort],
       // `--import` hooks of the application are not for this thread: they would start its instrumentation a second time.
       execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker = worker;
     this.#readyAt = Number.POSITIVE_INFINITY;

@@ -2,7 +2,9 @@
  * The worker's entry: wiring, requests of the main thread, and nothing else. What stands in shared memory when it starts may be fresh or what a
  * predecessor has left; it makes no difference here.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { ThreadService } from '../instance/thread-service.ts';
+import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
 import { type ProducerMemory, withoutLane } from '../ring/memory.ts';
 import {
@@ -20,9 +22,8 @@ import { LaneSource } from './lane-source.ts';
 import { mirrorMetricStates } from './metric-states.ts';
 import { openMetrics } from './metrics.ts';
 import { ownMeter, registerOwnMetrics } from './own-metrics.ts';
-import { prefault } from './prefault.ts';
+import { DICTIONARY_HEAD_BYTES, prefault } from './prefault.ts';
 import { printer } from './printer.ts';
-import { serveThreads } from './threads.ts';
 import { AnchoredClock } from './wall-clock.ts';
 
 /** How often the collector looks at gauges, to know which of several threads set one last. */
@@ -83,7 +84,7 @@ function adopt(memory: ProducerMemory): void {
   for (const block of memory.series) metrics.addBlock(memory.id, block);
   for (const { ring, dictionary } of [memory.logs, memory.audit]) {
     prefault(ring);
-    prefault(dictionary);
+    prefault(dictionary, DICTIONARY_HEAD_BYTES);
   }
 }
 
@@ -96,6 +97,7 @@ function flush(): Promise<void> {
       const deadline = performance.now() + Atomics.load(signals, SIGNAL_FLUSH_TIMEOUT_MILLIS);
       let drained: boolean;
       let complete: boolean;
+      hearNow();
       do {
         drained = drain.drainAll();
         const left = Math.max(0, deadline - performance.now());
@@ -117,7 +119,16 @@ function newest(): number {
   return Atomics.load(signals, SIGNAL_FLUSH_ASKED);
 }
 
-port.on('message', (message: ToWorker) => {
+/** Rings that were announced before a flush was asked for belong to it. */
+function hearNow(): void {
+  threads?.hearNow();
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port))
+    hear(next.message as ToWorker);
+}
+
+port.on('message', hear);
+
+function hear(message: ToWorker): void {
   switch (message.type) {
     case 'producer':
       adopt(message.memory);
@@ -134,7 +145,7 @@ port.on('message', (message: ToWorker) => {
     case 'close':
       void close(message.timeoutMillis);
   }
-});
+}
 
 async function close(timeoutMillis: number): Promise<void> {
   drain.drainAll();
@@ -149,7 +160,7 @@ async function close(timeoutMillis: number): Promise<void> {
 
 for (const memory of start.producers) adopt(memory);
 const threads = start.serveThreads
-  ? serveThreads(start, {
+  ? new ThreadService(threadSettingsOf(start.config, start.signals), {
       onProducer: (memory) => {
         adopt(memory);
         say({ type: 'producer', memory });

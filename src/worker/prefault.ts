@@ -4,10 +4,13 @@
  */
 const PAGE_BYTES = 4096;
 
+/** Bytes of a dictionary that are written soon: a program's messages and contexts. The rest comes, if it comes, a page a hundred definitions. */
+export const DICTIONARY_HEAD_BYTES = 131_072;
+
 /**
- * Adding nothing, atomically, writes a page without changing it: its producer may be writing into it at the same time.
+ * Takes the first `bytes` of a memory. Adding nothing, atomically, writes a page without changing it: its producer may be writing into it at the same time.
  */
-export function prefault(memory: SharedArrayBuffer): void {
-  const words = new Int32Array(memory, 0, memory.byteLength >> 2);
+export function prefault(memory: SharedArrayBuffer, bytes = memory.byteLength): void {
+  const words = new Int32Array(memory, 0, Math.min(bytes, memory.byteLength) >> 2);
   for (let word = 0; word < words.length; word += PAGE_BYTES / 4) Atomics.add(words, word, 0);
 }

@@ -1,0 +1,49 @@
+/**
+ * The application's own worker threads: they find this instance over a BroadcastChannel and hand it their rings; caller/thread.ts is the other end.
+ *
+ * The worker listens, because the main thread may be busy; the main thread listens too, because the worker may not have booted yet or may have
+ * died, and a thread's life can be shorter than that.
+ */
+import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { ProducerMemory } from '../ring/memory.ts';
+import { type FromThread, THREAD_CHANNEL, type ThreadSettings, type ToThreads } from './thread-wire.ts';
+
+export interface ThreadEvents {
+  /** May be told of one producer more than once. */
+  readonly onProducer: (memory: ProducerMemory) => void;
+  readonly onSeries: (producer: string, block: SharedArrayBuffer) => void;
+}
+
+export class ThreadService {
+  readonly #channel: BroadcastChannel;
+  readonly #here: ToThreads;
+  readonly #events: ThreadEvents;
+
+  /** Tells threads that run already of this instance. */
+  constructor(settings: ThreadSettings, events: ThreadEvents) {
+    this.#here = { type: 'here', settings };
+    this.#events = events;
+    this.#channel = new BroadcastChannel(THREAD_CHANNEL);
+    this.#channel.onmessage = (event) => this.#hear((event as { data: FromThread | ToThreads }).data);
+    this.#channel.unref();
+    this.#channel.postMessage(this.#here);
+  }
+
+  /** Hears now what has been said already: a flush is for what threads logged before it, also if they have ended since. */
+  hearNow(): void {
+    // Node takes both kinds here; its types know one.
+    const port = this.#channel as unknown as MessagePort;
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port))
+      this.#hear(next.message as FromThread | ToThreads);
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #hear(message: FromThread | ToThreads): void {
+    if (message.type === 'who') this.#channel.postMessage(this.#here);
+    else if (message.type === 'producer') this.#events.onProducer(message.memory);
+    else if (message.type === 'series') this.#events.onSeries(message.producer, message.block);
+  }
+}
