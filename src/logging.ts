@@ -23,6 +23,7 @@ import { pendingIn, readHealth } from './instance/health.ts';
 import { rememberProducer } from './instance/internals.ts';
 import { reportLoss } from './instance/last-words.ts';
 import { allocateMemory, type InstanceMemory } from './instance/memory.ts';
+import { ThreadService } from './instance/thread-service.ts';
 import { type ThreadSettings, threadSettingsOf } from './instance/thread-wire.ts';
 import type { FromWorker, WorkerStart } from './instance/wire.ts';
 import { WorkerHost } from './instance/worker-host.ts';
@@ -50,6 +51,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   readonly #levels: LevelBoard;
   readonly #host: WorkerHost;
   readonly #bridge: BridgeHost | undefined;
+  readonly #threads: ThreadService | undefined;
   readonly #signals: Int32Array;
   readonly #producers: ProducerMemory[];
   readonly #foldedSeries: Record<string, readonly SharedArrayBuffer[]> = {};
@@ -94,6 +96,17 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       start: (restarts) => this.#workerStart(restarts, serveThreads),
       onMessage: (message) => this.#hear(message),
     });
+    if (serveThreads) {
+      this.#threads = new ThreadService(this.threadSettings, {
+        onProducer: (memory) => {
+          if (this.#adopt(memory)) this.#host.post({ type: 'producer', memory });
+        },
+        onSeries: (producer, block) => {
+          this.#rememberSeries(producer, block);
+          this.#host.post({ type: 'series', producer, block });
+        },
+      });
+    }
     for (const warning of ignored) warn(warning, config.diagnosticLevel);
     this.loggerProvider = new RingLoggerProvider(() => this.producer);
     this.meterProvider = new RingMeterProvider(this.producer.meter);
@@ -128,6 +141,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     if (this.#shutdown !== undefined) return this.#shutdown;
     this.producer.settle();
     this.meterProvider.observe();
+    this.#threads?.hearNow();
     const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, false), timeoutMillis);
     return this.#report(complete, started);
   }
@@ -182,6 +196,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       const timeoutMillis = this.#config.exitTimeoutMillis;
       this.producer.settle();
       this.meterProvider.observe();
+      this.#threads?.hearNow();
       if (this.#host.state === 'failed') this.#host.startNow();
       const asked = askFlush(this.#signals, timeoutMillis, true);
       let heartbeat = -1;
@@ -211,6 +226,8 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.meterProvider.observe();
     this.meterProvider.shutdown();
     this.producer.close();
+    this.#threads?.hearNow();
+    this.#threads?.close();
     const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, true), timeoutMillis);
     this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (performance.now() - started)) });
     await this.#host.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
@@ -241,7 +258,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         this.#becomeReady();
         break;
       case 'producer':
-        this.#producers.push(message.memory);
+        this.#adopt(message.memory);
         break;
       case 'series':
         this.#rememberSeries(message.producer, message.block);
@@ -274,6 +291,13 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     if (this.#troubles.length >= MAX_TROUBLES) return;
     this.#troubles.push(trouble);
     warn(trouble, this.#config.diagnosticLevel);
+  }
+
+  /** False when it is known already: threads announce themselves to the worker as well. */
+  #adopt(memory: ProducerMemory): boolean {
+    if (this.#producers.some(({ id }) => id === memory.id)) return false;
+    this.#producers.push(memory);
+    return true;
   }
 
   #rememberSeries(producer: string, block: SharedArrayBuffer): void {

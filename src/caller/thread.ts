@@ -88,7 +88,11 @@ export class ThreadProducers {
       const message = (event as { data: ToThreads | FromThread }).data;
       if (message.type === 'here') this.#join(message.settings);
     };
-    process.on('exit', () => this.current.close());
+    process.on('exit', () => {
+      this.current.close();
+      // It may not have heard of the instance yet: whoever is there by now gets what it has written.
+      this.#offer();
+    });
     if (this.#joined) this.#offer();
     else this.#say({ type: 'who' });
   }

@@ -4,7 +4,8 @@
 import { isSpanContextValid, type LogRecord, type SpanContext, trace } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { keysOf, readGuarded, textOf } from '../codec/arguments.ts';
-import { MAX_FIELDS, type OpenRecord } from '../codec/record-encoder.ts';
+import type { OpenRecord } from '../codec/object-frame.ts';
+import { MAX_FIELDS } from '../codec/shape.ts';
 import { withException } from './exception.ts';
 import { readSeverityNumber, severityName } from './severity.ts';
 import { toUnixNanos } from './time.ts';

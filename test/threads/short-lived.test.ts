@@ -1,0 +1,25 @@
+/**
+ * A thread may live shorter than it takes the worker to boot: what it logged is delivered all the same.
+ */
+import { expect, test } from 'vitest';
+import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
+
+test.each([
+  'before the worker has booted',
+  'and the process exits at once',
+  'and a flush follows',
+  'that have logged before the configuration',
+])('threads that log once and end: %s', async (way) => {
+  using folder = temporaryFolder();
+  const { code, stdout } = await runProgram('../../threads/programs/short-lived.ts', [folder.path, way]);
+  expect(code).toBe(0);
+  const numbersIn = (prefix: string) =>
+    jsonLinesIn(folder.path, prefix)
+      .map(({ i }) => i as number)
+      .filter((i) => i !== undefined)
+      .sort((left, right) => left - right);
+  const everyThread = [0, 1, 2, 3];
+  expect(numbersIn('app')).toEqual(everyThread);
+  expect(numbersIn('audit')).toEqual(everyThread);
+  if (way === 'and a flush follows') expect(JSON.parse(stdout)).toEqual({ complete: true, accepted: 4, pending: 0 });
+});
