@@ -1,6 +1,7 @@
 // Dashboards are code; what Grafana reads is the committed JSON. Both are held together here, and to rules a reader relies on.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { describe, expect, test } from 'vitest';
 import { DASHBOARDS, toJson } from '../../collector-config/dashboards/all.ts';
 
@@ -18,7 +19,7 @@ const built = Object.entries(DASHBOARDS).map(([name, build]) => ({ name, dashboa
 const uids = built.map(({ dashboard }) => dashboard.uid);
 
 describe.each(built)('$name', ({ name, dashboard }) => {
-  const panels = (dashboard.panels ?? []).filter((panel) => panel.type !== 'row');
+  const panels = (dashboard.panels ?? []).filter((panel): panel is Panel => panel.type !== 'row');
 
   test('is committed as its source makes it (write it: node collector-config/dashboards/write.ts)', () => {
     expect(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8')).toBe(toJson(dashboard));
