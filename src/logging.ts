@@ -7,6 +7,7 @@ import { isMainThread } from 'node:worker_threads';
 import type { LoggerProvider } from '@opentelemetry/api';
 import { BridgeHost } from './backends/bridge-host.ts';
 import type { FlushReport, Health, HFTLogger, Logging } from './caller/api.ts';
+import { asBridgeTarget } from './caller/bridge-origin.ts';
 import { LevelBoard } from './caller/level-board.ts';
 import { makeProducer, type Producer } from './caller/producer.ts';
 import { compileRedaction } from './caller/redaction.ts';
@@ -87,7 +88,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       },
     });
     this.#producers = [...adopted, this.producer.memory];
-    this.#bridge = config.backends.bridge.enabled ? new BridgeHost(bridgeTarget) : undefined;
+    this.#bridge = config.backends.bridge.enabled ? new BridgeHost(bridgeTarget, { runTarget: asBridgeTarget }) : undefined;
     this.ready = new Promise((resolve) => {
       this.#becomeReady = resolve;
     });

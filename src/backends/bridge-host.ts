@@ -10,22 +10,19 @@ import { type BridgeFunction, bridgeFunction } from './bridge-target.ts';
 import { errorText } from './error-text.ts';
 
 export interface BridgeHostOptions {
-  /**
-   * Called with true before the target gets a batch and with false after, so that records which the target itself logs through us meanwhile can be
-   * marked and kept from coming back to it for ever.
-   */
-  readonly onDelivering?: (delivering: boolean) => void;
+  /** Calls the target for a batch; may mark what the target itself logs through us meanwhile, so that it does not come back to it for ever. */
+  readonly runTarget?: <T>(call: () => T) => T;
 }
 
 export class BridgeHost {
   readonly #deliver: BridgeFunction;
-  readonly #onDelivering: (delivering: boolean) => void;
+  readonly #runTarget: <T>(call: () => T) => T;
   #port: MessagePort | undefined;
 
   /** Throws a TypeError when `target` is neither a function nor a logger. */
   constructor(target: unknown, options: BridgeHostOptions = {}) {
     this.#deliver = bridgeFunction(target);
-    this.#onDelivering = options.onDelivering ?? (() => {});
+    this.#runTarget = options.runTarget ?? ((call) => call());
   }
 
   /** A port for a worker, to be transferred to it. The one before, of a worker that is gone, is closed. */
@@ -64,8 +61,7 @@ export class BridgeHost {
   #deliverAll({ records }: BridgeBatch): { refused: unknown[]; pending: Promise<void>[] } {
     const refused: unknown[] = [];
     const pending: Promise<void>[] = [];
-    this.#onDelivering(true);
-    try {
+    this.#runTarget(() => {
       for (const record of records) {
         try {
           const result = this.#deliver(record);
@@ -80,9 +76,7 @@ export class BridgeHost {
           refused.push(error);
         }
       }
-    } finally {
-      this.#onDelivering(false);
-    }
+    });
     return { refused, pending };
   }
 

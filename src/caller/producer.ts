@@ -25,7 +25,7 @@ import { ProducerLogger } from './logger.ts';
 import { SeriesMeter } from './meter.ts';
 import type { MetricProblem } from './meter-registry.ts';
 
-import { traceBits, traceWords } from './trace-context.ts';
+import { bitsWithoutContext, traceBits, traceWords } from './trace-context.ts';
 
 /** Bytes of a dictionary: two halves of 1 MiB, each some 8,000 definitions. Pages are taken from the system only as they are written. */
 export const DICTIONARY_BYTES = DICTIONARY_CONTROL_BYTES + 2 * 1_048_576;
@@ -135,7 +135,7 @@ export class Producer implements LogHost {
 
   /** A record in OpenTelemetry's terms. `scope`: of a logger whose scope found no room in the dictionary. */
   logOpen(rank: number, record: OpenRecord, scopeBits: number, scope?: Scope): void {
-    const trace = record.withoutContext === true ? 0 : traceBits();
+    const trace = record.withoutContext === true ? bitsWithoutContext() : traceBits();
     this.logs.encodeOpen(record, scopeBits | (rank << LEVEL_SHIFT) | trace, scope);
   }
 

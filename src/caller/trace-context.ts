@@ -6,7 +6,8 @@
  * place: whoever registers the first OpenTelemetry component assigns it, and the setter puts the plain property back.
  */
 import { type Context, trace as traceApi } from '@opentelemetry/api';
-import { SAMPLED_BIT, TRACE_BIT } from '../codec/layout.ts';
+import { FROM_BRIDGE, SAMPLED_BIT, TRACE_BIT } from '../codec/layout.ts';
+import { inBridgeTarget } from './bridge-origin.ts';
 
 /** The key of the API's global object: `opentelemetry.js.api.<major>` (api 1.x, src/internal/global-utils). */
 const GLOBAL_KEY = Symbol.for('opentelemetry.js.api.1');
@@ -31,13 +32,22 @@ watchForOtel((global) => {
   otel = global;
 });
 
-/** Head word bits for the active context: 0 outside a span; else TRACE_BIT, with SAMPLED_BIT when it is sampled, and the ids stand in {@link traceWords}. */
+/**
+ * Head word bits for the active context: 0 outside a span; else TRACE_BIT, with SAMPLED_BIT when it is sampled, and the ids stand in {@link traceWords}.
+ * FROM_BRIDGE in the target of a bridge.
+ */
 export function traceBits(): number {
+  if (inBridgeTarget()) return FROM_BRIDGE;
   if (otel === undefined) return 0;
   const manager = otel.context;
   if (manager === undefined) return 0;
   const context = manager.active();
   return context === lastContext ? lastBits : readContext(context);
+}
+
+/** The same for a record that says itself what its context is. */
+export function bitsWithoutContext(): number {
+  return inBridgeTarget() ? FROM_BRIDGE : 0;
 }
 
 function readContext(context: Context): number {

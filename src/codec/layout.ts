@@ -5,7 +5,7 @@
  * A **shaped frame** carries a record whose message and keys stand in the dictionary as a *shape*:
  *
  * ```
- * unit 0   i32 head word:  units (12 bits) | level rank (2) << 12 | HAS_TRACE << 14 | spare << 15 | scope id (16) << 16
+ * unit 0   i32 head word:  units (12 bits) | level rank (2) << 12 | HAS_TRACE << 14 | SAMPLED << 15 | scope id (16) << 16
  *          i32 shape id (≥ 0)
  * unit 1   i64 nanoseconds, process.hrtime clock
  * unit 2   i32 sequence (low 32 bits);  i32 tags of fields 0–7, four bits each, field 0 lowest
@@ -34,8 +34,12 @@ export const LEVEL_SHIFT = 12;
 export const LEVEL_MASK = 3;
 /** Head word bit: the last three units of the frame hold trace id and span id; the flags byte is the sampled bit {@link SAMPLED_BIT}. */
 export const TRACE_BIT = 1 << 14;
-/** Head word bit: trace flag "sampled". Meaningful only with {@link TRACE_BIT}. */
+/** Head word bit: trace flag "sampled". Without {@link TRACE_BIT} the two say {@link FROM_BRIDGE}. */
 export const SAMPLED_BIT = 1 << 15;
+/** Both bits of a head word that tell of a trace. */
+export const TRACE_MASK = TRACE_BIT | SAMPLED_BIT;
+/** Their combination that no trace has: a record without a trace, logged by the target of a bridge, and not for bridges. */
+export const FROM_BRIDGE = SAMPLED_BIT;
 export const SCOPE_SHIFT = 16;
 /** Units of the trace block at the end of a frame. */
 export const TRACE_UNITS = 3;

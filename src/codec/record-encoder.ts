@@ -12,7 +12,7 @@ import type { DictionaryWriter } from './dictionary-writer.ts';
 import { FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
 import { generateWriter, type WriterEnvironment } from './generated-writer.ts';
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
-import { KIND_TURN, LEVEL_MASK, REDACTED_TEXT, TRACE_BIT } from './layout.ts';
+import { KIND_TURN, LEVEL_MASK, REDACTED_TEXT, TRACE_BIT, TRACE_MASK } from './layout.ts';
 import { MixedFrames } from './mixed-frame.ts';
 import { ObjectFrames, type OpenRecord } from './object-frame.ts';
 import { ScalarFrames } from './scalar-frame.ts';
@@ -151,7 +151,8 @@ export class RecordEncoder {
 
   /** Something that must never throw threw all the same: the message and the reason are kept. */
   #salvage(message: unknown, error: unknown, head: number): void {
-    this.#objects.write({ body: textOf(message), attributes: { 'hft.encode_error': textOf(error) } }, head & ~TRACE_BIT);
+    const untraced = (head & TRACE_BIT) === 0 ? head : head & ~TRACE_MASK;
+    this.#objects.write({ body: textOf(message), attributes: { 'hft.encode_error': textOf(error) } }, untraced);
   }
 
   /** A record of a shape that this message has already: no list of keys is made for it. */

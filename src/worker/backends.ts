@@ -14,6 +14,7 @@ import { BackendCounters } from '../health/counters.ts';
 import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import type { Lane } from '../record.ts';
+import { BridgeDestination } from './bridge-destination.ts';
 import { ByteDestination } from './byte-destination.ts';
 import type { Destination } from './destination.ts';
 import type { LaneSource } from './lane-source.ts';
@@ -128,7 +129,7 @@ async function openBackend(
     case 'bridge': {
       const { BRIDGE_BATCH_RECORDS, BridgeBackend } = await import('../backends/bridge.ts');
       settleLost();
-      return objects(new BridgeBackend(start.bridgePort!), BRIDGE_BATCH_RECORDS);
+      return new BridgeDestination(objects(new BridgeBackend(start.bridgePort!), BRIDGE_BATCH_RECORDS));
     }
     case 'memory': {
       const { MemoryBackend } = await import('../backends/memory.ts');

@@ -206,8 +206,13 @@ test('a target that logs through us is bracketed, so that its own records can be
     throw new Error('x');
   };
   const { backend } = open(target, {
-    onDelivering: (active) => {
-      delivering = active;
+    runTarget: (call) => {
+      delivering = true;
+      try {
+        return call();
+      } finally {
+        delivering = false;
+      }
     },
   });
   await backend.write(makeRecords(2));
