@@ -182,7 +182,7 @@ describe('rules of Loki', () => {
   });
 });
 
-test('audit that was numbered and has not arrived is AuditNotDelivered; audit that has is not', async () => {
+test('audit that was numbered a minute ago and has not arrived is AuditNotDelivered; audit that has is not', async () => {
   const { expr } = rulesOf('prometheus/service.rules.yaml').find(({ name }) => name === 'AuditNotDelivered')!;
   await sendMetrics(stack.otlpUrl, { service: 'ahead' }, nowUnixNanos() - 1_000_000_000n, [
     { name: 'hft_audit_sequence', gauge: [{ value: 9 }] },
@@ -193,7 +193,7 @@ test('audit that was numbered and has not arrived is AuditNotDelivered; audit th
       const answer = await queryPrometheus(stack.prometheusUrl, expr);
       return answer.series.length > 0 ? answer.series : undefined;
     },
-    60_000,
+    120_000,
   );
   expect(series.map(({ labels, samples }) => [labels.service_name, samples[0]!.value])).toEqual([['ahead', 9]]);
 });
