@@ -67,8 +67,8 @@ describe('cumulative', () => {
         expect(own.positive.bucketCounts.length).toBeLessThanOrEqual(MAX_EXPONENTIAL_BUCKETS);
         const scale = Math.min(own.scale, expected.scale);
         expect(atScale(own, scale)).toEqual(atScale(expected, scale));
-        // The same scale, unless the official one began above the resolution at which ours records.
-        if (expected.scale <= 6) expect(own.scale).toBe(expected.scale);
+        // The same scale, unless the official one began above the resolution at which ours records; of zeros alone, any scale says the same.
+        if (expected.scale <= 6 && own.positive.bucketCounts.length > 0) expect(own.scale).toBe(expected.scale);
         await sdk.shutdown();
       }),
       { numRuns: 100 },
