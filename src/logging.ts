@@ -5,9 +5,8 @@
 import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 import type { LoggerProvider } from '@opentelemetry/api';
-import { BridgeHost } from './backends/bridge-host.ts';
+import type { LogRecordData } from './backends/backend.ts';
 import type { FlushReport, Health, HFTLogger, Logging } from './caller/api.ts';
-import { asBridgeTarget } from './caller/bridge-origin.ts';
 import { LevelBoard } from './caller/level-board.ts';
 import { makeProducer, type Producer } from './caller/producer.ts';
 import { compileRedaction } from './caller/redaction.ts';
@@ -24,6 +23,7 @@ import { pendingIn, readHealth } from './instance/health.ts';
 import { rememberProducer } from './instance/internals.ts';
 import { reportLoss } from './instance/last-words.ts';
 import { allocateMemory, type InstanceMemory } from './instance/memory.ts';
+import { RecordHosts } from './instance/record-hosts.ts';
 import { ThreadService } from './instance/thread-service.ts';
 import { type ThreadSettings, threadSettingsOf } from './instance/thread-wire.ts';
 import type { FromWorker, WorkerStart } from './instance/wire.ts';
@@ -51,7 +51,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   readonly #memory: InstanceMemory;
   readonly #levels: LevelBoard;
   readonly #host: WorkerHost;
-  readonly #bridge: BridgeHost | undefined;
+  readonly #hosts: RecordHosts;
   readonly #threads: ThreadService | undefined;
   readonly #signals: Int32Array;
   readonly #producers: ProducerMemory[];
@@ -88,7 +88,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       },
     });
     this.#producers = [...adopted, this.producer.memory];
-    this.#bridge = config.backends.bridge.enabled ? new BridgeHost(bridgeTarget, { runTarget: asBridgeTarget }) : undefined;
+    this.#hosts = new RecordHosts(config, bridgeTarget);
     this.ready = new Promise((resolve) => {
       this.#becomeReady = resolve;
     });
@@ -123,6 +123,10 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   /** Metrics of this instance's threads, for the one that takes its place. */
   get producerSeries(): readonly ProducerMemory[] {
     return this.#producers.map(seriesOnly);
+  }
+
+  get memory(): readonly LogRecordData[] {
+    return this.#hosts.kept;
   }
 
   getLogger(component: string): HFTLogger {
@@ -203,7 +207,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       let heartbeat = -1;
       let silentSince = performance.now();
       const complete = flushedSync(this.#signals, asked, timeoutMillis, () => {
-        this.#bridge?.serveSync();
+        this.#hosts.serveSync();
         const now = performance.now();
         if (heartbeat !== this.#host.heartbeat || this.#host.state === 'booting') {
           heartbeat = this.#host.heartbeat;
@@ -232,7 +236,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, true), timeoutMillis);
     this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (performance.now() - started)) });
     await this.#host.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
-    this.#bridge?.close();
+    this.#hosts.close();
     unregisterForExit(this);
     return this.#report(complete && this.#closedComplete, started);
   }
@@ -247,7 +251,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       ...this.#memory,
       producers: this.#producers,
       foldedSeries: this.#foldedSeries,
-      ...(this.#bridge !== undefined && { bridgePort: this.#bridge.openPort() }),
+      ...this.#hosts.openPorts(),
       restarts,
       serveThreads,
     };

@@ -1,5 +1,5 @@
 /**
- * Keeps the newest records, to be read back.
+ * Keeps the newest records, to be read back: behind `logging.memory`, on the thread that made the instance.
  */
 import type { Backend, LogRecordData } from './backend.ts';
 
@@ -19,15 +19,17 @@ export class MemoryBackend implements Backend {
   }
 
   write(batch: readonly LogRecordData[]): void {
-    for (const record of batch) {
-      if (this.#kept.length < this.capacity) {
-        this.#kept.push(record);
-        continue;
-      }
-      this.#kept[this.#next] = record;
-      this.#next = (this.#next + 1) % this.capacity;
-      this.#forgotten++;
+    for (const record of batch) this.keep(record);
+  }
+
+  keep(record: LogRecordData): void {
+    if (this.#kept.length < this.capacity) {
+      this.#kept.push(record);
+      return;
     }
+    this.#kept[this.#next] = record;
+    this.#next = (this.#next + 1) % this.capacity;
+    this.#forgotten++;
   }
 
   /** What is kept, oldest first. */

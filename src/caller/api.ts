@@ -2,6 +2,7 @@
  * What users hold: the injected logger and the instance it comes from.
  */
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
+import type { LogRecordData } from '../backends/backend.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { Fields, Level, Tags } from '../record.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
@@ -102,6 +103,11 @@ export interface Logging extends AsyncDisposable {
   /** Flushes, stops the worker, refuses what comes after. Idempotent. */
   shutdown(options?: { timeoutMillis?: number }): Promise<FlushReport>;
   health(): Health;
+  /**
+   * What the memory backend keeps: its newest `capacity` records, oldest first; a copy, made at each access. A record is here a moment after its call, and
+   * for certain after a flush. Empty without the backend. Each record costs this thread some microseconds, so the backend is for tests and diagnosis.
+   */
+  readonly memory: readonly LogRecordData[];
   /** Every metric of every thread, and percentiles of every histogram over the sliding window and since the start. Rejects when the worker does not answer within five seconds. */
   metricsSnapshot(): Promise<MetricsSnapshot>;
   /** Least level of the loggers whose names match `pattern` (`*` stands for any run of characters), seen by their next call on every thread. */

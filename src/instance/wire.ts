@@ -1,14 +1,14 @@
 /**
  * What the two rooms say to each other beside shared memory: rarely, and never on the way of a record.
  */
-import type { MessagePort } from 'node:worker_threads';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { Lane } from '../record.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
+import type { RecordPorts } from './record-hosts.ts';
 
 /** Handed to a worker at its start; the memory is the same for its successor. */
-export interface WorkerStart {
+export interface WorkerStart extends RecordPorts {
   readonly config: ResolvedConfig;
   readonly signals: SharedArrayBuffer;
   /** One block for each backend, in the order of {@link ResolvedConfig}'s backends; see health/counters.ts. */
@@ -20,8 +20,6 @@ export interface WorkerStart {
   readonly producers: readonly ProducerMemory[];
   /** Series tables that hold what ended threads recorded, by id. */
   readonly foldedSeries: Readonly<Record<string, readonly SharedArrayBuffer[]>>;
-  /** To the bridge's target on the main thread. */
-  readonly bridgePort?: MessagePort;
   /** How many workers of this instance have died before this one. */
   readonly restarts: number;
   /** Whether this instance also serves the application's own worker threads. */

@@ -95,7 +95,7 @@ export class WorkerHost {
     const worker = new Worker(url, {
       name: 'hft-otel',
       workerData: data,
-      transferList: data.bridgePort === undefined ? [] : [data.bridgePort],
+      transferList: [data.bridgePort, data.memoryPort].filter((port) => port !== undefined),
       // `--import` hooks of the application are not for this thread: they would start its instrumentation a second time.
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

@@ -56,7 +56,7 @@ async function openBackend(
   start: WorkerStart,
   clock: AnchoredClock,
 ): Promise<Destination> {
-  const { console: terminal, file, audit, otlp, memory, modules } = start.config.backends;
+  const { console: terminal, file, audit, otlp, modules } = start.config.backends;
   const { instanceId, resource } = start.config;
   const json: MakeEncoder = (source, context) => new JsonLinesEncoder(source, context, instanceId);
   const bytes = (sink: Sink, makeEncoder: MakeEncoder, outboxName = name, concurrency = 1) => {
@@ -132,9 +132,9 @@ async function openBackend(
       return new BridgeDestination(objects(new BridgeBackend(start.bridgePort!), BRIDGE_BATCH_RECORDS));
     }
     case 'memory': {
-      const { MemoryBackend } = await import('../backends/memory.ts');
+      const { BRIDGE_BATCH_RECORDS, BridgeBackend } = await import('../backends/bridge.ts');
       settleLost();
-      return objects(new MemoryBackend(memory.capacity));
+      return objects(new BridgeBackend(start.memoryPort!), BRIDGE_BATCH_RECORDS);
     }
     default: {
       const { ModuleBackend } = await import('../backends/module.ts');

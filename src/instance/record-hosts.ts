@@ -1,0 +1,54 @@
+/**
+ * What stands on the thread that made an instance and gets records back from the worker: the target of a bridge, and the memory backend, which would
+ * be of no use where nobody can read it.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { LogRecordData } from '../backends/backend.ts';
+import { BridgeHost } from '../backends/bridge-host.ts';
+import { MemoryBackend } from '../backends/memory.ts';
+import { asBridgeTarget } from '../caller/bridge-origin.ts';
+import type { ResolvedConfig } from '../config/resolved.ts';
+
+/** Handed to a worker; a successor gets new ones. */
+export interface RecordPorts {
+  readonly bridgePort?: MessagePort;
+  readonly memoryPort?: MessagePort;
+}
+
+export class RecordHosts {
+  readonly #kept: MemoryBackend;
+  readonly #memory: BridgeHost | undefined;
+  readonly #bridge: BridgeHost | undefined;
+
+  /** Throws a TypeError when the bridge is enabled and `bridgeTarget` is neither a function nor a logger. */
+  constructor({ backends: { memory, bridge } }: ResolvedConfig, bridgeTarget: unknown) {
+    this.#kept = new MemoryBackend(memory.capacity);
+    if (memory.enabled) this.#memory = new BridgeHost((record: LogRecordData) => this.#kept.keep(record));
+    if (bridge.enabled) this.#bridge = new BridgeHost(bridgeTarget, { runTarget: asBridgeTarget });
+  }
+
+  /** The newest records of the memory backend, oldest first, those among them that have come and were not looked at yet. */
+  get kept(): readonly LogRecordData[] {
+    this.#memory?.serveSync();
+    return this.#kept.read();
+  }
+
+  openPorts(): RecordPorts {
+    return {
+      ...(this.#bridge !== undefined && { bridgePort: this.#bridge.openPort() }),
+      ...(this.#memory !== undefined && { memoryPort: this.#memory.openPort() }),
+    };
+  }
+
+  /** For an exit, when the event loop turns no more. */
+  serveSync(): void {
+    this.#bridge?.serveSync();
+    this.#memory?.serveSync();
+  }
+
+  /** Nothing comes any more; what is kept can still be read. */
+  close(): void {
+    this.#bridge?.close();
+    this.#memory?.close();
+  }
+}
