@@ -144,8 +144,8 @@ export function loggingHealth(): Dashboard {
               'The names the semantic conventions give these counters: dashboards made for SDKs work with this service too.',
             unit: 'cps',
             queries: [
-              promql(rate('otel_sdk_processor_log_processed_total', MINE), 'processed'),
-              promql(rate('otel_sdk_exporter_log_exported_total', MINE), 'exported'),
+              promql(rate('otel_sdk_processor_log_processed', MINE), 'processed'),
+              promql(rate('otel_sdk_exporter_log_exported', MINE), 'exported'),
             ],
             span: THIRD,
           }),

@@ -151,7 +151,7 @@ test('a metric has the name its author gave it, whatever its unit', async () => 
     order_placement_duration_us_sum: 0,
     feed_lag_us: 7,
     fill_ratio: 0.5,
-    otel_sdk_processor_log_processed_total: 8,
+    otel_sdk_processor_log_processed: 8,
     hft_ring_fill_ratio: 0.25,
     http_server_request_duration_seconds: 9,
   });
