@@ -18,14 +18,14 @@ export interface Case {
   readonly processes?: number;
 }
 
-const PROCESSES_OF_CALLS = 3;
+const PROCESSES_OF_HOT_CODE = 3;
 
 const call = (name: string, parameter: string, nodeOptions: readonly string[] = []): Case => ({
   name: `log/${name}`,
   file: 'cases/log-call.ts',
   parameter,
   nodeOptions,
-  processes: PROCESSES_OF_CALLS,
+  processes: PROCESSES_OF_HOT_CODE,
 });
 
 /** A young generation that no chunk of calls fills. */
@@ -47,8 +47,8 @@ export const CASES: readonly Case[] = [
   { name: 'log/latency', file: 'cases/latency.ts' },
   { name: 'log/garbage', file: 'cases/garbage.ts', nodeOptions: ROOMY },
   { name: 'log/loop-delay', file: 'cases/loop-delay.ts' },
-  { name: 'worker/json-lines', file: 'cases/encode.ts', parameter: 'json' },
-  { name: 'worker/otlp-protobuf', file: 'cases/encode.ts', parameter: 'otlp' },
+  { name: 'worker/json-lines', file: 'cases/encode.ts', parameter: 'json', processes: PROCESSES_OF_HOT_CODE },
+  { name: 'worker/otlp-protobuf', file: 'cases/encode.ts', parameter: 'otlp', processes: PROCESSES_OF_HOT_CODE },
   { name: 'sustained/file', file: 'cases/sustained.ts', parameter: 'file' },
   { name: 'sustained/http', file: 'cases/sustained.ts', parameter: 'http' },
   { name: 'file/fresh-pages', file: 'cases/file-fresh.ts' },

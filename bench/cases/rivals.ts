@@ -50,7 +50,9 @@ await runCase(async ({ directory, byEffort }) => {
       ours: () => ours.round({ burstCalls: BURST_CALLS, bursts: many, settle: toFile.settle }),
       pino: synchronous(pinos, few),
       winston: synchronous(winstons, 1),
-      oursSent: withFlush(oursSent, many, () => toCollector.logging.flush()),
+      oursSent: withFlush(oursSent, many, async () =>
+        prove((await toCollector.logging.flush()).complete, 'each flush was complete'),
+      ),
       sdk: withFlush(sdk, few, () => provider.forceFlush()),
     },
     { rounds: byEffort(2, 7, 21), warmUps: byEffort(1, 2) },
