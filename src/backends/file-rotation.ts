@@ -72,7 +72,8 @@ export function asideName(path: string, label: string): string {
 
 /** Renames the file at `path` away if it still is inode `ino`. False when it was not: another process has set it aside. */
 export async function setAside(path: string, ino: number, label: string, mode: number): Promise<boolean> {
-  const target = await reserve((number) => asideName(path, number === 0 ? label : `${label}.${number}`), mode);
+  const first = await numberAfter(path, label);
+  const target = await reserve((number) => asideName(path, first + number === 0 ? label : `${label}.${first + number}`), mode);
   try {
     const moved = (await stat(path)).ino === ino;
     if (moved) await rename(path, target);
@@ -99,18 +100,37 @@ export async function reserve(nameAt: (number: number) => string, mode: number):
   throw new Error(`${nameAt(0)} and all its numbered successors exist: move them away`);
 }
 
+/**
+ * The number behind the highest that a file with this label bears. Not the first free one: names freed by `keep` are lower, and what is set aside now
+ * would be taken for the oldest.
+ */
+async function numberAfter(path: string, label: string): Promise<number> {
+  const newest = (await filesAside(path)).find((file) => file.label === label);
+  return newest === undefined ? 0 : newest.number + 1;
+}
+
 /** Files of ours beside `path` that were set aside, newest first. */
 export async function listAside(path: string): Promise<string[]> {
+  return (await filesAside(path)).map(({ name }) => join(dirname(path), name));
+}
+
+interface AsideFile {
+  readonly name: string;
+  readonly label: string;
+  readonly number: number;
+}
+
+async function filesAside(path: string): Promise<AsideFile[]> {
   const extension = extname(path);
   const prefix = `${basename(path, extension)}.`;
-  const found: { name: string; label: string; number: number }[] = [];
+  const found: AsideFile[] = [];
   for (const name of await readdir(dirname(path))) {
     if (!name.startsWith(prefix) || !name.endsWith(extension) || name.length < prefix.length + extension.length) continue;
     const match = LABEL.exec(name.slice(prefix.length, name.length - extension.length));
     if (match !== null) found.push({ name, label: match[1]!, number: Number(match[2] ?? 0) });
   }
   found.sort((left, right) => (left.label === right.label ? right.number - left.number : left.label < right.label ? 1 : -1));
-  return found.map(({ name }) => join(dirname(path), name));
+  return found;
 }
 
 /**

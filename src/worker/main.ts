@@ -88,31 +88,30 @@ function adopt(memory: ProducerMemory): void {
   }
 }
 
-let flushing: Promise<void> | undefined;
+let flushing = false;
 
-/** One flush at a time; whatever was asked while it ran is answered by the next. */
-function flush(): Promise<void> {
-  flushing ??= (async () => {
-    for (let asked = newest(); asked !== Atomics.load(signals, SIGNAL_FLUSH_DONE); asked = newest()) {
-      const deadline = performance.now() + Atomics.load(signals, SIGNAL_FLUSH_TIMEOUT_MILLIS);
-      let drained: boolean;
-      let complete: boolean;
-      hearNow();
-      do {
-        drained = drain.drainAll();
-        const left = Math.max(0, deadline - performance.now());
-        const [records, numbers] = await Promise.all([backends.flush(left), metrics.flush(left)]);
-        mirrorStates();
-        complete = records && numbers;
-      } while (!drained && complete && performance.now() < deadline);
-      complete &&= drained;
-      Atomics.store(signals, SIGNAL_FLUSH_INCOMPLETE, complete ? 0 : 1);
-      Atomics.store(signals, SIGNAL_FLUSH_DONE, asked);
-      Atomics.notify(signals, SIGNAL_FLUSH_DONE);
-    }
-    flushing = undefined;
-  })();
-  return flushing;
+/** One flush at a time; whatever was asked while it ran is answered by its next round. */
+async function flush(): Promise<void> {
+  if (flushing) return;
+  flushing = true;
+  for (let asked = newest(); asked !== Atomics.load(signals, SIGNAL_FLUSH_DONE); asked = newest()) {
+    const deadline = performance.now() + Atomics.load(signals, SIGNAL_FLUSH_TIMEOUT_MILLIS);
+    let drained: boolean;
+    let complete: boolean;
+    hearNow();
+    do {
+      drained = drain.drainAll();
+      const left = Math.max(0, deadline - performance.now());
+      const [records, numbers] = await Promise.all([backends.flush(left), metrics.flush(left)]);
+      mirrorStates();
+      complete = records && numbers;
+    } while (!drained && complete && performance.now() < deadline);
+    complete &&= drained;
+    Atomics.store(signals, SIGNAL_FLUSH_INCOMPLETE, complete ? 0 : 1);
+    Atomics.store(signals, SIGNAL_FLUSH_DONE, asked);
+    Atomics.notify(signals, SIGNAL_FLUSH_DONE);
+  }
+  flushing = false;
 }
 
 function newest(): number {
