@@ -62,6 +62,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   #snapshotsAsked = 0;
   #closedComplete = true;
   #becomeReady: () => void = () => {};
+  #giveUp: (error: HftError) => void = () => {};
 
   /** `adopted`: rings that were written before there was a configuration. `serveThreads`: other threads log into this instance. */
   constructor({ config, bridgeTarget, ignored }: Resolution, adopted: readonly ProducerMemory[], serveThreads = false) {
@@ -89,13 +90,21 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     });
     this.#producers = [...adopted, this.producer.memory];
     this.#hosts = new RecordHosts(config, bridgeTarget);
-    this.ready = new Promise((resolve) => {
+    this.ready = new Promise((resolve, reject) => {
       this.#becomeReady = resolve;
+      this.#giveUp = reject;
     });
+    // Who does not wait for it is told by a warning, and is not to die of it.
+    this.ready.catch(() => {});
     this.#host = new WorkerHost({
       signals: this.#signals,
       start: (restarts) => this.#workerStart(restarts, serveThreads),
       onMessage: (message) => this.#hear(message),
+      onHopeless: (cause) => {
+        const error = new HftError('HFT_WORKER_START', `The worker does not start: ${cause}.`);
+        this.#note(error.message);
+        this.#giveUp(error);
+      },
     });
     if (serveThreads) {
       this.#threads = new ThreadService(this.threadSettings, {

@@ -96,7 +96,7 @@ export interface Logging extends AsyncDisposable {
   getStrategyLogger(path: string, tags: readonly string[]): HFTLogger;
   readonly loggerProvider: LoggerProvider;
   readonly meterProvider: MeterProvider;
-  /** Settles when the worker has opened its backends. Records logged before are not lost. */
+  /** Resolves when the worker has opened its backends; rejects with HFT_WORKER_START when it cannot be started. Records logged before are not lost. */
   readonly ready: Promise<void>;
   /** Everything accepted before the call goes through every backend. Does not reject: the report says what is pending after `timeoutMillis` (default 5000). */
   flush(options?: { timeoutMillis?: number }): Promise<FlushReport>;

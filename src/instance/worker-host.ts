@@ -20,6 +20,9 @@ const RESTART_PAUSES_MILLIS = [0, 20, 50, 100, 250, 500, 1_000];
 /** The worker makes little garbage, and V8's default lets 16 MB and more of it lie before it looks: 4 MB less resident at rest (measured). */
 const YOUNG_GENERATION_MB = 4;
 
+/** Starts that failed in a row after which whoever waits for a worker is told: a file that is missing does not come back. */
+const HOPELESS_STARTS = 4;
+
 /** A worker that has run for so long after it was ready starts the row anew: what killed it is not what it began with. */
 const HEALTHY_MILLIS = 200;
 
@@ -37,6 +40,8 @@ export interface WorkerHostOptions {
   /** What a (new) worker is started with. */
   readonly start: (restarts: number) => WorkerStart;
   readonly onMessage: (message: FromWorker) => void;
+  /** Workers have ended several times before they were ready. They go on being tried. */
+  readonly onHopeless: (cause: string) => void;
 }
 
 export class WorkerHost {
@@ -132,7 +137,9 @@ export class WorkerHost {
     this.#deaths = performance.now() - this.#readyAt > HEALTHY_MILLIS ? 1 : this.#deaths + 1;
     this.restarts++;
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
+    if (this.#readyAt === Number.POSITIVE_INFINITY && this.#deaths === HOPELESS_STARTS) this.#options.onHopeless(this.lastError);
     this.#restartTimer = setRealTimeout(() => this.#start(), pause);
-    this.#restartTimer.unref();
+    // Until one has been ready there is somebody who may wait for it.
+    if (this.#readyAt !== Number.POSITIVE_INFINITY || this.#deaths >= HOPELESS_STARTS) this.#restartTimer.unref();
   }
 }
