@@ -146,14 +146,14 @@ test('a metric has the name its author gave it, whatever its unit', async () => 
     ),
   ).toEqual({
     orders_placed_total: 5,
-    orders_seen_total: 6,
+    orders_seen: 6,
     order_placement_duration_us_count: 6,
     order_placement_duration_us_sum: 0,
     feed_lag_us: 7,
     fill_ratio: 0.5,
     otel_sdk_processor_log_processed: 8,
     hft_ring_fill_ratio: 0.25,
-    http_server_request_duration_seconds: 9,
+    http_server_request_duration: 9,
   });
   expect(series[0]!.labels).toMatchObject({ service_name: 'names', job: 'names', instance: 'names-1' });
 });
