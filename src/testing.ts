@@ -29,6 +29,7 @@ import { LaneSource } from './worker/lane-source.ts';
 import { AnchoredClock } from './worker/wall-clock.ts';
 
 export type { LogRecordData } from './backends/backend.ts';
+export { type BackendUnderTest, backendContract } from './testing/backend-contract.ts';
 
 /** One histogram's numbers. */
 export interface DistributionNumbers {

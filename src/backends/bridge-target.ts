@@ -11,7 +11,7 @@ type LogMethod = (...parts: unknown[]) => unknown;
 type LoggerLike = Readonly<Record<string, unknown>>;
 
 /** Names under which loggers know our levels, the usual one first. */
-const METHOD_NAMES: Readonly<Record<Level, readonly string[]>> = {
+export const METHOD_NAMES: Readonly<Record<Level, readonly string[]>> = {
   debug: ['debug', 'trace', 'log'],
   info: ['info', 'log'],
   warning: ['warn', 'warning'],

@@ -1,6 +1,7 @@
 /**
  * Kinds of settings with a form of their own: headers, attributes, patterns, routes, metric rules, bridge targets, module options.
  */
+import { isBridgeTarget, METHOD_NAMES } from '../backends/bridge-target.ts';
 import { type Lane, LEVELS, type Level } from '../record.ts';
 import { either, listOf, mapOf, members } from './composite-kinds.ts';
 import { ownValue, UNREADABLE } from './guarded.ts';
@@ -109,38 +110,36 @@ export const attributes: Kind<Readonly<Record<string, string | number | boolean>
 
 export const levels: Kind<Readonly<Record<string, Level>>> = mapOf(pattern, level, 256);
 
-/** The methods of pino, winston, console and ours. */
+/** What a bridge takes, by the bridge's own word. */
 export const bridgeTarget: Kind<object> = {
   expected: 'a function, or a logger with the methods debug, info, warn or warning, error',
   read(value, path, problems) {
-    if (
-      typeof value === 'function' ||
-      (typeof value === 'object' && value !== null && missingMethods(value, path, problems) === '')
-    )
-      return value;
-    problems.add(
-      path,
-      typeof value === 'object' && value !== null
-        ? `${kindOf(value)} without ${missingMethods(value, path, problems)}`
-        : kindOf(value),
-      this.expected,
-    );
+    if (isTarget(value)) return value;
+    if (typeof value !== 'object' || value === null) problems.add(path, kindOf(value), this.expected);
+    else {
+      const missing = missingMethods(value, path, problems);
+      // None is missing when one could not be read: that is a problem of its own already.
+      if (missing !== '') problems.add(path, `${kindOf(value)} without ${missing}`, this.expected);
+    }
     return undefined;
   },
 };
+
+function isTarget(value: unknown): value is object {
+  try {
+    return isBridgeTarget(value);
+  } catch {
+    return false;
+  }
+}
 
 function missingMethods(target: object, path: string, problems: Problems): string {
   const has = (name: string) => {
     const method = ownValue(target, name, `${path}.${name}`, problems);
     return method === UNREADABLE || typeof method === 'function';
   };
-  const missing = [
-    has('debug') || 'debug',
-    has('info') || 'info',
-    has('warn') || has('warning') || 'warn',
-    has('error') || 'error',
-  ];
-  return missing.filter((name) => name !== true).join(', ');
+  const missing = Object.values(METHOD_NAMES).filter((names) => !names.some(has));
+  return missing.map(([name]) => name).join(', ');
 }
 
 /** Handed to another thread: a copy is made now, so that what cannot be copied is a problem of the configuration and not of the worker. */

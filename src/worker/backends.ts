@@ -14,6 +14,7 @@ import { BackendCounters } from '../health/counters.ts';
 import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import type { Lane } from '../record.ts';
+import { LOCAL_MAX_PAUSE_MILLIS } from './backoff.ts';
 import { BridgeDestination } from './bridge-destination.ts';
 import { ByteDestination } from './byte-destination.ts';
 import type { Destination } from './destination.ts';
@@ -61,7 +62,13 @@ async function openBackend(
   const json: MakeEncoder = (source, context) => new JsonLinesEncoder(source, context, instanceId);
   const bytes = (sink: Sink, makeEncoder: MakeEncoder, outboxName = name, concurrency = 1) => {
     const outbox = new Outbox(start.outboxes[outboxName], slotBytesOf(start.config, name));
-    const pump = new Pump({ outbox, sink, counters, concurrency });
+    const pump = new Pump({
+      outbox,
+      sink,
+      counters,
+      concurrency,
+      ...(name !== 'otlp' && { maxPauseMillis: LOCAL_MAX_PAUSE_MILLIS }),
+    });
     const destination = new ByteDestination(outbox, pump, counters, (source) =>
       makeEncoder(source, { lane: source.lane, clock, sequenceOf: source.tracker.full }),
     );

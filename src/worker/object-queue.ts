@@ -9,9 +9,8 @@ import type { Backend, LogRecordData, Outcome } from '../backends/backend.ts';
 import { errorText } from '../backends/error-text.ts';
 import { SYSTEM_TIMERS, type Timers } from '../backends/timers.ts';
 import type { BackendState, DropReason } from '../health/counters.ts';
-import { Backoff } from './backoff.ts';
+import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
 import { readOutcome } from './outcome.ts';
-import { FAILED_AFTER_MILLIS } from './pump.ts';
 
 /** OTEL_BLRP_MAX_EXPORT_BATCH_SIZE's default (specification, "Batch LogRecord Processor"). */
 export const DEFAULT_BATCH_RECORDS = 512;

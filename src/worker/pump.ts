@@ -8,18 +8,8 @@ import type { Outcome } from '../backends/backend.ts';
 import type { Sink } from '../backends/sink.ts';
 import { SYSTEM_TIMERS, type Timers } from '../backends/timers.ts';
 import type { BackendCounters } from '../health/counters.ts';
+import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
 import type { Outbox, OutboxSlot } from './outbox.ts';
-
-/** First pause after a refusal, doubled with each further one. A disk's trouble is often over as fast; a collector's hint (Retry-After) overrides it. */
-export const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
-/** Longest pause: the Collector's own `max_interval` for retries (exporterhelper). */
-export const DEFAULT_MAX_PAUSE_MILLIS = 30_000;
-/** The same for files and the console: an attempt costs nothing there, and somebody who has freed a disk wants to see it work. */
-export const LOCAL_MAX_PAUSE_MILLIS = 5_000;
-/** Longest pause a destination may ask for; beyond it a mistaken header would silence us for good. */
-export const MAX_ASKED_PAUSE_MILLIS = 300_000;
-/** A sink that has refused for longer than this is `failed`, no longer `degraded`. A rotation, a restart or a passing overload is over sooner. */
-export const FAILED_AFTER_MILLIS = 2_000;
 
 export interface PumpOptions {
   readonly outbox: Outbox;
@@ -44,20 +34,13 @@ export class Pump {
   readonly #sink: Sink;
   readonly #counters: BackendCounters;
   readonly #concurrency: number;
-  readonly #initialPauseMillis: number;
-  readonly #maxPauseMillis: number;
   readonly #timers: Timers;
-  readonly #random: () => number;
+  readonly #backoff: Backoff;
 
   /** Slots a sink has refused for now, oldest first. */
   readonly #refused: OutboxSlot[] = [];
   readonly #underWay = new Set<OutboxSlot>();
   readonly #waiters = new Set<FlushWaiter>();
-  #refusals = 0;
-  #refusingSince = 0;
-  #pauseTimer: unknown;
-  /** True while the pause under way was asked for by the destination, and a flush may not cut it short. */
-  #pauseAsked = false;
   #closed = false;
 
   constructor(options: PumpOptions) {
@@ -65,16 +48,15 @@ export class Pump {
     this.#sink = options.sink;
     this.#counters = options.counters;
     this.#concurrency = options.concurrency ?? 1;
-    this.#initialPauseMillis = options.initialPauseMillis ?? DEFAULT_INITIAL_PAUSE_MILLIS;
-    this.#maxPauseMillis = options.maxPauseMillis ?? DEFAULT_MAX_PAUSE_MILLIS;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
-    this.#random = options.random ?? Math.random;
+    const { initialPauseMillis, maxPauseMillis, random } = options;
+    this.#backoff = new Backoff({ initialPauseMillis, maxPauseMillis, random, timers: this.#timers, onOver: () => this.kick() });
   }
 
   /** Starts as many writes as are allowed now. To be called whenever something was committed to the outbox, and once at the start. */
   kick(): void {
-    if (this.#closed || this.#pauseTimer !== undefined) return;
-    const allowed = this.#refusals > 0 ? 1 : this.#concurrency;
+    if (this.#closed || this.#backoff.pausing) return;
+    const allowed = this.#backoff.refusing ? 1 : this.#concurrency;
     while (this.#underWay.size < allowed) {
       const slot = this.#refused.shift() ?? this.#outbox.take(this.#underWay.size === 0);
       if (slot === undefined) return;
@@ -89,7 +71,7 @@ export class Pump {
   async flush(timeoutMillis: number): Promise<boolean> {
     const deadline = this.#timers.monotonic() + timeoutMillis;
     this.#outbox.seal();
-    if (!this.#pauseAsked) this.#endPause();
+    this.#backoff.endOwn();
     this.kick();
     if (!(await this.#taken(this.#outbox.newestOrder, deadline))) return false;
     for (let attempt = 1; ; attempt++) {
@@ -99,7 +81,7 @@ export class Pump {
       );
       if (failure === undefined) return true;
       if (failure !== TIMED_OUT) this.#counters.setState('degraded', failure, this.#timers.now());
-      const pauseMillis = this.#pauseAfter(attempt);
+      const pauseMillis = this.#backoff.ownPauseMillis(attempt);
       if (this.#timers.monotonic() + pauseMillis >= deadline) return false;
       await new Promise<void>((resolve) => void this.#timers.setTimeout(resolve, pauseMillis));
     }
@@ -115,7 +97,7 @@ export class Pump {
     const deadline = this.#timers.monotonic() + timeoutMillis;
     const complete = await this.flush(timeoutMillis);
     this.#closed = true;
-    this.#endPause();
+    this.#backoff.end();
     const left = this.#outbox.recordsWaiting;
     if (left > 0) this.#counters.drop('shutdown', left);
     this.#outbox.clear();
@@ -147,7 +129,7 @@ export class Pump {
       this.#refuse(slot, outcome);
       return;
     }
-    this.#refusals = 0;
+    this.#backoff.reset();
     if (outcome.status === 'failure') {
       this.#counters.drop('rejected', slot.records);
       this.#counters.setState('failed', outcome.message ?? 'The destination refused a batch.', this.#timers.now());
@@ -170,40 +152,12 @@ export class Pump {
   }
 
   #refuse(slot: OutboxSlot, outcome: Outcome & { status: 'retryable' }): void {
-    const now = this.#timers.monotonic();
-    if (this.#refusals === 0) this.#refusingSince = now;
+    const state = this.#backoff.refused() >= FAILED_AFTER_MILLIS ? 'failed' : 'degraded';
     this.#counters.add('retries', 1);
-    const state = now - this.#refusingSince >= FAILED_AFTER_MILLIS ? 'failed' : 'degraded';
     this.#counters.setState(state, outcome.message ?? 'The destination refused a batch for now.', this.#timers.now());
     this.#refused.push(slot);
     this.#refused.sort((left, right) => left.order - right.order);
-    // Writes that were under way together and are refused together are one sign of trouble, not several.
-    const firstOfThese = this.#pauseTimer === undefined;
-    if (firstOfThese) this.#refusals++;
-    if (firstOfThese || outcome.afterMillis !== undefined) this.#startPause(outcome.afterMillis);
-  }
-
-  #startPause(askedMillis: number | undefined): void {
-    this.#timers.clearTimeout(this.#pauseTimer);
-    this.#pauseAsked = askedMillis !== undefined;
-    const millis =
-      askedMillis === undefined ? this.#pauseAfter(this.#refusals) : Math.min(Math.max(askedMillis, 0), MAX_ASKED_PAUSE_MILLIS);
-    this.#pauseTimer = this.#timers.setTimeout(() => {
-      this.#endPause();
-      this.kick();
-    }, millis);
-  }
-
-  #endPause(): void {
-    this.#timers.clearTimeout(this.#pauseTimer);
-    this.#pauseTimer = undefined;
-    this.#pauseAsked = false;
-  }
-
-  /** Half of it fixed, half of it random, so that the processes of a host do not all return at once. */
-  #pauseAfter(refusals: number): number {
-    const full = Math.min(this.#maxPauseMillis, this.#initialPauseMillis * 2 ** (refusals - 1));
-    return (full / 2) * (1 + this.#random());
+    this.#backoff.pause(outcome.afterMillis);
   }
 
   /** Settles with true when no slot up to `order` is left. */

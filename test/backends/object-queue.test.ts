@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Backend, LogRecordData, Outcome } from '../../src/backends/backend.ts';
 import type { BackendState, DropReason } from '../../src/health/counters.ts';
+import { MAX_ASKED_PAUSE_MILLIS } from '../../src/worker/backoff.ts';
 import {
   ObjectQueue,
   type ObjectQueueEvents,
   type ObjectQueueOptions,
   STALLED_AFTER_MILLIS,
 } from '../../src/worker/object-queue.ts';
-import { MAX_ASKED_PAUSE_MILLIS } from '../../src/worker/pump.ts';
 import { ManualTimers } from '../outbox/manual-timers.ts';
 import { makeRecords } from '../support/records.ts';
 

@@ -7,8 +7,9 @@ import type { Outcome } from '../../src/backends/backend.ts';
 import { SUCCESS } from '../../src/backends/backend.ts';
 import type { ByteBatch, Sink } from '../../src/backends/sink.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
+import { MAX_ASKED_PAUSE_MILLIS } from '../../src/worker/backoff.ts';
 import { Outbox, outboxBytes } from '../../src/worker/outbox.ts';
-import { MAX_ASKED_PAUSE_MILLIS, Pump, type PumpOptions } from '../../src/worker/pump.ts';
+import { Pump, type PumpOptions } from '../../src/worker/pump.ts';
 import { ManualTimers } from './manual-timers.ts';
 
 type Answer = Outcome | 'throw' | 'hang';

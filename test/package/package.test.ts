@@ -133,6 +133,8 @@ test('from TypeScript: nodenext, strict, the types of the package itself checked
   writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['strict.ts'] }));
   run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '--project', '.'], app);
   expect(JSON.parse(node('out/strict.js'))).toEqual({
+    contract: true,
+    exported: 'order placed',
     complete: true,
     delivered: 2,
     orders: 1,

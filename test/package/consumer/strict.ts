@@ -1,5 +1,6 @@
 // TypeScript, strict, with the types of the whole public surface checked.
 import { logs, metrics } from '@opentelemetry/api';
+import { InMemoryLogRecordExporter } from '@opentelemetry/sdk-logs';
 import {
   type Backend,
   type BackendFactory,
@@ -17,8 +18,8 @@ import {
   type LogRecordData,
   type MetricsSnapshot,
 } from 'hft-otel';
-import { RingBufferLogRecordProcessor, type RingLoggerProvider } from 'hft-otel/otel';
-import { createTestLogging } from 'hft-otel/testing';
+import { ReadableRecords, RingBufferLogRecordProcessor, type RingLoggerProvider, SdkExporterBackend } from 'hft-otel/otel';
+import { backendContract, createTestLogging } from 'hft-otel/testing';
 
 interface Order {
   readonly symbol: string;
@@ -73,8 +74,19 @@ async function main(): Promise<void> {
   const [record]: readonly LogRecordData[] = testing.records();
   const backend: Backend = { write: (batch) => ({ status: 'partial', rejected: batch.length }) };
   const factory: BackendFactory = (_options, { name }) => (name === 'own' ? backend : Promise.resolve(backend));
+  const exporter = new InMemoryLogRecordExporter();
+  const promises: Promise<void>[] = [];
+  backendContract(
+    'an exporter of the SDK',
+    (_name, run) => promises.push(run()),
+    () => ({ backend: new SdkExporterBackend(new InMemoryLogRecordExporter(), new ReadableRecords({ resource: {} })) }),
+  );
+  await Promise.all(promises);
+  await new SdkExporterBackend(exporter, new ReadableRecords({ resource: {} })).write([...testing.records()]);
   console.log(
     JSON.stringify({
+      contract: promises.length > 5,
+      exported: exporter.getFinishedLogRecords()[0]?.body,
       complete: report.complete,
       delivered: health.backends.file?.delivered,
       orders: testing.counter('orders_placed_total'),
