@@ -59,6 +59,7 @@ export class TestLogging {
       writeThrough: ({ event, data, scope }) => {
         this.#read('audit'); // makes room
         this.#producer.auditUnscoped(event, data, scope);
+        return true;
       },
       onSeries: (producer, block) => this.#collector.addBlock(producer, block),
       onMetricProblem: () => {},

@@ -29,7 +29,7 @@ const BODY = (rank: number) => `
   }
   try {
     if (shape !== undefined && shape.write(fields, head, message)) return;
-  } catch {}
+  } catch (error) { shape.threw(error); }
   encoder.encode(message, fields, head, shape);`;
 
 /** The method of one level. A getter that throws inside the fast writer has touched nothing yet: `encode` reads the fields anew, guarded. */
@@ -71,7 +71,7 @@ const AUDIT_BODY = `
   let written = false;
   try {
     written = shape !== undefined && shape.write(fields, head, message);
-  } catch {}
+  } catch (error) { shape.threw(error); }
   if (!written) encoder.encode(message, fields, head, shape);
   if (encoder.refusals !== 0) this.auditRefused(message, fields);`;
 

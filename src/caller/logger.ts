@@ -2,7 +2,7 @@
  * The logger a component holds. Its level methods are made per producer (log-methods.ts); this is what they share: names, contexts, and what
  * happens when something they cached has changed.
  */
-import { fieldsOf, textOf } from '../codec/arguments.ts';
+import { bodyAndAttributes, readFields } from '../codec/arguments.ts';
 import { NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
 import type { OpenRecord } from '../codec/object-frame.ts';
 import { type Fields, LEVELS, type Level, type Scope, type Tags } from '../record.ts';
@@ -11,6 +11,8 @@ import type { HFTLogger } from './api.ts';
 import type { LogHost } from './log-host.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
 import { LoggingTimer } from './timer.ts';
+
+// No member is `#private`: loggers are wrapped in proxies (by mocks, by containers for dependencies), and calls through those must find them.
 
 /** A generation that no signal word has: whatever the logger caches is to be looked up. */
 const STALE = -1;
@@ -27,12 +29,12 @@ export abstract class ProducerLogger implements HFTLogger {
   producer: LogHost;
   readonly scope: Scope;
   /** Children with a context may be many and short-lived: they get a scope id only when they write. */
-  readonly #transient: boolean;
+  private readonly transient: boolean;
 
   constructor(producer: LogHost, scope: Scope, transient: boolean) {
     this.producer = producer;
     this.scope = scope;
-    this.#transient = transient;
+    this.transient = transient;
   }
 
   abstract debug(message: string, fields?: Fields): void;
@@ -42,19 +44,19 @@ export abstract class ProducerLogger implements HFTLogger {
   abstract audit(event: string, data: Fields): void;
 
   isEnabled(level: Level): boolean {
-    this.#follow();
+    this.follow();
     const rank = LEVELS.indexOf(level);
     if (this.producer.signals[SIGNAL_GENERATION] === this.generation) return rank >= this.threshold;
     return rank >= this.producer.thresholdFor(this.scope.name);
   }
 
   metric(name: string, value: number, tags?: Tags): void {
-    this.#follow();
+    this.follow();
     this.producer.meter.metric(name, value, tags);
   }
 
   counter(name: string, value?: number, tags?: Tags): void {
-    this.#follow();
+    this.follow();
     this.producer.meter.counter(name, value, tags);
   }
 
@@ -63,29 +65,29 @@ export abstract class ProducerLogger implements HFTLogger {
   }
 
   bindCounter(name: string, tags?: Tags): BoundCounter {
-    this.#follow();
+    this.follow();
     return this.producer.meter.bindCounter(name, tags);
   }
 
   bindGauge(name: string, tags?: Tags): BoundGauge {
-    this.#follow();
+    this.follow();
     return this.producer.meter.bindGauge(name, tags);
   }
 
   bindHistogram(name: string, tags?: Tags): BoundHistogram {
-    this.#follow();
+    this.follow();
     return this.producer.meter.bindHistogram(name, tags);
   }
 
   /** What a timer records with: `${operation}_duration_us`, without making that name anew each time. */
   recordDurationUs(operation: string, us: number, tags?: Tags): void {
-    this.#follow();
+    this.follow();
     this.producer.meter.recordDurationUs(operation, us, tags);
   }
 
   withContext(fields: Fields): HFTLogger {
-    this.#follow();
-    const scope = { ...this.scope, attributes: { ...this.scope.attributes, ...fields } };
+    this.follow();
+    const scope = { ...this.scope, attributes: readFields(fields, this.scope.attributes) };
     return new this.producer.LoggerClass(this.producer, scope, true);
   }
 
@@ -98,11 +100,11 @@ export abstract class ProducerLogger implements HFTLogger {
 
   /** `refresh` for {@link emitOpen}. */
   private refreshOpen(rank: number, record: OpenRecord): boolean {
-    if (this.#follow()) {
+    if (this.follow()) {
       this.emitOpen(rank, record);
       return false;
     }
-    if (this.#lookUp(rank)) return true;
+    if (this.lookUp(rank)) return true;
     if (rank >= this.threshold) this.producer.logOpen(rank, record, 0, this.scope);
     return false;
   }
@@ -112,22 +114,21 @@ export abstract class ProducerLogger implements HFTLogger {
    * because this logger belongs to another producer now or its scope has no definition.
    */
   refresh(rank: number, message: string, fields: unknown): boolean {
-    if (this.#follow()) {
+    if (this.follow()) {
       this[LEVELS[rank]](message, fields as Fields);
       return false;
     }
-    if (this.#lookUp(rank)) return true;
-    if (rank >= this.threshold)
-      this.producer.logOpen(rank, { body: textOf(message), attributes: fieldsOf(fields) }, 0, this.scope);
+    if (this.lookUp(rank)) return true;
+    if (rank >= this.threshold) this.producer.logOpen(rank, bodyAndAttributes(message, fields), 0, this.scope);
     return false;
   }
 
   /** Threshold and scope id anew. False: the dictionary has no room for the scope now. */
-  #lookUp(rank: number): boolean {
+  private lookUp(rank: number): boolean {
     const { producer } = this;
     const generation = producer.signals[SIGNAL_GENERATION];
     this.threshold = producer.thresholdFor(this.scope.name);
-    if (this.#transient && rank < this.threshold) return true;
+    if (this.transient && rank < this.threshold) return true;
     const id = producer.logs.defineScope(this.scope);
     if (id === NO_SCOPE) return false;
     this.bits = id << SCOPE_SHIFT;
@@ -137,7 +138,7 @@ export abstract class ProducerLogger implements HFTLogger {
 
   /** The same for the audit lane, which has scope ids of its own and no levels. */
   refreshAudit(event: string, data: unknown): boolean {
-    if (this.#follow()) {
+    if (this.follow()) {
       this.audit(event, data as Fields);
       return false;
     }
@@ -160,7 +161,7 @@ export abstract class ProducerLogger implements HFTLogger {
   }
 
   /** Goes over to the producer that has taken the place of this logger's (a late or a new configuration). True if there is one. */
-  #follow(): boolean {
+  private follow(): boolean {
     if (this.producer.successor === undefined) return false;
     let successor = this.producer.successor;
     while (successor.successor !== undefined) successor = successor.successor;

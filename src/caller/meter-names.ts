@@ -7,6 +7,7 @@
  * (`../backends/prometheus-names.ts`). No suffix is ever added or taken away.
  */
 import { createHash } from 'node:crypto';
+import { textOf } from '../codec/arguments.ts';
 
 /** Longest metric name (OpenTelemetry API specification, "Instrument name syntax"). */
 export const MAX_NAME_LENGTH = 255;
@@ -62,11 +63,7 @@ export function canonicalKey(key: string): string {
 export function tagText(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value.slice(0, MAX_VALUE_LENGTH).toWellFormed();
   if (value === undefined || value === null) return undefined;
-  try {
-    return String(value).slice(0, MAX_VALUE_LENGTH).toWellFormed() || undefined;
-  } catch {
-    return '[unprintable]';
-  }
+  return textOf(value).slice(0, MAX_VALUE_LENGTH).toWellFormed() || undefined;
 }
 
 /** Unit suffixes of metric names and the UCUM units they stand for. The suffix stays in the name and the unit is never appended to it again. */

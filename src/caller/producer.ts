@@ -3,7 +3,7 @@
  * meter. The memory is announced to the worker by whoever made the producer (logging.ts, thread.ts).
  */
 import { threadId } from 'node:worker_threads';
-import { fieldsOf, textOf } from '../codec/arguments.ts';
+import { bodyAndAttributes, messageOf } from '../codec/arguments.ts';
 import { DictionaryWriter } from '../codec/dictionary-writer.ts';
 import { DICTIONARY_CONTROL_BYTES, LEVEL_SHIFT } from '../codec/layout.ts';
 import { lossMark } from '../codec/loss-mark.ts';
@@ -51,12 +51,15 @@ export interface ProducerOptions extends ProducerSettings {
   readonly levels: LevelBoard;
   readonly redaction: FieldRedaction;
   readonly meter: SeriesMeter;
-  /** Keeps an audit event that its lane has refused. */
-  readonly writeThrough: (audit: RefusedAudit) => void;
+  /** Keeps an audit event that its lane has refused. False: it cannot, and the event is lost. */
+  readonly writeThrough: (audit: RefusedAudit) => boolean;
 }
 
 /** A typical record is some twelve units: that many records' worth of ring is a batch. */
 const UNITS_PER_RECORD = 12;
+
+/** Level rank of audit events: info. */
+const AUDIT_RANK = 1;
 
 /** Records on the audit lane may fill all of it, whatever their level. */
 const WHOLE_RING = [1, 1, 1, 1];
@@ -140,14 +143,14 @@ export class Producer implements LogHost {
   }
 
   auditUnscoped(event: unknown, data: unknown, scope: Scope): void {
-    this.audits.encodeOpen({ body: textOf(event), attributes: fieldsOf(data) }, (1 << LEVEL_SHIFT) | traceBits(), scope);
+    this.audits.encodeOpen(bodyAndAttributes(event, data), (1 << LEVEL_SHIFT) | traceBits(), scope);
     if (this.audits.refusals === 0) return;
     this.audits.refusals = 0;
     this.writeThrough(event, data, scope);
   }
 
   writeThrough(event: unknown, data: unknown, scope: Scope): void {
-    this.#options.writeThrough({ event: textOf(event), data, scope });
+    if (!this.#options.writeThrough({ event: messageOf(event), data, scope })) this.#rings.audit.countLoss(AUDIT_RANK);
   }
 
   /** From here on `successor` takes what this producer's loggers write: each goes over at its next call. */
@@ -184,7 +187,7 @@ export interface MakeProducerOptions {
   readonly signals: SharedArrayBuffer;
   readonly levels: LevelBoard;
   readonly redaction: FieldRedaction;
-  readonly writeThrough: (audit: RefusedAudit) => void;
+  readonly writeThrough: (audit: RefusedAudit) => boolean;
   /** The series table has grown: its reader must get the block. */
   readonly onSeries: (producerId: string, block: SharedArrayBuffer) => void;
   readonly onMetricProblem: (problem: MetricProblem) => void;

@@ -3,6 +3,7 @@
  *
  *   using timer = logger.timer('rest_request', { exchange: 'mexc' });     // records rest_request_duration_us when the scope is left
  */
+import { textOf } from '../codec/arguments.ts';
 import type { Fields, Tags } from '../record.ts';
 import { readClock } from './clock.ts';
 
@@ -36,7 +37,7 @@ export class LoggingTimer implements Disposable {
   /** Starts the timer. */
   constructor(logger: TimerHost, operationName: string, tags?: Tags) {
     this.#logger = logger;
-    this.#operationName = operationName;
+    this.#operationName = textOf(operationName);
     this.#tags = tags;
     clock[0] = readClock();
     this.#startLow = clockWords[LOW];
@@ -118,5 +119,9 @@ function failureFields(tags: Tags | undefined, us: number, error: unknown): Fiel
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  try {
+    return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    return false; // a proxy, or a getter that throws
+  }
 }

@@ -5,6 +5,8 @@
  * A table of 1,024 messages by a hash of a few of their characters. A newcomer takes an occupied place only once in eight times, at random: two
  * frequent messages of one place then cannot keep each other out for ever, which they did with a fixed rule.
  */
+import { ownText } from './own-text.ts';
+
 const SLOTS = 1024;
 
 export class MessageCandidates {
@@ -30,7 +32,7 @@ export class MessageCandidates {
     this.#random = (Math.imul(this.#random, 1664525) + 1013904223) | 0;
     if (this.#hashes[slot] !== 0 && this.#random >>> 29 !== 0) return;
     this.#hashes[slot] = hash;
-    this.#messages[slot] = message;
+    this.#messages[slot] = ownText(message);
   }
 }
 

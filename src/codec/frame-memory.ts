@@ -1,7 +1,7 @@
 /**
  * Beginning and end of a frame, the same for all that is not written by generated code.
  */
-import { WORD_SEQUENCE } from '../ring/layout.ts';
+import { WORD_HEAD, WORD_SEQUENCE } from '../ring/layout.ts';
 import type { RingWriter } from '../ring/writer.ts';
 import { LEVEL_MASK, LEVEL_SHIFT, TRACE_UNITS } from './layout.ts';
 
@@ -51,6 +51,7 @@ export class FrameMemory {
     const own = (control[WORD_SEQUENCE] + 1) | 0;
     control[WORD_SEQUENCE] = own;
     words[p * 2 + 4] = sharedSequence === undefined ? own : (Atomics.add(sharedSequence.words, sharedSequence.index, 1) + 1) | 0;
-    this.ring.commit(end);
+    // Not `ring.commit`: between number and commit there must be no call of ours, where the stack could end or the thread be terminated.
+    Atomics.store(control, WORD_HEAD, end);
   }
 }

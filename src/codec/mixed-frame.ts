@@ -17,10 +17,10 @@ import {
 import { isScalar, tagOf, tagWord } from './scalars.ts';
 import type { Shape } from './shape.ts';
 import type { TextIds } from './text-ids.ts';
-import type { ValueWriter } from './value-writer.ts';
+import { cutText, type ValueWriter } from './value-writer.ts';
 
-/** Least bytes that a value gets, however full its record is: enough for a mark that says it was cut. */
-const LEAST_VALUE_BYTES = 256;
+/** Least bytes that a field gets, however full its record is: enough for a mark that says it was cut. */
+const LEAST_BYTES = 40;
 
 export class MixedFrames {
   readonly #frames: FrameMemory;
@@ -46,21 +46,24 @@ export class MixedFrames {
     const lengths = new Int32Array(slots);
     const start = this.#values.begin(this.#maxBytes);
     let left = this.#maxBytes - slots * 8;
+    // What comes later must find room for a mark, at least.
+    let kept = slots * LEAST_BYTES;
     const place = (slot: number, tag: number, length: number) => {
       tags[slot] = tag;
       lengths[slot] = length;
       left -= (length + 7) & ~7;
     };
-    const placeText = (slot: number, text: string) => {
-      const kept = text.length * 3 <= left ? text : cutText(text, left);
-      texts[slot] = kept;
-      place(slot, TAG_TEXT, Buffer.byteLength(kept));
+    const placeText = (slot: number, whole: string) => {
+      const text = cutText(whole, left - kept);
+      texts[slot] = text;
+      place(slot, TAG_TEXT, Buffer.byteLength(text));
     };
     if (firstSlot === 1) placeText(0, message);
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
       const slot = i + firstSlot;
       const value = values[i];
+      kept -= LEAST_BYTES;
       if (field.redacted) tags[slot] = TAG_REDACTED;
       else if (typeof value === 'string') {
         const id = value === field.text ? field.id : this.#texts.resolve(field, value);
@@ -73,7 +76,7 @@ export class MixedFrames {
       else if (isScalar(value)) tags[slot] = tagOf(value as boolean | null | undefined);
       else {
         const before = this.#values.position;
-        this.#values.begin(Math.max(LEAST_VALUE_BYTES, left));
+        this.#values.begin(Math.max(LEAST_BYTES, left - kept));
         this.#values.field(field.key, value);
         place(slot, TAG_VALUE, this.#values.position - before);
       }
@@ -132,11 +135,4 @@ export class MixedFrames {
     this.#frames.seal(p, q);
     return true;
   }
-}
-
-/** The beginning of a text that fits into `bytes`, with a mark that says how much is missing. */
-function cutText(text: string, bytes: number): string {
-  if (Buffer.byteLength(text) <= bytes) return text;
-  const kept = Math.max(0, Math.floor((bytes - 64) / 3));
-  return `${text.slice(0, kept)}…[+${text.length - kept} characters]`;
 }

@@ -5,7 +5,6 @@
 import type { Scope } from '../record.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import { HEADER_UNITS, KIND_OBJECT, TRACE_BIT, TRACE_UNITS, UNITS_MASK } from './layout.ts';
-import { MAX_FIELDS } from './shape.ts';
 import { VALUE_ARRAY } from './value.ts';
 import type { ValueParts } from './value-parts.ts';
 
@@ -37,22 +36,27 @@ export class ObjectFrames {
     this.#maxBytes = maxBytes;
   }
 
-  /** `scope`: of a logger whose scope found no room in the dictionary. */
-  write(record: OpenRecord, head: number, scope?: Scope): void {
+  /** `scope`: of a logger whose scope found no room in the dictionary. `leftOut`: attributes that the record had beside those given. */
+  write(record: OpenRecord, head: number, scope?: Scope, leftOut = 0): void {
     const { values } = this.#parts;
-    const start = values.begin(this.#maxBytes - TRAILER_BYTES);
+    const most = this.#maxBytes - TRAILER_BYTES;
+    // A scope that travels along may be as large as the record itself: half for each, then.
+    const start = values.begin(scope === undefined ? most : most / 2);
     const outer = values.open(VALUE_ARRAY);
     values.value(record.severityNumber ?? null);
     values.value(record.severityText ?? null);
     values.value(record.body ?? null);
     values.value(record.eventName ?? null);
-    this.#parts.attributes(record.attributes);
-    values.begin(this.#maxBytes); // what follows is small, and must not be cut
+    this.#parts.attributes(record.attributes, leftOut);
+    values.begin(TRAILER_BYTES); // what follows is small, and must not be cut
     values.value(record.timeUnixNanos ?? null);
     values.value(record.observedTimeUnixNanos ?? null);
     values.value(record.trace === undefined ? null : [record.trace.traceId, record.trace.spanId, record.trace.traceFlags]);
     if (scope === undefined) values.value(null);
-    else this.#parts.scope(scope);
+    else {
+      values.begin(most / 2);
+      this.#parts.scope(scope);
+    }
     values.close(outer, 9);
 
     const length = values.position - start;
@@ -74,12 +78,10 @@ export class ObjectFrames {
     values.position = start;
   }
 
-  /** A record whose keys have no definition: everything in one value. */
-  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number): void {
+  /** A record whose keys have no definition: everything in one value. `leftOut`: fields that were not read, because there are too many. */
+  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number, leftOut = 0): void {
     const attributes: Record<string, unknown> = Object.create(null);
-    const most = Math.min(keys.length, MAX_FIELDS);
-    for (let i = 0; i < most; i++) attributes[keys[i]] = values[i];
-    if (most < keys.length) attributes['…'] = `[+${keys.length - most} fields]`;
-    this.write({ body: message, attributes }, head);
+    for (let i = 0; i < keys.length; i++) attributes[keys[i]] = values[i];
+    this.write({ body: message, attributes }, head, undefined, leftOut);
   }
 }

@@ -6,22 +6,23 @@
  * touched, and may itself log.
  */
 import type { Scope } from '../record.ts';
-import { expandErrors, fieldsOf, keysOf, readGuarded, textOf } from './arguments.ts';
+import { expandErrors, fieldsOf, holdsFields, keysOf, messageOf, readGuarded, readProperty, textOf } from './arguments.ts';
+import { CallsInside } from './calls-inside.ts';
 import { Definitions } from './definitions.ts';
 import type { DictionaryWriter } from './dictionary-writer.ts';
 import { FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
 import { generateWriter, type WriterEnvironment } from './generated-writer.ts';
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
-import { KIND_TURN, LEVEL_MASK, REDACTED_TEXT, TRACE_BIT, TRACE_MASK } from './layout.ts';
+import { KIND_TURN, NO_SCOPE, REDACTED_TEXT, TRACE_BIT, TRACE_MASK } from './layout.ts';
 import { MixedFrames } from './mixed-frame.ts';
 import { ObjectFrames, type OpenRecord } from './object-frame.ts';
 import { ScalarFrames } from './scalar-frame.ts';
 import { isScalar, tagOf } from './scalars.ts';
-import { MAX_FIELDS, type Shape } from './shape.ts';
+import { MAX_FIELDS, type Shape, tryWriter } from './shape.ts';
 import { ShapeIndex } from './shape-index.ts';
 import { TextIds } from './text-ids.ts';
 import { type FieldRedaction, ValueParts } from './value-parts.ts';
-import { ValueWriter } from './value-writer.ts';
+import { isError, isPlain, MAX_KEY_BYTES, ValueWriter } from './value-writer.ts';
 
 /** Longest record. Its texts are cut beyond, with a mark; 64 KiB is what Loki and most collectors' files take in one line. */
 export const MAX_RECORD_BYTES = 65_536;
@@ -51,6 +52,7 @@ export class RecordEncoder {
   readonly #scalars: ScalarFrames;
   readonly #mixed: MixedFrames;
   readonly #objects: ObjectFrames;
+  readonly #calls: CallsInside;
   readonly #onTurn: () => void;
   #turnWanted = false;
 
@@ -62,6 +64,7 @@ export class RecordEncoder {
     const copyText = makeInlineTextWriter(ring.words, ring.bytes);
     this.#dictionary = dictionary;
     this.#onTurn = options.onTurn;
+    this.#calls = new CallsInside(values);
     this.#frames = new FrameMemory(options);
     this.#definitions = new Definitions(dictionary, parts, maxBytes, () => this.#wantTurn());
     this.#texts = new TextIds((text) => this.#definitions.text(text));
@@ -124,7 +127,13 @@ export class RecordEncoder {
 
   /** Defines a scope; NO_SCOPE if the dictionary has no room now. */
   defineScope(scope: Scope): number {
-    return this.#definitions.scope(scope);
+    try {
+      return this.#calls.enter() ? this.#definitions.scope(scope) : NO_SCOPE;
+    } catch {
+      return NO_SCOPE;
+    } finally {
+      this.#calls.leave();
+    }
   }
 
   /**
@@ -133,20 +142,35 @@ export class RecordEncoder {
    */
   encode(message: unknown, fields: unknown, head: number, root: Shape | undefined): void {
     try {
+      if (!this.#calls.enter()) return this.#writeUnread(message, head);
       if (root !== undefined && this.#encodeKnown(message as string, fields, head, root)) return;
       this.#encodeAny(message, fields, head, root);
     } catch (error) {
       this.#salvage(message, error, head);
+    } finally {
+      this.#calls.leave();
     }
   }
 
   /** Writes a record in OpenTelemetry's terms, or one whose scope has no definition. */
   encodeOpen(record: OpenRecord, head: number, scope?: Scope): void {
     try {
-      this.#objects.write(record, head, scope);
+      if (this.#calls.enter()) this.#objects.write(record, head, scope);
+      else this.#writeUnread(record.body, head, scope);
     } catch (error) {
       this.#salvage(record.body, error, head);
+    } finally {
+      this.#calls.leave();
     }
+  }
+
+  /** A record of too many calls inside a call. */
+  #writeUnread(message: unknown, head: number, scope?: Scope): void {
+    const body = typeof message === 'string' ? message : `[${typeof message}]`;
+    const attributes = {
+      'hft.encode_error': 'fields not read: too many records were logged while the fields of another one were read',
+    };
+    this.#objects.write({ body, attributes }, head, scope && { name: scope.name, tags: scope.tags, attributes: {} });
   }
 
   /** Something that must never throw threw all the same: the message and the reason are kept. */
@@ -159,28 +183,44 @@ export class RecordEncoder {
   #encodeKnown(message: string, fields: unknown, head: number, root: Shape): boolean {
     for (let shape: Shape | undefined = root; shape !== undefined; shape = shape.next) {
       // The root's own writer has declined already.
-      if (shape !== root && shape.write(fields as object, head, message)) return true;
+      if (shape !== root && tryWriter(shape, fields as object, head, message)) return true;
       const values = valuesOf(shape, fields);
-      if (values === undefined || !this.#scalars.write(shape, head, values, message)) continue;
-      this.#shapes.noteCall(shape, values);
+      if (values === undefined) continue;
+      this.#writeValues(shape, head, values, message, root); // values are read once
       return true;
     }
     return false;
   }
 
+  /** Values of a shape's own keys, whatever they are. `first`: of the shapes of this message. */
+  #writeValues(shape: Shape, head: number, values: unknown[], message: string, first: Shape | undefined): void {
+    if (this.#scalars.write(shape, head, values, message)) return this.#shapes.noteCall(shape, values);
+    const expanded = expandErrors(shape.keys, values);
+    if (expanded !== undefined)
+      return this.#encodeParts(message, expanded.keys, expanded.values, head, first, first === undefined);
+    this.#writeShaped(shape, head, values, message);
+    this.#shapes.noteCall(shape, values);
+  }
+
   #encodeAny(rawMessage: unknown, rawFields: unknown, head: number, root: Shape | undefined): void {
-    const error = rawMessage instanceof Error ? rawMessage : undefined;
-    const message = typeof rawMessage === 'string' ? rawMessage : textOf(error === undefined ? rawMessage : error.message);
-    let fields = fieldsOf(rawFields);
-    if (error !== undefined) fields = { ...fields, error };
+    const message = messageOf(rawMessage);
+    const fields = fieldsOf(rawFields);
     const first = root ?? this.#shapes.messages.get(message);
     const inline = first === undefined && this.#shapes.isNew(message);
-    if (inline && this.#shapes.writeInline(message, fields, head)) return;
+    const isText = typeof rawMessage === 'string';
+    if (inline && isText && this.#shapes.writeInline(message, fields, head)) return;
 
     const keys = keysOf(fields);
+    const leftOut = Math.max(0, keys.length - MAX_FIELDS);
+    keys.length -= leftOut;
     const values = readGuarded(fields, keys);
-    const expanded = expandErrors(keys, values);
-    this.#encodeParts(message, expanded?.keys ?? keys, expanded?.values ?? values, head, first, inline);
+    if (isError(rawMessage)) {
+      keys.push('error');
+      values.push(rawMessage);
+    }
+    const parts = expandErrors(keys, values) ?? { keys, values };
+    if (leftOut > 0) this.#objects.writeList(message, parts.keys, parts.values, head, leftOut);
+    else this.#encodeParts(message, parts.keys, parts.values, head, first, inline);
   }
 
   /** `inline`: the message is not to get a definition. */
@@ -192,7 +232,8 @@ export class RecordEncoder {
     first: Shape | undefined,
     inline: boolean,
   ): void {
-    const shape = keys.length > MAX_FIELDS ? undefined : this.#shapes.find(message, keys, first, inline);
+    const fitsShape = keys.length <= MAX_FIELDS && keys.every((key) => key.length * 3 <= MAX_KEY_BYTES);
+    const shape = fitsShape ? this.#shapes.find(message, keys, first, inline) : undefined;
     if (shape === undefined) return this.#objects.writeList(message, keys, values, head);
     this.#writeShaped(shape, head, values, message);
     this.#shapes.noteCall(shape, values);
@@ -205,13 +246,14 @@ export class RecordEncoder {
 
   /** A generated writer met a value of another kind than it was made for. */
   #surprised(shape: Shape, head: number, index: number, values: unknown[], message: string): boolean {
-    this.#widen(shape, index, values[index]);
-    if (this.#scalars.write(shape, head, values, message)) return true;
-    const expanded = expandErrors(shape.keys, values);
-    if (expanded === undefined) this.#writeShaped(shape, head, values, message);
-    else {
-      const first = this.#shapes.messages.get(message);
-      this.#encodeParts(message, expanded.keys, expanded.values, head, first, first === undefined);
+    try {
+      if (!this.#calls.enter()) this.#writeUnread(message, head);
+      else {
+        this.#widen(shape, index, values[index]);
+        this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
+      }
+    } finally {
+      this.#calls.leave();
     }
     return true;
   }
@@ -241,7 +283,7 @@ export class RecordEncoder {
   #turn(): void {
     const { ring } = this.#frames;
     if (ring.readersHalf !== this.#dictionary.half) return; // the reader is behind: whoever needs it asks again
-    const p = ring.claim(1, LEVEL_MASK);
+    const p = ring.claimAside(1);
     if (p < 0) return;
     ring.words[p * 2] = 1;
     ring.words[p * 2 + 1] = KIND_TURN;
@@ -256,24 +298,23 @@ export class RecordEncoder {
 /** Hoisted: `Object.hasOwn` costs 20 ns more for four keys. */
 const isOwn = Object.prototype.hasOwnProperty;
 
-/** The values of `fields` if its keys are the shape's, in order; undefined otherwise, or when a getter throws. */
+/** The values of `fields`, each read once, if its keys are the shape's, in order; undefined otherwise, with nothing read. */
 function valuesOf(shape: Shape, fields: unknown): unknown[] | undefined {
   const { fields: states } = shape;
   if (fields === undefined) return states.length === 0 ? [] : undefined;
-  if (typeof fields !== 'object' || fields === null || states.length === 0 || fields instanceof Error) return undefined;
-  const values = new Array<unknown>(states.length);
+  if (typeof fields !== 'object' || fields === null || states.length === 0) return undefined;
   try {
+    if (!isPlain(fields) && !holdsFields(fields)) return undefined;
     let i = 0;
     for (const key in fields) {
       if (i >= states.length || states[i].key !== key || !isOwn.call(fields, key)) return undefined;
       i++;
     }
     if (i !== states.length) return undefined;
-    for (i = 0; i < states.length; i++) if (!states[i].redacted) values[i] = (fields as Record<string, unknown>)[states[i].key];
   } catch {
-    return undefined;
+    return undefined; // a proxy that refuses to tell
   }
-  return values;
+  return states.map(({ key, redacted }) => (redacted ? undefined : readProperty(fields, key)));
 }
 
 /** Values for a frame without shape: that of a redacted field was not read, and says so. */

@@ -5,7 +5,8 @@
 import { MessageCandidates } from './candidates.ts';
 import type { Definitions } from './definitions.ts';
 import { INLINE_TAG_SLOTS } from './layout.ts';
-import { FieldState, Shape } from './shape.ts';
+import { ownText } from './own-text.ts';
+import { FieldState, Shape, tryWriter } from './shape.ts';
 
 /** Calls through the general writers before a writer is generated for a shape. */
 const HOT_CALLS = 32;
@@ -48,7 +49,7 @@ export class ShapeIndex {
 
   /** Whether a message without shapes is met for the first time, as far as anybody remembers; the next time it is not. */
   isNew(message: string): boolean {
-    return !this.#candidates.metBefore(message);
+    return message.length > MAX_DEFINED_MESSAGE_UNITS || !this.#candidates.metBefore(message);
   }
 
   /** The shape of these keys: with this message, unless `inline`, else with the message inline. Undefined: no room for a definition. */
@@ -60,7 +61,7 @@ export class ShapeIndex {
   writeInline(message: string, fields: object | undefined, head: number): boolean {
     let previous: Shape | undefined;
     for (let shape = this.#inlineChain; shape !== undefined; previous = shape, shape = shape.next) {
-      if (!shape.write(fields, head, message)) continue;
+      if (!tryWriter(shape, fields, head, message)) continue;
       if (previous !== undefined) {
         previous.next = shape.next;
         shape.next = this.#inlineChain;
@@ -111,7 +112,7 @@ export class ShapeIndex {
     if (count >= MAX_SHAPES_PER_MESSAGE || message.length > MAX_DEFINED_MESSAGE_UNITS) return undefined;
     const made = this.#make(message, keys);
     if (made === undefined) return undefined;
-    if (first === undefined) this.messages.set(message, made);
+    if (first === undefined) this.messages.set(ownText(message), made);
     else {
       made.next = first.next;
       first.next = made;

@@ -65,6 +65,16 @@ export class Shape {
     this.fields = fields;
   }
 
+  /**
+   * Its writer threw, with nothing written: mostly because a getter did, and the record is written with guards then. At the end of the stack it may
+   * have been a getter that logs its own object again; no writer, which reads without guards, is used for such a shape any more.
+   */
+  threw(error: unknown): void {
+    if (!isRangeError(error)) return;
+    this.write = notOfThisShape;
+    this.generations = Number.POSITIVE_INFINITY;
+  }
+
   /** True once a writer was generated for it. */
   get hot(): boolean {
     return this.write !== notOfThisShape;
@@ -79,5 +89,24 @@ export class Shape {
     if (fields.length !== keys.length) return false;
     for (let i = 0; i < keys.length; i++) if (fields[i].key !== keys[i]) return false;
     return true;
+  }
+}
+
+/** What was thrown may be a proxy that throws when it is looked at. */
+function isRangeError(thrown: unknown): boolean {
+  try {
+    return thrown instanceof RangeError;
+  } catch {
+    return false;
+  }
+}
+
+/** `shape.write`, also when a getter throws in it: then nothing was written. */
+export function tryWriter(shape: Shape, fields: object | undefined, head: number, message: string): boolean {
+  try {
+    return shape.write(fields, head, message);
+  } catch (error) {
+    shape.threw(error);
+    return false;
   }
 }

@@ -2,6 +2,7 @@
  * Ids of texts that a field carries again and again (symbols, sides, venues): the last two of each field by identity, then one map.
  */
 import { MAX_INLINE_UNITS } from './inline-text.ts';
+import { ownText } from './own-text.ts';
 import { type FieldState, MAX_TEXTS_PER_FIELD } from './shape.ts';
 
 /** The text has no id: copy it. */
@@ -28,7 +29,7 @@ export class TextIds {
     field.defined++;
     const id = this.#define(text);
     if (id < 0) return COPY;
-    this.#ids.set(text, id);
+    this.#ids.set(ownText(text), id);
     return remember(field, text, id);
   }
 

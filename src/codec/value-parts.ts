@@ -5,7 +5,10 @@ import type { Scope } from '../record.ts';
 import { expandErrors, keysOf, readGuarded } from './arguments.ts';
 import { MAX_FIELDS } from './shape.ts';
 import { VALUE_MAP } from './value.ts';
-import type { PathRedaction, ValueWriter } from './value-writer.ts';
+import { cutText, type PathRedaction, type ValueWriter } from './value-writer.ts';
+
+/** Longest name of a logger, and of each of its tags, in bytes. */
+export const MAX_NAME_BYTES = 512;
 
 export interface FieldRedaction extends PathRedaction {
   redactsKey(key: string): boolean;
@@ -20,8 +23,8 @@ export class ValueParts {
     this.#redaction = redaction;
   }
 
-  /** At most {@link MAX_FIELDS} of them, the rest as a count. */
-  attributes(attributes: object | undefined): void {
+  /** At most {@link MAX_FIELDS} of them, the rest as a count. `leftOut`: how many there were beside those given. */
+  attributes(attributes: object | undefined, leftOut = 0): void {
     const { values } = this;
     const place = values.open(VALUE_MAP);
     let count = 0;
@@ -29,15 +32,16 @@ export class ValueParts {
       const keys = keysOf(attributes);
       const read = readGuarded(attributes, keys);
       const expanded = expandErrors(keys, read) ?? { keys, values: read };
-      for (; count < expanded.keys.length && count < MAX_FIELDS; count++) {
+      for (; count < expanded.keys.length && count < MAX_FIELDS && !values.isFull; count++) {
         const key = expanded.keys[count];
         values.key(key);
         if (this.#redaction.redactsKey(key)) values.redacted();
         else values.field(key, expanded.values[count]);
       }
-      if (count < expanded.keys.length) {
+      const missing = expanded.keys.length - count + leftOut;
+      if (missing > 0) {
         values.key('…');
-        values.text(`[+${expanded.keys.length - count} fields]`);
+        values.text(`[+${missing} fields]`);
         count++;
       }
     }
@@ -49,9 +53,9 @@ export class ValueParts {
     const place = values.open(VALUE_MAP);
     let count = 3;
     values.key('name');
-    values.text(scope.name);
+    values.text(cutText(scope.name, MAX_NAME_BYTES));
     values.key('tags');
-    values.value(scope.tags);
+    values.value(scope.tags.map((tag) => cutText(tag, MAX_NAME_BYTES)));
     values.key('attributes');
     this.attributes(scope.attributes);
     for (const key of ['version', 'schemaUrl', 'resource'] as const) {

@@ -3,8 +3,9 @@
  * is documented in docs/values.md; the reasons stand here.
  *
  * User code may run while a value is written (getters, toJSON, proxies) and may log: the nested call then writes behind what stands here
- * already and takes its own bytes off again, so one writer serves both. Hence nobody keeps `bytes` across a call that can grow it.
+ * already and takes its own bytes off again (`enter`, `leave`), so one writer serves both. Hence nobody keeps `bytes` across a call that can grow it.
  */
+import { types } from 'node:util';
 import {
   VALUE_ARRAY,
   VALUE_BIGINT,
@@ -35,6 +36,19 @@ export const MAX_ELEMENTS = 1000;
 /** Bytes kept free for marks of what was cut, and for closing what is open. */
 const MARK_BYTES = 64;
 
+/** Longest key. */
+export const MAX_KEY_BYTES = 1024;
+
+/**
+ * Longer texts, in UTF-16 units, are not looked into: only their length is told. A text put together from parts is joined by the engine when it is first
+ * read, which takes a second for 2^30 bytes and some 15 ms for these.
+ */
+const MAX_READ_UNITS = 2 ** 24;
+
+/** Longest bigint that is written out, in digits. Digits take time with the square of their number: 100 ms for a million. */
+const MAX_DIGITS = 1024;
+const DIGITS_END = 10n ** BigInt(MAX_DIGITS);
+
 const errorPrototypeToString = Error.prototype.toString;
 
 export class ValueWriter {
@@ -46,6 +60,8 @@ export class ValueWriter {
   /** Objects that are being written, outermost first: only a value inside itself is circular, a value met twice is not. */
   readonly #open: object[] = [];
   readonly #path: string[] = [];
+  /** Four numbers for each `enter` that has not been left. */
+  readonly #entered: number[] = [];
 
   constructor(redaction: PathRedaction = NOTHING_REDACTED, initialBytes = 4096) {
     this.bytes = Buffer.allocUnsafeSlow(initialBytes);
@@ -56,6 +72,24 @@ export class ValueWriter {
   begin(budget: number): number {
     this.#end = this.position + budget;
     return this.position;
+  }
+
+  /** Position and budget are kept for `leave`: what comes in between may be a call inside a call, and may end with an error at any place. */
+  enter(): void {
+    this.#entered.push(this.position, this.#end, this.#open.length, this.#path.length);
+  }
+
+  leave(): void {
+    const entered = this.#entered;
+    shorten(this.#path, entered.pop()!);
+    shorten(this.#open, entered.pop()!);
+    this.#end = entered.pop()!;
+    this.position = entered.pop()!;
+  }
+
+  /** True when the budget is used up. */
+  get isFull(): boolean {
+    return this.position >= this.#end;
   }
 
   /** Writes the value of a record's field. `key` is the first element of its path. */
@@ -78,7 +112,7 @@ export class ValueWriter {
       case 'bigint':
         return this.#digits(value);
       case 'symbol':
-        return this.text(value.toString());
+        return this.text(symbolText(value));
       case 'function':
         return this.#guarded('function', () => this.text(`[function ${value.name || 'anonymous'}]`));
       default:
@@ -119,13 +153,13 @@ export class ValueWriter {
   }
 
   key(value: string): void {
-    this.#run(value.length > 512 ? `${value.slice(0, 512)}…` : value);
+    this.#run(cutText(value, MAX_KEY_BYTES));
   }
 
   #digits(value: bigint): void {
-    // 2^63 has 19 digits. A number with so many digits that the budget would cut it must not become another number.
-    const digits = value.toString();
-    if (digits.length > 1024) this.text(`${digits.slice(0, 32)}…[${digits.length} digits]`);
+    const digits = bigintText(value);
+    // Cut digits are another number, and no number with their mark: what might be cut, or is no digits at all, is a text.
+    if (digits.length > this.#end - this.position - MARK_BYTES || digits.startsWith('[')) this.text(digits);
     else this.#text(VALUE_BIGINT, digits);
   }
 
@@ -137,13 +171,7 @@ export class ValueWriter {
 
   /** Length and UTF-8 bytes; cut, with a mark that says how much is missing, when the budget ends. Lone surrogates become U+FFFD. */
   #run(value: string): void {
-    const left = this.#end - this.position;
-    let kept = value;
-    // Three bytes a UTF-16 unit is the worst case; only a value near the limit pays for the exact count.
-    if (value.length * 3 > left && Buffer.byteLength(value) > left) {
-      const units = Math.max(0, Math.floor((left - MARK_BYTES) / 3));
-      kept = `${value.slice(0, units)}…[+${value.length - units} characters]`;
-    }
+    const kept = cutText(value, this.#end - this.position);
     this.#room(4 + kept.length * 3);
     const length = this.bytes.write(kept, this.position + 4, 'utf8');
     this.bytes.writeUInt32LE(length, this.position);
@@ -177,14 +205,6 @@ export class ValueWriter {
     }
   }
 
-  /** A getter may log, and the nested call has a budget of its own. */
-  #readThenWrite(read: () => unknown): void {
-    const end = this.#end;
-    const value = read();
-    this.#end = end;
-    this.value(value);
-  }
-
   #object(value: object): void {
     if (this.#open.includes(value)) return this.text('[circular]');
     if (this.#open.length >= MAX_DEPTH) return this.text('[too deep]');
@@ -199,25 +219,23 @@ export class ValueWriter {
   #dispatch(value: object): void {
     if (Array.isArray(value)) return this.#array(value.length, (index) => value[index]);
     if (value instanceof Date) return this.text(Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString());
-    if (value instanceof Error) return this.#error(value);
+    if (isError(value)) return this.#error(value);
     if (value instanceof Map) return this.#map(value);
     if (value instanceof Set) {
-      const items = Array.from(value);
-      return this.#array(items.length, (index) => items[index]);
+      const items = firstOf(value);
+      return this.#array(value.size, (index) => items[index]);
     }
     if (ArrayBuffer.isView(value)) return this.#view(value);
     if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
       return this.#binary(new Uint8Array(value as ArrayBuffer));
-    if (value instanceof Number || value instanceof String || value instanceof Boolean) return this.value(value.valueOf());
+    if (BOXES.some((Box) => value instanceof Box)) return this.value(value.valueOf());
     if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
       return this.text(Object.prototype.toString.call(value));
     }
     if (value instanceof RegExp || value instanceof URL) return this.text(String(value));
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function') {
-      const end = this.#end;
       const json: unknown = toJSON.call(value, '');
-      this.#end = end; // toJSON may have logged
       if (json !== value) return this.value(json);
     }
     this.#entries(value);
@@ -244,18 +262,19 @@ export class ValueWriter {
   }
 
   #map(map: Map<unknown, unknown>): void {
-    const entries = Array.from(map);
+    const entries = firstOf(map);
     const names = entries.map(([key]) => (typeof key === 'string' ? key : describeKey(key)));
-    this.#pairs(names, (index) => entries[index][1]);
+    this.#pairs(names, map.size, (index) => entries[index][1]);
   }
 
   /** Own enumerable properties with text keys. A getter that throws spoils its own property only. */
   #entries(value: object): void {
     const keys = Object.keys(value);
-    this.#pairs(keys, (index) => (value as Record<string, unknown>)[keys[index]]);
+    this.#pairs(keys, keys.length, (index) => (value as Record<string, unknown>)[keys[index]]);
   }
 
-  #pairs(keys: readonly string[], valueAt: (index: number) => unknown): void {
+  /** `keys` of the first {@link MAX_ELEMENTS} of `total` entries, or of more of them. */
+  #pairs(keys: readonly string[], total: number, valueAt: (index: number) => unknown): void {
     const place = this.open(VALUE_MAP);
     const most = Math.min(keys.length, MAX_ELEMENTS);
     let count = 0;
@@ -264,12 +283,12 @@ export class ValueWriter {
       this.key(keys[index]);
       this.#path.push(keys[index]);
       if (this.#redaction.redactsPath(this.#path)) this.redacted();
-      else this.#guarded('getter', () => this.#readThenWrite(() => valueAt(index)));
+      else this.#guarded('getter', () => this.value(valueAt(index)));
       this.#path.pop();
     }
-    if (count < keys.length) {
+    if (count < total) {
       this.key('…');
-      this.text(`[+${keys.length - count} entries]`);
+      this.text(`[+${total - count} entries]`);
       count++;
     }
     this.close(place, count);
@@ -282,7 +301,7 @@ export class ValueWriter {
     const part = (key: string, read: () => unknown) => {
       this.key(key);
       this.#path.push(key);
-      this.#guarded('getter', () => this.#readThenWrite(read));
+      this.#guarded('getter', () => this.value(read()));
       this.#path.pop();
       count++;
     };
@@ -290,16 +309,16 @@ export class ValueWriter {
     part('message', () => error.message);
     part('stack', () => error.stack);
     if (error.cause !== undefined) part('cause', () => error.cause);
-    for (const key of Object.keys(error)) {
-      if (
-        key === 'type' ||
-        key === 'message' ||
-        key === 'stack' ||
-        key === 'cause' ||
-        count >= MAX_ELEMENTS ||
-        this.position >= this.#end
-      )
-        continue;
+    if (error instanceof AggregateError) part('errors', () => error.errors);
+    const keys = Object.keys(error).filter((key) => !ERROR_PARTS.has(key));
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
+      if (count >= MAX_ELEMENTS || this.position >= this.#end) {
+        this.key('…');
+        this.text(`[+${keys.length - i} entries]`);
+        count++;
+        break;
+      }
       this.#path.push(key);
       const redacted = this.#redaction.redactsPath(this.#path);
       this.#path.pop();
@@ -320,6 +339,56 @@ export class ValueWriter {
   }
 }
 
+const BOXES: readonly (abstract new () => object)[] = [Number, String, Boolean, BigInt, Symbol] as never;
+
+/** An object literal, or what JSON.parse makes. Throws what a proxy throws. */
+export function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  return prototype === Object.prototype || prototype === null;
+}
+
+const ERROR_PARTS: ReadonlySet<string> = new Set(['type', 'message', 'stack', 'cause', 'errors']);
+
+/** An error of this realm or another (a vm context, a test runner's), or an object that inherits from one. False for what refuses to tell. */
+export function isError(value: unknown): value is Error {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return value instanceof Error || (!isPlain(value) && types.isNativeError(value));
+  } catch {
+    return false;
+  }
+}
+
+/** Setting a length, even the same one, is dear. */
+function shorten(list: unknown[], length: number): void {
+  if (list.length !== length) list.length = length;
+}
+
+/** As many items as are ever written. A million of them are not copied for that. */
+function firstOf<T>(items: Iterable<T>): T[] {
+  const first: T[] = [];
+  for (const item of items) if (first.push(item) === MAX_ELEMENTS) break;
+  return first;
+}
+
+/** The digits; in brackets what is known of a number that has too many. */
+export function bigintText(value: bigint): string {
+  return value < DIGITS_END && value > -DIGITS_END ? value.toString() : `[bigint of more than ${MAX_DIGITS} digits]`;
+}
+
+function symbolText(symbol: symbol): string {
+  return `Symbol(${symbol.description ?? ''})`;
+}
+
+/** The beginning of a text that fits into `bytes` of UTF-8, with a mark that says how much is missing. */
+export function cutText(text: string, bytes: number): string {
+  // A UTF-16 unit is one to three bytes: only what may or may not fit is counted.
+  if (text.length * 3 <= bytes || (text.length <= bytes && Buffer.byteLength(text) <= bytes)) return text;
+  let kept = text.length > MAX_READ_UNITS ? 0 : Math.max(0, Math.floor((bytes - MARK_BYTES) / 3));
+  if ((text.charCodeAt(kept - 1) & 0xfc00) === 0xd800) kept--; // not within a pair of surrogates
+  return `${text.slice(0, kept)}…[+${text.length - kept} characters]`;
+}
+
 /** `exception.type`: the class's name, as OpenTelemetry's semantic conventions ask ("the type of the exception, its fully-qualified class name"). */
 export function exceptionType(error: Error): string {
   try {
@@ -338,15 +407,16 @@ export function exceptionType(error: Error): string {
 /** One line about something thrown; never throws itself. */
 export function describeThrown(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? errorPrototypeToString.call(thrown) : String(thrown);
+    return isError(thrown) ? errorPrototypeToString.call(thrown) : String(thrown);
   } catch {
-    return 'something that cannot be shown';
+    return '[unprintable]';
   }
 }
 
 function describeKey(key: unknown): string {
+  if (typeof key === 'bigint') return bigintText(key);
   try {
-    return String(key);
+    return Array.isArray(key) ? '[array]' : String(key);
   } catch {
     return '[object]';
   }

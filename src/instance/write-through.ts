@@ -6,12 +6,14 @@ import { appendAuditLineSync } from '../backends/audit-append.ts';
 import type { LogRecordData } from '../backends/backend.ts';
 import { readClock } from '../caller/clock.ts';
 import type { RefusedAudit } from '../caller/producer.ts';
-import { compileRedaction } from '../caller/redaction.ts';
-import { expandErrors, fieldsOf, keysOf, readGuarded } from '../codec/arguments.ts';
-import { REDACTED_TEXT } from '../codec/layout.ts';
+import { compileRedaction, type Redaction } from '../caller/redaction.ts';
+import { traceBits, traceWords } from '../caller/trace-context.ts';
+import { expandErrors, readFields } from '../codec/arguments.ts';
+import { REDACTED_TEXT, SAMPLED_BIT } from '../codec/layout.ts';
 import { MAX_RECORD_BYTES } from '../codec/record-encoder.ts';
+import { MAX_FIELDS } from '../codec/shape.ts';
 import { decodeValue } from '../codec/value.ts';
-import { ValueWriter } from '../codec/value-writer.ts';
+import { cutText, MAX_KEY_BYTES, ValueWriter } from '../codec/value-writer.ts';
 import { jsonLine } from '../encoders/json-record.ts';
 import { BackendCounters } from '../health/counters.ts';
 import { SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
@@ -21,19 +23,17 @@ import type { ThreadSettings } from './thread-wire.ts';
 
 const INFO = 1;
 
-export function writeAuditThrough(settings: ThreadSettings, refused: RefusedAudit, memory?: InstanceMemory): void {
+/** False: there is no audit file, and nothing was done. Whether it could be written stands in the audit backend's counters otherwise. */
+export function writeAuditThrough(settings: ThreadSettings, refused: RefusedAudit, memory?: InstanceMemory): boolean {
   const sequence = (Atomics.add(new Int32Array(settings.signals), SIGNAL_AUDIT_SEQUENCE, 1) + 1) >>> 0;
-  const index = memory?.backendNames.indexOf('audit') ?? -1;
-  const counters = index < 0 ? undefined : new BackendCounters(memory!.counters, index);
-  if (settings.audit === undefined) {
-    counters?.drop('failed', 1);
-    return;
-  }
+  if (settings.audit === undefined) return false;
   const outcome = appendAuditLineSync(
     settings.audit,
     Buffer.from(jsonLine(recordOf(settings, refused, sequence), settings.instanceId)),
   );
-  if (counters === undefined) return;
+  const index = memory?.backendNames.indexOf('audit') ?? -1;
+  if (index < 0) return true;
+  const counters = new BackendCounters(memory!.counters, index);
   counters.add('taken', 1);
   counters.add('written_through', 1);
   if (outcome.status === 'success') counters.add('delivered', 1);
@@ -41,6 +41,7 @@ export function writeAuditThrough(settings: ThreadSettings, refused: RefusedAudi
     counters.drop('failed', 1);
     counters.setState('failed', 'message' in outcome ? outcome.message : undefined);
   }
+  return true;
 }
 
 function recordOf(settings: ThreadSettings, { event, data, scope }: RefusedAudit, sequence: number): LogRecordData {
@@ -56,32 +57,50 @@ function recordOf(settings: ThreadSettings, { event, data, scope }: RefusedAudit
     observedTimeUnixNanos: nowNanos,
     loggerName: scope.name,
     tags: scope.tags,
-    attributes: encodedOnce(settings.redact, { ...scope.attributes, ...flatFields(data) }),
+    attributes: encodedOnce(settings.redact, readFields(data, scope.attributes)),
+    ...activeTrace(),
     sequence,
   };
 }
 
-function flatFields(data: unknown): Record<string, unknown> {
-  const fields = fieldsOf(data);
-  const keys = keysOf(fields);
-  const values = readGuarded(fields, keys);
-  const expanded = expandErrors(keys, values) ?? { keys, values };
-  return Object.fromEntries(expanded.keys.map((key, i) => [key, expanded.values[i]]));
+function activeTrace(): Pick<LogRecordData, 'traceId' | 'spanId' | 'traceFlags'> {
+  const bits = traceBits();
+  if (bits === 0) return {};
+  const ids = Buffer.from(traceWords.buffer).toString('hex');
+  return { traceId: ids.slice(0, 32), spanId: ids.slice(32), traceFlags: (bits & SAMPLED_BIT) === 0 ? 0 : 1 };
 }
 
-/** The same encoding of values that a record through the ring gets. */
-function encodedOnce(redact: readonly string[], fields: Record<string, unknown>): Record<string, unknown> {
-  const redaction = compileRedaction(redact);
+/** The same encoding of values, and the same limits, that a record through the ring gets. */
+function encodedOnce(redact: readonly string[], fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const redaction = redactionOf(redact);
+  const plain = Object.keys(fields);
+  const { keys, values } = expandErrors(plain, Object.values(fields)) ?? { keys: plain, values: Object.values(fields) };
   const out: Record<string, unknown> = Object.create(null);
-  for (const [key, value] of Object.entries(fields)) {
-    if (redaction.redactsKey(key)) {
-      out[key] = REDACTED_TEXT;
-      continue;
+  const writer = new ValueWriter(redaction);
+  writer.begin(MAX_RECORD_BYTES);
+  for (let i = 0; i < keys.length; i++) {
+    if (i >= MAX_FIELDS || writer.isFull) {
+      out['…'] = `[+${keys.length - i} fields]`;
+      break;
     }
-    const writer = new ValueWriter(redaction);
-    const start = writer.begin(MAX_RECORD_BYTES);
-    writer.field(key, value);
-    out[key] = decodeValue(writer.bytes, start);
+    const key = cutText(keys[i], MAX_KEY_BYTES);
+    const start = writer.position;
+    if (redaction.redactsKey(keys[i])) out[key] = REDACTED_TEXT;
+    else {
+      writer.field(keys[i], values[i]);
+      out[key] = decodeValue(writer.bytes, start);
+    }
   }
   return out;
+}
+
+const redactions = new WeakMap<readonly string[], Redaction>();
+
+/** A full lane has many events written through, one after the other. */
+function redactionOf(entries: readonly string[]): Redaction {
+  const known = redactions.get(entries);
+  if (known !== undefined) return known;
+  const made = compileRedaction(entries);
+  redactions.set(entries, made);
+  return made;
 }

@@ -102,6 +102,15 @@ export class RingWriter {
     return units <= FAST_CLAIM_UNITS && head <= this.limits[levelRank] ? head : this.claimSlow(head, units, levelRank);
   }
 
+  /** Room for a frame that is no record: when it is refused nothing is lost, and nothing is counted. */
+  claimAside(units: number): number {
+    if (this.#closed) return REFUSED;
+    const position = this.#find(this.control[WORD_HEAD], units, this.capacity - 1);
+    // The head moves, perhaps to the start of the memory: limits must be set anew.
+    if (position !== REFUSED) this.limits.fill(REFUSED);
+    return position;
+  }
+
   /** Publishes everything before `head`. Partner of the `Atomics.load` of the same word in `RingReader.peek`. */
   commit(head: number): void {
     Atomics.store(this.control, WORD_HEAD, head);
@@ -170,11 +179,21 @@ export class RingWriter {
     }
   }
 
-  #refuse(levelRank: number, reason: number): number {
-    if (this.#options.whenFull === 'refuse') return REFUSED;
+  /** Counts a record that this ring has refused and that its caller could not keep either. For rings that refuse. */
+  countLoss(levelRank: number): void {
+    this.#count(levelRank, this.#closed ? REASON_CLOSED : REASON_RING_FULL);
+  }
+
+  #count(levelRank: number, reason: number): number {
     const sequence = (this.control[WORD_SEQUENCE] + 1) | 0;
     this.control[WORD_SEQUENCE] = sequence;
     this.#counters[F64_DROPPED + levelRank * REASON_COUNT + reason]++;
+    return sequence;
+  }
+
+  #refuse(levelRank: number, reason: number): number {
+    if (this.#options.whenFull === 'refuse') return REFUSED;
+    const sequence = this.#count(levelRank, reason);
     if (reason === REASON_RING_FULL) {
       if (this.#firstUnmarked === 0) this.#firstUnmarked = sequence === 0 ? 1 : sequence;
       this.#unmarked[levelRank]++;

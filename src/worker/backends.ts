@@ -69,9 +69,8 @@ async function openBackend(
       concurrency,
       ...(name !== 'otlp' && { maxPauseMillis: LOCAL_MAX_PAUSE_MILLIS }),
     });
-    const destination = new ByteDestination(outbox, pump, counters, (source) =>
-      makeEncoder(source, { lane: source.lane, clock, sequenceOf: source.tracker.full }),
-    );
+    const encoderOf = (source: LaneSource) => makeEncoder(source, { lane: source.lane, clock, sequenceOf: source.tracker.full });
+    const destination = new ByteDestination(outbox, pump, counters, encoderOf, name === 'audit');
     return { outbox, destination };
   };
   const settled = ({ outbox, destination }: { outbox: Outbox; destination: ByteDestination }) => {

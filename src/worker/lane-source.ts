@@ -138,7 +138,16 @@ export class LaneSource implements FrameSource {
     this.#routing.fill(UNKNOWN);
   }
 
+  /** What cannot be read goes where this package's own records go: whoever fails on it there counts it. */
   #maskOf(at: number): number {
+    try {
+      return this.#findMask(at);
+    } catch {
+      return this.#routes.maskFor(this.lane, levelRankOf(this.words, at), OWN_SCOPE.name, OWN_SCOPE.tags);
+    }
+  }
+
+  #findMask(at: number): number {
     const id = scopeIdOf(this.words, at);
     if (id === NO_SCOPE) return this.#maskOfUnscoped(at);
     const index = id * 4 + levelRankOf(this.words, at);

@@ -1,7 +1,9 @@
 /**
  * Frames → records as objects → a bounded queue in front of a backend that wants objects.
  */
-import { decodeFrame } from '../codec/decode.ts';
+import type { LogRecordData } from '../backends/backend.ts';
+import { errorText } from '../backends/error-text.ts';
+import { type DecodeContext, decodeFrame } from '../codec/decode.ts';
 import { unitsOf } from '../codec/frames.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import { UNIT_BYTES } from '../ring/layout.ts';
@@ -26,7 +28,19 @@ export class ObjectDestination implements Destination {
     for (let i = 0; i < count; i++) {
       // Decoding is dear: not for records that would be dropped.
       if (this.#queue.room <= 0) return this.#queue.drop(count - i);
-      this.#queue.offer(decodeFrame(source, frames[i], context), unitsOf(source.words, frames[i]) * UNIT_BYTES);
+      const record = this.#decode(source, frames[i], context);
+      if (record !== undefined) this.#queue.offer(record, unitsOf(source.words, frames[i]) * UNIT_BYTES);
+    }
+  }
+
+  /** A frame that cannot be decoded must not end the worker: its successor would meet it again. */
+  #decode(source: LaneSource, frame: number, context: DecodeContext): LogRecordData | undefined {
+    try {
+      return decodeFrame(source, frame, context);
+    } catch (error) {
+      this.#counters.drop('failed', 1);
+      this.#counters.setState('degraded', `A record could not be decoded: ${errorText(error)}`);
+      return undefined;
     }
   }
 
