@@ -4,6 +4,7 @@
 
 import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
 import { Worker } from 'node:worker_threads';
+import { HftError } from '../errors.ts';
 import {
   SIGNAL_HEARTBEAT,
   SIGNAL_WORKER_STATE,
@@ -46,12 +47,14 @@ export interface WorkerHostOptions {
 
 export class WorkerHost {
   restarts = 0;
+  /** Why the last worker died, with its code and remedy. */
   lastError: string | undefined;
   readonly #options: WorkerHostOptions;
   #worker: Worker | undefined;
   #stopping = false;
   #readyAt = Number.POSITIVE_INFINITY;
   #deaths = 0;
+  #cause: string | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #exited: Promise<void> = Promise.resolve();
 
@@ -116,7 +119,7 @@ export class WorkerHost {
       onMessage(message);
     });
     worker.on('error', (error) => {
-      this.lastError = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
     });
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (code) => {
@@ -133,11 +136,14 @@ export class WorkerHost {
       return;
     }
     Atomics.store(this.#options.signals, SIGNAL_WORKER_STATE, WORKER_FAILED);
-    this.lastError ??= `the worker ended with code ${code}`;
+    const cause = this.#cause ?? `it ended with code ${code}`;
+    this.#cause = undefined;
+    const died = new HftError('HFT_WORKER_DIED', `The worker died: ${cause}.`);
+    this.lastError = `${died.code}: ${died.message}`;
     this.#deaths = performance.now() - this.#readyAt > HEALTHY_MILLIS ? 1 : this.#deaths + 1;
     this.restarts++;
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
-    if (this.#readyAt === Number.POSITIVE_INFINITY && this.#deaths === HOPELESS_STARTS) this.#options.onHopeless(this.lastError);
+    if (this.#readyAt === Number.POSITIVE_INFINITY && this.#deaths === HOPELESS_STARTS) this.#options.onHopeless(cause);
     this.#restartTimer = setRealTimeout(() => this.#start(), pause);
     // Until one has been ready there is somebody who may wait for it.
     if (this.#readyAt !== Number.POSITIVE_INFINITY || this.#deaths >= HOPELESS_STARTS) this.#restartTimer.unref();

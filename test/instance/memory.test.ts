@@ -119,7 +119,10 @@ test('workers that die take nothing out of it, and their successors go on fillin
   expect(complete).toBe(true);
   const numbers = logging.memory.map(({ attributes }) => attributes.n as number);
   expect(numbers.at(-1)).toBe(sent);
-  const { lanes, backends } = logging.health();
+  const { lanes, backends, worker } = logging.health();
+  expect(worker.lastError).toBe(
+    'HFT_WORKER_DIED: The worker died: it ended with code 1. It is being replaced, and what stood in rings and outboxes is kept; mend the cause.',
+  );
   const missing = sent - new Set(numbers).size;
   expect(missing).toBeLessThanOrEqual(lanes.logs.droppedTotal + backends.memory!.droppedTotal);
   expect(backends.memory!.pending).toBe(0);
