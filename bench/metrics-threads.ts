@@ -4,6 +4,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { PrometheusBackend } from '../src/backends/prometheus.ts';
+import { ScrapeExporter } from '../src/backends/scrape-exporter.ts';
 import { SeriesMeter } from '../src/caller/meter.ts';
 import { SeriesCollector } from '../src/series/collect.ts';
 import { SeriesTable } from '../src/series/table.ts';
@@ -43,7 +44,8 @@ function produce(memory: SharedArrayBuffer, signal: Int32Array): void {
 async function serve(memory: SharedArrayBuffer): Promise<void> {
   const collector = new SeriesCollector({ cardinalityLimit: SCRAPED_SERIES });
   collector.addBlock('main', memory);
-  const backend = new PrometheusBackend({ producers: [new SeriesProducer(collector)], port: 0 });
+  const exporter = new ScrapeExporter([new SeriesProducer(collector)]);
+  const backend = new PrometheusBackend({ page: () => exporter.exposition(), port: 0 });
   await backend.start();
   parentPort!.on('message', () => {});
   parentPort!.postMessage(backend.port);

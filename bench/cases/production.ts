@@ -4,15 +4,28 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { RestReport, StartReport } from '../children/production.ts';
 import { buildPackage } from '../harness/built-package.ts';
 import { prove, runCase } from '../harness/case.ts';
 
-const CHILD = fileURLToPath(new URL('../children/production.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../children/production.js', import.meta.url));
 const MIB = 1_048_576;
 
+interface StartReport {
+  /** From the first line of the service, the import included, to the first record in its ring. */
+  readonly acceptedMillis: number;
+  /** … to a worker with its backends open. */
+  readonly readyMillis: number;
+  readonly accepted: number;
+}
+
+interface RestReport {
+  readonly residentBytes: number;
+  /** Without pages of files, which processes share; where the system does not tell (not Linux), all of it. */
+  readonly privateBytes: number;
+}
+
 await runCase(async ({ directory, byEffort }) => {
-  const frontDoor = buildPackage();
+  const frontDoor = await buildPackage();
   const starts = await repeat(byEffort(1, 9, 25), () => service<StartReport>('start', frontDoor, directory));
   const resting = await repeat(byEffort(1, 3, 9), async () => ({
     with_: await service<RestReport>('rest', frontDoor, directory),

@@ -1,32 +1,21 @@
 /**
- * The package as users get it, in JavaScript: what starting it costs must not include stripping types. Compiled once per run of the suite into a
+ * The package as users get it, in JavaScript: what starting it costs must not include stripping types. Made once per run of the suite, in a
  * directory that git ignores; `dist/` is left alone.
  */
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from '../../scripts/bundle.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PACKAGE = join(ROOT, 'node_modules', '.cache', 'hft-otel-bench');
 
-/** Compiles `src` and returns the path of its front door. */
-export function buildPackage(): string {
+/** Builds `src` and returns the path of its front door. */
+export async function buildPackage(): Promise<string> {
   const output = join(PACKAGE, 'dist');
   rmSync(PACKAGE, { recursive: true, force: true });
   mkdirSync(PACKAGE, { recursive: true });
   copyFileSync(join(ROOT, 'package.json'), join(PACKAGE, 'package.json'));
-  const compiler = join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [compiler, '-p', join(ROOT, 'bench', 'tsconfig.package.json'), '--outDir', output],
-    {
-      encoding: 'utf8',
-    },
-  );
-  const entry = join(output, 'index.js');
-  // Whether types hold is the type check's business.
-  if (!existsSync(entry)) throw new Error(`The package was not compiled: ${stdout}${stderr}`);
-  return entry;
+  await bundle(output);
+  return join(output, 'index.js');
 }

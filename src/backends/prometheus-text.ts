@@ -12,9 +12,6 @@ import { DataPointType, type Histogram, type MetricData, type ResourceMetrics } 
 import { FACADE_SCOPE } from '../series/instrument.ts';
 import { prometheusLabel, prometheusName } from './prometheus-names.ts';
 
-/** The format's media type. Prometheus 3 refuses a target without a valid one. */
-export const EXPOSITION_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 type FamilyType = 'counter' | 'gauge' | 'histogram';
 
 interface Family {

@@ -11,7 +11,7 @@ import type { Outcome } from './backend.ts';
 import { SUCCESS } from './backend.ts';
 import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from './metrics-backend.ts';
 import { MetricsSchedule } from './metrics-schedule.ts';
-import { EXPOSITION_CONTENT_TYPE } from './prometheus-text.ts';
+import { EXPOSITION_CONTENT_TYPE } from './prometheus-names.ts';
 
 /** Prometheus' own default scrape interval is a minute, the common one 15 s: values in the gateway are then as fresh as scraped ones. */
 export const DEFAULT_PUSH_INTERVAL_MILLIS = 15_000;

@@ -8,9 +8,10 @@ import { DEFAULTS } from '../config/defaults.ts';
 import { askFlush, flushed } from '../instance/flushing.ts';
 import {
   type FromThread,
-  THREAD_CHANNEL,
+  sayFromThread,
   THREAD_ENVIRONMENT_KEY,
   type ThreadSettings,
+  TO_THREADS_CHANNEL,
   type ToThreads,
 } from '../instance/thread-wire.ts';
 import { writeAuditThrough } from '../instance/write-through.ts';
@@ -42,7 +43,6 @@ export class ThreadProducers {
   /** The one that new loggers get. */
   current: Producer;
   #memories: ProducerMemory[] = [];
-  #channel: BroadcastChannel | undefined;
   #joined = false;
 
   constructor() {
@@ -81,13 +81,9 @@ export class ThreadProducers {
   }
 
   #listen(): void {
-    const channel = new BroadcastChannel(THREAD_CHANNEL);
-    this.#channel = channel;
+    const channel = new BroadcastChannel(TO_THREADS_CHANNEL);
     channel.unref();
-    channel.onmessage = (event) => {
-      const message = (event as { data: ToThreads | FromThread }).data;
-      if (message.type === 'here') this.#join(message.settings);
-    };
+    channel.onmessage = (event) => this.#join((event as { data: ToThreads }).data.settings);
     process.on('exit', () => {
       this.current.close();
       // It may not have heard of the instance yet: whoever is there by now gets what it has written.
@@ -112,7 +108,8 @@ export class ThreadProducers {
     for (const memory of this.#memories) this.#say({ type: 'producer', memory });
   }
 
+  /** The main thread's early producers are taken over where they are. */
   #say(message: FromThread): void {
-    this.#channel?.postMessage(message);
+    if (!isMainThread) sayFromThread(message);
   }
 }

@@ -5,9 +5,10 @@
  * costs 8 ns a call; the global object, once made, is never replaced, so it is looked for once. Until it exists a property with a setter waits in its
  * place: whoever registers the first OpenTelemetry component assigns it, and the setter puts the plain property back.
  */
-import { type Context, trace as traceApi } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { FROM_BRIDGE, SAMPLED_BIT, TRACE_BIT } from '../codec/layout.ts';
 import { inBridgeTarget } from './bridge-origin.ts';
+import { spanContextOf } from './span-context.ts';
 
 /** The key of the API's global object: `opentelemetry.js.api.<major>` (api 1.x, src/internal/global-utils). */
 const GLOBAL_KEY = Symbol.for('opentelemetry.js.api.1');
@@ -51,7 +52,7 @@ export function bitsWithoutContext(): number {
 }
 
 function readContext(context: Context): number {
-  const span = traceApi.getSpanContext(context);
+  const span = spanContextOf(context);
   lastContext = context;
   lastBits = 0;
   if (span !== undefined && span.traceId?.length === 32 && span.spanId?.length === 16) {

@@ -6,7 +6,7 @@
  */
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ProducerMemory } from '../ring/memory.ts';
-import { type FromThread, THREAD_CHANNEL, type ThreadSettings, type ToThreads } from './thread-wire.ts';
+import { FROM_THREADS_CHANNEL, type FromThread, sayToThreads, type ThreadSettings, type ToThreads } from './thread-wire.ts';
 
 export interface ThreadEvents {
   /** May be told of one producer more than once. */
@@ -23,10 +23,10 @@ export class ThreadService {
   constructor(settings: ThreadSettings, events: ThreadEvents) {
     this.#here = { type: 'here', settings };
     this.#events = events;
-    this.#channel = new BroadcastChannel(THREAD_CHANNEL);
-    this.#channel.onmessage = (event) => this.#hear((event as { data: FromThread | ToThreads }).data);
+    this.#channel = new BroadcastChannel(FROM_THREADS_CHANNEL);
+    this.#channel.onmessage = (event) => this.#hear((event as { data: FromThread }).data);
     this.#channel.unref();
-    this.#channel.postMessage(this.#here);
+    sayToThreads(this.#here);
   }
 
   /** Hears now what has been said already: a flush is for what threads logged before it, also if they have ended since. */
@@ -34,15 +34,15 @@ export class ThreadService {
     // Node takes both kinds here; its types know one.
     const port = this.#channel as unknown as MessagePort;
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port))
-      this.#hear(next.message as FromThread | ToThreads);
+      this.#hear(next.message as FromThread);
   }
 
   close(): void {
     this.#channel.close();
   }
 
-  #hear(message: FromThread | ToThreads): void {
-    if (message.type === 'who') this.#channel.postMessage(this.#here);
+  #hear(message: FromThread): void {
+    if (message.type === 'who') sayToThreads(this.#here);
     else if (message.type === 'producer') this.#events.onProducer(message.memory);
     else if (message.type === 'series') this.#events.onSeries(message.producer, message.block);
   }

@@ -6,17 +6,17 @@
  * is then no longer exported. A callback that throws, or answers too late, has observed nothing this time and disturbs no other.
  */
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
-import {
-  type BatchObservableCallback,
-  type BatchObservableResult,
-  diag,
-  type MetricAttributes,
-  type Observable,
-  type ObservableCallback,
-  type ObservableResult,
+import type {
+  BatchObservableCallback,
+  BatchObservableResult,
+  MetricAttributes,
+  Observable,
+  ObservableCallback,
+  ObservableResult,
 } from '@opentelemetry/api';
 import type { Opened } from '../caller/meter-registry.ts';
 import type { SeriesTable } from '../series/table.ts';
+import { diagnose } from './diagnose.ts';
 
 /** Time that a callback may take before its round ends without it. */
 const CALLBACK_TIMEOUT_MILLIS = 5_000;
@@ -94,7 +94,7 @@ export class ObservableRounds {
   addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
     const instruments = ownOf(observables);
     if (instruments.size === 0) {
-      diag.error('A batch callback was registered for no observable instrument of this provider; it will not be called.');
+      diagnose('A batch callback was registered for no observable instrument of this provider; it will not be called.');
       return;
     }
     const run: Callback['run'] = (observe) => {
@@ -173,7 +173,7 @@ async function observationsOf(callback: Callback): Promise<readonly Observation[
     }
     return observed;
   } catch (error) {
-    diag.error('A callback of an observable instrument failed; it has observed nothing this time.', error);
+    diagnose('A callback of an observable instrument failed; it has observed nothing this time.', error);
     return [];
   } finally {
     isOpen = false;

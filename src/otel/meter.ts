@@ -1,19 +1,19 @@
 /**
  * One `Meter` of OpenTelemetry's API. Asking twice for an instrument gives the same series; nothing that is asked for throws.
  */
-import {
-  type BatchObservableCallback,
-  type Counter,
-  type Gauge,
-  type Histogram,
-  type Meter,
-  type MetricAttributes,
-  type MetricOptions,
-  type Observable,
-  type ObservableCounter,
-  type ObservableGauge,
-  type ObservableUpDownCounter,
-  type UpDownCounter,
+import type {
+  BatchObservableCallback,
+  Counter,
+  Gauge,
+  Histogram,
+  Meter,
+  MetricAttributes,
+  MetricOptions,
+  Observable,
+  ObservableCounter,
+  ObservableGauge,
+  ObservableUpDownCounter,
+  UpDownCounter,
   ValueType,
 } from '@opentelemetry/api';
 import type { InstrumentRegistry, Opened } from '../caller/meter-registry.ts';
@@ -105,6 +105,9 @@ export class RingMeter implements Meter {
   }
 }
 
+/** The API's `ValueType.INT`, without loading the API for it. */
+const INT: ValueType.INT = 0;
+
 function isInteger(options: MetricOptions | undefined): boolean {
-  return options?.valueType === ValueType.INT;
+  return options?.valueType === INT;
 }

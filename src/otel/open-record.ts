@@ -1,8 +1,9 @@
 /**
  * A log record of OpenTelemetry's API or SDK → ours, whatever its fields hold: callers in plain JavaScript are not held to the types.
  */
-import { isSpanContextValid, type LogRecord, type SpanContext, trace } from '@opentelemetry/api';
+import type { LogRecord, SpanContext } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { isValidSpanContext, spanContextOf } from '../caller/span-context.ts';
 import { keysOf, readGuarded, textOf } from '../codec/arguments.ts';
 import type { OpenRecord } from '../codec/object-frame.ts';
 import { MAX_FIELDS } from '../codec/shape.ts';
@@ -21,7 +22,7 @@ export function openRecordOfApi(record: LogRecord): OpenRecord {
     attributes: withException(record.attributes, record.exception),
     timeUnixNanos: toUnixNanos(record.timestamp),
     observedTimeUnixNanos: toUnixNanos(record.observedTimestamp),
-    trace: record.context === undefined ? undefined : valid(trace.getSpanContext(record.context)),
+    trace: record.context === undefined ? undefined : valid(spanContextOf(record.context)),
     withoutContext: record.context !== undefined,
   };
 }
@@ -58,5 +59,5 @@ function optionalText(value: unknown): string | undefined {
 }
 
 function valid(span: SpanContext | undefined): SpanContext | undefined {
-  return span !== undefined && isSpanContextValid(span) ? span : undefined;
+  return span !== undefined && isValidSpanContext(span) ? span : undefined;
 }

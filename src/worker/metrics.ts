@@ -51,42 +51,46 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
 
 /** What a backend needs is loaded when it is configured. */
 async function openPrometheus(
-  { config, onTrouble }: WorkerMetricsOptions,
+  options: WorkerMetricsOptions,
   collector: SeriesCollector,
   backends: Map<MetricsBackendName, MetricsBackend>,
 ): Promise<void> {
-  const { prometheus } = config.backends;
+  const { prometheus } = options.config.backends;
   if (!prometheus.enabled && prometheus.pushGatewayUrl === undefined) return;
-  const [{ PrometheusBackend, ScrapeExporter }, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
-    import('../backends/prometheus.ts'),
-    import('./metrics-producer.ts'),
-    import('@opentelemetry/resources'),
-  ]);
-  const producers = [new SeriesProducer(collector, { resource: resourceFromAttributes(config.resource) })];
-  const onConflict = (name: string) =>
-    onTrouble(
-      `The metric ${name} is left out of the Prometheus page: its name there belongs to another metric. Rename one of them.`,
-    );
+  const page = pageMaker(options, collector);
   if (prometheus.enabled) {
+    const { PrometheusBackend } = await import('../backends/prometheus.ts');
     const { host, port, endpoint } = prometheus;
-    backends.set('prometheus', new PrometheusBackend({ producers, host, port, endpoint, onConflict }));
+    backends.set('prometheus', new PrometheusBackend({ page, host, port, endpoint }));
   }
   if (prometheus.pushGatewayUrl !== undefined) {
     const { PushGatewayBackend } = await import('../backends/push-gateway.ts');
-    const exporter = new ScrapeExporter(producers, onConflict);
     const { pushGatewayUrl: url, pushIntervalMillis: intervalMillis, jobName, deleteOnShutdown } = prometheus;
-    backends.set(
-      'pushGateway',
-      new PushGatewayBackend({
-        url,
-        jobName,
-        instance: config.instanceId,
-        intervalMillis,
-        deleteOnShutdown,
-        page: () => exporter.exposition(),
-      }),
-    );
+    const instance = options.config.instanceId;
+    backends.set('pushGateway', new PushGatewayBackend({ url, jobName, instance, intervalMillis, deleteOnShutdown, page }));
   }
+}
+
+/** Loads OpenTelemetry's exporter with the first page: it would take half of the time in which the worker is to be ready. */
+function pageMaker({ config, onTrouble }: WorkerMetricsOptions, collector: SeriesCollector): () => Promise<string> {
+  const open = async () => {
+    const [{ ScrapeExporter }, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
+      import('../backends/scrape-exporter.ts'),
+      import('./metrics-producer.ts'),
+      import('@opentelemetry/resources'),
+    ]);
+    const producer = new SeriesProducer(collector, { resource: resourceFromAttributes(config.resource) });
+    return new ScrapeExporter([producer], (name) =>
+      onTrouble(
+        `The metric ${name} is left out of the Prometheus page: its name there belongs to another metric. Rename one of them.`,
+      ),
+    );
+  };
+  let exporter: ReturnType<typeof open> | undefined;
+  return async () => {
+    exporter ??= open();
+    return (await exporter).exposition();
+  };
 }
 
 async function openOtlp(

@@ -6,9 +6,11 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { PrometheusBackend } from '../../src/backends/prometheus.ts';
 import { exposition } from '../../src/backends/prometheus-text.ts';
+import { ScrapeExporter } from '../../src/backends/scrape-exporter.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
 import { parseExposition } from './support/exposition.ts';
+import { pageOf } from './support/page.ts';
 import { type Rig, rig } from './support/rig.ts';
 
 const backends: PrometheusBackend[] = [];
@@ -20,7 +22,7 @@ async function serve(
   made: Rig,
   options: Partial<ConstructorParameters<typeof PrometheusBackend>[0]> = {},
 ): Promise<{ backend: PrometheusBackend; url: string }> {
-  const backend = new PrometheusBackend({ producers: [new SeriesProducer(made.collector)], port: 0, ...options });
+  const backend = new PrometheusBackend({ page: pageOf(made.collector), port: 0, ...options });
   backends.push(backend);
   await backend.start();
   return { backend, url: `http://127.0.0.1:${backend.port}/metrics` };
@@ -129,7 +131,8 @@ describe('the exposition', () => {
   test('leaves out, and reports once, a metric whose name another one has', async () => {
     const made = rig();
     const conflicts: string[] = [];
-    const { url } = await serve(made, { onConflict: (name) => conflicts.push(name) });
+    const exporter = new ScrapeExporter([new SeriesProducer(made.collector)], (name) => conflicts.push(name));
+    const { url } = await serve(made, { page: () => exporter.exposition() });
     made.meter.metric('rest_duration_us', 1);
     made.meter.counter('rest_duration_us_count', 5);
     for (let i = 0; i < 3; i++) {
@@ -204,7 +207,8 @@ describe('the endpoint', () => {
       },
     });
     const broken = { collect: () => Promise.reject(new Error('broken')) };
-    const { url } = await serve(made, { producers: [new SeriesProducer(made.collector), broken] });
+    const exporter = new ScrapeExporter([new SeriesProducer(made.collector), broken]);
+    const { url } = await serve(made, { page: () => exporter.exposition() });
     expect(await (await fetch(url)).text()).toContain('orders_total 1\n');
   });
 

@@ -12,11 +12,13 @@ import { startPushgateway } from '../../scripts/servers/run.ts';
 import { executable } from '../../scripts/servers/versions.ts';
 import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics.ts';
 import { protobufMetricsSender } from '../../src/backends/otlp-metrics-senders.ts';
-import { PrometheusBackend, ScrapeExporter } from '../../src/backends/prometheus.ts';
+import { PrometheusBackend } from '../../src/backends/prometheus.ts';
 import { PushGatewayBackend } from '../../src/backends/push-gateway.ts';
+import { ScrapeExporter } from '../../src/backends/scrape-exporter.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
 import { HOSTILE_NAMES, HOSTILE_TAGS } from '../metrics/support/hostile.ts';
+import { pageOf } from '../metrics/support/page.ts';
 import { type Rig, rig } from '../metrics/support/rig.ts';
 
 /** The collector's own distribution may leave remote write out; it then sends OTLP on. */
@@ -104,21 +106,17 @@ service:
     }),
   );
 
-  const scrape = new PrometheusBackend({
-    producers: [new SeriesProducer(recorded('scrape').collector, { resource })],
-    port: scrapePort,
-  });
-  const pushed = new ScrapeExporter([new SeriesProducer(recorded('push').collector)]);
+  const scrape = new PrometheusBackend({ page: pageOf(recorded('scrape').collector, { resource }), port: scrapePort });
   const push = new PushGatewayBackend({
     url: gatewayUrl,
     jobName: 'trader',
     instance: 'i-1',
-    page: () => pushed.exposition(),
+    page: pageOf(recorded('push').collector),
   });
   const viaCollector = otlp('collector', `http://127.0.0.1:${collectorPort}/v1/metrics`);
   const written = HAS_REMOTE_WRITE ? [otlp('remote-write', `http://127.0.0.1:${writePort}/v1/metrics`)] : [];
   const direct = otlp('otlp', `${prometheusUrl}/api/v1/otlp/v1/metrics`);
-  const hostile = new PrometheusBackend({ producers: [new SeriesProducer(recordedHostile().collector)], port: hostilePort });
+  const hostile = new PrometheusBackend({ page: pageOf(recordedHostile().collector), port: hostilePort });
   closing.push(scrape, push, viaCollector, direct, hostile, ...written);
   await Promise.all([
     scrape.start(),
@@ -291,7 +289,7 @@ describe('one name and one value on every path', () => {
   });
 
   test('the push gateway takes the same page whole, and forgets it when asked to', async () => {
-    const page = await new ScrapeExporter([new SeriesProducer(recordedHostile().collector)]).exposition();
+    const page = await pageOf(recordedHostile().collector)();
     const group = 'with/slash and space';
     const backend = new PushGatewayBackend({ url: gatewayUrl, jobName: group, page: async () => page, deleteOnShutdown: true });
     const isThere = async () => (await (await fetch(`${gatewayUrl}/metrics`)).text()).includes(`job="${group}"`);

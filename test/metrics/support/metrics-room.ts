@@ -2,11 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PrometheusBackend } from '../../../src/backends/prometheus.ts';
 import { SeriesCollector } from '../../../src/series/collect.ts';
-import { SeriesProducer } from '../../../src/worker/metrics-producer.ts';
+import { pageOf } from './page.ts';
 
 const collector = new SeriesCollector();
 collector.addBlock('main', (workerData as { memory: SharedArrayBuffer }).memory);
-const backend = new PrometheusBackend({ producers: [new SeriesProducer(collector)], port: 0 });
+const backend = new PrometheusBackend({ page: pageOf(collector), port: 0 });
 await backend.start();
 parentPort!.postMessage(backend.port);
 parentPort!.on('message', () => {}); // Keeps the thread alive: the server does not.

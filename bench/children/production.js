@@ -1,26 +1,13 @@
 /**
  * A service that does nothing but configure the production preset, in a process of its own. Says what that took, or what memory it rests on.
  *
- *   node bench/children/production.ts start|rest <front door of the package, or ""> <directory>
+ *   node bench/children/production.js start|rest <front door of the package, or ""> <directory>
+ *
+ * In JavaScript: stripping types would be a part of what is measured.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type * as Package from '../../src/index.ts';
-
-export interface StartReport {
-  /** From the first line of the service, the import included, to the first record in its ring. */
-  readonly acceptedMillis: number;
-  /** … to a worker with its backends open. */
-  readonly readyMillis: number;
-  readonly accepted: number;
-}
-
-export interface RestReport {
-  readonly residentBytes: number;
-  /** Without pages of files, which processes share; where the system does not tell (not Linux), all of it. */
-  readonly privateBytes: number;
-}
 
 const STATUS = '/proc/self/status';
 
@@ -29,18 +16,18 @@ const REST_MILLIS = 500;
 const [mode, frontDoor, directory] = process.argv.slice(2);
 // Found before the clock runs: a service knows its port.
 const port = await freePort();
-if (mode === 'start') process.send!(await start());
+if (mode === 'start') process.send(await start());
 else {
   if (frontDoor !== '') await configure();
   await new Promise((resolve) => setTimeout(resolve, REST_MILLIS));
-  globalThis.gc!();
-  process.send!(memory());
+  globalThis.gc();
+  process.send(memory());
 }
 process.disconnect();
 
-async function configure(): Promise<{ logging: Package.Logging; acceptedMillis: number }> {
+async function configure() {
   const started = performance.now();
-  const { setupProductionLogging } = (await import(frontDoor)) as typeof Package;
+  const { setupProductionLogging } = await import(frontDoor);
   const logging = setupProductionLogging({
     service: { name: 'bench' },
     backends: {
@@ -55,7 +42,7 @@ async function configure(): Promise<{ logging: Package.Logging; acceptedMillis: 
   return { logging, acceptedMillis };
 }
 
-async function start(): Promise<StartReport> {
+async function start() {
   const started = performance.now();
   const { logging, acceptedMillis } = await configure();
   const readyMillis = performance.now() - started;
@@ -63,17 +50,17 @@ async function start(): Promise<StartReport> {
   return { acceptedMillis, readyMillis, accepted: logging.health().lanes.logs.accepted };
 }
 
-function memory(): RestReport {
+function memory() {
   const residentBytes = process.memoryUsage.rss();
   const anonymousKib = existsSync(STATUS) ? /^RssAnon:\s+(\d+)/m.exec(readFileSync(STATUS, 'utf8'))?.[1] : undefined;
   return { residentBytes, privateBytes: anonymousKib === undefined ? residentBytes : Number(anonymousKib) * 1024 };
 }
 
-function freePort(): Promise<number> {
+function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address() as { port: number };
-      server.close(() => resolve(address.port));
+      const { port } = server.address();
+      server.close(() => resolve(port));
     });
   });
 }
