@@ -21,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   router: ['errors.ts', 'record.ts', 'config'],
   caller: [
     'backends/backend.ts',
+    'health/instruments.ts',
     'health/metrics-snapshot.ts',
     'errors.ts',
     'record.ts',

@@ -6,6 +6,7 @@ import type { OpenRecord } from '../codec/object-frame.ts';
 import type { RecordEncoder } from '../codec/record-encoder.ts';
 import type { Scope } from '../record.ts';
 import type { HFTLogger } from './api.ts';
+import type { CallCost } from './call-cost.ts';
 import type { SeriesMeter } from './meter.ts';
 
 export type LoggerClass = new (host: LogHost, scope: Scope, transient: boolean) => HFTLogger;
@@ -16,6 +17,7 @@ export interface LogHost {
   readonly logs: RecordEncoder;
   readonly audits: RecordEncoder;
   readonly meter: SeriesMeter;
+  readonly callCost: CallCost;
   /** Has the level methods made for this host. */
   readonly LoggerClass: LoggerClass;
   /** Who has taken this host's place; its loggers go over at their next call. */

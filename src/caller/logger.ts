@@ -6,7 +6,7 @@ import { bodyAndAttributes, readFields } from '../codec/arguments.ts';
 import { NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
 import type { OpenRecord } from '../codec/object-frame.ts';
 import { type Fields, LEVELS, type Level, type Scope, type Tags } from '../record.ts';
-import { SIGNAL_GENERATION } from '../ring/signals.ts';
+import { GENERATION_CHANGES, SIGNAL_GENERATION } from '../ring/signals.ts';
 import type { HFTLogger } from './api.ts';
 import type { LogHost } from './log-host.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
@@ -46,7 +46,7 @@ export abstract class ProducerLogger implements HFTLogger {
   isEnabled(level: Level): boolean {
     this.follow();
     const rank = LEVELS.indexOf(level);
-    if (this.producer.signals[SIGNAL_GENERATION] === this.generation) return rank >= this.threshold;
+    if (this.isUnchanged(this.generation)) return rank >= this.threshold;
     return rank >= this.producer.thresholdFor(this.scope.name);
   }
 
@@ -104,6 +104,10 @@ export abstract class ProducerLogger implements HFTLogger {
       this.emitOpen(rank, record);
       return false;
     }
+    if (this.isUnchanged(this.generation)) {
+      this.generation = this.producer.signals[SIGNAL_GENERATION];
+      return true;
+    }
     if (this.lookUp(rank)) return true;
     if (rank >= this.threshold) this.producer.logOpen(rank, record, 0, this.scope);
     return false;
@@ -111,16 +115,27 @@ export abstract class ProducerLogger implements HFTLogger {
 
   /**
    * Called by a level method when the generation has changed. True: go on with what is cached now. False: the record has been dealt with,
-   * because this logger belongs to another producer now or its scope has no definition.
+   * because this logger belongs to another producer now, its scope has no definition, or the call was to be timed.
    */
   refresh(rank: number, message: string, fields: unknown): boolean {
     if (this.follow()) {
       this[LEVELS[rank]](message, fields as Fields);
       return false;
     }
+    if (this.isUnchanged(this.generation)) {
+      this.generation = this.producer.signals[SIGNAL_GENERATION];
+      if (rank < this.threshold) return true;
+      this.producer.callCost.measure('logs', () => this[LEVELS[rank]](message, fields as Fields));
+      return false;
+    }
     if (this.lookUp(rank)) return true;
     if (rank >= this.threshold) this.producer.logOpen(rank, bodyAndAttributes(message, fields), 0, this.scope);
     return false;
+  }
+
+  /** Whether nothing that is cached has changed since `generation`, though a call may be wanted to be timed. */
+  private isUnchanged(generation: number): boolean {
+    return generation !== STALE && ((generation ^ this.producer.signals[SIGNAL_GENERATION]) & GENERATION_CHANGES) === 0;
   }
 
   /** Threshold and scope id anew. False: the dictionary has no room for the scope now. */
@@ -144,6 +159,11 @@ export abstract class ProducerLogger implements HFTLogger {
     }
     const { producer } = this;
     const generation = producer.signals[SIGNAL_GENERATION];
+    if (this.isUnchanged(this.auditGeneration)) {
+      this.auditGeneration = generation;
+      producer.callCost.measure('audit', () => this.audit(event, data as Fields));
+      return false;
+    }
     const id = producer.audits.defineScope(this.scope);
     if (id === NO_SCOPE) {
       producer.auditUnscoped(event, data, this.scope);

@@ -17,6 +17,7 @@ import type { LaneMemory, ProducerMemory } from '../ring/memory.ts';
 import { SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../ring/signals.ts';
 import { RingWriter } from '../ring/writer.ts';
 import { SeriesTable } from '../series/table.ts';
+import { CallCost } from './call-cost.ts';
 import { readClock } from './clock.ts';
 import type { LevelBoard } from './level-board.ts';
 import type { LoggerClass, LogHost } from './log-host.ts';
@@ -91,6 +92,7 @@ export class Producer implements LogHost {
   readonly logs: RecordEncoder;
   readonly audits: RecordEncoder;
   readonly meter: SeriesMeter;
+  readonly callCost: CallCost;
   readonly LoggerClass: LoggerClass;
   /** Who has taken this producer's place; its loggers go over at their next call. */
   successor: Producer | undefined;
@@ -101,6 +103,7 @@ export class Producer implements LogHost {
     this.memory = memory;
     this.signals = new Int32Array(options.signals);
     this.meter = options.meter;
+    this.callCost = new CallCost(options.meter);
     this.#options = options;
     const { signals } = this;
     const onBatch = () => wake(signals);

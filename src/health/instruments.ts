@@ -3,17 +3,35 @@
  * table. Names of OpenTelemetry's semantic conventions ("OpenTelemetry SDK metrics") where they exist.
  */
 export const OWN_INSTRUMENTS = {
+  created: {
+    name: 'otel.sdk.log.created',
+    kind: 'counter',
+    unit: '{log_record}',
+    description: 'Records that calls have offered to a ring',
+  },
   processed: {
     name: 'otel.sdk.processor.log.processed',
     kind: 'counter',
     unit: '{log_record}',
     description: 'Records that left the ring, and records refused (error.type)',
   },
+  queueSize: {
+    name: 'otel.sdk.processor.log.queue.size',
+    kind: 'updown',
+    unit: '{log_record}',
+    description: 'Records in the rings',
+  },
   exported: {
     name: 'otel.sdk.exporter.log.exported',
     kind: 'counter',
     unit: '{log_record}',
     description: 'Records that a backend has delivered, and records it has dropped (error.type)',
+  },
+  inflight: {
+    name: 'otel.sdk.exporter.log.inflight',
+    kind: 'updown',
+    unit: '{log_record}',
+    description: 'Records that a backend has taken and neither delivered nor dropped',
   },
   accepted: {
     name: 'hft.log.accepted_total',
@@ -95,14 +113,49 @@ export const OWN_INSTRUMENTS = {
     unit: '{measurement}',
     description: 'Measurements that went to an overflow series',
   },
+  seriesMerged: {
+    name: 'hft.metrics.overflowed_series',
+    kind: 'updown',
+    unit: '{series}',
+    description: 'Series that went to an overflow series because threads had more of them together than one instrument may have',
+  },
 } as const satisfies Record<string, OwnInstrument>;
 
 export interface OwnInstrument {
   readonly name: string;
-  readonly kind: 'counter' | 'gauge';
+  readonly kind: 'counter' | 'updown' | 'gauge';
   readonly unit: string;
   readonly description: string;
 }
 
-/** Histogram of the time from a call to the worker's look at its record: one sample for each look at a ring. */
-export const DRAIN_DELAY_METRIC = 'hft.drain_delay_us';
+/** From a nanosecond that no call is made in to a second that no call may take; close together where calls are. */
+const CALL_NANOS = [
+  10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 750, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+] as const;
+
+/** Distributions. Without `bounds` of their own, they have the ladder of durations (series/bounds.ts). */
+export const OWN_HISTOGRAMS = {
+  callDuration: {
+    name: 'hft.call.duration_ns',
+    unit: 'ns',
+    description: 'Time inside a logging call, by lane: ten calls a second of each logger',
+    bounds: CALL_NANOS,
+  },
+  drainDelay: {
+    name: 'hft.drain_delay_us',
+    unit: 'us',
+    description: 'Time from a call to the look of the worker at its record: the oldest record of each look at a ring',
+  },
+  deliveryDelay: {
+    name: 'hft.delivery_delay_us',
+    unit: 'us',
+    description: 'Time from a call until the destination has taken its record, by backend: the oldest record of each batch',
+  },
+} as const satisfies Record<string, OwnHistogram>;
+
+export interface OwnHistogram {
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly bounds?: readonly number[];
+}

@@ -18,7 +18,7 @@ export interface WorkerStart extends RecordPorts {
   /** By backend name, for backends that take bytes. */
   readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
   readonly producers: readonly ProducerMemory[];
-  /** Series tables that hold what ended threads recorded, by id. */
+  /** Series tables that hold what ended threads and earlier workers recorded, by id. */
   readonly foldedSeries: Readonly<Record<string, readonly SharedArrayBuffer[]>>;
   /** How many workers of this instance have died before this one. */
   readonly restarts: number;
@@ -41,7 +41,7 @@ export type FromWorker =
   | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
   /** A lane whose producer has ended is drained: its memory is not needed any more. */
   | { readonly type: 'finished'; readonly producer: string; readonly lane: Lane }
-  /** Series tables of ended threads were folded into one. */
+  /** A series table that the next worker must find: those of ended threads folded into one, or the worker's own. */
   | {
       readonly type: 'folded';
       readonly id: string;

@@ -3,8 +3,15 @@
  * waiting does not work on mapped memory, which rings may live in later.
  */
 
-/** i32, a line of its own: raised when anything that loggers cache has changed (levels, scope ids). Each call compares it. */
+/**
+ * i32, a line of its own: raised when anything that loggers cache has changed (levels, scope ids), and when a call is to be timed. Each call compares
+ * it, and so both cost the calls between two of them nothing.
+ */
 export const SIGNAL_GENERATION = 0;
+/** Added to it, the next call of each logger is timed (caller/call-cost.ts). In the highest bits, so that it never carries into those below. */
+export const GENERATION_SAMPLE = 1 << 24;
+/** Its bits that say whether anything has changed. They come round after 2^24 changes; a logger sleeps through exactly so many only by plan. */
+export const GENERATION_CHANGES = GENERATION_SAMPLE - 1;
 
 /** i32: 1 while the worker sleeps. A producer that has filled a batch sets it to 0 and notifies. */
 export const SIGNAL_PARKED = 16;

@@ -23,6 +23,7 @@ import { LaneSplit } from './lane-split.ts';
 import { ObjectDestination } from './object-destination.ts';
 import { ObjectQueue } from './object-queue.ts';
 import { Outbox } from './outbox.ts';
+import type { OwnHistograms } from './own-histograms.ts';
 import { Pump } from './pump.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
@@ -37,9 +38,11 @@ export interface OpenBackends {
 }
 
 /** The backends that take log records, in the order of their bits. */
-export async function openBackends(start: WorkerStart, clock: AnchoredClock): Promise<OpenBackends> {
+export async function openBackends(start: WorkerStart, clock: AnchoredClock, own: OwnHistograms): Promise<OpenBackends> {
   const destinations = await Promise.all(
-    start.backendNames.map((name, index) => openBackend(name, new BackendCounters(start.counters, index), start, clock)),
+    start.backendNames.map((name, index) =>
+      openBackend(name, new BackendCounters(start.counters, index), start, clock, own.deliveryDelayOf(name)),
+    ),
   );
   const all = async (each: (destination: Destination) => Promise<boolean>) =>
     (await Promise.all(destinations.map(each))).every((complete) => complete);
@@ -56,6 +59,7 @@ async function openBackend(
   counters: BackendCounters,
   start: WorkerStart,
   clock: AnchoredClock,
+  onDelivered: (calledNanos: number) => void,
 ): Promise<Destination> {
   const { console: terminal, file, audit, otlp, modules } = start.config.backends;
   const { instanceId, resource } = start.config;
@@ -67,6 +71,7 @@ async function openBackend(
       sink,
       counters,
       concurrency,
+      onDelivered,
       ...(name !== 'otlp' && { maxPauseMillis: LOCAL_MAX_PAUSE_MILLIS }),
     });
     const encoderOf = (source: LaneSource) => makeEncoder(source, { lane: source.lane, clock, sequenceOf: source.tracker.full });
@@ -80,7 +85,10 @@ async function openBackend(
   };
   const objects = (backend: Backend, batchRecords?: number) => {
     const events = {
-      onDelivered: (records: number) => counters.add('delivered', records),
+      onDelivered: (records: number, calledNanos: number) => {
+        counters.add('delivered', records);
+        onDelivered(calledNanos);
+      },
       onDropped: (reason: Parameters<BackendCounters['drop']>[0], records: number) => counters.drop(reason, records),
       onRetry: () => counters.add('retries', 1),
       onState: (state: Parameters<BackendCounters['setState']>[0], error?: string) => counters.setState(state, error),

@@ -5,7 +5,7 @@ import { errorText } from '../backends/error-text.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import type { Destination } from './destination.ts';
-import type { LaneSource } from './lane-source.ts';
+import { callNanosOf, type LaneSource } from './lane-source.ts';
 import type { Outbox } from './outbox.ts';
 import type { Pump } from './pump.ts';
 
@@ -54,7 +54,7 @@ export class ByteDestination implements Destination {
         to = from + ((to - from) >> 1); // one of them is to blame: half as many, until it is alone
         continue;
       }
-      if (next > from) outbox.commit(next - from);
+      if (next > from) outbox.commit(next - from, callNanosOf(source, frames[from]));
       else if (next === FAILED || outbox.openIsEmpty) {
         this.#counters.drop(next === FAILED ? 'failed' : 'too_large', 1);
         from++;

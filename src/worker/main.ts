@@ -16,12 +16,14 @@ import {
   WORKER_RUNNING,
 } from '../ring/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
+import { closeSeriesTable } from '../series/table.ts';
 import { openBackends } from './backends.ts';
 import { Drain } from './drain.ts';
 import { LaneSource } from './lane-source.ts';
 import { mirrorMetricStates } from './metric-states.ts';
 import { openMetrics } from './metrics.ts';
-import { ownMeter, registerOwnMetrics } from './own-metrics.ts';
+import { OwnHistograms } from './own-histograms.ts';
+import { registerOwnMetrics } from './own-metrics.ts';
 import { DICTIONARY_HEAD_BYTES, prefault } from './prefault.ts';
 import { printer } from './printer.ts';
 import { AnchoredClock } from './wall-clock.ts';
@@ -36,7 +38,8 @@ const clock = new AnchoredClock();
 const routes = compileRoutes(start.config);
 const say = (message: FromWorker) => port.postMessage(message);
 
-const backends = await openBackends(start, clock);
+const own = new OwnHistograms();
+const backends = await openBackends(start, clock, own);
 /** Times that series tables of ended threads were folded into one. */
 let folds = 0;
 /** Every producer so far, by id. Those that have ended stay: what their rings refused still counts. */
@@ -49,7 +52,15 @@ const metrics = await openMetrics({
 });
 registerOwnMetrics(metrics.collector, start, (lane) => Array.from(known.values(), (memory) => memory[lane].ring));
 const mirrorStates = mirrorMetricStates(metrics, start);
-for (const [id, blocks] of Object.entries(start.foldedSeries)) for (const block of blocks) metrics.addBlock(id, block);
+for (const [id, blocks] of Object.entries(start.foldedSeries)) {
+  closeSeriesTable(blocks[0]); // a predecessor's own is open still
+  for (const block of blocks) metrics.addBlock(id, block);
+}
+own.announce((blocks) => {
+  const id = `worker-${start.restarts}`;
+  for (const block of blocks) metrics.addBlock(id, block);
+  say({ type: 'folded', id, blocks, replaces: [] });
+});
 setInterval(() => {
   metrics.tick();
   const id = `folded-${start.restarts}-${folds}`;
@@ -64,7 +75,7 @@ const drain = new Drain({
   destinations: backends.destinations,
   batchSize: start.config.batchSize,
   flushIntervalMillis: start.config.flushIntervalMillis,
-  onDelay: ownMeter(metrics.collector),
+  onDelay: own.drainDelay,
   onFlushAsked: () => void flush(),
   onFinished: (source) => {
     for (const destination of backends.destinations) destination.forget(source);

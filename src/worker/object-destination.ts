@@ -8,7 +8,7 @@ import { unitsOf } from '../codec/frames.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import { UNIT_BYTES } from '../ring/layout.ts';
 import type { Destination } from './destination.ts';
-import type { LaneSource } from './lane-source.ts';
+import { callNanosOf, type LaneSource } from './lane-source.ts';
 import type { ObjectQueue } from './object-queue.ts';
 
 export class ObjectDestination implements Destination {
@@ -29,7 +29,8 @@ export class ObjectDestination implements Destination {
       // Decoding is dear: not for records that would be dropped.
       if (this.#queue.room <= 0) return this.#queue.drop(count - i);
       const record = this.#decode(source, frames[i], context);
-      if (record !== undefined) this.#queue.offer(record, unitsOf(source.words, frames[i]) * UNIT_BYTES);
+      if (record === undefined) continue;
+      this.#queue.offer(record, unitsOf(source.words, frames[i]) * UNIT_BYTES, callNanosOf(source, frames[i]));
     }
   }
 

@@ -25,7 +25,8 @@ export const STALLED_AFTER_MILLIS = 30_000;
 
 /** Where the records ended. */
 export interface ObjectQueueEvents {
-  onDelivered(records: number): void;
+  /** `calledNanos`: of the batch's first record, as it was offered with. */
+  onDelivered(records: number, calledNanos: number): void;
   onDropped(reason: DropReason, records: number): void;
   /** A batch was refused and is going to be offered again. */
   onRetry(): void;
@@ -51,6 +52,7 @@ export interface ObjectQueueOptions {
 interface Batch {
   readonly records: readonly LogRecordData[];
   readonly bytes: number;
+  readonly calledNanos: number;
 }
 
 interface FlushWaiter {
@@ -70,6 +72,7 @@ export class ObjectQueue {
 
   readonly #records: LogRecordData[] = [];
   readonly #sizes: number[] = [];
+  readonly #calls: number[] = [];
   readonly #waiters = new Set<FlushWaiter>();
   #waitingRecords = 0;
   #waitingBytes = 0;
@@ -115,14 +118,20 @@ export class ObjectQueue {
     this.#events.onDropped(this.#closed ? 'shutdown' : 'queue_full', records);
   }
 
-  /** Never waits. False when the record was dropped. `bytes`: the length of its frame, for the bound on memory. */
-  offer(record: LogRecordData, bytes = 0): boolean {
+  /**
+   * Never waits. False when the record was dropped.
+   *
+   * @param bytes the length of its frame, for the bound on memory
+   * @param calledNanos when its call was made, by the monotonic clock; 0 if not known
+   */
+  offer(record: LogRecordData, bytes = 0, calledNanos = 0): boolean {
     if (this.room <= 0) {
       this.drop(1);
       return false;
     }
     this.#records.push(record);
     this.#sizes.push(bytes);
+    this.#calls.push(calledNanos);
     this.#waitingRecords++;
     this.#waitingBytes += bytes;
     this.#accepted++;
@@ -161,6 +170,7 @@ export class ObjectQueue {
     if (left > 0) this.#events.onDropped('shutdown', left);
     this.#records.length = 0;
     this.#sizes.length = 0;
+    this.#calls.length = 0;
     this.#waitingRecords = 0;
     this.#waitingBytes = 0;
     this.#refused = undefined;
@@ -180,7 +190,8 @@ export class ObjectQueue {
     if (this.#records.length === 0) return undefined;
     const records = this.#records.splice(0, this.#batchRecords);
     const bytes = this.#sizes.splice(0, this.#batchRecords).reduce((sum, size) => sum + size, 0);
-    return { records, bytes };
+    const [calledNanos] = this.#calls.splice(0, this.#batchRecords);
+    return { records, bytes, calledNanos };
   }
 
   async #write(batch: Batch): Promise<void> {
@@ -202,17 +213,17 @@ export class ObjectQueue {
     this.#start();
   }
 
-  #settle({ records, bytes }: Batch, outcome: Exclude<Outcome, { status: 'retryable' }>): void {
+  #settle({ records, bytes, calledNanos }: Batch, outcome: Exclude<Outcome, { status: 'retryable' }>): void {
     this.#backoff.reset();
     if (outcome.status === 'failure') {
       this.#events.onDropped('rejected', records.length);
       this.#setState('failed', outcome.message ?? 'The backend refused a batch.');
     } else if (outcome.status === 'partial') {
-      if (outcome.rejected < records.length) this.#events.onDelivered(records.length - outcome.rejected);
+      if (outcome.rejected < records.length) this.#events.onDelivered(records.length - outcome.rejected, calledNanos);
       if (outcome.rejected > 0) this.#events.onDropped('rejected', outcome.rejected);
       this.#setState('degraded', outcome.message ?? `The backend refused ${outcome.rejected} records of a batch.`);
     } else {
-      this.#events.onDelivered(records.length);
+      this.#events.onDelivered(records.length, calledNanos);
       this.#setState('ok');
     }
     this.#release(records.length, bytes);

@@ -4,7 +4,7 @@
  *
  * ```
  *   64 bytes           i32 format, i32 slot count, i32 slot bytes
- *   64 bytes a slot    i32 state, f64 order number, f64 committed (records × 2^26 + bytes)
+ *   64 bytes a slot    i32 state, f64 order number, f64 committed (records × 2^26 + bytes), f64 time of the first record's call
  *   slots
  *
  *   FREE ──claim──> OPEN ──seal──> SEALED ──take──> SENDING ──release──> FREE
@@ -39,6 +39,7 @@ const HEADER_DOUBLES = HEADER_BYTES / 8;
 const WORD_STATE = 0;
 const DOUBLE_ORDER = 1;
 const DOUBLE_COMMITTED = 2;
+const DOUBLE_CALLED = 3;
 
 const FREE = 0;
 const OPEN = 1;
@@ -54,6 +55,8 @@ export interface OutboxSlot extends ByteBatch {
   readonly index: number;
   /** Grows from slot to slot: the order in which they were opened. */
   readonly order: number;
+  /** When the call of the first record in it was made, by the monotonic clock, nanoseconds; 0 if not known. */
+  readonly calledNanos: number;
 }
 
 /** Bytes of memory for an outbox that holds at least `capacityBytes`, in at least two slots: one is sent while the other is filled. */
@@ -140,9 +143,14 @@ export class Outbox {
     return this.#open < 0 || this.#bytesOf(this.#open) === 0;
   }
 
-  /** Makes everything that stands before `output.position` part of the open slot, as `records` more records. Call after `claim`. */
-  commit(records: number): void {
+  /**
+   * Makes everything that stands before `output.position` part of the open slot, as `records` more records. Call after `claim`.
+   *
+   * @param calledNanos when the call of the first of them was made, by the monotonic clock
+   */
+  commit(records: number, calledNanos = 0): void {
     const slot = this.#open;
+    if (this.openIsEmpty) this.#doubles[slot * HEADER_DOUBLES + DOUBLE_CALLED] = calledNanos;
     const bytes = this.output.position - this.#startOf(slot);
     this.#bytesWaiting += bytes - this.#bytesOf(slot);
     this.#recordsWaiting += records;
@@ -169,6 +177,7 @@ export class Outbox {
       order: this.#orderOf(index),
       bytes: this.#bytes.subarray(start, start + this.#bytesOf(index)),
       records: this.#recordsOf(index),
+      calledNanos: this.#doubles[index * HEADER_DOUBLES + DOUBLE_CALLED],
     };
   }
 

@@ -2,20 +2,16 @@
  * The pipeline's own metrics (health/instruments.ts), read from shared counters at each collection.
  */
 import { BACKEND_STATES, BackendCounters } from '../health/counters.ts';
-import { DRAIN_DELAY_METRIC, OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
+import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
 import { metricBackendsOf } from '../instance/metric-backends.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { type Lane, LEVELS } from '../record.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
-import { durationBounds } from '../series/bounds.ts';
 import type { Observation, SeriesCollector } from '../series/collect.ts';
-import { SeriesTable } from '../series/table.ts';
 import { outboxAccount } from './outbox.ts';
-
-/** First block of the worker's own series table. */
-const OWN_TABLE_BYTES = 65_536;
+import { type NamedCounters, registerSdkMetrics } from './sdk-metrics.ts';
 
 const LANES: readonly Lane[] = ['logs', 'audit'];
 
@@ -28,7 +24,7 @@ export function registerOwnMetrics(
   const observe = ({ name, kind, unit, description }: OwnInstrument, read: () => Iterable<Observation>) =>
     collector.addObservable({ name, kind, unit, description, read });
   const signals = new Int32Array(start.signals);
-  const backends = [...start.backendNames, ...metricBackendsOf(start.config)].map((backend, index) => ({
+  const backends: NamedCounters[] = [...start.backendNames, ...metricBackendsOf(start.config)].map((backend, index) => ({
     backend,
     counters: new BackendCounters(start.counters, index),
   }));
@@ -42,25 +38,6 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.ringFill, () => byLane((lane) => Math.max(0, ...lane.map(({ fill }) => fill))));
   observe(OWN_INSTRUMENTS.ringHighWater, () => byLane((lane) => Math.max(0, ...lane.map(({ highWater }) => highWater))));
   observe(OWN_INSTRUMENTS.dropped, () => LANES.flatMap((lane) => drops(lane, accounts(lane))));
-  observe(OWN_INSTRUMENTS.processed, () => [
-    {
-      value: sum(LANES.flatMap((lane) => accounts(lane).map(({ accepted, pending }) => accepted - pending))),
-      tags: { 'otel.component.type': 'hft_ring' },
-    },
-    ...LANES.flatMap((lane) =>
-      drops(
-        lane,
-        accounts(lane).filter(({ offered, accepted }) => offered > accepted),
-      ),
-    ).map(({ value, tags }) => ({
-      value,
-      tags: {
-        ...tags,
-        'otel.component.type': 'hft_ring',
-        'error.type': tags?.reason === 'ring_full' ? 'queue_full' : 'already_shutdown',
-      },
-    })),
-  ]);
   observe(OWN_INSTRUMENTS.auditSequence, () => [{ value: Atomics.load(signals, SIGNAL_AUDIT_SEQUENCE) >>> 0 }]);
   observe(OWN_INSTRUMENTS.writtenThrough, () => [
     { value: sum(backends.map(({ counters }) => counters.get('written_through'))) },
@@ -69,15 +46,10 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.backendDelivered, () => byBackend((counters) => counters.get('delivered')));
   observe(OWN_INSTRUMENTS.backendRetries, () => byBackend((counters) => counters.get('retries')));
   observe(OWN_INSTRUMENTS.backendState, () => byBackend((counters) => BACKEND_STATES.indexOf(counters.state)));
-  observe(OWN_INSTRUMENTS.backendDropped, () => backends.flatMap(({ backend, counters }) => droppedBy(backend, counters)));
-  observe(OWN_INSTRUMENTS.exported, () =>
-    backends.flatMap(({ backend, counters }) => [
-      { value: counters.get('delivered'), tags: { 'otel.component.name': backend } },
-      ...droppedBy(backend, counters).map(({ value, tags }) => ({
-        value,
-        tags: { 'otel.component.name': backend, 'error.type': tags!.reason },
-      })),
-    ]),
+  observe(OWN_INSTRUMENTS.backendDropped, () =>
+    backends.flatMap(({ backend, counters }) =>
+      Object.entries(counters.read().dropped).map(([reason, value]) => ({ value, tags: { backend, reason } })),
+    ),
   );
   const outboxes = Object.entries(start.outboxes);
   observe(OWN_INSTRUMENTS.backendQueue, () =>
@@ -90,29 +62,12 @@ export function registerOwnMetrics(
     Object.entries(collector.losses.rejected).map(([reason, value]) => ({ value, tags: { reason } })),
   );
   observe(OWN_INSTRUMENTS.seriesOverflowed, () => [{ value: collector.losses.overflowed }]);
-}
-
-/** Records into the drain-delay histogram. The worker is a producer of metrics like any other thread, but for this one only. */
-export function ownMeter(collector: SeriesCollector): (us: number) => void {
-  const id = 'hft-otel worker';
-  const block = new SharedArrayBuffer(OWN_TABLE_BYTES);
-  const table = new SeriesTable(block, {
-    grow: (bytes) => new SharedArrayBuffer(bytes),
-    announce: (further) => collector.addBlock(id, further),
+  observe(OWN_INSTRUMENTS.seriesMerged, () => [{ value: collector.losses.overflowedSeries }]);
+  registerSdkMetrics(observe, {
+    lanes: LANES.map((lane) => ({ lane, accounts: () => accounts(lane) })),
+    backends: backends.slice(0, start.backendNames.length),
+    otlpProtocol: start.config.backends.otlp.protocol,
   });
-  collector.addBlock(id, block);
-  const instrument = table.defineInstrument({
-    scope: { name: 'hft-otel' },
-    name: DRAIN_DELAY_METRIC,
-    kind: 'histogram',
-    unit: 'us',
-    description: 'Time from a call to the look of the worker at its record',
-    integer: false,
-    observed: false,
-    bounds: durationBounds('us')!,
-  });
-  const series = instrument === undefined ? undefined : table.defineHistogram(instrument, []);
-  return (us) => series?.record(us);
 }
 
 function drops(lane: Lane, accounts: readonly RingAccount[]): Observation[] {
@@ -122,10 +77,6 @@ function drops(lane: Lane, accounts: readonly RingAccount[]): Observation[] {
       tags: { lane, level, reason },
     })),
   );
-}
-
-function droppedBy(backend: string, counters: BackendCounters): Observation[] {
-  return Object.entries(counters.read().dropped).map(([reason, value]) => ({ value, tags: { backend, reason } }));
 }
 
 function sum(values: readonly number[]): number {

@@ -17,6 +17,8 @@ export interface PumpOptions {
   readonly counters: BackendCounters;
   /** Writes under way at once. Default 1, which files need: their order is the order of the records. */
   readonly concurrency?: number;
+  /** A slot was taken. `calledNanos`: of its first record; see outbox.ts. */
+  readonly onDelivered?: (calledNanos: number) => void;
   readonly initialPauseMillis?: number;
   readonly maxPauseMillis?: number;
   readonly timers?: Timers;
@@ -34,6 +36,7 @@ export class Pump {
   readonly #sink: Sink;
   readonly #counters: BackendCounters;
   readonly #concurrency: number;
+  readonly #onDelivered: ((calledNanos: number) => void) | undefined;
   readonly #timers: Timers;
   readonly #backoff: Backoff;
 
@@ -48,6 +51,7 @@ export class Pump {
     this.#sink = options.sink;
     this.#counters = options.counters;
     this.#concurrency = options.concurrency ?? 1;
+    this.#onDelivered = options.onDelivered;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
     const { initialPauseMillis, maxPauseMillis, random } = options;
     this.#backoff = new Backoff({ initialPauseMillis, maxPauseMillis, random, timers: this.#timers, onOver: () => this.kick() });
@@ -138,6 +142,7 @@ export class Pump {
       this.#counters.add('delivered', slot.records - rejected);
       this.#counters.add('bytes', slot.bytes.length);
       this.#counters.add('batches', 1);
+      this.#onDelivered?.(slot.calledNanos);
       if (rejected > 0) this.#counters.drop('rejected', rejected);
       // Partial with nothing rejected is a warning (OTLP says so too): taken, but somebody should look.
       if (outcome.status === 'partial') {

@@ -10,6 +10,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { exposition } from '../../src/backends/prometheus-text.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { parseExposition } from './support/exposition.ts';
 import { rig, seriesOf, valuesOf } from './support/rig.ts';
 
@@ -51,7 +52,7 @@ test('the HTTP instrumentation’s durations of real requests', async () => {
     const [series] = Object.entries(seriesOf(collector, 'http.server.request.duration'));
     expect(series![0]).toContain('http.response.status_code=200');
     expect(series![1].distribution!.count).toBe(3);
-  });
+  }, PATIENCE);
   expect(Object.values(seriesOf(collector, 'http.client.request.duration'))[0]!.distribution!.count).toBe(3);
 });
 
@@ -61,7 +62,10 @@ test('the runtime instrumentation’s observables and histograms of the event lo
   instrumentation.setMeterProvider(provider);
   instrumentation.enable();
   ending.push(() => instrumentation.disable());
-  await vi.waitFor(() => expect(Math.max(...Object.values(valuesOf(collector, 'v8js.memory.heap.used')))).toBeGreaterThan(1e5));
+  await vi.waitFor(
+    () => expect(Math.max(...Object.values(valuesOf(collector, 'v8js.memory.heap.used')))).toBeGreaterThan(1e5),
+    PATIENCE,
+  );
   await provider.observe();
   const names = collector
     .collect()

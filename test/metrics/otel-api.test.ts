@@ -8,6 +8,7 @@ import {
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { instrument, type Rig, rig, seriesOf, valuesOf } from './support/rig.ts';
 
 const providers: RingMeterProvider[] = [];
@@ -232,7 +233,7 @@ describe('the meter provider', () => {
       .getMeter('lib')
       .createObservableCounter('calls')
       .addCallback((result) => result.observe(++calls));
-    await vi.waitFor(() => expect(valuesOf(made.collector, 'calls')['']).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(valuesOf(made.collector, 'calls')['']).toBeGreaterThan(2), PATIENCE);
   });
 
   test('beyond the cardinality limit an observable’s values add up in the overflow series, round by round', async () => {

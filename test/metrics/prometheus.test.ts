@@ -9,6 +9,7 @@ import { exposition } from '../../src/backends/prometheus-text.ts';
 import { ScrapeExporter } from '../../src/backends/scrape-exporter.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { parseExposition } from './support/exposition.ts';
 import { pageOf } from './support/page.ts';
 import { type Rig, rig } from './support/rig.ts';
@@ -185,7 +186,7 @@ describe('the endpoint', () => {
       lastError: expect.stringMatching(/EADDRINUSE.*another one/),
     });
     await first.backend.close();
-    await vi.waitFor(() => expect(second.backend.state().state).toBe('ok'));
+    await vi.waitFor(() => expect(second.backend.state().state).toBe('ok'), PATIENCE);
     expect((await fetch(first.url)).status).toBe(200);
   });
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { PushGatewayBackend, type PushGatewayOptions } from '../../src/backends/push-gateway.ts';
+import { PATIENCE } from '../support/patience.ts';
 
 interface Received {
   readonly method: string;
@@ -58,7 +59,7 @@ describe('the push gateway backend', () => {
     let pushes = 0;
     const backend = backendOf({ url, instance: 'host-1:99', intervalMillis: 20, page: async () => `pushes ${++pushes}\n` });
     await backend.start();
-    await vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(2));
+    await vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(2), PATIENCE);
     await backend.close();
     const last = received[received.length - 1]!;
     expect(received.every(({ method, path }) => method === 'PUT' && path === '/metrics/job/trader/instance/host-1%3A99')).toBe(
@@ -107,7 +108,7 @@ describe('the push gateway backend', () => {
     });
     // The pause after a failure is a second, give or take a fifth.
     status = 200;
-    await vi.waitFor(() => expect(backend.state().state).toBe('ok'), { timeout: 3000 });
+    await vi.waitFor(() => expect(backend.state().state).toBe('ok'), PATIENCE);
     expect(received.length).toBe(2);
 
     const silent = await gateway(() => undefined);

@@ -1,0 +1,68 @@
+/**
+ * Distributions that the worker records about the pipeline. It is a producer of metrics like any other thread, with a table of its own; its successor, should
+ * it die, finds that table and counts it among those of threads that have ended.
+ */
+import { OWN_HISTOGRAMS, type OwnHistogram } from '../health/instruments.ts';
+import { durationBounds } from '../series/bounds.ts';
+import type { HistogramSeries } from '../series/histogram.ts';
+import { FACADE_SCOPE, type TagPairs } from '../series/instrument.ts';
+import { type Instrument, SeriesTable } from '../series/table.ts';
+
+/** First block: room for the distributions of half a dozen backends. */
+const BLOCK_BYTES = 65_536;
+
+export class OwnHistograms {
+  /** Records how old the oldest record of a look at a ring was, in microseconds. */
+  readonly drainDelay: (us: number) => void;
+  readonly #blocks = [new SharedArrayBuffer(BLOCK_BYTES)];
+  readonly #table: SeriesTable;
+  readonly #deliveryDelay: Instrument | undefined;
+  readonly #byBackend = new Map<string, HistogramSeries | undefined>();
+  #onBlocks: (blocks: readonly SharedArrayBuffer[]) => void = () => {};
+
+  constructor() {
+    this.#table = new SeriesTable(this.#blocks[0], {
+      grow: (bytes) => new SharedArrayBuffer(bytes),
+      announce: (block) => {
+        this.#blocks.push(block);
+        this.#onBlocks(this.#blocks);
+      },
+    });
+    const drained = this.#define(OWN_HISTOGRAMS.drainDelay);
+    const series = drained && this.#table.defineHistogram(drained, []);
+    this.drainDelay = (us) => series?.record(us);
+    this.#deliveryDelay = this.#define(OWN_HISTOGRAMS.deliveryDelay);
+  }
+
+  /** Hands over the memory, now and whenever there is more of it. */
+  announce(onBlocks: (blocks: readonly SharedArrayBuffer[]) => void): void {
+    this.#onBlocks = onBlocks;
+    onBlocks(this.#blocks);
+  }
+
+  /** A recorder of what a backend's destination has taken: by the monotonic clock's nanoseconds at the call of the oldest record, 0 if not known. */
+  deliveryDelayOf(backend: string): (calledNanos: number) => void {
+    if (!this.#byBackend.has(backend)) this.#byBackend.set(backend, this.#seriesOf([['backend', backend]]));
+    const series = this.#byBackend.get(backend);
+    return (calledNanos) => {
+      if (calledNanos > 0) series?.record((Number(process.hrtime.bigint()) - calledNanos) / 1_000);
+    };
+  }
+
+  #seriesOf(tags: TagPairs): HistogramSeries | undefined {
+    return this.#deliveryDelay && this.#table.defineHistogram(this.#deliveryDelay, tags);
+  }
+
+  #define({ name, unit, description, bounds = durationBounds(unit)! }: OwnHistogram): Instrument | undefined {
+    const definition = {
+      scope: FACADE_SCOPE,
+      name,
+      kind: 'histogram',
+      unit,
+      description,
+      integer: false,
+      observed: false,
+    } as const;
+    return this.#table.defineInstrument({ ...definition, bounds });
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The same numbers as any OpenTelemetry SDK tells them (semantic conventions, "SDK metrics"): a lane is a batching processor, a log backend an exporter.
+ * Dashboards that are made for SDKs work with them.
+ */
+import { type BackendCounters, DROP_REASONS } from '../health/counters.ts';
+import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
+import type { Lane } from '../record.ts';
+import type { RingAccount } from '../ring/account.ts';
+import { RING_DROP_REASONS } from '../ring/layout.ts';
+import type { Observation } from '../series/collect.ts';
+
+export interface NamedCounters {
+  readonly backend: string;
+  readonly counters: BackendCounters;
+}
+
+export interface SdkParts {
+  readonly lanes: readonly { readonly lane: Lane; readonly accounts: () => readonly RingAccount[] }[];
+  /** Of log records. */
+  readonly backends: readonly NamedCounters[];
+  readonly otlpProtocol: string;
+}
+
+/** `error.type` of what a ring refused, as the conventions have it. */
+const RING_ERRORS: Readonly<Record<(typeof RING_DROP_REASONS)[number], string>> = {
+  ring_full: 'queue_full',
+  closed: 'already_shutdown',
+};
+
+export function registerSdkMetrics(
+  observe: (instrument: OwnInstrument, read: () => Iterable<Observation>) => void,
+  { lanes, backends, otlpProtocol }: SdkParts,
+): void {
+  const byLane = (read: (account: RingAccount) => number): Observation[] =>
+    lanes.map(({ lane, accounts }) => ({ value: sum(accounts(), read), tags: processorTags(lane) }));
+  observe(OWN_INSTRUMENTS.created, () => [{ value: sum(lanes, ({ accounts }) => sum(accounts(), ({ offered }) => offered)) }]);
+  observe(OWN_INSTRUMENTS.queueSize, () => byLane(({ pending }) => pending));
+  observe(OWN_INSTRUMENTS.processed, () => [
+    ...byLane(({ accepted, pending }) => accepted - pending),
+    ...lanes.flatMap(({ lane, accounts }) =>
+      RING_DROP_REASONS.map((reason, index) => ({
+        value: sum(accounts(), ({ dropped }) => sum(dropped, (byReason) => byReason[index])),
+        tags: { ...processorTags(lane), 'error.type': RING_ERRORS[reason] },
+      })),
+    ),
+  ]);
+
+  const exporterTags = (backend: string) => ({
+    'otel.component.name': backend,
+    'otel.component.type': backend === 'otlp' ? OTLP_TYPES[otlpProtocol] : `hft_${backend}`,
+  });
+  observe(OWN_INSTRUMENTS.exported, () =>
+    backends.flatMap(({ backend, counters }) => [
+      { value: counters.get('delivered'), tags: exporterTags(backend) },
+      ...DROP_REASONS.map((reason) => ({
+        value: counters.dropped(reason),
+        tags: { ...exporterTags(backend), 'error.type': reason },
+      })),
+    ]),
+  );
+  observe(OWN_INSTRUMENTS.inflight, () =>
+    backends.map(({ backend, counters }) => ({
+      value: Math.max(0, counters.get('taken') - counters.get('delivered') - counters.droppedTotal),
+      tags: exporterTags(backend),
+    })),
+  );
+}
+
+/** The conventions' own names for our OTLP exporters, by protocol. */
+const OTLP_TYPES: Readonly<Record<string, string>> = {
+  'http/protobuf': 'otlp_http_log_exporter',
+  'http/json': 'otlp_http_json_log_exporter',
+};
+
+function processorTags(lane: Lane) {
+  return { 'otel.component.name': `hft_ring/${lane}`, 'otel.component.type': 'hft_ring' };
+}
+
+function sum<T>(items: readonly T[], read: (item: T) => number): number {
+  return items.reduce((total, item) => total + read(item), 0);
+}
