@@ -33,8 +33,17 @@ export interface Scope {
   readonly tags: readonly string[];
   /** Positional tags (`exchange`, `api_type`, …, or `component`), then context. Already redacted. */
   readonly attributes: Fields;
+  /** Attributes beyond the limits, which are not among `attributes`. */
+  readonly droppedAttributesCount?: number;
   /** Resource attributes, when the record comes from an SDK provider whose resource is not ours. */
   readonly resource?: Fields;
+}
+
+/** Name under which formats that have no place of their own for it tell how many attributes a record had beyond its limits. */
+export const DROPPED_KEY = '…';
+
+export function droppedText(attributes: number): string {
+  return `[+${attributes} fields]`;
 }
 
 /** Rank of the level nearest to an OpenTelemetry severity number (0 = unspecified counts as info). */

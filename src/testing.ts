@@ -67,7 +67,7 @@ export class TestLogging {
     const { memory } = this.#producer;
     this.#collector.addBlock(memory.id, memory.series[0]);
     const everything = { maskFor: () => 1 };
-    const source = (lane: Lane) => new LaneSource(memory, lane, everything, this.#clock);
+    const source = (lane: Lane) => new LaneSource(memory, lane, everything, this.#clock, resolved.attributeCountLimit);
     this.#sources = { logs: source('logs'), audit: source('audit') };
     this.loggerProvider = new RingLoggerProvider(() => this.#producer);
     this.meterProvider = new RingMeterProvider(this.#producer.meter);

@@ -19,6 +19,9 @@ import { countLogRecords } from '../harness/otlp-sink.ts';
 import { alternate } from '../harness/rounds.ts';
 import { type LoggedRecord, WORKLOADS, type Workload } from '../workloads.ts';
 
+/** `attributeCountLimit` as it is by default. */
+const DEFAULT_ATTRIBUTES = 128;
+
 interface Format {
   readonly name: string;
   /** records/s */
@@ -99,8 +102,9 @@ function prefilled(format: Format, workload: Workload, records: number): Prefill
   const lane = openBareLane(records);
   workload.bind(lane.log)(0, records);
   const clock = new AnchoredClock();
-  const source = new LaneSource(lane.producer.memory, 'logs', { maskFor: () => 1 }, clock);
-  const encoder = format.make(source, { lane: 'logs', clock, sequenceOf: source.tracker.full });
+  const source = new LaneSource(lane.producer.memory, 'logs', { maskFor: () => 1 }, clock, DEFAULT_ATTRIBUTES);
+  const { attributeLimit, tracker } = source;
+  const encoder = format.make(source, { lane: 'logs', clock, attributeLimit, sequenceOf: tracker.full });
   const memory = new SharedArrayBuffer(DEFAULT_SLOT_BYTES);
   const output: Output = { bytes: new Uint8Array(memory), view: new DataView(memory), position: 0, limit: memory.byteLength };
   const whole = (onFull: (bytes: Buffer) => void) => {

@@ -22,6 +22,8 @@ export interface LogRecordData {
   readonly tags: readonly string[];
   /** Tags by position, context, then the record's own fields; a later one wins. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Attributes that the record had beyond `attributeCountLimit`. Absent when it has all of them. */
+  readonly droppedAttributesCount?: number;
   /** Resource attributes, when they are not the instance's own. */
   readonly resource?: Readonly<Record<string, unknown>>;
   readonly traceId?: string;

@@ -1,7 +1,7 @@
 /**
  * What a bridge may lead to: a function, or a logger with a method for each level. A record becomes a call of theirs here.
  */
-import type { Level } from '../record.ts';
+import { DROPPED_KEY, droppedText, type Level } from '../record.ts';
 import type { LogRecordData } from './backend.ts';
 
 /** Gets one record; a promise it gives back is waited for. Throwing or rejecting counts the record as refused. */
@@ -78,6 +78,7 @@ function fieldsOf(record: LogRecordData, reserved: ReadonlySet<string>): Record<
     ...(record.tags.length > 0 && { tags: record.tags }),
     ...(record.eventName !== undefined && { event: record.eventName }),
     ...(record.traceId !== undefined && { trace_id: record.traceId, span_id: record.spanId }),
+    ...(record.droppedAttributesCount !== undefined && { [DROPPED_KEY]: droppedText(record.droppedAttributesCount) }),
   };
   for (const [name, value] of Object.entries(record.attributes)) fields[reserved.has(name) ? `fields.${name}` : name] = value;
   return fields;

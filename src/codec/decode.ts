@@ -15,6 +15,7 @@ import {
   KIND_OBJECT,
   NO_SCOPE,
   OBJECT_BODY,
+  OBJECT_DROPPED,
   OBJECT_EVENT_NAME,
   OBJECT_FIELDS,
   OBJECT_OBSERVED_TIME,
@@ -54,6 +55,8 @@ export interface DecodeContext {
   readonly offsetNanos: bigint;
   /** The full number of a frame, from its low 32 bits. */
   readonly sequenceOf: (low: number) => number;
+  /** Most attributes of a record: those of its context first. The number of the others is told. */
+  readonly attributeLimit: number;
 }
 
 /** Scope of records that this package writes about itself. */
@@ -139,6 +142,7 @@ function decodeObject(views: FrameViews, at: number, context: DecodeContext): Lo
     fields: object[OBJECT_FIELDS] as Record<string, unknown>,
     time: object[OBJECT_TIME] as bigint | null,
     observedTime: object[OBJECT_OBSERVED_TIME] as bigint | null,
+    dropped: object[OBJECT_DROPPED] as number,
   });
   return {
     ...record,
@@ -172,6 +176,8 @@ interface Parts {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly time?: bigint | null;
   readonly observedTime?: bigint | null;
+  /** Fields that the record had beside those. */
+  readonly dropped?: number;
 }
 
 function assemble(views: FrameViews, at: number, context: DecodeContext, scope: Scope, parts: Parts): LogRecordData {
@@ -181,6 +187,9 @@ function assemble(views: FrameViews, at: number, context: DecodeContext, scope: 
   const sequence = context.sequenceOf(words[at * 2 + 4]);
   const isAudit = context.lane === 'audit';
   const attributes: Record<string, unknown> = Object.assign(Object.create(null), scope.attributes, parts.fields);
+  const beyond = Object.keys(attributes).slice(context.attributeLimit);
+  for (const key of beyond) delete attributes[key];
+  const dropped = beyond.length + (parts.dropped ?? 0) + (scope.droppedAttributesCount ?? 0);
   if (isAudit) {
     attributes['event.name'] = parts.body;
     attributes['hft.audit'] = true;
@@ -200,6 +209,7 @@ function assemble(views: FrameViews, at: number, context: DecodeContext, scope: 
     ...(scope.version !== undefined && { loggerVersion: scope.version }),
     tags: scope.tags,
     attributes,
+    ...(dropped > 0 && { droppedAttributesCount: dropped }),
     ...(scope.resource !== undefined && { resource: scope.resource }),
     ...traceOf(views, at),
     sequence,

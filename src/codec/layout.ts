@@ -86,6 +86,9 @@ export const OBJECT_OBSERVED_TIME = 6;
 export const OBJECT_TRACE = 7;
 /** map like {@link ../record.ts Scope}, when the dictionary had no room for it; the frame's scope id is then {@link NO_SCOPE}. */
 export const OBJECT_SCOPE = 8;
+/** number: attributes that the record had beside those of OBJECT_FIELDS. */
+export const OBJECT_DROPPED = 9;
+export const OBJECT_ELEMENTS = 10;
 
 /** Scope id that stands for "no definition". Ids of scopes start at 1. */
 export const NO_SCOPE = 0;

@@ -4,7 +4,7 @@
  */
 import type { Scope } from '../record.ts';
 import type { FrameMemory } from './frame-memory.ts';
-import { HEADER_UNITS, KIND_OBJECT, TRACE_BIT, TRACE_UNITS, UNITS_MASK } from './layout.ts';
+import { HEADER_UNITS, KIND_OBJECT, OBJECT_ELEMENTS, TRACE_BIT, TRACE_UNITS, UNITS_MASK } from './layout.ts';
 import { VALUE_ARRAY } from './value.ts';
 import type { ValueParts } from './value-parts.ts';
 
@@ -15,6 +15,8 @@ export interface OpenRecord {
   readonly body?: unknown;
   readonly eventName?: string | undefined;
   readonly attributes?: object | undefined;
+  /** Attributes that the record had beside those. */
+  readonly droppedAttributesCount?: number;
   readonly timeUnixNanos?: bigint | undefined;
   readonly observedTimeUnixNanos?: bigint | undefined;
   readonly trace?: { readonly traceId: string; readonly spanId: string; readonly traceFlags: number } | undefined;
@@ -36,8 +38,8 @@ export class ObjectFrames {
     this.#maxBytes = maxBytes;
   }
 
-  /** `scope`: of a logger whose scope found no room in the dictionary. `leftOut`: attributes that the record had beside those given. */
-  write(record: OpenRecord, head: number, scope?: Scope, leftOut = 0): void {
+  /** `scope`: of a logger whose scope found no room in the dictionary. */
+  write(record: OpenRecord, head: number, scope?: Scope): void {
     const { values } = this.#parts;
     const most = this.#maxBytes - TRAILER_BYTES;
     // A scope that travels along may be as large as the record itself: half for each, then.
@@ -47,7 +49,7 @@ export class ObjectFrames {
     values.value(record.severityText ?? null);
     values.value(record.body ?? null);
     values.value(record.eventName ?? null);
-    this.#parts.attributes(record.attributes, leftOut);
+    const dropped = this.#parts.attributes(record.attributes) + (record.droppedAttributesCount ?? 0);
     values.begin(TRAILER_BYTES); // what follows is small, and must not be cut
     values.value(record.timeUnixNanos ?? null);
     values.value(record.observedTimeUnixNanos ?? null);
@@ -57,7 +59,8 @@ export class ObjectFrames {
       values.begin(most / 2);
       this.#parts.scope(scope);
     }
-    values.close(outer, 9);
+    values.value(dropped);
+    values.close(outer, OBJECT_ELEMENTS);
 
     const length = values.position - start;
     const traced = (head & TRACE_BIT) !== 0;
@@ -78,10 +81,10 @@ export class ObjectFrames {
     values.position = start;
   }
 
-  /** A record whose keys have no definition: everything in one value. `leftOut`: fields that were not read, because there are too many. */
-  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number, leftOut = 0): void {
+  /** A record whose keys have no definition: everything in one value. `dropped`: fields that were not read, because there are too many. */
+  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number, dropped = 0): void {
     const attributes: Record<string, unknown> = Object.create(null);
     for (let i = 0; i < keys.length; i++) attributes[keys[i]] = values[i];
-    this.write({ body: message, attributes }, head, undefined, leftOut);
+    this.write({ body: message, attributes, droppedAttributesCount: dropped }, head);
   }
 }

@@ -211,15 +211,15 @@ export class RecordEncoder {
     if (inline && isText && this.#shapes.writeInline(message, fields, head)) return;
 
     const keys = keysOf(fields);
-    const leftOut = Math.max(0, keys.length - MAX_FIELDS);
-    keys.length -= leftOut;
+    const dropped = Math.max(0, keys.length - MAX_FIELDS);
+    keys.length -= dropped;
     const values = readGuarded(fields, keys);
     if (isError(rawMessage)) {
       keys.push('error');
       values.push(rawMessage);
     }
     const parts = expandErrors(keys, values) ?? { keys, values };
-    if (leftOut > 0) this.#objects.writeList(message, parts.keys, parts.values, head, leftOut);
+    if (dropped > 0) this.#objects.writeList(message, parts.keys, parts.values, head, dropped);
     else this.#encodeParts(message, parts.keys, parts.values, head, first, inline);
   }
 

@@ -9,7 +9,7 @@ const NO_TEXT = '\u0000none';
 /** What a generated writer expects in a field. `any` handles every scalar and both kinds of text. */
 export type FieldKind = 'number' | 'text-id' | 'text' | 'any';
 
-/** Most fields of a record. OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT's default (specification, "LogRecord Limits"); the rest is counted in one field. */
+/** Most fields of a record. OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT's default (specification, "LogRecord Limits"); the rest is counted. */
 export const MAX_FIELDS = 128;
 
 /** Distinct texts of a field that get an id; a field that brings more carries unique texts, which are cheaper copied than looked up. */

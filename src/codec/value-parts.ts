@@ -23,11 +23,12 @@ export class ValueParts {
     this.#redaction = redaction;
   }
 
-  /** At most {@link MAX_FIELDS} of them, the rest as a count. `leftOut`: how many there were beside those given. */
-  attributes(attributes: object | undefined, leftOut = 0): void {
+  /** At most {@link MAX_FIELDS} of them. Returns how many there were beside those. */
+  attributes(attributes: object | undefined): number {
     const { values } = this;
     const place = values.open(VALUE_MAP);
     let count = 0;
+    let dropped = 0;
     if (attributes !== undefined && attributes !== null) {
       const keys = keysOf(attributes);
       const read = readGuarded(attributes, keys);
@@ -38,14 +39,10 @@ export class ValueParts {
         if (this.#redaction.redactsKey(key)) values.redacted();
         else values.field(key, expanded.values[count]);
       }
-      const missing = expanded.keys.length - count + leftOut;
-      if (missing > 0) {
-        values.key('…');
-        values.text(`[+${missing} fields]`);
-        count++;
-      }
+      dropped = expanded.keys.length - count;
     }
     values.close(place, count);
+    return dropped;
   }
 
   scope(scope: Scope): void {
@@ -57,7 +54,12 @@ export class ValueParts {
     values.key('tags');
     values.value(scope.tags.map((tag) => cutText(tag, MAX_NAME_BYTES)));
     values.key('attributes');
-    this.attributes(scope.attributes);
+    const dropped = this.attributes(scope.attributes);
+    if (dropped > 0) {
+      values.key('droppedAttributesCount');
+      values.value(dropped);
+      count++;
+    }
     for (const key of ['version', 'schemaUrl', 'resource'] as const) {
       if (scope[key] === undefined) continue;
       values.key(key);

@@ -93,9 +93,10 @@ export const SETTING_DEFAULTS: { readonly [Path in SettingPath]: Default<Setting
   metrics: { value: [] },
   attributeCountLimit: {
     value: 128,
-    unit: 'fields',
+    unit: 'attributes',
     origin: 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT',
-    atLimit: 'further fields are left out; how many is on the record',
+    atLimit:
+      'further attributes are left out, the last fields first; how many is on the record (OTLP `dropped_attributes_count`)',
   },
   cardinalityLimit: {
     value: 2_000,

@@ -74,7 +74,10 @@ export const SETTINGS: { readonly [Path in SettingPath]: Setting<SettingValues[P
     listOf(values.metricRule, 1_000),
     'Rules for instruments by name: aggregation, buckets, tags that are kept. The first that matches holds.',
   ),
-  attributeCountLimit: format(integer(1, 128, 'fields'), 'Fields that a record keeps.'),
+  attributeCountLimit: format(
+    integer(1, 128, 'attributes'),
+    'Attributes that a log record keeps: those of its context, then its fields. Audit events keep all of theirs.',
+  ),
   cardinalityLimit: format(integer(1, 1_000_000, 'series'), 'Tag sets of one instrument that are told apart.'),
   exitTimeoutMillis: format(integer(0, 600_000, 'ms'), 'Time that an exit, `flush` and `shutdown` wait for the worker.'),
   handleExits: format(boolean, 'Drain on SIGTERM, SIGINT and exit.'),

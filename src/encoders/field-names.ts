@@ -2,11 +2,11 @@
  * Names of fields in JSON lines. A name that the line's own members use gets underscores appended until it is free, so that no line has a
  * member twice and none of a user's fields can pass for one of ours.
  */
-import type { Lane } from '../record.ts';
+import { DROPPED_KEY, type Lane } from '../record.ts';
 
 const RESERVED_NAMES: Readonly<Record<Lane, ReadonlySet<string>>> = {
-  logs: new Set(['time', 'level', 'severity_text', 'logger', 'msg', 'event', 'tags', 'trace_id', 'span_id', 'seq']),
-  audit: new Set(['time', 'audit_seq', 'event', 'run', 'logger', 'trace_id', 'span_id', 'seq']),
+  logs: new Set(['time', 'level', 'severity_text', 'logger', 'msg', 'event', 'tags', 'trace_id', 'span_id', 'seq', DROPPED_KEY]),
+  audit: new Set(['time', 'audit_seq', 'event', 'run', 'logger', 'trace_id', 'span_id', 'seq', DROPPED_KEY]),
 };
 
 /**

@@ -81,7 +81,7 @@ export class JsonLinesEncoder implements Encoder {
     this.#sequence = new SequenceRun(context.sequenceOf);
     this.#plans = new PlanCache((kindBits, shapeId) => {
       const scope = definitions.scope(scopeIdOfKind(kindBits));
-      return makeJsonPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context.lane, instanceId);
+      return makeJsonPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context, instanceId);
     });
   }
 
@@ -211,8 +211,8 @@ export class JsonLinesEncoder implements Encoder {
   }
 
   #writeDecoded(output: Output, at: number, unit: number): number {
-    const { lane, clock, sequenceOf } = this.#context;
-    const record = decodeFrame(this.#source, unit, { lane, offsetNanos: clock.offsetNanos, sequenceOf });
+    const { clock, ...context } = this.#context;
+    const record = decodeFrame(this.#source, unit, { ...context, offsetNanos: clock.offsetNanos });
     const line = Buffer.from(jsonLine(record, this.#instanceId));
     if (line.length > output.limit - at) return NO_ROOM;
     output.bytes.set(line, at);

@@ -2,8 +2,10 @@
  * The constant parts of JSON lines of one shape, scope and level: everything between the time and the values. See json-lines.ts for the form.
  */
 import type { ShapeDefinition } from '../codec/dictionary-reader.ts';
-import { type Lane, LEVELS, type Scope } from '../record.ts';
+import { LEVELS, type Scope } from '../record.ts';
+import type { LaneContext } from './encoder.ts';
 import { fieldNames } from './field-names.ts';
+import { droppedMember } from './json-record.ts';
 import { jsonText } from './json-text.ts';
 import { jsonValue } from './json-value.ts';
 import { mergeFields } from './merged-fields.ts';
@@ -24,17 +26,25 @@ export interface JsonPlan extends PlanKey {
 }
 
 /** `instanceId` is written as `run` in audit lines. */
-export function makeJsonPlan(key: PlanKey, shape: ShapeDefinition, scope: Scope, lane: Lane, instanceId: string): JsonPlan {
-  const { attributes, isWritten } = mergeFields(scope, shape, lane);
+export function makeJsonPlan(
+  key: PlanKey,
+  shape: ShapeDefinition,
+  scope: Scope,
+  context: LaneContext,
+  instanceId: string,
+): JsonPlan {
+  const { lane } = context;
+  const { attributes, isWritten, dropped } = mergeFields(scope, shape, context);
   const written = shape.keys.filter((_, i) => isWritten[i]);
   const names = fieldNames([...attributes.map(([name]) => name), ...written], lane);
-  const context = attributes.map(([, value], i) => `,${jsonText(names[i])}:${jsonValue(value)}`).join('');
+  const constantFields = attributes.map(([, value], i) => `,${jsonText(names[i])}:${jsonValue(value)}`).join('');
 
   const logger = jsonText(scope.name);
   const isAudit = lane === 'audit';
   const beforeMessage = isAudit ? ',"event":' : `Z","level":"${LEVELS[levelRankOfKind(key.kindBits)]}","logger":${logger},"msg":`;
   const tags = scope.tags.length === 0 ? '' : `,"tags":${jsonValue(scope.tags)}`;
-  const behindMessage = (isAudit ? `,"run":${jsonText(instanceId)},"logger":${logger}` : tags) + context;
+  const behindMessage =
+    (isAudit ? `,"run":${jsonText(instanceId)},"logger":${logger}` : tags) + droppedMember(dropped) + constantFields;
   const upToFields = shape.message === null ? beforeMessage : beforeMessage + jsonText(shape.message) + behindMessage;
 
   const opening = textSegment(isAudit ? 'Z","audit_seq":' : upToFields);

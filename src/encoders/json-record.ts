@@ -3,7 +3,7 @@
  * the output is full, and for audit records that are written by the caller. The form is that of json-lines.ts.
  */
 import type { LogRecordData } from '../backends/backend.ts';
-import { LEVELS, SEVERITY_TEXTS } from '../record.ts';
+import { DROPPED_KEY, droppedText, LEVELS, SEVERITY_TEXTS } from '../record.ts';
 import { AUDIT_ATTRIBUTES, fieldNames } from './field-names.ts';
 import { jsonText } from './json-text.ts';
 import { jsonValue } from './json-value.ts';
@@ -15,12 +15,17 @@ export function jsonLine(record: LogRecordData, instanceId: string): string {
   const all = Object.keys(attributes);
   const keys = lane === 'audit' ? all.filter((key) => !AUDIT_ATTRIBUTES.has(key)) : all;
   const names = fieldNames(keys, lane);
-  let fields = '';
+  let fields = droppedMember(record.droppedAttributesCount ?? 0);
   for (let i = 0; i < keys.length; i++) fields += `,${jsonText(names[i])}:${jsonValue(attributes[keys[i]])}`;
   const trace =
     record.traceId === undefined ? '' : `,"trace_id":${jsonText(record.traceId)},"span_id":${jsonText(record.spanId ?? '')}`;
   const opening = lane === 'audit' ? auditOpening(record, instanceId) : logOpening(record);
   return `{"time":"${isoNanos(record.timeUnixNanos)}",${opening}${fields}${trace},"seq":${sequence}}\n`;
+}
+
+/** What tells of attributes beyond the limits; nothing when there are none. */
+export function droppedMember(dropped: number): string {
+  return dropped === 0 ? '' : `,"${DROPPED_KEY}":"${droppedText(dropped)}"`;
 }
 
 function auditOpening({ sequence, eventName, loggerName }: LogRecordData, instanceId: string): string {

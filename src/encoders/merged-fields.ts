@@ -3,7 +3,8 @@
  * earlier one. Decided once for all records of the kind.
  */
 import type { ShapeDefinition } from '../codec/dictionary-reader.ts';
-import type { Lane, Scope } from '../record.ts';
+import type { Scope } from '../record.ts';
+import type { LaneContext } from './encoder.ts';
 import { AUDIT_ATTRIBUTES } from './field-names.ts';
 
 export interface MergedFields {
@@ -11,13 +12,23 @@ export interface MergedFields {
   readonly attributes: readonly (readonly [key: string, value: unknown])[];
   /** For each key of the shape, whether its field is written. A key can stand twice in a shape: an Error's parts may meet fields of their names. */
   readonly isWritten: readonly boolean[];
+  /** Attributes beyond the limit, and those that did not reach the dictionary. */
+  readonly dropped: number;
 }
 
-export function mergeFields(scope: Scope, shape: ShapeDefinition, lane: Lane): MergedFields {
+export function mergeFields(
+  scope: Scope,
+  shape: ShapeDefinition,
+  { lane, attributeLimit }: Pick<LaneContext, 'lane' | 'attributeLimit'>,
+): MergedFields {
   const isOurs = (key: string) => lane === 'audit' && AUDIT_ATTRIBUTES.has(key);
   const fields = new Set(shape.keys);
+  const all = new Set([...Object.keys(scope.attributes), ...shape.keys]);
+  const beyond = new Set([...all].slice(attributeLimit));
+  const isKept = (key: string) => !isOurs(key) && !beyond.has(key);
   return {
-    attributes: Object.entries(scope.attributes).filter(([key]) => !fields.has(key) && !isOurs(key)),
-    isWritten: shape.keys.map((key, i) => !isOurs(key) && shape.keys.lastIndexOf(key) === i),
+    attributes: Object.entries(scope.attributes).filter(([key]) => !fields.has(key) && isKept(key)),
+    isWritten: shape.keys.map((key, i) => isKept(key) && shape.keys.lastIndexOf(key) === i),
+    dropped: beyond.size + (scope.droppedAttributesCount ?? 0),
   };
 }

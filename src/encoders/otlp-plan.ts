@@ -2,7 +2,8 @@
  * The constant parts of OTLP log records of one shape, scope and level. See otlp-protobuf.ts.
  */
 import type { ShapeDefinition } from '../codec/dictionary-reader.ts';
-import { type Lane, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import { type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import type { LaneContext } from './encoder.ts';
 import { mergeFields } from './merged-fields.ts';
 import { ATTRIBUTE_BYTES } from './otlp-fields.ts';
 import { writeTags } from './otlp-record.ts';
@@ -11,6 +12,7 @@ import {
   ATTRIBUTE_VALUE,
   RECORD_ATTRIBUTE,
   RECORD_BODY,
+  RECORD_DROPPED_ATTRIBUTES,
   RECORD_EVENT_NAME,
   RECORD_SEVERITY_NUMBER,
   RECORD_SEVERITY_TEXT,
@@ -51,8 +53,8 @@ const FRAMING_BYTES =
   2 * ATTRIBUTE_BYTES +
   SEGMENT_SLACK;
 
-export function makeOtlpPlan(planKey: PlanKey, shape: ShapeDefinition, scope: Scope, lane: Lane): OtlpPlan {
-  const { attributes, isWritten } = mergeFields(scope, shape, lane);
+export function makeOtlpPlan(planKey: PlanKey, shape: ShapeDefinition, scope: Scope, context: LaneContext): OtlpPlan {
+  const { attributes, isWritten, dropped } = mergeFields(scope, shape, context);
   const levelRank = levelRankOfKind(planKey.kindBits);
   const writer = new ProtobufWriter();
   writer.varint(RECORD_SEVERITY_NUMBER, SEVERITY_NUMBERS[levelRank]);
@@ -60,7 +62,8 @@ export function makeOtlpPlan(planKey: PlanKey, shape: ShapeDefinition, scope: Sc
   if (shape.message !== null) writeAnyValue(writer, RECORD_BODY, shape.message);
   if (!shape.keys.includes('tags')) writeTags(writer, scope.tags, scope.attributes);
   for (const [key, value] of attributes) writeAttribute(writer, RECORD_ATTRIBUTE, key, value);
-  if (lane === 'audit') {
+  if (dropped > 0) writer.varint(RECORD_DROPPED_ATTRIBUTES, dropped);
+  if (context.lane === 'audit') {
     writeAttribute(writer, RECORD_ATTRIBUTE, 'hft.audit', true);
     if (shape.message !== null) {
       writeAttribute(writer, RECORD_ATTRIBUTE, 'event.name', shape.message);

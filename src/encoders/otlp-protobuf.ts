@@ -171,8 +171,8 @@ export class OtlpProtobufEncoder implements Encoder {
   }
 
   #encodeDecoded(unit: number): EncodedRecord {
-    const { lane, clock, sequenceOf } = this.#context;
-    const record = decodeFrame(this.#source, unit, { lane, offsetNanos: clock.offsetNanos, sequenceOf });
+    const { clock, ...context } = this.#context;
+    const record = decodeFrame(this.#source, unit, { ...context, offsetNanos: clock.offsetNanos });
     writeRecord(this.#slowWriter, record);
     const scopeId = this.#source.words[unit * 2] >>> SCOPE_SHIFT;
     const group = scopeId === NO_SCOPE ? this.#groups.find(scopeOf(record)) : this.#groupOfScope(scopeId);

@@ -73,7 +73,7 @@ export class OtlpRecordWriter {
     this.#texts = new TextSegments(definitions, (text) => text);
     this.#plans = new PlanCache((kindBits, shapeId) => {
       const scope = definitions.scope(scopeIdOfKind(kindBits));
-      return makeOtlpPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context.lane);
+      return makeOtlpPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context);
     });
   }
 

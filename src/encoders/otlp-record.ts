@@ -6,6 +6,7 @@ import type { LogRecordData } from '../backends/backend.ts';
 import {
   RECORD_ATTRIBUTE,
   RECORD_BODY,
+  RECORD_DROPPED_ATTRIBUTES,
   RECORD_EVENT_NAME,
   RECORD_FLAGS,
   RECORD_OBSERVED_TIME,
@@ -29,6 +30,7 @@ export function writeRecord(writer: ProtobufWriter, record: LogRecordData): void
   if (record.body !== null && record.body !== undefined) writeAnyValue(writer, RECORD_BODY, record.body);
   writeTags(writer, record.tags, record.attributes);
   for (const [key, value] of Object.entries(record.attributes)) writeAttribute(writer, RECORD_ATTRIBUTE, key, value);
+  if (record.droppedAttributesCount !== undefined) writer.varint(RECORD_DROPPED_ATTRIBUTES, record.droppedAttributesCount);
   if (record.traceId !== undefined) writer.raw(RECORD_TRACE_ID, Buffer.from(record.traceId, 'hex'));
   if (record.spanId !== undefined) writer.raw(RECORD_SPAN_ID, Buffer.from(record.spanId, 'hex'));
   if (record.traceFlags) writer.fixed32(RECORD_FLAGS, record.traceFlags);

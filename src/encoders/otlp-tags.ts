@@ -20,6 +20,7 @@ export const RECORD_SEVERITY_NUMBER = 0x10;
 export const RECORD_SEVERITY_TEXT = 0x1a;
 export const RECORD_BODY = 0x2a;
 export const RECORD_ATTRIBUTE = 0x32;
+export const RECORD_DROPPED_ATTRIBUTES = 0x38;
 export const RECORD_FLAGS = 0x45;
 export const RECORD_TRACE_ID = 0x4a;
 export const RECORD_SPAN_ID = 0x52;

@@ -92,7 +92,7 @@ export class TextLinesEncoder implements Encoder {
     });
     this.#plans = new PlanCache((kindBits, shapeId) => {
       const scope = definitions.scope(scopeIdOfKind(kindBits));
-      return makeTextPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context.lane, style);
+      return makeTextPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context, style);
     });
   }
 
@@ -196,8 +196,8 @@ export class TextLinesEncoder implements Encoder {
   }
 
   #writeDecoded(output: Output, at: number, unit: number): number {
-    const { lane, clock, sequenceOf } = this.#context;
-    const record = decodeFrame(this.#source, unit, { lane, offsetNanos: clock.offsetNanos, sequenceOf });
+    const { clock, ...context } = this.#context;
+    const record = decodeFrame(this.#source, unit, { ...context, offsetNanos: clock.offsetNanos });
     const line = Buffer.from(textLine(record, this.#options));
     if (line.length > output.limit - at) return NO_ROOM;
     output.bytes.set(line, at);

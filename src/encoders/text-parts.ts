@@ -1,7 +1,7 @@
 /**
  * The parts of text lines, which both ways of making one share: text-plan.ts for frames of a shape, text-record.ts for objects.
  */
-import { type Lane, LEVELS, type Level } from '../record.ts';
+import { DROPPED_KEY, droppedText, type Lane, LEVELS, type Level } from '../record.ts';
 import { durationName, durationText } from './durations.ts';
 import { jsonText } from './json-text.ts';
 import { jsonValue } from './json-value.ts';
@@ -34,6 +34,11 @@ export function fieldText(key: string, value: unknown): string {
   const name = typeof value === 'number' ? durationName(key) : undefined;
   const duration = name === undefined ? undefined : durationText((value as number) * name.nanosPerUnit);
   return duration === undefined || name === undefined ? keyText(key) + valueText(value) : keyText(name.label) + duration;
+}
+
+/** What tells of attributes beyond the limits; nothing when there are none. */
+export function droppedFieldText(dropped: number): string {
+  return dropped === 0 ? '' : fieldText(DROPPED_KEY, droppedText(dropped));
 }
 
 /** ` key=`. */

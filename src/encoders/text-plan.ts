@@ -2,12 +2,21 @@
  * The constant parts of text lines of one shape, scope and level. See text-lines.ts for the form.
  */
 import type { ShapeDefinition } from '../codec/dictionary-reader.ts';
-import { type Lane, LEVELS, type Scope } from '../record.ts';
+import { LEVELS, type Scope } from '../record.ts';
 import { durationName } from './durations.ts';
+import type { LaneContext } from './encoder.ts';
 import { mergeFields } from './merged-fields.ts';
 import { levelRankOfKind, type PlanKey } from './plan-cache.ts';
 import { type Segment, textSegment } from './segment.ts';
-import { fieldText, keyText, messageBeforeFields, opening, repeatsLoggerName, STACK_KEY } from './text-parts.ts';
+import {
+  droppedFieldText,
+  fieldText,
+  keyText,
+  messageBeforeFields,
+  opening,
+  repeatsLoggerName,
+  STACK_KEY,
+} from './text-parts.ts';
 import type { TextStyle } from './text-style.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -35,15 +44,22 @@ export interface TextPlan extends PlanKey {
   readonly constantBytes: number;
 }
 
-export function makeTextPlan(key: PlanKey, shape: ShapeDefinition, scope: Scope, lane: Lane, style: TextStyle): TextPlan {
-  const { attributes, isWritten } = mergeFields(scope, shape, lane);
-  const context = attributes
+export function makeTextPlan(
+  key: PlanKey,
+  shape: ShapeDefinition,
+  scope: Scope,
+  context: LaneContext,
+  style: TextStyle,
+): TextPlan {
+  const { attributes, isWritten, dropped } = mergeFields(scope, shape, context);
+  const constantFields = attributes
     .filter(([name, value]) => !repeatsLoggerName(name, value, scope.name))
     .map(([name, value]) => fieldText(name, value))
     .join('');
-  const hasFields = context !== '' || isWritten.includes(true);
-  const behindMessage = hasFields ? style.dim + context : '';
-  const beforeMessage = opening(style, lane, LEVELS[levelRankOfKind(key.kindBits)], scope.name);
+  const behind = droppedFieldText(dropped) + constantFields;
+  const hasFields = behind !== '' || isWritten.includes(true);
+  const behindMessage = hasFields ? style.dim + behind : '';
+  const beforeMessage = opening(style, context.lane, LEVELS[levelRankOfKind(key.kindBits)], scope.name);
 
   const { message } = shape;
   const shown = message === null ? '' : (hasFields ? messageBeforeFields(message) : visibleText(message)) + behindMessage;

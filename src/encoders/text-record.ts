@@ -6,7 +6,15 @@ import type { LogRecordData } from '../backends/backend.ts';
 import { AUDIT_ATTRIBUTES } from './field-names.ts';
 import { jsonValue } from './json-value.ts';
 import { localSeconds, utcOffset } from './local-time.ts';
-import { fieldText, messageBeforeFields, opening, repeatsLoggerName, SAID_BY_STACK, STACK_KEY } from './text-parts.ts';
+import {
+  droppedFieldText,
+  fieldText,
+  messageBeforeFields,
+  opening,
+  repeatsLoggerName,
+  SAID_BY_STACK,
+  STACK_KEY,
+} from './text-parts.ts';
 import { type TextLinesOptions, textStyle } from './text-style.ts';
 import { splitSeconds } from './timestamp.ts';
 import { visibleText } from './visible-text.ts';
@@ -18,6 +26,7 @@ export function textLine(record: LogRecordData, options: TextLinesOptions): stri
   const stack = attributes[STACK_KEY];
   const hasStack = typeof stack === 'string';
   let fields = lane === 'logs' && eventName !== undefined ? fieldText('event', eventName) : '';
+  fields += droppedFieldText(record.droppedAttributesCount ?? 0);
   for (const [key, value] of Object.entries(attributes)) {
     const isSaid = (hasStack && (key === STACK_KEY || SAID_BY_STACK.has(key))) || (lane === 'audit' && AUDIT_ATTRIBUTES.has(key));
     if (!isSaid && !repeatsLoggerName(key, value, loggerName)) fields += fieldText(key, value);

@@ -57,7 +57,7 @@ function recordOf(settings: ThreadSettings, { event, data, scope }: RefusedAudit
     observedTimeUnixNanos: nowNanos,
     loggerName: scope.name,
     tags: scope.tags,
-    attributes: encodedOnce(settings.redact, readFields(data, scope.attributes)),
+    ...encodedOnce(settings.redact, readFields(data, scope.attributes)),
     ...activeTrace(),
     sequence,
   };
@@ -71,7 +71,10 @@ function activeTrace(): Pick<LogRecordData, 'traceId' | 'spanId' | 'traceFlags'>
 }
 
 /** The same encoding of values, and the same limits, that a record through the ring gets. */
-function encodedOnce(redact: readonly string[], fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function encodedOnce(
+  redact: readonly string[],
+  fields: Readonly<Record<string, unknown>>,
+): Pick<LogRecordData, 'attributes' | 'droppedAttributesCount'> {
   const redaction = redactionOf(redact);
   const plain = Object.keys(fields);
   const { keys, values } = expandErrors(plain, Object.values(fields)) ?? { keys: plain, values: Object.values(fields) };
@@ -79,10 +82,7 @@ function encodedOnce(redact: readonly string[], fields: Readonly<Record<string, 
   const writer = new ValueWriter(redaction);
   writer.begin(MAX_RECORD_BYTES);
   for (let i = 0; i < keys.length; i++) {
-    if (i >= MAX_FIELDS || writer.isFull) {
-      out['…'] = `[+${keys.length - i} fields]`;
-      break;
-    }
+    if (i >= MAX_FIELDS || writer.isFull) return { attributes: out, droppedAttributesCount: keys.length - i };
     const key = cutText(keys[i], MAX_KEY_BYTES);
     const start = writer.position;
     if (redaction.redactsKey(keys[i])) out[key] = REDACTED_TEXT;
@@ -91,7 +91,7 @@ function encodedOnce(redact: readonly string[], fields: Readonly<Record<string, 
       out[key] = decodeValue(writer.bytes, start);
     }
   }
-  return out;
+  return { attributes: out };
 }
 
 const redactions = new WeakMap<readonly string[], Redaction>();

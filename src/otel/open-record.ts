@@ -4,9 +4,8 @@
 import type { LogRecord, SpanContext } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { isValidSpanContext, spanContextOf } from '../caller/span-context.ts';
-import { keysOf, readGuarded, textOf } from '../codec/arguments.ts';
+import { textOf } from '../codec/arguments.ts';
 import type { OpenRecord } from '../codec/object-frame.ts';
-import { MAX_FIELDS } from '../codec/shape.ts';
 import { withException } from './exception.ts';
 import { readSeverityNumber, severityName } from './severity.ts';
 import { toUnixNanos } from './time.ts';
@@ -34,24 +33,14 @@ export function openRecordOfSdk(record: ReadableLogRecord): OpenRecord {
     severityText: optionalText(record.severityText) ?? '',
     body: record.body,
     eventName: optionalText(record.eventName),
-    attributes: withDropped(record.attributes, record.droppedAttributesCount),
+    attributes: record.attributes,
+    // The SDK has limits of its own.
+    droppedAttributesCount: record.droppedAttributesCount,
     timeUnixNanos: toUnixNanos(record.hrTime),
     observedTimeUnixNanos: toUnixNanos(record.hrTimeObserved),
     trace: valid(record.spanContext),
     withoutContext: true,
   };
-}
-
-/** The SDK has limits of its own; what it dropped is told as our own limits tell it. */
-function withDropped(attributes: object, dropped: number): object {
-  if (!(dropped > 0)) return attributes;
-  const keys = keysOf(attributes);
-  const kept = keys.slice(0, MAX_FIELDS - 1);
-  const values = readGuarded(attributes, kept);
-  const most: Record<string, unknown> = Object.create(null);
-  for (let i = 0; i < kept.length; i++) most[kept[i]] = values[i];
-  most['…'] = `[+${dropped + keys.length - kept.length} fields]`;
-  return most;
 }
 
 function optionalText(value: unknown): string | undefined {

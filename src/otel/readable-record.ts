@@ -53,7 +53,7 @@ export class ReadableRecords {
       resource: resource === undefined ? this.#resource : this.#resourceFor(resource),
       instrumentationScope: this.#scopeFor(record.loggerName, record.loggerVersion),
       attributes: this.#attributes(record),
-      droppedAttributesCount: 0,
+      droppedAttributesCount: record.droppedAttributesCount ?? 0,
     };
   }
 

@@ -74,7 +74,10 @@ async function openBackend(
       onDelivered,
       ...(name !== 'otlp' && { maxPauseMillis: LOCAL_MAX_PAUSE_MILLIS }),
     });
-    const encoderOf = (source: LaneSource) => makeEncoder(source, { lane: source.lane, clock, sequenceOf: source.tracker.full });
+    const encoderOf = (source: LaneSource) => {
+      const { lane, attributeLimit, tracker } = source;
+      return makeEncoder(source, { lane, clock, attributeLimit, sequenceOf: tracker.full });
+    };
     const destination = new ByteDestination(outbox, pump, counters, encoderOf, name === 'audit');
     return { outbox, destination };
   };

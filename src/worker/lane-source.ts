@@ -33,6 +33,7 @@ export class LaneSource implements FrameSource {
   /** Id of the thread's producer. */
   readonly producer: string;
   readonly lane: Lane;
+  readonly attributeLimit: number;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
   readonly nanos: BigInt64Array;
@@ -57,10 +58,12 @@ export class LaneSource implements FrameSource {
   #records = 0;
   #turnAtEnd = false;
 
-  constructor(memory: ProducerMemory, lane: Lane, routes: Routes, clock: WallClock) {
+  /** `attributeLimit` is for logs: an audit event keeps everything. */
+  constructor(memory: ProducerMemory, lane: Lane, routes: Routes, clock: WallClock, attributeLimit: number) {
     const { ring, dictionary } = memory[lane];
     this.producer = memory.id;
     this.lane = lane;
+    this.attributeLimit = lane === 'audit' ? Number.POSITIVE_INFINITY : attributeLimit;
     this.#reader = new RingReader(ring);
     this.#routes = routes;
     this.#clock = clock;
@@ -135,7 +138,8 @@ export class LaneSource implements FrameSource {
 
   /** For `decodeFrame`. */
   decodeContext(): DecodeContext {
-    return { lane: this.lane, offsetNanos: this.#clock.offsetNanos, sequenceOf: this.tracker.full };
+    const { lane, attributeLimit } = this;
+    return { lane, attributeLimit, offsetNanos: this.#clock.offsetNanos, sequenceOf: this.tracker.full };
   }
 
   /** Routes may have changed. */

@@ -90,7 +90,8 @@ function adopt(memory: ProducerMemory): void {
   if (known.has(memory.id)) return;
   known.set(memory.id, memory);
   for (const lane of ['audit', 'logs'] as const) {
-    if (memory[lane].dictionary.byteLength > 0) drain.sources.add(new LaneSource(memory, lane, routes, clock));
+    if (memory[lane].dictionary.byteLength > 0)
+      drain.sources.add(new LaneSource(memory, lane, routes, clock, start.config.attributeCountLimit));
   }
   for (const block of memory.series) metrics.addBlock(memory.id, block);
   for (const { ring, dictionary } of [memory.logs, memory.audit]) {

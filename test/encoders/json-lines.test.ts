@@ -19,7 +19,11 @@ function encoderOf(
   lane: Lane = 'logs',
   clock: WallClock = { offsetNanos: OFFSET_NANOS },
 ): JsonLinesEncoder {
-  return new JsonLinesEncoder(frames.source, { lane, clock, sequenceOf: (low) => low >>> 0 }, 'run-1');
+  return new JsonLinesEncoder(
+    frames.source,
+    { lane, clock, sequenceOf: (low) => low >>> 0, attributeLimit: Number.POSITIVE_INFINITY },
+    'run-1',
+  );
 }
 
 /** Members of the line of a record in their order, names and values as JSON has them: written down a second time, from the documentation. */
@@ -194,7 +198,12 @@ describe('what changes between calls is followed', () => {
       frames.record({ scope, levelRank: 1, message: 'm', fields, nanos: 0n, sequence });
     const encoder = new JsonLinesEncoder(
       frames.source,
-      { lane: 'logs', clock: { offsetNanos: 0n }, sequenceOf: (low) => 2 ** 33 + (low >>> 0) },
+      {
+        lane: 'logs',
+        clock: { offsetNanos: 0n },
+        sequenceOf: (low) => 2 ** 33 + (low >>> 0),
+        attributeLimit: Number.POSITIVE_INFINITY,
+      },
       '',
     );
     const lines = encodeAll(encoder, frames.frames).toString().trim().split('\n');

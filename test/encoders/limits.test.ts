@@ -11,6 +11,7 @@ const context = (lane: LaneContext['lane']): LaneContext => ({
   lane,
   clock: { offsetNanos: 0n },
   sequenceOf: (low) => low >>> 0,
+  attributeLimit: Number.POSITIVE_INFINITY,
 });
 
 const ENCODERS: Readonly<Record<string, (source: FrameSource) => Encoder>> = {

@@ -15,7 +15,7 @@ const RESOURCE = { 'service.name': 'gateway', 'service.version': '1.2.3', pid: 4
 function encoderOf(frames: FrameBuilder, lane: Lane = 'logs'): OtlpProtobufEncoder {
   return new OtlpProtobufEncoder(
     frames.source,
-    { lane, clock: { offsetNanos: OFFSET_NANOS }, sequenceOf: (low) => low >>> 0 },
+    { lane, clock: { offsetNanos: OFFSET_NANOS }, sequenceOf: (low) => low >>> 0, attributeLimit: Number.POSITIVE_INFINITY },
     RESOURCE,
   );
 }

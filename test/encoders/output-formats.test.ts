@@ -37,6 +37,7 @@ function lineOf(record: Partial<FrameRecord>, format: 'json' | 'text', lane: Lan
     lane,
     clock: { offsetNanos: BigInt(Date.UTC(2026, 10, 23, 12, 34, 56)) * 1_000_000n },
     sequenceOf: (low: number) => low,
+    attributeLimit: Number.POSITIVE_INFINITY,
   };
   const encoder =
     format === 'json'

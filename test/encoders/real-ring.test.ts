@@ -12,7 +12,12 @@ import { TestLane } from '../support/lane.ts';
 import { decodeProtobufRequest } from '../support/otlp-decode.ts';
 import { encodeAll } from './output.ts';
 
-const CONTEXT: LaneContext = { lane: 'logs', clock: { offsetNanos: 0n }, sequenceOf: (low) => low >>> 0 };
+const CONTEXT: LaneContext = {
+  lane: 'logs',
+  clock: { offsetNanos: 0n },
+  sequenceOf: (low) => low >>> 0,
+  attributeLimit: Number.POSITIVE_INFINITY,
+};
 
 /** Takes what a lane holds in runs of frames between turns of its dictionary, as the drain does. */
 function* runs(lane: TestLane, source: FrameSource): Generator<Int32Array> {
@@ -75,9 +80,7 @@ test('what real calls wrote into a real ring comes out of every encoder, before 
     await null;
     for (const frames of runs(lane, source)) {
       const [json, otlp, plain] = encoders.map((encoder) => encodeAll(encoder, frames));
-      const decoded = Array.from(frames, (unit) =>
-        decodeFrame(source, unit, { lane: 'logs', offsetNanos: 0n, sequenceOf: CONTEXT.sequenceOf }),
-      );
+      const decoded = Array.from(frames, (unit) => decodeFrame(source, unit, { ...CONTEXT, offsetNanos: 0n }));
       const lines = json.toString().split('\n').slice(0, -1);
       expect(lines.map((line) => JSON.parse(line))).toEqual(decoded.map((record) => JSON.parse(jsonLine(record, 'run'))));
       const numbers = decodeProtobufRequest(otlp).map(({ attributes }) => Number(attributes.i));

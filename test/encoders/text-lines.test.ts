@@ -21,7 +21,11 @@ afterAll(() => {
 });
 
 function encoderOf(frames: FrameBuilder, options = PLAIN, lane: Lane = 'logs', offsetNanos = OFFSET_NANOS): TextLinesEncoder {
-  return new TextLinesEncoder(frames.source, { lane, clock: { offsetNanos }, sequenceOf: (low) => low >>> 0 }, options);
+  return new TextLinesEncoder(
+    frames.source,
+    { lane, clock: { offsetNanos }, sequenceOf: (low) => low >>> 0, attributeLimit: Number.POSITIVE_INFINITY },
+    options,
+  );
 }
 
 const SCOPE = {

@@ -81,7 +81,8 @@ export class TestLane {
     const records: LogRecordData[] = [];
     const { reader, definitions } = this;
     const views = { words: reader.words, doubles: reader.doubles, nanos: reader.nanos, bytes: reader.bytes, definitions };
-    const context = { lane: 'logs' as const, offsetNanos: 0n, sequenceOf: this.#tracker.full };
+    const sequenceOf = this.#tracker.full;
+    const context = { lane: 'logs' as const, offsetNanos: 0n, sequenceOf, attributeLimit: Number.POSITIVE_INFINITY };
     let at = reader.position;
     const head = reader.peek();
     while (at !== head) {

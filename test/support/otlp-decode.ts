@@ -15,6 +15,7 @@ export interface OtlpRecord {
   readonly eventName: string;
   readonly body: unknown;
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly droppedAttributesCount: number;
   /** Names of the attributes as they came: a name that comes twice stands here twice. */
   readonly attributeNames: readonly string[];
   /** Hex; empty when absent. */
@@ -66,6 +67,7 @@ export function decodeProtobufRequest(bytes: Uint8Array): OtlpRecord[] {
           eventName: record.eventName,
           body: anyValueOf(record.body),
           attributes: mapOf(record.attributes),
+          droppedAttributesCount: record.droppedAttributesCount,
           attributeNames: record.attributes.map(({ key }: KeyValue) => key),
           traceId: Buffer.from(record.traceId).toString('hex'),
           spanId: Buffer.from(record.spanId).toString('hex'),
@@ -124,6 +126,7 @@ export function decodeJsonRequest(text: string): OtlpRecord[] {
           eventName: record.eventName ?? '',
           body: jsonValueOf(record.body),
           attributes: jsonMapOf(record.attributes),
+          droppedAttributesCount: record.droppedAttributesCount ?? 0,
           attributeNames: record.attributes.map(({ key }: KeyValue) => key),
           traceId: record.traceId ?? '',
           spanId: record.spanId ?? '',
