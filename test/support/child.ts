@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export interface ChildResult {
   readonly code: number | null;
@@ -14,29 +14,39 @@ export interface ChildResult {
   readonly elapsedMillis: number;
 }
 
-/** Runs `test/process/programs/<name>` under this Node. Killed, and so failing its test, after `timeoutMillis`. */
+/** Runs `test/process/programs/<name>`, or a file named by its whole path, under this Node. Killed, and so failing its test, after `timeoutMillis`. */
 export function runProgram(
   name: string,
   args: readonly string[] = [],
-  { timeoutMillis = 20_000, execArgv = [] as readonly string[], onStart = (_pid: number) => {} } = {},
+  {
+    timeoutMillis = 20_000,
+    execArgv = [] as readonly string[],
+    env = {} as NodeJS.ProcessEnv,
+    onStart = (_pid: number) => {},
+  } = {},
 ): Promise<ChildResult> {
-  const file = join(import.meta.dirname, '../process/programs', name);
+  const file = resolve(import.meta.dirname, '../process/programs', name);
   const started = performance.now();
-  const child = spawn(process.execPath, [...execArgv, file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
+  const child = spawn(process.execPath, [...execArgv, file, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMillis);
   onStart(child.pid!);
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ code, signal, stdout, stderr, elapsedMillis: performance.now() - started });
+      settle({
+        code,
+        signal,
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+        elapsedMillis: performance.now() - started,
+      });
     });
   });
 }
