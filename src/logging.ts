@@ -17,6 +17,7 @@ import type { LoggingConfig } from './config/types.ts';
 import { HftError } from './errors.ts';
 import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
 import { warn } from './instance/diagnostics.ts';
+import { DisabledLogging } from './instance/disabled-logging.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './instance/exits.ts';
 import { askFlush, flushed, flushedSync } from './instance/flushing.ts';
 import { pendingIn, readHealth } from './instance/health.ts';
@@ -37,7 +38,17 @@ import { explainRoute } from './router/explain.ts';
 
 /** Makes an instance of one's own, for injection and tests. Throws ConfigError with every problem of the configuration. */
 export function createLogging(config: LoggingConfig = {}): Logging {
-  return new LoggingInstance(resolveConfig(config, process.env), []);
+  return makeInstance(resolveConfig(config, process.env), []);
+}
+
+/** `adopted`: rings that were written before there was a configuration. `serveThreads`: other threads log into this instance. */
+export function makeInstance(
+  resolution: Resolution,
+  adopted: readonly ProducerMemory[],
+  serveThreads = false,
+): LoggingInstance | DisabledLogging {
+  const { disabled, warnings } = resolution.config;
+  return disabled ? new DisabledLogging(warnings) : new LoggingInstance(resolution, adopted, serveThreads);
 }
 
 export class LoggingInstance implements Logging, EndsWithProcess {
@@ -64,8 +75,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   #becomeReady: () => void = () => {};
   #giveUp: (error: HftError) => void = () => {};
 
-  /** `adopted`: rings that were written before there was a configuration. `serveThreads`: other threads log into this instance. */
-  constructor({ config, bridgeTarget, ignored }: Resolution, adopted: readonly ProducerMemory[], serveThreads = false) {
+  constructor({ config, bridgeTarget, ignored }: Resolution, adopted: readonly ProducerMemory[], serveThreads: boolean) {
     this.#config = config;
     this.#memory = allocateMemory(config);
     this.#signals = new Int32Array(this.#memory.signals);
@@ -75,6 +85,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         ringBytes: config.ringBytes,
         shares: config.overflowShares,
         batchSize: config.batchSize,
+        disabled: config.disabled,
         metrics: config.metrics,
         cardinalityLimit: config.cardinalityLimit,
       },

@@ -6,7 +6,7 @@ import { developmentPreset, productionPreset } from '../config/presets.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { THREAD_ENVIRONMENT_KEY } from '../instance/thread-wire.ts';
-import { LoggingInstance } from '../logging.ts';
+import { makeInstance } from '../logging.ts';
 import type { FlushReport, HFTLogger, Logging } from './api.ts';
 import type { Producer } from './producer.ts';
 import { componentScope, exchangeScope, strategyScope } from './scopes.ts';
@@ -19,7 +19,7 @@ interface DefaultHolder {
   shutdown(): Promise<FlushReport>;
 }
 
-let instance: LoggingInstance | undefined;
+let instance: ReturnType<typeof makeInstance> | undefined;
 let early: ThreadProducers | undefined;
 
 /** The calling thread's producer: that of the default instance, or one that a later configuration takes over. */
@@ -37,7 +37,7 @@ export function configureLogging(config: LoggingConfig = {}): Logging {
   const resolved = resolveConfig(config, process.env);
   const before = instance;
   const adopted = [...(early?.takeMemories() ?? []), ...(before?.producerSeries ?? [])];
-  const made = new LoggingInstance(resolved, adopted, true);
+  const made = makeInstance(resolved, adopted, true);
   instance = made;
   early?.current.succeed(made.producer);
   before?.producer.succeed(made.producer);

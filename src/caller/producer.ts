@@ -14,18 +14,18 @@ import type { MetricRule } from '../config/types.ts';
 import { type Lane, LEVELS, type Scope } from '../record.ts';
 import { CONTROL_BYTES, UNIT_BYTES } from '../ring/layout.ts';
 import type { LaneMemory, ProducerMemory } from '../ring/memory.ts';
-import { SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../ring/signals.ts';
+import { allocateSignals, SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../ring/signals.ts';
 import { RingWriter } from '../ring/writer.ts';
 import { SeriesTable } from '../series/table.ts';
 import { CallCost } from './call-cost.ts';
 import { readClock } from './clock.ts';
-import type { LevelBoard } from './level-board.ts';
+import { LevelBoard } from './level-board.ts';
 import type { LoggerClass, LogHost } from './log-host.ts';
 import { makeAuditMethod, makeLevelMethod } from './log-methods.ts';
 import { ProducerLogger } from './logger.ts';
 import { SeriesMeter } from './meter.ts';
 import type { MetricProblem } from './meter-registry.ts';
-
+import { SilentLogger } from './silent-logger.ts';
 import { bitsWithoutContext, traceBits, traceWords } from './trace-context.ts';
 
 /** Bytes of a dictionary: two halves of 1 MiB, each some 8,000 definitions. Pages are taken from the system only as they are written. */
@@ -38,6 +38,8 @@ export interface ProducerSettings {
   readonly shares: readonly number[];
   /** Records that wake the worker. */
   readonly batchSize: number;
+  /** OpenTelemetry is switched off: loggers say nothing. */
+  readonly disabled: boolean;
 }
 
 /** An audit event as the caller has it when its lane refuses it. */
@@ -128,7 +130,7 @@ export class Producer implements LogHost {
       dictionary: new DictionaryWriter(memory.audit.dictionary),
       sharedSequence: { words: signals, index: SIGNAL_AUDIT_SEQUENCE },
     });
-    this.LoggerClass = this.#makeLoggerClass();
+    this.LoggerClass = options.disabled ? SilentLogger : this.#makeLoggerClass();
   }
 
   logger(scope: Scope): ProducerLogger {
@@ -136,7 +138,7 @@ export class Producer implements LogHost {
   }
 
   thresholdFor(name: string): number {
-    return this.#options.levels.thresholdFor(name);
+    return this.#options.disabled ? LEVELS.length : this.#options.levels.thresholdFor(name);
   }
 
   /** A record in OpenTelemetry's terms. `scope`: of a logger whose scope found no room in the dictionary. */
@@ -215,4 +217,18 @@ export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: M
     onProblem: onMetricProblem,
   });
   return new Producer(memory, { ...settings, ...rest, meter });
+}
+
+/** A producer whose loggers say nothing. Its memory is never written to. */
+export function makeSilentProducer(): Producer {
+  const signals = allocateSignals();
+  return makeProducer({
+    settings: { ringBytes: 65_536, shares: WHOLE_RING, batchSize: 1, disabled: true, metrics: [], cardinalityLimit: 1 },
+    signals,
+    levels: new LevelBoard(signals, { level: 'debug', levels: {} }),
+    redaction: { redactsKey: () => false, redactsPath: () => false },
+    writeThrough: () => false,
+    onSeries: () => {},
+    onMetricProblem: () => {},
+  });
 }

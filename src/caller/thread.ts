@@ -5,6 +5,7 @@
  */
 import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_threads';
 import { DEFAULTS } from '../config/defaults.ts';
+import { isDisabled } from '../config/environment.ts';
 import { askFlush, flushed } from '../instance/flushing.ts';
 import {
   type FromThread,
@@ -29,6 +30,7 @@ function earlySettings(): ThreadSettings {
     ringBytes: DEFAULTS.ringBytes,
     shares: DEFAULTS.overflowShares,
     batchSize: DEFAULTS.batchSize,
+    disabled: isDisabled(process.env),
     level: 'debug',
     levels: {},
     redact: DEFAULTS.redact,

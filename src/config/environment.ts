@@ -58,7 +58,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
 
   return {
     ...layer,
-    disabled: readVariable(env, 'OTEL_SDK_DISABLED', flag, warnings) ?? false,
+    disabled: isDisabled(env, warnings),
     nodeEnvironment: ENVIRONMENTS.find((environment) => environment === textOf(env, 'NODE_ENV')),
     signals,
     exporters,
@@ -68,6 +68,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
     },
     warnings,
   };
+}
+
+/** OTEL_SDK_DISABLED. */
+export function isDisabled(env: NodeJS.ProcessEnv, warnings: string[] = []): boolean {
+  return readVariable(env, 'OTEL_SDK_DISABLED', flag, warnings) ?? false;
 }
 
 const flag: Kind<boolean> = kind(

@@ -55,7 +55,7 @@ function otlpVariables(prefix: string, signal?: Signal): Variable[] {
 
 /** Read by environment.ts with rules of their own. */
 export const SPECIAL_VARIABLES = {
-  OTEL_SDK_DISABLED: 'true: nothing is recorded, audit events included',
+  OTEL_SDK_DISABLED: 'true: every call is a no-op and no worker is started; nothing is recorded, audit events included',
   OTEL_LOGS_EXPORTER: 'list of `otlp`, `console`, `none`: whether logs and audit events go to OTLP; `console` adds that backend',
   OTEL_METRICS_EXPORTER: 'list of `otlp`, `prometheus`, `none`: whether metrics go to OTLP and to Prometheus',
   OTEL_BLRP_EXPORT_TIMEOUT: 'upper bound of `backends.otlp.timeoutMillis` for logs',

@@ -59,6 +59,7 @@ export function threadSettingsOf(config: ResolvedConfig, signals: SharedArrayBuf
     ringBytes: config.ringBytes,
     shares: config.overflowShares,
     batchSize: config.batchSize,
+    disabled: config.disabled,
     level: config.level,
     levels: config.levels,
     redact: config.redact,

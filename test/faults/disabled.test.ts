@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { runProgram, temporaryFolder } from '../support/child.ts';
+import { program } from './support/programs.ts';
+
+const NO_RECORDS = { accepted: 0, pending: 0, dropped: {}, droppedTotal: 0, ringFill: 0, ringHighWater: 0 };
+
+test('OTEL_SDK_DISABLED: every call is a no-op that reads nothing, no worker is started, no file made, and every question is answered', async () => {
+  using folder = temporaryFolder();
+  const result = await runProgram(program('disabled.ts'), [folder.path], { env: { OTEL_SDK_DISABLED: 'true' } });
+  expect(result.code, result.stderr).toBe(0);
+  expect(JSON.parse(result.stdout)).toEqual({
+    read: 0,
+    timed: true,
+    enabled: false,
+    files: [],
+    workers: 0,
+    handlers: 0,
+    health: {
+      worker: { state: 'stopped', restarts: 0 },
+      lanes: { logs: NO_RECORDS, audit: NO_RECORDS },
+      audit: { lastSequence: 0, writtenThrough: 0 },
+      backends: {},
+      warnings: ['OTEL_SDK_DISABLED is true: nothing is recorded, audit events included.'],
+    },
+    snapshot: [],
+    memory: [],
+    explanation: 'OTEL_SDK_DISABLED is true: nothing is recorded.',
+    flushed: { complete: true, pending: 0, elapsedMillis: 0 },
+    processed: true,
+    ended: { complete: true, pending: 0, elapsedMillis: 0 },
+  });
+});
+
+test('anything but true, in any case, disables nothing', async () => {
+  using folder = temporaryFolder();
+  const result = await runProgram('exits.ts', [folder.path, 'end', '10'], { env: { OTEL_SDK_DISABLED: 'yes' } });
+  expect(result.code, result.stderr).toBe(0);
+  expect(result.stderr).toContain('OTEL_SDK_DISABLED is ignored');
+});
