@@ -11,6 +11,7 @@ export type {
   HFTLogger,
   LaneHealth,
   Logging,
+  MetricsHealth,
 } from './caller/api.ts';
 export {
   configureLogging,

@@ -181,7 +181,13 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   health(): Health {
-    return readHealth(this.#memory, this.#producers, this.#host, [...this.#config.warnings, ...this.#troubles]);
+    return readHealth({
+      memory: this.#memory,
+      producers: this.#producers,
+      foldedSeries: Object.values(this.#foldedSeries),
+      worker: this.#host,
+      warnings: [...this.#config.warnings, ...this.#troubles],
+    });
   }
 
   metricsSnapshot(): Promise<MetricsSnapshot> {

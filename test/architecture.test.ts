@@ -38,6 +38,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'record.ts',
     'codec',
     'ring',
+    'series/losses.ts',
     'config',
     'encoders',
     'backends',

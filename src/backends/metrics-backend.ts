@@ -14,8 +14,12 @@ export interface MetricsBackendState {
 export interface MetricsBackend {
   /** Never rejects: trouble is in the state. */
   start(): Promise<void>;
-  /** What has been recorded so far has been offered once more when this settles. Never rejects. */
-  flush(): Promise<void>;
+  /**
+   * What has been recorded so far has been offered once more when this settles. Never rejects.
+   *
+   * @param isLast the process is about to end, and perhaps without `close`
+   */
+  flush(isLast: boolean): Promise<void>;
   /** Flushes a last time where that means something, and lets go of everything. Never rejects. */
   close(): Promise<void>;
   state(): MetricsBackendState;

@@ -51,6 +51,7 @@ export class PercentilesBackend implements MetricsBackend {
   readonly #account = new MetricsBackendAccount();
   readonly #running = new Set<unknown>();
   #isClosed = false;
+  #isWrittenLast = false;
 
   constructor(options: PercentilesOptions) {
     this.#options = options;
@@ -67,14 +68,18 @@ export class PercentilesBackend implements MetricsBackend {
     if (this.#intervalMillis > 0) this.#every(this.#intervalMillis, () => void this.#write());
   }
 
-  /** Percentiles are there to be looked at: nothing waits. */
-  async flush(): Promise<void> {}
+  /** Percentiles are there to be looked at: nothing waits, until the end. */
+  async flush(isLast = false): Promise<void> {
+    if (isLast) await this.close();
+  }
 
   /** Writes a last time. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#running) this.#timers.clearTimeout(timer);
-    if (this.#intervalMillis > 0) await this.#write();
+    if (this.#intervalMillis === 0 || this.#isWrittenLast) return;
+    this.#isWrittenLast = true;
+    await this.#write();
   }
 
   state(): MetricsBackendState {

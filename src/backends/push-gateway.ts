@@ -2,7 +2,7 @@
  * The push gateway backend: the same page that a scrape would get, sent to a Prometheus Pushgateway, for processes that live too briefly to be scraped.
  *
  *   new PushGatewayBackend({ url, jobName, page, instance?, intervalMillis?, timeoutMillis?, deleteOnShutdown?, headers? })
- *   start(), flush(), close(), state()
+ *   start(), flush(isLast), close(), state()
  *
  * Each push replaces all metrics of the group (`PUT`), so one that failed is made good by the next. The gateway remembers a group for ever unless somebody
  * deletes it: services that are scraped should not push, and `deleteOnShutdown` is for those whose last values nobody needs after their end.
@@ -67,10 +67,11 @@ export class PushGatewayBackend implements MetricsBackend {
     this.#schedule.start();
   }
 
-  flush(): Promise<void> {
-    return this.#schedule.run();
+  flush(isLast = false): Promise<void> {
+    return isLast ? this.close() : this.#schedule.run();
   }
 
+  /** The last push, or the deletion; as often as it is called, for what was counted meanwhile. */
   async close(): Promise<void> {
     await this.#schedule.stop();
     if (this.#options.deleteOnShutdown !== true) return this.#schedule.run();

@@ -73,6 +73,15 @@ export interface BackendHealth {
   readonly lastError?: string;
 }
 
+export interface MetricsHealth {
+  /** Measurements that were not recorded, by reason; absent where zero. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Measurements that went to an overflow series because their instrument had `cardinalityLimit` series in their thread. */
+  readonly overflowed: number;
+  /** Series that went to an overflow series because threads had more of them together; as of the last collection. */
+  readonly overflowedSeries: number;
+}
+
 export interface Health {
   readonly worker: {
     readonly state: 'booting' | 'running' | 'stopped' | 'failed';
@@ -83,7 +92,8 @@ export interface Health {
   readonly audit: { readonly lastSequence: number; readonly writtenThrough: number };
   /** Log backends by name; metric backends as `prometheus`, `pushGateway`, `otlpMetrics`, `histogram`, whose records are scrapes, pushes and exports. */
   readonly backends: Readonly<Record<string, BackendHealth>>;
-  /** Settings of the environment that were ignored, and why. */
+  readonly metrics: MetricsHealth;
+  /** Settings of the environment that were ignored, metrics that could not be recorded or shown, and why. */
   readonly warnings: readonly string[];
 }
 

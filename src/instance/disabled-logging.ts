@@ -68,7 +68,8 @@ export class DisabledLogging implements Logging {
       backendNames: [],
       metricBackends: [],
     };
-    return readHealth(memory, [], { state: 'stopped', restarts: 0, lastError: undefined }, this.#warnings);
+    const worker = { state: 'stopped', restarts: 0, lastError: undefined } as const;
+    return readHealth({ memory, producers: [], foldedSeries: [], worker, warnings: this.#warnings });
   }
 
   async metricsSnapshot(): Promise<MetricsSnapshot> {

@@ -1,23 +1,29 @@
 /**
  * `health()`: shared counters → one plain object. Reads only; may be called at any time, on the main thread, at the cost of some microseconds.
  */
-import type { BackendHealth, Health, LaneHealth } from '../caller/api.ts';
+import type { BackendHealth, Health, LaneHealth, MetricsHealth } from '../caller/api.ts';
 import { BackendCounters } from '../health/counters.ts';
 import { type Lane, LEVELS } from '../record.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
-import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
+import { SIGNAL_AUDIT_SEQUENCE, SIGNAL_OVERFLOWED_SERIES } from '../ring/signals.ts';
+import { lossesOf } from '../series/losses.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { WorkerHost } from './worker-host.ts';
 
-export function readHealth(
-  memory: InstanceMemory,
-  producers: readonly ProducerMemory[],
-  worker: Pick<WorkerHost, 'state' | 'restarts' | 'lastError'>,
-  warnings: readonly string[],
-): Health {
+export interface HealthSources {
+  readonly memory: InstanceMemory;
+  readonly producers: readonly ProducerMemory[];
+  /** Series tables that are no producer's any more, as blocks. */
+  readonly foldedSeries: readonly (readonly SharedArrayBuffer[])[];
+  readonly worker: Pick<WorkerHost, 'state' | 'restarts' | 'lastError'>;
+  readonly warnings: readonly string[];
+}
+
+export function readHealth({ memory, producers, foldedSeries, worker, warnings }: HealthSources): Health {
   const backends: Record<string, BackendHealth> = {};
+  const signals = new Int32Array(memory.signals);
   let writtenThrough = 0;
   [...memory.backendNames, ...memory.metricBackends].forEach((name, index) => {
     const counters = new BackendCounters(memory.counters, index);
@@ -31,8 +37,9 @@ export function readHealth(
       ...(worker.lastError !== undefined && { lastError: worker.lastError }),
     },
     lanes: { logs: laneHealth('logs', producers), audit: laneHealth('audit', producers) },
-    audit: { lastSequence: Atomics.load(new Int32Array(memory.signals), SIGNAL_AUDIT_SEQUENCE) >>> 0, writtenThrough },
+    audit: { lastSequence: Atomics.load(signals, SIGNAL_AUDIT_SEQUENCE) >>> 0, writtenThrough },
     backends,
+    metrics: metricsHealth(signals, [...producers.map(({ series }) => series), ...foldedSeries]),
     warnings,
   };
 }
@@ -61,6 +68,15 @@ function backendHealth(counters: BackendCounters): BackendHealth {
     retries: counts.retries,
     bytes: counts.bytes,
     ...(lastError !== undefined && { lastError }),
+  };
+}
+
+function metricsHealth(signals: Int32Array, tables: readonly (readonly SharedArrayBuffer[])[]): MetricsHealth {
+  const { rejected, overflowed } = lossesOf(tables.flatMap(([first]) => (first === undefined ? [] : [first])));
+  return {
+    rejected: Object.fromEntries(Object.entries(rejected).filter(([, count]) => count > 0)),
+    overflowed,
+    overflowedSeries: Atomics.load(signals, SIGNAL_OVERFLOWED_SERIES),
   };
 }
 

@@ -30,6 +30,8 @@ export const SIGNAL_LAST_FLUSH = 36;
 export const SIGNAL_FLUSH_TIMEOUT_MILLIS = 37;
 /** i32: 1 when a backend could not be flushed in the newest flush done. */
 export const SIGNAL_FLUSH_INCOMPLETE = 38;
+/** i32: series that threads had too many of together; see series/merge.ts. */
+export const SIGNAL_OVERFLOWED_SERIES = 39;
 
 /** i32: last audit number given out, low 32 bits; all threads take theirs here with Atomics.add. */
 export const SIGNAL_AUDIT_SEQUENCE = 48;

@@ -12,6 +12,7 @@ import {
   SIGNAL_FLUSH_DONE,
   SIGNAL_FLUSH_INCOMPLETE,
   SIGNAL_FLUSH_TIMEOUT_MILLIS,
+  SIGNAL_LAST_FLUSH,
   SIGNAL_WORKER_STATE,
   WORKER_RUNNING,
 } from '../ring/signals.ts';
@@ -114,7 +115,8 @@ async function flush(): Promise<void> {
     do {
       drained = drain.drainAll();
       const left = Math.max(0, deadline - performance.now());
-      const [records, numbers] = await Promise.all([backends.flush(left), metrics.flush(left)]);
+      const isLast = Atomics.load(signals, SIGNAL_LAST_FLUSH) === 1;
+      const [records, numbers] = await Promise.all([backends.flush(left), metrics.flush(left, isLast)]);
       mirrorStates();
       complete = records && numbers;
     } while (!drained && complete && performance.now() < deadline);

@@ -1,16 +1,19 @@
 /**
- * States of metric backends → shared counters, where `health()` on the main thread and our own metrics find them.
+ * States of metric backends, and what the collector alone knows → shared memory, where `health()` on the main thread and our own metrics find them.
  */
 import { BackendCounters } from '../health/counters.ts';
 import { metricBackendsOf } from '../instance/metric-backends.ts';
 import type { WorkerStart } from '../instance/wire.ts';
+import { SIGNAL_OVERFLOWED_SERIES } from '../ring/signals.ts';
 import type { WorkerMetrics } from './metrics.ts';
 
 const INTERVAL_MILLIS = 500;
 
 /** Brings them over now, twice a second, and whenever the answer is called. */
 export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart): () => void {
+  const signals = new Int32Array(start.signals);
   const first = start.backendNames.length;
+  const lastErrors = new Map<string, string | undefined>();
   const counters = new Map(
     metricBackendsOf(start.config).map((name, index) => [name, new BackendCounters(start.counters, first + index)]),
   );
@@ -19,10 +22,13 @@ export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart): 
       ? new Map(Array.from(counters, ([name, each]) => [name, [each.get('delivered'), each.dropped('failed')]]))
       : undefined;
   const mirror = () => {
+    Atomics.store(signals, SIGNAL_OVERFLOWED_SERIES, metrics.losses.overflowedSeries);
     for (const [name, each] of counters) {
       const backend = metrics.states()[name];
       if (backend === undefined) continue;
-      if (each.state !== backend.state || backend.lastError !== undefined) each.setState(backend.state, backend.lastError);
+      if (each.state !== backend.state || lastErrors.get(name) !== backend.lastError)
+        each.setState(backend.state, backend.lastError);
+      lastErrors.set(name, backend.lastError);
       // Counts of a predecessor stay.
       const [delivered, failed] = before?.get(name) ?? [0, 0];
       each.add('delivered', delivered + backend.delivered - each.get('delivered'));

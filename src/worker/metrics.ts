@@ -6,7 +6,7 @@
  *   metrics.addObservable({ name, kind, unit, description, read })
  *   metrics.tick()                             from the drain loop, so that the newest of several threads' gauges can be told
  *   metrics.retain(id)                         folds tables of ended threads; tell whoever keeps the memory
- *   metrics.states(), metrics.snapshot(), metrics.flush(timeoutMillis), metrics.close(timeoutMillis)
+ *   metrics.states(), metrics.snapshot(), metrics.flush(timeoutMillis, isLast), metrics.close(timeoutMillis)
  */
 import type { MetricsBackend, MetricsBackendState } from '../backends/metrics-backend.ts';
 import { PercentilesBackend } from '../backends/percentiles.ts';
@@ -171,9 +171,13 @@ export class WorkerMetrics {
     return { timeUnixMillis: timeMillis, metrics, percentiles: this.#percentiles.snapshot() };
   }
 
-  /** Everything recorded so far has been offered to every backend when this settles, or the time is over. Answers whether all of them took it. */
-  flush(timeoutMillis: number): Promise<boolean> {
-    return this.#all((backend) => backend.flush(), timeoutMillis);
+  /**
+   * Everything recorded so far has been offered to every backend when this settles, or the time is over. Answers whether all of them took it.
+   *
+   * @param isLast the process is about to end
+   */
+  flush(timeoutMillis: number, isLast = false): Promise<boolean> {
+    return this.#all((backend) => backend.flush(isLast), timeoutMillis);
   }
 
   close(timeoutMillis: number): Promise<boolean> {

@@ -1,0 +1,26 @@
+/**
+ * What a thread's table says of measurements that it could not keep as they were; readable from any thread that holds its first block.
+ */
+import { F64_OVERFLOWED, F64_REJECTED, REJECT_REASONS, type RejectReason, SERIES_FORMAT, WORD_FORMAT } from './layout.ts';
+
+export interface TableLosses {
+  /** Measurements that were not recorded. */
+  readonly rejected: Readonly<Record<RejectReason, number>>;
+  /** Measurements that went to an overflow series. */
+  readonly overflowed: number;
+}
+
+/** Adds up what the tables say, given the first block of each. One that its thread has not laid out yet says nothing. */
+export function lossesOf(firstBlocks: readonly SharedArrayBuffer[]): TableLosses {
+  const tables = firstBlocks
+    .filter((block) => Atomics.load(new Int32Array(block), WORD_FORMAT) === SERIES_FORMAT)
+    .map((block) => new Float64Array(block));
+  const sum = (cell: number) => tables.reduce((total, table) => total + table[cell], 0);
+  return {
+    rejected: Object.fromEntries(REJECT_REASONS.map((reason, i) => [reason, sum(F64_REJECTED + i)])) as Record<
+      RejectReason,
+      number
+    >,
+    overflowed: sum(F64_OVERFLOWED),
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * Metrics of whole processes, looked at from outside: through their endpoint, at a gateway, and in what they say of themselves.
+ */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { freePort } from '../../src/demo/ports.ts';
+import type { Health } from '../../src/index.ts';
+import { createLogging } from '../../src/logging.ts';
+import { runProgram, temporaryFolder } from '../support/child.ts';
+import { PATIENCE } from '../support/patience.ts';
+import { parseExposition } from './support/exposition.ts';
+
+const SERVICE = fileURLToPath(new URL('programs/service.ts', import.meta.url));
+
+function runService(config: object, orders: number, way: string) {
+  return runProgram('../../metrics/programs/service.ts', [JSON.stringify(config), `${orders}`, way]);
+}
+
+test('a scrape is answered, with everything counted, while the event loop of the process is blocked', async () => {
+  using folder = temporaryFolder();
+  const release = join(folder.path, 'release');
+  const port = await freePort(0);
+  const config = { backends: { console: { enabled: false }, prometheus: { port } } };
+  const child = spawn(process.execPath, [SERVICE, JSON.stringify(config), '5000', 'shutdown', release]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  await vi.waitFor(() => expect(output).toContain('blocked'), PATIENCE);
+  for (let i = 0; i < 5; i++) {
+    const { samples } = parseExposition(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+    expect(samples['orders_placed_total{exchange="mexc"}']).toBe('5000');
+    expect(samples['order_placement_duration_us_count{exchange="mexc"}']).toBe('5000');
+    expect(samples['order_placement_duration_us_bucket{exchange="mexc",le="500"}']).toBe('2500');
+  }
+  const code = new Promise((resolve) => child.on('close', resolve));
+  writeFileSync(release, '');
+  expect(await code).toBe(0);
+  const [, health] = output.split('\n');
+  expect((JSON.parse(health!) as Health).backends.prometheus).toMatchObject({ state: 'ok', droppedTotal: 0 });
+}, 60_000);
+
+test('a second process on the same port goes on without it, and health() says why and what to do', async () => {
+  const port = await freePort(0);
+  const config = { backends: { console: { enabled: false }, prometheus: { port } } };
+  const first = createLogging({ ...config, handleExits: false });
+  onTestFinished(() => void first.shutdown());
+  await first.ready;
+  expect(first.health().backends.prometheus).toMatchObject({ state: 'ok' });
+  const { code, stdout, stderr } = await runService(config, 1, 'shutdown');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect((JSON.parse(stdout) as Health).backends.prometheus).toMatchObject({
+    state: 'failed',
+    lastError: `Cannot listen on 127.0.0.1:${port} (EADDRINUSE). Another process, or another instance in this one, has this port: give backends.prometheus.port another one, or wait until it is free.`,
+  });
+  expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
+}, 60_000);
+
+interface Push {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+async function gateway(answer = true): Promise<{ url: string; pushes: Push[] }> {
+  const pushes: Push[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => {
+      pushes.push({ method: request.method!, path: request.url!, authorization: request.headers.authorization, body });
+      if (answer) response.writeHead(202).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `trader:secret@127.0.0.1:${(server.address() as AddressInfo).port}`, pushes };
+}
+
+describe('at the end of a process', () => {
+  const pushing = (url: string, more: object = {}) => ({
+    service: { name: 'trader', instanceId: 'host-1' },
+    backends: {
+      console: { enabled: false },
+      prometheus: { enabled: false, pushGatewayUrl: `http://${url}`, pushIntervalMillis: 60_000, ...more },
+    },
+  });
+
+  test.each(['end', 'exit', 'shutdown', 'SIGTERM'])(
+    '%s: the gateway has everything that was counted, under job and instance, with the credentials',
+    async (way) => {
+      const { url, pushes } = await gateway();
+      const { stderr } = await runService(pushing(url), 3_000, way);
+      expect(stderr).toBe('');
+      const { method, path, authorization, body } = pushes.at(-1)!;
+      expect({ method, path, authorization }).toEqual({
+        method: 'PUT',
+        path: '/metrics/job/trader/instance/host-1',
+        authorization: `Basic ${Buffer.from('trader:secret').toString('base64')}`,
+      });
+      const { samples } = parseExposition(body);
+      expect(samples['orders_placed_total{exchange="mexc"}']).toBe('3000');
+      expect(samples['order_placement_duration_us_count{exchange="mexc"}']).toBe('3000');
+    },
+    60_000,
+  );
+
+  test.each(['exit', 'shutdown'])(
+    '%s: the group is deleted when that is asked for, and is not pushed again',
+    async (way) => {
+      const { url, pushes } = await gateway();
+      const { stderr } = await runService(pushing(url, { deleteOnShutdown: true, pushIntervalMillis: 100 }), 10, way);
+      expect(stderr).toBe('');
+      expect(pushes.at(-1)).toMatchObject({ method: 'DELETE', path: '/metrics/job/trader/instance/host-1', body: '' });
+    },
+    60_000,
+  );
+
+  test('a gateway that does not answer holds the process up no longer than exitTimeoutMillis', async () => {
+    const { url, pushes } = await gateway(false);
+    const { signal, stderr } = await runService({ ...pushing(url), exitTimeoutMillis: 300 }, 10, 'exit');
+    expect({ signal, stderr }).toEqual({ signal: null, stderr: '' });
+    expect(pushes.length).toBeGreaterThanOrEqual(1);
+  }, 60_000);
+
+  test('percentiles are written a last time', async () => {
+    for (const way of ['exit', 'shutdown']) {
+      const { stdout } = await runService(
+        { backends: { console: { level: 'error' }, histogram: { enabled: true, intervalMillis: 60_000 } } },
+        1_000,
+        way,
+      );
+      const [head, ...more] = stdout.split('latencies, last 60 s (since start)');
+      expect(head).toContain('"worker"');
+      expect(more).toHaveLength(1);
+      expect(more[0]).toMatch(/order_placement_duration_us\{exchange=mexc\} +us +1000 \(1000\)/);
+    }
+  }, 60_000);
+});
+
+test('threads that ended have lost nothing; what exceeds the limit is in overflow series, exactly, and counted in health()', async () => {
+  const { code, stdout, stderr } = await runProgram('../../metrics/programs/many-series.ts', [], { timeoutMillis: 50_000 });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { before, after, health } = JSON.parse(stdout);
+  for (const metrics of [before, after]) {
+    const named = Object.fromEntries(metrics.map((metric: { name: string }) => [metric.name, metric]));
+    const values = (name: string): number[] => named[name].series.map(({ value }: { value: number }) => value);
+    const sum = (name: string) => values(name).reduce((a, b) => a + b, 0);
+    expect(sum('fills_total')).toBe(32_000);
+    expect(named.fills_total.series).toHaveLength(10);
+    expect(sum('too_many_total')).toBe(4_000);
+    expect(named.fill_duration_us.series.map(({ count, value }: { count: number; value: number }) => [count, value])).toEqual(
+      Array(8).fill([4_000, 32_000]),
+    );
+  }
+  // 9 of 32 series are told apart; of 1,000 rounds in each thread, 9.
+  expect(health).toMatchObject({ rejected: { negative: 4_000 }, overflowed: 4 * 991 });
+  expect(health.overflowedSeries).toBeGreaterThanOrEqual(23);
+}, 60_000);
