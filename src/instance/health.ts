@@ -4,7 +4,7 @@
 import type { BackendHealth, Health, LaneHealth, MetricsHealth } from '../caller/api.ts';
 import { BackendCounters } from '../health/counters.ts';
 import { type Lane, LEVELS } from '../record.ts';
-import { accountOf, type RingAccount } from '../ring/account.ts';
+import { accountOf, pendingIn as pendingInRing, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
 import { SIGNAL_AUDIT_SEQUENCE, SIGNAL_OVERFLOWED_SERIES } from '../ring/signals.ts';
@@ -51,7 +51,7 @@ export function pendingIn(memory: InstanceMemory, producers: readonly ProducerMe
     const counters = new BackendCounters(memory.counters, index);
     pending += Math.max(0, counters.get('taken') - counters.get('delivered') - counters.droppedTotal);
   });
-  for (const { logs, audit } of producers) pending += accountOf(logs.ring).pending + accountOf(audit.ring).pending;
+  for (const { logs, audit } of producers) pending += pendingInRing(logs.ring) + pendingInRing(audit.ring);
   return pending;
 }
 

@@ -21,6 +21,8 @@ import { diagnose } from './diagnose.ts';
 /** Time that a callback may take before its round ends without it. */
 const CALLBACK_TIMEOUT_MILLIS = 5_000;
 
+const NOTHING_TO_OBSERVE = Promise.resolve();
+
 interface Observation {
   readonly instrument: ObservableInstrument;
   readonly value: number;
@@ -114,6 +116,7 @@ export class ObservableRounds {
 
   /** One round; the one under way, if there is one. Never rejects. */
   run(): Promise<void> {
+    if (this.#instruments.size === 0) return NOTHING_TO_OBSERVE;
     this.#running ??= this.#round().finally(() => {
       this.#running = undefined;
     });

@@ -33,12 +33,25 @@ export interface RingAccount {
   readonly highWater: number;
 }
 
+/** {@link RingAccount.pending} alone: for what is asked at each flush. */
+export function pendingIn(memory: SharedArrayBuffer): number {
+  const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
+  const counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
+  let lost = 0;
+  for (let i = F64_DROPPED; i < F64_DROPPED + LEVEL_COUNT * REASON_COUNT; i++) lost += counters[i];
+  return Math.max(0, offeredOf(control, counters) - lost - counters[F64_DRAINED]);
+}
+
+/** The 32-bit sequence as the total that it was folded into would be now. */
+function offeredOf(control: Int32Array, counters: Float64Array): number {
+  return counters[F64_SEQUENCE_TOTAL] + ((Atomics.load(control, WORD_SEQUENCE) - counters[F64_SEQUENCE_FOLDED]) >>> 0);
+}
+
 export function accountOf(memory: SharedArrayBuffer): RingAccount {
   const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
   const counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
   const capacity = (memory.byteLength - CONTROL_BYTES) / UNIT_BYTES;
-  const folded = counters[F64_SEQUENCE_FOLDED];
-  const offered = counters[F64_SEQUENCE_TOTAL] + ((Atomics.load(control, WORD_SEQUENCE) - folded) >>> 0);
+  const offered = offeredOf(control, counters);
   const dropped = Array.from({ length: LEVEL_COUNT }, (_, rank) =>
     RING_DROP_REASONS.map((_reason, reason) => counters[F64_DROPPED + rank * REASON_COUNT + reason]),
   );
