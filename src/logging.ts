@@ -33,7 +33,8 @@ import { writeAuditThrough } from './instance/write-through.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
 import { LEVELS, type Level } from './record.ts';
-import { type ProducerMemory, seriesOnly, withoutLane } from './ring/memory.ts';
+import { isClosed, lanesOnly, type ProducerMemory, seriesOnly, withoutLane } from './ring/memory.ts';
+import { SIGNAL_REPLACED } from './ring/signals.ts';
 import { explainRoute } from './router/explain.ts';
 
 /** Makes an instance of one's own, for injection and tests. Throws ConfigError with every problem of the configuration. */
@@ -119,9 +120,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     });
     if (serveThreads) {
       this.#threads = new ThreadService(this.threadSettings, {
-        onProducer: (memory) => {
-          if (this.#adopt(memory)) this.#host.post({ type: 'producer', memory });
-        },
+        onProducer: (memory) => this.takeOver(memory),
         onSeries: (producer, block) => {
           this.#rememberSeries(producer, block);
           this.#host.post({ type: 'series', producer, block });
@@ -174,6 +173,25 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   shutdown({ timeoutMillis = this.#config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
     this.#shutdown ??= this.#shutDown(timeoutMillis);
     return this.#shutdown;
+  }
+
+  /**
+   * Ends because `successor` has been configured in its place. Threads go over to that one when they hear of it, at their next turn; this worker stays
+   * until they have. What a thread that has no turn writes meanwhile is the successor's to deliver.
+   */
+  giveWay(successor: LoggingInstance): Promise<FlushReport> {
+    Atomics.store(this.#signals, SIGNAL_REPLACED, 1);
+    this.#shutdown ??= this.#threadsGone().then(async () => {
+      const report = await this.#shutDown(this.#config.exitTimeoutMillis);
+      for (const memory of this.#threadMemories()) if (!isClosed(memory)) successor.takeOver(lanesOnly(memory));
+      return report;
+    });
+    return this.#shutdown;
+  }
+
+  /** A producer of another thread, for the worker. */
+  takeOver(memory: ProducerMemory): void {
+    if (this.#adopt(memory)) this.#host.post({ type: 'producer', memory });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -267,6 +285,19 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     return this.#report(complete && this.#closedComplete, started);
   }
 
+  async #threadsGone(): Promise<void> {
+    const deadline = performance.now() + THREADS_LEAVE_MILLIS;
+    while (performance.now() < deadline) {
+      this.#threads?.hearNow();
+      if (this.#threadMemories().every(isClosed)) return;
+      await new Promise((resolve) => setRealTimeout(resolve, THREADS_LOOK_MILLIS));
+    }
+  }
+
+  #threadMemories(): readonly ProducerMemory[] {
+    return this.#producers.filter(({ id }) => id !== this.producer.memory.id);
+  }
+
   #report(complete: boolean, started: number): FlushReport {
     return { complete, pending: pendingIn(this.#memory, this.#producers), elapsedMillis: performance.now() - started };
   }
@@ -346,6 +377,10 @@ const SILENCE_MILLIS = 2_000;
 
 /** Time that closing backends may take beyond the flush. */
 const CLOSE_GRACE_MILLIS = 500;
+
+/** A thread's turn is over within milliseconds; one that blocks, or was terminated, is not waited for longer. */
+const THREADS_LEAVE_MILLIS = 1_000;
+const THREADS_LOOK_MILLIS = 10;
 
 const MAX_TROUBLES = 32;
 

@@ -44,7 +44,7 @@ export function configureLogging(config: LoggingConfig = {}): Logging {
   const holder = globalThis as unknown as Record<symbol, DefaultHolder | undefined>;
   const other = before ?? holder[KEY];
   holder[KEY] = made;
-  void other?.shutdown();
+  void (before === undefined ? other?.shutdown() : before.giveWay(made));
   // Threads started from here on find their settings at once; those that run already are told by the worker.
   setEnvironmentData(THREAD_ENVIRONMENT_KEY, made.threadSettings as never);
   return made;

@@ -8,6 +8,7 @@ import { DEFAULTS } from '../config/defaults.ts';
 import { isDisabled } from '../config/environment.ts';
 import { askFlush, flushed } from '../instance/flushing.ts';
 import {
+  ANYONE,
   type FromThread,
   sayFromThread,
   THREAD_ENVIRONMENT_KEY,
@@ -16,8 +17,8 @@ import {
   type ToThreads,
 } from '../instance/thread-wire.ts';
 import { writeAuditThrough } from '../instance/write-through.ts';
-import type { ProducerMemory } from '../ring/memory.ts';
-import { allocateSignals } from '../ring/signals.ts';
+import { type ProducerMemory, seriesOnly } from '../ring/memory.ts';
+import { allocateSignals, identityOf } from '../ring/signals.ts';
 import type { FlushReport } from './api.ts';
 import { LevelBoard } from './level-board.ts';
 import { makeProducer, type Producer } from './producer.ts';
@@ -95,10 +96,14 @@ export class ThreadProducers {
     else this.#say({ type: 'who' });
   }
 
-  /** The worker is known: whatever was logged so far goes to it, and from here on as the configuration says. */
+  /**
+   * The worker is known: whatever was logged so far goes to it, and from here on as the configuration says. What was logged for an instance that
+   * another configuration has replaced stays that one's: its worker reads those rings, and a ring has one reader.
+   */
   #join(settings: ThreadSettings): void {
     const { current } = this;
-    if (!this.#joined) {
+    if (!this.#joined || identityOf(new Int32Array(settings.signals)) !== identityOf(current.signals)) {
+      if (this.#joined) this.#memories = this.#memories.map(seriesOnly);
       this.#joined = true;
       this.current = this.#make(settings);
       current.succeed(this.current);
@@ -107,7 +112,8 @@ export class ThreadProducers {
   }
 
   #offer(): void {
-    for (const memory of this.#memories) this.#say({ type: 'producer', memory });
+    const to = this.#joined ? identityOf(this.current.signals) : ANYONE;
+    for (const memory of this.#memories) this.#say({ type: 'producer', memory, to });
   }
 
   /** The main thread's early producers are taken over where they are. */

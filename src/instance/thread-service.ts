@@ -6,7 +6,15 @@
  */
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ProducerMemory } from '../ring/memory.ts';
-import { FROM_THREADS_CHANNEL, type FromThread, sayToThreads, type ThreadSettings, type ToThreads } from './thread-wire.ts';
+import { identityOf, SIGNAL_REPLACED } from '../ring/signals.ts';
+import {
+  ANYONE,
+  FROM_THREADS_CHANNEL,
+  type FromThread,
+  sayToThreads,
+  type ThreadSettings,
+  type ToThreads,
+} from './thread-wire.ts';
 
 export interface ThreadEvents {
   /** May be told of one producer more than once. */
@@ -42,8 +50,16 @@ export class ThreadService {
   }
 
   #hear(message: FromThread): void {
-    if (message.type === 'who') sayToThreads(this.#here);
-    else if (message.type === 'producer') this.#events.onProducer(message.memory);
-    else if (message.type === 'series') this.#events.onSeries(message.producer, message.block);
+    const signals = new Int32Array(this.#here.settings.signals);
+    switch (message.type) {
+      case 'who':
+        if (Atomics.load(signals, SIGNAL_REPLACED) === 0) sayToThreads(this.#here);
+        break;
+      case 'producer':
+        if (message.to === ANYONE || message.to === identityOf(signals)) this.#events.onProducer(message.memory);
+        break;
+      case 'series':
+        this.#events.onSeries(message.producer, message.block);
+    }
   }
 }

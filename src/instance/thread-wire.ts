@@ -31,9 +31,13 @@ export interface ThreadSettings extends ProducerSettings, LevelSettings {
   readonly instanceId: string;
 }
 
+/** In place of an identity: a thread that has heard of no instance gives what it has to the one that is there. */
+export const ANYONE = 0;
+
 export type FromThread =
   | { readonly type: 'who' }
-  | { readonly type: 'producer'; readonly memory: ProducerMemory }
+  /** `to`: the instance whose worker is to read these rings, by `identityOf` of ring/signals.ts; a ring has one reader. */
+  | { readonly type: 'producer'; readonly memory: ProducerMemory; readonly to: number }
   | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer };
 
 export type ToThreads = { readonly type: 'here'; readonly settings: ThreadSettings };

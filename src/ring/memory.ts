@@ -3,7 +3,7 @@
  */
 import type { Lane } from '../record.ts';
 import { tombstoneOf } from './account.ts';
-import { CONTROL_BYTES } from './layout.ts';
+import { CONTROL_BYTES, WORD_CLOSED } from './layout.ts';
 
 /** Memory of one lane. */
 export interface LaneMemory {
@@ -21,6 +21,16 @@ export interface ProducerMemory extends Readonly<Record<Lane, LaneMemory>> {
 /** The same producer with one lane given up: only its account is kept. */
 export function withoutLane(memory: ProducerMemory, lane: Lane): ProducerMemory {
   return { ...memory, [lane]: { ring: tombstoneOf(memory[lane].ring), dictionary: new SharedArrayBuffer(0) } };
+}
+
+/** A producer's rings alone, as another one: its metrics have gone their own way. */
+export function lanesOnly(memory: ProducerMemory): ProducerMemory {
+  return { ...memory, id: `${memory.id}-left`, series: [] };
+}
+
+/** Whether its producer writes nothing any more. */
+export function isClosed({ logs, audit }: ProducerMemory): boolean {
+  return [logs, audit].every(({ ring }) => Atomics.load(new Int32Array(ring, 0, CONTROL_BYTES / 4), WORD_CLOSED) === 1);
 }
 
 /** The same producer's metrics alone: handles bound to its series go on counting when another instance has taken its place. */

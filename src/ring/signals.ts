@@ -33,6 +33,12 @@ export const SIGNAL_FLUSH_INCOMPLETE = 38;
 /** i32: series that threads had too many of together; see series/merge.ts. */
 export const SIGNAL_OVERFLOWED_SERIES = 39;
 
+/** i32: 1 when another instance has taken this one's place: threads are no longer told of it. */
+export const SIGNAL_REPLACED = 39;
+
+/** i32: by chance, never 0: tells one instance from another, to threads too, where the same memory is another object. */
+const SIGNAL_IDENTITY = 49;
+
 /** i32: last audit number given out, low 32 bits; all threads take theirs here with Atomics.add. */
 export const SIGNAL_AUDIT_SEQUENCE = 48;
 
@@ -53,7 +59,13 @@ export const WORKER_STOPPED = 2;
 export const WORKER_FAILED = 3;
 
 export function allocateSignals(): SharedArrayBuffer {
-  return new SharedArrayBuffer(SIGNALS_BYTES);
+  const memory = new SharedArrayBuffer(SIGNALS_BYTES);
+  new Int32Array(memory)[SIGNAL_IDENTITY] = Math.ceil(Math.random() * 0x7fffffff) || 1;
+  return memory;
+}
+
+export function identityOf(signals: Int32Array): number {
+  return signals[SIGNAL_IDENTITY];
 }
 
 /**
