@@ -179,7 +179,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
    * Ends because `successor` has been configured in its place. Threads go over to that one when they hear of it, at their next turn; this worker stays
    * until they have. What a thread that has no turn writes meanwhile is the successor's to deliver.
    */
-  giveWay(successor: LoggingInstance): Promise<FlushReport> {
+  giveWay(successor: Pick<LoggingInstance, 'takeOver'>): Promise<FlushReport> {
     Atomics.store(this.#signals, SIGNAL_REPLACED, 1);
     this.#shutdown ??= this.#threadsGone().then(async () => {
       const report = await this.#shutDown(this.#config.exitTimeoutMillis);

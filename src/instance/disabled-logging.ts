@@ -49,6 +49,13 @@ export class DisabledLogging implements Logging {
     return this.#logger;
   }
 
+  giveWay(): Promise<FlushReport> {
+    return this.shutdown();
+  }
+
+  /** Switched off by a second configuration: what threads write until they hear of it is left where it is. */
+  takeOver(): void {}
+
   async flush(): Promise<FlushReport> {
     return NOTHING_DONE;
   }
