@@ -2,8 +2,9 @@
  * The scrape endpoint as a network service: a small HTTP server that nothing a client does can hurt.
  *
  * Malformed requests are answered 400 and cut off; slow ones are cut off by Node's own deadlines; connections and headers are bounded; bodies are not read.
- * However many clients ask at once, collections never take more than half of the thread's time: requests that come while one is being made, or within as
- * long again, share the next. Each answer is what was counted after its request had come.
+ * However many clients ask at once, and however many requests each sends behind one another, collections never take more than half of the thread's time, and
+ * answers no memory of their own: requests that come while a page is being made, or within as long again, share the next one. Each answer is what was
+ * counted after its request had come.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -34,6 +35,23 @@ export interface Page {
   readonly body: string;
 }
 
+/** A page as it is sent; all who share it are sent the same bytes. */
+class Answer {
+  readonly contentType: string;
+  readonly bytes: Buffer;
+  #compressed: Promise<Buffer> | undefined;
+
+  constructor({ contentType, body }: Page) {
+    this.contentType = contentType;
+    this.bytes = Buffer.from(body);
+  }
+
+  compressed(): Promise<Buffer> {
+    this.#compressed ??= compress(this.bytes, { level: 1 });
+    return this.#compressed;
+  }
+}
+
 export interface ScrapeServerOptions {
   readonly host: string;
   readonly port: number;
@@ -43,31 +61,38 @@ export interface ScrapeServerOptions {
   readonly page: () => Promise<Page>;
   /** An answer was sent, or could not be made. */
   readonly onServed: (error?: Error) => void;
+  /** Time for a client to send its request. Default {@link REQUEST_TIMEOUT_MILLIS}. */
+  readonly requestTimeoutMillis?: number;
+  /** Time for a client to take its answer. Default {@link SOCKET_TIMEOUT_MILLIS}. */
+  readonly socketTimeoutMillis?: number;
+  /** Default {@link MAX_CONNECTIONS}. */
+  readonly maxConnections?: number;
 }
 
 export class ScrapeServer {
   readonly #options: ScrapeServerOptions;
   readonly #server: Server;
   /** The page that requests coming now will share. */
-  #next: Promise<Page> | undefined;
+  #next: Promise<Answer> | undefined;
   /** The page being made. */
   #making: Promise<unknown> = Promise.resolve();
   #restUntilMillis = 0;
 
   constructor(options: ScrapeServerOptions) {
     this.#options = options;
+    const { requestTimeoutMillis = REQUEST_TIMEOUT_MILLIS, socketTimeoutMillis = SOCKET_TIMEOUT_MILLIS } = options;
     this.#server = createServer({
-      requestTimeout: REQUEST_TIMEOUT_MILLIS,
-      headersTimeout: REQUEST_TIMEOUT_MILLIS,
+      requestTimeout: requestTimeoutMillis,
+      headersTimeout: requestTimeoutMillis,
       keepAliveTimeout: KEEP_ALIVE_MILLIS,
-      connectionsCheckingInterval: 1_000,
+      connectionsCheckingInterval: Math.min(1_000, requestTimeoutMillis),
       maxHeaderSize: MAX_HEADER_BYTES,
       requireHostHeader: false,
     });
-    this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.setTimeout(SOCKET_TIMEOUT_MILLIS);
+    this.#server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#server.setTimeout(socketTimeoutMillis);
     this.#server.on('request', (request, response) => void this.#answer(request, response));
-    this.#server.on('clientError', (_error, socket) => refuse(socket as Socket));
+    this.#server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => refuse(socket as Socket, REFUSALS[code ?? '']));
     // CONNECT and Upgrade would hand the socket to us: nobody here speaks anything but GET.
     this.#server.on('connect', (_request, socket) => refuse(socket as Socket));
     this.#server.on('upgrade', (_request, socket) => refuse(socket as Socket));
@@ -113,9 +138,7 @@ export class ScrapeServer {
       return finish(response, 405, 'Only GET and HEAD are answered here.\n');
     }
     try {
-      const { contentType, body } = await this.#page();
-      response.setHeader('Content-Type', contentType);
-      await this.#send(request, response, body);
+      await this.#send(request, response, await this.#page());
       this.#options.onServed();
     } catch (error) {
       finish(response, 500, `The metrics could not be collected: ${(error as Error).message}\n`);
@@ -123,28 +146,27 @@ export class ScrapeServer {
     }
   }
 
-  async #send(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
-    let bytes = Buffer.from(body);
-    if (bytes.length >= MIN_COMPRESSED_BYTES && acceptsGzip(request)) {
-      bytes = await compress(bytes, { level: 1 });
-      response.setHeader('Content-Encoding', 'gzip');
-    }
+  async #send(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+    const isCompressed = answer.bytes.length >= MIN_COMPRESSED_BYTES && acceptsGzip(request);
+    const bytes = isCompressed ? await answer.compressed() : answer.bytes;
+    if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
+    response.setHeader('Content-Type', answer.contentType);
     response.setHeader('Vary', 'Accept-Encoding');
     response.setHeader('Content-Length', bytes.length);
     response.end(request.method === 'HEAD' ? undefined : bytes);
   }
 
-  #page(): Promise<Page> {
+  #page(): Promise<Answer> {
     this.#next ??= this.#makeNext();
     return this.#next;
   }
 
-  async #makeNext(): Promise<Page> {
+  async #makeNext(): Promise<Answer> {
     await this.#making;
     await pause(SYSTEM_TIMERS, Math.max(0, this.#restUntilMillis - performance.now()));
     this.#next = undefined;
     const startMillis = performance.now();
-    const page = this.#options.page();
+    const page = this.#options.page().then((made) => new Answer(made));
     this.#making = page
       .catch(() => {})
       .then(() => {
@@ -180,9 +202,15 @@ function finish(response: ServerResponse, status: number, text: string): void {
   response.end(text);
 }
 
-function refuse(socket: Socket): void {
+/** Status lines by the parser's code; 400 for everything else it does not like. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
+function refuse(socket: Socket, status = '400 Bad Request'): void {
   socket.on('error', () => {});
-  if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   // A client that goes on sending, or does not take the answer, holds nothing.
   setTimeout(() => socket.destroy(), 1_000).unref();
 }

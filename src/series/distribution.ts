@@ -20,6 +20,11 @@ export interface ExponentialForm {
   readonly negative: ExponentialBuckets;
 }
 
+/** A sum that has left the range of a double stays at its end: an infinity would be one that nobody recorded, and two of them no number at all. */
+export function inRange(sum: number): number {
+  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, sum));
+}
+
 export class Distribution {
   sum = 0;
   zeros = 0;
@@ -61,7 +66,7 @@ export class Distribution {
   }
 
   #combine(other: Distribution, sign: number): void {
-    this.sum += sign * other.sum;
+    this.sum = inRange(this.sum + sign * other.sum);
     this.zeros += sign * other.zeros;
     for (let k = 0; k < this.below.length; k++) this.below[k] += sign * (other.below[k] ?? 0);
     for (const [key, counts] of other.pages) {

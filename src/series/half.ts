@@ -2,7 +2,7 @@
  * The collector's copy of one half of a histogram. It is made aside and takes effect only once it is known to be whole (`reader.ts`), so that an attempt
  * that met a recording under way leaves what was known before.
  */
-import { Distribution } from './distribution.ts';
+import { Distribution, inRange } from './distribution.ts';
 import { getOrMake } from './get-or-make.ts';
 import {
   HALF_BELOW,
@@ -62,15 +62,12 @@ export class HalfCopy {
     this.#asideMin = inWindow ? cells[cell + HALF_WINDOW_MIN] : Number.POSITIVE_INFINITY;
     this.#asideMax = inWindow ? cells[cell + HALF_WINDOW_MAX] : Number.NEGATIVE_INFINITY;
     const known = this.distribution;
-    this.#isChanged =
-      inWindow ||
-      written !== this.#lastWritten ||
-      cells[cell + HALF_SUM] !== known.sum ||
-      cells[cell + HALF_ZEROS] !== known.zeros;
+    const sum = inRange(cells[cell + HALF_SUM]);
+    this.#isChanged = inWindow || written !== this.#lastWritten || sum !== known.sum || cells[cell + HALF_ZEROS] !== known.zeros;
     if (!this.#isChanged) return;
     this.#asideWritten = written;
     const copy = this.#aside;
-    copy.sum = cells[cell + HALF_SUM];
+    copy.sum = sum;
     copy.zeros = cells[cell + HALF_ZEROS];
     copy.min = Math.min(cells[cell + HALF_WINDOW_MIN], cells[cell + HALF_EARLIER_MIN]);
     copy.max = Math.max(cells[cell + HALF_WINDOW_MAX], cells[cell + HALF_EARLIER_MAX]);

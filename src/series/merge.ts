@@ -3,7 +3,7 @@
  * up anew each time.
  */
 import { type CollectedInstrument, type Extremes, noExtremes } from './collection.ts';
-import { Distribution } from './distribution.ts';
+import { Distribution, inRange } from './distribution.ts';
 import { getOrMake } from './get-or-make.ts';
 import { type InstrumentDefinition, OVERFLOW_TAGS, type TagPairs } from './instrument.ts';
 import { type ReadInstrument, type ReadSeries, scalarStamp, scalarValue, type TableReader } from './reader.ts';
@@ -154,8 +154,6 @@ class Accumulator {
     const stamp = Math.max(scalarStamp(series), leastStamp);
     if (this.#isGauge && stamp < this.stamp) return;
     this.stamp = stamp;
-    // Sums that have left the range of a double stay at its end: an infinity would be one that nobody recorded.
-    const sum = this.#isGauge ? scalarValue(series) : this.value + scalarValue(series);
-    this.value = Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, sum));
+    this.value = inRange(this.#isGauge ? scalarValue(series) : this.value + scalarValue(series));
   }
 }

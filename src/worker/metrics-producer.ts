@@ -161,9 +161,9 @@ function exponentialOf(distribution: Distribution): ExponentialHistogram {
   return { count: distribution.count, ...sumAndExtremes(distribution), ...distribution.exponential(MAX_EXPONENTIAL_BUCKETS) };
 }
 
-/** Extremes are left out where they are not known, the sum where it has left the range of a double (all three are optional in OTLP). */
-function sumAndExtremes({ sum, min, max }: Distribution): { sum?: number; min?: number; max?: number } {
-  return { ...(Number.isFinite(sum) && { sum }), ...(min <= max && { min, max }) };
+/** Extremes are left out where they are not known (they are optional in OTLP). */
+function sumAndExtremes({ sum, min, max }: Distribution): { sum: number; min?: number; max?: number } {
+  return { sum, ...(min <= max && { min, max }) };
 }
 
 const attributes = new WeakMap<TagPairs, Attributes>();
