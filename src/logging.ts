@@ -24,6 +24,7 @@ import { pendingIn, readHealth } from './instance/health.ts';
 import { rememberProducer } from './instance/internals.ts';
 import { reportLoss } from './instance/last-words.ts';
 import { allocateMemory, type InstanceMemory } from './instance/memory.ts';
+import { monotonicMillis } from './instance/monotonic.ts';
 import { RecordHosts } from './instance/record-hosts.ts';
 import { ThreadService } from './instance/thread-service.ts';
 import { type ThreadSettings, threadSettingsOf } from './instance/thread-wire.ts';
@@ -161,7 +162,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   async flush({ timeoutMillis = this.#config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
-    const started = performance.now();
+    const started = monotonicMillis();
     if (this.#shutdown !== undefined) return this.#shutdown;
     this.producer.settle();
     this.meterProvider.observe();
@@ -249,10 +250,10 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       if (this.#host.state === 'failed') this.#host.startNow();
       const asked = askFlush(this.#signals, timeoutMillis, true);
       let heartbeat = -1;
-      let silentSince = performance.now();
+      let silentSince = monotonicMillis();
       const complete = flushedSync(this.#signals, asked, timeoutMillis, () => {
         this.#hosts.serveSync();
-        const now = performance.now();
+        const now = monotonicMillis();
         if (heartbeat !== this.#host.heartbeat || this.#host.state === 'booting') {
           heartbeat = this.#host.heartbeat;
           silentSince = now;
@@ -271,14 +272,14 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   async #shutDown(timeoutMillis: number): Promise<FlushReport> {
-    const started = performance.now();
+    const started = monotonicMillis();
     this.meterProvider.observe();
     this.meterProvider.shutdown();
     this.producer.close();
     this.#threads?.hearNow();
     this.#threads?.close();
     const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, true), timeoutMillis);
-    this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (performance.now() - started)) });
+    this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (monotonicMillis() - started)) });
     await this.#host.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
     this.#hosts.close();
     unregisterForExit(this);
@@ -299,7 +300,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   #report(complete: boolean, started: number): FlushReport {
-    return { complete, pending: pendingIn(this.#memory, this.#producers), elapsedMillis: performance.now() - started };
+    return { complete, pending: pendingIn(this.#memory, this.#producers), elapsedMillis: monotonicMillis() - started };
   }
 
   #workerStart(restarts: number, serveThreads: boolean): WorkerStart {

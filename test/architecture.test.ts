@@ -11,15 +11,17 @@ const SRC = resolve(import.meta.dirname, '../src');
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'record.ts': [],
   'errors.ts': [],
+  'plain-json.ts': [],
   ring: ['errors.ts', 'record.ts'],
-  series: ['errors.ts', 'record.ts'],
+  series: ['plain-json.ts', 'errors.ts', 'record.ts'],
   health: ['record.ts'],
-  config: ['errors.ts', 'record.ts', 'caller/redaction.ts', 'backends/bridge-target.ts'],
-  codec: ['errors.ts', 'record.ts', 'ring', 'backends/backend.ts'],
+  config: ['plain-json.ts', 'errors.ts', 'record.ts', 'caller/redaction.ts', 'backends/bridge-target.ts'],
+  codec: ['plain-json.ts', 'errors.ts', 'record.ts', 'ring', 'backends/backend.ts'],
   encoders: ['errors.ts', 'record.ts', 'codec', 'backends/backend.ts'],
   backends: ['errors.ts', 'record.ts', 'config', 'health', 'otel/readable-record.ts', 'encoders/encoder.ts', 'series'],
   router: ['errors.ts', 'record.ts', 'config'],
   caller: [
+    'plain-json.ts',
     'backends/backend.ts',
     'health/instruments.ts',
     'health/metrics-snapshot.ts',
@@ -48,6 +50,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'worker/outbox.ts',
   ],
   otel: [
+    'plain-json.ts',
     'errors.ts',
     'record.ts',
     'codec',

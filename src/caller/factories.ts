@@ -12,21 +12,30 @@ import type { Producer } from './producer.ts';
 import { componentScope, exchangeScope, strategyScope } from './scopes.ts';
 import { ThreadProducers } from './thread.ts';
 
-/** Another copy of this module (a hot reload) finds the default instance of the first one here, to end it when it makes its own. */
-const KEY = Symbol.for('hft-otel.default.1');
+/**
+ * Shared by all copies of this package on this thread: after a hot reload, loggers of the first copy go over to the instance that the second one has made.
+ * The number is that of the shapes of `Producer` and its loggers.
+ */
+const KEY = Symbol.for('hft-otel.default.2');
 
-interface DefaultHolder {
-  shutdown(): Promise<FlushReport>;
+interface Defaults {
+  instance?: ReturnType<typeof makeInstance>;
+  /** What wrote before there was an instance. */
+  early?: ThreadProducers;
 }
 
-let instance: ReturnType<typeof makeInstance> | undefined;
-let early: ThreadProducers | undefined;
+function defaults(): Defaults {
+  const holder = globalThis as unknown as Record<symbol, Defaults | undefined>;
+  holder[KEY] ??= {};
+  return holder[KEY];
+}
 
 /** The calling thread's producer: that of the default instance, or one that a later configuration takes over. */
 function producer(): Producer {
-  if (instance !== undefined) return instance.producer;
-  early ??= new ThreadProducers();
-  return early.current;
+  const known = defaults();
+  if (known.instance !== undefined) return known.instance.producer;
+  known.early ??= new ThreadProducers();
+  return known.early.current;
 }
 
 /**
@@ -35,16 +44,14 @@ function producer(): Producer {
  */
 export function configureLogging(config: LoggingConfig = {}): Logging {
   const resolved = resolveConfig(config, process.env);
-  const before = instance;
+  const known = defaults();
+  const { instance: before, early } = known;
   const adopted = [...(early?.takeMemories() ?? []), ...(before?.producerSeries ?? [])];
   const made = makeInstance(resolved, adopted, true);
-  instance = made;
+  known.instance = made;
   early?.current.succeed(made.producer);
   before?.producer.succeed(made.producer);
-  const holder = globalThis as unknown as Record<symbol, DefaultHolder | undefined>;
-  const other = before ?? holder[KEY];
-  holder[KEY] = made;
-  void (before === undefined ? other?.shutdown() : before.giveWay(made));
+  void before?.giveWay(made);
   // Threads started from here on find their settings at once; those that run already are told by the worker.
   setEnvironmentData(THREAD_ENVIRONMENT_KEY, made.threadSettings as never);
   return made;
@@ -79,16 +86,18 @@ const NOTHING_CONFIGURED: FlushReport = { complete: true, pending: 0, elapsedMil
 
 /** Flushes the default instance. On a thread that did not configure it, brings this thread's records through it. */
 export async function flushLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
+  const { instance, early } = defaults();
   if (instance !== undefined) return instance.flush(options);
   return early === undefined ? NOTHING_CONFIGURED : early.flush(options);
 }
 
 /** Flushes and ends the default instance. */
 export async function shutdownLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
+  const { instance } = defaults();
   return instance === undefined ? flushLogging(options) : instance.shutdown(options);
 }
 
 /** The default instance, if this thread has configured one. */
 export function currentLogging(): Logging | undefined {
-  return instance;
+  return defaults().instance;
 }

@@ -6,6 +6,7 @@
  */
 
 import { compileLevelRules, type LevelRules } from '../config/level-rules.ts';
+import { plainJson } from '../plain-json.ts';
 import type { Level } from '../record.ts';
 import {
   LEVELS_MAX_BYTES,
@@ -43,7 +44,7 @@ export class LevelBoard {
 
   /** Makes settings known to all threads. Returns false when they are too long for the board (some hundreds of patterns). */
   publish(settings: LevelSettings): boolean {
-    const text = Buffer.from(JSON.stringify(settings));
+    const text = Buffer.from(plainJson(settings));
     if (text.byteLength > LEVELS_MAX_BYTES) return false;
     Atomics.add(this.#signals, SIGNAL_LEVELS_VERSION, 1);
     this.#bytes.set(text);

@@ -2,6 +2,7 @@
  * The instruments of one thread: which name is which, what the rules make of it, and who hears of what could not be recorded.
  */
 import type { MetricRule } from '../config/types.ts';
+import { plainJson, quoted } from '../plain-json.ts';
 import { durationBounds, STANDARD_BOUNDS } from '../series/bounds.ts';
 import { FACADE_SCOPE, type InstrumentKind, type InstrumentScope, type TagValue } from '../series/instrument.ts';
 import type { RejectReason } from '../series/layout.ts';
@@ -150,7 +151,7 @@ export class InstrumentRegistry {
   /** Case matters in the facade's names, as it does to Prometheus; OpenTelemetry's instrument names are alike when only their case differs. */
   #identity(scope: InstrumentScope, name: string): string {
     if (scope === FACADE_SCOPE) return name;
-    return JSON.stringify([scope.name, scope.version ?? '', scope.schemaUrl ?? '', name.toLowerCase()]);
+    return plainJson([scope.name, scope.version ?? '', scope.schemaUrl ?? '', name.toLowerCase()]);
   }
 
   #rejecting(request: InstrumentRequest, reason: RejectReason): Opened {
@@ -169,7 +170,7 @@ export class InstrumentRegistry {
     const id = `${reason} ${shown}`;
     if (this.#reported.has(id)) return;
     this.#reported.add(id);
-    this.#onProblem({ reason, name: shown, message: `Metric ${JSON.stringify(shown)} ${WHAT[reason]}. ${REMEDIES[reason]}` });
+    this.#onProblem({ reason, name: shown, message: `Metric ${quoted(shown)} ${WHAT[reason]}. ${REMEDIES[reason]}` });
   }
 }
 

@@ -1,6 +1,8 @@
 /**
  * The series of one instrument, found by tags in any order. What is fast about it is in `meter-shape.ts`; here is what a set of tags means.
  */
+
+import { plainJson } from '../plain-json.ts';
 import { OVERFLOW_TAGS, type TagPairs, type TagValue } from '../series/instrument.ts';
 import { canonicalKey, MAX_TAGS } from './meter-names.ts';
 import { createShape, type Shape } from './meter-shape.ts';
@@ -92,7 +94,7 @@ export class SeriesIndex<S> {
   }
 
   #resolve(pairs: TagPairs): S {
-    const id = JSON.stringify(pairs);
+    const id = plainJson(pairs);
     const known = this.#byTags.get(id);
     if (known !== undefined) return known;
     const full = this.#byTags.size >= this.#options.limit - 1;

@@ -7,6 +7,7 @@
  * with its keys as constants it costs a third of a loop over arrays. Where code generation is forbidden the loop serves.
  */
 
+import { quoted } from '../plain-json.ts';
 import { getOrMake } from '../series/get-or-make.ts';
 
 /** Own keys only: an enumerable property on a prototype is nobody's tag. */
@@ -143,16 +144,15 @@ function findByLoop<S>(
 }
 
 function generateFind<S>(keys: readonly string[], kept: readonly boolean[], memory: Memory<S>): (tags: object) => S | null {
-  const text = JSON.stringify;
   const own = keys.map((_, i) => i).filter((i) => kept[i]);
-  const cases = keys.map((key, i) => `case ${i}: if (key !== ${text(key)} || !hasOwn.call(tags, key)) return null; break;`);
+  const cases = keys.map((key, i) => `case ${i}: if (key !== ${quoted(key)} || !hasOwn.call(tags, key)) return null; break;`);
   const source = `// ${run}.${generatedCount++}
 'use strict';
 return function find(tags) {
   let at = 0;
   for (const key in tags) { switch (at) { ${cases.join(' ')} default: return null; } at++; }
   if (at !== ${keys.length}) return null;
-  ${own.map((i, slot) => `const v${slot} = tags[${text(keys[i])}];`).join(' ')}
+  ${own.map((i, slot) => `const v${slot} = tags[${quoted(keys[i]!)}];`).join(' ')}
   const series = memory.series;
   if (series !== null${own.map((_, slot) => ` && v${slot} === last[${slot}]`).join('')}) return series;
   return memory.look([${own.map((_, slot) => `v${slot}`).join(', ')}]);

@@ -7,6 +7,7 @@ import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_
 import { DEFAULTS } from '../config/defaults.ts';
 import { isDisabled } from '../config/environment.ts';
 import { askFlush, flushed } from '../instance/flushing.ts';
+import { monotonicMillis } from '../instance/monotonic.ts';
 import {
   ANYONE,
   type FromThread,
@@ -62,11 +63,11 @@ export class ThreadProducers {
 
   /** Brings what this thread has logged through the instance it has joined; without one, there is nowhere to bring it. */
   async flush({ timeoutMillis = DEFAULTS.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
-    const started = performance.now();
+    const started = monotonicMillis();
     const { signals } = this.current;
     this.current.settle();
     const complete = this.#joined && (await flushed(signals, askFlush(signals, timeoutMillis, false), timeoutMillis));
-    return { complete, pending: 0, elapsedMillis: performance.now() - started };
+    return { complete, pending: 0, elapsedMillis: monotonicMillis() - started };
   }
 
   #make(settings: ThreadSettings): Producer {

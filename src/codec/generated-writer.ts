@@ -13,6 +13,7 @@
  * their constants (43 → 56–87 ns, measured). Where the engine forbids code from strings, `generateWriter` throws and the general writer goes on serving.
  */
 
+import { quoted } from '../plain-json.ts';
 import { WORD_HEAD, WORD_SEQUENCE } from '../ring/layout.ts';
 import { holdsFields } from './arguments.ts';
 import { type InlineTextWriter, MAX_INLINE_TEXT_UNITS, MAX_INLINE_UNITS } from './inline-text.ts';
@@ -78,7 +79,7 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
       return;
     }
     const slot = slotUnit(i);
-    read.push(`const v${i} = fields[${JSON.stringify(field.key)}];`);
+    read.push(`const v${i} = fields[${quoted(field.key)}];`);
     switch (field.kind) {
       case 'number':
         check.push(`if (typeof v${i} !== 'number') ${surprised(i)}`);
@@ -198,9 +199,7 @@ return function write(fields, head, message) {
  */
 function keyCheck(fields: readonly FieldState[]): string {
   if (fields.length === 0) return 'if (fields !== undefined) return false;';
-  const cases = fields.map(
-    ({ key }, i) => `case ${i}: if (k !== ${JSON.stringify(key)} || !isOwn.call(fields, k)) return false; break;`,
-  );
+  const cases = fields.map(({ key }, i) => `case ${i}: if (k !== ${quoted(key)} || !isOwn.call(fields, k)) return false; break;`);
   return `if (typeof fields !== 'object' || fields === null || isArray(fields)) return false;
   let i = 0;
   for (const k in fields) { switch (i++) { ${cases.join(' ')} default: return false; } }

@@ -3,6 +3,7 @@
  */
 
 import { resolve } from 'node:path';
+import { plainJson } from '../plain-json.ts';
 import { LEVELS } from '../record.ts';
 import type { Problems } from './problems.ts';
 import { shown } from './problems.ts';
@@ -65,7 +66,7 @@ export function checkTogether(config: ResolvedConfig, sources: Sources, bridgeTa
 }
 
 export function levelsBytes(levels: ResolvedConfig['levels']): number {
-  return Buffer.byteLength(JSON.stringify(levels));
+  return Buffer.byteLength(plainJson(levels));
 }
 
 function checkRouteTargets({ routes, backends }: ResolvedConfig, problems: Problems): void {

@@ -11,6 +11,7 @@ import {
   SIGNAL_LAST_FLUSH,
   wake,
 } from '../ring/signals.ts';
+import { monotonicMillis } from './monotonic.ts';
 
 /** Time that the answer of a flush which used all of its time may take beyond it. */
 const ANSWER_GRACE_MILLIS = 250;
@@ -33,12 +34,12 @@ function isDone(signals: Int32Array, asked: number): boolean {
 
 /** Waits with the event loop running; keeps the process alive meanwhile. True if every backend took everything in time. */
 export async function flushed(signals: Int32Array, asked: number, timeoutMillis: number): Promise<boolean> {
-  const deadline = performance.now() + timeoutMillis + ANSWER_GRACE_MILLIS;
+  const deadline = monotonicMillis() + timeoutMillis + ANSWER_GRACE_MILLIS;
   // A pending Atomics.waitAsync alone does not keep the event loop alive (nodejs/node#44729).
   const keepAlive = setRealInterval(() => {}, 1_000);
   try {
     while (!isDone(signals, asked)) {
-      const left = deadline - performance.now();
+      const left = deadline - monotonicMillis();
       if (left <= 0) return false;
       const waiting = Atomics.waitAsync(
         signals,
@@ -60,9 +61,9 @@ export async function flushed(signals: Int32Array, asked: number, timeoutMillis:
  * have done and to say whether waiting is of use any more.
  */
 export function flushedSync(signals: Int32Array, asked: number, timeoutMillis: number, whileAsleep: () => boolean): boolean {
-  const deadline = performance.now() + timeoutMillis;
+  const deadline = monotonicMillis() + timeoutMillis;
   while (!isDone(signals, asked)) {
-    const left = deadline - performance.now();
+    const left = deadline - monotonicMillis();
     if (left <= 0 || !whileAsleep()) return false;
     Atomics.wait(signals, SIGNAL_FLUSH_DONE, Atomics.load(signals, SIGNAL_FLUSH_DONE), Math.min(left, SLEEP_SLICE_MILLIS));
   }

@@ -13,6 +13,7 @@ import {
   WORKER_RUNNING,
   WORKER_STOPPED,
 } from '../ring/signals.ts';
+import { monotonicMillis } from './monotonic.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
 
 /** Pauses before the successors of workers that die one after the other. */
@@ -113,7 +114,7 @@ export class WorkerHost {
     // Held until it is ready, so that `await logging.ready` works in a program that does nothing else; from then on it keeps no process alive.
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'ready') {
-        this.#readyAt = performance.now();
+        this.#readyAt = monotonicMillis();
         worker.unref();
       }
       onMessage(message);
@@ -140,7 +141,7 @@ export class WorkerHost {
     this.#cause = undefined;
     const died = new HftError('HFT_WORKER_DIED', `The worker died: ${cause}.`);
     this.lastError = `${died.code}: ${died.message}`;
-    this.#deaths = performance.now() - this.#readyAt > HEALTHY_MILLIS ? 1 : this.#deaths + 1;
+    this.#deaths = monotonicMillis() - this.#readyAt > HEALTHY_MILLIS ? 1 : this.#deaths + 1;
     this.restarts++;
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
     if (this.#readyAt === Number.POSITIVE_INFINITY && this.#deaths === HOPELESS_STARTS) this.#options.onHopeless(cause);

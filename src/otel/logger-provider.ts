@@ -5,6 +5,7 @@ import type { Context, Logger, LoggerOptions, LoggerProvider, LogRecord } from '
 import type { ProducerLogger } from '../caller/logger.ts';
 import type { Producer } from '../caller/producer.ts';
 import { textOf } from '../codec/arguments.ts';
+import { plainJson } from '../plain-json.ts';
 import { type Fields, LEVELS, rankOfSeverity, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import { openRecordOfApi } from './open-record.ts';
 import { readSeverityNumber } from './severity.ts';
@@ -41,7 +42,7 @@ export class RingLoggerProvider implements LoggerProvider {
 
 function identityOf(scope: Scope): string {
   try {
-    return JSON.stringify([scope.name, scope.version, scope.schemaUrl, scope.attributes]);
+    return plainJson([scope.name, scope.version, scope.schemaUrl, scope.attributes]);
   } catch {
     return `${scope.name}\u0000${scope.version}\u0000${scope.schemaUrl}`;
   }

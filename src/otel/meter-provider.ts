@@ -13,6 +13,7 @@
 import type { Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
 import type { SeriesMeter } from '../caller/meter.ts';
 import { tagText } from '../caller/meter-names.ts';
+import { plainJson } from '../plain-json.ts';
 import type { InstrumentScope } from '../series/instrument.ts';
 import { RingMeter } from './meter.ts';
 import { ObservableRounds } from './meter-observables.ts';
@@ -43,7 +44,7 @@ export class RingMeterProvider implements MeterProvider {
       ...(version !== undefined && { version: tagText(version) ?? '' }),
       ...(options?.schemaUrl !== undefined && { schemaUrl: tagText(options.schemaUrl) ?? '' }),
     };
-    const id = JSON.stringify(scope);
+    const id = plainJson(scope);
     let meter = this.#meters.get(id);
     if (meter === undefined) {
       meter = new RingMeter(this.#meter.registry, scope, this.#rounds);

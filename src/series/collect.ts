@@ -10,6 +10,8 @@
  *
  * A table whose thread has ended counts on: what it recorded is part of every later collection. `retain.ts` folds such tables into one.
  */
+
+import { plainJson } from '../plain-json.ts';
 import { type CollectedInstrument, type CollectedSeries, type Collection, noExtremes, type Window } from './collection.ts';
 import { getOrMake } from './get-or-make.ts';
 import { FACADE_SCOPE, type InstrumentDefinition, type InstrumentKind, type TagValue } from './instrument.ts';
@@ -191,6 +193,6 @@ export class SeriesCollector {
 function observedSeries(observations: Iterable<Observation>): CollectedSeries[] {
   return Array.from(observations, ({ value, tags }) => {
     const pairs = Object.entries(tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)) as [string, TagValue][];
-    return { tags: pairs, id: JSON.stringify(pairs), value, stamp: 0, distribution: undefined, extremes: [] };
+    return { tags: pairs, id: plainJson(pairs), value, stamp: 0, distribution: undefined, extremes: [] };
   });
 }

@@ -2,6 +2,8 @@
  * Tables of several threads → one set of instruments and series. Which series is which is remembered from one collection to the next; what they hold is added
  * up anew each time.
  */
+
+import { plainJson } from '../plain-json.ts';
 import { type CollectedInstrument, type Extremes, noExtremes } from './collection.ts';
 import { Distribution, inRange } from './distribution.ts';
 import { getOrMake } from './get-or-make.ts';
@@ -11,7 +13,7 @@ import { type ReadInstrument, type ReadSeries, scalarStamp, scalarValue, type Ta
 /** Series beyond the limit that are told apart to be counted. */
 const MAX_COUNTED_OVERFLOWS = 10_000;
 
-const OVERFLOW_ID = JSON.stringify(OVERFLOW_TAGS);
+const OVERFLOW_ID = plainJson(OVERFLOW_TAGS);
 
 interface MergedSeries {
   readonly tags: TagPairs;
@@ -73,7 +75,7 @@ export class SeriesMerge {
 
   #join(definition: InstrumentDefinition): MergedInstrument | null {
     const { scope, name } = definition;
-    const id = JSON.stringify([scope.name, scope.version ?? '', scope.schemaUrl ?? '', name]);
+    const id = plainJson([scope.name, scope.version ?? '', scope.schemaUrl ?? '', name]);
     const known = getOrMake(this.#instruments, id, () => ({ definition, known: new Map<string, MergedSeries>() }));
     const { kind, observed, bounds } = known.definition;
     if (kind === definition.kind && observed === definition.observed && bounds.join() === definition.bounds.join()) return known;

@@ -9,6 +9,8 @@
  *
  * `undefined` means that memory was refused. How the bytes lie is in `layout.ts`, what the collector makes of them in `reader.ts`.
  */
+
+import { plainJson } from '../plain-json.ts';
 import { type AnnounceBlock, Arena, type Grow, type Place } from './arena.ts';
 import { HistogramSeries } from './histogram.ts';
 import type { InstrumentDefinition, TagPairs } from './instrument.ts';
@@ -120,7 +122,7 @@ export class SeriesTable {
   }
 
   defineInstrument(definition: InstrumentDefinition): Instrument | undefined {
-    const json = Buffer.from(JSON.stringify(definition));
+    const json = Buffer.from(plainJson(definition));
     const place = this.#entry(ENTRY_INSTRUMENT, INSTRUMENT_HEADER_UNITS, json);
     if (place === undefined) return undefined;
     const id = this.#instruments++;
@@ -173,7 +175,7 @@ export class SeriesTable {
   }
 
   #seriesEntry(kind: number, instrument: Instrument, tags: TagPairs, headerUnits: number): Place | undefined {
-    const json = Buffer.from(JSON.stringify(tags));
+    const json = Buffer.from(plainJson(tags));
     const place = this.#entry(kind, headerUnits, json);
     if (place === undefined) return undefined;
     const word = place.unit * 2;
