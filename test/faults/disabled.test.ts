@@ -20,6 +20,7 @@ test('OTEL_SDK_DISABLED: every call is a no-op that reads nothing, no worker is 
       lanes: { logs: NO_RECORDS, audit: NO_RECORDS },
       audit: { lastSequence: 0, writtenThrough: 0 },
       backends: {},
+      metrics: { rejected: {}, overflowed: 0, overflowedSeries: 0 },
       warnings: ['OTEL_SDK_DISABLED is true: nothing is recorded, audit events included.'],
     },
     snapshot: [],
