@@ -117,6 +117,31 @@ describe('cumulative', () => {
   });
 });
 
+test('a unit that a name’s end tells is the unit for OTLP, and the name stays as it is', async () => {
+  const made = rig();
+  const units = {
+    a_duration_ns: 'ns',
+    b_duration_us: 'us',
+    c_latency_ms: 'ms',
+    d_seconds: 's',
+    e_bytes: 'By',
+    f_bytes_total: 'By',
+    g_ratio: '1',
+    h_percent: '%',
+    'i.seconds': 's',
+    j_total: '',
+    bytes: '',
+    k: '',
+  };
+  for (const name of Object.keys(units)) made.meter.metric(name, 1);
+  // A unit that the caller of OpenTelemetry's API gives goes before; without one the name is not asked.
+  const library = new RingMeterProvider(made.meter).getMeter('lib');
+  library.createGauge('l_bytes', { unit: 'KiBy' }).record(1);
+  library.createGauge('m_bytes').record(1);
+  const found = (await metricsOf(producerOf(made))).map(({ descriptor: { name, unit } }) => [name, unit]);
+  expect(Object.fromEntries(found)).toEqual({ ...units, l_bytes: 'KiBy', m_bytes: '' });
+});
+
 describe('delta', () => {
   test('intervals add up to the whole, extremes are those of each interval, whatever exports fail', async () => {
     const step = fc.record({ values: fc.array(fc.integer({ min: 1, max: 10_000 }), { maxLength: 10 }), arrives: fc.boolean() });
