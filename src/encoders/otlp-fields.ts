@@ -5,24 +5,15 @@
  * tag  length  | key (a segment, see keySegment)  | length of the value  | tag of its kind, and the value
  * ```
  */
-import { RECORD_ATTRIBUTE, VALUE_BOOL, VALUE_DOUBLE, VALUE_INT, VALUE_STRING } from './otlp-tags.ts';
+import { RECORD_ATTRIBUTE, VALUE_BOOL, VALUE_STRING } from './otlp-tags.ts';
 import { type Segment, writeSegment } from './segment.ts';
-import { isInt64, varintBytes, writeVarint } from './varint.ts';
+import { varintBytes, writeVarint } from './varint.ts';
 
 /** Most bytes of an attribute beside its key and its text: tag, three lengths of up to three bytes and two tags, or an integer of ten bytes. */
 export const ATTRIBUTE_BYTES = 24;
 
 /** Longest attribute whose lengths all take one byte, as nearly all do. */
 const SHORT_BYTES = 0x7f;
-
-export function writeNumberAttribute(view: DataView, start: number, key: Segment, value: number): number {
-  if (!isInt64(value)) {
-    const at = writeHead(view, start, key, 9, VALUE_DOUBLE);
-    view.setFloat64(at, value, true);
-    return at + 8;
-  }
-  return writeVarint(view, writeHead(view, start, key, 1 + varintBytes(value), VALUE_INT), value);
-}
 
 export function writeBooleanAttribute(view: DataView, start: number, key: Segment, value: boolean): number {
   const at = writeHead(view, start, key, 2, VALUE_BOOL);
@@ -49,7 +40,7 @@ export function writeTextAttributeHead(view: DataView, start: number, key: Segme
 }
 
 /** Everything up to the value's own tag, for a value that takes `valueBytes` with it. */
-function writeHead(view: DataView, start: number, key: Segment, valueBytes: number, tag: number): number {
+export function writeHead(view: DataView, start: number, key: Segment, valueBytes: number, tag: number): number {
   const bytes = key.length + 1 + valueBytes;
   if (bytes > SHORT_BYTES) return writeLongHead(view, start, key, valueBytes, tag);
   view.setUint16(start, RECORD_ATTRIBUTE | (bytes << 8), true);

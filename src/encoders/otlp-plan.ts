@@ -5,6 +5,7 @@ import type { ShapeDefinition } from '../codec/dictionary-reader.ts';
 import { type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import type { LaneContext } from './encoder.ts';
 import { mergeFields } from './merged-fields.ts';
+import { OtlpField } from './otlp-field.ts';
 import { ATTRIBUTE_BYTES } from './otlp-fields.ts';
 import { writeTags } from './otlp-record.ts';
 import {
@@ -28,15 +29,15 @@ export interface OtlpPlan extends PlanKey {
   readonly constant: Segment;
   /** The message travels in the frame. */
   readonly inlineMessage: boolean;
-  /** {@link keySegment} of each field; undefined for one that is not written. */
-  readonly keys: readonly (Segment | undefined)[];
+  /** Undefined for a field that is not written. */
+  readonly fields: readonly (OtlpField | undefined)[];
   /** Bytes of a record at most, but for what its units bring. */
   readonly mostBytes: number;
 }
 
 /** Attributes of audit records whose values travel in the frame. */
-export const AUDIT_NUMBER = keySegment('hft.audit.seq');
-export const EVENT_NAME = keySegment('event.name');
+export const AUDIT_NUMBER = fieldOf('hft.audit.seq');
+export const EVENT_NAME = fieldOf('event.name').key;
 
 const TIME_BYTES = 9 + 9;
 /** Trace id, span id, flags. */
@@ -48,7 +49,7 @@ const FRAMING_BYTES =
   TIME_BYTES +
   TRACE_BYTES +
   2 * MESSAGE_HEAD_BYTES +
-  AUDIT_NUMBER.length +
+  AUDIT_NUMBER.key.length +
   EVENT_NAME.length +
   2 * ATTRIBUTE_BYTES +
   SEGMENT_SLACK;
@@ -71,16 +72,15 @@ export function makeOtlpPlan(planKey: PlanKey, shape: ShapeDefinition, scope: Sc
     }
   }
   const constant = new Segment(writer.take());
-  const keys = shape.keys.map((key, i) => (isWritten[i] ? keySegment(key) : undefined));
-  const keyBytes = keys.reduce((sum, segment) => sum + (segment?.length ?? 0), 0);
-  const mostBytes = FRAMING_BYTES + constant.length + keyBytes + keys.length * ATTRIBUTE_BYTES;
-  return { ...planKey, constant, inlineMessage: shape.message === null, keys, mostBytes };
+  const fields = shape.keys.map((key, i) => (isWritten[i] ? fieldOf(key) : undefined));
+  const keyBytes = fields.reduce((sum, field) => sum + (field?.key.length ?? 0), 0);
+  const mostBytes = FRAMING_BYTES + constant.length + keyBytes + fields.length * ATTRIBUTE_BYTES;
+  return { ...planKey, constant, inlineMessage: shape.message === null, fields, mostBytes };
 }
 
-/** What stands in an attribute between its length and the length of its value: the key, and the tag of the value. */
-export function keySegment(key: string): Segment {
+function fieldOf(key: string): OtlpField {
   const writer = new ProtobufWriter();
   writer.text(ATTRIBUTE_KEY, key);
   writer.byte(ATTRIBUTE_VALUE);
-  return new Segment(writer.take());
+  return new OtlpField(new Segment(writer.take()));
 }

@@ -18,14 +18,8 @@ import {
 import { decodeValue } from '../codec/value.ts';
 import type { FrameSource, LaneContext } from './encoder.ts';
 import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from './frame-slots.ts';
-import {
-  writeBooleanAttribute,
-  writeEmptyAttribute,
-  writeKey,
-  writeNumberAttribute,
-  writeTextAttributeHead,
-  writeTextHead,
-} from './otlp-fields.ts';
+import type { OtlpField } from './otlp-field.ts';
+import { writeBooleanAttribute, writeEmptyAttribute, writeKey, writeTextAttributeHead, writeTextHead } from './otlp-fields.ts';
 import { AUDIT_NUMBER, EVENT_NAME, makeOtlpPlan, type OtlpPlan } from './otlp-plan.ts';
 import {
   ATTRIBUTE_VALUE,
@@ -42,10 +36,10 @@ import {
 import { writeAnyValue } from './otlp-value.ts';
 import { PlanCache, scopeIdOfKind } from './plan-cache.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
-import { textSegment, writeSegment, writeUnits } from './segment.ts';
+import { type Segment, textSegment, writeSegment, writeUnits } from './segment.ts';
 import { SequenceRun } from './sequence-run.ts';
 import { TextSegments } from './text-segments.ts';
-import { PATCHED_BYTES, patchLength, varintBytes } from './varint.ts';
+import { isInt64, PATCHED_BYTES, patchLength, varintBytes, writeVarint } from './varint.ts';
 
 /** In place of a position: the output is too full. */
 export const NO_ROOM = -1;
@@ -112,7 +106,7 @@ export class OtlpRecordWriter {
     view.setUint8(at + 9, RECORD_OBSERVED_TIME);
     view.setBigInt64(at + 10, time, true);
     at = writeSegment(view, at + 18, plan.constant);
-    if (this.#isAudit) at = writeNumberAttribute(view, at, AUDIT_NUMBER, this.#sequence.of(words[unit * 2 + 4]));
+    if (this.#isAudit) at = writeNumber(view, at, AUDIT_NUMBER, this.#sequence.of(words[unit * 2 + 4]));
     at = this.#writeFields(view, at, spare, unit, plan);
     if (at === NO_ROOM) return NO_ROOM;
     if ((head & TRACE_BIT) !== 0) at = this.#writeTrace(view, at, traceUnit(unit, head), (head & SAMPLED_BIT) !== 0);
@@ -123,11 +117,11 @@ export class OtlpRecordWriter {
   /** The message, if it travels in the frame, and the fields. A method of its own so that the compiler spends its budget of inlining on this loop. */
   #writeFields(view: DataView, start: number, room: number, unit: number, plan: OtlpPlan): number {
     const { words, doubles, nanos, bytes } = this.#source;
-    const { keys } = plan;
+    const { fields } = plan;
     let at = start;
     let spare = room;
     let slot = plan.inlineMessage ? 1 : 0;
-    const slots = keys.length + slot;
+    const slots = fields.length + slot;
     let slotUnit = firstSlotUnit(unit, slots);
     let inline = slotUnit + slots;
     if (plan.inlineMessage) {
@@ -135,37 +129,44 @@ export class OtlpRecordWriter {
       at = this.#writeMessage(view, at, inline, length);
       inline += inlineUnits(length);
     }
-    for (let i = 0; i < keys.length; i++, slot++, slotUnit++) {
-      const key = keys[i];
+    for (let i = 0; i < fields.length; i++, slot++, slotUnit++) {
+      const field = fields[i];
       const tag = slotTag(words, unit, slot);
-      if (key === undefined) {
+      if (field === undefined) {
         if (tag === TAG_TEXT || tag === TAG_VALUE) inline += inlineUnits(words[slotUnit * 2]);
         continue;
       }
       switch (tag) {
         case TAG_NUMBER:
-          at = writeNumberAttribute(view, at, key, doubles[slotUnit]);
+          at = writeNumber(view, at, field, doubles[slotUnit]);
           break;
-        case TAG_TEXT:
-        case TAG_TEXT_ID:
-        case TAG_REDACTED: {
-          let length = words[slotUnit * 2];
-          let units = nanos;
-          let from = inline;
-          if (tag === TAG_TEXT) {
-            inline += inlineUnits(length);
-          } else {
-            ({ length, units } = tag === TAG_TEXT_ID ? this.#texts.find(length) : REDACTED);
-            from = 0;
-            spare -= length;
-            if (spare < 0) return NO_ROOM;
-          }
-          at = writeUnits(view, writeTextAttributeHead(view, at, key, length), units, from, length);
+        case TAG_TEXT: {
+          const length = words[slotUnit * 2];
+          at = writeUnits(view, writeTextAttributeHead(view, at, field.key, length), nanos, inline, length);
+          inline += inlineUnits(length);
           break;
         }
+        case TAG_TEXT_ID: {
+          const id = words[slotUnit * 2];
+          const attribute = field.text(id);
+          const text = attribute ?? this.#texts.find(id);
+          spare -= text.length;
+          if (spare < 0) return NO_ROOM;
+          if (attribute !== undefined) at = writeSegment(view, at, attribute);
+          else {
+            field.keep(id, text);
+            at = writeText(view, at, field, text);
+          }
+          break;
+        }
+        case TAG_REDACTED:
+          spare -= REDACTED.length;
+          if (spare < 0) return NO_ROOM;
+          at = writeText(view, at, field, REDACTED);
+          break;
         case TAG_TRUE:
         case TAG_FALSE:
-          at = writeBooleanAttribute(view, at, key, tag === TAG_TRUE);
+          at = writeBooleanAttribute(view, at, field.key, tag === TAG_TRUE);
           break;
         case TAG_VALUE: {
           const values = this.#values;
@@ -175,12 +176,12 @@ export class OtlpRecordWriter {
             values.take();
             return NO_ROOM;
           }
-          at = values.moveTo(view, writeKey(view, at, key, values.length));
+          at = values.moveTo(view, writeKey(view, at, field.key, values.length));
           inline += inlineUnits(words[slotUnit * 2]);
           break;
         }
         default:
-          at = writeEmptyAttribute(view, at, key);
+          at = writeEmptyAttribute(view, at, field.key);
       }
     }
     return at;
@@ -209,4 +210,16 @@ export class OtlpRecordWriter {
     view.setUint32(at + 1, 1, true);
     return at + 5;
   }
+}
+
+function writeNumber(view: DataView, start: number, field: OtlpField, value: number): number {
+  const integerBytes = isInt64(value) ? varintBytes(value) : 0;
+  const at = writeSegment(view, start, field.numberHead(integerBytes));
+  if (integerBytes > 0) return writeVarint(view, at, value);
+  view.setFloat64(at, value, true);
+  return at + 8;
+}
+
+function writeText(view: DataView, start: number, { key }: OtlpField, { length, units }: Segment): number {
+  return writeUnits(view, writeTextAttributeHead(view, start, key, length), units, 0, length);
 }
