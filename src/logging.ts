@@ -165,7 +165,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     const started = monotonicMillis();
     if (this.#shutdown !== undefined) return this.#shutdown;
     this.producer.settle();
-    this.meterProvider.observe();
+    this.meterProvider.observeSync();
     this.#threads?.hearNow();
     const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, false), timeoutMillis);
     return this.#report(complete, started);
@@ -225,6 +225,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         clearRealTimeout(timer);
         resolve(snapshot);
       });
+      this.meterProvider.observeSync();
       this.#host.post({ type: 'snapshot', id });
     });
   }
@@ -245,7 +246,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       if (this.#shutdown !== undefined && this.#host.state === 'stopped') return;
       const timeoutMillis = this.#config.exitTimeoutMillis;
       this.producer.settle();
-      this.meterProvider.observe();
+      this.meterProvider.observeSync();
       this.#threads?.hearNow();
       if (this.#host.state === 'failed') this.#host.startNow();
       const asked = askFlush(this.#signals, timeoutMillis, true);
@@ -273,7 +274,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
 
   async #shutDown(timeoutMillis: number): Promise<FlushReport> {
     const started = monotonicMillis();
-    this.meterProvider.observe();
+    this.meterProvider.observeSync();
     this.meterProvider.shutdown();
     this.producer.close();
     this.#threads?.hearNow();

@@ -72,6 +72,8 @@ export class ObservableRounds {
   readonly #callbacks: Callback[] = [];
   /** Instruments that have, or had, a callback: their rounds go on, so that what they no longer report goes away. */
   readonly #instruments = new Set<ObservableInstrument>();
+  /** Instruments of which a synchronous round has taken something newer than the round under way. */
+  readonly #takenSync = new Set<ObservableInstrument>();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #isStopped = false;
@@ -123,6 +125,22 @@ export class ObservableRounds {
     return this.#running;
   }
 
+  /**
+   * A round that needs no event loop, for a flush and the end of the process: what callbacks observe that answer at once is in shared memory when this
+   * returns. Instruments with callbacks that answer a promise keep what their last round has seen.
+   */
+  runSync(): void {
+    const waiting = new Set<ObservableInstrument>();
+    const observed = this.#callbacks.flatMap((callback) => {
+      const found = observationsNow(callback);
+      if (found === undefined) for (const instrument of callback.instruments) waiting.add(instrument);
+      return found ?? [];
+    });
+    const instruments = [...this.#instruments].filter((instrument) => !waiting.has(instrument));
+    for (const instrument of instruments) this.#takenSync.add(instrument);
+    this.#take(observed, instruments);
+  }
+
   stop(): void {
     this.#isStopped = true;
     clearInterval(this.#timer);
@@ -146,13 +164,43 @@ export class ObservableRounds {
   }
 
   async #round(): Promise<void> {
+    this.#takenSync.clear();
     const observed = (await Promise.all(this.#callbacks.map((callback) => observationsOf(callback)))).flat();
+    this.#take(
+      observed,
+      [...this.#instruments].filter((instrument) => !this.#takenSync.has(instrument)),
+    );
+  }
+
+  /** Ends the round of these instruments with what was observed of them. */
+  #take(observed: readonly Observation[], instruments: readonly ObservableInstrument[]): void {
     const rounds = new Map<ObservableInstrument, number>();
-    for (const instrument of this.#instruments) {
+    for (const instrument of instruments) {
       if (instrument.opened.instrument !== undefined) rounds.set(instrument, this.#table.nextRound(instrument.opened.instrument));
     }
-    for (const { instrument, value, attributes } of observed) instrument.write(value, attributes, rounds.get(instrument) ?? 0);
+    for (const { instrument, value, attributes } of observed) {
+      const round = rounds.get(instrument);
+      if (round !== undefined) instrument.write(value, attributes, round);
+    }
     for (const [instrument, round] of rounds) this.#table.endRound(instrument.opened.instrument!, round);
+  }
+}
+
+/** What a callback that answers at once observed; `undefined` if it answers a promise. */
+function observationsNow(callback: Callback): readonly Observation[] | undefined {
+  const observed: Observation[] = [];
+  let isOpen = true;
+  try {
+    const answer = callback.run((instrument, value, attributes) => {
+      if (isOpen) observed.push({ instrument, value, attributes });
+    });
+    isOpen = false;
+    if (answer === undefined) return observed;
+    Promise.resolve(answer).catch(diagnoseFailure);
+    return undefined;
+  } catch (error) {
+    diagnoseFailure(error);
+    return [];
   }
 }
 
@@ -176,12 +224,16 @@ async function observationsOf(callback: Callback): Promise<readonly Observation[
     }
     return observed;
   } catch (error) {
-    diagnose('A callback of an observable instrument failed; it has observed nothing this time.', error);
+    diagnoseFailure(error);
     return [];
   } finally {
     isOpen = false;
     clearTimeout(timer);
   }
+}
+
+function diagnoseFailure(error: unknown): void {
+  diagnose('A callback of an observable instrument failed; it has observed nothing this time.', error);
 }
 
 function haveSameMembers<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {

@@ -4,7 +4,7 @@
  *
  *   new RingMeterProvider(meter: SeriesMeter, { observeIntervalMillis? })
  *   provider.getMeter(name, version?, options?)
- *   provider.observe()     runs all callbacks of observable instruments now; for a flush
+ *   provider.observe(), provider.observeSync()     runs all callbacks of observable instruments now
  *   provider.shutdown()    stops running them
  *
  * Views are the configuration's metric rules, by instrument name: aggregation, buckets, tags kept. Advice of the instrument's author
@@ -56,6 +56,11 @@ export class RingMeterProvider implements MeterProvider {
   /** Runs the callbacks of all observable instruments. Settles when their values are in shared memory; never rejects. */
   observe(): Promise<void> {
     return this.#rounds.run();
+  }
+
+  /** The same without waiting, for a flush and the end of the process; callbacks that answer a promise are not heard. */
+  observeSync(): void {
+    this.#rounds.runSync();
   }
 
   /** Runs no callback any more. What was observed last stays. */

@@ -236,6 +236,40 @@ describe('the meter provider', () => {
     await vi.waitFor(() => expect(valuesOf(made.collector, 'calls')['']).toBeGreaterThan(2), PATIENCE);
   });
 
+  test('without waiting, callbacks that answer at once are heard; those that answer a promise keep what was seen of them last', async () => {
+    const { provider, collector } = ours();
+    const meter = provider.getMeter('lib');
+    let now = 1;
+    let release: () => void = () => {};
+    meter.createObservableGauge('sync').addCallback((result) => result.observe(now));
+    meter.createObservableGauge('async').addCallback(async (result) => {
+      const seen = now;
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      result.observe(seen);
+    });
+    meter.createObservableGauge('throwing').addCallback(() => {
+      throw new Error('on purpose');
+    });
+    const values = () => ['sync', 'async', 'throwing'].map((name) => valuesOf(collector, name)['']);
+    const first = provider.observe();
+    release();
+    await first;
+    expect(values()).toEqual([1, 1, undefined]);
+
+    now = 2;
+    const second = provider.observe();
+    const releaseSecond = release;
+    now = 3;
+    provider.observeSync();
+    expect(values()).toEqual([3, 1, undefined]);
+    // The round that began earlier brings what it waited for, and takes nothing newer back.
+    releaseSecond();
+    await second;
+    expect(values()).toEqual([3, 2, undefined]);
+  });
+
   test('beyond the cardinality limit an observable’s values add up in the overflow series, round by round', async () => {
     const { provider, collector } = ours({ cardinalityLimit: 3 });
     provider

@@ -113,6 +113,8 @@ describe('at the end of a process', () => {
       const { samples } = parseExposition(body);
       expect(samples['orders_placed_total{exchange="mexc"}']).toBe('3000');
       expect(samples['order_placement_duration_us_count{exchange="mexc"}']).toBe('3000');
+      // What callbacks see is asked of them once more, though no event loop turns at the end.
+      expect(samples['orders_observed_total{otel_scope_name="library"}']).toBe('3000');
     },
     60_000,
   );

@@ -9,7 +9,11 @@ const [config, orders, way, file] = process.argv.slice(2) as [string, string, st
 const logging = configureLogging({ handleExits: true, ...JSON.parse(config) });
 const log = getExchangeLogger('mexc', 'private.rest');
 await logging.ready;
+let placed = 0;
+const library = logging.meterProvider.getMeter('library');
+library.createObservableCounter('orders_observed_total').addCallback((result) => result.observe(placed));
 const place = (i: number) => {
+  placed++;
   log.counter('orders_placed_total', 1, { exchange: 'mexc' });
   log.metric('order_placement_duration_us', 1 + (i % 1_000), { exchange: 'mexc' });
 };
