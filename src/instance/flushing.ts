@@ -2,7 +2,7 @@
  * Asking the worker, through shared words, to bring everything accepted so far through every backend; and waiting for it, with the event loop
  * running or without.
  */
-import { clearInterval as clearRealInterval, setInterval as setRealInterval } from 'node:timers';
+import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
 import {
   SIGNAL_FLUSH_ASKED,
   SIGNAL_FLUSH_DONE,
@@ -15,6 +15,9 @@ import { monotonicMillis } from './monotonic.ts';
 
 /** Time that the answer of a flush which used all of its time may take beyond it. */
 const ANSWER_GRACE_MILLIS = 250;
+
+/** Beyond, Node's timers go off at once. */
+const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** Sleeps this long at most before it looks around again, when no event can wake it. */
 const SLEEP_SLICE_MILLIS = 20;
@@ -34,25 +37,38 @@ function isDone(signals: Int32Array, asked: number): boolean {
 
 /** Waits with the event loop running; keeps the process alive meanwhile. True if every backend took everything in time. */
 export async function flushed(signals: Int32Array, asked: number, timeoutMillis: number): Promise<boolean> {
-  const deadline = monotonicMillis() + timeoutMillis + ANSWER_GRACE_MILLIS;
-  // A pending Atomics.waitAsync alone does not keep the event loop alive (nodejs/node#44729).
-  const keepAlive = setRealInterval(() => {}, 1_000);
+  // A pending Atomics.waitAsync alone does not keep the event loop alive (nodejs/node#44729), and a timeout of its own would go off
+  // when its time has come even if the wait was over long before: a turn of the loop for nothing after each flush.
+  const deadline = new Deadline(timeoutMillis);
   try {
     while (!isDone(signals, asked)) {
-      const left = deadline - monotonicMillis();
-      if (left <= 0) return false;
-      const waiting = Atomics.waitAsync(
-        signals,
-        SIGNAL_FLUSH_DONE,
-        Atomics.load(signals, SIGNAL_FLUSH_DONE),
-        Math.min(left, 1_000),
-      );
+      if (deadline.isOver) return false;
+      const waiting = Atomics.waitAsync(signals, SIGNAL_FLUSH_DONE, Atomics.load(signals, SIGNAL_FLUSH_DONE));
       if (isDone(signals, asked)) break;
-      if (waiting.async) await waiting.value;
+      if (waiting.async) await Promise.race([waiting.value, deadline.over]);
     }
     return Atomics.load(signals, SIGNAL_FLUSH_INCOMPLETE) === 0;
   } finally {
-    clearRealInterval(keepAlive);
+    deadline.cancel();
+  }
+}
+
+class Deadline {
+  isOver = false;
+  readonly over: Promise<void>;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(timeoutMillis: number) {
+    this.over = new Promise((resolve) => {
+      this.#timer = setRealTimeout(() => {
+        this.isOver = true;
+        resolve();
+      }, Math.min(Math.max(0, timeoutMillis) + ANSWER_GRACE_MILLIS, LONGEST_TIMER_MILLIS));
+    });
+  }
+
+  cancel(): void {
+    clearRealTimeout(this.#timer);
   }
 }
 
