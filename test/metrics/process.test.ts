@@ -130,9 +130,9 @@ describe('at the end of a process', () => {
     60_000,
   );
 
-  test('a gateway that does not answer holds the process up no longer than exitTimeoutMillis', async () => {
+  test('a gateway that does not answer does not keep the process from ending', async () => {
     const { url, pushes } = await gateway(false);
-    const { signal, stderr } = await runService({ ...pushing(url), exitTimeoutMillis: 300 }, 10, 'exit');
+    const { signal, stderr } = await runService({ ...pushing(url), exitTimeoutMillis: 2_000 }, 10, 'exit');
     expect({ signal, stderr }).toEqual({ signal: null, stderr: '' });
     expect(pushes.length).toBeGreaterThanOrEqual(1);
   }, 60_000);
