@@ -60,10 +60,13 @@ class Deadline {
 
   constructor(timeoutMillis: number) {
     this.over = new Promise((resolve) => {
-      this.#timer = setRealTimeout(() => {
-        this.isOver = true;
-        resolve();
-      }, Math.min(Math.max(0, timeoutMillis) + ANSWER_GRACE_MILLIS, LONGEST_TIMER_MILLIS));
+      this.#timer = setRealTimeout(
+        () => {
+          this.isOver = true;
+          resolve();
+        },
+        Math.min(Math.max(0, timeoutMillis) + ANSWER_GRACE_MILLIS, LONGEST_TIMER_MILLIS),
+      );
     });
   }
 
