@@ -128,6 +128,18 @@ export function loggingHealth(): Dashboard {
             span: THIRD,
           }),
           chart({
+            title: 'Call to delivered, by backend',
+            description:
+              'From the call until the file, the console or the collector has taken the record; of the oldest record of each batch, so an upper bound for the others.',
+            unit: 'µs',
+            queries: [
+              promql(quantile(0.5, 'hft_delivery_delay_us', MINE, ['backend']), '{{backend}} p50'),
+              promql(quantile(0.99, 'hft_delivery_delay_us', MINE, ['backend']), '{{backend}} p99'),
+            ],
+            logarithmic: true,
+            span: THIRD,
+          }),
+          chart({
             title: 'Worker restarts, and audit written by its caller',
             description:
               'A worker that died was replaced and its ring delivered. Audit written by its caller cost that caller the time of a disk write.',

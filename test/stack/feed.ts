@@ -103,6 +103,7 @@ function metrics(round: number, sequence: number): Metric[] {
     gauge('hft_ring_fill_ratio', 0.25, { lane: 'logs' }, { lane: 'audit' }),
     gauge('hft_ring_high_water_ratio', 0.5, { lane: 'logs' }, { lane: 'audit' }),
     classic('hft_drain_delay_us', {}),
+    classic('hft_delivery_delay_us', { backend: 'otlp' }, { backend: 'file' }),
     native('hft_call_duration_ns'),
     gauge('hft_audit_sequence', sequence, {}),
     counter('hft_audit_written_through_total', {}),
