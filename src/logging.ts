@@ -126,6 +126,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
           this.#rememberSeries(producer, block);
           this.#host.post({ type: 'series', producer, block });
         },
+        onTrouble: (message) => this.#note(message),
       });
     }
     for (const warning of ignored) warn(warning, config.diagnosticLevel);
@@ -352,7 +353,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   #note(trouble: string): void {
-    if (this.#troubles.length >= MAX_TROUBLES) return;
+    if (this.#troubles.length >= MAX_TROUBLES || this.#troubles.includes(trouble)) return;
     this.#troubles.push(trouble);
     warn(trouble, this.#config.diagnosticLevel);
   }

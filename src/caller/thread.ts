@@ -78,7 +78,7 @@ export class ThreadProducers {
       redaction: compileRedaction(settings.redact),
       writeThrough: (refused) => writeAuditThrough(settings, refused),
       onSeries: (id, block) => this.#say({ type: 'series', producer: id, block }),
-      onMetricProblem: () => {},
+      onMetricProblem: ({ message }) => this.#say({ type: 'trouble', message }),
     });
     this.#memories.push(producer.memory);
     return producer;

@@ -20,6 +20,8 @@ export interface ThreadEvents {
   /** May be told of one producer more than once. */
   readonly onProducer: (memory: ProducerMemory) => void;
   readonly onSeries: (producer: string, block: SharedArrayBuffer) => void;
+  /** Several threads may have the same to tell. */
+  readonly onTrouble: (message: string) => void;
 }
 
 export class ThreadService {
@@ -60,6 +62,9 @@ export class ThreadService {
         break;
       case 'series':
         this.#events.onSeries(message.producer, message.block);
+        break;
+      case 'trouble':
+        this.#events.onTrouble(message.message);
     }
   }
 }

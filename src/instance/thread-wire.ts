@@ -38,7 +38,9 @@ export type FromThread =
   | { readonly type: 'who' }
   /** `to`: the instance whose worker is to read these rings, by `identityOf` of ring/signals.ts; a ring has one reader. */
   | { readonly type: 'producer'; readonly memory: ProducerMemory; readonly to: number }
-  | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer };
+  | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
+  /** Something that a user should hear of, and what to do about it. */
+  | { readonly type: 'trouble'; readonly message: string };
 
 export type ToThreads = { readonly type: 'here'; readonly settings: ThreadSettings };
 

@@ -182,6 +182,7 @@ const threads = start.serveThreads
         metrics.addBlock(producer, block);
         say({ type: 'series', producer, block });
       },
+      onTrouble: (message) => say({ type: 'trouble', message }),
     })
   : undefined;
 Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_RUNNING);

@@ -24,6 +24,7 @@ afterEach(async () => {
 
 async function collectorServer(): Promise<{ url: string; received: Received[]; status: { now: number } }> {
   const received: Received[] = [];
+  // 0: no answer.
   const status = { now: 200 };
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -31,8 +32,9 @@ async function collectorServer(): Promise<{ url: string; received: Received[]; s
     request.on('end', () => {
       const bytes = Buffer.concat(chunks);
       const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
-      if (status.now < 300) received.push({ path: request.url!, contentType: request.headers['content-type'], body });
-      response.writeHead(status.now).end();
+      if (status.now > 0 && status.now < 300)
+        received.push({ path: request.url!, contentType: request.headers['content-type'], body });
+      if (status.now > 0) response.writeHead(status.now).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -72,7 +74,9 @@ function backendOf(
     resource: resourceFromAttributes({ 'service.name': 'trader' }),
   });
   const sender =
-    form === 'json' ? jsonMetricsSender({ url, timeoutMillis: 500 }) : protobufMetricsSender({ url, compression: 'gzip' });
+    form === 'json'
+      ? jsonMetricsSender({ url, timeoutMillis: 500 })
+      : protobufMetricsSender({ url, compression: 'gzip', timeoutMillis: 500 });
   const backend = new OtlpMetricsBackend({ producer, sender, temporality, intervalMillis: 1e6 });
   closing.unshift(backend);
   return backend;
@@ -134,6 +138,22 @@ describe('OTLP metrics', () => {
     status.now = 200;
     await backend.flush();
     expect(received.map((request) => pointsOf(request).orders_total![0]!.asDouble)).toEqual([2]);
+  }, 20_000);
+
+  test('a collector that does not answer is cut off and tried again, and gets everything', async () => {
+    for (const form of ['json', 'protobuf'] as const) {
+      const made = rig();
+      const { url, received, status } = await collectorServer();
+      const backend = backendOf(made, url, 'delta', form);
+      status.now = 0;
+      made.meter.counter('orders_total', 3);
+      await backend.flush();
+      expect(backend.state()).toMatchObject({ state: 'degraded', failed: 1 });
+      status.now = 200;
+      await backend.flush();
+      expect(backend.state()).toMatchObject({ state: 'ok' });
+      if (form === 'json') expect(pointsOf(received[0]!).orders_total![0]!.asDouble).toBe(3);
+    }
   }, 20_000);
 
   test('what is refused for good is given up and told', async () => {

@@ -6,11 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LoggingConfig } from '../../src/config/types.ts';
+import { freePort } from '../../src/demo/ports.ts';
 import type { MetricSnapshot, MetricsSnapshot } from '../../src/health/metrics-snapshot.ts';
 import { producerOf } from '../../src/instance/internals.ts';
 import { createLogging } from '../../src/logging.ts';
 import { GENERATION_SAMPLE, SIGNAL_GENERATION } from '../../src/ring/signals.ts';
 import { PATIENCE } from '../support/patience.ts';
+import { parseExposition } from './support/exposition.ts';
 
 function open(config: LoggingConfig = {}) {
   const logging = createLogging({ environment: 'test', level: 'debug', handleExits: false, ...config });
@@ -115,9 +117,14 @@ describe('how late records are', () => {
     expect(drained).toBeGreaterThanOrEqual(1);
   });
 
-  test('what a worker that died had measured is counted on by its successor', async () => {
+  test('what a worker that died had measured is counted on by its successor, also at the endpoint', async () => {
+    const port = await freePort(0);
     const logging = open({
-      backends: { memory: {}, killer: { module: new URL('../process/programs/killer.ts', import.meta.url) } },
+      backends: {
+        memory: {},
+        prometheus: { port },
+        killer: { module: new URL('../process/programs/killer.ts', import.meta.url) },
+      },
       routes: [
         { when: { logger: 'killer' }, to: ['killer'], final: true },
         { when: { logger: 'load' }, to: ['memory'], final: true },
@@ -129,6 +136,9 @@ describe('how late records are', () => {
       logging.getLogger('load').info('tick');
       await logging.flush();
       expect(await delivered()).toBe(life);
+      const { samples } = parseExposition(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+      expect(samples['hft_delivery_delay_us_count{backend="memory"}']).toBe(`${life}`);
+      expect(samples.hft_worker_restarts_total).toBe(`${life - 1}`);
       await sleep(210); // longer than a worker must live for its death to be no part of a row
       if (life === 3) break;
       logging.getLogger('killer').info('die');

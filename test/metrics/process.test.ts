@@ -152,7 +152,7 @@ describe('at the end of a process', () => {
   }, 60_000);
 });
 
-test('threads that ended have lost nothing; what exceeds the limit is in overflow series, exactly, and counted in health()', async () => {
+test('threads that ended have lost nothing; what exceeds the limit is in overflow series, exactly, and counted in health(); their troubles are told once', async () => {
   const { code, stdout, stderr } = await runProgram('../../metrics/programs/many-series.ts', [], { timeoutMillis: 50_000 });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const { before, after, health } = JSON.parse(stdout);
@@ -168,6 +168,9 @@ test('threads that ended have lost nothing; what exceeds the limit is in overflo
     );
   }
   // 9 of 32 series are told apart; of 1,000 rounds in each thread, 9.
-  expect(health).toMatchObject({ rejected: { negative: 4_000 }, overflowed: 4 * 991 });
-  expect(health.overflowedSeries).toBeGreaterThanOrEqual(23);
+  expect(health.metrics).toMatchObject({ rejected: { negative: 4_000 }, overflowed: 4 * 991 });
+  expect(health.metrics.overflowedSeries).toBeGreaterThanOrEqual(23);
+  expect(health.warnings.filter((warning: string) => warning.startsWith('Metric'))).toEqual([
+    'Metric "too_many_total" was given a negative amount. A counter only goes up: use metric() for a value that also goes down.',
+  ]);
 }, 60_000);
