@@ -32,7 +32,7 @@ const BODY = (rank: number) => `
   } catch (error) { shape.threw(error); }
   encoder.encode(message, fields, head, shape);`;
 
-/** The method of one level. A getter that throws inside the fast writer has touched nothing yet: `encode` reads the fields anew, guarded. */
+/** The method of one level. What is thrown inside the fast writer (by a proxy that is asked for its keys, or at the end of the stack) has touched nothing yet. */
 export function makeLevelMethod(rank: number, { signals, encoder, traceBits }: MethodParts): LogMethod {
   const { last, messages } = encoder;
   try {

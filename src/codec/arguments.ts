@@ -105,8 +105,13 @@ export function readProperty(fields: object, key: string): unknown {
   try {
     return (fields as Record<string, unknown>)[key];
   } catch (error) {
-    return `[getter threw: ${describeThrown(error)}]`;
+    return thrownText(error);
   }
+}
+
+/** What stands in place of a value whose getter threw. */
+export function thrownText(error: unknown): string {
+  return `[getter threw: ${describeThrown(error)}]`;
 }
 
 /** Longest stack of one error of a chain. */
@@ -169,6 +174,6 @@ function part(read: () => unknown): string {
   try {
     return textOf(read());
   } catch (error) {
-    return `[getter threw: ${describeThrown(error)}]`;
+    return thrownText(error);
   }
 }

@@ -45,9 +45,14 @@ export interface WriterEnvironment {
   readonly copyText: InlineTextWriter;
   /** Tag of a boolean, null or undefined. */
   readonly tagOf: (value: boolean | null | undefined) => number;
+  /** Reading a value threw; those behind it are {@link UNREAD} yet. What was read is not to be read again: the record is written the general way. */
+  readonly threw: (shape: Shape, head: number, fields: object, values: unknown[], error: unknown, message: string) => boolean;
   /** A value was not of the kind the writer was made for: remember, and write the record the general way. */
   readonly surprised: (shape: Shape, head: number, field: number, values: unknown[], message: string) => boolean;
 }
+
+/** Stands where a value has not been read. */
+export const UNREAD: unique symbol = Symbol('unread');
 
 let serial = 0;
 const run = Math.random().toString(36).slice(2);
@@ -67,6 +72,7 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
 
   let constantTags = message === null ? TAG_TEXT : 0;
   let inlineTexts = 0;
+  const declared: string[] = [];
   const read: string[] = [];
   const check: string[] = [];
   const store: string[] = [];
@@ -79,7 +85,8 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
       return;
     }
     const slot = slotUnit(i);
-    read.push(`const v${i} = fields[${quoted(field.key)}];`);
+    read.push(`v${i} = fields[${quoted(field.key)}];`);
+    declared.push(`v${i} = unread`);
     switch (field.kind) {
       case 'number':
         check.push(`if (typeof v${i} !== 'number') ${surprised(i)}`);
@@ -127,7 +134,7 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
 return function write(fields, head, message) {
   ${message === null ? `if (message.length > ${MAX_INLINE_MESSAGE_UNITS}) return false;` : ''}
   ${keyCheck(fields)}
-  ${read.join('\n  ')}
+  ${guardedReads(declared, read, values)}
   ${fields.length > 0 ? 'if (prototypeOf(fields) !== plain && !holdsFields(fields)) return false;' : ''}
   ${check.join('\n  ')}
   let p = control[${WORD_HEAD}];
@@ -182,6 +189,8 @@ return function write(fields, head, message) {
     copyText,
     tagOf,
     surprised: environment.surprised,
+    threw: environment.threw,
+    unread: UNREAD,
     isOwn: Object.prototype.hasOwnProperty,
     plain: Object.prototype,
     prototypeOf: Object.getPrototypeOf,
@@ -190,6 +199,13 @@ return function write(fields, head, message) {
     ...Object.fromEntries(fields.map((field, i) => [`f${i}`, field])),
   };
   return new Function(...Object.keys(constants), source)(...Object.values(constants)) as ShapeWriter;
+}
+
+/** Costs nothing while nothing throws (measured): the engine knows that loads of plain properties do not. */
+function guardedReads(declared: readonly string[], read: readonly string[], values: string): string {
+  if (read.length === 0) return '';
+  return `let ${declared.join(', ')};
+  try { ${read.join(' ')} } catch (error) { return threw(shape, head, fields, ${values}, error, message); }`;
 }
 
 /**

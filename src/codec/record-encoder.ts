@@ -6,12 +6,22 @@
  * touched, and may itself log.
  */
 import type { Scope } from '../record.ts';
-import { expandErrors, fieldsOf, holdsFields, keysOf, messageOf, readGuarded, readProperty, textOf } from './arguments.ts';
+import {
+  expandErrors,
+  fieldsOf,
+  holdsFields,
+  keysOf,
+  messageOf,
+  readGuarded,
+  readProperty,
+  textOf,
+  thrownText,
+} from './arguments.ts';
 import { CallsInside } from './calls-inside.ts';
 import { Definitions } from './definitions.ts';
 import type { DictionaryWriter } from './dictionary-writer.ts';
 import { FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
-import { generateWriter, type WriterEnvironment } from './generated-writer.ts';
+import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writer.ts';
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
 import { KIND_TURN, NO_SCOPE, REDACTED_TEXT, TRACE_BIT, TRACE_MASK } from './layout.ts';
 import { MixedFrames } from './mixed-frame.ts';
@@ -90,6 +100,7 @@ export class RecordEncoder {
       resolve: (field, text) => this.#texts.resolve(field, text),
       copyText,
       tagOf,
+      threw: (shape, head, fields, values, error, message) => this.#readOn(shape, head, fields, values, error, message),
       surprised: (shape, head, field, read, message) => this.#surprised(shape, head, field, read, message),
     };
     this.#shapes = new ShapeIndex({
@@ -258,6 +269,26 @@ export class RecordEncoder {
     return true;
   }
 
+  /** A generated writer met a getter that throws: its text stands in place of the value, and the rest is read with guards. */
+  #readOn(shape: Shape, head: number, fields: object, values: unknown[], error: unknown, message: string): boolean {
+    shape.threw(error);
+    if (!holdsOnlyFields(fields)) return false;
+    try {
+      if (!this.#calls.enter()) this.#writeUnread(message, head);
+      else {
+        const at = values.indexOf(UNREAD);
+        values[at] = thrownText(error);
+        for (let i = at + 1; i < values.length; i++) {
+          if (values[i] === UNREAD) values[i] = readProperty(fields, shape.fields[i].key);
+        }
+        this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
+      }
+    } finally {
+      this.#calls.leave();
+    }
+    return true;
+  }
+
   /** Makes the writer expect what it has met. */
   #widen(shape: Shape, index: number, value: unknown): void {
     if (shape.generations >= SPARE_GENERATIONS + shape.fields.length) return;
@@ -304,7 +335,7 @@ function valuesOf(shape: Shape, fields: unknown): unknown[] | undefined {
   if (fields === undefined) return states.length === 0 ? [] : undefined;
   if (typeof fields !== 'object' || fields === null || states.length === 0) return undefined;
   try {
-    if (!isPlain(fields) && !holdsFields(fields)) return undefined;
+    if (!holdsOnlyFields(fields)) return undefined;
     let i = 0;
     for (const key in fields) {
       if (i >= states.length || states[i].key !== key || !isOwn.call(fields, key)) return undefined;
@@ -315,6 +346,15 @@ function valuesOf(shape: Shape, fields: unknown): unknown[] | undefined {
     return undefined; // a proxy that refuses to tell
   }
   return states.map(({ key, redacted }) => (redacted ? undefined : readProperty(fields, key)));
+}
+
+/** False for an error, which is more than its properties, and for what refuses to tell. */
+function holdsOnlyFields(fields: object): boolean {
+  try {
+    return isPlain(fields) || holdsFields(fields);
+  } catch {
+    return false;
+  }
 }
 
 /** Values for a frame without shape: that of a redacted field was not read, and says so. */

@@ -66,7 +66,7 @@ export class Shape {
   }
 
   /**
-   * Its writer threw, with nothing written: mostly because a getter did, and the record is written with guards then. At the end of the stack it may
+   * Its writer threw, with nothing written, or met a getter that did: the record is written with guards then. At the end of the stack it may
    * have been a getter that logs its own object again; no writer, which reads without guards, is used for such a shape any more.
    */
   threw(error: unknown): void {
