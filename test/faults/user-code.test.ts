@@ -178,9 +178,8 @@ test('user code that flushes, shuts levels, makes loggers and children, and read
   await Promise.all(flushes);
   const { logs } = await delivered();
   expect(logs.length).toBe(2 * ROUNDS);
-  logs
-    .filter(({ msg }) => msg === 'outside')
-    .forEach((line, i) => expect(line).toMatchObject({ before: i, field: 'read', after: i }));
+  const outside = logs.filter(({ msg }) => msg === 'outside');
+  for (const [i, line] of outside.entries()) expect(line).toMatchObject({ before: i, field: 'read', after: i });
 });
 
 test('logging that never ends by itself, from a getter that logs its own object, ends and is counted', async () => {
