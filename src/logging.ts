@@ -2,7 +2,7 @@
  * An instance: the only file that knows both rooms. It checks the configuration, allocates the memory, starts the worker, and answers for flush,
  * shutdown and health.
  */
-import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
+import { setTimeout as setRealTimeout } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 import type { LoggerProvider } from '@opentelemetry/api';
 import type { LogRecordData } from './backends/backend.ts';
@@ -25,7 +25,9 @@ import { rememberProducer } from './instance/internals.ts';
 import { reportLoss } from './instance/last-words.ts';
 import { allocateMemory, type InstanceMemory } from './instance/memory.ts';
 import { monotonicMillis } from './instance/monotonic.ts';
+import { ProducerRegistry } from './instance/producer-registry.ts';
 import { RecordHosts } from './instance/record-hosts.ts';
+import { SnapshotRequests } from './instance/snapshot-requests.ts';
 import { ThreadService } from './instance/thread-service.ts';
 import { type ThreadSettings, threadSettingsOf } from './instance/thread-wire.ts';
 import type { FromWorker, WorkerStart } from './instance/wire.ts';
@@ -34,7 +36,7 @@ import { writeAuditThrough } from './instance/write-through.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
 import { LEVELS, type Level } from './record.ts';
-import { isClosed, lanesOnly, type ProducerMemory, seriesOnly, withoutLane } from './ring/memory.ts';
+import { lanesOnly, type ProducerMemory } from './ring/memory.ts';
 import { SIGNAL_REPLACED } from './ring/signals.ts';
 import { explainRoute } from './router/explain.ts';
 
@@ -67,12 +69,10 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   readonly #hosts: RecordHosts;
   readonly #threads: ThreadService | undefined;
   readonly #signals: Int32Array;
-  readonly #producers: ProducerMemory[];
-  readonly #foldedSeries: Record<string, readonly SharedArrayBuffer[]> = {};
+  readonly #producers: ProducerRegistry;
   readonly #troubles: string[] = [];
   #shutdown: Promise<FlushReport> | undefined;
-  readonly #snapshots = new Map<number, (snapshot: MetricsSnapshot) => void>();
-  #snapshotsAsked = 0;
+  readonly #snapshots = new SnapshotRequests();
   #closedComplete = true;
   #becomeReady: () => void = () => {};
   #giveUp: (error: HftError) => void = () => {};
@@ -97,11 +97,11 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       writeThrough: (refused) => writeAuditThrough(this.threadSettings, refused, this.#memory),
       onMetricProblem: (problem) => this.#note(problem.message),
       onSeries: (producer, block) => {
-        this.#rememberSeries(producer, block);
+        this.#producers.addSeries(producer, block);
         this.#host.post({ type: 'series', producer, block });
       },
     });
-    this.#producers = [...adopted, this.producer.memory];
+    this.#producers = new ProducerRegistry(this.producer.memory, adopted);
     this.#hosts = new RecordHosts(config, bridgeTarget);
     this.ready = new Promise((resolve, reject) => {
       this.#becomeReady = resolve;
@@ -123,7 +123,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       this.#threads = new ThreadService(this.threadSettings, {
         onProducer: (memory) => this.takeOver(memory),
         onSeries: (producer, block) => {
-          this.#rememberSeries(producer, block);
+          this.#producers.addSeries(producer, block);
           this.#host.post({ type: 'series', producer, block });
         },
         onTrouble: (message) => this.#note(message),
@@ -143,7 +143,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
 
   /** Metrics of this instance's threads, for the one that takes its place. */
   get producerSeries(): readonly ProducerMemory[] {
-    return this.#producers.map(seriesOnly);
+    return this.#producers.seriesOnly;
   }
 
   get memory(): readonly LogRecordData[] {
@@ -185,7 +185,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     Atomics.store(this.#signals, SIGNAL_REPLACED, 1);
     this.#shutdown ??= this.#threadsGone().then(async () => {
       const report = await this.#shutDown(this.#config.exitTimeoutMillis);
-      for (const memory of this.#threadMemories()) if (!isClosed(memory)) successor.takeOver(lanesOnly(memory));
+      for (const memory of this.#producers.openThreads) successor.takeOver(lanesOnly(memory));
       return report;
     });
     return this.#shutdown;
@@ -193,7 +193,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
 
   /** A producer of another thread, for the worker. */
   takeOver(memory: ProducerMemory): void {
-    if (this.#adopt(memory)) this.#host.post({ type: 'producer', memory });
+    if (this.#producers.adopt(memory)) this.#host.post({ type: 'producer', memory });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -203,32 +203,19 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   health(): Health {
     return readHealth({
       memory: this.#memory,
-      producers: this.#producers,
-      foldedSeries: Object.values(this.#foldedSeries),
+      producers: this.#producers.all,
+      foldedSeries: Object.values(this.#producers.foldedSeries),
       worker: this.#host,
       warnings: [...this.#config.warnings, ...this.#troubles],
     });
   }
 
   metricsSnapshot(): Promise<MetricsSnapshot> {
-    const id = ++this.#snapshotsAsked;
-    return new Promise((resolve, reject) => {
-      const timer = setRealTimeout(() => {
-        this.#snapshots.delete(id);
-        reject(
-          new HftError(
-            'HFT_SNAPSHOT_TIMEOUT',
-            `The worker (${this.#host.state}) has not answered within ${SNAPSHOT_TIMEOUT_MILLIS} ms.`,
-          ),
-        );
-      }, SNAPSHOT_TIMEOUT_MILLIS);
-      this.#snapshots.set(id, (snapshot) => {
-        clearRealTimeout(timer);
-        resolve(snapshot);
-      });
-      this.meterProvider.observeSync();
-      this.#host.post({ type: 'snapshot', id });
-    });
+    this.meterProvider.observeSync();
+    return this.#snapshots.ask(
+      (id) => this.#host.post({ type: 'snapshot', id }),
+      () => this.#host.state,
+    );
   }
 
   setLevel(pattern: string, level: Level): void {
@@ -263,7 +250,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         return now - silentSince < SILENCE_MILLIS;
       });
       this.producer.close();
-      if (!complete) reportLoss(pendingIn(this.#memory, this.#producers), this.health(), timeoutMillis);
+      if (!complete) reportLoss(pendingIn(this.#memory, this.#producers.all), this.health(), timeoutMillis);
     } catch {
       // Nothing that happens at the end of a process may change how it ends.
     }
@@ -289,28 +276,24 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   async #threadsGone(): Promise<void> {
-    const deadline = performance.now() + THREADS_LEAVE_MILLIS;
-    while (performance.now() < deadline) {
+    const deadline = monotonicMillis() + THREADS_LEAVE_MILLIS;
+    while (monotonicMillis() < deadline) {
       this.#threads?.hearNow();
-      if (this.#threadMemories().every(isClosed)) return;
+      if (this.#producers.openThreads.length === 0) return;
       await new Promise((resolve) => setRealTimeout(resolve, THREADS_LOOK_MILLIS));
     }
   }
 
-  #threadMemories(): readonly ProducerMemory[] {
-    return this.#producers.filter(({ id }) => id !== this.producer.memory.id);
-  }
-
   #report(complete: boolean, started: number): FlushReport {
-    return { complete, pending: pendingIn(this.#memory, this.#producers), elapsedMillis: monotonicMillis() - started };
+    return { complete, pending: pendingIn(this.#memory, this.#producers.all), elapsedMillis: monotonicMillis() - started };
   }
 
   #workerStart(restarts: number, serveThreads: boolean): WorkerStart {
     return {
       config: this.#config,
       ...this.#memory,
-      producers: this.#producers,
-      foldedSeries: this.#foldedSeries,
+      producers: this.#producers.all,
+      foldedSeries: this.#producers.foldedSeries,
       ...this.#hosts.openPorts(),
       restarts,
       serveThreads,
@@ -323,26 +306,19 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         this.#becomeReady();
         break;
       case 'producer':
-        this.#adopt(message.memory);
+        this.#producers.adopt(message.memory);
         break;
       case 'series':
-        this.#rememberSeries(message.producer, message.block);
+        this.#producers.addSeries(message.producer, message.block);
         break;
       case 'finished':
-        // This thread's own producer goes on counting what comes after a shutdown.
-        if (message.producer !== this.producer.memory.id)
-          this.#replaceProducer(message.producer, (memory) => withoutLane(memory, message.lane));
+        this.#producers.finish(message.producer, message.lane);
         break;
       case 'folded':
-        for (const id of message.replaces) {
-          delete this.#foldedSeries[id];
-          this.#replaceProducer(id, (memory) => ({ ...memory, series: [] }));
-        }
-        this.#foldedSeries[message.id] = message.blocks;
+        this.#producers.fold(message.id, message.blocks, message.replaces);
         break;
       case 'snapshot':
-        this.#snapshots.get(message.id)?.(message.snapshot);
-        this.#snapshots.delete(message.id);
+        this.#snapshots.answer(message.id, message.snapshot);
         break;
       case 'trouble':
         this.#note(message.message);
@@ -357,22 +333,6 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.#troubles.push(trouble);
     warn(trouble, this.#config.diagnosticLevel);
   }
-
-  /** False when it is known already: threads announce themselves to the worker as well. */
-  #adopt(memory: ProducerMemory): boolean {
-    if (this.#producers.some(({ id }) => id === memory.id)) return false;
-    this.#producers.push(memory);
-    return true;
-  }
-
-  #rememberSeries(producer: string, block: SharedArrayBuffer): void {
-    this.#replaceProducer(producer, (memory) => ({ ...memory, series: [...memory.series, block] }));
-  }
-
-  #replaceProducer(producer: string, change: (memory: ProducerMemory) => ProducerMemory): void {
-    const index = this.#producers.findIndex(({ id }) => id === producer);
-    if (index >= 0) this.#producers[index] = change(this.#producers[index]);
-  }
 }
 
 /** A worker that shows no sign of life for so long at an exit will not come back: its loop turns every few milliseconds. */
@@ -386,5 +346,3 @@ const THREADS_LEAVE_MILLIS = 1_000;
 const THREADS_LOOK_MILLIS = 10;
 
 const MAX_TROUBLES = 32;
-
-const SNAPSHOT_TIMEOUT_MILLIS = 5_000;

@@ -1,0 +1,58 @@
+/**
+ * The memory of every thread that logs into an instance, and of those that have ended: what a worker is given when it starts, and what `health()` counts.
+ */
+import type { Lane } from '../record.ts';
+import { isClosed, type ProducerMemory, seriesOnly, withoutLane } from '../ring/memory.ts';
+
+export class ProducerRegistry {
+  /** This thread's own, and those it was given. */
+  readonly all: ProducerMemory[];
+  /** Metrics of threads that have ended, folded into fewer tables by the worker: blocks by id. */
+  readonly foldedSeries: Record<string, readonly SharedArrayBuffer[]> = {};
+  readonly #ownId: string;
+
+  constructor(own: ProducerMemory, adopted: readonly ProducerMemory[]) {
+    this.#ownId = own.id;
+    this.all = [...adopted, own];
+  }
+
+  /** Those of other threads that still write. */
+  get openThreads(): readonly ProducerMemory[] {
+    return this.all.filter((memory) => memory.id !== this.#ownId && !isClosed(memory));
+  }
+
+  /** Metrics alone, for the instance that takes this one's place. */
+  get seriesOnly(): readonly ProducerMemory[] {
+    return this.all.map(seriesOnly);
+  }
+
+  /** False when it is known already: threads announce themselves to the worker as well. */
+  adopt(memory: ProducerMemory): boolean {
+    if (this.all.some(({ id }) => id === memory.id)) return false;
+    this.all.push(memory);
+    return true;
+  }
+
+  addSeries(producer: string, block: SharedArrayBuffer): void {
+    this.#replace(producer, (memory) => ({ ...memory, series: [...memory.series, block] }));
+  }
+
+  /** The worker has drained this lane, and nothing more will come. This thread's own goes on counting what is logged after a shutdown. */
+  finish(producer: string, lane: Lane): void {
+    if (producer !== this.#ownId) this.#replace(producer, (memory) => withoutLane(memory, lane));
+  }
+
+  /** `blocks` hold what the tables of the producers and folds named in `replaces` held. */
+  fold(id: string, blocks: readonly SharedArrayBuffer[], replaces: readonly string[]): void {
+    for (const replaced of replaces) {
+      delete this.foldedSeries[replaced];
+      this.#replace(replaced, (memory) => ({ ...memory, series: [] }));
+    }
+    this.foldedSeries[id] = blocks;
+  }
+
+  #replace(producer: string, change: (memory: ProducerMemory) => ProducerMemory): void {
+    const index = this.all.findIndex(({ id }) => id === producer);
+    if (index >= 0) this.all[index] = change(this.all[index]);
+  }
+}
