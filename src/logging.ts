@@ -39,6 +39,7 @@ import { LEVELS, type Level } from './record.ts';
 import { lanesOnly, type ProducerMemory } from './ring/memory.ts';
 import { SIGNAL_REPLACED } from './ring/signals.ts';
 import { explainRoute } from './router/explain.ts';
+import type { DeltaBaseline } from './series/baseline.ts';
 
 /** Makes an instance of one's own, for injection and tests. Throws ConfigError with every problem of the configuration. */
 export function createLogging(config: LoggingConfig = {}): Logging {
@@ -70,6 +71,8 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   readonly #threads: ThreadService | undefined;
   readonly #signals: Int32Array;
   readonly #producers: ProducerRegistry;
+  /** With delta temporality: what the worker has exported; see series/baseline.ts. */
+  #exported: DeltaBaseline | undefined;
   readonly #troubles: string[] = [];
   #shutdown: Promise<FlushReport> | undefined;
   readonly #snapshots = new SnapshotRequests();
@@ -294,6 +297,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       ...this.#memory,
       producers: this.#producers.all,
       foldedSeries: this.#producers.foldedSeries,
+      exported: this.#exported,
       ...this.#hosts.openPorts(),
       restarts,
       serveThreads,
@@ -316,6 +320,9 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         break;
       case 'folded':
         this.#producers.fold(message.id, message.blocks, message.replaces);
+        break;
+      case 'exported':
+        this.#exported = message.exported;
         break;
       case 'snapshot':
         this.#snapshots.answer(message.id, message.snapshot);

@@ -32,6 +32,8 @@ export interface OtlpMetricsOptions {
     commit(): void;
   };
   readonly sender: MetricsSender;
+  /** Everything committed so far is the destination's, or was refused for good. */
+  readonly onSettled?: () => void;
   readonly temporality: 'cumulative' | 'delta';
   /** Default {@link DEFAULT_METRICS_INTERVAL_MILLIS}. */
   readonly intervalMillis?: number;
@@ -78,6 +80,7 @@ export class OtlpMetricsBackend implements MetricsBackend {
     this.#unsent = splitByPoints((await this.#options.producer.collect()).resourceMetrics, MAX_POINTS_PER_REQUEST);
     this.#options.producer.commit();
     const newest = await this.#sendAll();
+    if (newest.status !== 'retryable') this.#options.onSettled?.();
     if (newest.status !== 'success') outcome = newest;
     return outcome;
   }

@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { Lane } from '../record.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
+import type { DeltaBaseline } from '../series/baseline.ts';
 import type { RecordPorts } from './record-hosts.ts';
 
 /** Handed to a worker at its start; the memory is the same for its successor. */
@@ -20,6 +21,8 @@ export interface WorkerStart extends RecordPorts {
   readonly producers: readonly ProducerMemory[];
   /** Series tables that hold what ended threads and earlier workers recorded, by id. */
   readonly foldedSeries: Readonly<Record<string, readonly SharedArrayBuffer[]>>;
+  /** With delta temporality of OTLP metrics: what has been exported so far. */
+  readonly exported: DeltaBaseline | undefined;
   /** How many workers of this instance have died before this one. */
   readonly restarts: number;
   /** Whether this instance also serves the application's own worker threads. */
@@ -48,6 +51,7 @@ export type FromWorker =
       readonly blocks: readonly SharedArrayBuffer[];
       readonly replaces: readonly string[];
     }
+  | { readonly type: 'exported'; readonly exported: DeltaBaseline }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: MetricsSnapshot }
   | { readonly type: 'trouble'; readonly message: string }
   | { readonly type: 'closed'; readonly complete: boolean };

@@ -3,8 +3,10 @@
  *
  *   begin(collection)       a collection is about to be read; answers from when it counts, milliseconds since the Unix epoch
  *   changeOf(definition, series)   what the series gained since the last commit; nothing if it did not change
- *   commit()                the collection read last has arrived
+ *   commit()                the collection read last is the reader's; the next one begins there
+ *   baseline                what had been counted at the last commit
  */
+import { baselineOf, type Counted, countedBy, type DeltaBaseline } from './baseline.ts';
 import type { SeriesCollector } from './collect.ts';
 import type { CollectedSeries, Collection, Extremes, Window } from './collection.ts';
 import type { Distribution } from './distribution.ts';
@@ -16,36 +18,34 @@ export interface Change {
   readonly distribution: Distribution | undefined;
 }
 
-interface Known {
-  readonly value: number;
-  readonly distribution: Distribution | undefined;
-}
-
 export class DeltaState {
   readonly #window: Window;
   /** What had been counted at the last commit, by the series' identity. */
-  #committed = new Map<string, Known>();
-  #read = new Map<string, Known>();
+  #committed = new Map<string, Counted>();
+  #read = new Map<string, Counted>();
   /** Extremes since the last commit. */
   readonly #extremes = new Map<string, Extremes>();
   #committedMillis: number | undefined;
   #readMillis = 0;
+  /** Until the first commit: extremes of the time before this collector are not known. */
   #isResuming: boolean;
 
-  /** @param resumed whether the first collection is where counting begins, rather than the start of everything */
-  constructor(collector: SeriesCollector, resumed: boolean) {
+  /** @param resumeFrom where a predecessor stood, if there was one and it had got anywhere */
+  constructor(collector: SeriesCollector, resumeFrom: DeltaBaseline | undefined) {
     this.#window = collector.openWindow();
-    this.#isResuming = resumed;
+    this.#isResuming = resumeFrom !== undefined;
+    if (resumeFrom === undefined) return;
+    this.#committed = countedBy(resumeFrom);
+    this.#committedMillis = resumeFrom.timeMillis;
+  }
+
+  get baseline(): DeltaBaseline {
+    return baselineOf(this.#committed, this.#committedMillis ?? 0);
   }
 
   begin(collection: Collection): number {
     this.#read = new Map(this.#committed);
     this.#readMillis = collection.timeMillis;
-    if (this.#isResuming) {
-      this.#isResuming = false;
-      for (const { definition, series } of collection.instruments) for (const one of series) this.changeOf(definition, one);
-      this.commit();
-    }
     return this.#committedMillis ?? collection.startMillis;
   }
 
@@ -60,15 +60,18 @@ export class DeltaState {
     }
     const extremes = this.#extremesOf(id, series);
     const change = series.distribution.copy();
-    if (before?.distribution !== undefined) change.subtract(before.distribution);
+    // All there ever was is new: its extremes are those of the series.
+    if (before?.distribution === undefined) return change.count === 0 ? [] : [{ series, value: 0, distribution: change }];
+    change.subtract(before.distribution);
     if (change.count === 0) return [];
-    const isKnown = !extremes.uncertain && extremes.min <= extremes.max;
+    const isKnown = !this.#isResuming && !extremes.uncertain && extremes.min <= extremes.max;
     change.min = isKnown ? extremes.min : Number.POSITIVE_INFINITY;
     change.max = isKnown ? extremes.max : Number.NEGATIVE_INFINITY;
     return [{ series, value: 0, distribution: change }];
   }
 
   commit(): void {
+    this.#isResuming = false;
     this.#committed = this.#read;
     this.#committedMillis = this.#readMillis;
     this.#extremes.clear();

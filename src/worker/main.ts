@@ -47,7 +47,8 @@ let folds = 0;
 const known = new Map<string, ProducerMemory>();
 const metrics = await openMetrics({
   config: start.config,
-  restarts: start.restarts,
+  exported: start.exported,
+  onExported: (exported) => say({ type: 'exported', exported }),
   onTrouble: (message) => say({ type: 'trouble', message }),
   write: printer(start.config.backends.console),
 });

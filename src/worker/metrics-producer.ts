@@ -1,7 +1,7 @@
 /**
  * The collector's series as OpenTelemetry's SDK readers and exporters take them: a `MetricProducer`.
  *
- *   new SeriesProducer(collector, { resource, temporality?, histograms?, resumed? })
+ *   new SeriesProducer(collector, { resource, temporality?, histograms?, resumeFrom? })
  *   producer.collect(): Promise<CollectionResult>      never rejects
  *   producer.commit()                                  delta: what was collected last has arrived; the next interval begins there
  *
@@ -22,6 +22,7 @@ import {
   type MetricProducer,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import type { DeltaBaseline } from '../series/baseline.ts';
 import type { SeriesCollector } from '../series/collect.ts';
 import type { CollectedInstrument, Collection } from '../series/collection.ts';
 import { type Change, DeltaState } from '../series/delta.ts';
@@ -42,8 +43,8 @@ export interface SeriesProducerOptions {
    * OpenTelemetry allows a name one type in a scope.
    */
   readonly histograms?: 'explicit' | 'exponential' | 'both';
-  /** A worker before this one has exported already: with `delta`, the first interval begins now, for nobody knows what it had sent. */
-  readonly resumed?: boolean;
+  /** With `delta`: where a worker before this one stood. */
+  readonly resumeFrom?: DeltaBaseline | undefined;
 }
 
 export class SeriesProducer implements MetricProducer {
@@ -56,7 +57,7 @@ export class SeriesProducer implements MetricProducer {
     this.#collector = collector;
     this.#resource = options.resource ?? resourceFromAttributes({});
     this.#histograms = options.histograms ?? 'explicit';
-    this.#delta = options.temporality === 'delta' ? new DeltaState(collector, options.resumed ?? false) : undefined;
+    this.#delta = options.temporality === 'delta' ? new DeltaState(collector, options.resumeFrom) : undefined;
   }
 
   async collect(): Promise<CollectionResult> {
@@ -73,6 +74,11 @@ export class SeriesProducer implements MetricProducer {
 
   commit(): void {
     this.#delta?.commit();
+  }
+
+  /** With `delta`: what had been counted at the last commit. */
+  get baseline(): DeltaBaseline | undefined {
+    return this.#delta?.baseline;
   }
 
   #scopesOf(collection: Collection): ScopeMetrics[] {

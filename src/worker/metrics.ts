@@ -1,7 +1,7 @@
 /**
  * The metrics room of the worker: the collector of all threads' series, and the configured backends that read it.
  *
- *   const metrics = await openMetrics({ config, restarts, onTrouble, write? })      never rejects
+ *   const metrics = await openMetrics({ config, onTrouble, write?, exported?, onExported? })      never rejects
  *   metrics.addBlock(producerId, block)        every block of every series table
  *   metrics.addObservable({ name, kind, unit, description, read })
  *   metrics.tick()                             from the drain loop, so that the newest of several threads' gauges can be told
@@ -12,17 +12,20 @@ import type { MetricsBackend, MetricsBackendState } from '../backends/metrics-ba
 import { PercentilesBackend } from '../backends/percentiles.ts';
 import type { OtlpTransport, ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
+import type { DeltaBaseline } from '../series/baseline.ts';
 import { type ObservableDefinition, SeriesCollector, type SeriesLosses } from '../series/collect.ts';
 import { retainEnded } from '../series/retain.ts';
 
 export interface WorkerMetricsOptions {
   readonly config: ResolvedConfig;
-  /** Workers of this instance that have died before this one. */
-  readonly restarts: number;
   /** Told once for each metric that is left out of something, and why. */
   readonly onTrouble: (message: string) => void;
   /** Takes the percentiles table. */
   readonly write?: (text: string) => void | Promise<void>;
+  /** With delta temporality: what a worker before this one had exported. */
+  readonly exported?: DeltaBaseline | undefined;
+  /** Told what the next worker needs to know of that. */
+  readonly onExported?: (exported: DeltaBaseline) => void;
 }
 
 /** By the names under which `health()` shows them. */
@@ -94,7 +97,7 @@ function pageMaker({ config, onTrouble }: WorkerMetricsOptions, collector: Serie
 }
 
 async function openOtlp(
-  { config, restarts }: WorkerMetricsOptions,
+  { config, exported, onExported }: WorkerMetricsOptions,
   collector: SeriesCollector,
   backends: Map<MetricsBackendName, MetricsBackend>,
 ): Promise<void> {
@@ -107,11 +110,19 @@ async function openOtlp(
     import('@opentelemetry/resources'),
   ]);
   const resource = resourceFromAttributes(config.resource);
-  const producer = new SeriesProducer(collector, { resource, temporality, histograms: 'both', resumed: restarts > 0 });
+  const producer = new SeriesProducer(collector, { resource, temporality, histograms: 'both', resumeFrom: exported });
   const makeSender = transport.protocol === 'http/json' ? senders.jsonMetricsSender : senders.protobufMetricsSender;
   backends.set(
     'otlpMetrics',
-    new OtlpMetricsBackend({ producer, sender: makeSender(senderOptions(transport)), temporality, intervalMillis }),
+    new OtlpMetricsBackend({
+      producer,
+      sender: makeSender(senderOptions(transport)),
+      temporality,
+      intervalMillis,
+      onSettled: () => {
+        if (producer.baseline !== undefined) onExported?.(producer.baseline);
+      },
+    }),
   );
 }
 

@@ -149,6 +149,55 @@ describe('how late records are', () => {
   });
 });
 
+test('what is exported as deltas adds up over workers that die: nothing twice, nothing left out', async () => {
+  let [orders, requests] = [0, 0];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => {
+      requests++;
+      for (const { scopeMetrics } of JSON.parse(body).resourceMetrics ?? [])
+        for (const { metrics } of scopeMetrics)
+          for (const { name, sum } of metrics) if (name === 'orders_total') orders += sum.dataPoints[0].asDouble;
+      response.end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const logging = open({
+    backends: {
+      otlp: { endpoint, protocol: 'http/json', temporality: 'delta' },
+      killer: { module: new URL('../process/programs/killer.ts', import.meta.url) },
+    },
+    routes: [{ when: { logger: 'killer' }, to: ['killer'], final: true }],
+  });
+  const log = logging.getLogger('load');
+  await logging.ready;
+  let counted = 0;
+  for (let life = 1; life <= 3; life++) {
+    log.counter('orders_total', life);
+    counted += life;
+    await logging.flush();
+    expect(orders).toBe(counted);
+    await sleep(210); // longer than a worker must live for its death to be no part of a row
+    log.counter('orders_total', 100); // not exported by this worker
+    counted += 100;
+    logging.getLogger('killer').info('die');
+    await vi.waitFor(() => {
+      expect(logging.health().worker).toMatchObject({ restarts: life, state: 'running' });
+    }, PATIENCE);
+  }
+  await logging.shutdown();
+  expect(orders).toBe(counted);
+  expect(requests).toBeGreaterThan(3);
+});
+
 test('accepted, delivered and dropped are told as ours and as any SDK tells them, and the account closes', async () => {
   const logging = open({ ringBufferSize: 100, batchSize: 50, backends: { memory: { capacity: 10 } } });
   await logging.ready;

@@ -25,7 +25,7 @@ function tableFor(metrics: WorkerMetrics, id: string): { meter: SeriesMeter; tab
 
 describe('the metrics room', () => {
   test('opens what is configured, and nothing else', async () => {
-    const none = await openMetrics({ config: metricsConfig({}), restarts: 0, onTrouble: () => {} });
+    const none = await openMetrics({ config: metricsConfig({}), onTrouble: () => {} });
     expect(none.states()).toEqual({});
     expect(await none.flush(100)).toBe(true);
     await none.close(100);
@@ -45,7 +45,7 @@ describe('the metrics room', () => {
         histogram: { enabled: true, format: 'json' },
         otlpEndpoint: `${url}/v1/metrics`,
       }),
-      restarts: 0,
+
       onTrouble: () => {},
       write: (text) => void written.push(text),
     });
@@ -76,7 +76,7 @@ describe('the metrics room', () => {
     );
     const metrics = await openMetrics({
       config: metricsConfig({ otlpEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics` }),
-      restarts: 0,
+
       onTrouble: () => {},
     });
     tableFor(metrics, 'main').meter.counter('orders_total');
@@ -113,7 +113,7 @@ describe('the metrics room', () => {
   });
 
   test('producers of ended threads are folded on request, and stay counted', async () => {
-    const metrics = await openMetrics({ config: metricsConfig({}), restarts: 0, onTrouble: () => {} });
+    const metrics = await openMetrics({ config: metricsConfig({}), onTrouble: () => {} });
     for (const id of ['a', 'b', 'c']) {
       const { meter, table } = tableFor(metrics, id);
       meter.counter('orders_total', 2);
@@ -129,7 +129,7 @@ describe('the metrics room', () => {
     const trouble = vi.fn();
     const metrics = await openMetrics({
       config: metricsConfig({ prometheus: { enabled: true, port: 0 } }),
-      restarts: 0,
+
       onTrouble: trouble,
     });
     tableFor(metrics, 'a').meter.counter('x');

@@ -1,0 +1,55 @@
+/**
+ * What a reader of delta temporality has been given, as plain values that can be sent from thread to thread: the next worker goes on from there.
+ */
+import { Distribution } from './distribution.ts';
+
+/** Counts of a series by then. */
+export interface Counted {
+  readonly value: number;
+  readonly distribution: Distribution | undefined;
+}
+
+export interface DeltaBaseline {
+  /** Milliseconds since the Unix epoch. */
+  readonly timeMillis: number;
+  readonly series: readonly PlainSeries[];
+}
+
+interface PlainSeries {
+  readonly id: string;
+  readonly value: number;
+  readonly distribution: PlainDistribution | undefined;
+}
+
+interface PlainDistribution {
+  readonly sum: number;
+  readonly zeros: number;
+  readonly below: Float64Array;
+  readonly pages: readonly (readonly [key: number, counts: Float64Array])[];
+}
+
+export function baselineOf(counted: ReadonlyMap<string, Counted>, timeMillis: number): DeltaBaseline {
+  const series = Array.from(counted, ([id, { value, distribution }]) => ({
+    id,
+    value,
+    distribution: distribution && plain(distribution),
+  }));
+  return { timeMillis, series };
+}
+
+export function countedBy({ series }: DeltaBaseline): Map<string, Counted> {
+  return new Map(series.map(({ id, value, distribution }) => [id, { value, distribution: distribution && whole(distribution) }]));
+}
+
+function plain({ sum, zeros, below, pages }: Distribution): PlainDistribution {
+  return { sum, zeros, below, pages: [...pages] };
+}
+
+function whole({ sum, zeros, below, pages }: PlainDistribution): Distribution {
+  const made = new Distribution(below.length);
+  made.sum = sum;
+  made.zeros = zeros;
+  made.below.set(below);
+  for (const [key, counts] of pages) made.pages.set(key, counts);
+  return made;
+}
