@@ -2,19 +2,28 @@
 // src → dist: types file for file; code in a few files, because finding and reading two hundred of them took more than half of a service's start.
 // Dependencies stay dependencies. Names and lines stay as they are written: who debugs into the package reads what he reads here.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 
 const root = join(import.meta.dirname, '..');
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-const { status } = spawnSync(
-  process.execPath,
-  [join(root, 'node_modules/typescript/bin/tsc'), '--project', join(root, 'tsconfig.build.json')],
-  { stdio: 'inherit' },
-);
-if (status === 0) {
-  await bundle(join(root, 'dist'));
-  chmodSync(join(root, 'dist/cli/main.js'), 0o755);
+const dist = join(root, 'dist');
+const compiled = mkdtempSync(join(tmpdir(), 'hft-otel-build-'));
+try {
+  // The compiler writes what the oldest Node of `engines` understands; the bundler only puts it together.
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '--project', join(root, 'tsconfig.build.json'), '--outDir', compiled],
+    { stdio: 'inherit' },
+  );
+  if (status === 0) {
+    rmSync(dist, { recursive: true, force: true });
+    cpSync(compiled, dist, { recursive: true, filter: (path) => !path.endsWith('.js') });
+    await bundle(compiled, '.js', dist);
+    chmodSync(join(dist, 'cli/main.js'), 0o755);
+  }
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(compiled, { recursive: true, force: true });
 }
-process.exitCode = status ?? 1;

@@ -16,6 +16,6 @@ export async function buildPackage(): Promise<string> {
   rmSync(PACKAGE, { recursive: true, force: true });
   mkdirSync(PACKAGE, { recursive: true });
   copyFileSync(join(ROOT, 'package.json'), join(PACKAGE, 'package.json'));
-  await bundle(output);
+  await bundle(join(ROOT, 'src'), '.ts', output);
   return join(output, 'index.js');
 }
