@@ -71,6 +71,8 @@ export class RingWriter {
   /** Losses since the last mark. */
   readonly #unmarked = new Float64Array(LEVEL_COUNT);
   #firstUnmarked = 0;
+  /** Head behind the last mark. */
+  #markedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(memory: SharedArrayBuffer, options: RingWriterOptions) {
@@ -122,7 +124,7 @@ export class RingWriter {
     if (this.#closed) return this.#refuse(levelRank, REASON_CLOSED);
     this.#options.onBatch();
     let position = head;
-    if (this.#firstUnmarked !== 0) {
+    if (this.#firstUnmarked !== 0 && this.#markIsDue(head)) {
       position = this.#mark(units, levelRank);
       if (position === REFUSED) return this.#refuse(levelRank, REASON_RING_FULL);
     }
@@ -171,7 +173,8 @@ export class RingWriter {
   /** Lets the fast path run until any level's share, the end of the memory, or the next look at the reader. */
   #setLimits(head: number): void {
     const tail = Atomics.load(this.control, WORD_TAIL) & TAIL_POSITION_MASK;
-    const look = head + this.#options.wakeUnits;
+    // Losses that are not marked yet must be when their mark is due.
+    const look = head + Math.min(this.#options.wakeUnits, this.#firstUnmarked === 0 ? this.capacity : this.maxUnits);
     for (let rank = 0; rank < LEVEL_COUNT; rank++) {
       const allowed = this.#allowed[rank];
       const end = head < tail ? Math.min(tail - 1, tail + allowed - this.capacity) : Math.min(this.capacity, tail + allowed);
@@ -202,6 +205,16 @@ export class RingWriter {
     return REFUSED;
   }
 
+  /**
+   * A mark stands in front of the first record after a loss; of further losses within an eighth of the ring, the next one tells. In a flood of mixed
+   * levels nearly every record that is taken comes after one that was refused, and marks would take the room of those they tell of.
+   */
+  #markIsDue(head: number): boolean {
+    const { capacity } = this;
+    const behind = head - this.#markedAt;
+    return (behind < 0 ? behind + capacity : behind) >= capacity >> 3;
+  }
+
   /** Puts the mark of losses into the stream, if it and the `units` that follow both fit. Returns the new head. */
   #mark(units: number, levelRank: number): number {
     const { loss } = this.#options;
@@ -213,8 +226,9 @@ export class RingWriter {
     loss.write(position, this.#firstUnmarked, this.#unmarked);
     this.#unmarked.fill(0);
     this.#firstUnmarked = 0;
-    this.commit(position + loss.units);
-    return position + loss.units;
+    this.#markedAt = position + loss.units;
+    this.commit(this.#markedAt);
+    return this.#markedAt;
   }
 
   /** Folds the 32-bit sequence into a total that does not wrap, and notes the fill. Runs many times in 2^32 records. */

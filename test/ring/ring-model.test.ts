@@ -128,6 +128,21 @@ describe('a ring against a plain array', () => {
     expect(account.dropped[1][0]).toBe(1);
   });
 
+  test('in a flood of mixed levels one mark tells of all losses within an eighth of the ring, and the marks add up', () => {
+    const { writer, reader, losses, memory } = makeRing(800, [0.5, 0.75, 0.9, 1]);
+    let acceptedUnits = 0;
+    for (let i = 0; i < 20_000; i++) {
+      if (write(writer, 10, i, i & 3)) acceptedUnits += 10;
+      if (i % 4 === 0) readAll(reader, 1);
+    }
+    readAll(reader);
+    writer.settle();
+    const { offered, accepted } = accountOf(memory);
+    expect(offered - accepted).toBeGreaterThan(10_000);
+    expect(losses.flatMap(({ dropped }) => dropped).reduce((sum, count) => sum + count, 0)).toBe(offered - accepted);
+    expect(losses.length).toBeLessThanOrEqual(acceptedUnits / 100 + 2);
+  });
+
   test('a refusing ring leaves the record and the account to its caller', () => {
     const { writer, memory } = makeRing(64, [1, 1, 1, 1], 'refuse');
     let taken = 0;
