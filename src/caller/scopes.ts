@@ -3,7 +3,7 @@
  */
 import { textOf } from '../codec/arguments.ts';
 import { MAX_NAME_BYTES } from '../codec/value-parts.ts';
-import { cutText } from '../codec/value-writer.ts';
+import { cutText } from '../codec/value-texts.ts';
 import type { Scope } from '../record.ts';
 
 /** What tags mean by their position, on exchange and strategy loggers. Further tags have a place in `tags` only. */

@@ -1,7 +1,7 @@
 /**
  * What users hand to a log call → keys and values, without ever throwing. Every value is read once.
  */
-import { bigintText, cutText, describeThrown, exceptionType, isError, isPlain } from './value-writer.ts';
+import { bigintText, cutText, describeThrown, exceptionType, isError, isPlain } from './value-texts.ts';
 
 /** Any value as a text. What could take for ever to write out (arrays in arrays, long bigints) is not. */
 export function textOf(value: unknown): string {

@@ -17,7 +17,8 @@ import {
 import { isScalar, tagOf, tagWord } from './scalars.ts';
 import type { Shape } from './shape.ts';
 import type { TextIds } from './text-ids.ts';
-import { cutText, type ValueWriter } from './value-writer.ts';
+import { cutText } from './value-texts.ts';
+import type { ValueWriter } from './value-writer.ts';
 
 /** Least bytes that a field gets, however full its record is: enough for a mark that says it was cut. */
 const LEAST_BYTES = 40;

@@ -31,8 +31,10 @@ import { isScalar, tagOf } from './scalars.ts';
 import { MAX_FIELDS, type Shape, tryWriter } from './shape.ts';
 import { ShapeIndex } from './shape-index.ts';
 import { TextIds } from './text-ids.ts';
+import { MAX_KEY_BYTES } from './value-bytes.ts';
 import { type FieldRedaction, ValueParts } from './value-parts.ts';
-import { isError, isPlain, MAX_KEY_BYTES, ValueWriter } from './value-writer.ts';
+import { isError, isPlain } from './value-texts.ts';
+import { ValueWriter } from './value-writer.ts';
 
 /** Longest record. Its texts are cut beyond, with a mark; 64 KiB is what Loki and most collectors' files take in one line. */
 export const MAX_RECORD_BYTES = 65_536;

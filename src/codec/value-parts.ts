@@ -5,7 +5,8 @@ import type { Scope } from '../record.ts';
 import { expandErrors, keysOf, readGuarded } from './arguments.ts';
 import { MAX_FIELDS } from './shape.ts';
 import { VALUE_MAP } from './value.ts';
-import { cutText, type PathRedaction, type ValueWriter } from './value-writer.ts';
+import { cutText } from './value-texts.ts';
+import type { PathRedaction, ValueWriter } from './value-writer.ts';
 
 /** Longest name of a logger, and of each of its tags, in bytes. */
 export const MAX_NAME_BYTES = 512;

@@ -5,20 +5,9 @@
  * User code may run while a value is written (getters, toJSON, proxies) and may log: the nested call then writes behind what stands here
  * already and takes its own bytes off again (`enter`, `leave`), so one writer serves both. Hence nobody keeps `bytes` across a call that can grow it.
  */
-import { types } from 'node:util';
-import {
-  VALUE_ARRAY,
-  VALUE_BIGINT,
-  VALUE_BYTES,
-  VALUE_FALSE,
-  VALUE_MAP,
-  VALUE_NULL,
-  VALUE_NUMBER,
-  VALUE_REDACTED,
-  VALUE_TEXT,
-  VALUE_TRUE,
-  VALUE_UNDEFINED,
-} from './value.ts';
+import { VALUE_ARRAY, VALUE_FALSE, VALUE_MAP, VALUE_NULL, VALUE_TRUE, VALUE_UNDEFINED } from './value.ts';
+import { ValueBytes } from './value-bytes.ts';
+import { describeKey, describeThrown, exceptionType, isError, symbolText } from './value-texts.ts';
 
 /** Tells whether the value at a path of keys is to be replaced. See caller/redaction.ts. */
 export interface PathRedaction {
@@ -33,29 +22,7 @@ export const MAX_DEPTH = 16;
 /** Elements of one array or map; the rest is replaced by a count. */
 export const MAX_ELEMENTS = 1000;
 
-/** Bytes kept free for marks of what was cut, and for closing what is open. */
-const MARK_BYTES = 64;
-
-/** Longest key. */
-export const MAX_KEY_BYTES = 1024;
-
-/**
- * Longer texts, in UTF-16 units, are not looked into: only their length is told. A text put together from parts is joined by the engine when it is first
- * read, which takes a second for 2^30 bytes and some 15 ms for these.
- */
-const MAX_READ_UNITS = 2 ** 24;
-
-/** Longest bigint that is written out, in digits. Digits take time with the square of their number: 100 ms for a million. */
-const MAX_DIGITS = 1024;
-const DIGITS_END = 10n ** BigInt(MAX_DIGITS);
-
-const errorPrototypeToString = Error.prototype.toString;
-
-export class ValueWriter {
-  bytes: Buffer;
-  position = 0;
-  /** No value is begun beyond this position; see `begin`. */
-  #end = 0;
+export class ValueWriter extends ValueBytes {
   readonly #redaction: PathRedaction;
   /** Objects that are being written, outermost first: only a value inside itself is circular, a value met twice is not. */
   readonly #open: object[] = [];
@@ -64,32 +31,21 @@ export class ValueWriter {
   readonly #entered: number[] = [];
 
   constructor(redaction: PathRedaction = NOTHING_REDACTED, initialBytes = 4096) {
-    this.bytes = Buffer.allocUnsafeSlow(initialBytes);
+    super(initialBytes);
     this.#redaction = redaction;
-  }
-
-  /** Starts a value of at most `budget` bytes (roughly: marks may go over by {@link MARK_BYTES} each). Returns where it starts. */
-  begin(budget: number): number {
-    this.#end = this.position + budget;
-    return this.position;
   }
 
   /** Position and budget are kept for `leave`: what comes in between may be a call inside a call, and may end with an error at any place. */
   enter(): void {
-    this.#entered.push(this.position, this.#end, this.#open.length, this.#path.length);
+    this.#entered.push(this.position, this.end, this.#open.length, this.#path.length);
   }
 
   leave(): void {
     const entered = this.#entered;
     shorten(this.#path, entered.pop()!);
     shorten(this.#open, entered.pop()!);
-    this.#end = entered.pop()!;
+    this.end = entered.pop()!;
     this.position = entered.pop()!;
-  }
-
-  /** True when the budget is used up. */
-  get isFull(): boolean {
-    return this.position >= this.#end;
   }
 
   /** Writes the value of a record's field. `key` is the first element of its path. */
@@ -110,7 +66,7 @@ export class ValueWriter {
       case 'undefined':
         return this.tag(VALUE_UNDEFINED);
       case 'bigint':
-        return this.#digits(value);
+        return this.digits(value);
       case 'symbol':
         return this.text(symbolText(value));
       case 'function':
@@ -120,87 +76,19 @@ export class ValueWriter {
     }
   }
 
-  tag(tag: number): void {
-    this.#room(1);
-    this.bytes[this.position++] = tag;
-  }
-
-  number(value: number): void {
-    this.#room(9);
-    this.bytes[this.position] = VALUE_NUMBER;
-    this.bytes.writeDoubleLE(value, this.position + 1);
-    this.position += 9;
-  }
-
-  redacted(): void {
-    this.tag(VALUE_REDACTED);
-  }
-
-  /** Starts an array or map; give the returned place to {@link close} with the number of elements written. */
-  open(tag: typeof VALUE_ARRAY | typeof VALUE_MAP): number {
-    this.#room(5);
-    this.bytes[this.position] = tag;
-    this.position += 5;
-    return this.position - 4;
-  }
-
-  close(place: number, count: number): void {
-    this.bytes.writeUInt32LE(count, place);
-  }
-
-  text(value: string): void {
-    this.#text(VALUE_TEXT, value);
-  }
-
-  key(value: string): void {
-    this.#run(cutText(value, MAX_KEY_BYTES));
-  }
-
-  #digits(value: bigint): void {
-    const digits = bigintText(value);
-    // Cut digits are another number, and no number with their mark: what might be cut, or is no digits at all, is a text.
-    if (digits.length > this.#end - this.position - MARK_BYTES || digits.startsWith('[')) this.text(digits);
-    else this.#text(VALUE_BIGINT, digits);
-  }
-
-  #text(tag: number, value: string): void {
-    this.#room(1);
-    this.bytes[this.position++] = tag;
-    this.#run(value);
-  }
-
-  /** Length and UTF-8 bytes; cut, with a mark that says how much is missing, when the budget ends. Lone surrogates become U+FFFD. */
-  #run(value: string): void {
-    const kept = cutText(value, this.#end - this.position);
-    this.#room(4 + kept.length * 3);
-    const length = this.bytes.write(kept, this.position + 4, 'utf8');
-    this.bytes.writeUInt32LE(length, this.position);
-    this.position += 4 + length;
-  }
-
-  #binary(value: Uint8Array): void {
-    const left = Math.max(0, this.#end - this.position - MARK_BYTES);
-    if (value.byteLength > left) return this.text(`[${value.byteLength} bytes]`);
-    this.#room(5 + value.byteLength);
-    this.bytes[this.position] = VALUE_BYTES;
-    this.bytes.writeUInt32LE(value.byteLength, this.position + 1);
-    this.bytes.set(value, this.position + 5);
-    this.position += 5 + value.byteLength;
-  }
-
   /** Runs code that touches a user's object. What it throws becomes the value; what it had written is taken back. */
   #guarded(what: string, write: () => void): void {
     const { position } = this;
     const depth = this.#open.length;
     const path = this.#path.length;
-    const end = this.#end;
+    const end = this.end;
     try {
       write();
     } catch (error) {
       this.position = position;
       this.#open.length = depth;
       this.#path.length = path;
-      this.#end = end;
+      this.end = end;
       this.text(`[${what} threw: ${describeThrown(error)}]`);
     }
   }
@@ -208,7 +96,7 @@ export class ValueWriter {
   #object(value: object): void {
     if (this.#open.includes(value)) return this.text('[circular]');
     if (this.#open.length >= MAX_DEPTH) return this.text('[too deep]');
-    if (this.position >= this.#end) return this.text('[cut]');
+    if (this.isFull) return this.text('[cut]');
     this.#guarded('value', () => {
       this.#open.push(value);
       this.#dispatch(value);
@@ -227,7 +115,7 @@ export class ValueWriter {
     }
     if (ArrayBuffer.isView(value)) return this.#view(value);
     if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
-      return this.#binary(new Uint8Array(value as ArrayBuffer));
+      return this.binary(new Uint8Array(value as ArrayBuffer));
     if (BOXES.some((Box) => value instanceof Box)) return this.value(value.valueOf());
     if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
       return this.text(Object.prototype.toString.call(value));
@@ -245,7 +133,7 @@ export class ValueWriter {
     const place = this.open(VALUE_ARRAY);
     let count = 0;
     const most = Math.min(length, MAX_ELEMENTS);
-    while (count < most && this.position < this.#end) this.value(at(count++));
+    while (count < most && !this.isFull) this.value(at(count++));
     if (count < length) {
       this.text(`[+${length - count} elements]`);
       count++;
@@ -255,7 +143,7 @@ export class ValueWriter {
 
   #view(view: ArrayBufferView): void {
     if (view instanceof Uint8Array || view instanceof DataView) {
-      return this.#binary(new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength));
+      return this.binary(new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength));
     }
     const numbers = view as unknown as ArrayLike<number | bigint>;
     this.#array(numbers.length, (index) => numbers[index]);
@@ -278,7 +166,7 @@ export class ValueWriter {
     const place = this.open(VALUE_MAP);
     const most = Math.min(keys.length, MAX_ELEMENTS);
     let count = 0;
-    while (count < most && this.position < this.#end) {
+    while (count < most && !this.isFull) {
       const index = count++;
       this.key(keys[index]);
       this.#path.push(keys[index]);
@@ -313,7 +201,7 @@ export class ValueWriter {
     const keys = Object.keys(error).filter((key) => !ERROR_PARTS.has(key));
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
-      if (count >= MAX_ELEMENTS || this.position >= this.#end) {
+      if (count >= MAX_ELEMENTS || this.isFull) {
         this.key('…');
         this.text(`[+${keys.length - i} entries]`);
         count++;
@@ -330,34 +218,11 @@ export class ValueWriter {
     }
     this.close(place, count);
   }
-
-  #room(bytes: number): void {
-    if (this.position + bytes <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.position + bytes));
-    this.bytes.copy(grown, 0, 0, this.position);
-    this.bytes = grown;
-  }
 }
 
 const BOXES: readonly (abstract new () => object)[] = [Number, String, Boolean, BigInt, Symbol] as never;
 
-/** An object literal, or what JSON.parse makes. Throws what a proxy throws. */
-export function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  return prototype === Object.prototype || prototype === null;
-}
-
 const ERROR_PARTS: ReadonlySet<string> = new Set(['type', 'message', 'stack', 'cause', 'errors']);
-
-/** An error of this realm or another (a vm context, a test runner's), or an object that inherits from one. False for what refuses to tell. */
-export function isError(value: unknown): value is Error {
-  if (typeof value !== 'object' || value === null) return false;
-  try {
-    return value instanceof Error || (!isPlain(value) && types.isNativeError(value));
-  } catch {
-    return false;
-  }
-}
 
 /** Setting a length, even the same one, is dear. */
 function shorten(list: unknown[], length: number): void {
@@ -369,55 +234,4 @@ function firstOf<T>(items: Iterable<T>): T[] {
   const first: T[] = [];
   for (const item of items) if (first.push(item) === MAX_ELEMENTS) break;
   return first;
-}
-
-/** The digits; in brackets what is known of a number that has too many. */
-export function bigintText(value: bigint): string {
-  return value < DIGITS_END && value > -DIGITS_END ? value.toString() : `[bigint of more than ${MAX_DIGITS} digits]`;
-}
-
-function symbolText(symbol: symbol): string {
-  return `Symbol(${symbol.description ?? ''})`;
-}
-
-/** The beginning of a text that fits into `bytes` of UTF-8, with a mark that says how much is missing. */
-export function cutText(text: string, bytes: number): string {
-  // A UTF-16 unit is one to three bytes: only what may or may not fit is counted.
-  if (text.length * 3 <= bytes || (text.length <= bytes && Buffer.byteLength(text) <= bytes)) return text;
-  let kept = text.length > MAX_READ_UNITS ? 0 : Math.max(0, Math.floor((bytes - MARK_BYTES) / 3));
-  if ((text.charCodeAt(kept - 1) & 0xfc00) === 0xd800) kept--; // not within a pair of surrogates
-  return `${text.slice(0, kept)}…[+${text.length - kept} characters]`;
-}
-
-/** `exception.type`: the class's name, as OpenTelemetry's semantic conventions ask ("the type of the exception, its fully-qualified class name"). */
-export function exceptionType(error: Error): string {
-  try {
-    const { name } = error;
-    const own = error.constructor?.name;
-    return typeof name === 'string' && name !== 'Error' && name !== ''
-      ? name
-      : typeof own === 'string' && own !== ''
-        ? own
-        : 'Error';
-  } catch {
-    return 'Error';
-  }
-}
-
-/** One line about something thrown; never throws itself. */
-export function describeThrown(thrown: unknown): string {
-  try {
-    return isError(thrown) ? errorPrototypeToString.call(thrown) : String(thrown);
-  } catch {
-    return '[unprintable]';
-  }
-}
-
-function describeKey(key: unknown): string {
-  if (typeof key === 'bigint') return bigintText(key);
-  try {
-    return Array.isArray(key) ? '[array]' : String(key);
-  } catch {
-    return '[object]';
-  }
 }

@@ -1,0 +1,113 @@
+/**
+ * The bytes of encoded values (value.ts): memory that grows, and a budget beyond which texts are cut.
+ */
+import {
+  type VALUE_ARRAY,
+  VALUE_BIGINT,
+  VALUE_BYTES,
+  type VALUE_MAP,
+  VALUE_NUMBER,
+  VALUE_REDACTED,
+  VALUE_TEXT,
+} from './value.ts';
+import { bigintText, cutText, MARK_BYTES } from './value-texts.ts';
+
+/** Longest key. */
+export const MAX_KEY_BYTES = 1024;
+
+export class ValueBytes {
+  bytes: Buffer;
+  position = 0;
+  /** No value is begun beyond this position; see `begin`. */
+  protected end = 0;
+
+  constructor(initialBytes: number) {
+    this.bytes = Buffer.allocUnsafeSlow(initialBytes);
+  }
+
+  /** Starts a value of at most `budget` bytes (roughly: marks may go over by {@link MARK_BYTES} each). Returns where it starts. */
+  begin(budget: number): number {
+    this.end = this.position + budget;
+    return this.position;
+  }
+
+  /** True when the budget is used up. */
+  get isFull(): boolean {
+    return this.position >= this.end;
+  }
+
+  tag(tag: number): void {
+    this.#room(1);
+    this.bytes[this.position++] = tag;
+  }
+
+  number(value: number): void {
+    this.#room(9);
+    this.bytes[this.position] = VALUE_NUMBER;
+    this.bytes.writeDoubleLE(value, this.position + 1);
+    this.position += 9;
+  }
+
+  redacted(): void {
+    this.tag(VALUE_REDACTED);
+  }
+
+  /** Starts an array or map; give the returned place to {@link close} with the number of elements written. */
+  open(tag: typeof VALUE_ARRAY | typeof VALUE_MAP): number {
+    this.#room(5);
+    this.bytes[this.position] = tag;
+    this.position += 5;
+    return this.position - 4;
+  }
+
+  close(place: number, count: number): void {
+    this.bytes.writeUInt32LE(count, place);
+  }
+
+  text(value: string): void {
+    this.#text(VALUE_TEXT, value);
+  }
+
+  key(value: string): void {
+    this.#run(cutText(value, MAX_KEY_BYTES));
+  }
+
+  digits(value: bigint): void {
+    const digits = bigintText(value);
+    // Cut digits are another number, and no number with their mark: what might be cut, or is no digits at all, is a text.
+    if (digits.length > this.end - this.position - MARK_BYTES || digits.startsWith('[')) this.text(digits);
+    else this.#text(VALUE_BIGINT, digits);
+  }
+
+  #text(tag: number, value: string): void {
+    this.#room(1);
+    this.bytes[this.position++] = tag;
+    this.#run(value);
+  }
+
+  /** Length and UTF-8 bytes; cut, with a mark that says how much is missing, when the budget ends. Lone surrogates become U+FFFD. */
+  #run(value: string): void {
+    const kept = cutText(value, this.end - this.position);
+    this.#room(4 + kept.length * 3);
+    const length = this.bytes.write(kept, this.position + 4, 'utf8');
+    this.bytes.writeUInt32LE(length, this.position);
+    this.position += 4 + length;
+  }
+
+  binary(value: Uint8Array): void {
+    const left = Math.max(0, this.end - this.position - MARK_BYTES);
+    if (value.byteLength > left) return this.text(`[${value.byteLength} bytes]`);
+    this.#room(5 + value.byteLength);
+    this.bytes[this.position] = VALUE_BYTES;
+    this.bytes.writeUInt32LE(value.byteLength, this.position + 1);
+    this.bytes.set(value, this.position + 5);
+    this.position += 5 + value.byteLength;
+  }
+
+  #room(bytes: number): void {
+    if (this.position + bytes <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.position + bytes));
+    this.bytes.copy(grown, 0, 0, this.position);
+    this.bytes = grown;
+  }
+}
