@@ -77,6 +77,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   #shutdown: Promise<FlushReport> | undefined;
   readonly #snapshots = new SnapshotRequests();
   #closedComplete = true;
+  #exitDeadline: number | undefined;
   #becomeReady: () => void = () => {};
   #giveUp: (error: HftError) => void = () => {};
 
@@ -232,15 +233,18 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     return explainRoute(this.#config, record);
   }
 
-  drainSync(): void {
+  drainSync(isLast: boolean): void {
     try {
       if (this.#shutdown !== undefined && this.#host.state === 'stopped') return;
-      const timeoutMillis = this.#config.exitTimeoutMillis;
+      const { exitTimeoutMillis } = this.#config;
+      // One deadline for all of an exit, however often it drains.
+      this.#exitDeadline ??= monotonicMillis() + exitTimeoutMillis;
+      const timeoutMillis = Math.max(0, this.#exitDeadline - monotonicMillis());
       this.producer.settle();
       this.meterProvider.observeSync();
       this.#threads?.hearNow();
       if (this.#host.state === 'failed') this.#host.startNow();
-      const asked = askFlush(this.#signals, timeoutMillis, true);
+      const asked = askFlush(this.#signals, timeoutMillis, isLast);
       let heartbeat = -1;
       let silentSince = monotonicMillis();
       const complete = flushedSync(this.#signals, asked, timeoutMillis, () => {
@@ -252,8 +256,9 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         }
         return now - silentSince < SILENCE_MILLIS;
       });
+      if (!isLast) return;
       this.producer.close();
-      if (!complete) reportLoss(pendingIn(this.#memory, this.#producers.all), this.health(), timeoutMillis);
+      if (!complete) reportLoss(pendingIn(this.#memory, this.#producers.all), this.health(), exitTimeoutMillis);
     } catch {
       // Nothing that happens at the end of a process may change how it ends.
     }

@@ -6,6 +6,7 @@
 import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_threads';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isDisabled } from '../config/environment.ts';
+import { runLastAtExit } from '../instance/exit-order.ts';
 import { askFlush, flushed } from '../instance/flushing.ts';
 import { monotonicMillis } from '../instance/monotonic.ts';
 import {
@@ -88,7 +89,7 @@ export class ThreadProducers {
     const channel = new BroadcastChannel(TO_THREADS_CHANNEL);
     channel.unref();
     channel.onmessage = (event) => this.#join((event as { data: ToThreads }).data.settings);
-    process.on('exit', () => {
+    runLastAtExit(() => {
       this.current.close();
       // It may not have heard of the instance yet: whoever is there by now gets what it has written.
       this.#offer();

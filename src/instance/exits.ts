@@ -1,7 +1,8 @@
 /**
  * The ways a process ends, and what is done in each so that nothing accepted is lost:
  *
- * - normal end, `process.exit`, uncaught error, unhandled rejection: Node emits `exit`; instances drain in it, asleep on shared memory;
+ * - normal end, `process.exit`, uncaught error, unhandled rejection: Node emits `exit`; instances drain in it, asleep on shared memory, before and after the
+ *   application's handlers (exit-order.ts);
  * - SIGTERM, SIGINT, SIGHUP without a handler of the application's: instances drain, then the signal takes its default course;
  * - the same with a handler of the application's: that handler decides; when it exits, `exit` comes;
  * - SIGKILL, `process.abort`, a native crash: nothing runs. What is in a ring or an outbox then is lost; the README says so.
@@ -9,11 +10,12 @@
  * One set of handlers serves all instances, and all copies of this module (a hot reload imports it again), so it hangs on the process.
  */
 import { isatty } from 'node:tty';
+import { drainAroundHandlers } from './exit-order.ts';
 
 /** What ends with the process. */
 export interface EndsWithProcess {
-  /** Delivers what is delivered within the instance's deadline, without the event loop. Never throws. */
-  drainSync(): void;
+  /** Delivers what is delivered within the instance's deadline, without the event loop. After the last time nothing more is taken. Never throws. */
+  drainSync(isLast: boolean): void;
   /** SIGHUP: files are opened anew. */
   reopen(): void;
 }
@@ -38,12 +40,12 @@ function registry(): Registry {
   if (existing !== undefined) return existing;
   const made: Registry = { members: new Set() };
   holder[KEY] = made;
-  const drainAll = () => {
-    for (const member of made.members) member.drainSync();
+  const drainAll = (isLast: boolean) => {
+    for (const member of made.members) member.drainSync(isLast);
   };
-  process.on('exit', drainAll);
+  drainAroundHandlers(drainAll);
   const drainAndGo = (signal: NodeJS.Signals, handler: () => void) => {
-    drainAll();
+    drainAll(true);
     process.removeListener(signal, handler);
     process.kill(process.pid, signal);
   };

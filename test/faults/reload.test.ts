@@ -9,7 +9,8 @@ test.each(['exit', 'shutdown'])(
     const result = await runProgram(program('reloaded.ts'), [folder.path, way], { timeoutMillis: 60_000 });
     expect(result.code, result.stderr).toBe(7);
     const { written, handlers } = JSON.parse(result.stdout);
-    expect(handlers).toEqual([1, 1, 1, 1]);
+    // Before and behind the application's own handlers of exit.
+    expect(handlers).toEqual([2, 1, 1, 1]);
     const all = Array.from({ length: written }, (_, i) => i + 1);
     const numbers = (prefix: string) =>
       jsonLinesIn(folder.path, prefix)

@@ -10,6 +10,8 @@ describe('whatever ends the process, what was logged is in the files', () => {
     { way: 'SIGTERM', signal: 'SIGTERM' },
     { way: 'SIGINT', signal: 'SIGINT' },
     { way: 'exit while busy', code: 7 },
+    { way: 'an exit handler that exits', code: 9 },
+    { way: 'an exit handler that throws', code: 1 },
   ])('$way', async ({ way, code = null, signal = null }) => {
     using folder = temporaryFolder();
     const result = await runProgram('exits.ts', [folder.path, way]);
@@ -27,6 +29,21 @@ describe('whatever ends the process, what was logged is in the files', () => {
     const result = await runProgram('exits.ts', [folder.path, 'handled SIGTERM', '100']);
     expect(result.code).toBe(3);
     expect(jsonLinesIn(folder.path, 'app').length).toBe(101);
+  });
+
+  test("what the application's own handlers of exit log is delivered, whenever they were added", async () => {
+    using folder = temporaryFolder();
+    const result = await runProgram('exits.ts', [folder.path, 'exit handlers', '100']);
+    expect(result.code, result.stderr).toBe(0);
+    expect(jsonLinesIn(folder.path, 'app').map(({ i }) => i)).toEqual(Array.from({ length: 102 }, (_, i) => i + 1));
+    expect(jsonLinesIn(folder.path, 'audit').length).toBe(101);
+  });
+
+  test('an exit in the middle of a logging call keeps everything before it', async () => {
+    using folder = temporaryFolder();
+    const result = await runProgram('exits.ts', [folder.path, 'exit while a field is read', '100']);
+    expect(result.code, result.stderr).toBe(7);
+    expect(jsonLinesIn(folder.path, 'app').map(({ i }) => i)).toEqual(Array.from({ length: 101 }, (_, i) => i + 1));
   });
 
   test('after a shutdown records are refused, and counted', async () => {

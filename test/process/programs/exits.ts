@@ -53,6 +53,36 @@ switch (way) {
     setImmediate(() => process.exit(7));
     break;
   }
+  case 'exit handlers':
+    process.on('exit', () => log.info('tick', { i: Number(records) + 1 }));
+    write();
+    setImmediate(() => {
+      process.on('exit', () => {
+        log.info('tick', { i: Number(records) + 2 });
+        log.audit('order_placed', { i: 101 });
+      });
+    });
+    break;
+  case 'an exit handler that exits':
+    process.on('exit', () => process.exit(9));
+    process.on('exit', () => log.info('never reached'));
+    write();
+    break;
+  case 'an exit handler that throws':
+    process.on('exit', () => {
+      throw new Error('on purpose');
+    });
+    write();
+    break;
+  case 'exit while a field is read':
+    write();
+    log.info('never written', {
+      get field() {
+        log.info('tick', { i: Number(records) + 1 });
+        return process.exit(7);
+      },
+    });
+    break;
   case 'shutdown':
     write();
     await logging.shutdown();

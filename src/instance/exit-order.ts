@@ -1,0 +1,31 @@
+/**
+ * Handlers of `exit` run in the order in which they were added, and applications log in theirs (`process.on('exit', (code) => log.info('ended', { code }))`),
+ * which they may add at any time. So one of ours stays the last. But a handler of theirs may also end the process at once, by `process.exit` or by
+ * throwing, and then the last one never runs: so what was logged until the exit is delivered before theirs.
+ */
+
+/** Captured before a test runner can replace it. */
+const afterThisCall = queueMicrotask;
+
+/** `drain` runs at an exit: with true behind all other handlers, and with false before those that were added after this call. */
+export function drainAroundHandlers(drain: (isLast: boolean) => void): void {
+  const last = () => drain(true);
+  process.on('exit', () => {
+    // Alone, the last one does it all.
+    if (process.listeners('exit').at(-1) !== last || process.listenerCount('exit') > 2) drain(false);
+  });
+  runLastAtExit(last);
+}
+
+/** A handler that stays behind those that are added later. */
+export function runLastAtExit(handler: () => void): void {
+  process.on('exit', handler);
+  process.on('newListener', (event, listener) => {
+    if (event !== 'exit' || listener === handler) return;
+    // Told before it is added. Until ours has gone behind it, it stays where it is: the process may end in this very call.
+    afterThisCall(() => {
+      process.removeListener('exit', handler);
+      process.on('exit', handler);
+    });
+  });
+}
