@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { AnchoredClock } from '../../src/worker/wall-clock.ts';
+
+const MILLI = 1_000_000n;
+
+/** A monotonic clock that moves on by half a microsecond at each look, and a wall clock beside it that can be stepped. */
+function clocks() {
+  let nanos = 5_000_000_000n;
+  let offset = 1_764_000_000_000n * MILLI;
+  return {
+    monotonic: () => {
+      nanos += 500n;
+      return nanos;
+    },
+    wallMillis: () => Number((nanos + offset) / MILLI),
+    pass: (millis: number) => {
+      nanos += BigInt(millis) * MILLI;
+    },
+    step: (millis: number) => {
+      offset += BigInt(millis) * MILLI;
+    },
+    get offset() {
+      return offset;
+    },
+  };
+}
+
+const distance = (left: bigint, right: bigint) => (left > right ? left - right : right - left);
+
+test('a wall clock that is stepped, forwards or backwards, is followed within a second, to the microsecond', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({ step: fc.integer({ min: -100_000_000, max: 100_000_000 }), pass: fc.integer({ min: 1_000, max: 3_000 }) }),
+      ),
+      (steps) => {
+        const time = clocks();
+        const clock = new AnchoredClock(time.monotonic, time.wallMillis);
+        expect(distance(clock.offsetNanos, time.offset)).toBeLessThan(2_000n);
+        for (const { step, pass } of steps) {
+          time.step(step);
+          time.pass(pass);
+          clock.refresh();
+          expect(distance(clock.offsetNanos, time.offset)).toBeLessThan(2_000n);
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test('a wall clock that stands still holds nobody up', () => {
+  let looks = 0n;
+  const clock = new AnchoredClock(
+    () => ++looks,
+    () => 1_764_000_000_000,
+  );
+  expect(looks).toBeLessThan(1_000_000n);
+  expect(distance(clock.offsetNanos, 1_764_000_000_000n * MILLI)).toBeLessThan(MILLI);
+});
