@@ -27,6 +27,8 @@ export interface CollectorOptions extends RunFolder {
   readonly secretsFolder: string;
   /** More environment for the configuration: endpoints, queue sizes, limits. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Files of collector-config laid over the collector's own, such as `remote-write/gateway.yaml`. */
+  readonly overlays?: readonly string[];
 }
 
 export async function collectorPorts(): Promise<AgentPorts> {
@@ -55,12 +57,12 @@ export function startGateway(options: CollectorOptions): Promise<RunningServer> 
 }
 
 function startCollector(name: string, prefix: 'AGENT' | 'GATEWAY', options: CollectorOptions): Promise<RunningServer> {
-  const { folder, ports } = options;
+  const { folder, ports, overlays = [] } = options;
   mkdirSync(folder, { recursive: true });
   return startServer({
     name,
     program: executable('collector'),
-    args: ['--config', join(CONFIG, `${prefix.toLowerCase()}.yaml`)],
+    args: [`${prefix.toLowerCase()}.yaml`, ...overlays].flatMap((file) => ['--config', join(CONFIG, file)]),
     env: collectorEnvironment(name, prefix, options),
     logPath: join(folder, `${name}.log`),
     readyUrl: `http://127.0.0.1:${ports.health}/`,

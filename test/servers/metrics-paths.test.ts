@@ -1,7 +1,6 @@
 /**
  * One metric has one name and one value on every path to Prometheus: asked of a real Prometheus, Pushgateway and collector.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +21,7 @@ import { pageOf } from '../metrics/support/page.ts';
 import { type Rig, rig } from '../metrics/support/rig.ts';
 import { expectReadable } from './promtool.ts';
 
-/** The collector's own distribution may leave remote write out; it then sends OTLP on. */
-const HAS_REMOTE_WRITE = execFileSync(executable('collector'), ['components'], { encoding: 'utf8' }).includes(
-  'prometheus_remote_write',
-);
-
-const OTLP_PATHS = ['collector', 'otlp', ...(HAS_REMOTE_WRITE ? (['remote-write'] as const) : [])] as const;
+const OTLP_PATHS = ['collector', 'otlp', 'remote-write'] as const;
 const PATHS = ['scrape', 'push', ...OTLP_PATHS] as const;
 type Path = (typeof PATHS)[number];
 
@@ -73,14 +67,17 @@ scrape_configs:
   otlp/write: { protocols: { http: { endpoint: '127.0.0.1:${writePort}' } } }
 exporters:
   otlp_http: { endpoint: '${prometheusUrl}/api/v1/otlp' }
-  ${HAS_REMOTE_WRITE ? `prometheus_remote_write: { endpoint: '${prometheusUrl}/api/v1/write', add_metric_suffixes: false }` : ''}
+  prometheus_remote_write:
+    endpoint: '${prometheusUrl}/api/v1/write'
+    translation_strategy: UnderscoreEscapingWithoutSuffixes
+    disable_scope_info: true
 extensions: { health_check: { endpoint: '127.0.0.1:${healthPort}' } }
 service:
   extensions: [health_check]
   telemetry: { metrics: { level: none } }
   pipelines:
     metrics/on: { receivers: [otlp/on], exporters: [otlp_http] }
-    metrics/write: { receivers: [otlp/write], exporters: [${HAS_REMOTE_WRITE ? 'prometheus_remote_write' : 'otlp_http'}] }
+    metrics/write: { receivers: [otlp/write], exporters: [prometheus_remote_write] }
 `,
   );
   servers.push(
@@ -115,17 +112,17 @@ service:
     page: pageOf(recorded('push').collector),
   });
   const viaCollector = otlp('collector', `http://127.0.0.1:${collectorPort}/v1/metrics`);
-  const written = HAS_REMOTE_WRITE ? [otlp('remote-write', `http://127.0.0.1:${writePort}/v1/metrics`)] : [];
+  const written = otlp('remote-write', `http://127.0.0.1:${writePort}/v1/metrics`);
   const direct = otlp('otlp', `${prometheusUrl}/api/v1/otlp/v1/metrics`);
   const hostile = new PrometheusBackend({ page: pageOf(recordedHostile().collector), port: hostilePort });
-  closing.push(scrape, push, viaCollector, direct, hostile, ...written);
+  closing.push(scrape, push, viaCollector, direct, hostile, written);
   await Promise.all([
     scrape.start(),
     hostile.start(),
     push.flush(),
-    ...[viaCollector, direct, ...written].map((backend) => backend.flush()),
+    ...[viaCollector, direct, written].map((backend) => backend.flush()),
   ]);
-  for (const backend of [push, viaCollector, direct, ...written])
+  for (const backend of [push, viaCollector, direct, written])
     expect(backend.state()).toMatchObject({ state: 'ok', delivered: 1 });
 }, 120_000);
 

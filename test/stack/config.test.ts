@@ -35,6 +35,7 @@ describe('collector', () => {
     ['gateway', ['gateway.yaml']],
     ['gateway in front of Kafka', ['gateway.yaml', 'kafka/gateway.yaml']],
     ['writer behind Kafka', ['kafka/writer.yaml']],
+    ['gateway in front of a store that takes remote write', ['gateway.yaml', 'remote-write/gateway.yaml']],
   ])('%s validates', async (_, files) => {
     const args = files.flatMap((file) => ['--config', join(CONFIG, file)]);
     await expectSuccess(runCheck(executable('collector'), ['validate', ...args], inFolder));
@@ -61,7 +62,7 @@ describe('collector', () => {
     for (const { gomod } of modules) expect(gomod).toContain(` v${VERSIONS.collector}`);
 
     const named = new Set(
-      ['agent.yaml', 'gateway.yaml', 'kafka/gateway.yaml', 'kafka/writer.yaml'].flatMap((file) => {
+      ['agent.yaml', 'gateway.yaml', 'kafka/gateway.yaml', 'kafka/writer.yaml', 'remote-write/gateway.yaml'].flatMap((file) => {
         const config = parse(readFileSync(join(CONFIG, file), 'utf8')) as Record<string, Record<string, unknown> | undefined>;
         return ['receivers', 'processors', 'exporters', 'connectors', 'extensions'].flatMap((kind) =>
           Object.keys(config[kind] ?? {}).map((id) => `${kind}/${MODULES[id.split('/')[0]!] ?? id.split('/')[0]}`),
@@ -82,6 +83,7 @@ const MODULES: Record<string, string> = {
   resource_detection: 'resourcedetection',
   otlp_grpc: 'otlp',
   otlp_http: 'otlphttp',
+  prometheus_remote_write: 'prometheusremotewrite',
   bearertokenauth: 'bearertokenauth',
   file_storage: 'filestorage',
   health_check: 'healthcheck',
