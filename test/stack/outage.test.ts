@@ -1,15 +1,19 @@
-// Each tier stopped or killed under load, with a sender that repeats what was refused: audit is complete in the end, in files and
-// in Loki, and duplicates are only those that a repeated request allows.
+// Each tier stopped or killed while a service logs with our package: audit is complete in the end, and every log record is in Loki or
+// declared lost, by the service's health() or by a collector's own metrics. Exactly.
 
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunningServer } from '../../scripts/servers/process.ts';
+import { collectorPorts, startAgent } from '../../scripts/servers/run.ts';
 import { allLines } from '../../scripts/stack/query.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
-import { auditRecord, type LogRecord, nowUnixNanos, sendLogs } from './otlp.ts';
-import { eventually, readAuditFiles, testFolder } from './support.ts';
+import type { OtlpConfig } from '../../src/config/types.ts';
+import { declaredLost, type Service, startService } from './service.ts';
+import { collectorMetric, eventually, readAuditFiles, testFolder } from './support.ts';
 
-const RECORDS_PER_REQUEST = 50;
-const EVERY_MILLIS = 50;
+/** How long Loki is away. The whole minute takes HFT_OUTAGE_SECONDS=60. */
+const LOKI_AWAY_SECONDS = Number(process.env.HFT_OUTAGE_SECONDS ?? 10);
 
 const folder = testFolder('outage');
 let stack: Stack;
@@ -22,123 +26,159 @@ afterAll(async () => {
   folder.remove();
 });
 
-interface Load {
-  /** Ends the load and answers how many requests were accepted, and how many had to be repeated. */
-  end(): Promise<{ requests: number; repeated: number }>;
+interface Outcome {
+  readonly logs: {
+    readonly produced: number;
+    readonly inLoki: number;
+    readonly lostByService: number;
+    readonly lostByCollectors: number;
+  };
+  readonly audits: { readonly produced: number; readonly inLoki: number; readonly inFiles: number };
+  /** Copies beyond the first, of all that arrived. */
+  readonly twice: { readonly logsInLoki: number; readonly auditsInLoki: number; readonly auditsInFiles: number };
 }
 
-/** Numbered records at 1,000/s; a request that fails or is refused is sent again until it is taken, as our package's sender does. */
-function startLoad(url: () => string, service: string, record: (number: number) => LogRecord): Load {
-  let going = true;
-  let requests = 0;
-  let repeated = 0;
-  const loop = (async () => {
-    while (going) {
-      const first = requests * RECORDS_PER_REQUEST + 1;
-      const records = Array.from({ length: RECORDS_PER_REQUEST }, (_, index) => record(first + index));
-      for (;;) {
-        const answer = await sendLogs(url(), { service }, records).catch(() => undefined);
-        if (answer?.status === 200) break;
-        repeated++;
-        await sleep(100);
-      }
-      requests++;
-      await sleep(EVERY_MILLIS);
-    }
-  })();
-  return {
-    async end() {
-      going = false;
-      await loop;
-      return { requests, repeated };
+interface Scenario {
+  readonly name: string;
+  readonly otlp: OtlpConfig;
+  readonly logsPerSecond?: number;
+  /** Telemetry ports of the collectors on the way, asked for what they have lost. */
+  readonly telemetry: () => readonly number[];
+  readonly outage: (service: Service) => Promise<void>;
+}
+
+/** Under load before, during and after; counted when nothing is on its way any more. */
+async function sufferedBy({ name, otlp, logsPerSecond = 2_000, telemetry, outage }: Scenario): Promise<Outcome> {
+  const service = startService({ config: { service: { name }, backends: { otlp } }, logsPerSecond, auditsPerSecond: 100 });
+  const delivered = async () => (await service.health()).backends.otlp!.delivered;
+  const more = async (records: number, than: number) => ((await delivered()) >= than + records ? true : undefined);
+  await eventually('records to be delivered before the outage', () => more(2_000, 0));
+  await outage(service);
+  const until = await delivered();
+  await eventually('records to be delivered after the outage', () => more(2_000, until), 60_000);
+  const produced = await service.stop();
+  const account = await service.settled(60_000);
+  await service.close();
+  const lostByService = declaredLost(account);
+
+  const lostByCollectors = async () => {
+    const lost = await Promise.all(telemetry().map((port) => collectorMetric(port, 'otelcol_exporter_send_failed_log_records')));
+    return lost.reduce((sum, records) => sum + records, 0);
+  };
+  const distinct = (numbers: readonly number[]) => new Set(numbers).size;
+  const [logs, audits] = await eventually(
+    'every record to be in Loki or lost',
+    async () => {
+      const arrived = [await numbersInLoki(name, 'logs'), await numbersInLoki(name, 'audit')] as const;
+      const accounted = distinct(arrived[0]) + distinct(arrived[1]) + lostByService + (await lostByCollectors());
+      return accounted >= produced.logs + produced.audits ? arrived : undefined;
+    },
+    90_000,
+  );
+  const inFiles = readAuditFiles(stack.auditFilesFolder)
+    .filter((record) => record.service === name)
+    .map(({ attributes }) => Number(attributes['hft.audit.seq']));
+  const outcome = {
+    logs: { produced: produced.logs, inLoki: distinct(logs), lostByService, lostByCollectors: await lostByCollectors() },
+    audits: { produced: produced.audits, inLoki: distinct(audits), inFiles: distinct(inFiles) },
+    twice: {
+      logsInLoki: logs.length - distinct(logs),
+      auditsInLoki: audits.length - distinct(audits),
+      auditsInFiles: inFiles.length - distinct(inFiles),
     },
   };
+  process.stdout.write(`${name}: ${JSON.stringify({ ...outcome, retries: account.backends.otlp!.retries })}\n`);
+  return outcome;
 }
 
+const NUMBER = { logs: 'number', audit: 'hft_audit_seq' };
+
+/** Numbered records: what the pipeline says of itself has none. */
+const selection = (service: string, lane: 'logs' | 'audit') =>
+  `{service_name="${service}", lane="${lane}"} | ${NUMBER[lane]} != ""`;
+
 /** Every number of a service in Loki, as often as it is there. */
-async function numbersInLoki(service: string, lane: string, attribute: string): Promise<number[]> {
+async function numbersInLoki(service: string, lane: 'logs' | 'audit'): Promise<number[]> {
   const now = Date.now();
   const numbers: number[] = [];
-  const selection = `{service_name="${service}", lane="${lane}"}`;
-  for await (const { labels } of allLines(stack.lokiUrl, selection, { from: now - 900_000, to: now + 60_000 }))
-    numbers.push(Number(labels[attribute]));
+  for await (const { labels } of allLines(stack.lokiUrl, selection(service, lane), { from: now - 900_000, to: now + 60_000 }))
+    numbers.push(Number(labels[NUMBER[lane]]));
   return numbers;
 }
 
-const OUTAGES = {
-  'the agent is stopped and started': async () => {
-    await stack.servers.agent.stop();
-    await sleep(1_000);
-    await stack.start('agent');
-  },
-  'the agent is killed and started': async () => {
-    await stack.servers.agent.kill();
-    await sleep(1_000);
-    await stack.start('agent');
-  },
-  'the gateway is killed and started': async () => {
-    await stack.servers.gateway.kill();
-    await sleep(3_000);
-    await stack.start('gateway');
-  },
-  'Loki is killed and started': async () => {
-    await stack.servers.loki.kill();
-    await sleep(5_000);
-    await stack.start('loki');
-  },
-};
+/** What holds whatever happens. How many copies there are beyond the first is printed: at least once allows them. */
+function expectExact({ logs, audits }: Outcome): void {
+  expect(logs.inLoki + logs.lostByService + logs.lostByCollectors).toBe(logs.produced);
+  expect(audits).toEqual({ produced: audits.produced, inLoki: audits.produced, inFiles: audits.produced });
+}
 
-test.each(Object.entries(OUTAGES))('%s under load: nothing is missing', async (name, outage) => {
-  const service = name.replaceAll(' ', '-');
-  const audit = startLoad(
-    () => stack.auditOtlpUrl,
-    `audit-${service}`,
-    (number) => auditRecord(number, nowUnixNanos() + BigInt(number)),
-  );
-  const logs = startLoad(
-    () => stack.otlpUrl,
-    `logs-${service}`,
-    (number) => ({ body: 'a log', timeUnixNanos: nowUnixNanos() + BigInt(number), severityNumber: 9, attributes: { number } }),
-  );
-  await sleep(2_000);
-  await outage();
-  await sleep(2_000);
-  const audits = await audit.end();
-  const logged = await logs.end();
+const toStack = (): OtlpConfig => ({ endpoint: stack.otlpUrl, auditEndpoint: `${stack.auditOtlpUrl}/v1/logs` });
+const collectorsOfStack = () => [stack.ports.agent.telemetry, stack.ports.gateway.telemetry];
 
-  const expected = (requests: number) => Array.from({ length: requests * RECORDS_PER_REQUEST }, (_, index) => index + 1);
-  const distinct = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b);
-  const inLoki = await eventually(
-    'all audits in Loki',
-    async () => {
-      const numbers = await numbersInLoki(`audit-${service}`, 'audit', 'hft_audit_seq');
-      return distinct(numbers).length >= audits.requests * RECORDS_PER_REQUEST ? numbers : undefined;
+test.each([
+  ['the agent is stopped and started', 'agent', 'stop', 2],
+  ['the agent is killed and started', 'agent', 'kill', 2],
+  ['the gateway is killed and started', 'gateway', 'kill', 3],
+  ['Loki is killed and started', 'loki', 'kill', LOKI_AWAY_SECONDS],
+] as const)('%s under load: nothing is lost', async (title, server, end, seconds) => {
+  const outcome = await sufferedBy({
+    name: title.replaceAll(' ', '-'),
+    otlp: toStack(),
+    telemetry: collectorsOfStack,
+    async outage() {
+      await stack.servers[server][end]();
+      await sleep(seconds * 1_000);
+      await stack.start(server);
     },
-    60_000,
-  );
-  expect(distinct(inLoki)).toEqual(expected(audits.requests));
+  });
+  expectExact(outcome);
+  expect(outcome.logs).toMatchObject({ lostByService: 0, lostByCollectors: 0 });
+});
 
-  const inFiles = readAuditFiles(stack.auditFilesFolder)
-    .filter((record) => record.service === `audit-${service}`)
-    .map(({ attributes }) => Number(attributes['hft.audit.seq']));
-  expect(distinct(inFiles)).toEqual(expected(audits.requests));
-
-  const logNumbers = await eventually(
-    'all logs in Loki',
-    async () => {
-      const numbers = await numbersInLoki(`logs-${service}`, 'logs', 'number');
-      return distinct(numbers).length >= logged.requests * RECORDS_PER_REQUEST ? numbers : undefined;
+test('an agent away for longer than a service’s queue lasts: the service declares what it could not keep', async () => {
+  const outcome = await sufferedBy({
+    name: 'full-queue',
+    otlp: { ...toStack(), queueBytes: 1024 * 1024, maxRequestBytes: 128 * 1024 },
+    logsPerSecond: 5_000,
+    telemetry: collectorsOfStack,
+    async outage(service) {
+      await stack.servers.agent.kill();
+      await eventually('the queue to be full', async () => (declaredLost(await service.health()) > 5_000 ? true : undefined));
+      await stack.start('agent');
     },
-    60_000,
-  );
-  expect(distinct(logNumbers)).toEqual(expected(logged.requests));
+  });
+  expectExact(outcome);
+  expect(outcome.logs.lostByService).toBeGreaterThan(5_000);
+});
 
-  const twice = {
-    audit: inLoki.length - distinct(inLoki).length,
-    file: inFiles.length - distinct(inFiles).length,
-    logs: logNumbers.length - distinct(logNumbers).length,
-  };
-  process.stdout.write(`${name}: ${JSON.stringify({ audits, logged, twice })}\n`);
-  // The file shows what is sent again when an answer was lost: at most the batches in flight at that moment. Loki stores those once.
-  expect(twice.audit + twice.logs).toBe(0);
+test('a gateway away for longer than an agent tries: the agent declares what it gave up', async () => {
+  const ports = await collectorPorts();
+  const agent: RunningServer = await startAgent({
+    folder: join(folder.path, 'impatient'),
+    secretsFolder: stack.secretsFolder,
+    ports,
+    env: {
+      GATEWAY_ENDPOINT: `127.0.0.1:${stack.ports.gateway.grpc}`,
+      GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${stack.ports.gateway.auditGrpc}`,
+      AGENT_LOG_RETRY: '5s',
+    },
+  });
+  try {
+    const outcome = await sufferedBy({
+      name: 'impatient-agent',
+      otlp: { endpoint: `http://127.0.0.1:${ports.http}`, auditEndpoint: `http://127.0.0.1:${ports.auditHttp}/v1/logs` },
+      telemetry: () => [ports.telemetry, stack.ports.gateway.telemetry],
+      async outage() {
+        await stack.servers.gateway.kill();
+        const lost = () => collectorMetric(ports.telemetry, 'otelcol_exporter_send_failed_log_records');
+        await eventually('the agent to give up', async () => ((await lost()) > 0 ? true : undefined));
+        await stack.start('gateway');
+      },
+    });
+    expectExact(outcome);
+    expect(outcome.logs.lostByService).toBe(0);
+    expect(outcome.logs.lostByCollectors).toBeGreaterThan(0);
+  } finally {
+    await agent.stop();
+  }
 });

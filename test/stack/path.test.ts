@@ -10,6 +10,8 @@ import { type Stack, startStack } from '../../scripts/stack/stack.ts';
 import { type Answer, auditRecord, logsRequest, nowUnixNanos, sendLogs, sendMetrics } from './otlp.ts';
 import { collectorMetric, eventually, readAuditFiles, testFolder } from './support.ts';
 
+const EIGHT_DAYS_NANOS = 8n * 86_400_000_000_000n;
+
 const folder = testFolder('path');
 let stack: Stack;
 
@@ -243,6 +245,20 @@ describe('refused at the gateway, which stays up', () => {
     expect(stack.servers.gateway.isRunning()).toBe(true);
     expect((await linesOf('refused', 2)).map(({ labels }) => labels.lane).sort()).toEqual(['audit', 'logs']);
   });
+});
+
+test('a record older than Loki takes is lost there, and counted by its whole request: an upper bound', async () => {
+  const lost = () =>
+    collectorMetric(stack.ports.gateway.telemetry, 'otelcol_exporter_send_failed_log_records', '"otlp_http/loki"');
+  const before = await lost();
+  const times = [nowUnixNanos() - EIGHT_DAYS_NANOS, nowUnixNanos()];
+  await sendLogs(
+    stack.otlpUrl,
+    { service: 'old' },
+    times.map((timeUnixNanos) => ({ body: 'a record', timeUnixNanos, severityNumber: 9 })),
+  );
+  await eventually('the loss to be counted', async () => ((await lost()) === before + 2 ? true : undefined));
+  expect(await linesOf('old', 1)).toHaveLength(1);
 });
 
 test('a line of 10 MB is refused with a reason; the records beside it in other requests are not; the agent stays up', async () => {

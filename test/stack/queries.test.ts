@@ -1,60 +1,62 @@
-// Every expression of every panel, variable, annotation and rule, run against the real servers after a service has sent all it
-// speaks of: none is refused, each answers with data. What would be empty while all is well is caused first.
+// Every expression of every panel, variable, annotation and rule, run against the real servers while the demo trades: none is refused, and
+// each answers with data. What would be empty while all is well is caused first.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { CONFIG } from '../../scripts/servers/run.ts';
+import { DEMO_SERVICE, type DemoRun, startDemo } from '../../scripts/stack/demo.ts';
 import { fill, labelValues, queryLoki, queryPrometheus, readDashboards, runTarget } from '../../scripts/stack/query.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
-import { feed } from './feed.ts';
-import { auditRecord, nowUnixNanos, sendLogs, sendMetrics } from './otlp.ts';
-import { collectorMetric, eventually, testFolder } from './support.ts';
+import { nowUnixNanos, sendLogs } from './otlp.ts';
+import { type Service, startService } from './service.ts';
+import { eventually, testFolder } from './support.ts';
 
 const folder = testFolder('queries');
-const FILLING = { interval: '1m', range: '10m' };
 const EIGHT_DAYS_NANOS = 8n * 86_400_000_000_000n;
-const SEND_FAILED = 'otelcol_exporter_send_failed_log_records';
-const LOKI = '"otlp_http/loki"';
+const FILLING = { interval: '1m', range: '10m' };
 let stack: Stack;
+let demo: DemoRun;
+let flooded: Service;
 
 const recent = () => ({ from: Date.now() - 600_000, to: Date.now() + 5_000, stepSeconds: 15 });
 
 beforeAll(async () => {
   stack = await startStack({ folder: folder.path });
-  // Older than Loki takes: refused for good, so that the gateway counts a loss. The one beside it is not old.
-  await sendLogs(
-    stack.otlpUrl,
-    { service: 'old' },
-    [nowUnixNanos() - EIGHT_DAYS_NANOS, nowUnixNanos()].map((timeUnixNanos) => ({
-      body: 'a record',
-      timeUnixNanos,
-      severityNumber: 9,
-    })),
-  );
-  await eventually('the refusal', async () =>
-    (await collectorMetric(stack.ports.gateway.telemetry, SEND_FAILED, LOKI)) > 0 ? true : undefined,
-  );
-  // Numbers 1, 2 and 5: two are missing.
-  await sendLogs(
-    stack.auditOtlpUrl,
-    { service: 'gap' },
-    [1, 2, 5].map((sequence) => auditRecord(sequence, nowUnixNanos() + BigInt(sequence))),
-  );
-  await feed({ ...stack, sender: { service: 'trader' }, rounds: 12, everyMillis: 3_000 });
-  await eventually(
-    'rules to have been evaluated and collectors scraped',
-    async () => {
-      const lost = await queryPrometheus(stack.prometheusUrl, 'rate(otelcol_exporter_send_failed_log_records[1m])');
-      const objective = await queryPrometheus(stack.prometheusUrl, 'service_name:order_placement_slow:ratio_rate5m');
-      const collected = await queryPrometheus(stack.prometheusUrl, 'hft_audit_collected_sequence');
-      return lost.series.length > 0 && objective.series.length > 0 && collected.series.length > 0 ? true : undefined;
+  demo = startDemo(stack.otlpUrl, folder.path);
+  // Older than Loki takes: refused for good, so that the gateway counts a loss.
+  const old = { body: 'a record', timeUnixNanos: nowUnixNanos() - EIGHT_DAYS_NANOS, severityNumber: 9 };
+  await sendLogs(stack.otlpUrl, { service: 'old' }, [old]);
+  // Loses records at its ring: what logging says of itself is otherwise nothing.
+  flooded = startService({
+    config: {
+      service: { name: 'flooded' },
+      ringBufferSize: 64,
+      batchSize: 64,
+      backends: { otlp: { endpoint: stack.otlpUrl, level: 'warning' } },
     },
-    90_000,
+    logs: 100_000,
+    audits: 0,
+    logsPerSecond: 50_000,
+    auditsPerSecond: 0,
+  });
+  const answers = async (expr: string) => (await queryPrometheus(stack.prometheusUrl, expr)).series.length > 0;
+  await eventually(
+    'two scrapes and evaluations of everything',
+    async () =>
+      (await answers('rate(otelcol_exporter_send_failed_log_records[1m])')) &&
+      (await answers('service_name:order_placement_slow:ratio_rate5m')) &&
+      (await answers('hft_audit_missing')) &&
+      (await answers('rate(ws_reconnects_total[1m])'))
+        ? true
+        : undefined,
+    120_000,
   );
-});
+}, 180_000);
 afterAll(async () => {
+  await demo?.stop();
+  await flooded?.kill();
   await stack?.stop();
   folder.remove();
 });
@@ -103,21 +105,10 @@ describe('rules of Prometheus', () => {
     '$name is evaluated',
     async ({ expr, isAlert }) => {
       const { series } = await queryPrometheus(stack.prometheusUrl, expr);
-      // That each alert fires for its cause is shown by promtool's tests (config.test.ts).
+      // That each alert fires for its cause is shown by alerts.test.ts.
       if (!isAlert) expect(series).not.toEqual([]);
     },
   );
-
-  test('a record that Loki refused for good makes CollectorLostRecords fire', async () => {
-    const { series } = await eventually('the alert', async () => {
-      const answer = await queryPrometheus(stack.prometheusUrl, 'ALERTS{alertname="CollectorLostRecords", alertstate="firing"}');
-      return answer.series.length > 0 ? answer : undefined;
-    });
-    expect(series[0]!.labels).toMatchObject({ tier: 'gateway', exporter: 'otlp_http/loki', severity: 'page' });
-    // Loki stores what it can of a request and refuses the rest; the collector counts the whole request. So its count is a bound.
-    expect(await collectorMetric(stack.ports.gateway.telemetry, SEND_FAILED, LOKI)).toBe(2);
-    expect((await queryLoki(stack.lokiUrl, '{service_name="old"}', recent())).lines).toHaveLength(1);
-  });
 });
 
 describe('rules of Loki', () => {
@@ -142,58 +133,10 @@ describe('rules of Loki', () => {
       expect({ name, health, lastError: lastError ?? '' }).toEqual({ name, health: 'ok', lastError: '' });
   });
 
-  test.each(rulesOf('loki/fake/audit.yaml').filter(({ name }) => name !== 'ErrorBurst'))(
-    '$name answers with data',
-    async ({ expr }) => {
-      expect((await queryLoki(stack.lokiUrl, expr)).series).not.toEqual([]);
-    },
-  );
-
-  test('recordings arrive in Prometheus: three of five numbers are two missing', async () => {
-    const { series } = await queryPrometheus(stack.prometheusUrl, 'hft_audit_missing{service_name="gap"}');
-    expect(series[0]?.samples[0]?.value).toBe(2);
-    const whole = await queryPrometheus(stack.prometheusUrl, 'hft_audit_missing{service_name="trader"}');
-    expect(whole.series[0]?.samples[0]?.value).toBe(0);
+  test('recordings arrive in Prometheus: none of the demo’s audit numbers is missing', async () => {
+    const missing = await queryPrometheus(stack.prometheusUrl, `hft_audit_missing{service_name="${DEMO_SERVICE}"}`);
+    expect(missing.series.map(({ samples }) => samples[0]?.value)).toEqual([0]);
+    for (const { name } of rulesOf('loki/fake/audit.yaml').filter(({ isAlert }) => !isAlert))
+      expect((await queryPrometheus(stack.prometheusUrl, name)).series, name).not.toEqual([]);
   });
-
-  test('the gap makes AuditGap fire after its minute, for that service alone', async () => {
-    const alerts = await eventually(
-      'the alert',
-      async () => {
-        const response = await fetch(`${stack.lokiUrl}/prometheus/api/v1/alerts`);
-        const { data } = (await response.json()) as { data: { alerts: { state: string; labels: Record<string, string> }[] } };
-        const gaps = data.alerts.filter(({ state, labels }) => labels.alertname === 'AuditGap' && state === 'firing');
-        return gaps.length > 0 ? gaps : undefined;
-      },
-      120_000,
-    );
-    expect(alerts.map(({ labels }) => labels.service_name)).toEqual(['gap']);
-  });
-
-  test('errors at more than one a second make ErrorBurst answer', async () => {
-    const { expr } = rulesOf('loki/fake/audit.yaml').find(({ name }) => name === 'ErrorBurst')!;
-    const errors = Array.from({ length: 1_000 }, (_, index) => ({
-      body: 'boom',
-      timeUnixNanos: nowUnixNanos() + BigInt(index),
-      severityNumber: 17,
-    }));
-    await sendLogs(stack.otlpUrl, { service: 'burst' }, errors);
-    await eventually('the burst', async () => ((await queryLoki(stack.lokiUrl, expr)).series.length > 0 ? true : undefined));
-  });
-});
-
-test('audit that was numbered a minute ago and has not arrived is AuditNotDelivered; audit that has is not', async () => {
-  const { expr } = rulesOf('prometheus/service.rules.yaml').find(({ name }) => name === 'AuditNotDelivered')!;
-  await sendMetrics(stack.otlpUrl, { service: 'ahead' }, nowUnixNanos() - 1_000_000_000n, [
-    { name: 'hft_audit_sequence', gauge: [{ value: 9 }] },
-  ]);
-  const series = await eventually(
-    'the alert',
-    async () => {
-      const answer = await queryPrometheus(stack.prometheusUrl, expr);
-      return answer.series.length > 0 ? answer.series : undefined;
-    },
-    120_000,
-  );
-  expect(series.map(({ labels, samples }) => [labels.service_name, samples[0]!.value])).toEqual([['ahead', 9]]);
 });

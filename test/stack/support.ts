@@ -89,11 +89,17 @@ function fromKeyValues(pairs: readonly KeyValue[]): Record<string, unknown> {
   return Object.fromEntries(pairs.map(({ key, value }) => [key, Object.values(value)[0]]));
 }
 
-/** One of a collector's own numbers, by name and a part of its labels. */
+/** One of a server's own numbers, by name and a part of its labels. */
 export async function collectorMetric(telemetryPort: number, name: string, labels = ''): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${telemetryPort}/metrics`)).text();
   return text
     .split('\n')
     .filter((line) => line.startsWith(name) && (line[name.length] === '{' || line[name.length] === ' ') && line.includes(labels))
     .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
+
+/** How many of the gateway's requests Loki has answered with anything but success: each of them is sent again, whatever was stored of it. */
+export async function lokiRefusals(lokiPort: number): Promise<number> {
+  const answers = (labels: string) => collectorMetric(lokiPort, 'loki_request_duration_seconds_count', labels);
+  return (await answers('route="otlp_v1_logs"')) - (await answers('route="otlp_v1_logs",status_code="204"'));
 }

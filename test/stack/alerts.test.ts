@@ -1,0 +1,236 @@
+// Every alert fires on the running servers because its cause is there: services of our package and collectors in all the trouble that rules
+// speak of, side by side. That each is silent while all is well, and its texts, is shown by promtool's tests (config.test.ts).
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunningServer } from '../../scripts/servers/process.ts';
+import { freePorts } from '../../scripts/servers/process.ts';
+import { type AgentPorts, CONFIG, collectorPorts, startAgent } from '../../scripts/servers/run.ts';
+import { queryPrometheus } from '../../scripts/stack/query.ts';
+import { type Stack, startStack } from '../../scripts/stack/stack.ts';
+import { auditRecord, nowUnixNanos, sendLogs } from './otlp.ts';
+import { KILLER, type Service, type ServiceOrder, startService } from './service.ts';
+import { eventually, testFolder } from './support.ts';
+
+/** Rules wait a minute, some of them for two, and are evaluated each quarter of one. */
+const FIRES_WITHIN_MILLIS = 180_000;
+const NOBODY = 'http://127.0.0.1:9';
+const EIGHT_DAYS_NANOS = 8n * 86_400_000_000_000n;
+
+const folder = testFolder('alerts');
+const services: Service[] = [];
+let stack: Stack;
+let cutOff: RunningServer;
+let dead: RunningServer;
+
+beforeAll(async () => {
+  const [cutOffPorts, deadPorts, [scrapePort]] = await Promise.all([collectorPorts(), collectorPorts(), freePorts(1)]);
+  const agent = ({ telemetry }: AgentPorts) => [{ targets: [`127.0.0.1:${telemetry}`], labels: { tier: 'agent' } }];
+  stack = await startStack({
+    folder: folder.path,
+    targets: {
+      'collector-cut-off': agent(cutOffPorts),
+      'collector-dead': agent(deadPorts),
+      service: [{ targets: [`127.0.0.1:${scrapePort}`], labels: { job: 'gone' } }],
+    },
+  });
+  [cutOff, dead] = await Promise.all([startCutOffAgent(cutOffPorts), startAgentOn(deadPorts, 'dead')]);
+
+  const healthy = { endpoint: stack.otlpUrl, auditEndpoint: `${stack.auditOtlpUrl}/v1/logs`, metricsIntervalMillis: 1_000 };
+  const calm = { logsPerSecond: 300, auditsPerSecond: 20 };
+  run('busy', calm, { backends: { otlp: healthy } });
+  run('slow', { ...calm, placementMicros: 100_000 }, { backends: { otlp: healthy } });
+  const mortal = run('mortal', calm, { ...KILLER, backends: { ...KILLER.backends, otlp: healthy } });
+  // Bursts of 250 into a ring for 64. Its fill is looked at often, to be seen while one lasts; few of its records go further.
+  run(
+    'flooded',
+    { logsPerSecond: 50_000, auditsPerSecond: 500 },
+    {
+      ringBufferSize: 64,
+      batchSize: 64,
+      backends: {
+        otlp: { ...healthy, level: 'error', metricsIntervalMillis: 100 },
+        audit: { path: join(folder.path, 'flooded.jsonl') },
+      },
+    },
+  );
+  // Its metrics arrive, its records do not.
+  run('parted', calm, {
+    backends: {
+      otlp: {
+        ...healthy,
+        logsEndpoint: `${NOBODY}/v1/logs`,
+        auditEndpoint: `${NOBODY}/v1/logs`,
+        queueBytes: 131_072,
+        maxRequestBytes: 131_072,
+      },
+    },
+  });
+  run('cut-off', calm, {
+    backends: {
+      otlp: {
+        endpoint: `http://127.0.0.1:${cutOffPorts.http}`,
+        auditEndpoint: `http://127.0.0.1:${cutOffPorts.auditHttp}/v1/logs`,
+      },
+    },
+  });
+  const gone = run('gone', calm, { backends: { prometheus: { port: scrapePort } } });
+
+  await eventually('the service that is scraped to be seen', async () => {
+    const { series } = await queryPrometheus(stack.prometheusUrl, 'hft_log_accepted_total{service_name="gone"}');
+    return series.length > 0 ? true : undefined;
+  });
+  await eventually('the agent that is to die to be seen', async () => {
+    const { series } = await queryPrometheus(
+      stack.prometheusUrl,
+      `up{job="collector", instance="127.0.0.1:${deadPorts.telemetry}"} == 1`,
+    );
+    return series.length > 0 ? true : undefined;
+  });
+  await Promise.all([gone.kill(), dead.kill()]);
+  mortal.die();
+  // What a package with a whole ring cannot do: numbers 1, 2 and 5.
+  await sendLogs(
+    stack.auditOtlpUrl,
+    { service: 'gap' },
+    [1, 2, 5].map((number) => auditRecord(number, nowUnixNanos() + BigInt(number))),
+  );
+  // Older than Loki takes, and one beside it that is not.
+  await sendLogs(
+    stack.otlpUrl,
+    { service: 'old' },
+    [nowUnixNanos() - EIGHT_DAYS_NANOS, nowUnixNanos()].map((timeUnixNanos) => ({
+      body: 'a record',
+      timeUnixNanos,
+      severityNumber: 9,
+    })),
+  );
+});
+
+afterAll(async () => {
+  await Promise.all(services.map((service) => service.kill()));
+  await Promise.all([cutOff?.stop(), dead?.stop()]);
+  await stack?.stop();
+  folder.remove();
+});
+
+function run(name: string, order: Omit<ServiceOrder, 'config'>, config: ServiceOrder['config']): Service {
+  const service = startService({ ...order, config: { ...config, service: { name } } });
+  services.push(service);
+  return service;
+}
+
+function startAgentOn(ports: AgentPorts, name: string, env: Record<string, string> = {}): Promise<RunningServer> {
+  return startAgent({ folder: join(folder.path, name), secretsFolder: stack.secretsFolder, ports, env });
+}
+
+/** Whose gateway is away, with queues that are soon full. */
+function startCutOffAgent(ports: AgentPorts): Promise<RunningServer> {
+  return startAgentOn(ports, 'cut-off', {
+    GATEWAY_ENDPOINT: '127.0.0.1:9',
+    GATEWAY_AUDIT_ENDPOINT: '127.0.0.1:9',
+    AGENT_AUDIT_QUEUE_BYTES: '262144',
+    AGENT_LOG_RETRY: '5s',
+  });
+}
+
+/** The alerts of that name that fire, once there is one for which `matches` holds. */
+async function firing(name: string, labels: Record<string, string>): Promise<void> {
+  const matches = (found: Readonly<Record<string, string>>) =>
+    Object.entries(labels).every(([key, value]) => found[key] === value);
+  await eventually(
+    `${name} of ${JSON.stringify(labels)} to fire`,
+    async () => {
+      const { series } = await queryPrometheus(stack.prometheusUrl, `ALERTS{alertname="${name}", alertstate="firing"}`);
+      return series.some((alert) => matches(alert.labels)) ? true : undefined;
+    },
+    FIRES_WITHIN_MILLIS,
+  );
+}
+
+async function lokiAlerts(name: string): Promise<string[]> {
+  const response = await fetch(`${stack.lokiUrl}/prometheus/api/v1/alerts`);
+  const { data } = (await response.json()) as { data: { alerts: { state: string; labels: Record<string, string> }[] } };
+  return data.alerts
+    .filter(({ state, labels }) => labels.alertname === name && state === 'firing')
+    .map(({ labels }) => labels.service_name!);
+}
+
+describe('Prometheus', () => {
+  const ALERTS: readonly [string, string, Record<string, string>][] = [
+    ['OrderLatencyBurnsFast', 'orders take 100 ms', { service_name: 'slow', severity: 'page' }],
+    ['OrderLatencyBurnsSlowly', 'orders take 100 ms', { service_name: 'slow', severity: 'ticket' }],
+    [
+      'WarningOrErrorDropped',
+      'a flood into a small ring',
+      { service_name: 'flooded', level: 'warning', reason: 'ring_full', lane: 'logs' },
+    ],
+    ['RingNearlyFull', 'a flood into a small ring', { service_name: 'flooded', lane: 'logs' }],
+    ['AuditWrittenThrough', 'a flood of audit into a small ring', { service_name: 'flooded' }],
+    ['BackendDropped', 'nobody takes its records', { service_name: 'parted', backend: 'otlp', reason: 'queue_full' }],
+    ['BackendFailed', 'nobody takes its records', { service_name: 'parted', backend: 'otlp' }],
+    ['AuditNotDelivered', 'nobody takes its audit', { service_name: 'parted' }],
+    ['AuditGap', 'two of five numbers are missing', { service_name: 'gap' }],
+    ['AuditGap', 'its callers wrote audit themselves', { service_name: 'flooded' }],
+    ['WorkerRestarted', 'its worker ended', { service_name: 'mortal' }],
+    ['ServiceSilent', 'its process was killed', { service_name: 'gone' }],
+    ['CollectorDown', 'it was killed', { tier: 'agent' }],
+    ['CollectorQueueHalfFull', 'its gateway is away', { tier: 'agent', exporter: 'otlp_grpc/audit' }],
+    ['AuditQueueStuck', 'its gateway is away', { tier: 'agent', exporter: 'otlp_grpc/audit' }],
+    ['CollectorRefuses', 'its queue of audit is full', { tier: 'agent', receiver: 'otlp/audit' }],
+    ['CollectorLostRecords', 'it gave logs up', { tier: 'agent', exporter: 'otlp_grpc/logs' }],
+    ['CollectorLostRecords', 'Loki refused a record for good', { tier: 'gateway', exporter: 'otlp_http/loki' }],
+  ];
+
+  test.each(ALERTS)('%s fires: %s', (name, _, labels) => firing(name, labels), FIRES_WITHIN_MILLIS + 10_000);
+
+  test('these are all of its alerts', () => {
+    expect([...new Set(ALERTS.map(([name]) => name))].sort()).toEqual(
+      alertsIn('prometheus/service.rules.yaml', 'prometheus/collector.rules.yaml'),
+    );
+  });
+
+  test('AuditGap fires for no service whose audit is whole in Loki; what callers wrote themselves is in their own files alone', async () => {
+    const { series } = await queryPrometheus(stack.prometheusUrl, 'ALERTS{alertname="AuditGap"}');
+    const gaps = new Set(series.map(({ labels }) => labels.service_name));
+    expect([...gaps].sort()).toEqual(['flooded', 'gap']);
+  });
+
+  test('a service in no trouble has no alert of its own', async () => {
+    const { series } = await queryPrometheus(stack.prometheusUrl, 'ALERTS{service_name="busy"}');
+    // Loki writes its own alerts there too; those of `busy` have their causes, below.
+    const others = series.map(({ labels }) => labels.alertname).filter((name) => !['RiskLimitHit', 'ErrorBurst'].includes(name!));
+    expect(others).toEqual([]);
+  });
+});
+
+describe('Loki', () => {
+  const ALERTS: readonly [string, string, string][] = [
+    ['RiskLimitHit', 'an audit event said so', 'busy'],
+    ['ErrorBurst', 'more than one error a second', 'flooded'],
+  ];
+
+  test.each(ALERTS)(
+    '%s fires: %s',
+    async (name, _, service) => {
+      await eventually(
+        `${name} of ${service}`,
+        async () => ((await lokiAlerts(name)).includes(service) ? true : undefined),
+        FIRES_WITHIN_MILLIS,
+      );
+    },
+    FIRES_WITHIN_MILLIS + 10_000,
+  );
+
+  test('these are all of its alerts', () => {
+    expect(ALERTS.map(([name]) => name).sort()).toEqual(alertsIn('loki/fake/audit.yaml'));
+  });
+});
+
+function alertsIn(...files: string[]): string[] {
+  return files
+    .flatMap((file) => [...readFileSync(join(CONFIG, 'rules', file), 'utf8').matchAll(/- alert: (\w+)/g)])
+    .map(([, name]) => name!)
+    .sort();
+}
