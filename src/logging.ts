@@ -18,8 +18,9 @@ import { HftError } from './errors.ts';
 import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
 import { warn } from './instance/diagnostics.ts';
 import { DisabledLogging } from './instance/disabled-logging.ts';
+import { drainAsleep } from './instance/drain-asleep.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './instance/exits.ts';
-import { askFlush, flushed, flushedSync } from './instance/flushing.ts';
+import { askFlush, flushed } from './instance/flushing.ts';
 import { pendingIn, readHealth } from './instance/health.ts';
 import { rememberProducer } from './instance/internals.ts';
 import { reportLoss } from './instance/last-words.ts';
@@ -243,18 +244,12 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       this.producer.settle();
       this.meterProvider.observeSync();
       this.#threads?.hearNow();
-      if (this.#host.state === 'failed') this.#host.startNow();
-      const asked = askFlush(this.#signals, timeoutMillis, isLast);
-      let heartbeat = -1;
-      let silentSince = monotonicMillis();
-      const complete = flushedSync(this.#signals, asked, timeoutMillis, () => {
-        this.#hosts.serveSync();
-        const now = monotonicMillis();
-        if (heartbeat !== this.#host.heartbeat || this.#host.state === 'booting') {
-          heartbeat = this.#host.heartbeat;
-          silentSince = now;
-        }
-        return now - silentSince < SILENCE_MILLIS;
+      const complete = drainAsleep({
+        signals: this.#signals,
+        worker: this.#host,
+        hosts: this.#hosts,
+        timeoutMillis,
+        isLast,
       });
       if (!isLast) return;
       this.producer.close();
@@ -346,9 +341,6 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     warn(trouble, this.#config.diagnosticLevel);
   }
 }
-
-/** A worker that shows no sign of life for so long at an exit will not come back: its loop turns every few milliseconds. */
-const SILENCE_MILLIS = 2_000;
 
 /** Time that closing backends may take beyond the flush. */
 const CLOSE_GRACE_MILLIS = 500;

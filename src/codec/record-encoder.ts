@@ -1,39 +1,31 @@
 /**
  * Records → frames of one ring. The fast path is a generated writer (generated-writer.ts), found by message; this file is everything
- * else: messages and keys met for the first time, values that are not what a writer was made for, and the dictionary's turns.
+ * else: messages and keys met for the first time, and values that are not what a writer was made for.
  *
  * Nothing here throws, whatever the arguments do: user code (getters, proxies, toJSON) runs only while values are read, before the ring is
  * touched, and may itself log.
  */
 import type { Scope } from '../record.ts';
-import {
-  expandErrors,
-  fieldsOf,
-  holdsFields,
-  keysOf,
-  messageOf,
-  readGuarded,
-  readProperty,
-  textOf,
-  thrownText,
-} from './arguments.ts';
+import { expandErrors, fieldsOf, keysOf, messageOf, readGuarded, readProperty, textOf, thrownText } from './arguments.ts';
 import { CallsInside } from './calls-inside.ts';
 import { Definitions } from './definitions.ts';
+import { DictionaryTurn } from './dictionary-turn.ts';
 import type { DictionaryWriter } from './dictionary-writer.ts';
 import { FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
 import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writer.ts';
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
-import { KIND_TURN, NO_SCOPE, REDACTED_TEXT, TRACE_BIT, TRACE_MASK } from './layout.ts';
+import { NO_SCOPE, TRACE_BIT, TRACE_MASK } from './layout.ts';
 import { MixedFrames } from './mixed-frame.ts';
 import { ObjectFrames, type OpenRecord } from './object-frame.ts';
 import { ScalarFrames } from './scalar-frame.ts';
 import { isScalar, tagOf } from './scalars.ts';
 import { MAX_FIELDS, type Shape, tryWriter } from './shape.ts';
 import { ShapeIndex } from './shape-index.ts';
+import { holdsOnlyFields, redactedIn, valuesOf } from './shape-values.ts';
 import { TextIds } from './text-ids.ts';
 import { MAX_KEY_BYTES } from './value-bytes.ts';
 import { type FieldRedaction, ValueParts } from './value-parts.ts';
-import { isError, isPlain } from './value-texts.ts';
+import { isError } from './value-texts.ts';
 import { ValueWriter } from './value-writer.ts';
 
 /** Longest record. Its texts are cut beyond, with a mark; 64 KiB is what Loki and most collectors' files take in one line. */
@@ -52,12 +44,8 @@ export interface RecordEncoderOptions extends FrameMemoryOptions {
   readonly onTurn: () => void;
 }
 
-/** Runs when the stack is empty, so that no call holds ids of the old half. Captured before a test runner can replace it. */
-const whenIdle = queueMicrotask;
-
 export class RecordEncoder {
   readonly #frames: FrameMemory;
-  readonly #dictionary: DictionaryWriter;
   readonly #definitions: Definitions;
   readonly #texts: TextIds;
   readonly #shapes: ShapeIndex;
@@ -65,8 +53,6 @@ export class RecordEncoder {
   readonly #mixed: MixedFrames;
   readonly #objects: ObjectFrames;
   readonly #calls: CallsInside;
-  readonly #onTurn: () => void;
-  #turnWanted = false;
 
   constructor(options: RecordEncoderOptions) {
     const { ring, dictionary, redaction } = options;
@@ -74,11 +60,14 @@ export class RecordEncoder {
     const values = new ValueWriter(redaction);
     const parts = new ValueParts(values, redaction);
     const copyText = makeInlineTextWriter(ring.words, ring.bytes);
-    this.#dictionary = dictionary;
-    this.#onTurn = options.onTurn;
+    const turn = new DictionaryTurn(ring, dictionary, () => {
+      this.#texts.clear();
+      this.#shapes.keepHot();
+      options.onTurn();
+    });
     this.#calls = new CallsInside(values);
     this.#frames = new FrameMemory(options);
-    this.#definitions = new Definitions(dictionary, parts, maxBytes, () => this.#wantTurn());
+    this.#definitions = new Definitions(dictionary, parts, maxBytes, () => turn.want());
     this.#texts = new TextIds((text) => this.#definitions.text(text));
     this.#scalars = new ScalarFrames(this.#frames, this.#texts, copyText);
     this.#mixed = new MixedFrames(this.#frames, this.#texts, values, maxBytes);
@@ -302,64 +291,4 @@ export class RecordEncoder {
     else if (kind !== 'any' && (shortText || isScalar(value))) field.kind = 'any';
     if (field.kind !== kind) this.#shapes.generate(shape);
   }
-
-  #wantTurn(): void {
-    if (this.#turnWanted) return;
-    this.#turnWanted = true;
-    whenIdle(() => {
-      this.#turnWanted = false;
-      this.#turn();
-    });
-  }
-
-  /** Starts the dictionary's other half, if the reader has left it behind. */
-  #turn(): void {
-    const { ring } = this.#frames;
-    if (ring.readersHalf !== this.#dictionary.half) return; // the reader is behind: whoever needs it asks again
-    const p = ring.claimAside(1);
-    if (p < 0) return;
-    ring.words[p * 2] = 1;
-    ring.words[p * 2 + 1] = KIND_TURN;
-    ring.commit(p + 1);
-    this.#dictionary.turn();
-    this.#texts.clear();
-    this.#shapes.keepHot();
-    this.#onTurn();
-  }
-}
-
-/** Hoisted: `Object.hasOwn` costs 20 ns more for four keys. */
-const isOwn = Object.prototype.hasOwnProperty;
-
-/** The values of `fields`, each read once, if its keys are the shape's, in order; undefined otherwise, with nothing read. */
-function valuesOf(shape: Shape, fields: unknown): unknown[] | undefined {
-  const { fields: states } = shape;
-  if (fields === undefined) return states.length === 0 ? [] : undefined;
-  if (typeof fields !== 'object' || fields === null || states.length === 0) return undefined;
-  try {
-    if (!holdsOnlyFields(fields)) return undefined;
-    let i = 0;
-    for (const key in fields) {
-      if (i >= states.length || states[i].key !== key || !isOwn.call(fields, key)) return undefined;
-      i++;
-    }
-    if (i !== states.length) return undefined;
-  } catch {
-    return undefined; // a proxy that refuses to tell
-  }
-  return states.map(({ key, redacted }) => (redacted ? undefined : readProperty(fields, key)));
-}
-
-/** False for an error, which is more than its properties, and for what refuses to tell. */
-function holdsOnlyFields(fields: object): boolean {
-  try {
-    return isPlain(fields) || holdsFields(fields);
-  } catch {
-    return false;
-  }
-}
-
-/** Values for a frame without shape: that of a redacted field was not read, and says so. */
-function redactedIn(shape: Shape, values: readonly unknown[]): unknown[] {
-  return values.map((value, i) => (shape.fields[i].redacted ? REDACTED_TEXT : value));
 }
