@@ -74,7 +74,7 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.backend.delivered_total',
     kind: 'counter',
     unit: '{record}',
-    description: 'Records delivered, by backend',
+    description: 'Records delivered, by backend; of metric backends: scrapes, pushes, exports',
   },
   backendDropped: {
     name: 'hft.backend.dropped_total',
