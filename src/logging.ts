@@ -57,6 +57,9 @@ export function makeInstance(
   return disabled ? new DisabledLogging(warnings) : new LoggingInstance(resolution, adopted, serveThreads);
 }
 
+/** Who takes an instance's place. */
+type Heir = Pick<LoggingInstance, 'takeOver' | 'takeSeries'>;
+
 export class LoggingInstance implements Logging, EndsWithProcess {
   /** Private, and not enumerable for whoever prints an instance: it holds header values. */
   readonly #config: ResolvedConfig;
@@ -76,6 +79,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   #exported: DeltaBaseline | undefined;
   readonly #troubles: string[] = [];
   #shutdown: Promise<FlushReport> | undefined;
+  #successor: Heir | undefined;
   readonly #snapshots = new SnapshotRequests();
   #closedComplete = true;
   #exitDeadline: number | undefined;
@@ -101,10 +105,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       redaction: compileRedaction(config.redact),
       writeThrough: (refused) => writeAuditThrough(this.threadSettings, refused, this.#memory),
       onMetricProblem: (problem) => this.#note(problem.message),
-      onSeries: (producer, block) => {
-        this.#producers.addSeries(producer, block);
-        this.#host.post({ type: 'series', producer, block });
-      },
+      onSeries: (producer, block) => this.takeSeries(producer, block),
     });
     this.#producers = new ProducerRegistry(this.producer.memory, adopted);
     this.#hosts = new RecordHosts(config, bridgeTarget);
@@ -127,10 +128,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     if (serveThreads) {
       this.#threads = new ThreadService(this.threadSettings, {
         onProducer: (memory) => this.takeOver(memory),
-        onSeries: (producer, block) => {
-          this.#producers.addSeries(producer, block);
-          this.#host.post({ type: 'series', producer, block });
-        },
+        onSeries: (producer, block) => this.takeSeries(producer, block),
         onTrouble: (message) => this.#note(message),
       });
     }
@@ -186,7 +184,8 @@ export class LoggingInstance implements Logging, EndsWithProcess {
    * Ends because `successor` has been configured in its place. Threads go over to that one when they hear of it, at their next turn; this worker stays
    * until they have. What a thread that has no turn writes meanwhile is the successor's to deliver.
    */
-  giveWay(successor: Pick<LoggingInstance, 'takeOver'>): Promise<FlushReport> {
+  giveWay(successor: Heir): Promise<FlushReport> {
+    this.#successor = successor;
     Atomics.store(this.#signals, SIGNAL_REPLACED, 1);
     this.#shutdown ??= this.#threadsGone().then(async () => {
       const report = await this.#shutDown(this.#config.exitTimeoutMillis);
@@ -199,6 +198,13 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   /** A producer of another thread, for the worker. */
   takeOver(memory: ProducerMemory): void {
     if (this.#producers.adopt(memory)) this.#host.post({ type: 'producer', memory });
+  }
+
+  /** A table of series has grown, by a handle that was bound before this instance was configured or replaced, or since. */
+  takeSeries(producer: string, block: SharedArrayBuffer): void {
+    if (this.#successor !== undefined) return this.#successor.takeSeries(producer, block);
+    this.#producers.addSeries(producer, block);
+    this.#host.post({ type: 'series', producer, block });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

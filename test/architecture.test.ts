@@ -42,6 +42,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'ring',
     'series/baseline.ts',
     'series/losses.ts',
+    'series/table.ts',
     'config',
     'encoders',
     'backends',

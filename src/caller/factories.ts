@@ -49,6 +49,7 @@ export function configureLogging(config: LoggingConfig = {}): Logging {
   const adopted = [...(early?.takeMemories() ?? []), ...(before?.producerSeries ?? [])];
   const made = makeInstance(resolved, adopted, true);
   known.instance = made;
+  early?.tellSeries(made);
   early?.current.succeed(made.producer);
   before?.producer.succeed(made.producer);
   void before?.giveWay(made);

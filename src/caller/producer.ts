@@ -75,7 +75,8 @@ const SERIES_MOST_BYTES = 64 * 1_048_576;
 
 let producersMade = 0;
 
-export function allocateProducerMemory(ringBytes: number): ProducerMemory {
+/** `series`: blocks of the series table, to which those that it grows by are added. */
+function allocateProducerMemory(ringBytes: number, series: readonly SharedArrayBuffer[]): ProducerMemory {
   const lane = (): LaneMemory => ({
     ring: new SharedArrayBuffer(CONTROL_BYTES + ringBytes),
     dictionary: new SharedArrayBuffer(DICTIONARY_BYTES),
@@ -84,7 +85,7 @@ export function allocateProducerMemory(ringBytes: number): ProducerMemory {
     id: `${threadId}-${++producersMade}-${Math.random().toString(36).slice(2, 8)}`,
     logs: lane(),
     audit: lane(),
-    series: [new SharedArrayBuffer(SERIES_BLOCK_BYTES)],
+    series,
   };
 }
 
@@ -200,15 +201,19 @@ export interface MakeProducerOptions {
 
 /** A producer for the calling thread, on memory of its own. */
 export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: MakeProducerOptions): Producer {
-  const memory = allocateProducerMemory(settings.ringBytes);
+  const series = [new SharedArrayBuffer(SERIES_BLOCK_BYTES)];
+  const memory = allocateProducerMemory(settings.ringBytes, series);
   let seriesBytes = SERIES_BLOCK_BYTES;
-  const table = new SeriesTable(memory.series[0], {
+  const table = new SeriesTable(series[0], {
     grow: (bytes) => {
       if (seriesBytes + bytes > SERIES_MOST_BYTES) return undefined;
       seriesBytes += bytes;
       return new SharedArrayBuffer(bytes);
     },
-    announce: (block) => onSeries(memory.id, block),
+    announce: (block) => {
+      series.push(block);
+      onSeries(memory.id, block);
+    },
   });
   const meter = new SeriesMeter({
     table,

@@ -19,8 +19,9 @@ import {
   type ToThreads,
 } from '../instance/thread-wire.ts';
 import { writeAuditThrough } from '../instance/write-through.ts';
-import { type ProducerMemory, seriesOnly } from '../ring/memory.ts';
+import { type ProducerMemory, seriesOf } from '../ring/memory.ts';
 import { allocateSignals, identityOf } from '../ring/signals.ts';
+import { closeSeriesTable } from '../series/table.ts';
 import type { FlushReport } from './api.ts';
 import { LevelBoard } from './level-board.ts';
 import { makeProducer, type Producer } from './producer.ts';
@@ -44,11 +45,17 @@ function earlySettings(): ThreadSettings {
   };
 }
 
+/** The instance that has taken over what was recorded before it was configured. */
+interface SeriesHeir {
+  takeSeries(producer: string, block: SharedArrayBuffer): void;
+}
+
 export class ThreadProducers {
   /** The one that new loggers get. */
   current: Producer;
   #memories: ProducerMemory[] = [];
   #joined = false;
+  #heir: SeriesHeir | undefined;
 
   constructor() {
     const settings = isMainThread ? undefined : (getEnvironmentData(THREAD_ENVIRONMENT_KEY) as ThreadSettings | undefined);
@@ -57,9 +64,14 @@ export class ThreadProducers {
     if (!isMainThread) this.#listen();
   }
 
-  /** Rings that a configuration on this thread takes over; see logging.ts. */
+  /** Rings and tables that a configuration on this thread takes over; see logging.ts. */
   takeMemories(): readonly ProducerMemory[] {
     return this.#memories.splice(0);
+  }
+
+  /** Who took them over hears of blocks that the tables grow by: bound handles go on recording into them. */
+  tellSeries(heir: SeriesHeir): void {
+    this.#heir = heir;
   }
 
   /** Brings what this thread has logged through the instance it has joined; without one, there is nowhere to bring it. */
@@ -78,7 +90,10 @@ export class ThreadProducers {
       levels: new LevelBoard(settings.signals, settings),
       redaction: compileRedaction(settings.redact),
       writeThrough: (refused) => writeAuditThrough(settings, refused),
-      onSeries: (id, block) => this.#say({ type: 'series', producer: id, block }),
+      onSeries: (producer, block) => {
+        this.#heir?.takeSeries(producer, block);
+        this.#say({ type: 'series', producer, block });
+      },
       onMetricProblem: ({ message }) => this.#say({ type: 'trouble', message }),
     });
     this.#memories.push(producer.memory);
@@ -91,6 +106,7 @@ export class ThreadProducers {
     channel.onmessage = (event) => this.#join((event as { data: ToThreads }).data.settings);
     runLastAtExit(() => {
       this.current.close();
+      for (const { series } of this.#memories) closeSeriesTable(series[0]);
       // It may not have heard of the instance yet: whoever is there by now gets what it has written.
       this.#offer();
     });
@@ -105,7 +121,7 @@ export class ThreadProducers {
   #join(settings: ThreadSettings): void {
     const { current } = this;
     if (!this.#joined || identityOf(new Int32Array(settings.signals)) !== identityOf(current.signals)) {
-      if (this.#joined) this.#memories = this.#memories.map(seriesOnly);
+      if (this.#joined) this.#memories = this.#memories.map(({ id, series }) => seriesOf(id, series));
       this.#joined = true;
       this.current = this.#make(settings);
       current.succeed(this.current);

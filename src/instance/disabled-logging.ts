@@ -56,6 +56,8 @@ export class DisabledLogging implements Logging {
   /** Switched off by a second configuration: what threads write until they hear of it is left where it is. */
   takeOver(): void {}
 
+  takeSeries(): void {}
+
   async flush(): Promise<FlushReport> {
     return NOTHING_DONE;
   }

@@ -2,7 +2,8 @@
  * The memory of every thread that logs into an instance, and of those that have ended: what a worker is given when it starts, and what `health()` counts.
  */
 import type { Lane } from '../record.ts';
-import { isClosed, type ProducerMemory, seriesOnly, withoutLane } from '../ring/memory.ts';
+import { isClosed, type ProducerMemory, seriesOf, withoutLane } from '../ring/memory.ts';
+import { isSeriesTableClosed } from '../series/table.ts';
 
 export class ProducerRegistry {
   /** This thread's own, and those it was given. */
@@ -21,9 +22,13 @@ export class ProducerRegistry {
     return this.all.filter((memory) => memory.id !== this.#ownId && !isClosed(memory));
   }
 
-  /** Metrics alone, for the instance that takes this one's place. */
+  /** Metrics alone, for the instance that takes this one's place: of all threads that there are and were, and not what the worker measures itself. */
   get seriesOnly(): readonly ProducerMemory[] {
-    return this.all.map(seriesOnly);
+    const ended = Object.entries(this.foldedSeries).filter(([, [first]]) => isSeriesTableClosed(first));
+    return [
+      ...this.all.map(({ id, series }) => seriesOf(id, series)),
+      ...ended.map(([id, series]) => seriesOf(`${id} of ${this.#ownId}`, series)),
+    ];
   }
 
   /** False when it is known already: threads announce themselves to the worker as well. */
@@ -33,8 +38,11 @@ export class ProducerRegistry {
     return true;
   }
 
+  /** A thread's table has grown. This thread's own producers see to their lists themselves. */
   addSeries(producer: string, block: SharedArrayBuffer): void {
-    this.#replace(producer, (memory) => ({ ...memory, series: [...memory.series, block] }));
+    this.#replace(producer, (memory) =>
+      memory.series.includes(block) ? memory : { ...memory, series: [...memory.series, block] },
+    );
   }
 
   /** The worker has drained this lane, and nothing more will come. This thread's own goes on counting what is logged after a shutdown. */

@@ -33,8 +33,8 @@ export function isClosed({ logs, audit }: ProducerMemory): boolean {
   return [logs, audit].every(({ ring }) => Atomics.load(new Int32Array(ring, 0, CONTROL_BYTES / 4), WORD_CLOSED) === 1);
 }
 
-/** The same producer's metrics alone: handles bound to its series go on counting when another instance has taken its place. */
-export function seriesOnly(memory: ProducerMemory): ProducerMemory {
+/** Metrics alone, as a producer: handles bound to its series go on counting when another instance has taken its place. */
+export function seriesOf(id: string, series: readonly SharedArrayBuffer[]): ProducerMemory {
   const nothing = () => ({ ring: new SharedArrayBuffer(CONTROL_BYTES), dictionary: new SharedArrayBuffer(0) });
-  return { ...memory, logs: nothing(), audit: nothing() };
+  return { id, logs: nothing(), audit: nothing(), series };
 }

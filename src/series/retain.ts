@@ -15,15 +15,18 @@ const FIRST_BLOCK_BYTES = 64 * 1024;
 /**
  * Folds the tables of threads that have ended into one, under a new id, and answers its blocks and the ids of those it stands for. `undefined` if there are
  * not two that can be folded: a table waits while a block of it is still on its way.
+ *
+ * @param ended ids of closed tables, to which nothing more comes
  */
 export function retainEnded(
   collector: SeriesCollector,
   id: string,
+  ended: readonly string[] = collector.endedTables,
 ): { readonly blocks: SharedArrayBuffer[]; readonly replaces: string[] } | undefined {
-  const replaces = collector.endedTables.filter((ended) => collector.table(ended)!.isComplete);
+  const replaces = ended.filter((each) => collector.table(each)!.isComplete);
   if (replaces.length < 2) return undefined;
-  const blocks = fold(replaces.map((ended) => collector.table(ended)!));
-  for (const ended of replaces) collector.removeTable(ended);
+  const blocks = fold(replaces.map((each) => collector.table(each)!));
+  for (const each of replaces) collector.removeTable(each);
   for (const block of blocks) collector.addBlock(id, block);
   return { blocks, replaces };
 }

@@ -96,9 +96,13 @@ export class ScalarSeries {
   }
 }
 
-/** Closes the table of a thread that was ended from outside and could not do so itself. */
+/** Closes the table of a thread that ends, by its first block; see `SeriesTable.close`. */
 export function closeSeriesTable(memory: SharedArrayBuffer): void {
   Atomics.store(new Int32Array(memory), WORD_CLOSED, 1);
+}
+
+export function isSeriesTableClosed(memory: SharedArrayBuffer): boolean {
+  return Atomics.load(new Int32Array(memory), WORD_CLOSED) === 1;
 }
 
 export class SeriesTable {

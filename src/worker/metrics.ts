@@ -130,6 +130,7 @@ export class WorkerMetrics {
   readonly collector: SeriesCollector;
   readonly #percentiles: PercentilesBackend;
   readonly #backends: ReadonlyMap<MetricsBackendName, MetricsBackend>;
+  #endedBefore: ReadonlySet<string> = new Set();
 
   constructor(
     collector: SeriesCollector,
@@ -153,9 +154,19 @@ export class WorkerMetrics {
     this.collector.tick();
   }
 
-  /** Folds the tables of ended threads into one with a new id: the keeper of the memory replaces those it names by its blocks, in one step. */
+  /**
+   * Folds the tables of ended threads into one with a new id: the keeper of the memory replaces those it names by its blocks, in one step. Only tables that
+   * were closed at the last call already: a thread's own `exit` handlers may still record when it has closed its table.
+   */
   retain(id: string): { readonly blocks: readonly SharedArrayBuffer[]; readonly replaces: readonly string[] } | undefined {
-    return retainEnded(this.collector, id);
+    const ended = this.collector.endedTables;
+    const folded = retainEnded(
+      this.collector,
+      id,
+      ended.filter((each) => this.#endedBefore.has(each)),
+    );
+    this.#endedBefore = new Set(ended);
+    return folded;
   }
 
   states(): Readonly<Partial<Record<MetricsBackendName, MetricsBackendState>>> {

@@ -155,8 +155,9 @@ describe('at the end of a process', () => {
 test('threads that ended have lost nothing; what exceeds the limit is in overflow series, exactly, and counted in health(); their troubles are told once', async () => {
   const { code, stdout, stderr } = await runProgram('../../metrics/programs/many-series.ts', [], { timeoutMillis: 50_000 });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const { before, after, health } = JSON.parse(stdout);
-  for (const metrics of [before, after]) {
+  const { tables, before, after, reconfigured, health, inherited } = JSON.parse(stdout);
+  expect(tables).toBe(2);
+  for (const metrics of [before, after, reconfigured]) {
     const named = Object.fromEntries(metrics.map((metric: { name: string }) => [metric.name, metric]));
     const values = (name: string): number[] => named[name].series.map(({ value }: { value: number }) => value);
     const sum = (name: string) => values(name).reduce((a, b) => a + b, 0);
@@ -170,7 +171,16 @@ test('threads that ended have lost nothing; what exceeds the limit is in overflo
   // 9 of 32 series are told apart; of 1,000 rounds in each thread, 9.
   expect(health.metrics).toMatchObject({ rejected: { negative: 4_000 }, overflowed: 4 * 991 });
   expect(health.metrics.overflowedSeries).toBeGreaterThanOrEqual(23);
+  expect(inherited).toMatchObject({ rejected: { negative: 4_000 }, overflowed: 4 * 991 });
   expect(health.warnings.filter((warning: string) => warning.startsWith('Metric'))).toEqual([
     'Metric "too_many_total" was given a negative amount. A counter only goes up: use metric() for a value that also goes down.',
   ]);
+}, 60_000);
+
+test('handles bound before there is an instance, or in one that is replaced, lose nothing, however much their tables grow', async () => {
+  const { code, stdout, stderr } = await runProgram('../../metrics/programs/outgrowing.ts');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { recorded, known } = JSON.parse(stdout);
+  expect(Object.keys(recorded)).toHaveLength(80);
+  expect(known).toEqual(recorded);
 }, 60_000);

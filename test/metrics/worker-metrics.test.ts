@@ -117,8 +117,10 @@ describe('the metrics room', () => {
       meter.counter('orders_total', 2);
       if (id !== 'c') table.close();
     }
-    expect(metrics.retain('retained-1')?.replaces).toEqual(['a', 'b']);
-    expect(metrics.retain('retained-2')).toBeUndefined();
+    // A thread that has just closed its table may still have something to record.
+    expect(metrics.retain('retained-1')).toBeUndefined();
+    expect(metrics.retain('retained-2')?.replaces).toEqual(['a', 'b']);
+    expect(metrics.retain('retained-3')).toBeUndefined();
     expect(metrics.snapshot().metrics[0]!.series[0]!.value).toBe(6);
     await metrics.close(100);
   });

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { configureLogging, flushLogging, getLogger } from '../../../src/index.ts';
+import type { LoggingInstance } from '../../../src/logging.ts';
 
 const THREADS = 4;
 const SERIES = 8;
@@ -20,7 +21,8 @@ function record(thread: number): void {
 }
 
 if (isMainThread) {
-  const logging = configureLogging({ cardinalityLimit: 10, diagnosticLevel: 'none', backends: { console: { enabled: false } } });
+  const config = { cardinalityLimit: 10, diagnosticLevel: 'none', backends: { console: { enabled: false } } } as const;
+  const logging = configureLogging(config);
   await logging.ready;
   const ended = Array.from(
     { length: THREADS },
@@ -30,12 +32,26 @@ if (isMainThread) {
   await Promise.all(ended);
   await logging.flush();
   const before = await logging.metricsSnapshot();
-  await logging.flush();
-  // Long enough for the tables of ended threads to have been folded into one.
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  // The tables of ended threads are folded into one: what is left are this thread's and that one.
+  const tables = () => (logging as LoggingInstance).producerSeries.filter(({ series }) => series.length > 0).length;
+  for (let tries = 0; tables() > 2 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
   const after = await logging.metricsSnapshot();
-  process.stdout.write(JSON.stringify({ before: before.metrics, after: after.metrics, health: logging.health() }));
-  await logging.shutdown();
+  const health = logging.health();
+  // Another configuration takes over what was counted, and counts on.
+  const successor = configureLogging(config);
+  await successor.ready;
+  const { metrics: reconfigured } = await successor.metricsSnapshot();
+  process.stdout.write(
+    JSON.stringify({
+      tables: tables(),
+      before: before.metrics,
+      after: after.metrics,
+      reconfigured,
+      health,
+      inherited: successor.health().metrics,
+    }),
+  );
+  await successor.shutdown();
 } else {
   record(workerData as number);
   await flushLogging();
