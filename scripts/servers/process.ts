@@ -55,6 +55,8 @@ export async function startServer(spec: ServerSpec): Promise<RunningServer> {
     cwd: spec.cwd,
     env: { ...process.env, ...spec.env },
     stdio: ['ignore', log, log],
+    // A group of its own: Ctrl-C at a terminal is for the program that started it, which stops senders before receivers.
+    detached: true,
   });
   closeSync(log);
   running.add(child);

@@ -22,7 +22,9 @@ const say = (line = '') => process.stdout.write(`${line}\n`);
 
 const missing = SERVER_NAMES.filter((name) => name !== 'compose' && !isInstalled(name));
 if (missing.length > 0) {
-  process.stderr.write(`Not built yet: ${missing.join(', ')}. Build them once (minutes): npm run servers\n`);
+  process.stderr.write(
+    `Not built yet: ${missing.join(', ')}. Build them once (Go 1.26.5 or later; a quarter of an hour): npm run servers\n`,
+  );
   process.exit(1);
 }
 
@@ -30,7 +32,13 @@ rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 
 const interrupted = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (asked) process.exit(130); // The second time at once: what still runs is killed.
+      asked = true;
+      resolve();
+    });
 });
 
 let stack: Stack | undefined;
@@ -59,7 +67,7 @@ try {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
 } finally {
-  say('\nStopping …');
+  say('\nStopping, senders first (once more Ctrl-C: at once) …');
   await demo?.stop();
   await stack?.stop();
 }
@@ -95,6 +103,7 @@ async function printAnswers(stack: Stack): Promise<number> {
     for (const row of rows.length === 0 ? ['(nothing)'] : rows) say(`  ${row}`);
   }
   const { series } = await queryPrometheus(stack.prometheusUrl, `ALERTS{alertstate="firing", service_name=~"${DEMO_SERVICE}|"}`);
-  say(`\nAlerts: ${series.length === 0 ? 'none' : series.map(({ labels }) => labels.alertname).join(', ')}`);
+  const alerts = new Set(series.map(({ labels }) => labels.alertname));
+  say(`\nAlerts that fire (docs/dashboards.md says what each means): ${alerts.size === 0 ? 'none' : [...alerts].join(', ')}`);
   return empty;
 }

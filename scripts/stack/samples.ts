@@ -27,7 +27,7 @@ export const SAMPLE_QUERIES: readonly SampleQuery[] = [
   {
     question: 'Records accepted, and delivered by each backend',
     source: 'PromQL',
-    expr: `label_replace(sum by (lane) (hft_log_accepted_total{service_name="${DEMO_SERVICE}"}), "what", "accepted", "", "") or label_replace(sum by (backend) (hft_backend_delivered_total{service_name="${DEMO_SERVICE}"}), "what", "delivered", "", "")`,
+    expr: `label_replace(sum by (lane) (hft_log_accepted_total{service_name="${DEMO_SERVICE}"}), "what", "accepted", "", "") or label_replace(sum by (backend) (hft_backend_delivered_total{service_name="${DEMO_SERVICE}", backend=~"file|audit|otlp"}), "what", "delivered", "", "")`,
   },
   {
     question: 'Records in Loki, by lane and level, last 5 minutes',
@@ -42,7 +42,7 @@ export const SAMPLE_QUERIES: readonly SampleQuery[] = [
   {
     question: 'Audit numbers missing (0: no gap)',
     source: 'PromQL',
-    expr: `hft_audit_missing{service_name="${DEMO_SERVICE}"}`,
+    expr: `sum by (service_name) (hft_audit_missing{service_name="${DEMO_SERVICE}"})`,
   },
   {
     question: 'The latest warnings and errors',
@@ -69,7 +69,7 @@ function rows({ series, lines }: QueryAnswer): string[] {
 }
 
 function number(value: number | undefined): string {
-  const shown = value === undefined ? '–' : Number.isInteger(value) ? String(value) : value.toPrecision(4);
+  const shown = value === undefined ? '–' : Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
   return shown.padStart(10);
 }
 

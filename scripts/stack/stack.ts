@@ -107,7 +107,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const stop = async () => {
     // Senders before receivers, so that queues drain rather than fill.
-    for (const name of ['agent', 'gateway', 'pushgateway', 'prometheus', 'loki'] as const) await servers[name]?.stop();
+    for (const name of ['agent', 'gateway', 'pushgateway', 'prometheus', 'loki'] as const) {
+      if (!servers[name]?.isRunning()) continue;
+      await servers[name].stop();
+      onProgress(`${name} has stopped`);
+    }
   };
 
   const results = await Promise.allSettled([
