@@ -101,16 +101,24 @@ export class WorkerHost {
     const data = start(this.restarts);
     // The worker's file has this file's own extension: `.ts` from source, `.js` from the package.
     const url = new URL(`../worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
-    const worker = new Worker(url, {
-      name: 'hft-otel',
-      workerData: data,
-      transferList: [data.bridgePort, data.memoryPort].filter((port) => port !== undefined),
-      // `--import` hooks of the application are not for this thread: they would start its instrumentation a second time.
-      execArgv: [],
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
-    this.#worker = worker;
     this.#readyAt = Number.POSITIVE_INFINITY;
+    let worker: Worker;
+    try {
+      worker = new Worker(url, {
+        name: 'hft-otel',
+        workerData: data,
+        transferList: [data.bridgePort, data.memoryPort].filter((port) => port !== undefined),
+        // `--import` hooks of the application are not for this thread: they would start its instrumentation a second time.
+        execArgv: [],
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      });
+    } catch (error) {
+      // Node's permission model forbids threads, or the system has none left: as good as a worker that died at once.
+      this.#cause = causeOf(error);
+      this.#onExit(1);
+      return;
+    }
+    this.#worker = worker;
     // Held until it is ready, so that `await logging.ready` works in a program that does nothing else; from then on it keeps no process alive.
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'ready') {
@@ -120,7 +128,7 @@ export class WorkerHost {
       onMessage(message);
     });
     worker.on('error', (error) => {
-      this.#cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#cause = causeOf(error);
     });
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (code) => {
@@ -149,4 +157,8 @@ export class WorkerHost {
     // Until one has been ready there is somebody who may wait for it.
     if (this.#readyAt !== Number.POSITIVE_INFINITY || this.#deaths >= HOPELESS_STARTS) this.#restartTimer.unref();
   }
+}
+
+function causeOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
