@@ -19,6 +19,7 @@ import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
 import { warn } from './instance/diagnostics.ts';
 import { DisabledLogging } from './instance/disabled-logging.ts';
 import { drainAsleep } from './instance/drain-asleep.ts';
+import { watchThreads } from './instance/ended-threads.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './instance/exits.ts';
 import { askFlush, flushed } from './instance/flushing.ts';
 import { pendingIn, readHealth } from './instance/health.ts';
@@ -73,6 +74,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   readonly #host: WorkerHost;
   readonly #hosts: RecordHosts;
   readonly #threads: ThreadService | undefined;
+  readonly #unwatchThreads: () => void = () => {};
   readonly #signals: Int32Array;
   readonly #producers: ProducerRegistry;
   /** With delta temporality: what the worker has exported; see series/baseline.ts. */
@@ -130,6 +132,10 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         onProducer: (memory) => this.takeOver(memory),
         onSeries: (producer, block) => this.takeSeries(producer, block),
         onTrouble: (message) => this.#note(message),
+      });
+      this.#unwatchThreads = watchThreads((threadId) => {
+        this.#threads?.hearNow();
+        this.#producers.endThread(threadId);
       });
     }
     for (const warning of ignored) warn(warning, config.diagnosticLevel);
@@ -276,6 +282,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.producer.close();
     this.#threads?.hearNow();
     this.#threads?.close();
+    this.#unwatchThreads();
     const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, true), timeoutMillis);
     this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (monotonicMillis() - started)) });
     await this.#host.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);

@@ -4,7 +4,7 @@
  * Imports nothing.
  */
 
-/** JSON text of texts, numbers, booleans, null, arrays and objects of them; members that are undefined are left out. Throws on anything else. */
+/** As JSON.stringify writes texts, numbers, booleans, null, undefined, and arrays and objects of them. Throws on anything else. */
 export function plainJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -34,7 +34,7 @@ function escaped(character: string): string {
 
 function array(items: readonly unknown[]): string {
   let text = '';
-  for (let i = 0; i < items.length; i++) text += (i === 0 ? '' : ',') + plainJson(items[i]);
+  for (let i = 0; i < items.length; i++) text += (i === 0 ? '' : ',') + plainJson(items[i] ?? null);
   return `[${text}]`;
 }
 

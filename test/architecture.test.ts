@@ -40,6 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'record.ts',
     'codec',
     'ring',
+    'series',
     'series/baseline.ts',
     'series/losses.ts',
     'series/table.ts',

@@ -2,8 +2,8 @@
  * The memory of every thread that logs into an instance, and of those that have ended: what a worker is given when it starts, and what `health()` counts.
  */
 import type { Lane } from '../record.ts';
-import { isClosed, type ProducerMemory, seriesOf, withoutLane } from '../ring/memory.ts';
-import { isSeriesTableClosed } from '../series/table.ts';
+import { closeRings, isClosed, type ProducerMemory, seriesOf, withoutLane } from '../ring/memory.ts';
+import { closeSeriesTable, isSeriesTableClosed } from '../series/table.ts';
 
 export class ProducerRegistry {
   /** This thread's own, and those it was given. */
@@ -48,6 +48,15 @@ export class ProducerRegistry {
   /** The worker has drained this lane, and nothing more will come. This thread's own goes on counting what is logged after a shutdown. */
   finish(producer: string, lane: Lane): void {
     if (producer !== this.#ownId) this.#replace(producer, (memory) => withoutLane(memory, lane));
+  }
+
+  /** A thread was ended from outside: what it has written is still to be drained, and its memory given back after that. */
+  endThread(threadId: number): void {
+    for (const memory of this.all) {
+      if (!memory.id.startsWith(`${threadId}-`)) continue;
+      closeRings(memory);
+      if (memory.series.length > 0) closeSeriesTable(memory.series[0]);
+    }
   }
 
   /** `blocks` hold what the tables of the producers and folds named in `replaces` held. */

@@ -33,6 +33,11 @@ export function isClosed({ logs, audit }: ProducerMemory): boolean {
   return [logs, audit].every(({ ring }) => Atomics.load(new Int32Array(ring, 0, CONTROL_BYTES / 4), WORD_CLOSED) === 1);
 }
 
+/** Says that its producer, which has ended without saying so, writes nothing any more. */
+export function closeRings({ logs, audit }: ProducerMemory): void {
+  for (const { ring } of [logs, audit]) Atomics.store(new Int32Array(ring, 0, CONTROL_BYTES / 4), WORD_CLOSED, 1);
+}
+
 /** Metrics alone, as a producer: handles bound to its series go on counting when another instance has taken its place. */
 export function seriesOf(id: string, series: readonly SharedArrayBuffer[]): ProducerMemory {
   const nothing = () => ({ ring: new SharedArrayBuffer(CONTROL_BYTES), dictionary: new SharedArrayBuffer(0) });

@@ -38,6 +38,7 @@ test('a record arrives with everything it has', async () => {
     traceId: '0af7651916cd43dd8448eb211c80319c',
     spanId: 'b7ad6b7169203331',
     traceFlags: 1,
+    droppedAttributesCount: 3,
     attributes: {
       exchange: 'mexc',
       quantity: 3,
@@ -58,6 +59,7 @@ test('a record arrives with everything it has', async () => {
       severityText: 'INFO',
       eventName: 'order.filled',
       body: 'order placed',
+      droppedAttributesCount: 3,
       attributes: {
         tags: ['mexc', 'private', 'rest'],
         exchange: 'mexc',

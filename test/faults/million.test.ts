@@ -3,10 +3,10 @@ import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
 import { program } from './support/programs.ts';
 
 /** HFT_TEST_MILLION=1000000 for the whole of it. */
-const TOTAL = Number(process.env.HFT_TEST_MILLION ?? 60_000);
+const TOTAL = Number(process.env.HFT_TEST_MILLION ?? 40_000);
 
 /** What a half of the run may keep beyond what the first half needed: a hundred bytes kept for each call would be more. */
-const SPARE_HEAP_MIB = TOTAL >= 1_000_000 ? 16 : 4;
+const SPARE_HEAP_MIB = TOTAL >= 1_000_000 ? 16 : 3;
 
 test.each<[string, { logs?: number; audits?: number }]>([
   ['distinct messages', { logs: 1 }],
