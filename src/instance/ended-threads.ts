@@ -4,18 +4,22 @@
  */
 import type { Worker } from 'node:worker_threads';
 
-/** Calls back with the id of each thread that was started from this one, from now on, and has ended. Returns what stops it. */
+const watchers = new Set<(threadId: number) => void>();
+
+/** One listener for all instances: Node warns of many. */
+function onWorker(worker: Worker): void {
+  const { threadId } = worker; // −1 once it has ended
+  worker.once('exit', () => {
+    for (const onEnd of [...watchers]) onEnd(threadId);
+  });
+}
+
+/** Calls back with the id of each thread that is started from this one, from now on, and has ended. Returns what stops it. */
 export function watchThreads(onEnd: (threadId: number) => void): () => void {
-  let watching = true;
-  const onWorker = (worker: Worker) => {
-    const { threadId } = worker; // −1 once it has ended
-    worker.once('exit', () => {
-      if (watching) onEnd(threadId);
-    });
-  };
-  process.on('worker', onWorker);
+  if (watchers.size === 0) process.on('worker', onWorker);
+  watchers.add(onEnd);
   return () => {
-    watching = false;
-    process.removeListener('worker', onWorker);
+    watchers.delete(onEnd);
+    if (watchers.size === 0) process.removeListener('worker', onWorker);
   };
 }

@@ -39,6 +39,14 @@ describe('whatever ends the process, what was logged is in the files', () => {
     expect(jsonLinesIn(folder.path, 'audit').length).toBe(101);
   });
 
+  test('many configurations in a row lose nothing, and leave no pile of listeners behind', async () => {
+    using folder = temporaryFolder();
+    const result = await runProgram('exits.ts', [folder.path, 'configured again and again', '15'], { timeoutMillis: 60_000 });
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    const numbers = jsonLinesIn(folder.path, 'app').map(({ i }) => i as number);
+    expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+  }, 70_000);
+
   test('an exit in the middle of a logging call keeps everything before it', async () => {
     using folder = temporaryFolder();
     const result = await runProgram('exits.ts', [folder.path, 'exit while a field is read', '100']);

@@ -1,5 +1,5 @@
 /** Logs, then ends in the way that its second argument names. */
-import { createLogging } from '../../../src/index.ts';
+import { configureLogging, createLogging, getLogger } from '../../../src/index.ts';
 
 const [folder, way, records = '20000'] = process.argv.slice(2);
 const logging = createLogging({
@@ -53,6 +53,13 @@ switch (way) {
     setImmediate(() => process.exit(7));
     break;
   }
+  case 'configured again and again':
+    await logging.shutdown();
+    for (let i = 1; i <= Number(records); i++) {
+      configureLogging({ backends: { file: { path: `${folder}/app.jsonl` } } });
+      getLogger('again').info('tick', { i });
+    }
+    break;
   case 'exit handlers':
     process.on('exit', () => log.info('tick', { i: Number(records) + 1 }));
     write();
