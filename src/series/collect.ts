@@ -61,6 +61,7 @@ export class SeriesCollector {
   readonly #observables: { readonly definition: InstrumentDefinition; readonly read: () => Iterable<Observation> }[] = [];
   readonly #derived: ((collection: Collection) => readonly CollectedInstrument[])[] = [];
   readonly #startMillis = Date.now();
+  #collections = 0;
   #tick = 0;
 
   constructor(options: CollectorOptions = {}) {
@@ -141,6 +142,11 @@ export class SeriesCollector {
     for (const table of this.#tables.values()) table.tick(this.#tick);
   }
 
+  /** Collections so far, with the one under way: what observables read may be kept while this stays. */
+  get collections(): number {
+    return this.#collections;
+  }
+
   get losses(): SeriesLosses {
     const tables = [...this.#tables.values()];
     const rejected = Object.fromEntries(
@@ -156,6 +162,7 @@ export class SeriesCollector {
 
   /** Reads all tables and observables. */
   collect(): Collection {
+    this.#collections++;
     this.tick();
     const errors: unknown[] = [];
     const sums: Sums = new Map();

@@ -10,6 +10,7 @@ import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
 import type { Observation, SeriesCollector } from '../series/collect.ts';
+import { getOrMake } from '../series/get-or-make.ts';
 import { outboxAccount } from './outbox.ts';
 import { type NamedCounters, registerSdkMetrics } from './sdk-metrics.ts';
 
@@ -28,7 +29,7 @@ export function registerOwnMetrics(
     backend,
     counters: new BackendCounters(start.counters, index),
   }));
-  const accounts = (lane: Lane) => rings(lane).map(accountOf);
+  const accounts = oncePerCollection(collector, (lane: Lane) => rings(lane).map(accountOf));
   const byLane = (read: (accounts: readonly RingAccount[]) => number): Observation[] =>
     LANES.map((lane) => ({ value: read(accounts(lane)), tags: { lane } }));
   const byBackend = (read: (counters: BackendCounters) => number): Observation[] =>
@@ -68,6 +69,17 @@ export function registerOwnMetrics(
     backends: backends.slice(0, start.backendNames.length),
     otlpProtocol: start.config.backends.otlp.protocol,
   });
+}
+
+/** One reading for all observables of a collection: what they tell belongs together. */
+function oncePerCollection<K, V>(collector: SeriesCollector, read: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  let collection = 0;
+  return (key) => {
+    if (collection !== collector.collections) known.clear();
+    collection = collector.collections;
+    return getOrMake(known, key, () => read(key));
+  };
 }
 
 function drops(lane: Lane, accounts: readonly RingAccount[]): Observation[] {
