@@ -10,6 +10,7 @@ import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { freePort } from '../../src/demo/ports.ts';
 import { parseExposition } from '../metrics/support/exposition.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { openPipeline } from './support.ts';
 
 const ending: (() => void)[] = [];
@@ -66,7 +67,7 @@ test('@opentelemetry/instrumentation-http: durations of requests to a server', a
         otel_scope_name: '@opentelemetry/instrumentation-http',
       });
     expect([count('200'), count('404')]).toEqual([2, 1]);
-  });
+  }, PATIENCE);
 });
 
 test('@opentelemetry/instrumentation-undici: durations of requests by fetch', async () => {
@@ -81,7 +82,7 @@ test('@opentelemetry/instrumentation-undici: durations of requests by fetch', as
     expect(sampleOf(samples, 'http_client_request_duration_count', labels)).toBe(5);
     expect(sampleOf(samples, 'http_client_request_duration_sum', labels)).toBeGreaterThan(0);
     expect(sampleOf(samples, 'http_client_request_duration_bucket', { ...labels, le: '+Inf' })).toBe(5);
-  });
+  }, PATIENCE);
 });
 
 test('@opentelemetry/instrumentation-runtime-node: event loop, heap and garbage collection, by callbacks that we call', async () => {
@@ -91,12 +92,9 @@ test('@opentelemetry/instrumentation-runtime-node: event loop, heap and garbage 
   instrumentation.setMeterProvider(metrics.getMeterProvider());
   instrumentation.enable();
   ending.push(() => instrumentation.disable());
-  await vi.waitFor(
-    async () => {
-      const samples = await scrape();
-      expect(sampleOf(samples, 'v8js_memory_heap_used', { v8js_heap_space_name: 'old_space' })).toBeGreaterThan(1e6);
-      expect(Object.keys(samples).some((id) => id.startsWith('nodejs_eventloop_utilization{'))).toBe(true);
-    },
-    { timeout: 5_000 },
-  );
+  await vi.waitFor(async () => {
+    const samples = await scrape();
+    expect(sampleOf(samples, 'v8js_memory_heap_used', { v8js_heap_space_name: 'old_space' })).toBeGreaterThan(1e6);
+    expect(Object.keys(samples).some((id) => id.startsWith('nodejs_eventloop_utilization{'))).toBe(true);
+  }, PATIENCE);
 });
