@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
 import { closeAfterTest } from '../support/closing.ts';
@@ -46,7 +48,7 @@ describe('a worker that dies is replaced, and the account closes to the record',
       const { lanes, backends } = health;
       expect(lanes.logs.accepted + lanes.logs.droppedTotal).toBe(sent);
       expect(lanes.audit.accepted).toBe(audits);
-      for (const name of ['file', 'audit', 'otlp']) {
+      for (const name of ['file', 'audit', 'otlp', 'appending']) {
         const { taken, delivered, droppedTotal } = backends[name];
         expect(taken, name).toBe(delivered + droppedTotal);
       }
@@ -61,6 +63,11 @@ describe('a worker that dies is replaced, and the account closes to the record',
             .filter(({ eventName }) => (eventName !== '') === isAudit)
             .map(({ attributes }) => Number(isAudit ? attributes['hft.audit.seq'] : (attributes.n ?? 0))),
         );
+      // What stands in the worker's own memory dies with it, and is counted; what its ring still holds comes again.
+      const appended = distinct(readFileSync(join(folder.path, 'appended.txt'), 'utf8').split('\n').map(Number));
+      const { dropped, droppedTotal } = backends.appending;
+      expect(droppedTotal).toBe((dropped.worker_died ?? 0) + (dropped.queue_full ?? 0));
+      expect(appended.length + droppedTotal + lanes.logs.droppedTotal).toBeGreaterThanOrEqual(sent);
       expect(server.undecodable).toEqual([]);
       expect(received(true)).toEqual(upTo(audits));
       expect(received(false).length).toBe(sent - lanes.logs.droppedTotal - backends.otlp.droppedTotal);
