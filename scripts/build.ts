@@ -9,7 +9,9 @@ import { bundle } from './bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const compiled = mkdtempSync(join(tmpdir(), 'hft-otel-build-'));
+const folder = mkdtempSync(join(tmpdir(), 'hft-otel-build-'));
+// Its name is in the output: an index without a name of its own is called after its folder.
+const compiled = join(folder, 'src');
 try {
   // The compiler writes what the oldest Node of `engines` understands; the bundler only puts it together.
   const { status } = spawnSync(
@@ -25,5 +27,5 @@ try {
   }
   process.exitCode = status ?? 1;
 } finally {
-  rmSync(compiled, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }
