@@ -6,6 +6,7 @@ import { uniqueText } from '../codec/generated-writer.ts';
 import { LEVEL_SHIFT } from '../codec/layout.ts';
 import type { RecordEncoder } from '../codec/record-encoder.ts';
 import { SIGNAL_GENERATION } from '../ring/signals.ts';
+import type { CallCost } from './call-cost.ts';
 import type { ProducerLogger } from './logger.ts';
 
 /** A level method: message, fields. Its `this` is a {@link ProducerLogger}. */
@@ -15,10 +16,15 @@ interface MethodParts {
   readonly signals: Int32Array;
   readonly encoder: RecordEncoder;
   readonly traceBits: () => number;
+  readonly cost: CallCost;
 }
 
 const BODY = (rank: number) => `
-  if (signals[${SIGNAL_GENERATION}] !== this.generation && this.isStale(${rank}) && !this.refresh(${rank}, message, fields)) return;
+  let timed = false;
+  if (signals[${SIGNAL_GENERATION}] !== this.generation && this.isStale(${rank})) {
+    if (!this.refresh(${rank}, message, fields)) return;
+    timed = cost.begin('logs');
+  }
   if (this.threshold > ${rank}) return;
   const head = this.bits | traceBits() | ${rank << LEVEL_SHIFT};
   let shape;
@@ -28,12 +34,16 @@ const BODY = (rank: number) => `
     if (shape !== undefined) { last.message = message; last.shape = shape; }
   }
   try {
-    if (shape !== undefined && shape.write(fields, head, message)) return;
+    if (shape !== undefined && shape.write(fields, head, message)) {
+      if (timed) cost.end('logs');
+      return;
+    }
   } catch (error) { shape.threw(error); }
-  encoder.encode(message, fields, head, shape);`;
+  encoder.encode(message, fields, head, shape);
+  if (timed) cost.end('logs');`;
 
 /** The method of one level. What is thrown inside the fast writer (by a proxy that is asked for its keys, or at the end of the stack) has touched nothing yet. */
-export function makeLevelMethod(rank: number, { signals, encoder, traceBits }: MethodParts): LogMethod {
+export function makeLevelMethod(rank: number, { signals, encoder, traceBits, cost }: MethodParts): LogMethod {
   const { last, messages } = encoder;
   try {
     const make = new Function(
@@ -42,17 +52,23 @@ export function makeLevelMethod(rank: number, { signals, encoder, traceBits }: M
       'messages',
       'last',
       'traceBits',
+      'cost',
       `${uniqueText()}'use strict'; return function (message, fields) {${BODY(rank)}
 }`,
     );
-    return make(signals, encoder, messages, last, traceBits) as LogMethod;
+    return make(signals, encoder, messages, last, traceBits, cost) as LogMethod;
   } catch {
     // --disallow-code-generation-from-strings: the same, for all producers alike.
     return function (message, fields) {
-      if (signals[SIGNAL_GENERATION] !== this.generation && this.isStale(rank) && !this.refresh(rank, message, fields)) return;
+      let timed = false;
+      if (signals[SIGNAL_GENERATION] !== this.generation && this.isStale(rank)) {
+        if (!this.refresh(rank, message, fields)) return;
+        timed = cost.begin('logs');
+      }
       if (this.threshold > rank) return;
       const shape = messages.get(message);
       encoder.encode(message, fields, this.bits | traceBits() | (rank << LEVEL_SHIFT), shape);
+      if (timed) cost.end('logs');
     };
   }
 }
@@ -60,7 +76,11 @@ export function makeLevelMethod(rank: number, { signals, encoder, traceBits }: M
 const AUDIT_RANK = 1;
 
 const AUDIT_BODY = `
-  if (signals[${SIGNAL_GENERATION}] !== this.auditGeneration && !this.refreshAudit(message, fields)) return;
+  let timed = false;
+  if (signals[${SIGNAL_GENERATION}] !== this.auditGeneration) {
+    if (!this.refreshAudit(message, fields)) return;
+    timed = cost.begin('audit');
+  }
   const head = this.auditBits | traceBits() | ${AUDIT_RANK << LEVEL_SHIFT};
   let shape;
   if (message === last.message) shape = last.shape;
@@ -73,10 +93,11 @@ const AUDIT_BODY = `
     written = shape !== undefined && shape.write(fields, head, message);
   } catch (error) { shape.threw(error); }
   if (!written) encoder.encode(message, fields, head, shape);
-  if (encoder.refusals !== 0) this.auditRefused(message, fields);`;
+  if (encoder.refusals !== 0) this.auditRefused(message, fields);
+  if (timed) cost.end('audit');`;
 
 /** `audit`: the same into the audit lane; a record that lane refuses is kept by the caller. */
-export function makeAuditMethod({ signals, encoder, traceBits }: MethodParts): LogMethod {
+export function makeAuditMethod({ signals, encoder, traceBits, cost }: MethodParts): LogMethod {
   const { last, messages } = encoder;
   try {
     const make = new Function(
@@ -85,15 +106,21 @@ export function makeAuditMethod({ signals, encoder, traceBits }: MethodParts): L
       'messages',
       'last',
       'traceBits',
+      'cost',
       `${uniqueText()}'use strict'; return function (message, fields) {${AUDIT_BODY}
 }`,
     );
-    return make(signals, encoder, messages, last, traceBits) as LogMethod;
+    return make(signals, encoder, messages, last, traceBits, cost) as LogMethod;
   } catch {
     return function (message, fields) {
-      if (signals[SIGNAL_GENERATION] !== this.auditGeneration && !this.refreshAudit(message, fields)) return;
+      let timed = false;
+      if (signals[SIGNAL_GENERATION] !== this.auditGeneration) {
+        if (!this.refreshAudit(message, fields)) return;
+        timed = cost.begin('audit');
+      }
       encoder.encode(message, fields, this.auditBits | traceBits() | (AUDIT_RANK << LEVEL_SHIFT), messages.get(message));
       if (encoder.refusals !== 0) this.auditRefused(message, fields);
+      if (timed) cost.end('audit');
     };
   }
 }

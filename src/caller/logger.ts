@@ -125,7 +125,7 @@ export abstract class ProducerLogger implements HFTLogger {
 
   /**
    * Called by a level method when it is stale. True: go on with what is cached now. False: the record has been dealt with,
-   * because this logger belongs to another producer now, its scope has no definition, or the call was to be timed.
+   * because this logger belongs to another producer now, or its scope has no definition.
    */
   refresh(rank: number, message: string, fields: unknown): boolean {
     if (this.follow()) {
@@ -133,9 +133,9 @@ export abstract class ProducerLogger implements HFTLogger {
       return false;
     }
     if (this.isUnchanged(this.generation)) {
+      if (!this.producer.callCost.isDue()) return true;
       this.generation = this.producer.signals[SIGNAL_GENERATION];
-      this.producer.callCost.measure('logs', () => this[LEVELS[rank]](message, fields as Fields));
-      return false;
+      return true;
     }
     if (this.lookUp(rank)) return true;
     if (rank >= this.threshold) this.producer.logOpen(rank, bodyAndAttributes(message, fields), 0, this.scope);
@@ -169,9 +169,9 @@ export abstract class ProducerLogger implements HFTLogger {
     const { producer } = this;
     const generation = producer.signals[SIGNAL_GENERATION];
     if (this.isUnchanged(this.auditGeneration)) {
+      if (!producer.callCost.isDue()) return true;
       this.auditGeneration = generation;
-      producer.callCost.measure('audit', () => this.audit(event, data as Fields));
-      return false;
+      return true;
     }
     const id = producer.audits.defineScope(this.scope);
     if (id === NO_SCOPE) {

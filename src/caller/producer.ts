@@ -106,10 +106,13 @@ export class Producer implements LogHost {
     this.memory = memory;
     this.signals = new Int32Array(options.signals);
     this.meter = options.meter;
-    this.callCost = new CallCost(options.meter);
+    this.callCost = new CallCost(options.meter, this.signals);
     this.#options = options;
     const { signals } = this;
-    const onBatch = () => wake(signals);
+    const onBatch = () => {
+      wake(signals);
+      this.callCost.ask();
+    };
     const wakeUnits = Math.min(options.batchSize * UNITS_PER_RECORD, options.ringBytes / UNIT_BYTES / 8);
     const logs: RingWriter = new RingWriter(memory.logs.ring, {
       shares: options.shares,
@@ -179,7 +182,7 @@ export class Producer implements LogHost {
 
   #makeLoggerClass(): LoggerClass {
     const { signals } = this;
-    const parts = { signals, encoder: this.logs, traceBits };
+    const parts = { signals, encoder: this.logs, traceBits, cost: this.callCost };
     const Base = ProducerLogger as unknown as new (...parts: ConstructorParameters<LoggerClass>) => object;
     const LoggerOfProducer = class HFTLogger extends Base {};
     const methods = Object.fromEntries(LEVELS.map((level, rank) => [level, makeLevelMethod(rank, parts)]));

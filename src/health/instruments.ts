@@ -138,7 +138,7 @@ export const OWN_HISTOGRAMS = {
   callDuration: {
     name: 'hft.call.duration_ns',
     unit: 'ns',
-    description: 'Time inside a logging call, by lane: ten calls a second of each logger',
+    description: 'Time inside a logging call, by lane: a sample of the calls',
     bounds: CALL_NANOS,
   },
   drainDelay: {

@@ -8,7 +8,7 @@
  * it, and so both cost the calls between two of them nothing.
  */
 export const SIGNAL_GENERATION = 0;
-/** Added to it, the next call of each logger is timed (caller/call-cost.ts). In the highest bits, so that it never carries into those below. */
+/** Added to it, a call of each logger is timed (caller/call-cost.ts). In the highest bits, so that it never carries into those below. */
 export const GENERATION_SAMPLE = 1 << 24;
 /** Its bits that say whether anything has changed. They come round after 2^24 changes; a logger sleeps through exactly so many only by plan. */
 export const GENERATION_CHANGES = GENERATION_SAMPLE - 1;

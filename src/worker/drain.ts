@@ -33,8 +33,8 @@ export interface DrainOptions {
 /** Turns without a pause after a full batch: at high rates a sleep and a wake-up would cost the caller more than this costs us. */
 const LINGER_MILLIS = 1;
 
-/** Pause between two wishes for a call to be timed. A call that is timed takes 100 ns longer: a millionth of the logger's time. */
-const CALL_SAMPLE_MILLIS = 100;
+/** When nobody has wished for a call to be timed for so long, the worker does: threads that fill no batches do not. */
+const CALL_SAMPLE_MILLIS = 1_000;
 
 /** One look at an audit ring takes at most 256 KiB, which become at most six times as much JSON, were every character escaped. */
 const AUDIT_ROOM_BYTES = 1_572_864;
@@ -60,6 +60,7 @@ export class Drain {
     const { signals, batchSize, clock } = this.#options;
     let busyUntil = 0;
     let sampleAt = 0;
+    let generation = Atomics.load(signals, SIGNAL_GENERATION);
     while (!this.#stopped) {
       Atomics.add(signals, SIGNAL_HEARTBEAT, 1);
       clock.refresh();
@@ -72,7 +73,8 @@ export class Drain {
       }
       const now = performance.now();
       if (now >= sampleAt) {
-        Atomics.add(signals, SIGNAL_GENERATION, GENERATION_SAMPLE);
+        if (Atomics.load(signals, SIGNAL_GENERATION) === generation) Atomics.add(signals, SIGNAL_GENERATION, GENERATION_SAMPLE);
+        generation = Atomics.load(signals, SIGNAL_GENERATION);
         sampleAt = now + CALL_SAMPLE_MILLIS;
       }
       if (moved >= batchSize) busyUntil = now + LINGER_MILLIS;
