@@ -11,6 +11,7 @@ import { LevelBoard } from './caller/level-board.ts';
 import { makeProducer, type Producer } from './caller/producer.ts';
 import { compileRedaction } from './caller/redaction.ts';
 import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts';
+import { claimAuditNumbers } from './codec/audit-numbers.ts';
 import { type Resolution, resolveConfig } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved.ts';
 import type { LoggingConfig } from './config/types.ts';
@@ -92,6 +93,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.#config = config;
     this.#memory = allocateMemory(config);
     this.#signals = new Int32Array(this.#memory.signals);
+    for (const { audit } of adopted) claimAuditNumbers(audit.ring, this.#signals);
     this.#levels = new LevelBoard(this.#memory.signals, config);
     this.producer = makeProducer({
       settings: {

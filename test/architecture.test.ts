@@ -70,6 +70,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'errors.ts',
     'record.ts',
     'caller',
+    'codec/audit-numbers.ts',
     'config',
     'backends',
     'instance',

@@ -4,6 +4,7 @@
  * another thread). What was logged before is in the rings and is not lost, up to their size.
  */
 import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_threads';
+import { claimAuditNumbers, numberAlone } from '../codec/audit-numbers.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isDisabled } from '../config/environment.ts';
 import { runLastAtExit } from '../instance/exit-order.ts';
@@ -64,9 +65,10 @@ export class ThreadProducers {
     if (!isMainThread) this.#listen();
   }
 
-  /** Rings and tables that a configuration on this thread takes over; see logging.ts. */
+  /** Rings and tables that a configuration on this thread takes over; see logging.ts. Rings of an instance it has joined stay that one's. */
   takeMemories(): readonly ProducerMemory[] {
-    return this.#memories.splice(0);
+    const memories = this.#memories.splice(0);
+    return this.#joined ? memories.map(({ id, series }) => seriesOf(id, series)) : memories;
   }
 
   /** Who took them over hears of blocks that the tables grow by: bound handles go on recording into them. */
@@ -96,6 +98,7 @@ export class ThreadProducers {
       },
       onMetricProblem: ({ message }) => this.#say({ type: 'trouble', message }),
     });
+    if (!this.#joined) numberAlone(producer.memory.audit.ring);
     this.#memories.push(producer.memory);
     return producer;
   }
@@ -122,6 +125,7 @@ export class ThreadProducers {
     const { current } = this;
     if (!this.#joined || identityOf(new Int32Array(settings.signals)) !== identityOf(current.signals)) {
       if (this.#joined) this.#memories = this.#memories.map(({ id, series }) => seriesOf(id, series));
+      else for (const { audit } of this.#memories) claimAuditNumbers(audit.ring, new Int32Array(settings.signals));
       this.#joined = true;
       this.current = this.#make(settings);
       current.succeed(this.current);

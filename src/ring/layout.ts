@@ -30,6 +30,8 @@ export const WORD_SEQUENCE = 1;
 export const WORD_CLOSED = 2;
 /** i32: {@link FORMAT_VERSION}. */
 export const WORD_FORMAT = 3;
+/** i32: 1 while records bear numbers that the producer gave them by itself, for want of an instance; see codec/audit-numbers.ts. */
+export const WORD_OWN_NUMBERS = 4;
 
 /** i32: position up to which the consumer has released, in bits 0–29; bit 30 is the dictionary half in force at that position. */
 export const WORD_TAIL = 16;

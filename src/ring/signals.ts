@@ -34,7 +34,7 @@ export const SIGNAL_FLUSH_INCOMPLETE = 38;
 export const SIGNAL_OVERFLOWED_SERIES = 39;
 
 /** i32: 1 when another instance has taken this one's place: threads are no longer told of it. */
-export const SIGNAL_REPLACED = 39;
+export const SIGNAL_REPLACED = 40;
 
 /** i32: by chance, never 0: tells one instance from another, to threads too, where the same memory is another object. */
 const SIGNAL_IDENTITY = 49;

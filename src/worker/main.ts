@@ -2,7 +2,9 @@
  * The worker's entry: wiring, requests of the main thread, and nothing else. What stands in shared memory when it starts may be fresh or what a
  * predecessor has left; it makes no difference here.
  */
+
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { claimAuditNumbers } from '../codec/audit-numbers.ts';
 import { ThreadService } from '../instance/thread-service.ts';
 import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
@@ -91,6 +93,7 @@ const drain = new Drain({
 function adopt(memory: ProducerMemory): void {
   if (known.has(memory.id)) return;
   known.set(memory.id, memory);
+  claimAuditNumbers(memory.audit.ring, signals);
   for (const lane of ['audit', 'logs'] as const) {
     if (memory[lane].dictionary.byteLength > 0)
       drain.sources.add(new LaneSource(memory, lane, routes, clock, start.config.attributeCountLimit));

@@ -4,6 +4,11 @@
 import { expect, test } from 'vitest';
 import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
 
+const auditNumbersIn = (folder: string) =>
+  jsonLinesIn(folder, 'audit')
+    .map(({ audit_seq }) => audit_seq as number)
+    .sort((left, right) => left - right);
+
 test.each([
   'before the worker has booted',
   'and the process exits at once',
@@ -21,5 +26,15 @@ test.each([
   const everyThread = [0, 1, 2, 3];
   expect(numbersIn('app')).toEqual(everyThread);
   expect(numbersIn('audit')).toEqual(everyThread);
+  expect(auditNumbersIn(folder.path)).toEqual([1, 2, 3, 4]);
   if (way === 'and a flush follows') expect(JSON.parse(stdout)).toEqual({ complete: true, accepted: 4, pending: 0 });
+});
+
+test('audit events from before the configuration, of all threads, and those after it have numbers of one count, each once and without gaps', async () => {
+  using folder = temporaryFolder();
+  const { code, stdout } = await runProgram('../../threads/programs/numbered-early.ts', [folder.path]);
+  expect(code).toBe(0);
+  expect(auditNumbersIn(folder.path)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(new Set(jsonLinesIn(folder.path, 'audit').map(({ run }) => run)).size).toBe(1);
+  expect(JSON.parse(stdout)).toEqual({ lastSequence: 8 });
 });
