@@ -39,7 +39,7 @@ export interface ConfigIssue {
 export class ConfigError extends HftError {
   readonly issues: readonly ConfigIssue[];
   constructor(issues: readonly ConfigIssue[]) {
-    const lines = issues.map((issue) => `  ${issue.path}: got ${issue.value}, expected ${issue.expected}`);
+    const lines = issues.map((issue) => `  ${issue.path || 'all of it'}: got ${issue.value}, expected ${issue.expected}`);
     super(
       'HFT_CONFIG',
       `${issues.length} problem${issues.length === 1 ? '' : 's'} in the logging configuration:\n${lines.join('\n')}\n`,

@@ -3,7 +3,7 @@
  */
 import { entriesOf, lengthOf, ownValue, pathTo, UNREADABLE } from './guarded.ts';
 import type { Kind } from './kinds.ts';
-import { kindOf, shown } from './problems.ts';
+import { kindOf, Problems, shown } from './problems.ts';
 import { didYouMean } from './suggestion.ts';
 
 export function listOf<T>(element: Kind<T>, most: number, least = 0): Kind<readonly T[]> {
@@ -114,7 +114,12 @@ export function either<A, B>(first: Kind<A>, second: Kind<B>, isFirst: (value: u
   return {
     expected: `${first.expected}, or ${second.expected}`,
     read(value, path, problems) {
-      if (isFirst(value)) return first.read(value, path, problems);
+      if (isFirst(value)) {
+        const own = new Problems();
+        const read = first.read(value, path, own);
+        for (const issue of own.list()) problems.add(issue.path, issue.value, `${issue.expected}, or ${second.expected}`);
+        return read;
+      }
       if (typeof value === 'object' && value !== null) return second.read(value, path, problems);
       problems.add(path, shown(value), this.expected);
       return undefined;

@@ -13,6 +13,8 @@ const MAX_SHOWN = 60;
 const MAX_MASKED = 2000;
 
 export class Problems {
+  /** Backends that rules name. Whether there are such can be told once everything is read, and of rules with other problems too. */
+  readonly namedBackends: { readonly path: string; readonly name: string }[] = [];
   readonly #issues: ConfigIssue[] = [];
   #unlisted = 0;
 

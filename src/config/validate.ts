@@ -69,17 +69,14 @@ export function levelsBytes(levels: ResolvedConfig['levels']): number {
   return Buffer.byteLength(plainJson(levels));
 }
 
-function checkRouteTargets({ routes, backends }: ResolvedConfig, problems: Problems): void {
+function checkRouteTargets({ backends }: ResolvedConfig, problems: Problems): void {
   const own = backends.modules.map(({ name }) => name);
   const known = [...BUILT_IN_BACKENDS.filter((name) => !METRIC_BACKENDS.includes(name)), ...own];
-  for (const [i, { to }] of routes.entries()) {
-    for (const [j, name] of to.entries()) {
-      const place = `routes[${i}].to[${j}]`;
-      if (METRIC_BACKENDS.includes(name)) {
-        problems.add(place, shown(name), 'a backend that takes records; metrics reach this one by themselves');
-      } else if (!known.includes(name)) {
-        problems.add(place, shown(name), `a backend: ${known.join(', ')}${didYouMean(name, known)}`);
-      }
+  for (const { path, name } of problems.namedBackends) {
+    if (METRIC_BACKENDS.includes(name)) {
+      problems.add(path, shown(name), 'a backend that takes records; metrics reach this one by themselves');
+    } else if (!known.includes(name)) {
+      problems.add(path, shown(name), `a backend: ${known.join(', ')}${didYouMean(name, known)}`);
     }
   }
 }

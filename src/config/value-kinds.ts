@@ -30,10 +30,23 @@ const condition: Kind<RouteCondition> = members<RouteCondition>(
   [],
 );
 
-export const routeRule: Kind<RouteRule> = members<RouteRule>(
-  { when: condition, to: listOf(text(64, 'a name of a backend'), 31), final: boolean },
-  ['when', 'to'],
-);
+const backendName: Kind<string> = noted(text(64, 'a name of a backend'));
+
+function noted(plain: Kind<string>): Kind<string> {
+  return {
+    ...plain,
+    read(value, path, problems) {
+      const name = plain.read(value, path, problems);
+      if (name !== undefined) problems.namedBackends.push({ path, name });
+      return name;
+    },
+  };
+}
+
+export const routeRule: Kind<RouteRule> = members<RouteRule>({ when: condition, to: listOf(backendName, 31), final: boolean }, [
+  'when',
+  'to',
+]);
 
 /** Upper bounds of buckets: OpenMetrics wants them increasing, and `+Inf` is added by itself. */
 const buckets: Kind<readonly number[]> = increasing(listOf(finite, 500, 1), 'in increasing order');

@@ -41,6 +41,35 @@ describe('everything wrong at once', () => {
     }
   });
 
+  test('of a route, its condition and its targets', () => {
+    expect(
+      problemsOf({
+        routes: [{ when: { level: 'warn' }, to: ['fle', 'prometheus'] }, { to: ['consol'] }, { when: {}, to: ['file'] }],
+      }),
+    ).toEqual([
+      expect.stringMatching(/^routes\[0\].when.level: got "warn", .*did you mean "warning"/),
+      expect.stringMatching(/^routes\[1\].when: got nothing/),
+      expect.stringMatching(/^routes\[0\].to\[0\]: got "fle", expected a backend: .*did you mean "file"/),
+      expect.stringMatching(/^routes\[0\].to\[1\]: got "prometheus", expected a backend that takes records/),
+      expect.stringMatching(/^routes\[1\].to\[0\]: got "consol", .*did you mean "console"/),
+    ]);
+  });
+
+  test('a text that fits no alternative is told of all of them', () => {
+    expect(at('backends.file.rotation', 'dailly')).toEqual([
+      'backends.file.rotation: got "dailly", expected one of "none", "daily", "hourly" (did you mean "daily"?), or an object with bytes',
+    ]);
+    expect(problemsOf({ routes: [{ when: { type: 'log' }, to: [] }] })[0]).toMatch(
+      /"audit" \(did you mean "logs"\?\), or an array of 1 to 2/,
+    );
+  });
+
+  test('a configuration that is no object has a place in the message too', () => {
+    expect(() => resolveConfig('production' as unknown as LoggingConfig, {})).toThrowError(
+      /\n {2}all of it: got a text of 10 characters/,
+    );
+  });
+
   test('the message lists paths, values and what is allowed, and ends in a remedy', () => {
     const fail = () => resolveConfig({ level: 'warn', batchSize: 0 } as unknown as LoggingConfig, {});
     expect(fail).toThrowError(ConfigError);
