@@ -9,13 +9,14 @@ const SRC = resolve(import.meta.dirname, '../src');
  * true or the build is red.
  */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  'version.ts': [],
   'record.ts': [],
   'errors.ts': [],
   'plain-json.ts': [],
   ring: ['errors.ts', 'record.ts'],
   series: ['plain-json.ts', 'errors.ts', 'record.ts'],
   health: ['record.ts'],
-  config: ['plain-json.ts', 'errors.ts', 'record.ts', 'caller/redaction.ts', 'backends/bridge-target.ts'],
+  config: ['version.ts', 'plain-json.ts', 'errors.ts', 'record.ts', 'caller/redaction.ts', 'backends/bridge-target.ts'],
   codec: ['plain-json.ts', 'errors.ts', 'record.ts', 'ring', 'backends/backend.ts'],
   encoders: ['errors.ts', 'record.ts', 'codec', 'backends/backend.ts'],
   backends: ['errors.ts', 'record.ts', 'config', 'health', 'otel/readable-record.ts', 'encoders/encoder.ts', 'series'],
@@ -84,7 +85,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'testing.ts': ['testing', 'record.ts', 'instance', 'backends', 'caller', 'codec', 'config', 'otel', 'ring', 'series', 'worker'],
   testing: ['backends', 'worker/object-queue.ts'],
   demo: ['index.ts'],
-  cli: ['demo', 'record.ts', 'index.ts', 'config', 'router', 'errors.ts'],
+  cli: ['version.ts', 'demo', 'record.ts', 'index.ts', 'config', 'router', 'errors.ts'],
 };
 
 interface Import {

@@ -1,13 +1,14 @@
 /**
  * `hft-otel demo`: options in, a run, the account of it out.
  */
+
 import { findCollector } from '../demo/collector-endpoint.ts';
 import { type DemoOptions, runDemo } from '../demo/demo.ts';
 import type { Level } from '../index.ts';
+import { VERSION } from '../version.ts';
 import { choiceOf, numberOf, textOf } from './arguments.ts';
 import { type Command, UsageError, type Values } from './command.ts';
 import { renderHeading, renderResult } from './demo-report.ts';
-import { packageVersion } from './package-version.ts';
 import { paintFor } from './paint.ts';
 import { NO_STATUS, statusLine } from './status-line.ts';
 
@@ -94,7 +95,7 @@ async function optionsOf(values: Values): Promise<DemoOptions> {
     prometheusPort: numberOf(values, 'prometheus-port', PROMETHEUS_PORT, { least: 1, most: 65_535, whole: true }),
     console: choiceOf(values, 'console', LEVELS),
     collector: await findCollector(values['no-otlp'] ? false : otlp, process.env),
-    version: packageVersion(),
+    version: VERSION,
   };
 }
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
+import { didYouMean } from '../config/suggestion.ts';
 /**
  * `hft-otel`: finds the command, hands it its options, and turns what comes of it into an exit code.
  *
  *   0 done · 1 it failed · 2 the command line was wrong · 130 interrupted (Ctrl-C), 143 terminated: drained and reported all the same
  */
-import { didYouMean } from '../config/suggestion.ts';
+import { VERSION } from '../version.ts';
 import { parseOptions } from './arguments.ts';
 import { COMMON_OPTIONS, type Command, UsageError } from './command.ts';
 import { demoCommand } from './demo-command.ts';
 import { commandHelp, generalHelp } from './help.ts';
-import { packageVersion } from './package-version.ts';
 import { paintFor } from './paint.ts';
 import { routesCommand } from './routes-command.ts';
 
@@ -23,7 +23,7 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
   const paint = paintFor(process.stdout);
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     const about = COMMANDS.find((command) => command.name === words[0]);
-    console.log(about === undefined ? generalHelp(COMMANDS, packageVersion(), paint) : commandHelp(about, paint));
+    console.log(about === undefined ? generalHelp(COMMANDS, VERSION, paint) : commandHelp(about, paint));
     return 0;
   }
   if (name === '--version' || name === '-v') return printVersion();
@@ -55,6 +55,6 @@ function unknownCommand(name: string): string {
 }
 
 function printVersion(): number {
-  console.log(packageVersion());
+  console.log(VERSION);
   return 0;
 }

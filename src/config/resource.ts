@@ -2,7 +2,7 @@
  * Resource attributes: what every record and every metric says about the process it comes from.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { VERSION } from '../version.ts';
 import type { Sources } from './sources.ts';
 
 export type Resource = Readonly<Record<string, string | number | boolean>>;
@@ -25,7 +25,7 @@ export function resolveResource(sources: Sources): Resource {
     'deployment.environment.name': sources.environment,
     'telemetry.sdk.name': 'hft-otel',
     'telemetry.sdk.language': 'nodejs',
-    'telemetry.sdk.version': packageVersion(),
+    'telemetry.sdk.version': VERSION,
     ...joined,
   };
 }
@@ -36,10 +36,3 @@ const SERVICE_ATTRIBUTES = [
   ['service.namespace', 'service.namespace'],
   ['service.instanceId', 'service.instance.id'],
 ] as const;
-
-let version: string | undefined;
-
-function packageVersion(): string {
-  version ??= (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
-  return version;
-}

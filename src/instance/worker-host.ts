@@ -99,12 +99,10 @@ export class WorkerHost {
     const { signals, start, onMessage } = this.#options;
     Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_BOOTING);
     const data = start(this.restarts);
-    // The worker's file has this file's own extension: `.ts` from source, `.js` from the package.
-    const url = new URL(`../worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
     this.#readyAt = Number.POSITIVE_INFINITY;
     let worker: Worker;
     try {
-      worker = new Worker(url, {
+      worker = new Worker(workerFile(), {
         name: 'hft-otel',
         workerData: data,
         transferList: [data.bridgePort, data.memoryPort].filter((port) => port !== undefined),
@@ -113,7 +111,8 @@ export class WorkerHost {
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       });
     } catch (error) {
-      // Node's permission model forbids threads, or the system has none left: as good as a worker that died at once.
+      // Node's permission model forbids threads, the system has none left, or a bundler has left nothing of `import.meta.url`: as good as a worker that
+      // died at once.
       this.#cause = causeOf(error);
       this.#onExit(1);
       return;
@@ -161,4 +160,10 @@ export class WorkerHost {
 
 function causeOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** It has this file's own extension: `.ts` from source, `.js` from the package. */
+function workerFile(): URL {
+  const { url } = import.meta;
+  return new URL(`../worker/main${url.slice(url.lastIndexOf('.'))}`, url);
 }

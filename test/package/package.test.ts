@@ -5,6 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -144,6 +145,17 @@ test('from TypeScript: nodenext, strict, the types of the package itself checked
     kinds: ['function', 'HFT_CONFIG'],
   });
 });
+
+test.each(['esm', 'cjs'] as const)(
+  'bundled into one file against the advice (%s): an application starts, and is told what is missing',
+  async (format) => {
+    const build = await rolldown({ cwd: app, input: 'bundled.js', platform: 'node', logLevel: 'silent' });
+    const file = join(app, `one-file/bundle.${format === 'cjs' ? 'cjs' : 'mjs'}`);
+    await build.write({ file, format, codeSplitting: false });
+    await build.close();
+    expect(JSON.parse(node(file))).toEqual({ code: 'HFT_WORKER_START', remedy: true });
+  },
+);
 
 test('what package.json does not export cannot be imported', () => {
   const attempt = (name: string) => () => node('--input-type=module', '--eval', `await import('${name}')`);
