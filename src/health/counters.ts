@@ -131,8 +131,12 @@ export class BackendCounters {
 
   /** The text of the last error stays when the state returns to `ok`. Only the worker calls this. */
   setState(state: BackendState, error?: string, unixMillis: number = Date.now()): void {
+    if (error !== undefined) this.#writeText(error, unixMillis);
+    // Behind its text: who sees the state (partner: the load in `read`) finds the reason too.
     Atomics.store(this.#words, STATE, BACKEND_STATES.indexOf(state));
-    if (error === undefined) return;
+  }
+
+  #writeText(error: string, unixMillis: number): void {
     // Odd from here, whatever a predecessor that died in these lines has left. Partner: the loads in #readText.
     const odd = Atomics.load(this.#words, TEXT_VERSION) | 1;
     Atomics.store(this.#words, TEXT_VERSION, odd);
@@ -143,9 +147,10 @@ export class BackendCounters {
   }
 
   read(): BackendAccount {
+    const { state } = this;
     const lastError = this.#readText();
     return {
-      state: this.state,
+      state,
       ...(lastError === '' ? {} : { lastError, lastErrorUnixMillis: Number(Atomics.load(this.#counts, ERROR_TIME)) }),
       counts: Object.fromEntries(COUNTERS.map(({ name }) => [name, this.get(name)])) as Record<CounterName, number>,
       dropped: Object.fromEntries(DROP_REASONS.map((reason) => [reason, this.dropped(reason)])) as Record<DropReason, number>,
