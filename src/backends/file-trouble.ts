@@ -15,7 +15,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EIO: 'The disk reports an input/output error: look at the kernel log.',
   EISDIR: 'The path is a directory: name a file in it.',
   ENOTDIR: 'A part of the path is a file: choose another path.',
-  ENOENT: 'The directory was removed and could not be made again.',
+  ENOENT: 'Its directory is not there and could not be made: make it, or give another path.',
   ENXIO: 'The path is a FIFO that nobody reads: start its reader.',
   EPIPE: 'The reader of this FIFO has gone: start it again.',
   EAGAIN: 'The reader of this FIFO does not keep up.',
