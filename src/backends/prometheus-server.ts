@@ -6,16 +6,13 @@
  * answers no memory of their own: requests that come while a page is being made, or within as long again, share the next one. Each answer is what was
  * counted after its request had come.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { pause, SYSTEM_TIMERS } from './timers.ts';
 
 const compress = promisify(gzip);
-
-/** Not imported: what a module imports of `node:http` makes Node load all of `fetch` with it, for the sake of three of its names (24.21: 15 ms, 3 MiB). */
-const { createServer } = process.getBuiltinModule('node:http');
 
 /** Prometheus opens one connection for each of its servers and keeps it; the rest is people with curl. */
 const MAX_CONNECTIONS = 128;
