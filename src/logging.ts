@@ -63,13 +63,12 @@ export function makeInstance(
 type Heir = Pick<LoggingInstance, 'takeOver' | 'takeSeries'>;
 
 export class LoggingInstance implements Logging, EndsWithProcess {
-  /** Private, and not enumerable for whoever prints an instance: it holds header values. */
+  /** Private, as all that a printed instance should not show: it holds header values. */
   readonly #config: ResolvedConfig;
   readonly loggerProvider: LoggerProvider;
   readonly meterProvider: RingMeterProvider;
   readonly ready: Promise<void>;
-  readonly producer: Producer;
-
+  readonly #producer: Producer;
   readonly #memory: InstanceMemory;
   readonly #levels: LevelBoard;
   readonly #host: WorkerHost;
@@ -95,7 +94,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.#signals = new Int32Array(this.#memory.signals);
     for (const { audit } of adopted) claimAuditNumbers(audit.ring, this.#signals);
     this.#levels = new LevelBoard(this.#memory.signals, config);
-    this.producer = makeProducer({
+    this.#producer = makeProducer({
       settings: {
         ringBytes: config.ringBytes,
         shares: config.overflowShares,
@@ -150,6 +149,10 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   /** What other threads need to log into this instance. */
   get threadSettings(): ThreadSettings {
     return threadSettingsOf(this.#config, this.#memory.signals);
+  }
+
+  get producer(): Producer {
+    return this.#producer;
   }
 
   /** Metrics of this instance's threads, for the one that takes its place. */

@@ -10,7 +10,7 @@ import type { ResolvedOtlp } from '../config/resolved.ts';
 import type { Encoder, LaneContext } from '../encoders/encoder.ts';
 import { JsonLinesEncoder } from '../encoders/json-lines.ts';
 import { TextLinesEncoder } from '../encoders/text-lines.ts';
-import { BackendCounters } from '../health/counters.ts';
+import type { BackendCounters } from '../health/counters.ts';
 import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import type { Lane } from '../record.ts';
@@ -23,6 +23,7 @@ import { LaneSplit } from './lane-split.ts';
 import { ObjectDestination } from './object-destination.ts';
 import { ObjectQueue } from './object-queue.ts';
 import { Outbox } from './outbox.ts';
+import { OutspokenCounters } from './outspoken-counters.ts';
 import type { OwnHistograms } from './own-histograms.ts';
 import { Pump } from './pump.ts';
 import type { AnchoredClock } from './wall-clock.ts';
@@ -38,10 +39,15 @@ export interface OpenBackends {
 }
 
 /** The backends that take log records, in the order of their bits. */
-export async function openBackends(start: WorkerStart, clock: AnchoredClock, own: OwnHistograms): Promise<OpenBackends> {
+export async function openBackends(
+  start: WorkerStart,
+  clock: AnchoredClock,
+  own: OwnHistograms,
+  onTrouble: (message: string) => void,
+): Promise<OpenBackends> {
   const destinations = await Promise.all(
     start.backendNames.map((name, index) =>
-      openBackend(name, new BackendCounters(start.counters, index), start, clock, own.deliveryDelayOf(name)),
+      openBackend(name, new OutspokenCounters(start.counters, index, name, onTrouble), start, clock, own.deliveryDelayOf(name)),
     ),
   );
   const all = async (each: (destination: Destination) => Promise<boolean>) =>

@@ -42,7 +42,9 @@ const routes = compileRoutes(start.config);
 const say = (message: FromWorker) => port.postMessage(message);
 
 const own = new OwnHistograms();
-const backends = await openBackends(start, clock, own);
+const onTrouble = (message: string) => say({ type: 'trouble', message });
+
+const backends = await openBackends(start, clock, own, onTrouble);
 /** Times that series tables of ended threads were folded into one. */
 let folds = 0;
 /** Every producer so far, by id. Those that have ended stay: what their rings refused still counts. */
@@ -51,11 +53,11 @@ const metrics = await openMetrics({
   config: start.config,
   exported: start.exported,
   onExported: (exported) => say({ type: 'exported', exported }),
-  onTrouble: (message) => say({ type: 'trouble', message }),
+  onTrouble,
   write: printer(start.config.backends.console),
 });
 registerOwnMetrics(metrics.collector, start, (lane) => Array.from(known.values(), (memory) => memory[lane].ring));
-const mirrorStates = mirrorMetricStates(metrics, start);
+const mirrorStates = mirrorMetricStates(metrics, start, onTrouble);
 for (const [id, blocks] of Object.entries(start.foldedSeries)) {
   closeSeriesTable(blocks[0]); // a predecessor's own is open still
   for (const block of blocks) metrics.addBlock(id, block);
@@ -186,7 +188,7 @@ const threads = start.serveThreads
         metrics.addBlock(producer, block);
         say({ type: 'series', producer, block });
       },
-      onTrouble: (message) => say({ type: 'trouble', message }),
+      onTrouble,
     })
   : undefined;
 Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_RUNNING);

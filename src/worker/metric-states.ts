@@ -1,21 +1,24 @@
 /**
  * States of metric backends, and what the collector alone knows → shared memory, where `health()` on the main thread and our own metrics find them.
  */
-import { BackendCounters } from '../health/counters.ts';
 import { metricBackendsOf } from '../instance/metric-backends.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { SIGNAL_OVERFLOWED_SERIES } from '../ring/signals.ts';
 import type { WorkerMetrics } from './metrics.ts';
+import { OutspokenCounters } from './outspoken-counters.ts';
 
 const INTERVAL_MILLIS = 500;
 
 /** Brings them over now, twice a second, and whenever the answer is called. */
-export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart): () => void {
+export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart, onTrouble: (message: string) => void): () => void {
   const signals = new Int32Array(start.signals);
   const first = start.backendNames.length;
   const lastErrors = new Map<string, string | undefined>();
   const counters = new Map(
-    metricBackendsOf(start.config).map((name, index) => [name, new BackendCounters(start.counters, first + index)]),
+    metricBackendsOf(start.config).map((name, index) => [
+      name,
+      new OutspokenCounters(start.counters, first + index, name, onTrouble),
+    ]),
   );
   const before =
     start.restarts > 0
