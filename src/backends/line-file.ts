@@ -11,12 +11,17 @@ import { dirname } from 'node:path';
 import { close, codeOf, fstat, openForAppend, readRange, writeSome } from './descriptor.ts';
 import { makeDirectories } from './directories.ts';
 import { keepsDescriptor } from './file-trouble.ts';
+import { pause, SYSTEM_TIMERS } from './timers.ts';
 
 const NEWLINE = 10;
 const NEWLINE_BYTES = Uint8Array.of(NEWLINE);
 
 /** Owner reads and writes, group reads: log shippers run in the group, and others have no business with it. */
 export const FILE_MODE = 0o640;
+
+/** A process that was interrupted in a write of some MiB goes on with it within milliseconds. */
+const LOOK_AGAIN_MILLIS = 20;
+const MAX_LOOKS = 50;
 
 const NAME_IS_GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESTALE', 'ELOOP']);
 const NAME_IS_HIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
@@ -189,13 +194,26 @@ export class LineFile {
       if (this.#opened !== this.#interruptedIn) progress.offset = start;
     } else if (part.length === 0 || !(await this.#endsWith(part))) {
       progress.offset = start;
-      if (this.#size > 0) {
-        const last = await readRange(this.#fd!, this.#size - 1, this.#size);
-        const whole = last === undefined ? part.length === 0 : last[0] === NEWLINE;
-        if (!whole) await this.#write(NEWLINE_BYTES, 0, 1);
-      }
+      if (!(await this.#endsWithWholeLine(part.length === 0))) await this.#write(NEWLINE_BYTES, 0, 1);
     }
     this.#endUnknown = false;
+  }
+
+  /**
+   * `ifUnreadable`: the answer for a file that may not be read. What looks unfinished may be in the middle of another process's write, which makes the file
+   * longer a page at a time: only a file that has stopped growing there is unfinished.
+   */
+  async #endsWithWholeLine(ifUnreadable: boolean): Promise<boolean> {
+    for (let look = 0; look < MAX_LOOKS && this.#size > 0; look++) {
+      const seen = this.#size;
+      const last = await readRange(this.#fd!, seen - 1, seen);
+      if (last === undefined) return ifUnreadable;
+      if (last[0] === NEWLINE) return true;
+      await pause(SYSTEM_TIMERS, LOOK_AGAIN_MILLIS);
+      this.#size = (await fstat(this.#fd!)).size;
+      if (this.#size === seen) return false;
+    }
+    return this.#size === 0;
   }
 
   async #endsWith(part: Uint8Array): Promise<boolean> {

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FileSink } from '../../src/backends/file.ts';
-import { SYSTEM_TIMERS } from '../../src/backends/timers.ts';
+import { pause, SYSTEM_TIMERS } from '../../src/backends/timers.ts';
 import { scratch, smallDisk, textOf } from './file-support.ts';
 import { batchOf, sinkContract } from './sink-contract.ts';
 
@@ -69,6 +69,18 @@ describe('file', () => {
     await sink.write(batchOf('new\n'));
     await sink.close();
     expect(textOf(path)).toBe('old\nnew\n');
+  });
+
+  test('a line that another process is in the middle of writing is not taken for an unfinished one', async () => {
+    writeFileSync(path, 'whole\n{"half":');
+    const sink = new FileSink({ path });
+    const writing = sink.write(batchOf('new\n'));
+    // Before the sink looks again, however busy the machine is: timers of one thread go off in the order in which they are due.
+    await pause(SYSTEM_TIMERS, 10);
+    appendFileSync(path, '"done"}\n');
+    await writing;
+    await sink.close();
+    expect(textOf(path)).toBe('whole\n{"half":"done"}\nnew\n');
   });
 
   test('a line that a killed process left unfinished stays apart from the first of ours', async () => {
