@@ -6,9 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePorts, type RunningServer, startServer } from '../../scripts/servers/process.ts';
-import { startPushgateway } from '../../scripts/servers/run.ts';
-import { executable } from '../../scripts/servers/versions.ts';
+import { freePorts, type RunningServer } from '../../scripts/servers/process.ts';
 import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics.ts';
 import { protobufMetricsSender } from '../../src/backends/otlp-metrics-senders.ts';
 import { PrometheusBackend } from '../../src/backends/prometheus.ts';
@@ -19,6 +17,7 @@ import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
 import { HOSTILE_NAMES, HOSTILE_TAGS } from '../metrics/support/hostile.ts';
 import { pageOf } from '../metrics/support/page.ts';
 import { type Rig, rig } from '../metrics/support/rig.ts';
+import { startMetricServers } from './metric-servers.ts';
 import { expectReadable } from './promtool.ts';
 
 const OTLP_PATHS = ['collector', 'otlp', 'remote-write'] as const;
@@ -80,29 +79,7 @@ service:
     metrics/write: { receivers: [otlp/write], exporters: [prometheus_remote_write] }
 `,
   );
-  servers.push(
-    await startServer({
-      name: 'prometheus',
-      program: executable('prometheus'),
-      args: [
-        `--config.file=${join(folder, 'prometheus.yaml')}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${prometheusPort}`,
-        '--web.enable-otlp-receiver',
-        '--web.enable-remote-write-receiver',
-      ],
-      logPath: join(folder, 'prometheus.log'),
-      readyUrl: `${prometheusUrl}/-/ready`,
-    }),
-    await startPushgateway({ folder, port: pushPort }),
-    await startServer({
-      name: 'collector',
-      program: executable('collector'),
-      args: ['--config', join(folder, 'collector.yaml')],
-      logPath: join(folder, 'collector.log'),
-      readyUrl: `http://127.0.0.1:${healthPort}/`,
-    }),
-  );
+  servers.push(...(await startMetricServers({ folder, prometheusPort, pushPort, healthPort })));
 
   const scrape = new PrometheusBackend({ page: pageOf(recorded('scrape').collector, { resource }), port: scrapePort });
   const push = new PushGatewayBackend({

@@ -9,13 +9,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePorts, type RunningServer, startServer } from '../../scripts/servers/process.ts';
-import { startPushgateway } from '../../scripts/servers/run.ts';
-import { executable } from '../../scripts/servers/versions.ts';
+import { freePorts, type RunningServer } from '../../scripts/servers/process.ts';
 import type { DemoResult } from '../../src/demo/result.ts';
 import { OWN_HISTOGRAMS, OWN_INSTRUMENTS } from '../../src/health/instruments.ts';
 import type { Health, PercentileRow } from '../../src/index.ts';
 import { start as startDemo } from '../demo/demo-process.ts';
+import { startMetricServers } from './metric-servers.ts';
 import { expectReadable } from './promtool.ts';
 
 const TRADER = fileURLToPath(new URL('programs/trader.ts', import.meta.url));
@@ -68,28 +67,7 @@ service:
     logs: { receivers: [otlp], exporters: [debug] }
 `,
   );
-  servers.push(
-    await startServer({
-      name: 'prometheus',
-      program: executable('prometheus'),
-      args: [
-        `--config.file=${join(folder, 'prometheus.yaml')}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${prometheus}`,
-        '--web.enable-otlp-receiver',
-      ],
-      logPath: join(folder, 'prometheus.log'),
-      readyUrl: `${prometheusUrl}/-/ready`,
-    }),
-    await startPushgateway({ folder, port: push }),
-    await startServer({
-      name: 'collector',
-      program: executable('collector'),
-      args: ['--config', join(folder, 'collector.yaml')],
-      logPath: join(folder, 'collector.log'),
-      readyUrl: `http://127.0.0.1:${health}/`,
-    }),
-  );
+  servers.push(...(await startMetricServers({ folder, prometheusPort: prometheus, pushPort: push, healthPort: health })));
 }, 120_000);
 
 afterAll(async () => {
