@@ -32,14 +32,7 @@ export interface CollectorOptions extends RunFolder {
 }
 
 export async function collectorPorts(): Promise<AgentPorts> {
-  const [grpc, http, auditHttp, auditGrpc, health, telemetry] = (await freePorts(6)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [grpc, http, auditHttp, auditGrpc, health, telemetry] = await freePorts(6);
   return { grpc, http, auditHttp, auditGrpc, health, telemetry };
 }
 

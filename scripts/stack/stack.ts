@@ -158,7 +158,7 @@ function ownTargets(ports: StackPorts): Targets {
 
 async function anyPorts(): Promise<StackPorts> {
   const [agent, gateway] = await Promise.all([collectorPorts(), collectorPorts()]);
-  const [lokiHttp, lokiGrpc, prometheus, pushgateway] = (await freePorts(4)) as [number, number, number, number];
+  const [lokiHttp, lokiGrpc, prometheus, pushgateway] = await freePorts(4);
   return { agent, gateway, lokiHttp, lokiGrpc, prometheus, pushgateway };
 }
 

@@ -33,16 +33,7 @@ let prometheusUrl = '';
 let gatewayUrl = '';
 
 beforeAll(async () => {
-  const ports = await freePorts(7);
-  const [prometheusPort, pushPort, collectorPort, writePort, healthPort, scrapePort, hostilePort] = ports as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [prometheusPort, pushPort, collectorPort, writePort, healthPort, scrapePort, hostilePort] = await freePorts(7);
   prometheusUrl = `http://127.0.0.1:${prometheusPort}`;
   gatewayUrl = `http://127.0.0.1:${pushPort}`;
   writeFileSync(

@@ -27,14 +27,7 @@ let ports: Readonly<Record<'prometheus' | 'push' | 'collector' | 'health' | 'scr
 let prometheusUrl: string;
 
 beforeAll(async () => {
-  const [prometheus, push, collector, health, scrape, demo] = (await freePorts(6)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [prometheus, push, collector, health, scrape, demo] = await freePorts(6);
   ports = { prometheus, push, collector, health, scrape, demo };
   prometheusUrl = `http://127.0.0.1:${prometheus}`;
   writeFileSync(
