@@ -15,6 +15,8 @@ export interface ServiceOrder {
   readonly audits?: number;
   /** The service waits while so many records are on their way, so that no burst of a busy machine overfills a ring. Default: it never waits. */
   readonly maxPending?: number;
+  /** It logs what is due so often: all at once, so a long tick is a burst. Default: 5. */
+  readonly tickMillis?: number;
   /** What placing an order takes, in µs. Default: from 0 to 999, by the order's number. */
   readonly placementMicros?: number;
 }

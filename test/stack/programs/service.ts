@@ -7,8 +7,6 @@ import { createLogging, type HFTLogger } from '../../../src/index.ts';
 import type { Answer, Command, ServiceOrder } from '../service.ts';
 import { orderData, orderEvent, orderLog } from './orders.ts';
 
-const TICK_MILLIS = 5;
-
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 const order = JSON.parse(process.argv[2]!) as ServiceOrder;
 const logging = createLogging(order.config);
@@ -23,7 +21,7 @@ let logs = 0;
 let audits = 0;
 let stopped = false;
 const started = performance.now();
-const ticking = setInterval(produce, TICK_MILLIS);
+const ticking = setInterval(produce, order.tickMillis ?? 5);
 
 /** As many as are due by now. Where the order says so, no more than the pipeline has room for: such a service loses nothing. */
 function produce(): void {
