@@ -10,6 +10,7 @@ export const ERROR_CATALOGUE = {
   HFT_WORKER_DIED: 'It is being replaced, and what stood in rings and outboxes is kept; mend the cause.',
   HFT_FLUSH_TIMEOUT: 'A backend did not take its records in time; see health().backends for which, or raise timeoutMillis.',
   HFT_SNAPSHOT_TIMEOUT: 'See health().worker for what became of it, and ask again.',
+  HFT_SHUT_DOWN: 'Ask before shutdown, or the instance that has been configured since.',
   HFT_BACKEND_MODULE: 'The module must exist and export a factory function as default.',
   HFT_CODEC: 'A frame in shared memory could not be read; please report it with the numbers in the message.',
 } as const;

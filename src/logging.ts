@@ -182,7 +182,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.producer.settle();
     this.meterProvider.observeSync();
     this.#threads?.hearNow();
-    const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, false), timeoutMillis);
+    const complete = await this.#flushed(timeoutMillis, false);
     return this.#report(complete, started);
   }
 
@@ -243,7 +243,9 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   setLevel(pattern: string, level: Level): void {
     if (!LEVELS.includes(level))
       throw new RangeError(`setLevel: "${String(level)}" is no level; use one of ${LEVELS.join(', ')}.`);
-    if (!this.#levels.setLevel(String(pattern), level))
+    if (typeof pattern !== 'string' || pattern === '')
+      throw new RangeError('setLevel: the pattern must be a logger’s name, where * stands for any characters ("exchange.*").');
+    if (!this.#levels.setLevel(pattern, level))
       throw new RangeError('setLevel: there are too many level patterns; use wider ones.');
   }
 
@@ -288,12 +290,17 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.#threads?.hearNow();
     this.#threads?.close();
     this.#unwatchThreads();
-    const complete = await flushed(this.#signals, askFlush(this.#signals, timeoutMillis, true), timeoutMillis);
+    const complete = await this.#flushed(timeoutMillis, true);
     this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (monotonicMillis() - started)) });
     await this.#host.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
     this.#hosts.close();
     unregisterForExit(this);
     return this.#report(complete && this.#closedComplete, started);
+  }
+
+  #flushed(timeoutMillis: number, isLast: boolean): Promise<boolean> {
+    const asked = askFlush(this.#signals, timeoutMillis, isLast);
+    return flushed(this.#signals, asked, timeoutMillis, () => this.#host.isHopeless);
   }
 
   async #threadsGone(): Promise<void> {

@@ -23,6 +23,9 @@ const MAX_SEED = 2 ** 32 - 1;
 /** What shells give for a process that a signal ended: 128 and the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** Some destination had not taken its records when the time to end was over. */
+const UNDELIVERED = 1;
+
 /** `npm start` passes on a Ctrl-C that the terminal has sent already: within this time they are one. */
 const SAME_SIGNAL_MILLIS = 1_000;
 
@@ -51,6 +54,7 @@ export const demoCommand: Command = {
   },
   notes: [
     'Ctrl-C ends the run early: what was logged is delivered, the account is printed, and the exit code is 130.',
+    'When something has not arrived at its end, the account says what, and the exit code is 1.',
     'While it runs, /metrics answers on 127.0.0.1, and the files can be followed with tail -f.',
   ],
   run,
@@ -78,7 +82,7 @@ async function run(values: Values): Promise<number> {
     stop.signal,
   );
   print(values.json === true ? [JSON.stringify(result, undefined, 2)] : renderResult(result, paint));
-  return signals.exitCode;
+  return signals.exitCode !== 0 || result.shutdown.complete ? signals.exitCode : UNDELIVERED;
 }
 
 async function optionsOf(values: Values): Promise<DemoOptions> {

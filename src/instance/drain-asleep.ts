@@ -20,6 +20,7 @@ export interface AsleepDrain {
 
 /** False when the time was over first, or the worker is dead. */
 export function drainAsleep({ signals, worker, hosts, timeoutMillis, isLast }: AsleepDrain): boolean {
+  if (worker.isHopeless) return false;
   if (worker.state === 'failed') worker.startNow();
   const asked = askFlush(signals, timeoutMillis, isLast);
   let heartbeat = -1;

@@ -35,14 +35,22 @@ function isDone(signals: Int32Array, asked: number): boolean {
   return ((Atomics.load(signals, SIGNAL_FLUSH_DONE) - asked) | 0) >= 0;
 }
 
-/** Waits with the event loop running; keeps the process alive meanwhile. True if every backend took everything in time. */
-export async function flushed(signals: Int32Array, asked: number, timeoutMillis: number): Promise<boolean> {
+/**
+ * Waits with the event loop running; keeps the process alive meanwhile. True if every backend took everything in time. Whoever notifies the word of
+ * finished flushes makes it ask `isHopeless` whether waiting is still of use.
+ */
+export async function flushed(
+  signals: Int32Array,
+  asked: number,
+  timeoutMillis: number,
+  isHopeless: () => boolean = () => false,
+): Promise<boolean> {
   // A pending Atomics.waitAsync alone does not keep the event loop alive (nodejs/node#44729), and a timeout of its own would go off
   // when its time has come even if the wait was over long before: a turn of the loop for nothing after each flush.
   const deadline = new Deadline(timeoutMillis);
   try {
     while (!isDone(signals, asked)) {
-      if (deadline.isOver) return false;
+      if (deadline.isOver || isHopeless()) return false;
       const waiting = Atomics.waitAsync(signals, SIGNAL_FLUSH_DONE, Atomics.load(signals, SIGNAL_FLUSH_DONE));
       if (isDone(signals, asked)) break;
       if (waiting.async) await Promise.race([waiting.value, deadline.over]);

@@ -12,12 +12,13 @@ export function reportLoss(pending: number, health: Health, timeoutMillis: numbe
       ([name, backend]) =>
         `${name} (${backend.pending} pending${backend.lastError === undefined ? '' : `: ${backend.lastError}`})`,
     );
-  const where = guilty.length > 0 ? guilty.join(', ') : `worker ${health.worker.state}`;
+  const { state, lastError } = health.worker;
+  const trouble =
+    state === 'running' || lastError === undefined
+      ? `within ${timeoutMillis} ms of the exit: ${guilty.join(', ') || `worker ${state}`}. Raise exitTimeoutMillis or look at that backend.`
+      : `at the exit, no worker being left. ${lastError.split('\n', 1)[0]}`;
   try {
-    writeSync(
-      2,
-      `hft-otel: ${pending} records undelivered ${timeoutMillis} ms after the exit began: ${where}. Raise exitTimeoutMillis or look at that backend.\n`,
-    );
+    writeSync(2, `hft-otel: ${pending} records undelivered ${trouble}\n`);
   } catch {
     // Nobody is listening.
   }

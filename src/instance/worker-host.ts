@@ -6,6 +6,7 @@ import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from '
 import { Worker } from 'node:worker_threads';
 import { HftError } from '../errors.ts';
 import {
+  SIGNAL_FLUSH_DONE,
   SIGNAL_HEARTBEAT,
   SIGNAL_WORKER_STATE,
   WORKER_BOOTING,
@@ -66,6 +67,11 @@ export class WorkerHost {
 
   get state(): WorkerState {
     return STATE_NAMES[Atomics.load(this.#options.signals, SIGNAL_WORKER_STATE)] ?? 'failed';
+  }
+
+  /** So many starts have failed in a row that nothing is worth waiting for. They go on, at longer intervals. */
+  get isHopeless(): boolean {
+    return this.#readyAt === Number.POSITIVE_INFINITY && this.#deaths >= HOPELESS_STARTS;
   }
 
   /** Raised by the worker in each turn of its loop. */
@@ -151,7 +157,11 @@ export class WorkerHost {
     this.#deaths = monotonicMillis() - this.#readyAt > HEALTHY_MILLIS ? 1 : this.#deaths + 1;
     this.restarts++;
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
-    if (this.#readyAt === Number.POSITIVE_INFINITY && this.#deaths === HOPELESS_STARTS) this.#options.onHopeless(cause);
+    if (this.isHopeless && this.#deaths === HOPELESS_STARTS) {
+      this.#options.onHopeless(cause.split('\n', 1)[0]);
+      // Flushes that wait look up.
+      Atomics.notify(this.#options.signals, SIGNAL_FLUSH_DONE);
+    }
     this.#restartTimer = setRealTimeout(() => this.#start(), pause);
     // Until one has been ready there is somebody who may wait for it.
     if (this.#readyAt !== Number.POSITIVE_INFINITY || this.#deaths >= HOPELESS_STARTS) this.#restartTimer.unref();

@@ -161,14 +161,17 @@ describe('console', { timeout: 30_000 }, () => {
   });
 
   test('lines appear while the main thread is blocked', async () => {
-    const { child, report } = start({ lines: 10, linesAtOnce: 1, blockMillis: 1_500 });
-    const started = performance.now();
+    const { child, report } = start({ lines: 10, linesAtOnce: 1, blockMillis: 3_000 });
+    let isBlocked = true;
+    void report.then(() => {
+      isBlocked = false;
+    });
     let seen = '';
     for await (const chunk of child.stdout!) {
       seen += chunk;
       if (seen.includes('a 9 ')) break;
     }
-    expect(performance.now() - started).toBeLessThan(1_300);
+    expect(isBlocked).toBe(true);
     await report;
   });
 
@@ -186,10 +189,8 @@ describe('console', { timeout: 30_000 }, () => {
       if (before !== undefined && (process.getuid?.() !== 0 || !has('setpriv'))) return context.skip('needs root and setpriv');
       const { child, report } = start({ lines: 20_000, linesAtOnce: 500, closeMillis: 1_500 }, redirect, before);
       child.stdout!.pause();
-      const began = performance.now();
       const result = await report;
       if (redirect === undefined) await once(child, 'exit');
-      expect(performance.now() - began).toBeLessThan(3_500);
       expect(result.complete).toBe(false);
       expectClosedAccount(result);
       expect(result.account.dropped.shutdown + result.account.dropped.queue_full).toBeGreaterThan(0);

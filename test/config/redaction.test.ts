@@ -198,9 +198,9 @@ describe('whatever the keys are', () => {
   });
 
   test('a key of megabytes is judged by its end, at once', () => {
-    const started = performance.now();
-    expect(byDefault.redactsKey(`${'x.'.repeat(1_000_000)}password`)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(200);
+    const key = `${'x.'.repeat(1_000_000)}password`;
+    // One that took its whole length each time would not be through within the test's time.
+    for (let i = 0; i < 50_000; i++) expect(byDefault.redactsKey(key)).toBe(true);
   });
 });
 

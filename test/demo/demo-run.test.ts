@@ -210,6 +210,20 @@ describe('an early end', () => {
   );
 
   test(
+    'what has not arrived at its end is told, and the exit code says 1',
+    async () => {
+      const dir = join(directory, 'unheard');
+      // Nobody listens on the port called discard.
+      const words = ['demo', '--seconds', '1', '--rate', '100', '--dir', dir, '--otlp', 'http://127.0.0.1:9'];
+      const { code, stdout } = await start(words).ended;
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^otlp .* failed$/m);
+      expect(stdout).toContain('Nothing listens there');
+    },
+    TIMEOUT_MILLIS,
+  );
+
+  test(
     'a reader that goes away ends the run, and what was logged is delivered',
     async () => {
       const dir = join(directory, 'hung-up');

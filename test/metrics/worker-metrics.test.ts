@@ -82,7 +82,7 @@ describe('the metrics room', () => {
     tableFor(metrics, 'main').meter.counter('orders_total');
     const startMillis = performance.now();
     expect(await metrics.flush(100)).toBe(false);
-    expect(performance.now() - startMillis).toBeLessThan(1_000);
+    expect(performance.now() - startMillis).toBeLessThan(5_000);
     server.closeAllConnections();
     await metrics.close(200);
   });

@@ -70,7 +70,7 @@ test('whatever bytes come back, in whatever pieces, a write settles in time and 
         await sink.write(numberedRequest(1)),
       ];
       await sink.close();
-      expect(performance.now() - startedAt).toBeLessThan(3_000);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
       for (const { status } of outcomes) expect(['success', 'partial', 'retryable', 'failure']).toContain(status);
       expect(escaped).toEqual([]);
     }),
