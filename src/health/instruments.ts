@@ -151,6 +151,11 @@ export const OWN_HISTOGRAMS = {
     unit: 'us',
     description: 'Time from a call until the destination has taken its record, by backend: the oldest record of each batch',
   },
+  operationDuration: {
+    name: 'otel.sdk.exporter.operation.duration',
+    unit: 's',
+    description: 'Time that a write or a request took until it was answered, by backend, and how it failed (error.type)',
+  },
 } as const satisfies Record<string, OwnHistogram>;
 
 export interface OwnHistogram {

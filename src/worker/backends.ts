@@ -26,6 +26,7 @@ import { Outbox } from './outbox.ts';
 import { OutspokenCounters } from './outspoken-counters.ts';
 import type { OwnHistograms } from './own-histograms.ts';
 import { Pump } from './pump.ts';
+import { exporterTags } from './sdk-metrics.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
 type MakeEncoder = (source: LaneSource, context: LaneContext) => Encoder;
@@ -47,7 +48,7 @@ export async function openBackends(
 ): Promise<OpenBackends> {
   const destinations = await Promise.all(
     start.backendNames.map((name, index) =>
-      openBackend(name, new OutspokenCounters(start.counters, index, name, onTrouble), start, clock, own.deliveryDelayOf(name)),
+      openBackend(name, new OutspokenCounters(start.counters, index, name, onTrouble), start, clock, own),
     ),
   );
   const all = async (each: (destination: Destination) => Promise<boolean>) =>
@@ -65,10 +66,12 @@ async function openBackend(
   counters: BackendCounters,
   start: WorkerStart,
   clock: AnchoredClock,
-  onDelivered: (calledNanos: number) => void,
+  own: OwnHistograms,
 ): Promise<Destination> {
   const { console: terminal, file, audit, otlp, modules } = start.config.backends;
   const { instanceId, resource } = start.config;
+  const onDelivered = own.deliveryDelayOf(name);
+  const onAnswer = own.operationDurationOf(exporterTags(name, otlp.protocol));
   const json: MakeEncoder = (source, context) => new JsonLinesEncoder(source, context, instanceId);
   const bytes = (sink: Sink, makeEncoder: MakeEncoder, outboxName = name, concurrency = 1) => {
     const outbox = new Outbox(start.outboxes[outboxName], slotBytesOf(start.config, name));
@@ -78,6 +81,7 @@ async function openBackend(
       counters,
       concurrency,
       onDelivered,
+      onAnswer,
       ...(name !== 'otlp' && { maxPauseMillis: LOCAL_MAX_PAUSE_MILLIS }),
     });
     const encoderOf = (source: LaneSource) => {
@@ -98,6 +102,7 @@ async function openBackend(
         counters.add('delivered', records);
         onDelivered(calledNanos);
       },
+      onAnswer,
       onDropped: (reason: Parameters<BackendCounters['drop']>[0], records: number) => counters.drop(reason, records),
       onRetry: () => counters.add('retries', 1),
       onState: (state: Parameters<BackendCounters['setState']>[0], error?: string) => counters.setState(state, error),

@@ -10,7 +10,7 @@ import { errorText } from '../backends/error-text.ts';
 import { SYSTEM_TIMERS, type Timers } from '../backends/timers.ts';
 import type { BackendState, DropReason } from '../health/counters.ts';
 import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
-import { readOutcome } from './outcome.ts';
+import { type OnAnswer, readOutcome } from './outcome.ts';
 
 /** OTEL_BLRP_MAX_EXPORT_BATCH_SIZE's default (specification, "Batch LogRecord Processor"). */
 export const DEFAULT_BATCH_RECORDS = 512;
@@ -28,6 +28,7 @@ export interface ObjectQueueEvents {
   /** `calledNanos`: of the batch's first record, as it was offered with. */
   onDelivered(records: number, calledNanos: number): void;
   onDropped(reason: DropReason, records: number): void;
+  readonly onAnswer?: OnAnswer;
   /** A batch was refused and is going to be offered again. */
   onRetry(): void;
   /** `error`: what the backend said, with a remedy where there is one. */
@@ -199,6 +200,7 @@ export class ObjectQueue {
     const stalled = this.#timers.setTimeout(() => {
       this.#setState('failed', `A write has not settled for ${STALLED_AFTER_MILLIS} ms; its promise must resolve or reject.`);
     }, STALLED_AFTER_MILLIS);
+    const startedMillis = this.#timers.monotonic();
     let outcome: Outcome;
     try {
       outcome = readOutcome(await this.#backend.write(batch.records), batch.records.length);
@@ -206,6 +208,7 @@ export class ObjectQueue {
       outcome = { status: 'retryable', message: errorText(error) };
     }
     this.#timers.clearTimeout(stalled);
+    this.#events.onAnswer?.(this.#timers.monotonic() - startedMillis, outcome);
     this.#busy = false;
     if (this.#closed) return; // Given up and counted when the deadline came.
     if (outcome.status === 'retryable') this.#refuse(batch, outcome);

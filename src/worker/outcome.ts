@@ -6,6 +6,16 @@ import { type Outcome, SUCCESS } from '../backends/backend.ts';
 const WHAT_IS_ALLOWED =
   "write must give back nothing or { status: 'success' | 'partial' | 'retryable' | 'failure' }, with a whole number `rejected` when partial.";
 
+/** Told of every write and request, as soon as it is answered. */
+export type OnAnswer = (elapsedMillis: number, outcome: Outcome) => void;
+
+/** The `error.type` of OpenTelemetry's conventions: in what way it failed, undefined if all was taken. */
+export function errorTypeOf(outcome: Outcome): 'retryable' | 'rejected' | undefined {
+  if (outcome.status === 'retryable') return 'retryable';
+  const isRejected = outcome.status === 'failure' || (outcome.status === 'partial' && outcome.rejected > 0);
+  return isRejected ? 'rejected' : undefined;
+}
+
 /** `records`: how many the batch had. What is no outcome counts as `failure`: whether such a batch was taken nobody knows, and offering it again would help neither way. */
 export function readOutcome(value: unknown, records: number): Outcome {
   if (value === undefined) return SUCCESS;

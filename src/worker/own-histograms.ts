@@ -4,9 +4,11 @@
  */
 import { OWN_HISTOGRAMS, type OwnHistogram } from '../health/instruments.ts';
 import { durationBounds } from '../series/bounds.ts';
+import { getOrMake } from '../series/get-or-make.ts';
 import type { HistogramSeries } from '../series/histogram.ts';
 import { FACADE_SCOPE, type TagPairs } from '../series/instrument.ts';
 import { type Instrument, SeriesTable } from '../series/table.ts';
+import { errorTypeOf, type OnAnswer } from './outcome.ts';
 
 /** First block: room for the distributions of half a dozen backends. */
 const BLOCK_BYTES = 65_536;
@@ -17,7 +19,7 @@ export class OwnHistograms {
   readonly #blocks = [new SharedArrayBuffer(BLOCK_BYTES)];
   readonly #table: SeriesTable;
   readonly #deliveryDelay: Instrument | undefined;
-  readonly #byBackend = new Map<string, HistogramSeries | undefined>();
+  readonly #operationDuration: Instrument | undefined;
   #onBlocks: (blocks: readonly SharedArrayBuffer[]) => void = () => {};
 
   constructor() {
@@ -32,6 +34,7 @@ export class OwnHistograms {
     const series = drained && this.#table.defineHistogram(drained, []);
     this.drainDelay = (us) => series?.record(us);
     this.#deliveryDelay = this.#define(OWN_HISTOGRAMS.deliveryDelay);
+    this.#operationDuration = this.#define(OWN_HISTOGRAMS.operationDuration);
   }
 
   /** Hands over the memory, now and whenever there is more of it. */
@@ -42,15 +45,25 @@ export class OwnHistograms {
 
   /** A recorder of what a backend's destination has taken: by the monotonic clock's nanoseconds at the call of the oldest record, 0 if not known. */
   deliveryDelayOf(backend: string): (calledNanos: number) => void {
-    if (!this.#byBackend.has(backend)) this.#byBackend.set(backend, this.#seriesOf([['backend', backend]]));
-    const series = this.#byBackend.get(backend);
+    const series = this.#seriesOf(this.#deliveryDelay, [['backend', backend]]);
     return (calledNanos) => {
       if (calledNanos > 0) series?.record((Number(process.hrtime.bigint()) - calledNanos) / 1_000);
     };
   }
 
-  #seriesOf(tags: TagPairs): HistogramSeries | undefined {
-    return this.#deliveryDelay && this.#table.defineHistogram(this.#deliveryDelay, tags);
+  /** A recorder of what a backend's destination answers, a series for each way in which it may fail. */
+  operationDurationOf(exporter: Readonly<Record<string, string>>): OnAnswer {
+    const byError = new Map<string, HistogramSeries | undefined>();
+    return (elapsedMillis, outcome) => {
+      const error = errorTypeOf(outcome);
+      const tags = error === undefined ? exporter : { 'error.type': error, ...exporter };
+      const series = getOrMake(byError, error ?? '', () => this.#seriesOf(this.#operationDuration, Object.entries(tags)));
+      series?.record(elapsedMillis / 1_000);
+    };
+  }
+
+  #seriesOf(instrument: Instrument | undefined, tags: TagPairs): HistogramSeries | undefined {
+    return instrument && this.#table.defineHistogram(instrument, tags);
   }
 
   #define({ name, unit, description, bounds = durationBounds(unit)! }: OwnHistogram): Instrument | undefined {

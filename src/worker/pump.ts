@@ -10,6 +10,7 @@ import { SYSTEM_TIMERS, type Timers } from '../backends/timers.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
 import type { Outbox, OutboxSlot } from './outbox.ts';
+import type { OnAnswer } from './outcome.ts';
 
 export interface PumpOptions {
   readonly outbox: Outbox;
@@ -19,6 +20,8 @@ export interface PumpOptions {
   readonly concurrency?: number;
   /** A slot was taken. `calledNanos`: of its first record; see outbox.ts. */
   readonly onDelivered?: (calledNanos: number) => void;
+  /** The sink has answered. */
+  readonly onAnswer?: OnAnswer;
   readonly initialPauseMillis?: number;
   readonly maxPauseMillis?: number;
   readonly timers?: Timers;
@@ -37,6 +40,7 @@ export class Pump {
   readonly #counters: BackendCounters;
   readonly #concurrency: number;
   readonly #onDelivered: ((calledNanos: number) => void) | undefined;
+  readonly #onAnswer: OnAnswer | undefined;
   readonly #timers: Timers;
   readonly #backoff: Backoff;
 
@@ -52,6 +56,7 @@ export class Pump {
     this.#counters = options.counters;
     this.#concurrency = options.concurrency ?? 1;
     this.#onDelivered = options.onDelivered;
+    this.#onAnswer = options.onAnswer;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
     const { initialPauseMillis, maxPauseMillis, random } = options;
     this.#backoff = new Backoff({ initialPauseMillis, maxPauseMillis, random, timers: this.#timers, onOver: () => this.kick() });
@@ -114,12 +119,14 @@ export class Pump {
 
   async #send(slot: OutboxSlot): Promise<void> {
     this.#underWay.add(slot);
+    const startedMillis = this.#timers.monotonic();
     let outcome: Outcome;
     try {
       outcome = await this.#sink.write(slot);
     } catch (error) {
       outcome = { status: 'retryable', message: messageOf(error) };
     }
+    this.#onAnswer?.(this.#timers.monotonic() - startedMillis, outcome);
     this.#underWay.delete(slot);
     if (this.#closed) return; // Given up and counted when the deadline came.
     this.#settle(slot, outcome);

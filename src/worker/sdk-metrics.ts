@@ -45,23 +45,19 @@ export function registerSdkMetrics(
     ),
   ]);
 
-  const exporterTags = (backend: string) => ({
-    'otel.component.name': backend,
-    'otel.component.type': backend === 'otlp' ? OTLP_TYPES[otlpProtocol] : `hft_${backend}`,
-  });
   observe(OWN_INSTRUMENTS.exported, () =>
     backends.flatMap(({ backend, counters }) => [
-      { value: counters.get('delivered'), tags: exporterTags(backend) },
+      { value: counters.get('delivered'), tags: exporterTags(backend, otlpProtocol) },
       ...DROP_REASONS.map((reason) => ({
         value: counters.dropped(reason),
-        tags: { ...exporterTags(backend), 'error.type': reason },
+        tags: { ...exporterTags(backend, otlpProtocol), 'error.type': reason },
       })),
     ]),
   );
   observe(OWN_INSTRUMENTS.inflight, () =>
     backends.map(({ backend, counters }) => ({
       value: Math.max(0, counters.get('taken') - counters.get('delivered') - counters.droppedTotal),
-      tags: exporterTags(backend),
+      tags: exporterTags(backend, otlpProtocol),
     })),
   );
 }
@@ -71,6 +67,13 @@ const OTLP_TYPES: Readonly<Record<string, string>> = {
   'http/protobuf': 'otlp_http_log_exporter',
   'http/json': 'otlp_http_json_log_exporter',
 };
+
+export function exporterTags(backend: string, otlpProtocol: string) {
+  return {
+    'otel.component.name': backend,
+    'otel.component.type': backend === 'otlp' ? OTLP_TYPES[otlpProtocol] : `hft_${backend}`,
+  };
+}
 
 function processorTags(lane: Lane) {
   return { 'otel.component.name': `hft_ring/${lane}`, 'otel.component.type': 'hft_ring' };

@@ -117,6 +117,33 @@ describe('how late records are', () => {
     expect(drained).toBeGreaterThanOrEqual(1);
   });
 
+  test('how long a destination takes to answer, by the way in which it failed', async () => {
+    const answers = [503, 400, 200];
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => setTimeout(() => response.writeHead(answers.shift() ?? 200).end(), 40));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const logging = open({ backends: { otlp: { logsEndpoint: `${endpoint}/v1/logs` } } });
+    for (let i = 0; i < 2; i++) {
+      logging.getLogger('a').info('tick');
+      await logging.flush();
+    }
+    const otlp = seriesOf(await logging.metricsSnapshot(), 'otel.sdk.exporter.operation.duration').filter(
+      ({ tags }) => tags['otel.component.name'] === 'otlp',
+    );
+    expect(otlp.map(({ tags, count }) => [tags['error.type'], count])).toEqual([
+      ['retryable', 1],
+      ['rejected', 1],
+      [undefined, 1],
+    ]);
+    for (const { tags, min } of otlp) {
+      expect(tags['otel.component.type']).toBe('otlp_http_log_exporter');
+      expect(min).toBeGreaterThan(0.036);
+    }
+  });
+
   test('what a worker that died had measured is counted on by its successor, also at the endpoint', async () => {
     const port = await freePort(0);
     const logging = open({
