@@ -9,12 +9,14 @@ import type { FromCase, WireSettings } from './case.ts';
 /** Longer than any case takes at that effort on a machine that is five times slower than the one they were written on. */
 const PATIENCE_MILLIS = { smoke: 60_000, normal: 120_000, long: 600_000 } as const;
 
+const BUILT_SOURCE = new URL('built-source.ts', import.meta.url).href;
+
 /** Runs one process of a case. Never rejects: what went wrong is the answer. */
 export function launch({ file, parameter, nodeOptions = [] }: Case, settings: WireSettings): Promise<FromCase> {
   return new Promise((resolve) => {
     const wire: WireSettings = { ...settings, ...(parameter !== undefined && { parameter }) };
     const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), [JSON.stringify(wire)], {
-      execArgv: [...nodeOptions],
+      execArgv: ['--import', BUILT_SOURCE, ...nodeOptions],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const patience = PATIENCE_MILLIS[settings.effort ?? 'normal'];

@@ -26,6 +26,9 @@ import { NONE, type ScopeGroup, ScopeGroups } from './scope-groups.ts';
 import { SEGMENT_SLACK, type Segment, writeSegment } from './segment.ts';
 import { PATCHED_BYTES, patchLength } from './varint.ts';
 
+/** Fewer than that are left to the next output, if this one has taken others. */
+const FEW_FRAMES = 16;
+
 /** A record that was encoded the slow way, and where it belongs. */
 interface EncodedRecord {
   readonly bytes: Uint8Array;
@@ -58,7 +61,7 @@ export class OtlpProtobufEncoder implements Encoder {
     if (from < to) this.#prepare(frames[from]);
     let done = from;
     while (done < to) {
-      const count = this.#encodeSome(frames.subarray(done, to), output);
+      const count = this.#encodeSome(frames.subarray(done, to), output, done === from);
       if (count === 0) break;
       done += count;
     }
@@ -75,16 +78,20 @@ export class OtlpProtobufEncoder implements Encoder {
     this.#groupsByScope = [];
   }
 
-  /** Encodes as many of the first frames as fit by estimate, or the first one if it fits by its exact length. Returns how many. */
-  #encodeSome(frames: Int32Array, output: Output): number {
+  /**
+   * Encodes as many of the first frames as fit by estimate; at the beginning of a call, if none does, the first one if it fits by its exact length.
+   * Returns how many. What is left of an output for the last few frames is not worth a look at each of them.
+   */
+  #encodeSome(frames: Int32Array, output: Output, isFirst: boolean): number {
     const room = output.limit - output.position;
     for (let count = this.#gather(frames, room); count > 0; count = this.#gather(frames.subarray(0, count >> 1), room)) {
+      if (!isFirst && count < FEW_FRAMES && count < frames.length) return 0;
       const end = this.#writeRequest(frames, output);
       if (end === NO_ROOM) continue;
       output.position = end;
       return count;
     }
-    return this.#writeAlone(frames[0], output) ? 1 : 0;
+    return isFirst && this.#writeAlone(frames[0], output) ? 1 : 0;
   }
 
   /** Puts the first frames, those that are expected to fit in `room` bytes, into their groups. Returns how many they are. */

@@ -9,6 +9,7 @@ import type { Sink } from '../backends/sink.ts';
 import type { ResolvedOtlp } from '../config/resolved.ts';
 import type { Encoder, LaneContext } from '../encoders/encoder.ts';
 import { JsonLinesEncoder } from '../encoders/json-lines.ts';
+import { OtlpProtobufEncoder } from '../encoders/otlp-protobuf.ts';
 import { TextLinesEncoder } from '../encoders/text-lines.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
@@ -145,7 +146,6 @@ async function openBackend(
         return new LaneSplit({ logs: lane('logs'), audit: lane('audit') });
       }
       const { OtlpHttpSink } = await import('../backends/otlp-http-sink.ts');
-      const { OtlpProtobufEncoder } = await import('../encoders/otlp-protobuf.ts');
       const encode: MakeEncoder = (source, context) => new OtlpProtobufEncoder(source, context, resource);
       const logs = bytes(new OtlpHttpSink(senderOptions(otlp, 'logs')), encode, name, otlp.concurrency);
       const audits = bytes(new OtlpHttpSink(senderOptions(otlp, 'audit')), encode, `${name}${AUDIT_OUTBOX_SUFFIX}`);

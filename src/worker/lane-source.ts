@@ -5,7 +5,7 @@
 import { type DecodeContext, decodeFrame, OWN_SCOPE } from '../codec/decode.ts';
 import { DictionaryReader } from '../codec/dictionary-reader.ts';
 import { kindOf, levelRankOf, scopeIdOf, unitsOf } from '../codec/frames.ts';
-import { KIND_LOSS, KIND_PAD, KIND_TURN, NO_SCOPE } from '../codec/layout.ts';
+import { KIND_LOSS, KIND_PAD, KIND_TURN, LEVEL_SHIFT, NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
 import { SequenceTracker } from '../codec/sequence.ts';
 import type { FrameSource, WallClock } from '../encoders/encoder.ts';
 import type { Lane } from '../record.ts';
@@ -23,6 +23,8 @@ export const MAX_FRAMES = 2048;
 const MAX_UNITS = 32_768;
 
 const UNKNOWN = -1;
+
+const KINDS_OF_SCOPE = 1 << (SCOPE_SHIFT - LEVEL_SHIFT);
 
 /** When the call of a frame was made, by the monotonic clock. Exact to the nanosecond for 104 days after the machine's start, then to two. */
 export function callNanosOf({ nanos }: LaneSource, frame: number): number {
@@ -51,8 +53,8 @@ export class LaneSource implements FrameSource {
   readonly #reader: RingReader;
   readonly #routes: Routes;
   readonly #clock: WallClock;
-  /** Mask by scope id and level rank. */
-  #routing = new Int32Array(256 * 4).fill(UNKNOWN);
+  /** Mask by scope id, trace bits and level rank, as they stand together in a head word: the trace has no say, but to leave it out would take longer. */
+  #routing = new Int32Array(KINDS_OF_SCOPE * 64).fill(UNKNOWN);
   #end = 0;
   /** Frames that are records: marks of losses are not. */
   #records = 0;
@@ -147,26 +149,25 @@ export class LaneSource implements FrameSource {
     this.#routing.fill(UNKNOWN);
   }
 
-  /** What cannot be read goes where this package's own records go: whoever fails on it there counts it. */
   #maskOf(at: number): number {
-    try {
-      return this.#findMask(at);
-    } catch {
-      return this.#routes.maskFor(this.lane, levelRankOf(this.words, at), OWN_SCOPE.name, OWN_SCOPE.tags);
-    }
+    const kind = this.words[at * 2] >>> LEVEL_SHIFT;
+    const known = kind < this.#routing.length ? this.#routing[kind] : UNKNOWN;
+    return known !== UNKNOWN ? known : this.#findMask(at, kind);
   }
 
-  #findMask(at: number): number {
-    const id = scopeIdOf(this.words, at);
-    if (id === NO_SCOPE) return this.#maskOfUnscoped(at);
-    const index = id * 4 + levelRankOf(this.words, at);
-    if (index >= this.#routing.length) this.#growRouting(index);
-    const known = this.#routing[index];
-    if (known !== UNKNOWN) return known;
-    const scope = this.definitions.scope(id);
-    const mask = this.#routes.maskFor(this.lane, levelRankOf(this.words, at), scope.name, scope.tags);
-    this.#routing[index] = mask;
-    return mask;
+  /** What cannot be read goes where this package's own records go: whoever fails on it there counts it. */
+  #findMask(at: number, kind: number): number {
+    const rank = levelRankOf(this.words, at);
+    try {
+      const id = scopeIdOf(this.words, at);
+      if (id === NO_SCOPE) return this.#maskOfUnscoped(at);
+      const { name, tags } = this.definitions.scope(id);
+      if (kind >= this.#routing.length) this.#growRouting(kind);
+      this.#routing[kind] = this.#routes.maskFor(this.lane, rank, name, tags);
+      return this.#routing[kind];
+    } catch {
+      return this.#routes.maskFor(this.lane, rank, OWN_SCOPE.name, OWN_SCOPE.tags);
+    }
   }
 
   #maskOfUnscoped(at: number): number {
@@ -176,8 +177,8 @@ export class LaneSource implements FrameSource {
     return this.#routes.maskFor(this.lane, rank, record.loggerName, record.tags);
   }
 
-  #growRouting(index: number): void {
-    const grown = new Int32Array(Math.max(this.#routing.length * 2, index + 4)).fill(UNKNOWN);
+  #growRouting(kind: number): void {
+    const grown = new Int32Array(Math.max(this.#routing.length * 2, kind + 1)).fill(UNKNOWN);
     grown.set(this.#routing);
     this.#routing = grown;
   }
