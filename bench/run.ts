@@ -3,7 +3,7 @@
  */
 import { parseArgs } from 'node:util';
 import { type Case, selectCases } from './catalogue.ts';
-import { buildModules } from './harness/built-package.ts';
+import { buildCases } from './harness/built-cases.ts';
 import type { Effort, FromCase } from './harness/case.ts';
 import { type CaseReport, rowsOf } from './harness/figure.ts';
 import { launch } from './harness/launch.ts';
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
     effort === 'smoke' ? 'SMOKE RUN: it proves that the cases work; its figures mean nothing.' : '',
     header(),
   );
-  await buildModules();
+  await buildCases(new Set(cases.map(({ file }) => file)));
   // Figures of a smoke run mean nothing, so its cases may disturb each other.
   const inTurn = atMost(effort === 'smoke' ? machine.cores : 1);
   const running = cases.map((each, index) =>

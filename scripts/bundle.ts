@@ -1,55 +1,44 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OutputOptions, type Plugin, rolldown } from 'rolldown';
 
 /** Where the package begins: its front doors and its command, which share what they have in common; and the file that the worker starts from. */
 const FRONT_DOORS = ['index', 'otel', 'testing', 'cli/main'];
-const WORKER = ['worker/main'];
+const WORKER = 'worker/main';
 
 /**
  * Writes the package's JavaScript into `to`, from modules in `from` with this extension. The worker's file shares nothing with the others: it is another
  * thread, which would have to find and read each shared file anew, a millisecond a piece.
  */
 export async function bundle(from: string, extension: '.js' | '.ts', to: string): Promise<void> {
-  await write(from, extension, to, FRONT_DOORS, { chunkFileNames: 'chunks/[name].js' });
-  await write(from, extension, to, WORKER, { chunkFileNames: 'worker/[name].js' });
+  const modules = (names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, join(from, `${name}${extension}`)]));
+  await bundleFiles(from, modules(FRONT_DOORS), { dir: to, chunkFileNames: 'chunks/[name].js' });
+  await bundleWorker(from, extension, to);
 }
 
-/**
- * Writes every module of `from` that can be imported, by its own name, and the worker's file. Their code stands in one file, so what is hot runs as in the
- * package: constants and functions of other modules are known to the compiler, which they are not across files (a fifth of an encoder's time).
- */
-export async function bundleModules(from: string, to: string): Promise<void> {
-  const modules = readdirSync(from, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => file.slice(0, -'.ts'.length).replaceAll('\\', '/'))
-    .filter((module) => !WORKER.includes(module) && module !== 'cli/main');
-  await write(from, '.ts', to, modules, {
-    chunkFileNames: 'chunks/[name].js',
-    codeSplitting: { groups: [{ name: 'all', test: /./ }] },
-  });
-  await write(from, '.ts', to, WORKER, { chunkFileNames: 'worker/[name].js' });
+export async function bundleWorker(from: string, extension: '.js' | '.ts', to: string): Promise<void> {
+  await bundleFiles(from, { [WORKER]: join(from, `${WORKER}${extension}`) }, { dir: to, chunkFileNames: 'worker/[name].js' });
 }
 
-async function write(
-  from: string,
-  extension: '.js' | '.ts',
-  to: string,
-  modules: readonly string[],
-  options: OutputOptions,
+/** Bundles files, given by their names in the output, with everything of theirs but dependencies. */
+export async function bundleFiles(
+  root: string,
+  files: Readonly<Record<string, string>>,
+  output: OutputOptions,
+  plugins: readonly Plugin[] = [],
 ): Promise<void> {
   const build = await rolldown({
     // Names of sources in the output are told from here: wherever it is built, the package is the same.
-    cwd: from,
-    input: Object.fromEntries(modules.map((module) => [module, join(from, `${module}${extension}`)])),
+    cwd: root,
+    input: files,
     platform: 'node',
-    // Where everything stands in one file, there is nothing to be loaded later.
-    checks: { ineffectiveDynamicImport: false },
     external: (name) => /^[^./\0]/.test(name) && !name.startsWith('node:'),
-    plugins: [builtinsAsTheyAre],
+    // Where all is to stand in one file, nothing can be loaded later.
+    checks: { ineffectiveDynamicImport: false },
+    plugins: [...plugins, builtinsAsTheyAre],
   });
   // Entries and chunks are one folder deep, as the sources are: the file that starts the worker looks for it from there.
-  await build.write({ dir: to, format: 'esm', entryFileNames: '[name].js', ...options });
+  await build.write({ format: 'esm', entryFileNames: '[name].js', ...output });
   await build.close();
 }
 

@@ -3,11 +3,11 @@
  * that rests on it. Each figure from fresh processes, the memory beside processes that do not import us.
  */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { buildPackage } from '../harness/built-package.ts';
+import { join } from 'node:path';
+import { buildPackage, ROOT } from '../harness/built-package.ts';
 import { prove, runCase } from '../harness/case.ts';
 
-const CHILD = fileURLToPath(new URL('../children/production.js', import.meta.url));
+const CHILD = join(ROOT, 'bench/children/production.js');
 const MIB = 1_048_576;
 
 interface StartReport {

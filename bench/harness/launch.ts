@@ -2,21 +2,19 @@
  * A case in a fresh process of its own: started, heard, and ended if it takes too long.
  */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Case } from '../catalogue.ts';
+import { builtCase } from './built-cases.ts';
 import type { FromCase, WireSettings } from './case.ts';
 
 /** Longer than any case takes at that effort on a machine that is five times slower than the one they were written on. */
 const PATIENCE_MILLIS = { smoke: 60_000, normal: 120_000, long: 600_000 } as const;
 
-const BUILT_SOURCE = new URL('built-source.ts', import.meta.url).href;
-
 /** Runs one process of a case. Never rejects: what went wrong is the answer. */
 export function launch({ file, parameter, nodeOptions = [] }: Case, settings: WireSettings): Promise<FromCase> {
   return new Promise((resolve) => {
     const wire: WireSettings = { ...settings, ...(parameter !== undefined && { parameter }) };
-    const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), [JSON.stringify(wire)], {
-      execArgv: ['--import', BUILT_SOURCE, ...nodeOptions],
+    const child = fork(builtCase(file), [JSON.stringify(wire)], {
+      execArgv: [...nodeOptions],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const patience = PATIENCE_MILLIS[settings.effort ?? 'normal'];
