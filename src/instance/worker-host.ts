@@ -56,6 +56,8 @@ export class WorkerHost {
   #stopping = false;
   #readyAt = Number.POSITIVE_INFINITY;
   #deaths = 0;
+  /** In a row, without one that has been ready. */
+  #failedStarts = 0;
   #cause: string | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #exited: Promise<void> = Promise.resolve();
@@ -71,7 +73,7 @@ export class WorkerHost {
 
   /** So many starts have failed in a row that nothing is worth waiting for. They go on, at longer intervals. */
   get isHopeless(): boolean {
-    return this.#readyAt === Number.POSITIVE_INFINITY && this.#deaths >= HOPELESS_STARTS;
+    return this.#failedStarts >= HOPELESS_STARTS;
   }
 
   /** Raised by the worker in each turn of its loop. */
@@ -128,6 +130,7 @@ export class WorkerHost {
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'ready') {
         this.#readyAt = monotonicMillis();
+        this.#failedStarts = 0;
         worker.unref();
       }
       onMessage(message);
@@ -154,17 +157,19 @@ export class WorkerHost {
     this.#cause = undefined;
     const died = new HftError('HFT_WORKER_DIED', `The worker died: ${cause}.`);
     this.lastError = `${died.code}: ${died.message}`;
+    const hasBeenReady = this.#readyAt !== Number.POSITIVE_INFINITY;
     this.#deaths = monotonicMillis() - this.#readyAt > HEALTHY_MILLIS ? 1 : this.#deaths + 1;
     this.restarts++;
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
-    if (this.isHopeless && this.#deaths === HOPELESS_STARTS) {
+    if (!hasBeenReady) this.#failedStarts++;
+    if (this.#failedStarts === HOPELESS_STARTS) {
       this.#options.onHopeless(cause.split('\n', 1)[0]);
       // Flushes that wait look up.
       Atomics.notify(this.#options.signals, SIGNAL_FLUSH_DONE);
     }
     this.#restartTimer = setRealTimeout(() => this.#start(), pause);
     // Until one has been ready there is somebody who may wait for it.
-    if (this.#readyAt !== Number.POSITIVE_INFINITY || this.#deaths >= HOPELESS_STARTS) this.#restartTimer.unref();
+    if (hasBeenReady || this.isHopeless) this.#restartTimer.unref();
   }
 }
 
