@@ -17,6 +17,7 @@ import type { ResolvedConfig } from './config/resolved.ts';
 import type { LoggingConfig } from './config/types.ts';
 import { HftError } from './errors.ts';
 import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
+import { rescueAudit } from './instance/audit-rescue.ts';
 import { warn } from './instance/diagnostics.ts';
 import { DisabledLogging } from './instance/disabled-logging.ts';
 import { drainAsleep } from './instance/drain-asleep.ts';
@@ -183,6 +184,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.meterProvider.observeSync();
     this.#threads?.hearNow();
     const complete = await this.#flushed(timeoutMillis, false);
+    if (!complete && this.#host.isHopeless && this.#host.state === 'failed') this.#rescueAudit();
     return this.#report(complete, started);
   }
 
@@ -272,6 +274,8 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       });
       if (!isLast) return;
       this.producer.close();
+      // A worker that has not come up in all this time will not.
+      if (!complete && this.#host.state !== 'running') this.#rescueAudit();
       if (!complete) reportLoss(pendingIn(this.#memory, this.#producers.all), this.health(), exitTimeoutMillis);
     } catch {
       // Nothing that happens at the end of a process may change how it ends.
@@ -293,6 +297,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     const complete = await this.#flushed(timeoutMillis, true);
     this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (monotonicMillis() - started)) });
     await this.#host.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
+    this.#rescueAudit();
     this.#hosts.close();
     unregisterForExit(this);
     return this.#report(complete && this.#closedComplete, started);
@@ -310,6 +315,11 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       if (this.#producers.openThreads.length === 0) return;
       await new Promise((resolve) => setRealTimeout(resolve, THREADS_LOOK_MILLIS));
     }
+  }
+
+  /** Only while no worker runs. */
+  #rescueAudit(): void {
+    rescueAudit(this.#config, this.#memory, this.#producers.all);
   }
 
   #report(complete: boolean, started: number): FlushReport {

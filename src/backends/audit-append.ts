@@ -13,7 +13,7 @@ import { troubleWith } from './file-trouble.ts';
 import { FILE_MODE } from './line-file.ts';
 
 const { closeSync, fdatasyncSync, fstatSync, fsyncSync, openSync, readSync, writeSync } = fs;
-const { O_APPEND, O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
+const { O_APPEND, O_CREAT, O_DSYNC, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 const APPEND = O_RDWR | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
 
 const NEWLINE = 10;
@@ -36,12 +36,14 @@ export function appendAuditLineSync(target: AuditTarget, line: Uint8Array, optio
   const path = auditFilePath(target, options.now ?? dateNow());
   let fd: number | undefined;
   try {
-    fd = openForAppendSync(path, target.mode ?? FILE_MODE);
+    const isSynced = options.sync === true;
+    fd = openForAppendSync(path, isSynced ? APPEND | (O_DSYNC ?? 0) : APPEND, target.mode ?? FILE_MODE);
     const size = sizeOf(fd);
     const bytes = endsInNewline(fd, size) ? line : Buffer.concat([Uint8Array.of(NEWLINE), line]);
     for (let taken = 0; taken < bytes.length; ) taken += writeSync(fd, bytes, taken, bytes.length - taken, null);
-    if (options.sync === true) {
-      fdatasyncSync(fd);
+    if (isSynced) {
+      // Where a descriptor can be told to wait, it has waited. Node's permission model leaves no other way.
+      if (O_DSYNC === undefined) fdatasyncSync(fd);
       if (size === 0) syncDirectorySync(dirname(path));
     }
     return SUCCESS;
@@ -52,13 +54,13 @@ export function appendAuditLineSync(target: AuditTarget, line: Uint8Array, optio
   }
 }
 
-function openForAppendSync(path: string, mode: number): number {
+function openForAppendSync(path: string, flags: number, mode: number): number {
   try {
-    return openSync(path, APPEND, mode);
+    return openSync(path, flags, mode);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
     makeDirectoriesSync(dirname(path));
-    return openSync(path, APPEND, mode);
+    return openSync(path, flags, mode);
   }
 }
 

@@ -60,8 +60,8 @@ export async function readRange(fd: number, from: number, to: number): Promise<U
   }
 }
 
-/** What a system answers that cannot sync directories, or lets us create files in one but not open it. Nothing more can be done there. */
-export const CANNOT_SYNC_DIRECTORY: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL']);
+/** What a system answers that cannot sync directories, or lets us create files in one but not open it; and Node under its permission model. Nothing more can be done there. */
+export const CANNOT_SYNC_DIRECTORY: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL', 'ERR_ACCESS_DENIED']);
 
 /** Makes a directory's entries (a file created in it) safe on disk. */
 export async function syncDirectory(path: string): Promise<void> {

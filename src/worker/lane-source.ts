@@ -9,6 +9,7 @@ import { KIND_LOSS, KIND_PAD, KIND_TURN, LEVEL_SHIFT, NO_SCOPE, SCOPE_SHIFT } fr
 import { SequenceTracker } from '../codec/sequence.ts';
 import type { FrameSource, WallClock } from '../encoders/encoder.ts';
 import type { Lane } from '../record.ts';
+import { accountOf } from '../ring/account.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
 import { RingReader } from '../ring/reader.ts';
 
@@ -41,7 +42,7 @@ export class LaneSource implements FrameSource {
   readonly nanos: BigInt64Array;
   readonly bytes: Uint8Array;
   readonly definitions: DictionaryReader;
-  readonly tracker = new SequenceTracker();
+  readonly tracker: SequenceTracker;
   /** Offsets of the frames found by `scan`, in order, and the backends each goes to. */
   readonly frames = new Int32Array(MAX_FRAMES);
   readonly masks = new Int32Array(MAX_FRAMES);
@@ -67,6 +68,7 @@ export class LaneSource implements FrameSource {
     this.lane = lane;
     this.attributeLimit = lane === 'audit' ? Number.POSITIVE_INFINITY : attributeLimit;
     this.#reader = new RingReader(ring);
+    this.tracker = new SequenceTracker(accountOf(ring).offered);
     this.#routes = routes;
     this.#clock = clock;
     ({ words: this.words, doubles: this.doubles, nanos: this.nanos, bytes: this.bytes } = this.#reader);

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { runProgram } from '../support/child.ts';
 import { program } from './support/programs.ts';
 
@@ -13,4 +16,21 @@ test('where threads are not permitted nothing throws and nothing waits: ready re
   expect(result.stderr).toMatch(
     /hft-otel: 100 records undelivered at the exit, no worker being left. HFT_WORKER_DIED: .*--allow-worker/,
   );
+});
+
+test.each([
+  ['exit', 'at the exit'],
+  ['shutdown', 'at the shutdown'],
+  ['flush', 'with a flush, and survive a SIGKILL behind it'],
+])('%s: audit events that no worker takes are put on disk %s', async (how) => {
+  const directory = mkdtempSync(join(tmpdir(), 'hft-otel-no-threads-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const execArgv = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${directory}`];
+  const result = await runProgram(program('no-threads-audit.ts'), [join(directory, 'audit.jsonl'), how], { execArgv });
+  expect(result.signal, result.stderr).toBe(how === 'flush' ? 'SIGKILL' : null);
+  const lines = readdirSync(directory).flatMap((file) => readFileSync(join(directory, file), 'utf8').trimEnd().split('\n'));
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject(
+    Array.from({ length: 100 }, (_, i) => ({ audit_seq: i + 1, event: 'order_placed', i, symbol: 'BTCUSDT' })),
+  );
+  expect(result.stderr).not.toContain('records undelivered');
 });

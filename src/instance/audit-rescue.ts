@@ -1,0 +1,77 @@
+/**
+ * Audit events that a worker has left behind when it is gone for good: encoded in its outbox, and frames in the rings. They are not to end with the process,
+ * so this thread writes them into the audit file, waiting for the disk. Only where no worker uses that memory any more.
+ */
+import { appendAuditLineSync } from '../backends/audit-append.ts';
+import { readClock } from '../caller/clock.ts';
+import { decodeFrame } from '../codec/decode.ts';
+import { DictionaryReader } from '../codec/dictionary-reader.ts';
+import { kindOf, unitsOf } from '../codec/frames.ts';
+import { KIND_PAD, KIND_TURN } from '../codec/layout.ts';
+import { SequenceTracker } from '../codec/sequence.ts';
+import type { ResolvedConfig } from '../config/resolved.ts';
+import { jsonLine } from '../encoders/json-record.ts';
+import type { BackendCounters } from '../health/counters.ts';
+import { accountOf, pendingIn } from '../ring/account.ts';
+import type { ProducerMemory } from '../ring/memory.ts';
+import { RingReader } from '../ring/reader.ts';
+import { Outbox } from '../worker/outbox.ts';
+import { countersOf, type InstanceMemory } from './memory.ts';
+
+/** Never throws. What cannot be written stays where it is, and is told as undelivered. */
+export function rescueAudit(config: ResolvedConfig, memory: InstanceMemory, producers: readonly ProducerMemory[]): void {
+  const { audit } = config.backends;
+  const outbox = memory.outboxes.audit;
+  if (!audit.enabled || outbox === undefined) return;
+  const counters = countersOf(memory, 'audit');
+  const append = (lines: Uint8Array) => appendAuditLineSync(audit, lines, { sync: true }).status === 'success';
+  try {
+    if (!emptyOutbox(new Outbox(outbox), counters, append)) return;
+    for (const producer of producers) {
+      // What is left of a lane that has been drained is its account alone.
+      if (pendingIn(producer.audit.ring) > 0) emptyRing(producer, config.instanceId, counters, append);
+    }
+  } catch {
+    // Memory that cannot be read is what the worker may have ended of.
+  }
+}
+
+/** What the worker had encoded comes first: it is older than anything in a ring. */
+function emptyOutbox(outbox: Outbox, counters: BackendCounters, append: (lines: Uint8Array) => boolean): boolean {
+  for (let slot = outbox.take(true); slot !== undefined; slot = outbox.take(true)) {
+    if (!append(slot.bytes)) return false;
+    counters.add('delivered', slot.records);
+    outbox.release(slot);
+  }
+  return true;
+}
+
+function emptyRing(
+  { audit }: ProducerMemory,
+  instanceId: string,
+  counters: BackendCounters,
+  append: (lines: Uint8Array) => boolean,
+): void {
+  const reader = new RingReader(audit.ring);
+  const { words, doubles, nanos, bytes, capacity } = reader;
+  const definitions = new DictionaryReader(audit.dictionary, reader.half);
+  const views = { words, doubles, nanos, bytes, definitions };
+  const offsetNanos = BigInt(Date.now()) * 1_000_000n - readClock();
+  const { full: sequenceOf } = new SequenceTracker(accountOf(audit.ring).offered);
+  const context = { lane: 'audit', offsetNanos, sequenceOf, attributeLimit: Number.POSITIVE_INFINITY } as const;
+  const head = reader.peek();
+  const lines: string[] = [];
+  let at = reader.position;
+  while (at !== head) {
+    if (at === capacity || kindOf(words, at) === KIND_PAD) {
+      at = 0;
+      continue;
+    }
+    if (kindOf(words, at) === KIND_TURN) definitions.turn();
+    else lines.push(jsonLine(decodeFrame(views, at, context), instanceId));
+    at += unitsOf(words, at);
+  }
+  if (!append(Buffer.from(lines.join('')))) return;
+  for (const counter of ['taken', 'written_through', 'delivered'] as const) counters.add(counter, lines.length);
+  reader.release(at, definitions.half, lines.length);
+}
