@@ -5,7 +5,7 @@
  * finds it changed after reading, reads again. There is one writer: the thread that configured the instance.
  */
 
-import { compileLevelRules, type LevelRules } from '../config/level-rules.ts';
+import { compileLevelRules, type LevelRules, type LevelSettings } from '../config/level-rules.ts';
 import { plainJson } from '../plain-json.ts';
 import type { Level } from '../record.ts';
 import {
@@ -15,12 +15,6 @@ import {
   SIGNAL_LEVELS_LENGTH,
   SIGNAL_LEVELS_VERSION,
 } from '../ring/signals.ts';
-
-/** What the board holds. */
-export interface LevelSettings {
-  readonly level: Level;
-  readonly levels: Readonly<Record<string, Level>>;
-}
 
 export class LevelBoard {
   readonly #signals: Int32Array;

@@ -100,11 +100,6 @@ export class InstrumentRegistry {
     this.#onProblem = options.onProblem;
   }
 
-  /** The rule for a metric, by the name under which it is kept. */
-  ruleFor(name: string): MetricRule | undefined {
-    return this.#ruleOf(canonicalName(name) ?? '');
-  }
-
   /** The recorder of an instrument, made at the first request. Never throws: what cannot be recorded is counted and reported. */
   open(request: InstrumentRequest): Opened {
     const name = canonicalName(request.name);

@@ -26,11 +26,6 @@ export class DictionaryWriter {
     this.#halfBytes = ((memory.byteLength - DICTIONARY_CONTROL_BYTES) >> 1) & ~7;
   }
 
-  /** Bytes still free in the half in use. */
-  get free(): number {
-    return this.#halfBytes - this.#lengths[this.half];
-  }
-
   /** Defines `content` and returns its id, or -1 if there is no room; then records must do without. */
   define(kind: number, content: Uint8Array): number {
     const length = this.#lengths[this.half];

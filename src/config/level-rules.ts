@@ -13,11 +13,8 @@ export interface LevelSettings {
 }
 
 export interface LevelRules {
-  readonly settings: LevelSettings;
   /** Rank of the least level that the logger of this name writes. */
   thresholdFor(name: string): number;
-  /** The same rules with one more, which replaces an earlier one of the same pattern. */
-  withLevel(pattern: string, level: Level): LevelRules;
 }
 
 export function compileLevelRules(settings: LevelSettings): LevelRules {
@@ -31,11 +28,6 @@ export function compileLevelRules(settings: LevelSettings): LevelRules {
   }
   patterns.reverse().sort((a, b) => b.weight - a.weight);
   return {
-    settings,
     thresholdFor: (name) => exact.get(name) ?? patterns.find(({ matches }) => matches(name))?.rank ?? byDefault,
-    withLevel(pattern, level) {
-      const { [pattern]: _replaced, ...others } = settings.levels;
-      return compileLevelRules({ level: settings.level, levels: { ...others, [pattern]: level } });
-    },
   };
 }

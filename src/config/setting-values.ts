@@ -41,7 +41,5 @@ export type Signal = 'logs' | 'metrics';
 /** The backends that this package brings, in the order of their bits in routing masks; a user's own come after them. */
 export const BUILT_IN_BACKENDS = ['console', 'file', 'audit', 'otlp', 'bridge', 'memory', 'prometheus', 'histogram'] as const;
 
-export type BuiltInBackend = (typeof BUILT_IN_BACKENDS)[number];
-
 /** Backends that take metrics and no records: no route leads to them. */
 export const METRIC_BACKENDS: readonly string[] = ['prometheus', 'histogram'];

@@ -46,9 +46,6 @@ export const COUNTERS = [
 ] as const;
 export type CounterName = (typeof COUNTERS)[number]['name'];
 
-/** Names as metrics carry them: `hft.backend.taken`, …, and `hft.backend.dropped` with the attribute `reason`. All carry the attribute `backend`. */
-export const BACKEND_METRIC_PREFIX = 'hft.backend.';
-
 export interface BackendAccount {
   readonly state: BackendState;
   /** What the destination or the operating system said last, with a remedy where there is one; stays readable after recovery. */

@@ -7,8 +7,8 @@
  */
 import { BroadcastChannel } from 'node:worker_threads';
 import type { AuditTarget } from '../backends/audit-format.ts';
-import type { LevelSettings } from '../caller/level-board.ts';
 import type { ProducerSettings } from '../caller/producer.ts';
+import type { LevelSettings } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricRule } from '../config/types.ts';
 import type { ProducerMemory } from '../ring/memory.ts';

@@ -16,8 +16,6 @@ import { PAGE_BUCKETS } from './layout.ts';
 export const FINE_SCALE = 6;
 /** Scale of the coarse buckets. */
 export const COARSE_SCALE = -3;
-/** Relative error of a fine bucket's middle against its ends: (2^(1/64) − 1) / (2^(1/64) + 1). */
-export const FINE_RELATIVE_ERROR = 0.0055;
 
 export const NEGATIVE_FINE = 2048;
 export const COARSE_KEYS = 4096;

@@ -146,11 +146,6 @@ export class LaneSource implements FrameSource {
     return { lane, attributeLimit, offsetNanos: this.#clock.offsetNanos, sequenceOf: this.tracker.full };
   }
 
-  /** Routes may have changed. */
-  forgetRoutes(): void {
-    this.#routing.fill(UNKNOWN);
-  }
-
   #maskOf(at: number): number {
     const kind = this.words[at * 2] >>> LEVEL_SHIFT;
     const known = kind < this.#routing.length ? this.#routing[kind] : UNKNOWN;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileLevelRules } from '../../src/config/level-rules.ts';
 import { LEVELS, type Level } from '../../src/record.ts';
@@ -36,35 +35,5 @@ describe('which level a logger writes from', () => {
   test('names of object members are names like any other', () => {
     expect(levelOf({}, '__proto__')).toBe('info');
     expect(levelOf({}, 'constructor')).toBe('info');
-  });
-});
-
-describe('withLevel', () => {
-  test('adds a rule, replaces one of the same pattern, and leaves the old rules as they were', () => {
-    const before = compileLevelRules({ level: 'info', levels: { 'a.*': 'error' } });
-    const after = before.withLevel('a.*', 'debug').withLevel('b', 'warning');
-    expect(before.thresholdFor('a.x')).toBe(3);
-    expect(after.thresholdFor('a.x')).toBe(0);
-    expect(after.thresholdFor('b')).toBe(2);
-    expect(after.thresholdFor('c')).toBe(1);
-  });
-
-  test('a chain of changes ends where the same settings at once would', () => {
-    const change = fc.tuple(fc.constantFrom('*', 'a*', '*b', 'a.b', 'a.*', '*.*'), fc.constantFrom(...LEVELS));
-    fc.assert(
-      fc.property(fc.array(change, { maxLength: 12 }), fc.constantFrom('a', 'a.b', 'ab', 'x', 'a.x.b'), (changes, name) => {
-        const chained = changes.reduce(
-          (rules, [pattern, level]) => rules.withLevel(pattern, level),
-          compileLevelRules({ level: 'info', levels: {} }),
-        );
-        const order = new Map<string, Level>();
-        for (const [pattern, level] of changes) {
-          order.delete(pattern);
-          order.set(pattern, level);
-        }
-        const atOnce = compileLevelRules({ level: 'info', levels: Object.fromEntries(order) });
-        expect(chained.thresholdFor(name)).toBe(atOnce.thresholdFor(name));
-      }),
-    );
   });
 });
