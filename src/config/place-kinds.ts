@@ -125,8 +125,8 @@ export const httpPath: Kind<string> = kind('a path that starts with "/", without
 );
 
 /**
- * A module as `import()` takes it: relative and absolute paths become file URLs (relative to the working directory), a bare name is looked up from where this
- * package is installed.
+ * A module as `import()` takes it: relative and absolute paths become file URLs (relative to the working directory); a bare name stays one, and is looked up as
+ * the application's own when it is loaded (backends/module.ts).
  */
 export const moduleSpecifier: Kind<string> = {
   expected: 'a URL, a path, or the name of a package',

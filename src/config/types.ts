@@ -1,23 +1,29 @@
 /**
- * The configuration as a user writes it. What is allowed stands in `settings.ts`, defaults in `defaults.ts`; both in docs/configuration.md.
+ * The configuration as a user writes it. The comment of each setting is made from the tables of `settings.ts`, `defaults.ts` and `variables.ts`, as those of
+ * docs/configuration.md are, and held equal to them by a test.
  */
 import type { Lane, Level } from '../record.ts';
 
+/** Where a program runs: chooses defaults, and routes can match on it. */
 export type Environment = 'development' | 'production' | 'test';
 
 /** Anything a rule can match on; all given parts must match. */
 export interface RouteCondition {
   /** This level or above, or exactly one of a list. */
   readonly level?: Level | readonly Level[];
+  /** Log records, audit events, or both, which is what leaving it out means. */
   readonly type?: Lane | readonly Lane[];
   /** All of these tags are on the logger. */
   readonly tags?: readonly string[];
   /** Logger name; `*` stands for any run of characters. */
   readonly logger?: string;
+  /** The configured environment, or one of a list. */
   readonly environment?: Environment | readonly Environment[];
 }
 
+/** Which backends get the records that meet a condition. Rules are asked in order; see docs/configuration.md, "Routes". */
 export interface RouteRule {
+  /** An empty condition is met by every record. */
   readonly when: RouteCondition;
   /**
    * Names of backends; what several rules give is added up. An empty list sends the matching records nowhere further: later rules are not asked.
@@ -28,115 +34,257 @@ export interface RouteRule {
   readonly final?: boolean;
 }
 
+/** When a file is set aside and a new one begun: never, at the end of a day or an hour of `rotationClock`, or before it would grow beyond so many bytes (1 KiB at least). */
 export type Rotation = 'none' | 'daily' | 'hourly' | { readonly bytes: number };
 
+/** Text or JSON lines on stdout or stderr. */
 export interface ConsoleConfig {
+  /** Whether this backend runs. Default: true when its section is given; without any section: in development. */
   readonly enabled?: boolean;
+  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
   readonly level?: Level;
-  /** Default: when the stream is a terminal that shows colours (`NO_COLOR`, `FORCE_COLOR`, `TERM=dumb` are heeded). */
+  /** Colours in text. Default: FORCE_COLOR, NO_COLOR, TERM=dumb, else whether the stream is a terminal. */
   readonly colored?: boolean;
-  /** JSON lines in place of text. Default: when the stream is not a terminal. */
+  /** JSON lines in place of text. Default: true when the stream is not a terminal. */
   readonly structured?: boolean;
+  /** Where it writes. Default: `"stdout"`. */
   readonly stream?: 'stdout' | 'stderr';
-  /** Bytes that may wait for the terminal or the pipe before records are dropped and counted. */
+  /**
+   * Bytes that may wait for the terminal or the pipe. Allowed: an integer from 131072 to 1073741824 (bytes). Default: `4194304` bytes (about 20,000
+   * lines while a terminal scrolls or a pipe is read slowly). At the limit: records are dropped for the console only, and counted (queue_full).
+   */
   readonly bufferBytes?: number;
 }
 
+/** Lines in a file that is set aside by time or size. */
 export interface FileConfig {
+  /** Whether this backend runs. Default: true when its section is given; without any section: in production. */
   readonly enabled?: boolean;
+  /**
+   * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`, in production `"warning"`
+   * (production files hold what someone must look at).
+   */
   readonly level?: Level;
+  /**
+   * File; missing directories are made. Relative to the working directory at configuration time. Default: logs/app.jsonl, or logs/app.log for the
+   * format text. Variables: `HFT_LOG_FILE`.
+   */
   readonly path?: string;
+  /** Lines of JSON, or lines to read. Default: `"json"`. */
   readonly format?: 'json' | 'text';
+  /** When a new file is begun. Default: `"none"`, in production `"daily"`. */
   readonly rotation?: Rotation;
-  /** Clock that `daily` and `hourly` follow. */
+  /** Clock that `daily` and `hourly` follow. Default: `"utc"` (local midnight comes twice, or late, when clocks change). */
   readonly rotationClock?: 'utc' | 'local';
-  /** Rotated files that are kept; older ones are deleted. 0 keeps all. */
+  /**
+   * Rotated files that are kept; 0 keeps all. Allowed: an integer from 0 to 100000 (files). Default: `0` files (nothing is deleted unless asked). At
+   * the limit: the oldest rotated files are deleted.
+   */
   readonly keep?: number;
-  /** Bytes that may wait for the disk before records are dropped and counted. */
+  /**
+   * Bytes that may wait for the disk. Allowed: an integer from 131072 to 1073741824 (bytes). Default: `16777216` bytes (about 80,000 JSON lines: a
+   * disk that stalls for 0.8 s at 100,000 records/s). At the limit: records are dropped for the file only, and counted (queue_full).
+   */
   readonly bufferBytes?: number;
 }
 
+/** The audit trail on disk: JSON lines, numbered without gaps, in files that are never renamed or deleted. */
 export interface AuditConfig {
+  /** Whether this backend runs. Default: true when its section is given; without any section: in production. */
   readonly enabled?: boolean;
+  /** Least level of log records that routes send here. Audit events always pass. Default: `"debug"`. */
   readonly level?: Level;
+  /**
+   * File, without the date that rotation puts into its name. Must differ from that of `file`. Default: `"logs/audit.jsonl"`. Variables:
+   * `HFT_AUDIT_FILE`.
+   */
   readonly path?: string;
+  /** Lines of JSON. Default: `"json"`. */
   readonly format?: 'json';
+  /** When a new file is begun. Audit files are never deleted. Default: `"daily"`. */
   readonly rotation?: 'none' | 'daily' | 'hourly';
+  /** Clock that `daily` and `hourly` follow. Default: `"utc"` (trading days are reported in UTC). */
   readonly rotationClock?: 'utc' | 'local';
+  /**
+   * Bytes that may wait for the disk. Allowed: an integer from 131072 to 1073741824 (bytes). Default: `4194304` bytes (about 16,000 events waiting
+   * for the disk). At the limit: events stay in their ring; when that is full, callers write them through themselves.
+   */
   readonly bufferBytes?: number;
 }
 
+/** Metrics to be scraped, and pushed to a Pushgateway. */
 export interface PrometheusConfig {
+  /** Whether this backend runs. Default: true when its section is given. */
   readonly enabled?: boolean;
+  /**
+   * Address that the endpoint listens on. Default: `"127.0.0.1"` (metrics are nobody’s business but this machine’s until you say otherwise).
+   * Variables: `OTEL_EXPORTER_PROMETHEUS_HOST`.
+   */
   readonly host?: string;
+  /**
+   * Port that the endpoint listens on; 0 takes any free one, for tests. Allowed: an integer from 0 to 65535. Default: `9464` TCP port
+   * (OTEL_EXPORTER_PROMETHEUS_PORT). Variables: `OTEL_EXPORTER_PROMETHEUS_PORT`.
+   */
   readonly port?: number;
+  /** Path of the endpoint. Default: `"/metrics"` (Prometheus). */
   readonly endpoint?: string;
+  /**
+   * Pushgateway to push to as well; `user:password@` is sent as basic authorization. Default: none: nothing is pushed. Variables:
+   * `HFT_PUSH_GATEWAY_URL`.
+   */
   readonly pushGatewayUrl?: string;
+  /** Time between pushes. Allowed: an integer from 100 to 86400000 (ms). Default: `15000` ms (a usual scrape interval of Prometheus). */
   readonly pushIntervalMillis?: number;
+  /** Grouping key `job` of pushes. Default: service.name. */
   readonly jobName?: string;
+  /** Whether a shutdown deletes the pushed group. Default: `false` (the last values of a batch job are what its group is kept for). */
   readonly deleteOnShutdown?: boolean;
 }
 
+/** Percentiles of every timer and histogram, over a sliding window and since the start. */
 export interface HistogramConfig {
+  /** Whether this backend runs. Default: true when its section is given. */
   readonly enabled?: boolean;
-  /** Of 100, for example 99.9. */
+  /** Percentiles of each timer and histogram. Default: `[50,95,99,99.9]` of 100. */
   readonly percentiles?: readonly number[];
+  /** Time between printouts. Allowed: an integer from 100 to 86400000 (ms). Default: `60000` ms. */
   readonly intervalMillis?: number;
+  /**
+   * Length of the sliding window. Allowed: an integer from 1000 to 86400000 (ms). Default: `60000` ms. At the limit: older values count only in the
+   * figures since start.
+   */
   readonly windowMillis?: number;
+  /** A table, or one line of JSON. Default: `"table"`. */
   readonly format?: 'table' | 'json';
+  /** Percentiles as gauges for Prometheus, too. Default: `false`. */
   readonly gauges?: boolean;
 }
 
+/** Logs, audit events and metrics over OTLP/HTTP. */
 export interface OtlpConfig {
+  /** Whether this backend runs. Default: true when there is an endpoint. */
   readonly enabled?: boolean;
-  /** Base URL; `/v1/logs` and `/v1/metrics` are appended. */
+  /**
+   * Base address; `/v1/logs` and `/v1/metrics` are appended. Default: none; http://localhost:4318 when enabled without one (OTLP exporter
+   * specification). Variables: `OTEL_EXPORTER_OTLP_ENDPOINT`.
+   */
   readonly endpoint?: string;
-  /** Used as they are, in place of the base URL. */
+  /** Address for logs, used as it is. Default: endpoint + /v1/logs (OTLP exporter specification). Variables: `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`. */
   readonly logsEndpoint?: string;
+  /**
+   * Address for metrics, used as it is. Default: endpoint + /v1/metrics (OTLP exporter specification). Variables:
+   * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
+   */
   readonly metricsEndpoint?: string;
-  /** Where audit records go. Default: the logs endpoint, with the header `x-hft-lane: audit`. */
+  /** Address for audit events, used as it is. Default: that of logs. */
   readonly auditEndpoint?: string;
+  /**
+   * Encoding. Default: `"http/protobuf"` (OTLP exporter specification). Variables: `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_EXPORTER_OTLP_LOGS_PROTOCOL`,
+   * `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`.
+   */
   readonly protocol?: 'http/protobuf' | 'http/json';
+  /**
+   * Headers of each request. Each wins over the same one of the environment. Values are never shown. Default: `{}`. Variables:
+   * `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_EXPORTER_OTLP_LOGS_HEADERS`, `OTEL_EXPORTER_OTLP_METRICS_HEADERS`.
+   */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Further headers of requests with audit events. Default: headers and x-hft-lane: audit. */
   readonly auditHeaders?: Readonly<Record<string, string>>;
+  /**
+   * Compression of requests. Default: `"none"` (OTLP exporter specification). Variables: `OTEL_EXPORTER_OTLP_COMPRESSION`,
+   * `OTEL_EXPORTER_OTLP_LOGS_COMPRESSION`, `OTEL_EXPORTER_OTLP_METRICS_COMPRESSION`.
+   */
   readonly compression?: 'none' | 'gzip';
+  /**
+   * Time for one request, answer included. Allowed: an integer from 1 to 3600000 (ms). Default: `10000` ms (OTLP exporter specification). At the
+   * limit: the request is given up and sent again later. Variables: `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_EXPORTER_OTLP_LOGS_TIMEOUT`,
+   * `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`.
+   */
   readonly timeoutMillis?: number;
+  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
   readonly level?: Level;
+  /**
+   * PEM file with the certificates to trust. Default: the certificates that Node trusts. Variables: `OTEL_EXPORTER_OTLP_CERTIFICATE`,
+   * `OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE`, `OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE`.
+   */
   readonly certificate?: string;
+  /**
+   * PEM file with our own certificate; needs `clientKey`. Default: none. Variables: `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`,
+   * `OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE`.
+   */
   readonly clientCertificate?: string;
+  /**
+   * PEM file with the key of `clientCertificate`. Default: none. Variables: `OTEL_EXPORTER_OTLP_CLIENT_KEY`, `OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY`,
+   * `OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY`.
+   */
   readonly clientKey?: string;
-  /** Bytes that may wait for the collector before records are dropped and counted. */
+  /**
+   * Bytes that may wait for the collector. Allowed: an integer from 131072 to 1073741824 (bytes). Default: `16777216` bytes, for each lane (about
+   * 100,000 records: a collector that is away for 1 s at 100,000 records/s, or for 10 s at 10,000). At the limit: records are dropped for OTLP only,
+   * and counted (queue_full).
+   */
   readonly queueBytes?: number;
+  /**
+   * Bytes of one request. Allowed: an integer from 131072 to 33554432 (bytes). Default: `1048576` bytes before compression (a quarter of the 4 MiB
+   * that OTLP receivers commonly take). At the limit: a further request is made; a record larger than it is dropped and counted (too_large).
+   */
   readonly maxRequestBytes?: number;
-  /** Requests under way at once. */
+  /**
+   * Requests under way at once. Allowed: an integer from 1 to 64 (requests). Default: `4` requests (covers a round trip of 4 ms at 1,000 requests/s).
+   * At the limit: requests wait in the queue.
+   */
   readonly concurrency?: number;
+  /**
+   * Time between exports of metrics. Allowed: an integer from 100 to 86400000 (ms). Default: `60000` ms (OTEL_METRIC_EXPORT_INTERVAL). Variables:
+   * `OTEL_METRIC_EXPORT_INTERVAL`.
+   */
   readonly metricsIntervalMillis?: number;
+  /**
+   * Whether sums and histograms count from the start or from the last export. Default: `"cumulative"` (OTLP exporter specification). Variables:
+   * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
+   */
   readonly temporality?: 'cumulative' | 'delta';
 }
 
+/** Records handed to a function or an existing logger of the application. */
 export interface BridgeConfig {
+  /** Whether this backend runs. Default: true when its section is given. */
   readonly enabled?: boolean;
+  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
   readonly level?: Level;
-  /** A function for each record, or a logger with methods `debug`, `info`, `warn` or `warning`, `error` (pino, winston, console). Runs on the main thread. */
+  /**
+   * A function for each record, or a logger with the methods `debug`, `info`, `warn` or `warning`, `error` (pino, winston, console). Runs on the main
+   * thread. Default: none; required.
+   */
   readonly target?: unknown;
 }
 
+/** The newest records, to be read as `logging.memory`: for tests and diagnosis. */
 export interface MemoryConfig {
+  /** Whether this backend runs. Default: true when its section is given; without any section: in the environment test. */
   readonly enabled?: boolean;
+  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
   readonly level?: Level;
-  /** Records kept; the oldest go first. */
+  /** Records that are kept. Allowed: an integer from 1 to 10000000 (records). Default: `10000` records. At the limit: the oldest records go first. */
   readonly capacity?: number;
 }
 
+/** A backend of the user's own; see docs/backends.md. */
 export interface ModuleConfig {
+  /** Whether this backend runs. Default: true. */
   readonly enabled?: boolean;
+  /** Least level of the records it gets. Default: `debug`. */
   readonly level?: Level;
-  /** A module whose default export is a {@link ../backends/backend.ts BackendFactory}. */
+  /**
+   * A module whose default export is a {@link ../backends/backend.ts BackendFactory}: a URL, a path (relative to the working directory), or the name of a
+   * package as the application would import it. One that cannot be loaded is no error here: its state is `failed`, and its records are counted as `rejected`.
+   */
   readonly module: URL | string;
   /** Handed to the factory; must survive `structuredClone`. */
   readonly options?: unknown;
 }
 
+/** Backends by name. A backend runs when its section is there, unless `enabled: false` stands in it; docs/configuration.md says what runs when none is named. */
 export interface BackendsConfig {
   readonly console?: ConsoleConfig;
   readonly file?: FileConfig;
@@ -146,6 +294,7 @@ export interface BackendsConfig {
   readonly otlp?: OtlpConfig;
   readonly bridge?: BridgeConfig;
   readonly memory?: MemoryConfig;
+  /** Any other name, with a `module`: a {@link ModuleConfig}. At most 25 of them. */
   readonly [own: string]: unknown;
 }
 
@@ -153,56 +302,113 @@ export interface BackendsConfig {
 export interface MetricRule {
   /** `*` stands for any run of characters. */
   readonly match: string;
+  /** What becomes of measurements, whatever method recorded them; `drop` keeps none. Default: what the method or the instrument says. */
   readonly aggregation?: 'counter' | 'gauge' | 'histogram' | 'drop';
-  /** Upper bounds of the buckets that Prometheus sees. */
+  /** Upper bounds of the buckets that Prometheus sees, increasing, in the metric's own unit. Default: 1, 2 and 5 in each power of ten from 1 µs to 10 s. */
   readonly buckets?: readonly number[];
-  /** Only these tags are kept. */
+  /** Only these tags are kept; series that differ in others are added up. Default: all. */
   readonly tags?: readonly string[];
 }
 
+/** What the process is called in OpenTelemetry: resource attributes of every record and metric. */
 export interface ServiceConfig {
+  /** Resource attribute `service.name`. Default: `"unknown_service:node"` (resource specification, service.name). Variables: `OTEL_SERVICE_NAME`. */
   readonly name?: string;
+  /** Resource attribute `service.version`. Default: none. */
   readonly version?: string;
+  /** Resource attribute `service.namespace`. Default: none. */
   readonly namespace?: string;
+  /** Resource attribute `service.instance.id`: different in each process. Default: a random UUID (semantic conventions, service.instance.id). */
   readonly instanceId?: string;
 }
 
-/** How much this package says about itself, on stderr: the values of OTEL_LOG_LEVEL. */
+/** The values of OTEL_LOG_LEVEL. */
 export type DiagnosticLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
 
+/** Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. */
 export interface LoggingConfig {
-  /** Values to start from; the environment's variables and everything else said here win over them. See presets.ts. */
+  /** Values to start from; environment variables and everything else given win over them. Default: none. */
   readonly preset?: 'development' | 'production';
+  /**
+   * Chooses defaults, and is there for routes to match on. Attribute `deployment.environment.name`. Default: NODE_ENV if it is one of the three, else
+   * development. Variables: `HFT_ENVIRONMENT`.
+   */
   readonly environment?: Environment;
+  /** Who this process is. */
   readonly service?: ServiceConfig;
-  /** Further resource attributes. */
+  /**
+   * Further resource attributes. Each wins over the same one of OTEL_RESOURCE_ATTRIBUTES. Default: service.*, deployment.environment.name,
+   * telemetry.sdk.*. Variables: `OTEL_RESOURCE_ATTRIBUTES`.
+   */
   readonly resource?: Readonly<Record<string, string | number | boolean>>;
-  /** Records a ring holds: at least this many of 256 bytes. */
+  /**
+   * Records that a ring holds, reckoned at 256 bytes; at least 64 KiB are allocated. Allowed: an integer from 1 to 4194304 (records). Default:
+   * `10000` records of 256 bytes, per thread and lane (absorbs a worker stalled for 100 ms at 100,000 records/s; 2.5 MB). At the limit: records are
+   * dropped, lower levels first, and counted (ring_full); audit events are written by the caller itself. Variables: `OTEL_BLRP_MAX_QUEUE_SIZE`.
+   */
   readonly ringBufferSize?: number;
-  /** Records that wake the worker before its interval is over. */
+  /**
+   * Records after which the worker is woken. At most `ringBufferSize`. Allowed: an integer from 1 to 1000000 (records). Default: `500` records (one
+   * wake-up per 5 ms at 100,000 records/s). At the limit: the worker is woken before its interval is over. Variables:
+   * `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`.
+   */
   readonly batchSize?: number;
+  /**
+   * Time after which the worker looks into the rings by itself. Allowed: an integer from 1 to 60000 (ms). Default: `10` ms (a hundredth of the 1,000
+   * ms of OTEL_BLRP_SCHEDULE_DELAY: encoding here costs the caller nothing). At the limit: the worker looks into the rings. Variables:
+   * `OTEL_BLRP_SCHEDULE_DELAY`.
+   */
   readonly flushIntervalMillis?: number;
-  /** Share of a ring (0–1] that each level may fill. */
+  /**
+   * Share of a ring, above 0 and up to 1, that may be filled while records of a level are still taken; must not decrease from debug to error. Default:
+   * debug 0.5, info 0.75, warning 0.9, error 1. At the limit: records of that level are dropped and counted (ring_full).
+   */
   readonly overflow?: Partial<Readonly<Record<Level, number>>>;
-  /** Least level of loggers not named in `levels`. */
+  /**
+   * Least level of loggers that `levels` does not name. Default: `"debug"`, in production `"info"` (what is not written costs 3 ns). Variables:
+   * `HFT_LOG_LEVEL`.
+   */
   readonly level?: Level;
-  /** Name pattern → least level; the longest pattern that matches wins. */
+  /**
+   * Logger name or pattern → least level. A name given exactly wins, then the pattern with the most characters. Default: `{}`. Variables:
+   * `HFT_LOG_LEVELS`.
+   */
   readonly levels?: Readonly<Record<string, Level>>;
-  /** Names and paths whose values are replaced before they reach the ring. `'...'` as an element stands for the default list. */
+  /**
+   * Names and paths of fields whose values are replaced before they reach a ring. `...` stands for the default list; without it the list replaces the
+   * default one; `[]` turns redaction off. Default: the list in docs/configuration.md (names of credentials in exchange interfaces, HTTP and OAuth).
+   */
   readonly redact?: readonly string[];
+  /** Where records and metrics go. */
   readonly backends?: BackendsConfig;
-  /** Rules before the default ones. */
+  /** Rules for where records go, asked before the default ones. Default: `[]`. */
   readonly routes?: readonly RouteRule[];
-  /** `extend` (default): the default routes hold too. `replace`: only `routes`. */
+  /** Whether the default routes hold after `routes`. Default: `"extend"`. */
   readonly routesMode?: 'extend' | 'replace';
+  /** Rules for instruments by name: aggregation, buckets, tags that are kept. The first that matches holds. Default: `[]`. */
   readonly metrics?: readonly MetricRule[];
-  /** Fields that a record keeps; how many were left out is one more field. */
+  /**
+   * Attributes that a log record keeps: those of its context, then its fields. Audit events keep all of theirs. Allowed: an integer from 1 to 128
+   * (attributes). Default: `128` attributes (OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT). At the limit: further attributes are left out, the last fields
+   * first; how many is on the record (OTLP `dropped_attributes_count`). Variables: `OTEL_ATTRIBUTE_COUNT_LIMIT`,
+   * `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`.
+   */
   readonly attributeCountLimit?: number;
-  /** Series an instrument may have before further ones go to the overflow series. */
+  /**
+   * Tag sets of one instrument that are told apart. Allowed: an integer from 1 to 1000000 (series). Default: `2000` series per instrument (metrics
+   * SDK specification, cardinality limits). At the limit: further tag sets are added up in the series otel.metric.overflow=true; sums stay exact.
+   */
   readonly cardinalityLimit?: number;
-  /** Time that an exit waits for the worker. */
+  /**
+   * Time that an exit, `flush` and `shutdown` wait for the worker. Allowed: an integer from 0 to 600000 (ms). Default: `5000` ms (half of the 10 s
+   * that container runtimes leave between SIGTERM and SIGKILL). At the limit: the process ends; what was left is counted and said on stderr.
+   */
   readonly exitTimeoutMillis?: number;
-  /** Handlers for SIGTERM, SIGINT, exit. */
+  /** Drain on SIGTERM, SIGINT and exit; open files anew on SIGHUP. Default: `true`. */
   readonly handleExits?: boolean;
+  /**
+   * What this package says of its own troubles, as process warnings, once each: `none` and `error` silence them; `health().warnings` has them in any
+   * case. Default: `"info"` (OTEL_LOG_LEVEL). Variables: `OTEL_LOG_LEVEL`.
+   */
   readonly diagnosticLevel?: DiagnosticLevel;
 }

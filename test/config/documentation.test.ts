@@ -5,20 +5,36 @@ import { resolveConfig } from '../../src/config/resolve.ts';
 import { SETTING_PATHS, SETTINGS } from '../../src/config/settings.ts';
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { ConfigError } from '../../src/errors.ts';
+import { LEVELS } from '../../src/record.ts';
 import { configOf } from './samples.ts';
+import { withComments } from './settings-comments.ts';
 import { TABLES, withTables } from './settings-tables.ts';
 
 const DOCUMENT = new URL('../../docs/configuration.md', import.meta.url);
 const text = readFileSync(DOCUMENT, 'utf8');
 
-/** `UPDATE_DOCS=1 npx vitest run test/config/documentation.test.ts` writes the tables anew. */
-if (process.env.UPDATE_DOCS === '1') writeFileSync(DOCUMENT, withTables(text));
+const TYPES = new URL('../../src/config/types.ts', import.meta.url);
+
+/** `UPDATE_DOCS=1 npx vitest run test/config/documentation.test.ts` writes tables and comments anew. */
+if (process.env.UPDATE_DOCS === '1') {
+  writeFileSync(DOCUMENT, withTables(text));
+  writeFileSync(TYPES, withComments(readFileSync(TYPES, 'utf8')));
+}
 
 test('the tables of docs/configuration.md are those of the source', () => {
   const document = readFileSync(DOCUMENT, 'utf8');
   expect(document).toBe(withTables(document));
   const shown = [...document.matchAll(/<!-- table: ([\w ]+) -->/g)].map(([, name]) => name);
   expect(shown.sort()).toEqual(Object.keys(TABLES).sort());
+});
+
+test('what an editor shows of a setting is what the tables say: meaning, default, limit', () => {
+  const types = readFileSync(TYPES, 'utf8');
+  expect(types).toBe(withComments(types));
+  const unwrapped = types.replaceAll(/\n\s*\* /g, ' ');
+  for (const path of SETTING_PATHS.filter((path) => !path.startsWith('overflow.')))
+    expect(unwrapped, path).toContain(SETTINGS[path].meaning);
+  expect(unwrapped).toContain(LEVELS.map((level) => `${level} ${SETTING_DEFAULTS[`overflow.${level}`].value}`).join(', '));
 });
 
 test('every default is allowed by its own setting, or says how it comes about', () => {
