@@ -17,6 +17,7 @@ import type { ProducerMemory } from '../ring/memory.ts';
 import { RingReader } from '../ring/reader.ts';
 import { Outbox } from '../worker/outbox.ts';
 import { countersOf, type InstanceMemory } from './memory.ts';
+import { unixNanos } from './unix-time.ts';
 
 /** Never throws. What cannot be written stays where it is, and is told as undelivered. */
 export function rescueAudit(config: ResolvedConfig, memory: InstanceMemory, producers: readonly ProducerMemory[]): void {
@@ -29,7 +30,7 @@ export function rescueAudit(config: ResolvedConfig, memory: InstanceMemory, prod
     if (!emptyOutbox(new Outbox(outbox), counters, append)) return;
     for (const producer of producers) {
       // What is left of a lane that has been drained is its account alone.
-      if (pendingIn(producer.audit.ring) > 0) emptyRing(producer, config.instanceId, counters, append);
+      if (pendingIn(producer.audit.ring) > 0) emptyRing(producer, memory.signals, config.instanceId, counters, append);
     }
   } catch {
     // Memory that cannot be read is what the worker may have ended of.
@@ -48,6 +49,7 @@ function emptyOutbox(outbox: Outbox, counters: BackendCounters, append: (lines: 
 
 function emptyRing(
   { audit }: ProducerMemory,
+  signals: SharedArrayBuffer,
   instanceId: string,
   counters: BackendCounters,
   append: (lines: Uint8Array) => boolean,
@@ -56,7 +58,7 @@ function emptyRing(
   const { words, doubles, nanos, bytes, capacity } = reader;
   const definitions = new DictionaryReader(audit.dictionary, reader.half);
   const views = { words, doubles, nanos, bytes, definitions };
-  const offsetNanos = BigInt(Date.now()) * 1_000_000n - readClock();
+  const offsetNanos = unixNanos(signals) - readClock();
   const { full: sequenceOf } = new SequenceTracker(accountOf(audit.ring).offered);
   const context = { lane: 'audit', offsetNanos, sequenceOf, attributeLimit: Number.POSITIVE_INFINITY } as const;
   const head = reader.peek();

@@ -4,7 +4,6 @@
  */
 import { appendAuditLineSync } from '../backends/audit-append.ts';
 import type { LogRecordData } from '../backends/backend.ts';
-import { readClock } from '../caller/clock.ts';
 import type { RefusedAudit } from '../caller/producer.ts';
 import { compileRedaction, type Redaction } from '../caller/redaction.ts';
 import { traceBits, traceWords } from '../caller/trace-context.ts';
@@ -22,6 +21,7 @@ import { SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { ThreadSettings } from './thread-wire.ts';
+import { unixNanos } from './unix-time.ts';
 
 const INFO = 1;
 
@@ -47,7 +47,7 @@ export function writeAuditThrough(settings: ThreadSettings, refused: RefusedAudi
 }
 
 function recordOf(settings: ThreadSettings, { event, data, scope }: RefusedAudit, sequence: number): LogRecordData {
-  const nowNanos = BigInt(Date.now()) * 1_000_000n + (readClock() % 1_000_000n);
+  const nowNanos = unixNanos(settings.signals);
   return {
     lane: 'audit',
     level: 'info',

@@ -42,6 +42,9 @@ const SIGNAL_IDENTITY = 49;
 /** i32: last audit number given out, low 32 bits; all threads take theirs here with Atomics.add. */
 export const SIGNAL_AUDIT_SEQUENCE = 48;
 
+/** Index of an i64, nanoseconds: what the worker adds to the monotonic clock to get Unix time; 0 before the first worker has booted. */
+export const CLOCK_OFFSET_INDEX = 25;
+
 /** i32: version of the level rules, odd while they are being written. */
 export const SIGNAL_LEVELS_VERSION = 64;
 /** i32: byte length of the level rules, JSON text. */

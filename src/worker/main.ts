@@ -10,6 +10,7 @@ import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
 import { type ProducerMemory, withoutLane } from '../ring/memory.ts';
 import {
+  CLOCK_OFFSET_INDEX,
   SIGNAL_FLUSH_ASKED,
   SIGNAL_FLUSH_DONE,
   SIGNAL_FLUSH_INCOMPLETE,
@@ -37,7 +38,10 @@ const TICK_MILLIS = 1_000;
 const start = workerData as WorkerStart;
 const port = parentPort!;
 const signals = new Int32Array(start.signals);
-const clock = new AnchoredClock();
+const sharedClock = new BigInt64Array(start.signals);
+const clock = new AnchoredClock(process.hrtime.bigint, Date.now, (offsetNanos) => {
+  Atomics.store(sharedClock, CLOCK_OFFSET_INDEX, offsetNanos);
+});
 const routes = compileRoutes(start.config);
 const say = (message: FromWorker) => port.postMessage(message);
 

@@ -15,10 +15,13 @@ function clocks() {
     },
     wallMillis: () => Number((nanos + offset) / MILLI),
     pass: (millis: number) => {
-      nanos += BigInt(millis) * MILLI;
+      nanos += BigInt(Math.round(millis * 1e6));
     },
     step: (millis: number) => {
       offset += BigInt(millis) * MILLI;
+    },
+    get now() {
+      return nanos;
     },
     get offset() {
       return offset;
@@ -58,4 +61,26 @@ test('a wall clock that stands still holds nobody up', () => {
   );
   expect(looks).toBeLessThan(1_000_000n);
   expect(distance(clock.offsetNanos, 1_764_000_000_000n * MILLI)).toBeLessThan(MILLI);
+});
+
+test('a tick that was seen late is not taken for exact: the next one is waited for', () => {
+  const time = clocks();
+  let isArmed = true;
+  const wallMillis = () => {
+    const millis = time.wallMillis();
+    const intoMilli = Number((time.now + time.offset) % MILLI);
+    if (isArmed && intoMilli > 998_000) {
+      isArmed = false;
+      time.pass(7.3); // the thread loses its core just before the tick
+    }
+    return millis;
+  };
+  const clock = new AnchoredClock(time.monotonic, wallMillis);
+  for (let i = 0; i < 20; i++) {
+    expect(isArmed).toBe(false);
+    expect(distance(clock.offsetNanos, time.offset)).toBeLessThan(2_000n);
+    isArmed = true;
+    time.pass(1_000);
+    clock.refresh();
+  }
 });

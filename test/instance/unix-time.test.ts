@@ -1,0 +1,36 @@
+/**
+ * What a caller writes itself, in the audit file beside the worker's lines, has the time of the worker's clock.
+ */
+import { expect, test } from 'vitest';
+import { unixNanos } from '../../src/instance/unix-time.ts';
+import { allocateSignals, CLOCK_OFFSET_INDEX } from '../../src/ring/signals.ts';
+
+const MILLI = 1_000_000n;
+
+/** Unix time minus the monotonic clock, to a millisecond. */
+const aboutOffset = () => BigInt(Date.now()) * MILLI - process.hrtime.bigint();
+
+function signalsWith(offsetNanos: bigint): SharedArrayBuffer {
+  const signals = allocateSignals();
+  new BigInt64Array(signals)[CLOCK_OFFSET_INDEX] = offsetNanos;
+  return signals;
+}
+
+test('with a worker’s clock: its offset, to the nanosecond', () => {
+  const offset = aboutOffset() + 123_457n;
+  const before = process.hrtime.bigint() + offset;
+  const time = unixNanos(signalsWith(offset));
+  expect(time).toBeGreaterThanOrEqual(before);
+  expect(time).toBeLessThanOrEqual(process.hrtime.bigint() + offset);
+});
+
+test.each([
+  ['before a worker has booted', () => 0n],
+  ['when the wall clock was set and no worker has seen it', () => aboutOffset() + 5_000n * MILLI],
+])('%s: the wall clock’s whole milliseconds', (_, offsetNanos) => {
+  const before = Date.now();
+  const time = unixNanos(signalsWith(offsetNanos()));
+  expect(time % MILLI).toBe(0n);
+  expect(Number(time / MILLI)).toBeGreaterThanOrEqual(before);
+  expect(Number(time / MILLI)).toBeLessThanOrEqual(Date.now());
+});
