@@ -47,14 +47,24 @@ async function sizes(directory: string, prefix: string): Promise<Map<string, num
   return new Map(await Promise.all(paths.sort().map(async (path) => [path, (await stat(path)).size] as const)));
 }
 
-/** Every line is one JSON object; audit lines have the member `event`. */
+/** Every line is one JSON object; audit lines have the member `event`. What a full disk has left of a line counts as none. */
 async function readLines(path: string, fromByte: number): Promise<Pick<WrittenFile, 'lines' | 'events'>> {
   const events: Record<string, number> = {};
   let lines = 0;
   for await (const line of createInterface({ input: createReadStream(path, { start: fromByte }) })) {
+    const record = parsed(line);
+    if (record === undefined) continue;
     lines++;
-    const { event } = JSON.parse(line) as { event?: string };
+    const { event } = record;
     if (event !== undefined) events[event] = (events[event] ?? 0) + 1;
   }
   return { lines, events };
+}
+
+function parsed(line: string): { event?: string } | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
