@@ -2,6 +2,7 @@
  * What is allowed and yet may not be meant: settings without effect, records that go nowhere, credentials in the clear. Goes into `warnings`.
  */
 import { isIP } from 'node:net';
+import type { Level } from '../record.ts';
 import { CREDENTIAL_NAMES } from './credential-names.ts';
 import type { ResolvedConfig } from './resolved.ts';
 import type { Sources } from './sources.ts';
@@ -10,13 +11,16 @@ export function adviceOn(config: ResolvedConfig, sources: Sources): string[] {
   if (config.disabled) return ['OTEL_SDK_DISABLED is true: nothing is recorded, audit events included.'];
   const { backends } = config;
   const advice: string[] = [];
-  const takers = [
-    ...(['console', 'file', 'audit', 'bridge', 'memory'] as const).filter((name) => backends[name].enabled),
-    ...(backends.otlp.logsEndpoint === undefined ? [] : ['otlp']),
-    ...backends.modules.filter(({ enabled }) => enabled).map(({ name }) => name),
-  ];
+  const levels: ReadonlyMap<string, Level> = new Map([
+    ...(['console', 'file', 'audit', 'bridge', 'memory'] as const)
+      .filter((name) => backends[name].enabled)
+      .map((name) => [name, backends[name].level] as const),
+    ...(backends.otlp.logsEndpoint === undefined ? [] : [['otlp', backends.otlp.level] as const]),
+    ...backends.modules.filter(({ enabled }) => enabled).map(({ name, level }) => [name, level] as const),
+  ]);
+  const takers = [...levels.keys()];
   if (takers.length === 0) advice.push('No backend takes records: they go nowhere. Enable one under backends.');
-  else if (!takesAudit(config, takers))
+  else if (!takesAudit(config, levels))
     advice.push('No backend takes audit events: they go nowhere. Enable backends.audit, or give OTLP an endpoint.');
   for (const [i, { to }] of config.routes.entries()) {
     for (const name of to) if (!takers.includes(name)) advice.push(`routes[${i}] leads to "${name}", which is not enabled.`);
@@ -35,8 +39,11 @@ export function adviceOn(config: ResolvedConfig, sources: Sources): string[] {
   return advice;
 }
 
-/** Audit events need a backend that a rule leads them to; see router/default-rules.ts. */
-function takesAudit({ routes, routesMode, environment }: ResolvedConfig, takers: readonly string[]): boolean {
+/** Audit events need a backend that a rule leads them to, and whose level they pass; see router/default-rules.ts and router/log-backends.ts. */
+function takesAudit({ routes, routesMode, environment }: ResolvedConfig, levels: ReadonlyMap<string, Level>): boolean {
+  const takers = [...levels]
+    .filter(([name, level]) => name === 'audit' || name === 'otlp' || level === 'debug' || level === 'info')
+    .map(([name]) => name);
   const byDefault =
     routesMode === 'replace'
       ? []

@@ -251,6 +251,10 @@ describe('warnings', () => {
   test('records that go nowhere', () => {
     expect(warningsOf({ backends: { prometheus: {} } })).toMatch(/No backend takes records/);
     expect(warningsOf({ backends: { file: {} } })).toMatch(/No backend takes audit events/);
+    expect(warningsOf({ backends: { bridge: { target: () => {}, level: 'warning' } } })).toMatch(/No backend takes audit events/);
+    expect(warningsOf({ backends: { own: { module: './own.js', level: 'error' } } })).toMatch(/No backend takes audit events/);
+    expect(warningsOf({ backends: { bridge: { target: () => {}, level: 'info' } } })).toBe('');
+    expect(warningsOf({ backends: { file: {}, audit: { level: 'error' } } })).toBe('');
     expect(warningsOf({ backends: { file: {}, audit: {} } })).toBe('');
     expect(warningsOf({ backends: { file: {}, otlp: { endpoint: 'http://localhost:1' } } })).toBe('');
     expect(

@@ -33,7 +33,10 @@ describe('files', () => {
 
   test('what a full disk has left of a line is not counted, and ends no account', async () => {
     const files = await WrittenFiles.before(directory, 'demo');
-    await writeFile(join(directory, 'demo.jsonl'), '{"event":"order_placed"}\n{"event":"order_pl\n{"event":"order_filled"}\n{"ev');
+    await writeFile(
+      join(directory, 'demo.jsonl'),
+      '{"event":"order_placed"}\n{"event":"order_pl\n{"event":"order_filled"}\n{"ev',
+    );
     expect(await files.after()).toMatchObject([{ lines: 2, events: { order_placed: 1, order_filled: 1 } }]);
   });
 
