@@ -39,7 +39,7 @@ export function adviceOn(config: ResolvedConfig, sources: Sources): string[] {
   return advice;
 }
 
-/** Audit events need a backend that a rule leads them to, and whose level they pass; see router/default-rules.ts and router/log-backends.ts. */
+/** Whether audit events are seen to: they need a backend that a rule leads them to, and whose level they pass; see router/default-rules.ts and router/log-backends.ts. */
 function takesAudit({ routes, routesMode, environment }: ResolvedConfig, levels: ReadonlyMap<string, Level>): boolean {
   const takers = [...levels]
     .filter(([name, level]) => name === 'audit' || name === 'otlp' || level === 'debug' || level === 'info')
@@ -48,9 +48,9 @@ function takesAudit({ routes, routesMode, environment }: ResolvedConfig, levels:
     routesMode === 'replace'
       ? []
       : takers.filter((name) => name !== 'file' && (name !== 'console' || environment === 'development'));
-  const byRule = routes
-    .filter(({ when }) => when.type === undefined || [when.type].flat().includes('audit'))
-    .flatMap(({ to }) => to);
+  const named = routes.filter(({ when }) => [when.type].flat().includes('audit'));
+  if (named.some(({ to }) => to.length === 0)) return true; // they are known to go nowhere
+  const byRule = routes.filter((rule) => rule.when.type === undefined || named.includes(rule)).flatMap(({ to }) => to);
   return [...byDefault, ...byRule].some((name) => takers.includes(name));
 }
 

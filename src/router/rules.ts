@@ -21,20 +21,26 @@ export interface CompiledRule {
   readonly mask: number;
 }
 
-export function compileRoutes(config: ResolvedConfig): Routes {
+/** `onLostAudit` is told of each audit event that is asked about and reaches no backend, unless a rule says that it is to reach none. */
+export function compileRoutes(config: ResolvedConfig, onLostAudit: (loggerName: string) => void = () => {}): Routes {
   const backends = logBackends(config);
   const rules = compileRules(config, backends);
   return {
     backends: backends.map(({ name }) => name),
     maskFor(lane, levelRank, loggerName, tags) {
       const record = { lane, levelRank, loggerName, tags };
-      let mask = 0;
+      let ways = 0;
+      let isMeant = false;
       for (const compiled of rules) {
         if (!applies(compiled, record)) continue;
-        mask |= compiled.mask;
-        if (isLast(compiled.rule)) break;
+        ways |= compiled.mask;
+        if (!isLast(compiled.rule)) continue;
+        isMeant = compiled.rule.to.length === 0;
+        break;
       }
-      return mask & passing(backends, lane, levelRank);
+      const mask = ways & passing(backends, lane, levelRank);
+      if (mask === 0 && lane === 'audit' && !isMeant) onLostAudit(loggerName);
+      return mask;
     },
   };
 }

@@ -24,6 +24,7 @@ import { closeSeriesTable } from '../series/table.ts';
 import { openBackends } from './backends.ts';
 import { Drain } from './drain.ts';
 import { LaneSource } from './lane-source.ts';
+import { lostAuditTeller } from './lost-audit.ts';
 import { mirrorMetricStates } from './metric-states.ts';
 import { openMetrics } from './metrics.ts';
 import { OwnHistograms } from './own-histograms.ts';
@@ -42,11 +43,11 @@ const sharedClock = new BigInt64Array(start.signals);
 const clock = new AnchoredClock(process.hrtime.bigint, Date.now, (offsetNanos) => {
   Atomics.store(sharedClock, CLOCK_OFFSET_INDEX, offsetNanos);
 });
-const routes = compileRoutes(start.config);
 const say = (message: FromWorker) => port.postMessage(message);
 
 const own = new OwnHistograms();
 const onTrouble = (message: string) => say({ type: 'trouble', message });
+const routes = compileRoutes(start.config, lostAuditTeller(onTrouble));
 
 const backends = await openBackends(start, clock, own, onTrouble);
 /** Times that series tables of ended threads were folded into one. */

@@ -256,6 +256,7 @@ describe('warnings', () => {
     expect(warningsOf({ backends: { bridge: { target: () => {}, level: 'info' } } })).toBe('');
     expect(warningsOf({ backends: { file: {}, audit: { level: 'error' } } })).toBe('');
     expect(warningsOf({ backends: { file: {}, audit: {} } })).toBe('');
+    expect(warningsOf({ backends: { file: {} }, routes: [{ when: { type: 'audit' }, to: [] }] })).toBe('');
     expect(warningsOf({ backends: { file: {}, otlp: { endpoint: 'http://localhost:1' } } })).toBe('');
     expect(
       warningsOf({ backends: { memory: {} }, routesMode: 'replace', routes: [{ when: { type: 'logs' }, to: ['memory'] }] }),
