@@ -23,6 +23,7 @@ import { DisabledLogging } from './instance/disabled-logging.ts';
 import { drainAsleep } from './instance/drain-asleep.ts';
 import { watchThreads } from './instance/ended-threads.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './instance/exits.ts';
+import { boundedMillis } from './instance/flush-time.ts';
 import { askFlush, flushed } from './instance/flushing.ts';
 import { pendingIn, readHealth } from './instance/health.ts';
 import { rememberProducer } from './instance/internals.ts';
@@ -189,7 +190,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   shutdown({ timeoutMillis = this.#config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
-    this.#shutdown ??= this.#shutDown(timeoutMillis);
+    this.#shutdown ??= this.#shutDown(boundedMillis(timeoutMillis));
     return this.#shutdown;
   }
 

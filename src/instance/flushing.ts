@@ -3,28 +3,19 @@
  * running or without.
  */
 import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
-import {
-  SIGNAL_FLUSH_ASKED,
-  SIGNAL_FLUSH_DONE,
-  SIGNAL_FLUSH_INCOMPLETE,
-  SIGNAL_FLUSH_TIMEOUT_MILLIS,
-  SIGNAL_LAST_FLUSH,
-  wake,
-} from '../ring/signals.ts';
+import { SIGNAL_FLUSH_ASKED, SIGNAL_FLUSH_COMPLETE, SIGNAL_FLUSH_DONE, SIGNAL_LAST_FLUSH, wake } from '../ring/signals.ts';
+import { allowMillis, boundedMillis } from './flush-time.ts';
 import { monotonicMillis } from './monotonic.ts';
 
 /** Time that the answer of a flush which used all of its time may take beyond it. */
 const ANSWER_GRACE_MILLIS = 250;
-
-/** Beyond, Node's timers go off at once. */
-const LONGEST_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** Sleeps this long at most before it looks around again, when no event can wake it. */
 const SLEEP_SLICE_MILLIS = 20;
 
 /** Asks for a flush and returns its number. */
 export function askFlush(signals: Int32Array, timeoutMillis: number, last: boolean): number {
-  Atomics.store(signals, SIGNAL_FLUSH_TIMEOUT_MILLIS, Math.max(0, Math.ceil(timeoutMillis)));
+  allowMillis(signals, timeoutMillis);
   if (last) Atomics.store(signals, SIGNAL_LAST_FLUSH, 1);
   const asked = (Atomics.add(signals, SIGNAL_FLUSH_ASKED, 1) + 1) | 0;
   wake(signals);
@@ -33,6 +24,10 @@ export function askFlush(signals: Int32Array, timeoutMillis: number, last: boole
 
 function isDone(signals: Int32Array, asked: number): boolean {
   return ((Atomics.load(signals, SIGNAL_FLUSH_DONE) - asked) | 0) >= 0;
+}
+
+function isComplete(signals: Int32Array, asked: number): boolean {
+  return ((Atomics.load(signals, SIGNAL_FLUSH_COMPLETE) - asked) | 0) >= 0;
 }
 
 /**
@@ -55,7 +50,7 @@ export async function flushed(
       if (isDone(signals, asked)) break;
       if (waiting.async) await Promise.race([waiting.value, deadline.over]);
     }
-    return Atomics.load(signals, SIGNAL_FLUSH_INCOMPLETE) === 0;
+    return isComplete(signals, asked);
   } finally {
     deadline.cancel();
   }
@@ -68,13 +63,10 @@ class Deadline {
 
   constructor(timeoutMillis: number) {
     this.over = new Promise((resolve) => {
-      this.#timer = setRealTimeout(
-        () => {
-          this.isOver = true;
-          resolve();
-        },
-        Math.min(Math.max(0, timeoutMillis) + ANSWER_GRACE_MILLIS, LONGEST_TIMER_MILLIS),
-      );
+      this.#timer = setRealTimeout(() => {
+        this.isOver = true;
+        resolve();
+      }, boundedMillis(timeoutMillis) + ANSWER_GRACE_MILLIS);
     });
   }
 
@@ -88,11 +80,11 @@ class Deadline {
  * have done and to say whether waiting is of use any more.
  */
 export function flushedSync(signals: Int32Array, asked: number, timeoutMillis: number, whileAsleep: () => boolean): boolean {
-  const deadline = monotonicMillis() + timeoutMillis;
+  const deadline = monotonicMillis() + boundedMillis(timeoutMillis);
   while (!isDone(signals, asked)) {
     const left = deadline - monotonicMillis();
     if (left <= 0 || !whileAsleep()) return false;
     Atomics.wait(signals, SIGNAL_FLUSH_DONE, Atomics.load(signals, SIGNAL_FLUSH_DONE), Math.min(left, SLEEP_SLICE_MILLIS));
   }
-  return Atomics.load(signals, SIGNAL_FLUSH_INCOMPLETE) === 0;
+  return isComplete(signals, asked);
 }

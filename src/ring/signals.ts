@@ -26,10 +26,10 @@ export const SIGNAL_WORKER_STATE = 34;
 export const SIGNAL_HEARTBEAT = 35;
 /** i32: 1 when the process is about to end: the flush asked for is the last one. */
 export const SIGNAL_LAST_FLUSH = 36;
-/** i32: milliseconds that the newest flush may take. */
-export const SIGNAL_FLUSH_TIMEOUT_MILLIS = 37;
-/** i32: 1 when a backend could not be flushed in the newest flush done. */
-export const SIGNAL_FLUSH_INCOMPLETE = 38;
+/** i32: until when the flushes that are asked for may take; see instance/flush-time.ts. */
+export const SIGNAL_FLUSH_UNTIL = 37;
+/** i32: number of the newest flush that brought everything through. With it, all before it are through. */
+export const SIGNAL_FLUSH_COMPLETE = 38;
 /** i32: series that threads had too many of together; see series/merge.ts. */
 export const SIGNAL_OVERFLOWED_SERIES = 39;
 

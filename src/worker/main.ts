@@ -5,6 +5,7 @@
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { claimAuditNumbers } from '../codec/audit-numbers.ts';
+import { allowedMillis, forgetAllowed } from '../instance/flush-time.ts';
 import { ThreadService } from '../instance/thread-service.ts';
 import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
@@ -12,9 +13,8 @@ import { type ProducerMemory, withoutLane } from '../ring/memory.ts';
 import {
   CLOCK_OFFSET_INDEX,
   SIGNAL_FLUSH_ASKED,
+  SIGNAL_FLUSH_COMPLETE,
   SIGNAL_FLUSH_DONE,
-  SIGNAL_FLUSH_INCOMPLETE,
-  SIGNAL_FLUSH_TIMEOUT_MILLIS,
   SIGNAL_LAST_FLUSH,
   SIGNAL_WORKER_STATE,
   WORKER_RUNNING,
@@ -119,7 +119,7 @@ async function flush(): Promise<void> {
   if (flushing) return;
   flushing = true;
   for (let asked = newest(); asked !== Atomics.load(signals, SIGNAL_FLUSH_DONE); asked = newest()) {
-    const deadline = performance.now() + Atomics.load(signals, SIGNAL_FLUSH_TIMEOUT_MILLIS);
+    const deadline = performance.now() + allowedMillis(signals, start.config.exitTimeoutMillis);
     let drained: boolean;
     let complete: boolean;
     hearNow();
@@ -132,7 +132,8 @@ async function flush(): Promise<void> {
       complete = records && numbers;
     } while (!drained && complete && performance.now() < deadline);
     complete &&= drained;
-    Atomics.store(signals, SIGNAL_FLUSH_INCOMPLETE, complete ? 0 : 1);
+    if (complete) Atomics.store(signals, SIGNAL_FLUSH_COMPLETE, asked);
+    if (newest() === asked) forgetAllowed(signals);
     Atomics.store(signals, SIGNAL_FLUSH_DONE, asked);
     Atomics.notify(signals, SIGNAL_FLUSH_DONE);
   }
