@@ -8,6 +8,9 @@ export type Level = 'debug' | 'info' | 'warning' | 'error';
 /** Levels by their rank: index 0 is the least severe. Ranks are what shared memory holds. */
 export const LEVELS: readonly Level[] = ['debug', 'info', 'warning', 'error'];
 
+/** Rank of audit events, which have no level of their own: info. */
+export const AUDIT_RANK = 1;
+
 /** OpenTelemetry severity numbers of the four levels (logs data model, "Severity Fields": the first of each range). */
 export const SEVERITY_NUMBERS: readonly number[] = [5, 9, 13, 17];
 

@@ -1,10 +1,11 @@
 /**
  * The contract of a place where metrics go. Runs in the worker thread.
  */
+import type { BackendState } from '../health/counters.ts';
 
 export interface MetricsBackendState {
   /** `degraded`: the last attempt failed and another will be made. `failed`: it does not work, for the reason given. */
-  readonly state: 'ok' | 'degraded' | 'failed';
+  readonly state: BackendState;
   readonly lastError?: string;
   /** Answers, pushes or exports that arrived. */
   readonly delivered: number;
@@ -27,7 +28,7 @@ export interface MetricsBackend {
 
 /** Keeps the account of a backend. */
 export class MetricsBackendAccount {
-  #state: MetricsBackendState['state'] = 'ok';
+  #state: BackendState = 'ok';
   #lastError: string | undefined;
   #delivered = 0;
   #failed = 0;

@@ -86,7 +86,7 @@ function parsePartialSuccess({ headers, body }: HttpAnswer): PartialSuccess | un
 }
 
 function statusMessage({ status, headers, body }: HttpAnswer): string {
-  const said = printable(errorText(headers['content-type'] ?? '', body));
+  const said = printable(serverText(headers['content-type'] ?? '', body));
   const remedy =
     status >= 300 && status < 400 && headers.location
       ? `${REMEDIES[status] ?? ''} (${printable(headers.location)})`
@@ -95,7 +95,7 @@ function statusMessage({ status, headers, body }: HttpAnswer): string {
 }
 
 /** Servers answer errors with a google.rpc.Status in the request's own encoding, proxies with whatever they like. */
-function errorText(type: string, body: Uint8Array): string {
+function serverText(type: string, body: Uint8Array): string {
   const text = Buffer.from(body).toString('utf8');
   if (type.startsWith('application/x-protobuf')) return statusProtoMessage(body) ?? text;
   if (type.startsWith('application/json')) {

@@ -12,6 +12,7 @@ import type { PercentileRow, PercentileValues } from '../health/metrics-snapshot
 import type { SeriesCollector } from '../series/collect.ts';
 import type { CollectedInstrument, CollectedSeries, Collection } from '../series/collection.ts';
 import type { Distribution } from '../series/distribution.ts';
+import { getOrMake } from '../series/get-or-make.ts';
 import { SlidingWindow } from '../series/sliding-window.ts';
 import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from './metrics-backend.ts';
 import { percentileJson, percentileTable } from './percentiles-text.ts';
@@ -170,9 +171,7 @@ function gaugesOf(
   for (const { instrument, series, recent } of found) {
     if (recent.count === 0) continue;
     const gauge = { ...series, value: recent.quantile(percentile / 100), distribution: undefined };
-    const known = byInstrument.get(instrument);
-    if (known === undefined) byInstrument.set(instrument, [gauge]);
-    else known.push(gauge);
+    getOrMake(byInstrument, instrument, () => [] as CollectedSeries[]).push(gauge);
   }
   return [...byInstrument].map(([{ definition }, series]) => ({
     definition: {

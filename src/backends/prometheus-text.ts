@@ -9,6 +9,7 @@
  */
 import type { Attributes } from '@opentelemetry/api';
 import { DataPointType, type Histogram, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { getOrMake } from '../series/get-or-make.ts';
 import { FACADE_SCOPE } from '../series/instrument.ts';
 import { prometheusLabel, prometheusName } from './prometheus-names.ts';
 
@@ -170,9 +171,7 @@ function labelsOf(attributes: Attributes): string {
     if (value === undefined || value === null) continue;
     const label = prometheusLabel(key);
     const text = typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
-    const values = byLabel.get(label);
-    if (values === undefined) byLabel.set(label, [text]);
-    else values.push(text);
+    getOrMake(byLabel, label, () => [] as string[]).push(text);
   }
   const labels = [...byLabel].map(([label, values]) => `${label}="${escapeValue(values.join(';'))}"`).join();
   labelTexts.set(attributes, labels);

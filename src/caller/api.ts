@@ -3,10 +3,13 @@
  */
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { LogRecordData } from '../backends/backend.ts';
+import type { BackendState } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { Fields, Level, Tags } from '../record.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
 import type { LoggingTimer } from './timer.ts';
+
+export type { BackendState } from '../health/counters.ts';
 
 /**
  * The logger a component is handed. No call throws, waits or does I/O, whatever its arguments are and whatever the disk or the collector do.
@@ -55,9 +58,6 @@ export interface LaneHealth {
   readonly ringFill: number;
   readonly ringHighWater: number;
 }
-
-/** `ok`: the last attempt was taken. `degraded`: refused, being retried. `failed`: refused for longer than a passing trouble, or for good. */
-export type BackendState = 'ok' | 'degraded' | 'failed';
 
 export interface BackendHealth {
   readonly state: BackendState;

@@ -5,6 +5,7 @@
 import { uniqueText } from '../codec/generated-writer.ts';
 import { LEVEL_SHIFT } from '../codec/layout.ts';
 import type { RecordEncoder } from '../codec/record-encoder.ts';
+import { AUDIT_RANK } from '../record.ts';
 import { SIGNAL_GENERATION } from '../ring/signals.ts';
 import type { CallCost } from './call-cost.ts';
 import type { ProducerLogger } from './logger.ts';
@@ -72,8 +73,6 @@ export function makeLevelMethod(rank: number, { signals, encoder, traceBits, cos
     };
   }
 }
-
-const AUDIT_RANK = 1;
 
 const AUDIT_BODY = `
   let timed = false;

@@ -4,7 +4,13 @@
 import type { MetricRule } from '../config/types.ts';
 import { plainJson, quoted } from '../plain-json.ts';
 import { durationBounds, STANDARD_BOUNDS } from '../series/bounds.ts';
-import { FACADE_SCOPE, type InstrumentKind, type InstrumentScope, type TagValue } from '../series/instrument.ts';
+import {
+  DEFAULT_CARDINALITY_LIMIT,
+  FACADE_SCOPE,
+  type InstrumentKind,
+  type InstrumentScope,
+  type TagValue,
+} from '../series/instrument.ts';
 import type { RejectReason } from '../series/layout.ts';
 import type { Instrument, SeriesTable } from '../series/table.ts';
 import { canonicalName, unitOfName } from './meter-names.ts';
@@ -20,8 +26,6 @@ import {
 } from './meter-recorders.ts';
 import { compileMetricRules, type RuleLookup } from './meter-rules.ts';
 
-/** Series an instrument may have, its overflow series among them (OpenTelemetry metrics SDK specification, "Cardinality limits"). */
-export const DEFAULT_CARDINALITY_LIMIT = 2000;
 /** Instruments of a thread: ten times what large services have. A program that makes names from data is stopped here. */
 export const MAX_INSTRUMENTS = 10_000;
 /** Problems that are reported; further ones are only counted. */

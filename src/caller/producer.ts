@@ -11,7 +11,7 @@ import type { OpenRecord } from '../codec/object-frame.ts';
 import { RecordEncoder } from '../codec/record-encoder.ts';
 import type { FieldRedaction } from '../codec/value-parts.ts';
 import type { MetricRule } from '../config/types.ts';
-import { type Lane, LEVELS, type Scope } from '../record.ts';
+import { AUDIT_RANK, type Lane, LEVELS, type Scope } from '../record.ts';
 import { CONTROL_BYTES, UNIT_BYTES } from '../ring/layout.ts';
 import type { LaneMemory, ProducerMemory } from '../ring/memory.ts';
 import { allocateSignals, SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../ring/signals.ts';
@@ -60,9 +60,6 @@ export interface ProducerOptions extends ProducerSettings {
 
 /** A typical record is some twelve units: that many records' worth of ring is a batch. */
 const UNITS_PER_RECORD = 12;
-
-/** Level rank of audit events: info. */
-const AUDIT_RANK = 1;
 
 /** Records on the audit lane may fill all of it, whatever their level. */
 const WHOLE_RING = [1, 1, 1, 1];
@@ -152,7 +149,7 @@ export class Producer implements LogHost {
   }
 
   auditUnscoped(event: unknown, data: unknown, scope: Scope): void {
-    this.audits.encodeOpen(bodyAndAttributes(event, data), (1 << LEVEL_SHIFT) | traceBits(), scope);
+    this.audits.encodeOpen(bodyAndAttributes(event, data), (AUDIT_RANK << LEVEL_SHIFT) | traceBits(), scope);
     if (this.audits.refusals === 0) return;
     this.audits.refusals = 0;
     this.writeThrough(event, data, scope);

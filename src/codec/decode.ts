@@ -6,11 +6,9 @@ import type { LogRecordData } from '../backends/backend.ts';
 import { HftError } from '../errors.ts';
 import { type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import type { DictionaryReader } from './dictionary-reader.ts';
-import { kindOf, levelRankOf, scopeIdOf, unitsOf } from './frames.ts';
+import { firstSlotUnit, kindOf, levelRankOf, scopeIdOf, slotTag, unitsOf } from './frames.ts';
 import {
-  extraTagUnits,
   HEADER_UNITS,
-  INLINE_TAG_SLOTS,
   KIND_LOSS,
   KIND_OBJECT,
   NO_SCOPE,
@@ -62,8 +60,6 @@ export interface DecodeContext {
 /** Scope of records that this package writes about itself. */
 export const OWN_SCOPE: Scope = { name: 'hft-otel', tags: [], attributes: {} };
 
-const NO_TEXT = '';
-
 /** The record at unit offset `at`, which must be a shaped, OBJECT or LOSS frame. Throws {@link HftError} HFT_CODEC otherwise. */
 export function decodeFrame(views: FrameViews, at: number, context: DecodeContext): LogRecordData {
   const kind = kindOf(views.words, at);
@@ -78,16 +74,16 @@ function decodeShaped(views: FrameViews, at: number, shapeId: number, context: D
   const { message, keys } = definitions.shape(shapeId);
   const firstSlot = message === null ? 1 : 0;
   const slots = keys.length + firstSlot;
-  const slotStart = at + HEADER_UNITS + extraTagUnits(slots);
+  const slotStart = firstSlotUnit(at, slots);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields: Record<string, unknown> = Object.create(null);
   let inline = (slotStart + slots) * 8;
-  let inlineMessage = NO_TEXT;
+  let inlineMessage = '';
   for (let slot = 0; slot < slots; slot++) {
     const unit = slotStart + slot;
     const length = words[unit * 2];
     let value: unknown;
-    switch (tagAt(words, at, slot)) {
+    switch (slotTag(words, at, slot)) {
       case TAG_NUMBER:
         value = doubles[unit];
         break;
@@ -125,12 +121,6 @@ function decodeShaped(views: FrameViews, at: number, shapeId: number, context: D
   }
   const scope = scopeOf(views, at);
   return assemble(views, at, context, scope, { body: message ?? inlineMessage, fields });
-}
-
-/** Tag of a slot: the first eight stand in the header, the rest eight to a word behind it. */
-function tagAt(words: Int32Array, at: number, slot: number): number {
-  const word = slot < INLINE_TAG_SLOTS ? at * 2 + 5 : (at + HEADER_UNITS) * 2 + (slot >> 3) - 1;
-  return (words[word] >>> (4 * (slot & 7))) & 15;
 }
 
 function decodeObject(views: FrameViews, at: number, context: DecodeContext): LogRecordData {

@@ -1,7 +1,16 @@
 /**
- * Walking over frames: what stands where, for everyone who looks at ring memory on the worker's side.
+ * What stands where in a frame (layout.ts), for those who write it and those who read it.
  */
-import { KIND_OBJECT, LEVEL_MASK, LEVEL_SHIFT, SCOPE_SHIFT, UNITS_MASK } from './layout.ts';
+import {
+  extraTagUnits,
+  HEADER_UNITS,
+  KIND_OBJECT,
+  LEVEL_MASK,
+  LEVEL_SHIFT,
+  SCOPE_SHIFT,
+  TRACE_UNITS,
+  UNITS_MASK,
+} from './layout.ts';
 
 /** Units of the frame at unit offset `at`. A PAD has no length: its walker goes on at 0. */
 export function unitsOf(words: Int32Array, at: number): number {
@@ -20,4 +29,29 @@ export function levelRankOf(words: Int32Array, at: number): number {
 
 export function scopeIdOf(words: Int32Array, at: number): number {
   return words[at * 2] >>> SCOPE_SHIFT;
+}
+
+/** Index of the word that holds the tag of a slot. The words of tags beyond the first eight follow the header's own directly. */
+export function tagWord(unit: number, slot: number): number {
+  return unit * 2 + 5 + (slot >> 3);
+}
+
+/** Tag of a slot. */
+export function slotTag(words: Int32Array, unit: number, slot: number): number {
+  return (words[unit * 2 + 5 + (slot >> 3)] >>> ((slot & 7) << 2)) & 15;
+}
+
+/** Unit of the first slot of a frame with so many of them. */
+export function firstSlotUnit(unit: number, slots: number): number {
+  return unit + HEADER_UNITS + extraTagUnits(slots);
+}
+
+/** Units that an inline text or value of `byteLength` takes. */
+export function inlineUnits(byteLength: number): number {
+  return (byteLength + 7) >> 3;
+}
+
+/** Unit of the trace id of a shaped frame that has one; the span id follows it after two units. */
+export function traceUnit(unit: number, head: number): number {
+  return unit + (head & UNITS_MASK) - TRACE_UNITS;
 }

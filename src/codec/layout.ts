@@ -1,18 +1,18 @@
 /**
- * Frames and definitions, the byte truth for encode (caller) and decode (worker). All integers are little-endian in the machine's own
- * order; the ring is never sent anywhere.
+ * Frames and definitions, the byte truth for encode (caller) and decode (worker). Integers and floats are in the machine's own order of bytes: a ring is
+ * read where it was written and never sent anywhere.
  *
  * A **shaped frame** carries a record whose message and keys stand in the dictionary as a *shape*:
  *
  * ```
- * unit 0   i32 head word:  units (12 bits) | level rank (2) << 12 | HAS_TRACE << 14 | SAMPLED << 15 | scope id (16) << 16
+ * unit 0   i32 head word:  units (12 bits) | level rank (2) << 12 | TRACE << 14 | SAMPLED << 15 | scope id (16) << 16
  *          i32 shape id (≥ 0)
  * unit 1   i64 nanoseconds, process.hrtime clock
  * unit 2   i32 sequence (low 32 bits);  i32 tags of fields 0–7, four bits each, field 0 lowest
  * unit 3…  tags of fields 8…, eight to an i32, two i32 to a unit           (only when the shape has more than 8 slots)
  * …        one slot (8 bytes) a field: f64 number, or i32 dictionary id, or i32 byte length
- * …        bytes of inline texts and values in field order, each padded with zeros… or anything: to whole units
- * last 3   trace id (16 bytes), span id (8 bytes)                           (only when HAS_TRACE)
+ * …        bytes of inline texts and values in field order, each filled up to whole units with anything
+ * last 3   trace id (16 bytes), span id (8 bytes)                           (only with TRACE)
  * ```
  *
  * If the shape's message is inline, slot 0 holds the message text and field k stands in slot k + 1.

@@ -2,6 +2,7 @@
  * Records with long texts or values that are no scalars (objects, arrays, dates, bigints) → shaped frames.
  */
 import type { FrameMemory } from './frame-memory.ts';
+import { tagWord } from './frames.ts';
 import {
   extraTagUnits,
   HEADER_UNITS,
@@ -14,7 +15,7 @@ import {
   TRACE_UNITS,
   UNITS_MASK,
 } from './layout.ts';
-import { isScalar, tagOf, tagWord } from './scalars.ts';
+import { isScalar, tagOf } from './scalars.ts';
 import type { Shape } from './shape.ts';
 import type { TextIds } from './text-ids.ts';
 import { cutText } from './value-texts.ts';

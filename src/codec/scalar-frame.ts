@@ -2,6 +2,7 @@
  * Records of scalars and short texts → shaped frames, where no writer was generated for the shape (yet, or ever: where code generation is forbidden).
  */
 import type { FrameMemory } from './frame-memory.ts';
+import { tagWord } from './frames.ts';
 import { MAX_INLINE_MESSAGE_UNITS } from './generated-writer.ts';
 import { type InlineTextWriter, MAX_INLINE_TEXT_UNITS } from './inline-text.ts';
 import {
@@ -14,7 +15,7 @@ import {
   TRACE_BIT,
   TRACE_UNITS,
 } from './layout.ts';
-import { isScalar, tagOf, tagWord } from './scalars.ts';
+import { isScalar, tagOf } from './scalars.ts';
 import { MAX_FIELDS, type Shape } from './shape.ts';
 import { type TextIds, TOO_LONG } from './text-ids.ts';
 

@@ -10,6 +10,7 @@
  * ring's bytes. Frames that are no plain record (objects, losses) go through json-record.ts.
  */
 import { decodeFrame } from '../codec/decode.ts';
+import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from '../codec/frames.ts';
 import {
   REDACTED_TEXT,
   TAG_FALSE,
@@ -25,7 +26,6 @@ import {
 import { decodeValue } from '../codec/value.ts';
 import { writeInteger, writeNumber } from './digits.ts';
 import type { Encoder, FrameSource, LaneContext, Output } from './encoder.ts';
-import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from './frame-slots.ts';
 import { writeHex } from './hex.ts';
 import { type JsonPlan, makeJsonPlan } from './json-plan.ts';
 import { jsonLine } from './json-record.ts';

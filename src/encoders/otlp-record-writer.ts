@@ -2,6 +2,8 @@
  * A shaped frame → an OTLP log record, without an object in between: what is constant comes from the plan of its shape, values are copied from
  * the ring in units of eight bytes. The form is that of otlp-record.ts.
  */
+
+import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from '../codec/frames.ts';
 import {
   REDACTED_TEXT,
   SAMPLED_BIT,
@@ -17,7 +19,6 @@ import {
 } from '../codec/layout.ts';
 import { decodeValue } from '../codec/value.ts';
 import type { FrameSource, LaneContext } from './encoder.ts';
-import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from './frame-slots.ts';
 import type { OtlpField } from './otlp-field.ts';
 import { writeBooleanAttribute, writeEmptyAttribute, writeKey, writeTextAttributeHead, writeTextHead } from './otlp-fields.ts';
 import { AUDIT_NUMBER, EVENT_NAME, makeOtlpPlan, type OtlpPlan } from './otlp-plan.ts';

@@ -9,6 +9,7 @@
  * docs/output-formats.md is the reference. A record takes one line; only the stack of an error stands below it, indented. Times are local.
  */
 import { decodeFrame } from '../codec/decode.ts';
+import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from '../codec/frames.ts';
 import {
   REDACTED_TEXT,
   TAG_FALSE,
@@ -26,7 +27,6 @@ import { decodeValue } from '../codec/value.ts';
 import { writeNumber } from './digits.ts';
 import { durationText } from './durations.ts';
 import type { Encoder, FrameSource, LaneContext, Output } from './encoder.ts';
-import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from './frame-slots.ts';
 import { writeHex } from './hex.ts';
 import { ESCAPE_BYTES, writeJsonText } from './json-text.ts';
 import { localSeconds, utcOffset } from './local-time.ts';

@@ -6,16 +6,19 @@ import { BackendCounters, countersBytes } from '../health/counters.ts';
 import { allocateSignals } from '../ring/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { DEFAULT_SLOT_BYTES, outboxBytes } from '../worker/outbox.ts';
-import { metricBackendsOf } from './metric-backends.ts';
+import { type MetricBackendName, metricBackendsOf } from './metric-backends.ts';
 
 export interface InstanceMemory {
+  /** See ring/signals.ts. */
   readonly signals: SharedArrayBuffer;
+  /** One block for each log backend, then one for each metric backend; see health/counters.ts. */
   readonly counters: SharedArrayBuffer;
+  /** By backend name, for backends that take bytes; see worker/outbox.ts. */
   readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
   /** Names of the log backends, in the order of their bits and counters. */
   readonly backendNames: readonly string[];
   /** Metric backends; their counters stand behind those. */
-  readonly metricBackends: readonly string[];
+  readonly metricBackends: readonly MetricBackendName[];
 }
 
 /** The audit lane's own outbox of a backend that keeps the lanes apart. */

@@ -6,18 +6,12 @@ import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { Lane } from '../record.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
+import type { InstanceMemory } from './memory.ts';
 import type { RecordPorts } from './record-hosts.ts';
 
 /** Handed to a worker at its start; the memory is the same for its successor. */
-export interface WorkerStart extends RecordPorts {
+export interface WorkerStart extends InstanceMemory, RecordPorts {
   readonly config: ResolvedConfig;
-  readonly signals: SharedArrayBuffer;
-  /** One block for each backend, in the order of {@link ResolvedConfig}'s backends; see health/counters.ts. */
-  readonly counters: SharedArrayBuffer;
-  /** Log backends, in the order of their bits and counters. */
-  readonly backendNames: readonly string[];
-  /** By backend name, for backends that take bytes. */
-  readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
   readonly producers: readonly ProducerMemory[];
   /** Series tables that hold what ended threads and earlier workers recorded, by id. */
   readonly foldedSeries: Readonly<Record<string, readonly SharedArrayBuffer[]>>;

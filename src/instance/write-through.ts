@@ -17,13 +17,12 @@ import { cutText } from '../codec/value-texts.ts';
 import { ValueWriter } from '../codec/value-writer.ts';
 import { jsonLine } from '../encoders/json-record.ts';
 import { BackendCounters } from '../health/counters.ts';
-import { SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import { AUDIT_RANK, LEVELS, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
+import { getOrMake } from '../series/get-or-make.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { ThreadSettings } from './thread-wire.ts';
 import { unixNanos } from './unix-time.ts';
-
-const INFO = 1;
 
 /** False: there is no audit file, and nothing was done. Whether it could be written stands in the audit backend's counters otherwise. */
 export function writeAuditThrough(settings: ThreadSettings, refused: RefusedAudit, memory?: InstanceMemory): boolean {
@@ -50,9 +49,9 @@ function recordOf(settings: ThreadSettings, { event, data, scope }: RefusedAudit
   const nowNanos = unixNanos(settings.signals);
   return {
     lane: 'audit',
-    level: 'info',
-    severityNumber: SEVERITY_NUMBERS[INFO],
-    severityText: SEVERITY_TEXTS[INFO],
+    level: LEVELS[AUDIT_RANK],
+    severityNumber: SEVERITY_NUMBERS[AUDIT_RANK],
+    severityText: SEVERITY_TEXTS[AUDIT_RANK],
     body: event,
     eventName: event,
     timeUnixNanos: nowNanos,
@@ -100,9 +99,5 @@ const redactions = new WeakMap<readonly string[], Redaction>();
 
 /** A full lane has many events written through, one after the other. */
 function redactionOf(entries: readonly string[]): Redaction {
-  const known = redactions.get(entries);
-  if (known !== undefined) return known;
-  const made = compileRedaction(entries);
-  redactions.set(entries, made);
-  return made;
+  return getOrMake(redactions, entries, () => compileRedaction(entries));
 }

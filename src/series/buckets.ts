@@ -17,8 +17,12 @@ export const FINE_SCALE = 6;
 /** Scale of the coarse buckets. */
 export const COARSE_SCALE = -3;
 
+/** Greatest biased exponent of a finite double. */
+export const MAX_OCTAVE = 2046;
+/** Added to the page keys of fine buckets of negative values. */
 export const NEGATIVE_FINE = 2048;
-export const COARSE_KEYS = 4096;
+/** First page key of coarse buckets. */
+const COARSE_KEYS = 4096;
 const NEGATIVE_COARSE = 8;
 /** Exponent bias of a double. */
 const BIAS = 1023;

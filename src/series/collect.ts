@@ -14,7 +14,13 @@
 import { plainJson } from '../plain-json.ts';
 import { type CollectedInstrument, type CollectedSeries, type Collection, noExtremes, type Window } from './collection.ts';
 import { getOrMake } from './get-or-make.ts';
-import { FACADE_SCOPE, type InstrumentDefinition, type InstrumentKind, type TagValue } from './instrument.ts';
+import {
+  DEFAULT_CARDINALITY_LIMIT,
+  FACADE_SCOPE,
+  type InstrumentDefinition,
+  type InstrumentKind,
+  type TagValue,
+} from './instrument.ts';
 import { REJECT_REASONS, type RejectReason, WORD_BLOCK_INDEX } from './layout.ts';
 import { collected, SeriesMerge, type Sums } from './merge.ts';
 import { TableReader } from './reader.ts';
@@ -36,7 +42,7 @@ export interface ObservableDefinition {
 }
 
 export interface CollectorOptions {
-  /** Series that an instrument may have over all threads. */
+  /** Series that an instrument may have over all threads. Default {@link DEFAULT_CARDINALITY_LIMIT}. */
   readonly cardinalityLimit?: number;
   /** Called once for each metric that two threads use as different kinds; the kind of the table added first is kept. */
   readonly onConflict?: (name: string) => void;
@@ -65,7 +71,7 @@ export class SeriesCollector {
   #tick = 0;
 
   constructor(options: CollectorOptions = {}) {
-    this.#merge = new SeriesMerge(Math.max(1, options.cardinalityLimit ?? 2000), options.onConflict);
+    this.#merge = new SeriesMerge(Math.max(1, options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT), options.onConflict);
   }
 
   /**

@@ -19,6 +19,11 @@ export interface CollectedSeries {
   readonly extremes: Extremes[];
 }
 
+/** Tells a series apart from all others, of this collection and of others. */
+export function identityOf({ scope, name }: InstrumentDefinition, series: CollectedSeries): string {
+  return `${scope.name}\0${scope.version}\0${scope.schemaUrl}\0${name}\0${series.id}`;
+}
+
 export interface CollectedInstrument {
   readonly definition: InstrumentDefinition;
   readonly series: readonly CollectedSeries[];

@@ -8,7 +8,7 @@
  */
 import { baselineOf, type Counted, countedBy, type DeltaBaseline } from './baseline.ts';
 import type { SeriesCollector } from './collect.ts';
-import type { CollectedSeries, Collection, Extremes, Window } from './collection.ts';
+import { type CollectedSeries, type Collection, type Extremes, identityOf, type Window } from './collection.ts';
 import type { Distribution } from './distribution.ts';
 import type { InstrumentDefinition } from './instrument.ts';
 
@@ -50,8 +50,7 @@ export class DeltaState {
   }
 
   changeOf(definition: InstrumentDefinition, series: CollectedSeries): readonly Change[] {
-    const { scope, name } = definition;
-    const id = `${scope.name}\0${scope.version}\0${scope.schemaUrl}\0${name}\0${series.id}`;
+    const id = identityOf(definition, series);
     const before = this.#committed.get(id);
     this.#read.set(id, series);
     if (series.distribution === undefined) {

@@ -13,7 +13,7 @@ import {
   WORD_EPOCH,
   WORD_SEQUENCE,
 } from './layout.ts';
-import type { Splits } from './splits.ts';
+import { MANY_CUTS, type Splits } from './splits.ts';
 
 /** Generated functions in a thread, some 3 KiB of code each. */
 const MAX_GENERATED = 512;
@@ -89,7 +89,7 @@ return function record(value) {
   if (splitAt >>> 0 < ${splits.table.length}) {
     const cut = splitTable[splitAt];
     if (cut !== 0) {
-      if (cut === 255) countBelowMany(value, high >>> 20, index, cell);
+      if (cut === ${MANY_CUTS}) countBelowMany(value, high >>> 20, index, cell);
       else if (value <= bounds[cut - 1]) cells[cell + ${HALF_BELOW - 1} + cut]++;
     }
   }

@@ -11,6 +11,9 @@ import {
   coarsePageKey,
   fineIndexOf,
   finePageKey,
+  isCoarse,
+  MAX_OCTAVE,
+  NEGATIVE_FINE,
   octaveOf,
   SLOT_SHIFT,
 } from './buckets.ts';
@@ -34,7 +37,7 @@ import {
   WORD_EPOCH,
   WORD_SEQUENCE,
 } from './layout.ts';
-import type { Splits } from './splits.ts';
+import { MANY_CUTS, type Splits } from './splits.ts';
 
 /**
  * Octaves that a series counts finely: 28 of them span a factor of 2.7 × 10^8, for example 1 µs to 268 s. With both halves of these and of all coarse pages
@@ -220,7 +223,7 @@ export class HistogramSeries {
   }
 
   #countBelow(cut: number, value: number, cell: number, octave: number, index: number): void {
-    if (cut === 255) this.#splits.countBelow(value, finePageKey(octave, false), index, this.#cells, cell + HALF_BELOW);
+    if (cut === MANY_CUTS) this.#splits.countBelow(value, finePageKey(octave, false), index, this.#cells, cell + HALF_BELOW);
     else if (value <= this.#splits.bounds[cut - 1]!) this.#cells[cell + HALF_BELOW + cut - 1]++;
   }
 
@@ -271,9 +274,10 @@ export class HistogramSeries {
     this.#arena.publish();
     const position = (place.blockIndex << POSITION_BITS) | ((place.unit + PAGE_HEADER_UNITS) * 2);
     this.#pages.set(key * 2 + half, position);
-    if (key < 4096) this.#finePages.add(key);
-    if (key < 2048) {
-      if (this.#base < 0) this.#base = Math.min(Math.max(1, key - DIRECTORY_OCTAVES / 2), 2047 - DIRECTORY_OCTAVES);
+    if (!isCoarse(key)) this.#finePages.add(key);
+    // The directory is for octaves of positive values, whose keys are the octaves themselves.
+    if (key < NEGATIVE_FINE) {
+      if (this.#base < 0) this.#base = Math.min(Math.max(1, key - DIRECTORY_OCTAVES / 2), MAX_OCTAVE + 1 - DIRECTORY_OCTAVES);
       const slot = key - this.#base;
       if (slot >= 0 && slot < DIRECTORY_OCTAVES) this.#directory[slot * 2 + half] = position;
     }

@@ -39,5 +39,8 @@ export type TagValue = string | number | boolean | readonly (string | number | b
 /** Pairs of key and value, sorted by key: the canonical form of a tag set, of which JSON is the identity of a series. */
 export type TagPairs = readonly (readonly [key: string, value: TagValue])[];
 
+/** Series an instrument may have, its overflow series among them (OpenTelemetry metrics SDK specification, "Cardinality limits"). */
+export const DEFAULT_CARDINALITY_LIMIT = 2000;
+
 /** The tags of the series that takes what exceeds the cardinality limit (OpenTelemetry metrics SDK specification, "Overflow attribute"). */
 export const OVERFLOW_TAGS: TagPairs = [['otel.metric.overflow', true]];

@@ -11,6 +11,7 @@
  *
  * Only then do the copies take effect, both: together they are what had been recorded at one moment, between two recordings.
  */
+import { HftError } from '../errors.ts';
 import { HalfCopy } from './half.ts';
 import type { InstrumentDefinition } from './instrument.ts';
 import {
@@ -147,7 +148,7 @@ export class TableReader {
     const format = Atomics.load(this.#control.words, WORD_FORMAT);
     if (format === 0) return; // Its thread has not laid it out yet.
     if (format !== SERIES_FORMAT)
-      throw new RangeError(`A series table has format ${format}, not ${SERIES_FORMAT}; install one version of hft-otel.`);
+      throw new HftError('HFT_RING_FORMAT', `A series table has format ${format}, this reader knows ${SERIES_FORMAT}.`);
     this.#readEntries();
     if (this.#histograms.length === 0) {
       this.#current = this.isComplete;

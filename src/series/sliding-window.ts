@@ -1,7 +1,7 @@
 /**
  * What histograms recorded in the last while: the difference between now and what had been counted then.
  */
-import type { CollectedInstrument, CollectedSeries, Collection } from './collection.ts';
+import { type CollectedInstrument, type CollectedSeries, type Collection, identityOf } from './collection.ts';
 import type { Distribution } from './distribution.ts';
 
 /** Steps in which a window slides. More would cost memory, a copy of all histograms each. */
@@ -20,9 +20,8 @@ export class SlidingWindow {
   /** Remembers where counts stand; to be called once every {@link stepMillis}. */
   cut(collection: Collection): void {
     const cut = new Map<string, Distribution>();
-    for (const instrument of collection.instruments)
-      for (const series of instrument.series)
-        if (series.distribution !== undefined) cut.set(identityOf(instrument, series), series.distribution);
+    for (const { definition, series } of collection.instruments)
+      for (const one of series) if (one.distribution !== undefined) cut.set(identityOf(definition, one), one.distribution);
     this.#cuts.push(cut);
     if (this.#cuts.length > STEPS + 1) this.#cuts.shift();
   }
@@ -31,14 +30,10 @@ export class SlidingWindow {
    * A series' recordings of the last window: of at least its length and at most a sixth more. Until there has been a whole window, of all the time since the
    * start. Extremes are the series' own where the window holds everything, and else not known.
    */
-  recent(instrument: CollectedInstrument, series: CollectedSeries): Distribution {
+  recent({ definition }: CollectedInstrument, series: CollectedSeries): Distribution {
     const recent = series.distribution!.copy();
-    const before = this.#cuts.length > STEPS ? this.#cuts[0]!.get(identityOf(instrument, series)) : undefined;
+    const before = this.#cuts.length > STEPS ? this.#cuts[0]!.get(identityOf(definition, series)) : undefined;
     if (before !== undefined && before.count > 0) recent.subtract(before);
     return recent;
   }
-}
-
-function identityOf({ definition: { scope, name } }: CollectedInstrument, { id }: CollectedSeries): string {
-  return `${scope.name}\0${scope.version}\0${scope.schemaUrl}\0${name}\0${id}`;
 }

@@ -6,7 +6,7 @@ import { fineIndexOf, lowerEnd, octaveOf, upperEnd } from './buckets.ts';
 import { PAGE_BUCKETS } from './layout.ts';
 
 /** In the table: more than one bound cuts the bucket, or the bound's number does not fit a byte. */
-const MANY = 255;
+export const MANY_CUTS = 255;
 
 const cache = new Map<string, Splits>();
 /** Sets of bounds whose tables are shared. A program has a handful; one that has more pays for tables of its own. */
@@ -17,7 +17,7 @@ export class Splits {
   readonly bounds: readonly number[];
   /** Number of the first fine bucket in {@link table}: octave × 64 + index. */
   readonly base: number;
-  /** For each fine bucket of positive values: 0, or 1 + the index of the bound that cuts it, or {@link MANY}. */
+  /** For each fine bucket of positive values: 0, or 1 + the index of the bound that cuts it, or {@link MANY_CUTS}. */
   readonly table: Uint8Array;
 
   private constructor(bounds: readonly number[]) {
@@ -32,7 +32,7 @@ export class Splits {
     this.table = new Uint8Array(cuts.length === 0 ? 0 : cuts[cuts.length - 1]!.bucket - this.base + 1);
     for (const { i, bucket } of cuts) {
       const at = bucket - this.base;
-      this.table[at] = this.table[at] === 0 && i + 1 < MANY ? i + 1 : MANY;
+      this.table[at] = this.table[at] === 0 && i + 1 < MANY_CUTS ? i + 1 : MANY_CUTS;
     }
   }
 

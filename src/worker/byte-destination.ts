@@ -4,6 +4,7 @@
 import { errorText } from '../backends/error-text.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { BackendCounters } from '../health/counters.ts';
+import { getOrMake } from '../series/get-or-make.ts';
 import type { Destination } from './destination.ts';
 import { callNanosOf, type LaneSource } from './lane-source.ts';
 import type { Outbox } from './outbox.ts';
@@ -102,10 +103,6 @@ export class ByteDestination implements Destination {
   }
 
   #encoderFor(source: LaneSource): Encoder {
-    const known = this.#encoders.get(source);
-    if (known !== undefined) return known;
-    const made = this.#makeEncoder(source);
-    this.#encoders.set(source, made);
-    return made;
+    return getOrMake(this.#encoders, source, () => this.#makeEncoder(source));
   }
 }

@@ -1,7 +1,6 @@
 /**
  * States of metric backends, and what the collector alone knows → shared memory, where `health()` on the main thread and our own metrics find them.
  */
-import { metricBackendsOf } from '../instance/metric-backends.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { SIGNAL_OVERFLOWED_SERIES } from '../ring/signals.ts';
 import type { WorkerMetrics } from './metrics.ts';
@@ -15,10 +14,7 @@ export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart, o
   const first = start.backendNames.length;
   const lastErrors = new Map<string, string | undefined>();
   const counters = new Map(
-    metricBackendsOf(start.config).map((name, index) => [
-      name,
-      new OutspokenCounters(start.counters, first + index, name, onTrouble),
-    ]),
+    start.metricBackends.map((name, index) => [name, new OutspokenCounters(start.counters, first + index, name, onTrouble)]),
   );
   const before =
     start.restarts > 0

@@ -4,14 +4,15 @@
  *   const metrics = await openMetrics({ config, onTrouble, write?, exported?, onExported? })      never rejects
  *   metrics.addBlock(producerId, block)        every block of every series table
  *   metrics.addObservable({ name, kind, unit, description, read })
- *   metrics.tick()                             from the drain loop, so that the newest of several threads' gauges can be told
+ *   metrics.tick()                             now and then, so that the newest of several threads' gauges can be told
  *   metrics.retain(id)                         folds tables of ended threads; tell whoever keeps the memory
  *   metrics.states(), metrics.snapshot(), metrics.flush(timeoutMillis, isLast), metrics.close(timeoutMillis)
  */
 import type { MetricsBackend, MetricsBackendState } from '../backends/metrics-backend.ts';
 import { PercentilesBackend } from '../backends/percentiles.ts';
-import type { OtlpTransport, ResolvedConfig } from '../config/resolved.ts';
+import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
+import type { MetricBackendName } from '../instance/metric-backends.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import { type ObservableDefinition, SeriesCollector, type SeriesLosses } from '../series/collect.ts';
 import { retainEnded } from '../series/retain.ts';
@@ -28,9 +29,6 @@ export interface WorkerMetricsOptions {
   readonly onExported?: (exported: DeltaBaseline) => void;
 }
 
-/** By the names under which `health()` shows them. */
-export type MetricsBackendName = 'prometheus' | 'pushGateway' | 'otlpMetrics' | 'histogram';
-
 export async function openMetrics(options: WorkerMetricsOptions): Promise<WorkerMetrics> {
   const { config, onTrouble } = options;
   const collector = new SeriesCollector({
@@ -45,7 +43,7 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
     gauges: histogram.enabled && histogram.gauges,
     ...(options.write && { write: options.write }),
   });
-  const backends = new Map<MetricsBackendName, MetricsBackend>();
+  const backends = new Map<MetricBackendName, MetricsBackend>();
   if (histogram.enabled) backends.set('histogram', percentiles);
   await Promise.all([openPrometheus(options, collector, backends), openOtlp(options, collector, backends)]);
   await Promise.all([...backends.values()].map((backend) => backend.start()));
@@ -56,7 +54,7 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
 async function openPrometheus(
   options: WorkerMetricsOptions,
   collector: SeriesCollector,
-  backends: Map<MetricsBackendName, MetricsBackend>,
+  backends: Map<MetricBackendName, MetricsBackend>,
 ): Promise<void> {
   const { prometheus } = options.config.backends;
   if (!prometheus.enabled && prometheus.pushGatewayUrl === undefined) return;
@@ -99,7 +97,7 @@ function pageMaker({ config, onTrouble }: WorkerMetricsOptions, collector: Serie
 async function openOtlp(
   { config, exported, onExported }: WorkerMetricsOptions,
   collector: SeriesCollector,
-  backends: Map<MetricsBackendName, MetricsBackend>,
+  backends: Map<MetricBackendName, MetricsBackend>,
 ): Promise<void> {
   const { metrics: transport, temporality, metricsIntervalMillis: intervalMillis } = config.backends.otlp;
   if (!config.backends.otlp.enabled || transport === undefined) return;
@@ -116,7 +114,7 @@ async function openOtlp(
     'otlpMetrics',
     new OtlpMetricsBackend({
       producer,
-      sender: makeSender(senderOptions(transport)),
+      sender: makeSender({ ...transport, url: transport.endpoint }),
       temporality,
       intervalMillis,
       onSettled: () => {
@@ -129,13 +127,13 @@ async function openOtlp(
 export class WorkerMetrics {
   readonly collector: SeriesCollector;
   readonly #percentiles: PercentilesBackend;
-  readonly #backends: ReadonlyMap<MetricsBackendName, MetricsBackend>;
+  readonly #backends: ReadonlyMap<MetricBackendName, MetricsBackend>;
   #endedBefore: ReadonlySet<string> = new Set();
 
   constructor(
     collector: SeriesCollector,
     percentiles: PercentilesBackend,
-    backends: ReadonlyMap<MetricsBackendName, MetricsBackend>,
+    backends: ReadonlyMap<MetricBackendName, MetricsBackend>,
   ) {
     this.collector = collector;
     this.#percentiles = percentiles;
@@ -169,7 +167,7 @@ export class WorkerMetrics {
     return folded;
   }
 
-  states(): Readonly<Partial<Record<MetricsBackendName, MetricsBackendState>>> {
+  states(): Readonly<Partial<Record<MetricBackendName, MetricsBackendState>>> {
     return Object.fromEntries([...this.#backends].map(([name, backend]) => [name, backend.state()]));
   }
 
@@ -217,16 +215,4 @@ export class WorkerMetrics {
     const sent = [...this.#backends].filter(([name]) => name !== 'prometheus');
     return done !== 'late' && sent.every(([, backend]) => backend.state().state === 'ok');
   }
-}
-
-function senderOptions({
-  endpoint,
-  headers,
-  compression,
-  timeoutMillis,
-  certificate,
-  clientCertificate,
-  clientKey,
-}: OtlpTransport & { readonly endpoint: string }) {
-  return { url: endpoint, headers, compression, timeoutMillis, certificate, clientCertificate, clientKey };
 }

@@ -3,7 +3,6 @@
  */
 import { BACKEND_STATES, BackendCounters } from '../health/counters.ts';
 import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
-import { metricBackendsOf } from '../instance/metric-backends.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { type Lane, LEVELS } from '../record.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
@@ -25,7 +24,7 @@ export function registerOwnMetrics(
   const observe = ({ name, kind, unit, description }: OwnInstrument, read: () => Iterable<Observation>) =>
     collector.addObservable({ name, kind, unit, description, read });
   const signals = new Int32Array(start.signals);
-  const backends: NamedCounters[] = [...start.backendNames, ...metricBackendsOf(start.config)].map((backend, index) => ({
+  const backends: NamedCounters[] = [...start.backendNames, ...start.metricBackends].map((backend, index) => ({
     backend,
     counters: new BackendCounters(start.counters, index),
   }));
