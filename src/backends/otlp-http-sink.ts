@@ -5,11 +5,9 @@
  * its agent (otlp-observer.ts), and its retrying is turned off: while it slept between attempts on its own account, no Retry-After would reach the
  * pump, nobody would hear that the collector is away, and a slot given back at a shutdown could still be read.
  */
-import { clearTimeout, setTimeout } from 'node:timers';
-import { ExportResultCode } from '@opentelemetry/core';
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { Outcome } from './backend.ts';
-import { outcomeOf } from './otlp-answer.ts';
+import { exchange } from './otlp-exchange.ts';
 import { HttpObserver } from './otlp-observer.ts';
 import type { TlsFiles } from './otlp-tls.ts';
 import type { ByteBatch, Sink } from './sink.ts';
@@ -88,7 +86,7 @@ class Connection {
         userAgent: options.userAgent ?? 'hft-otel',
         agentFactory: this.#observer.agentFactory,
         concurrencyLimit: 1,
-        // No time for the transport's own attempts, and none for its timeout of silence: the deadline in `send` is the one that holds.
+        // No time for the transport's own attempts, and none for its timeout of silence: the deadline of the exchange is the one that holds.
         timeoutMillis: 0,
         headers: async () => ({
           ...options.headers,
@@ -105,17 +103,14 @@ class Connection {
   }
 
   async send({ bytes, records }: ByteBatch): Promise<Outcome> {
-    const observer = this.#observer;
-    observer.begin();
     this.#sendingBytes = bytes.length;
-    const deadline = setTimeout(() => observer.abort(new TimeoutError(this.#timeoutMillis)), this.#timeoutMillis);
-    const error = await new Promise<Error | undefined>((resolve) => {
-      this.#delegate.export(bytes, (result) => resolve(result.code === ExportResultCode.SUCCESS ? undefined : result.error));
+    const outcome = await exchange({
+      observer: this.#observer,
+      timeoutMillis: this.#timeoutMillis,
+      items: records,
+      send: (done) => this.#delegate.export(bytes, done),
     });
-    clearTimeout(deadline);
-    const outcome = outcomeOf(observer.answer, error, records);
-    observer.end();
-    if (this.#last) observer.close();
+    if (this.#last) this.#observer.close();
     return outcome;
   }
 
@@ -126,13 +121,5 @@ class Connection {
   close(): void {
     this.#observer.abort(new Error('The sender was closed.'));
     this.#observer.close();
-  }
-}
-
-class TimeoutError extends Error {
-  readonly code = 'ETIMEDOUT';
-  constructor(timeoutMillis: number) {
-    super(`No answer within ${timeoutMillis} ms`);
-    this.name = 'TimeoutError';
   }
 }

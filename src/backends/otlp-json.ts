@@ -5,16 +5,13 @@
  * What the server answers is seen in the exporter's agent and told at once. While nobody answers, the exporter tries by itself until `timeoutMillis`
  * are over.
  */
-import { clearTimeout, setTimeout } from 'node:timers';
-import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { ReadableRecords } from '../otel/readable-record.ts';
 import type { Backend, LogRecordData, Outcome } from './backend.ts';
-import { outcomeOf } from './otlp-answer.ts';
+import { exchange } from './otlp-exchange.ts';
 import { DEFAULT_TIMEOUT_MILLIS, type OtlpHttpSinkOptions } from './otlp-http-sink.ts';
 import { HttpObserver } from './otlp-observer.ts';
-import { exportRecords } from './sdk-exporter.ts';
 
 export interface OtlpJsonOptions extends OtlpHttpSinkOptions {
   /** Resource attributes of the instance. */
@@ -42,18 +39,13 @@ export class OtlpJsonBackend implements Backend {
   }
 
   async write(batch: readonly LogRecordData[]): Promise<Outcome> {
-    const observer = this.#observer;
-    observer.begin();
-    const late = Object.assign(new Error(`No answer within ${this.#timeoutMillis} ms`), { code: 'ETIMEDOUT' });
-    const deadline = setTimeout(() => observer.abort(late), this.#timeoutMillis);
-    const { code, error } = await exportRecords(
-      this.#exporter,
-      batch.map((record) => this.#records.from(record)),
-    );
-    clearTimeout(deadline);
-    const outcome = outcomeOf(observer.answer, code === ExportResultCode.SUCCESS ? undefined : error, batch.length);
-    observer.end();
-    return outcome;
+    const records = batch.map((record) => this.#records.from(record));
+    return exchange({
+      observer: this.#observer,
+      timeoutMillis: this.#timeoutMillis,
+      items: batch.length,
+      send: (done) => this.#exporter.export(records, done),
+    });
   }
 
   /** What is under way is cut off. */

@@ -1,13 +1,10 @@
 /**
  * The two encodings of OTLP/HTTP for metrics, both by OpenTelemetry's own serializers.
  */
-import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Outcome } from './backend.ts';
-import { outcomeOf } from './otlp-answer.ts';
+import { exchange } from './otlp-exchange.ts';
 import { DEFAULT_TIMEOUT_MILLIS, OtlpHttpSink, type OtlpHttpSinkOptions } from './otlp-http-sink.ts';
 import type { MetricsSender } from './otlp-metrics.ts';
 import { HttpObserver } from './otlp-observer.ts';
@@ -34,18 +31,8 @@ export function jsonMetricsSender(options: OtlpHttpSinkOptions): MetricsSender {
     httpAgentOptions: observer.agentFactory,
   });
   return {
-    send: async (metrics: ResourceMetrics, points: number): Promise<Outcome> => {
-      observer.begin();
-      const late = Object.assign(new Error(`No answer within ${timeoutMillis} ms`), { code: 'ETIMEDOUT' });
-      const deadline = setTimeout(() => observer.abort(late), timeoutMillis);
-      const { code, error } = await new Promise<{ code: ExportResultCode; error?: Error }>((resolve) =>
-        exporter.export(metrics, resolve),
-      );
-      clearTimeout(deadline);
-      const outcome = outcomeOf(observer.answer, code === ExportResultCode.SUCCESS ? undefined : error, points);
-      observer.end();
-      return outcome;
-    },
+    send: (metrics, points) =>
+      exchange({ observer, timeoutMillis, items: points, send: (done) => exporter.export(metrics, done) }),
     close: async () => {
       observer.abort(new Error('The sender was closed.'));
       observer.close();

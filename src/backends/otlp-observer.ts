@@ -78,7 +78,7 @@ export class HttpObserver {
     this.#request?.destroy(error);
   }
 
-  /** To be called when the outcome is known. A request still being sent is cut off: nobody may read its bytes any longer. */
+  /** To be called when the exchange is over. A request still being sent is cut off: nobody may read its bytes any longer. */
   end(): void {
     if (this.#request !== undefined && !this.#request.writableFinished) this.#request.destroy();
     this.#request = undefined;

@@ -38,7 +38,7 @@ export class SdkExporterBackend implements Backend {
 }
 
 /** An exporter's callback as a promise. Rejects when `export` throws. */
-export function exportRecords(exporter: LogRecordExporter, records: ReadableLogRecord[]): Promise<ExportResult> {
+function exportRecords(exporter: LogRecordExporter, records: ReadableLogRecord[]): Promise<ExportResult> {
   return new Promise((resolve) => exporter.export(records, resolve));
 }
 

@@ -11,6 +11,7 @@ import { SYSTEM_TIMERS, type Timers } from '../backends/timers.ts';
 import type { BackendState, DropReason } from '../health/counters.ts';
 import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
 import { type OnAnswer, readOutcome } from './outcome.ts';
+import { Waits } from './waits.ts';
 
 /** OTEL_BLRP_MAX_EXPORT_BATCH_SIZE's default (specification, "Batch LogRecord Processor"). */
 export const DEFAULT_BATCH_RECORDS = 512;
@@ -56,11 +57,6 @@ interface Batch {
   readonly calledNanos: number;
 }
 
-interface FlushWaiter {
-  readonly accepted: number;
-  readonly resolve: (settled: boolean) => void;
-}
-
 export class ObjectQueue {
   readonly #backend: Backend;
   readonly #events: ObjectQueueEvents;
@@ -74,7 +70,8 @@ export class ObjectQueue {
   readonly #records: LogRecordData[] = [];
   readonly #sizes: number[] = [];
   readonly #calls: number[] = [];
-  readonly #waiters = new Set<FlushWaiter>();
+  /** Marks are counts of settled records. */
+  readonly #waits: Waits;
   #waitingRecords = 0;
   #waitingBytes = 0;
   /** Records ever accepted, and of these the ones whose end is known: they settle in the order they came. */
@@ -94,6 +91,7 @@ export class ObjectQueue {
     this.#batchRecords = options.batchRecords ?? DEFAULT_BATCH_RECORDS;
     this.#giveUpAfterMillis = options.giveUpAfterMillis ?? DEFAULT_GIVE_UP_AFTER_MILLIS;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
+    this.#waits = new Waits(this.#timers);
     const { initialPauseMillis, maxPauseMillis, random } = options;
     this.#backoff = new Backoff({
       initialPauseMillis,
@@ -155,8 +153,10 @@ export class ObjectQueue {
     const deadline = this.#timers.monotonic() + timeoutMillis;
     this.#backoff.endOwn();
     this.#start();
-    if (!(await this.#settledUpTo(this.#accepted, deadline))) return false;
-    const failure = await this.#within(deadline, () => this.#backend.flush?.());
+    const settled = this.#waits.until(this.#accepted, deadline);
+    this.#waits.reached(this.#settled);
+    if (!(await settled)) return false;
+    const failure = await this.#waits.within(deadline, () => this.#backend.flush?.());
     if (typeof failure === 'string') this.#setState('degraded', failure);
     return failure === undefined;
   }
@@ -175,7 +175,7 @@ export class ObjectQueue {
     this.#waitingRecords = 0;
     this.#waitingBytes = 0;
     this.#refused = undefined;
-    const failure = await this.#within(deadline, () => this.#backend.close?.());
+    const failure = await this.#waits.within(deadline, () => this.#backend.close?.());
     if (typeof failure === 'string') this.#setState('failed', failure);
     return complete;
   }
@@ -254,7 +254,7 @@ export class ObjectQueue {
     this.#waitingRecords -= records;
     this.#waitingBytes -= bytes;
     this.#settled += records;
-    for (const waiter of this.#waiters) if (this.#settled >= waiter.accepted) waiter.resolve(true);
+    this.#waits.reached(this.#settled);
   }
 
   /** Repeating `ok` is left out: the queue of a backend in good health would say it with every batch. */
@@ -262,36 +262,5 @@ export class ObjectQueue {
     if (state === 'ok' && this.#state === 'ok') return;
     this.#state = state;
     this.#events.onState(state, error);
-  }
-
-  #settledUpTo(accepted: number, deadline: number): Promise<boolean> {
-    if (this.#settled >= accepted) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const waiter: FlushWaiter = {
-        accepted,
-        resolve: (settled) => {
-          this.#timers.clearTimeout(timer);
-          this.#waiters.delete(waiter);
-          resolve(settled);
-        },
-      };
-      const timer = this.#timers.setTimeout(() => waiter.resolve(false), Math.max(0, deadline - this.#timers.monotonic()));
-      this.#waiters.add(waiter);
-    });
-  }
-
-  /** Undefined when it succeeded, a text when it failed, false when the time was over first. */
-  #within(deadline: number, action: () => void | Promise<void>): Promise<string | false | undefined> {
-    return new Promise((resolve) => {
-      const timer = this.#timers.setTimeout(() => resolve(false), Math.max(0, deadline - this.#timers.monotonic()));
-      const end = (failure: string | undefined) => {
-        this.#timers.clearTimeout(timer);
-        resolve(failure);
-      };
-      (async () => action())().then(
-        () => end(undefined),
-        (error: unknown) => end(errorText(error)),
-      );
-    });
   }
 }

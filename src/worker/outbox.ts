@@ -99,7 +99,6 @@ export class Outbox {
   readonly #sealed: number[] = [];
   #open = -1;
   #lastOrder = 0;
-  #bytesWaiting = 0;
   #recordsWaiting = 0;
 
   /** Formats fresh memory (all zeros); in used memory it finds again what was committed. `slotBytes` (a multiple of 8, at most 32 MiB) counts only for fresh memory. */
@@ -152,7 +151,6 @@ export class Outbox {
     const slot = this.#open;
     if (this.openIsEmpty) this.#doubles[slot * HEADER_DOUBLES + DOUBLE_CALLED] = calledNanos;
     const bytes = this.output.position - this.#startOf(slot);
-    this.#bytesWaiting += bytes - this.#bytesOf(slot);
     this.#recordsWaiting += records;
     this.#doubles[slot * HEADER_DOUBLES + DOUBLE_COMMITTED] = (this.#recordsOf(slot) + records) * BYTES_RADIX + bytes;
   }
@@ -183,15 +181,9 @@ export class Outbox {
 
   /** The sink is done with it, one way or the other. */
   release(slot: OutboxSlot): void {
-    this.#bytesWaiting -= slot.bytes.length;
     this.#recordsWaiting -= slot.records;
     Atomics.store(this.#words, slot.index * HEADER_WORDS + WORD_STATE, FREE);
     this.#free.push(slot.index);
-  }
-
-  /** Bytes committed and not released. */
-  get bytesWaiting(): number {
-    return this.#bytesWaiting;
   }
 
   /** Records committed and not released. */
@@ -225,7 +217,6 @@ export class Outbox {
     this.#sealed.length = 0;
     this.#free.length = 0;
     this.#open = -1;
-    this.#bytesWaiting = 0;
     this.#recordsWaiting = 0;
   }
 
@@ -250,7 +241,6 @@ export class Outbox {
         this.#free.push(slot);
         continue;
       }
-      this.#bytesWaiting += this.#bytesOf(slot);
       this.#recordsWaiting += this.#recordsOf(slot);
       // Stays open: workers that die one after the other must not leave a row of nearly empty slots behind.
       if (this.#words[state] === OPEN && this.#open < 0) {

@@ -5,12 +5,14 @@
  * A refused slot keeps its place at the front. While the sink refuses, one write at a time probes it, however many are allowed otherwise.
  */
 import type { Outcome } from '../backends/backend.ts';
+import { errorText } from '../backends/error-text.ts';
 import type { Sink } from '../backends/sink.ts';
 import { SYSTEM_TIMERS, type Timers } from '../backends/timers.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
 import type { Outbox, OutboxSlot } from './outbox.ts';
 import type { OnAnswer } from './outcome.ts';
+import { TIMED_OUT, Waits } from './waits.ts';
 
 export interface PumpOptions {
   readonly outbox: Outbox;
@@ -29,11 +31,6 @@ export interface PumpOptions {
   readonly random?: () => number;
 }
 
-interface FlushWaiter {
-  readonly order: number;
-  readonly resolve: (taken: boolean) => void;
-}
-
 export class Pump {
   readonly #outbox: Outbox;
   readonly #sink: Sink;
@@ -47,7 +44,8 @@ export class Pump {
   /** Slots a sink has refused for now, oldest first. */
   readonly #refused: OutboxSlot[] = [];
   readonly #underWay = new Set<OutboxSlot>();
-  readonly #waiters = new Set<FlushWaiter>();
+  /** Marks are order numbers of slots. */
+  readonly #waits: Waits;
   #closed = false;
 
   constructor(options: PumpOptions) {
@@ -58,6 +56,7 @@ export class Pump {
     this.#onDelivered = options.onDelivered;
     this.#onAnswer = options.onAnswer;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
+    this.#waits = new Waits(this.#timers);
     const { initialPauseMillis, maxPauseMillis, random } = options;
     this.#backoff = new Backoff({ initialPauseMillis, maxPauseMillis, random, timers: this.#timers, onOver: () => this.kick() });
   }
@@ -82,12 +81,11 @@ export class Pump {
     this.#outbox.seal();
     this.#backoff.endOwn();
     this.kick();
-    if (!(await this.#taken(this.#outbox.newestOrder, deadline))) return false;
+    const taken = this.#waits.until(this.#outbox.newestOrder, deadline);
+    this.#answerFlushes();
+    if (!(await taken)) return false;
     for (let attempt = 1; ; attempt++) {
-      const failure = await this.#within(
-        deadline,
-        failureOf(() => this.#sink.flush()),
-      );
+      const failure = await this.#waits.within(deadline, () => this.#sink.flush());
       if (failure === undefined) return true;
       if (failure !== TIMED_OUT) this.#counters.setState('degraded', failure, this.#timers.now());
       const pauseMillis = this.#backoff.ownPauseMillis(attempt);
@@ -110,10 +108,7 @@ export class Pump {
     const left = this.#outbox.recordsWaiting;
     if (left > 0) this.#counters.drop('shutdown', left);
     this.#outbox.clear();
-    await this.#within(
-      deadline,
-      failureOf(() => this.#sink.close()),
-    );
+    await this.#waits.within(deadline, () => this.#sink.close());
     return complete;
   }
 
@@ -124,7 +119,7 @@ export class Pump {
     try {
       outcome = await this.#sink.write(slot);
     } catch (error) {
-      outcome = { status: 'retryable', message: messageOf(error) };
+      outcome = { status: 'retryable', message: errorText(error) };
     }
     this.#onAnswer?.(this.#timers.monotonic() - startedMillis, outcome);
     this.#underWay.delete(slot);
@@ -172,53 +167,8 @@ export class Pump {
     this.#backoff.pause(outcome.afterMillis);
   }
 
-  /** Settles with true when no slot up to `order` is left. */
-  #taken(order: number, deadline: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const waiter: FlushWaiter = {
-        order,
-        resolve: (taken) => {
-          this.#timers.clearTimeout(timer);
-          this.#waiters.delete(waiter);
-          resolve(taken);
-        },
-      };
-      const timer = this.#timers.setTimeout(() => waiter.resolve(false), Math.max(0, deadline - this.#timers.monotonic()));
-      this.#waiters.add(waiter);
-      this.#answerFlushes();
-    });
-  }
-
+  /** Flushes wait until no slot up to theirs is left. */
   #answerFlushes(): void {
-    if (this.#waiters.size === 0) return;
-    const oldest = this.#outbox.oldestOrder;
-    for (const waiter of [...this.#waiters]) if (oldest > waiter.order) waiter.resolve(true);
+    if (!this.#waits.isEmpty) this.#waits.reached(this.#outbox.oldestOrder - 1);
   }
-
-  /** What `promise` settles with, or {@link TIMED_OUT}. */
-  #within<T>(deadline: number, promise: Promise<T>): Promise<T | typeof TIMED_OUT> {
-    return new Promise((resolve) => {
-      const timer = this.#timers.setTimeout(() => resolve(TIMED_OUT), Math.max(0, deadline - this.#timers.monotonic()));
-      void promise.then((value) => {
-        this.#timers.clearTimeout(timer);
-        resolve(value);
-      });
-    });
-  }
-}
-
-const TIMED_OUT = Symbol('timed out');
-
-/** Undefined when it succeeded, else the message. */
-async function failureOf(action: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await action();
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
