@@ -55,7 +55,7 @@ function readSection(section: string, value: unknown, layer: Layer, problems: Pr
 
 function expectedOf(section: string): string {
   if (section === '') return 'an object with settings';
-  return `an object with ${namesIn(section).slice(0, 3).join(', ')}, …${section.startsWith('backends.') ? '; { enabled: false } turns the backend off' : ''}`;
+  return `an object with ${namesIn(section).slice(0, 3).join(', ')}, …${section.startsWith('backends.') ? '; {} runs the backend with its defaults, { enabled: false } turns it off' : ''}`;
 }
 
 /** The name is not shown as a path of ours would be: what it holds may be anything, a credential too. */

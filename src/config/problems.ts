@@ -61,7 +61,7 @@ export function shown(value: unknown): string {
 /** What sort of value it is, for places where the value itself must not be shown. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
-  if (typeof value === 'string') return `a text of ${value.length} characters`;
+  if (typeof value === 'string') return `a text of ${value.length} character${value.length === 1 ? '' : 's'}`;
   if (typeof value !== 'object') return `a ${typeof value}`;
   try {
     if (Array.isArray(value)) return `an array of ${value.length}`;

@@ -18,6 +18,11 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
   coloured: 'colored',
   filename: 'path',
   url: 'endpoint',
+  path: 'endpoint',
+  size: 'bytes',
+  maxfiles: 'keep',
+  retention: 'keep',
+  json: 'structured',
   grpc: 'http/protobuf',
 };
 
@@ -30,7 +35,7 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   let best: string | undefined;
   let least = Math.floor(wanted.length / 3) + 1;
   for (const candidate of words) {
-    const edits = distance(wanted, plain(candidate));
+    const edits = Math.min(distance(wanted, plain(candidate)), distance(withoutUnit(wanted), withoutUnit(plain(candidate))));
     if (edits < least) {
       least = edits;
       best = candidate;
@@ -47,6 +52,11 @@ export function didYouMean(word: string, words: readonly string[]): string {
 
 function plain(word: string): string {
   return word.toLowerCase().replace(/[_\-\s]/g, '');
+}
+
+/** Our names end in their units, which others leave out, or write in another way: `timeout`, `timeoutMs`. */
+function withoutUnit(word: string): string {
+  return word.replace(/(?<=...)(millis|milliseconds|ms|seconds|bytes)$/, '');
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`. */

@@ -19,8 +19,6 @@ export class OutspokenCounters extends BackendCounters {
     if (state !== 'failed' || this.#hasSaid) return;
     this.#hasSaid = true;
     const reason = error === undefined ? '.' : `: ${error.replace(/\.?$/, '.')}`;
-    this.#say(
-      `The backend ${this.#name} has failed${reason} It is tried again; health().backends.${this.#name} tells how it is.`,
-    );
+    this.#say(`The backend ${this.#name} has failed${reason} health().backends.${this.#name} tells how it is.`);
   }
 }

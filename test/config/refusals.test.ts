@@ -121,6 +121,11 @@ describe('unknown names', () => {
     [{ backends: { consle: {} } }, 'backends.consle', '"console"'],
     [{ backends: { file: { filename: 'x' } } }, 'backends.file.filename', '"path"'],
     [{ backends: { otlp: { url: 'x' } } }, 'backends.otlp.url', '"endpoint"'],
+    [{ backends: { otlp: { timeout: 1 } } }, 'backends.otlp.timeout', '"timeoutMillis"'],
+    [{ backends: { histogram: { intervalMs: 1 } } }, 'backends.histogram.intervalMs', '"intervalMillis"'],
+    [{ flushInterval: 1 }, 'flushInterval', '"flushIntervalMillis"'],
+    [{ backends: { prometheus: { path: '/x' } } }, 'backends.prometheus.path', '"endpoint"'],
+    [{ backends: { file: { maxFiles: 1 } } }, 'backends.file.maxFiles', '"keep"'],
     [{ backends: { console: { coloured: true } } }, 'backends.console.coloured', '"colored"'],
     [{ routes: [{ when: { levle: 'info' }, to: [] }] }, 'routes[0].when.levle', '"level"'],
   ])('%j at %s: did you mean %s', (config, path, meant) => {
@@ -129,7 +134,7 @@ describe('unknown names', () => {
   });
 
   test('paths are objects in objects', () => {
-    expect(problemsOf({ 'backends.file.path': 'x' })[0]).toContain('["backends.file.path"]: got a text of 1 characters');
+    expect(problemsOf({ 'backends.file.path': 'x' })[0]).toContain('["backends.file.path"]: got a text of 1 character,');
     expect(problemsOf({ backends: { 'otlp.endpoint': 'x' } })[0]).toContain('without dots');
   });
 
