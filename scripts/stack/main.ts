@@ -3,12 +3,13 @@
 //   --once      ends after the answers; exit code 1 if one is empty
 //   --no-demo   servers only: for a service of one's own
 
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isInstalled, REPOSITORY, SERVER_NAMES } from '../servers/versions.ts';
 import { DEMO_SERVICE, type DemoRun, startDemo } from './demo.ts';
+import { leaveFolder, takeFolder } from './folder.ts';
 import { queryPrometheus } from './query.ts';
 import { ask, SAMPLE_QUERIES } from './samples.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -28,15 +29,19 @@ if (missing.length > 0) {
   process.exit(1);
 }
 
-rmSync(FOLDER, { recursive: true, force: true });
-mkdirSync(FOLDER, { recursive: true });
+try {
+  takeFolder(FOLDER);
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exit(1);
+}
 
+let isInterrupted = false;
 const interrupted = new Promise<void>((resolve) => {
-  let asked = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      if (asked) process.exit(130); // The second time at once: what still runs is killed.
-      asked = true;
+      if (isInterrupted) process.exit(130); // The second time at once: what still runs is killed.
+      isInterrupted = true;
       resolve();
     });
 });
@@ -59,7 +64,7 @@ try {
       if (options.once === true) process.exitCode = empty === 0 ? 0 : 1;
     }
   }
-  if (options.once !== true) {
+  if (options.once !== true && !isInterrupted) {
     say('\nRunning. Ctrl-C stops all of it.');
     await interrupted;
   }
@@ -70,6 +75,7 @@ try {
   say('\nStopping, senders first (once more Ctrl-C: at once) …');
   await demo?.stop();
   await stack?.stop();
+  leaveFolder(FOLDER);
 }
 process.exit();
 
