@@ -15,8 +15,10 @@ export const ERROR_CATALOGUE = {
   HFT_CODEC: 'A frame in shared memory could not be read; please report it with the numbers in the message.',
 } as const;
 
+/** What `error.code` holds, and what texts in `health()` begin with. Stable: programs may decide by it. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
+/** Every error that this package throws or rejects with by itself, but for RangeError and TypeError where an argument is none that a method takes. Its message ends in the code's remedy. */
 export class HftError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

@@ -1,5 +1,6 @@
 /**
- * The front door: the only names that users import from `hft-otel`.
+ * The front door: the only names that users import from `hft-otel`. `configureLogging` or a preset makes the default instance, the factories (`getLogger` …) hand
+ * out its loggers, also before there is one; `createLogging` makes an instance of one's own.
  */
 
 export type { Backend, BackendContext, BackendFactory, LogRecordData, Outcome } from './backends/backend.ts';

@@ -46,7 +46,10 @@ import { SIGNAL_REPLACED } from './ring/signals.ts';
 import { explainRoute } from './router/explain.ts';
 import type { DeltaBaseline } from './series/baseline.ts';
 
-/** Makes an instance of one's own, for injection and tests. Throws ConfigError with every problem of the configuration. */
+/**
+ * Makes an instance of one's own, for injection and tests. Only its own loggers and providers write into it, and it has a worker of its own; environment
+ * variables hold for it as for the default instance. Throws ConfigError with every problem of the configuration, before anything is allocated.
+ */
 export function createLogging(config: LoggingConfig = {}): Logging {
   return makeInstance(resolveConfig(config, process.env), []);
 }

@@ -1,5 +1,7 @@
 /**
- * `hft-otel/otel`: the pieces for teams that wire OpenTelemetry themselves.
+ * `hft-otel/otel`: the pieces for teams that wire OpenTelemetry themselves. `RingBufferLogRecordProcessor` puts an SDK's provider on the ring;
+ * `SdkExporterBackend`, with `ReadableRecords`, makes a backend of any SDK exporter. The two providers are what `logging.loggerProvider` and
+ * `logging.meterProvider` are instances of: an instance makes them.
  */
 
 export { SdkExporterBackend } from './backends/sdk-exporter.ts';

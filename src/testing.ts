@@ -12,7 +12,7 @@
  */
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { LogRecordData } from './backends/backend.ts';
-import type { HFTLogger } from './caller/api.ts';
+import type { HFTLogger, Logging } from './caller/api.ts';
 import { LevelBoard } from './caller/level-board.ts';
 import { makeProducer, type Producer } from './caller/producer.ts';
 import { compileRedaction } from './caller/redaction.ts';
@@ -33,10 +33,13 @@ export { type BackendUnderTest, backendContract } from './testing/backend-contra
 
 /** One histogram's numbers. */
 export interface DistributionNumbers {
+  /** Recordings. */
   readonly count: number;
+  /** Their sum, in the metric's unit. */
   readonly sum: number;
 }
 
+/** Loggers as an instance of {@link createTestLogging} hands them out, and what they have written. Nothing is kept elsewhere: no shutdown is needed. */
 export class TestLogging {
   readonly loggerProvider: LoggerProvider;
   readonly meterProvider: MeterProvider;
@@ -73,23 +76,30 @@ export class TestLogging {
     this.meterProvider = new RingMeterProvider(this.#producer.meter);
   }
 
+  /** As {@link Logging.getLogger}. */
   getLogger(component: string): HFTLogger {
     return this.#producer.logger(componentScope(component));
   }
 
+  /** As {@link Logging.getExchangeLogger}. */
   getExchangeLogger(exchange: string, component: string): HFTLogger {
     return this.#producer.logger(exchangeScope(exchange, component));
   }
 
+  /** As {@link Logging.getStrategyLogger}. */
   getStrategyLogger(path: string, tags: readonly string[]): HFTLogger {
     return this.#producer.logger(strategyScope(path, tags));
   }
 
+  /** As {@link Logging.setLevel}, for loggers of this instance. */
   setLevel(pattern: string, level: Level): void {
     this.#levels.setLevel(pattern, level);
   }
 
-  /** Log records so far, oldest first. */
+  /**
+   * Log records so far, oldest first. A ring holds what was written since the last look: what does not fit is dropped as in production, so look now and then
+   * when a test logs more than `ringBufferSize` records.
+   */
   records(): readonly LogRecordData[] {
     return [...this.#read('logs')];
   }
@@ -144,7 +154,10 @@ export class TestLogging {
   }
 }
 
-/** Makes a {@link TestLogging}. Every level is on unless `config` says otherwise. */
+/**
+ * Makes a {@link TestLogging}. Every level is on unless `config` says otherwise; levels, redaction, metric rules and limits of `config` hold, backends and routes
+ * have no effect, and the environment is not read. Throws ConfigError with every problem of `config`.
+ */
 export function createTestLogging(config: LoggingConfig = {}): TestLogging {
   return new TestLogging(config);
 }

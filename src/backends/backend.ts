@@ -4,11 +4,13 @@
  */
 import type { Lane, Level } from '../record.ts';
 
-/** A record as an object: OpenTelemetry's log data model, with our level and lane beside it. */
+/** A record as an object: OpenTelemetry's log data model, with our level and lane beside it. Values are those of docs/values.md; maps have no prototype. */
 export interface LogRecordData {
   readonly lane: Lane;
   readonly level: Level;
+  /** OpenTelemetry's, 1–24: 5, 9, 13, 17 for our levels; what an OpenTelemetry caller gave, 0 if it gave none. */
   readonly severityNumber: number;
+  /** `DEBUG`, `INFO`, `WARN`, `ERROR`, or what an OpenTelemetry caller gave. */
   readonly severityText: string;
   /** The message, or the structured body an OpenTelemetry caller gave. */
   readonly body: unknown;
@@ -16,9 +18,13 @@ export interface LogRecordData {
   readonly eventName?: string;
   /** Nanoseconds since the Unix epoch. */
   readonly timeUnixNanos: bigint;
+  /** The same, unless an OpenTelemetry caller gave one of the two. */
   readonly observedTimeUnixNanos: bigint;
+  /** OpenTelemetry's scope name. */
   readonly loggerName: string;
+  /** OpenTelemetry's scope version. */
   readonly loggerVersion?: string;
+  /** Hierarchical tags of the logger; empty for loggers of OpenTelemetry's API. */
   readonly tags: readonly string[];
   /** Tags by position, context, then the record's own fields; a later one wins. */
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -26,8 +32,10 @@ export interface LogRecordData {
   readonly droppedAttributesCount?: number;
   /** Resource attributes, when they are not the instance's own. */
   readonly resource?: Readonly<Record<string, unknown>>;
+  /** Of the span that was active, 32 and 16 lower-case hexadecimal digits; absent outside of a span. */
   readonly traceId?: string;
   readonly spanId?: string;
+  /** W3C trace flags: 1 sampled. */
   readonly traceFlags?: number;
   /** Number within its ring; a gap in it is a loss, and was counted. */
   readonly sequence: number;
@@ -43,20 +51,27 @@ export type Outcome =
   | { readonly status: 'retryable'; readonly afterMillis?: number; readonly message?: string }
   | { readonly status: 'failure'; readonly message?: string };
 
+/** All of a batch was taken. */
 export const SUCCESS: Outcome = { status: 'success' };
 
+/** Where records go as objects. A backend is one object in one thread; its queue bounds what waits for it (docs/backends.md). */
 export interface Backend {
-  /** Takes a batch. Throwing or rejecting counts as `retryable` with the error's message. Not called again before it has settled. */
+  /**
+   * Takes a batch, in the order of the calls, at most 512 records; nothing given back is success. Throwing or rejecting counts as `retryable` with the error's
+   * message, anything that is no outcome as `failure`. Not called again before it has settled; after 30 s without settling the state is `failed`.
+   * The batch and its records are not to be changed, and not to be kept after that.
+   */
   write(batch: readonly LogRecordData[]): Outcome | void | Promise<Outcome | void>;
-  /** Everything written so far is to be as safe as this backend can make it when this settles. */
+  /** Everything written so far is to be as safe as this backend can make it when this settles. Rejecting makes the flush incomplete. */
   flush?(): void | Promise<void>;
   /** Called once, after the last `write` and `flush`. */
   close?(): void | Promise<void>;
 }
 
-/** What a user's module exports as `default`. */
+/** What a user's module exports as `default`. It has ten seconds; one that throws, hangs or gives back no backend makes the state `failed` (HFT_BACKEND_MODULE). */
 export type BackendFactory = (options: unknown, context: BackendContext) => Backend | Promise<Backend>;
 
+/** What a backend is told of where it runs. */
 export interface BackendContext {
   /** Key under `backends` in the configuration. */
   readonly name: string;

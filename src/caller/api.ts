@@ -12,40 +12,62 @@ import type { LoggingTimer } from './timer.ts';
 export type { BackendState } from '../health/counters.ts';
 
 /**
- * The logger a component is handed. No call throws, waits or does I/O, whatever its arguments are and whatever the disk or the collector do.
+ * The logger a component is handed. No call throws, waits or does I/O, whatever its arguments are and whatever the disk or the collector do; the one exception is
+ * `audit` when its lane is full, see there. After `shutdown` calls go on to return; what they bring is counted as dropped, reason `closed`.
  */
 export interface HFTLogger {
+  /**
+   * Writes a record of this level, if the logger's level lets it: `docs/values.md` says what becomes of each kind of value, and of fields that are no object.
+   * At most 128 fields, 64 KiB a record; what is beyond is left out or cut, with a mark. When the ring is full the record is dropped, debug before info before
+   * warning before error, and counted (`health().lanes.logs.dropped`).
+   */
   debug(message: string, fields?: Fields): void;
+  /** As {@link debug}. */
   info(message: string, fields?: Fields): void;
+  /** As {@link debug}. */
   warning(message: string, fields?: Fields): void;
+  /** As {@link debug}. An Error among the fields, or in their place, becomes `exception.type`, `exception.message`, `exception.stacktrace` with its causes. */
   error(message: string, fields?: Fields | Error): void;
   /** Whether a record of this level would be written now: for callers whose fields are dear to compute. */
   isEnabled(level: Level): boolean;
-  /** Sets a gauge; records into a histogram when a metric rule says so (by default for `*_duration_ns`, `_us`, `_ms`, `_s`). */
+  /**
+   * Sets a gauge; records into a histogram when a metric rule says so (by default for `*_duration_ns`, `_us`, `_ms`, `_s`). The unit is the one the name ends in.
+   * Numbers that are not finite, and names or tags that cannot be used, are counted (`health().metrics`) and told of once; docs/metrics.md, "Bad input".
+   */
   metric(name: string, value: number, tags?: Tags): void;
-  /** Adds to a counter. `value` defaults to 1. */
+  /** Adds to a counter: `value`, default 1, must not be negative. Beyond `cardinalityLimit` sets of tags, further ones are added up in one overflow series. */
   counter(name: string, value?: number, tags?: Tags): void;
-  /** Starts a timer that records `${name}_duration_us` when it stops. */
+  /** Starts a timer that records the histogram `${name}_duration_us`, in microseconds, when it stops: by `stop()`, `run(operation)`, or the end of a `using` scope. */
   timer(name: string, tags?: Tags): LoggingTimer;
-  /** A counter, gauge or histogram with its tags fixed, for the hottest paths: a call of some nanoseconds. */
+  /** A counter with its tags fixed, for the hottest paths: a call of some nanoseconds. Its handle goes on counting over a new configuration. */
   bindCounter(name: string, tags?: Tags): BoundCounter;
+  /** The same for a gauge. */
   bindGauge(name: string, tags?: Tags): BoundGauge;
+  /** The same for a histogram. */
   bindHistogram(name: string, tags?: Tags): BoundHistogram;
-  /** Writes an event to the audit trail. Never dropped: see the README for what is promised when. */
+  /**
+   * Writes an event to the audit trail, with a number of one count over all threads. Never dropped while there is an audit file: when its lane is full this
+   * call appends the event to the file itself, some microseconds, and that is counted (`health().audit.writtenThrough`). On disk when a flush reports it.
+   */
   audit(event: string, data: Fields): void;
-  /** A logger that stamps `fields` on each of its records, at no cost per call. Values are read when its first record is written. */
+  /**
+   * A logger that stamps `fields` on each of its records, at no cost per call. The fields are copied now; what is inside of them (objects, arrays) is read when
+   * the first record is written, and now and then again, so hand in values that do not change. The parent stays as it is.
+   */
   withContext(fields: Fields): HFTLogger;
 }
 
-/** What became of a flush. */
+/** What became of a flush or a shutdown. */
 export interface FlushReport {
   /** True when everything accepted before the call went through every backend. */
   readonly complete: boolean;
   /** Records still in rings or waiting for a backend when the time was over. */
   readonly pending: number;
+  /** How long it took. */
   readonly elapsedMillis: number;
 }
 
+/** A lane's rings, of all threads together, since the start. */
 export interface LaneHealth {
   /** Records taken, of those offered: `accepted + dropped = offered`. */
   readonly accepted: number;
@@ -53,26 +75,36 @@ export interface LaneHealth {
   readonly pending: number;
   /** Refused records by level and reason; absent where zero. */
   readonly dropped: Readonly<Partial<Record<Level, Readonly<Record<string, number>>>>>;
+  /** Refused records of all levels and reasons. */
   readonly droppedTotal: number;
   /** Share of the fullest ring in use now, and at most so far, 0–1. */
   readonly ringFill: number;
   readonly ringHighWater: number;
 }
 
+/** One backend's account since the start. Of a metric backend the records are scrapes, pushes, exports and printouts. */
 export interface BackendHealth {
+  /** Of the last attempt; see {@link BackendState}. */
   readonly state: BackendState;
   /** Records routed to this backend: `delivered + dropped + pending`. */
   readonly taken: number;
+  /** Records its destination has taken. */
   readonly delivered: number;
+  /** Records lost on the way there, by reason (docs/errors.md lists them); absent where zero. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Those of all reasons. */
   readonly droppedTotal: number;
+  /** Taken, and neither delivered nor dropped yet. */
   readonly pending: number;
+  /** Writes and requests that were refused and offered again. */
   readonly retries: number;
   /** Encoded bytes delivered; 0 for backends that take objects. */
   readonly bytes: number;
+  /** What the destination or the system said last, with a remedy where there is one. Stays after recovery; absent when there was no trouble. */
   readonly lastError?: string;
 }
 
+/** What could not be recorded as it was, of all threads, since the start. */
 export interface MetricsHealth {
   /** Measurements that were not recorded, by reason; absent where zero. */
   readonly rejected: Readonly<Record<string, number>>;
@@ -82,21 +114,29 @@ export interface MetricsHealth {
   readonly overflowedSeries: number;
 }
 
+/** A reading of shared counters at one moment; while calls are made and records on their way, numbers may be a record apart. */
 export interface Health {
   readonly worker: {
+    /** `failed`: it has died, and its successor has not started yet. `stopped`: after a shutdown. */
     readonly state: 'booting' | 'running' | 'stopped' | 'failed';
+    /** Workers that have died and were replaced. */
     readonly restarts: number;
+    /** Why the last one died, with code and remedy. */
     readonly lastError?: string;
   };
+  /** What happened to records in front of the backends. */
   readonly lanes: Readonly<Record<'logs' | 'audit', LaneHealth>>;
+  /** Number of the newest audit event, and how many callers wrote themselves because their lane was full. */
   readonly audit: { readonly lastSequence: number; readonly writtenThrough: number };
   /** Log backends by name; metric backends as `prometheus`, `pushGateway`, `otlpMetrics`, `histogram`, whose records are scrapes, pushes and exports. */
   readonly backends: Readonly<Record<string, BackendHealth>>;
+  /** What became of measurements that could not be recorded as they were. */
   readonly metrics: MetricsHealth;
   /** Settings of the environment that were ignored, metrics that could not be recorded or shown, and why. */
   readonly warnings: readonly string[];
 }
 
+/** An instance: loggers, and what becomes of what they write. `await using` shuts it down. */
 export interface Logging extends AsyncDisposable {
   /** Logger `component`, tags `[component]`. */
   getLogger(component: string): HFTLogger;
@@ -104,24 +144,40 @@ export interface Logging extends AsyncDisposable {
   getExchangeLogger(exchange: string, component: string): HFTLogger;
   /** Logger `strategy.<path>`; tags by position: exchange, API type, transport, strategy type. */
   getStrategyLogger(path: string, tags: readonly string[]): HFTLogger;
+  /** OpenTelemetry's Logs API over the ring, for `logs.setGlobalLoggerProvider`. */
   readonly loggerProvider: LoggerProvider;
+  /** OpenTelemetry's Metrics API over the series table, for `metrics.setGlobalMeterProvider`. */
   readonly meterProvider: MeterProvider;
   /** Resolves when the worker has opened its backends; rejects with HFT_WORKER_START when it cannot be started. Records logged before are not lost. */
   readonly ready: Promise<void>;
-  /** Everything accepted before the call goes through every backend. Does not reject: the report says what is pending after `timeoutMillis` (default 5000). */
+  /**
+   * Everything accepted before the call, on all threads, goes through every backend; audit is on disk then. Does not reject: the report says what is pending
+   * after `timeoutMillis` (default: `exitTimeoutMillis`, 5,000). After a shutdown, its report.
+   */
   flush(options?: { timeoutMillis?: number }): Promise<FlushReport>;
-  /** Flushes, stops the worker, refuses what comes after. Idempotent. */
+  /** Flushes, stops the worker, refuses what comes after (counted, `closed`). Idempotent: further calls get the first one's report. Does not reject; `timeoutMillis` as above. */
   shutdown(options?: { timeoutMillis?: number }): Promise<FlushReport>;
+  /** State and account of everything, for probes and tests: some microseconds, no waiting. The same numbers are metrics. */
   health(): Health;
   /**
    * What the memory backend keeps: its newest `capacity` records, oldest first; a copy, made at each access. A record is here a moment after its call, and
    * for certain after a flush. Empty without the backend. Each record costs this thread some microseconds, so the backend is for tests and diagnosis.
    */
   readonly memory: readonly LogRecordData[];
-  /** Every metric of every thread, and percentiles of every histogram over the sliding window and since the start. Rejects when the worker does not answer within five seconds. */
+  /**
+   * Every metric of every thread, and percentiles of every histogram over the sliding window and since the start. Rejects with HFT_SNAPSHOT_TIMEOUT when the
+   * worker does not answer within five seconds, with HFT_SHUT_DOWN after a shutdown.
+   */
   metricsSnapshot(): Promise<MetricsSnapshot>;
-  /** Least level of the loggers whose names match `pattern` (`*` stands for any run of characters), seen by their next call on every thread. */
+  /**
+   * Least level of the loggers whose names match `pattern` (`*` stands for any run of characters), seen by their next call on every thread. Replaces the rule of
+   * the same pattern; `levels` of the configuration says which of several rules wins. Throws RangeError for a level that is none, for an empty pattern, and
+   * when patterns take more than 31 KiB together.
+   */
   setLevel(pattern: string, level: Level): void;
-  /** Where a record would go, and why: one line for each backend. */
+  /**
+   * Where a record would go, and why, as text: a line for each backend, then one for each rule. Left out: level `info`, logger `app`, no tags, type `logs`.
+   * Throws RangeError for a level that is none.
+   */
   explain(record: { level?: Level; logger?: string; tags?: readonly string[]; type?: 'logs' | 'audit' }): string;
 }

@@ -58,12 +58,12 @@ export function configureLogging(config: LoggingConfig = {}): Logging {
   return made;
 }
 
-/** Coloured console from debug up, text file from info up, Prometheus; see config/presets.ts. `overrides` win. */
+/** {@link configureLogging} from the preset `development`: coloured console from debug up, text file from info up, audit file, Prometheus; see config/presets.ts. `overrides` win. */
 export function setupDevelopmentLogging(overrides: LoggingConfig = {}): Logging {
   return configureLogging(developmentPreset(overrides));
 }
 
-/** JSON file from warning up, audit file, Prometheus, percentiles; see config/presets.ts. `overrides` win. */
+/** {@link configureLogging} from the preset `production`: JSON file from warning up, audit file, Prometheus, percentiles; see config/presets.ts. `overrides` win. */
 export function setupProductionLogging(overrides: LoggingConfig = {}): Logging {
   return configureLogging(productionPreset(overrides));
 }
@@ -85,14 +85,14 @@ export function getStrategyLogger(path: string, tags: readonly string[]): HFTLog
 
 const NOTHING_CONFIGURED: FlushReport = { complete: true, pending: 0, elapsedMillis: 0 };
 
-/** Flushes the default instance. On a thread that did not configure it, brings this thread's records through it. */
+/** {@link Logging.flush} of the default instance. On a thread that did not configure it, brings this thread's records through it; without any, complete at once. */
 export async function flushLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
   const { instance, early } = defaults();
   if (instance !== undefined) return instance.flush(options);
   return early === undefined ? NOTHING_CONFIGURED : early.flush(options);
 }
 
-/** Flushes and ends the default instance. */
+/** {@link Logging.shutdown} of the default instance. On a thread that did not configure it, a flush: the instance is another thread's to end. */
 export async function shutdownLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
   const { instance } = defaults();
   return instance === undefined ? flushLogging(options) : instance.shutdown(options);

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { didYouMean } from '../config/suggestion.ts';
 /**
  * `hft-otel`: finds the command, hands it its options, and turns what comes of it into an exit code.
  *
  *   0 done · 1 it failed · 2 the command line was wrong · 130 interrupted (Ctrl-C), 143 terminated: drained and reported all the same
  */
+
+import { didYouMean } from '../config/suggestion.ts';
 import { VERSION } from '../version.ts';
 import { parseOptions } from './arguments.ts';
 import { COMMON_OPTIONS, type Command, UsageError } from './command.ts';

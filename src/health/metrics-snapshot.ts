@@ -1,22 +1,25 @@
 /**
  * What `metricsSnapshot()` answers: plain values, fit to be sent from thread to thread.
  */
+/** Recordings of a histogram, in its unit. Least and greatest are exact since the start, in a window those of their buckets. */
 export interface PercentileValues {
   readonly count: number;
   readonly min: number;
   readonly mean: number;
   readonly max: number;
-  /** In the order of the row's percentiles. */
+  /** In the order of the row's percentiles, each within 1 % of the exact one. */
   readonly values: readonly number[];
 }
 
+/** One series of a histogram. */
 export interface PercentileRow {
   readonly name: string;
+  /** UCUM, such as `us`; empty when not known. */
   readonly unit: string;
   readonly tags: Readonly<Record<string, unknown>>;
   /** Of 100, increasing. */
   readonly percentiles: readonly number[];
-  /** Absent when nothing was recorded in it. */
+  /** Undefined when nothing was recorded in it. */
   readonly window: PercentileValues | undefined;
   readonly sinceStart: PercentileValues;
 }
@@ -28,15 +31,17 @@ export interface MetricsSnapshot {
   readonly percentiles: readonly PercentileRow[];
 }
 
+/** One metric, over all threads. */
 export interface MetricSnapshot {
   readonly name: string;
   readonly kind: 'counter' | 'updown' | 'gauge' | 'histogram';
+  /** UCUM, such as `us`; empty when not known. */
   readonly unit: string;
   readonly series: readonly {
     readonly tags: Readonly<Record<string, unknown>>;
     /** Of a histogram: its sum. */
     readonly value: number;
-    /** Histograms only. */
+    /** Histograms only: recordings, the least and the greatest since the start. */
     readonly count?: number;
     readonly min?: number;
     readonly max?: number;

@@ -14,6 +14,7 @@ import assert from 'node:assert/strict';
 import type { Backend, LogRecordData } from '../backends/backend.ts';
 import { ObjectQueue } from '../worker/object-queue.ts';
 
+/** What each test of the contract gets: a backend of its own on an empty destination. */
 export interface BackendUnderTest {
   readonly backend: Backend;
   /**
@@ -35,6 +36,12 @@ const STATUSES = ['success', 'partial', 'retryable', 'failure'];
 /** Longest time for a `flush` or `close` on a destination in good health. */
 const PATIENCE_MILLIS = 10_000;
 
+/**
+ * Declares the tests of the contract, one call of `test` each; every one opens a backend anew by `open`, and closes it.
+ *
+ * @param name stands in front of each test's name
+ * @param test of any framework: takes a name and an async function
+ */
 export function backendContract(
   name: string,
   test: TestFunction,

@@ -143,8 +143,7 @@ test.each([{ kind: 'silence' } as const, { kind: 'trickle', everyMillis: 20, sta
   async (answer) => {
     const { server, backend } = await open();
     server.answer(answer);
-    const startedAt = performance.now();
+    // Neither answer ever ends: without the deadline this would not either.
     expect((await backend.write(makeRecords(1))).status).toBe('retryable');
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
   },
 );
