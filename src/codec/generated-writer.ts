@@ -34,7 +34,7 @@ export interface WriterEnvironment {
   readonly trace: Int32Array;
   /** Shared audit number (an i32 array with one element in use), or undefined where the ring numbers its own records. */
   readonly sharedSequence: { readonly words: Int32Array; readonly index: number } | undefined;
-  /** Whether the commit must be an atomic store; see docs/decisions/0001-plain-commit-store.md. */
+  /** Whether the commit must be an atomic store; see docs/decisions/plain-commit-store.md. */
   readonly atomicCommit: boolean;
   readonly readClock: () => bigint;
   readonly claimSlow: (head: number, units: number, levelRank: number) => number;

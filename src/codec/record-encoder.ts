@@ -80,7 +80,7 @@ export class RecordEncoder {
       nanos: ring.nanos,
       trace: options.trace,
       sharedSequence: options.sharedSequence,
-      // See docs/decisions/0001-plain-commit-store.md.
+      // See docs/decisions/plain-commit-store.md.
       atomicCommit: process.arch !== 'x64',
       readClock: options.readClock,
       claimSlow: (head, units, levelRank) => ring.claimSlow(head, units, levelRank),

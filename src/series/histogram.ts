@@ -53,7 +53,7 @@ const POSITION_MASK = (1 << POSITION_BITS) - 1;
 
 /**
  * On x86-64 the machine keeps the order of a thread's stores, and V8 does not move stores to typed arrays past each other: plain stores do for the sequence
- * word. Elsewhere each is an atomic addition (10 ns more), which orders what comes before and after it.
+ * word. Elsewhere each is an atomic addition (10 ns more), which orders what comes before and after it. See docs/decisions/plain-commit-store.md.
  */
 const PLAIN_STORES_KEEP_ORDER = process.arch === 'x64';
 

@@ -1,0 +1,51 @@
+/**
+ * What documents and comments refer to is there: files by their paths, and the rooms of src/ in docs/architecture.md.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+const filesIn = (folder: string, extension: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(extension))
+    .map((name) => join(folder, name));
+
+const DOCUMENTS = ['README.md', 'bench/README.md', 'collector-config/README.md', ...filesIn('docs', '.md')];
+/** A path may be told from the document's own folder, from the root, from the source, or from the collector's configuration. */
+const PLACES = ['.', 'src', 'docs', 'test', 'bench', 'collector-config'];
+const FILE = /^(?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|md|mjs|sh|yaml)$/;
+
+const isThere = (from: string, path: string) => [dirname(from), ...PLACES].some((place) => existsSync(join(ROOT, place, path)));
+
+test.each(DOCUMENTS)('%s names only files that are there', (document) => {
+  const text = readFileSync(join(ROOT, document), 'utf8');
+  const inBackticks = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!).filter((code) => FILE.test(code));
+  const linked = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+    .map(([, target]) => target!)
+    .filter((target) => !/^https?:/.test(target));
+  expect([...inBackticks, ...linked].filter((path) => !isThere(document, path))).toEqual([]);
+});
+
+test('comments of the source name only files that are there', () => {
+  const missing = filesIn('src', '.ts').flatMap((file) => {
+    const comments = [...readFileSync(join(ROOT, file), 'utf8').matchAll(/\/\*[\s\S]*?\*\/|\/\/ .*$/gm)]
+      .map(([comment]) => comment)
+      .join('\n');
+    const named = [...comments.matchAll(/(?<![\w/.@-])(?:\.\.?\/)*(?:[\w-]+\/)*[\w-]+(?:\.test)?\.(?:ts|md)\b(?!\.)/g)].map(
+      ([path]) => path,
+    );
+    return named.filter((path) => !isThere(file, path)).map((path) => `${file}: ${path}`);
+  });
+  expect(missing).toEqual([]);
+});
+
+test('docs/architecture.md has every room of the source, and no other', () => {
+  const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).map((entry) =>
+    entry.isDirectory() ? `${entry.name}/` : entry.name,
+  );
+  const rows = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8').matchAll(/^\| (`[^|]+`) \|/gm);
+  const told = [...rows].flatMap(([, names]) => [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+  expect(told.sort()).toEqual(rooms.sort());
+});
