@@ -1,8 +1,7 @@
 /**
- * An instance: the only file that knows both rooms. It checks the configuration, allocates the memory, starts the worker, and answers for flush,
- * shutdown and health.
+ * An instance: the only file that knows both rooms. It checks the configuration, allocates the memory, starts the worker, and puts together what hands out
+ * loggers, keeps the worker running, delivers and tells how all of it is.
  */
-import { setTimeout as setRealTimeout } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 import type { LoggerProvider } from '@opentelemetry/api';
 import type { LogRecordData } from './backends/backend.ts';
@@ -17,19 +16,14 @@ import type { ResolvedConfig } from './config/resolved.ts';
 import type { LoggingConfig } from './config/types.ts';
 import { HftError } from './errors.ts';
 import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
-import { rescueAudit } from './instance/audit-rescue.ts';
+import { Delivery } from './instance/delivery.ts';
 import { warn } from './instance/diagnostics.ts';
 import { DisabledLogging } from './instance/disabled-logging.ts';
-import { drainAsleep } from './instance/drain-asleep.ts';
 import { watchThreads } from './instance/ended-threads.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './instance/exits.ts';
-import { boundedMillis } from './instance/flush-time.ts';
-import { askFlush, flushed } from './instance/flushing.ts';
-import { pendingIn, readHealth } from './instance/health.ts';
+import { readHealth } from './instance/health.ts';
 import { rememberProducer } from './instance/internals.ts';
-import { reportLoss } from './instance/last-words.ts';
 import { allocateMemory, type InstanceMemory } from './instance/memory.ts';
-import { monotonicMillis } from './instance/monotonic.ts';
 import { ProducerRegistry } from './instance/producer-registry.ts';
 import { RecordHosts } from './instance/record-hosts.ts';
 import { SnapshotRequests } from './instance/snapshot-requests.ts';
@@ -41,8 +35,7 @@ import { writeAuditThrough } from './instance/write-through.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
 import { LEVELS, type Level } from './record.ts';
-import { lanesOnly, type ProducerMemory } from './ring/memory.ts';
-import { SIGNAL_REPLACED } from './ring/signals.ts';
+import type { ProducerMemory } from './ring/memory.ts';
 import { explainRoute } from './router/explain.ts';
 import type { DeltaBaseline } from './series/baseline.ts';
 
@@ -78,18 +71,14 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   readonly #levels: LevelBoard;
   readonly #host: WorkerHost;
   readonly #hosts: RecordHosts;
-  readonly #threads: ThreadService | undefined;
-  readonly #unwatchThreads: () => void = () => {};
   readonly #signals: Int32Array;
   readonly #producers: ProducerRegistry;
+  readonly #delivery: Delivery;
   /** With delta temporality: what the worker has exported; see series/baseline.ts. */
   #exported: DeltaBaseline | undefined;
   readonly #troubles: string[] = [];
-  #shutdown: Promise<FlushReport> | undefined;
   #successor: Heir | undefined;
   readonly #snapshots = new SnapshotRequests();
-  #closedComplete = true;
-  #exitDeadline: number | undefined;
   #becomeReady: () => void = () => {};
   #giveUp: (error: HftError) => void = () => {};
 
@@ -133,20 +122,23 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         this.#giveUp(error);
       },
     });
-    if (serveThreads) {
-      this.#threads = new ThreadService(this.threadSettings, {
-        onProducer: (memory) => this.takeOver(memory),
-        onSeries: (producer, block) => this.takeSeries(producer, block),
-        onTrouble: (message) => this.#note(message),
-      });
-      this.#unwatchThreads = watchThreads((threadId) => {
-        this.#threads?.hearNow();
-        this.#producers.endThread(threadId);
-      });
-    }
     for (const warning of ignored) warn(warning, config.diagnosticLevel);
     this.loggerProvider = new RingLoggerProvider(() => this.producer);
     this.meterProvider = new RingMeterProvider(this.producer.meter);
+    const threads = serveThreads ? this.#threadService() : undefined;
+    this.#delivery = new Delivery({
+      config,
+      memory: this.#memory,
+      producer: this.#producer,
+      producers: this.#producers,
+      observables: this.meterProvider,
+      threads,
+      worker: this.#host,
+      hosts: this.#hosts,
+      health: () => this.health(),
+      onClosing: threads === undefined ? () => {} : this.#watchThreads(threads),
+      onEnded: () => unregisterForExit(this),
+    });
     rememberProducer(this, () => this.producer);
     if (config.handleExits && isMainThread) registerForExit(this);
   }
@@ -181,35 +173,18 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     return this.producer.logger(strategyScope(path, tags));
   }
 
-  async flush({ timeoutMillis = this.#config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
-    const started = monotonicMillis();
-    if (this.#shutdown !== undefined) return this.#shutdown;
-    this.producer.settle();
-    this.meterProvider.observeSync();
-    this.#threads?.hearNow();
-    const complete = await this.#flushed(timeoutMillis, false);
-    if (!complete && this.#host.isHopeless && this.#host.state === 'failed') this.#rescueAudit();
-    return this.#report(complete, started);
+  async flush({ timeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
+    return this.#delivery.flush(timeoutMillis);
   }
 
-  shutdown({ timeoutMillis = this.#config.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
-    this.#shutdown ??= this.#shutDown(boundedMillis(timeoutMillis));
-    return this.#shutdown;
+  shutdown({ timeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
+    return this.#delivery.shutdown(timeoutMillis);
   }
 
-  /**
-   * Ends because `successor` has been configured in its place. Threads go over to that one when they hear of it, at their next turn; this worker stays
-   * until they have. What a thread that has no turn writes meanwhile is the successor's to deliver.
-   */
+  /** Ends because `successor` has been configured in its place. */
   giveWay(successor: Heir): Promise<FlushReport> {
     this.#successor = successor;
-    Atomics.store(this.#signals, SIGNAL_REPLACED, 1);
-    this.#shutdown ??= this.#threadsGone().then(async () => {
-      const report = await this.#shutDown(this.#config.exitTimeoutMillis);
-      for (const memory of this.#producers.openThreads) successor.takeOver(lanesOnly(memory));
-      return report;
-    });
-    return this.#shutdown;
+    return this.#delivery.giveWay(successor);
   }
 
   /** A producer of another thread, for the worker. */
@@ -260,74 +235,27 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   drainSync(isLast: boolean): void {
-    try {
-      if (this.#shutdown !== undefined && this.#host.state === 'stopped') return;
-      const { exitTimeoutMillis } = this.#config;
-      // One deadline for all of an exit, however often it drains.
-      this.#exitDeadline ??= monotonicMillis() + exitTimeoutMillis;
-      const timeoutMillis = Math.max(0, this.#exitDeadline - monotonicMillis());
-      this.producer.settle();
-      this.meterProvider.observeSync();
-      this.#threads?.hearNow();
-      const complete = drainAsleep({
-        signals: this.#signals,
-        worker: this.#host,
-        hosts: this.#hosts,
-        timeoutMillis,
-        isLast,
-      });
-      if (!isLast) return;
-      this.producer.close();
-      // A worker that has not come up in all this time will not.
-      if (!complete && this.#host.state !== 'running') this.#rescueAudit();
-      if (!complete) reportLoss(pendingIn(this.#memory, this.#producers.all), this.health(), exitTimeoutMillis);
-    } catch {
-      // Nothing that happens at the end of a process may change how it ends.
-    }
+    this.#delivery.drainSync(isLast);
   }
 
   reopen(): void {
     this.#host.post({ type: 'reopen' });
   }
 
-  async #shutDown(timeoutMillis: number): Promise<FlushReport> {
-    const started = monotonicMillis();
-    this.meterProvider.observeSync();
-    this.meterProvider.shutdown();
-    this.producer.close();
-    this.#threads?.hearNow();
-    this.#threads?.close();
-    this.#unwatchThreads();
-    const complete = await this.#flushed(timeoutMillis, true);
-    this.#host.post({ type: 'close', timeoutMillis: Math.max(100, timeoutMillis - (monotonicMillis() - started)) });
-    await this.#host.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
-    this.#rescueAudit();
-    this.#hosts.close();
-    unregisterForExit(this);
-    return this.#report(complete && this.#closedComplete, started);
+  #threadService(): ThreadService {
+    return new ThreadService(this.threadSettings, {
+      onProducer: (memory) => this.takeOver(memory),
+      onSeries: (producer, block) => this.takeSeries(producer, block),
+      onTrouble: (message) => this.#note(message),
+    });
   }
 
-  #flushed(timeoutMillis: number, isLast: boolean): Promise<boolean> {
-    const asked = askFlush(this.#signals, timeoutMillis, isLast);
-    return flushed(this.#signals, asked, timeoutMillis, () => this.#host.isHopeless);
-  }
-
-  async #threadsGone(): Promise<void> {
-    const deadline = monotonicMillis() + THREADS_LEAVE_MILLIS;
-    while (monotonicMillis() < deadline) {
-      this.#threads?.hearNow();
-      if (this.#producers.openThreads.length === 0) return;
-      await new Promise((resolve) => setRealTimeout(resolve, THREADS_LOOK_MILLIS));
-    }
-  }
-
-  /** Only while no worker runs. */
-  #rescueAudit(): void {
-    rescueAudit(this.#config, this.#memory, this.#producers.all);
-  }
-
-  #report(complete: boolean, started: number): FlushReport {
-    return { complete, pending: pendingIn(this.#memory, this.#producers.all), elapsedMillis: monotonicMillis() - started };
+  /** Returns what stops it. */
+  #watchThreads(threads: ThreadService): () => void {
+    return watchThreads((threadId) => {
+      threads.hearNow();
+      this.#producers.endThread(threadId);
+    });
   }
 
   #workerStart(restarts: number, serveThreads: boolean): WorkerStart {
@@ -370,7 +298,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         this.#note(message.message);
         break;
       case 'closed':
-        this.#closedComplete = message.complete;
+        this.#delivery.hearClosed(message.complete);
     }
   }
 
@@ -380,12 +308,5 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     warn(trouble, this.#config.diagnosticLevel);
   }
 }
-
-/** Time that closing backends may take beyond the flush. */
-const CLOSE_GRACE_MILLIS = 500;
-
-/** A thread's turn is over within milliseconds; one that blocks, or was terminated, is not waited for longer. */
-const THREADS_LEAVE_MILLIS = 1_000;
-const THREADS_LOOK_MILLIS = 10;
 
 const MAX_TROUBLES = 32;

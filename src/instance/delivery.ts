@@ -1,0 +1,176 @@
+/**
+ * Bringing everything that an instance has accepted through every backend: for a flush, at its shutdown, for the instance that takes its place, at the end of
+ * the process.
+ */
+import { setTimeout as setRealTimeout } from 'node:timers';
+import type { FlushReport, Health } from '../caller/api.ts';
+import type { Producer } from '../caller/producer.ts';
+import type { ResolvedConfig } from '../config/resolved.ts';
+import { lanesOnly, type ProducerMemory } from '../ring/memory.ts';
+import { SIGNAL_REPLACED } from '../ring/signals.ts';
+import { rescueAudit } from './audit-rescue.ts';
+import { drainAsleep } from './drain-asleep.ts';
+import { boundedMillis } from './flush-time.ts';
+import { askFlush, flushed } from './flushing.ts';
+import { pendingIn } from './health.ts';
+import { reportLoss } from './last-words.ts';
+import type { InstanceMemory } from './memory.ts';
+import { monotonicMillis } from './monotonic.ts';
+import type { ProducerRegistry } from './producer-registry.ts';
+import type { RecordHosts } from './record-hosts.ts';
+import type { ThreadService } from './thread-service.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+/** Time that closing backends may take beyond the flush. */
+const CLOSE_GRACE_MILLIS = 500;
+
+/** Least time that backends get to close, when the flush has taken all of it. */
+const LEAST_CLOSE_MILLIS = 100;
+
+/** A thread's turn is over within milliseconds; one that blocks, or was terminated, is not waited for longer. */
+const THREADS_LEAVE_MILLIS = 1_000;
+const THREADS_LOOK_MILLIS = 10;
+
+/** The parts of an instance that take part. */
+export interface DeliveryParts {
+  readonly config: ResolvedConfig;
+  readonly memory: InstanceMemory;
+  /** This thread's own. */
+  readonly producer: Producer;
+  /** Those of all threads. */
+  readonly producers: ProducerRegistry;
+  /** Callbacks of observable instruments on this thread. */
+  readonly observables: { observeSync(): void; shutdown(): void };
+  /** Undefined where the instance serves this thread alone. */
+  readonly threads: ThreadService | undefined;
+  readonly worker: WorkerHost;
+  readonly hosts: RecordHosts;
+  readonly health: () => Health;
+  /** Nothing new is taken from here on. */
+  readonly onClosing: () => void;
+  /** All is delivered or given up, and the worker is gone. */
+  readonly onEnded: () => void;
+}
+
+export class Delivery {
+  readonly #parts: DeliveryParts;
+  readonly #signals: Int32Array;
+  #shutdown: Promise<FlushReport> | undefined;
+  #closedComplete = true;
+  #exitDeadline: number | undefined;
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+    this.#signals = new Int32Array(parts.memory.signals);
+  }
+
+  async flush(timeoutMillis = this.#usualMillis): Promise<FlushReport> {
+    const started = monotonicMillis();
+    if (this.#shutdown !== undefined) return this.#shutdown;
+    this.#bringUp();
+    const complete = await this.#flushed(timeoutMillis, false);
+    const { worker } = this.#parts;
+    if (!complete && worker.isHopeless && worker.state === 'failed') this.#rescueAudit();
+    return this.#report(complete, started);
+  }
+
+  shutdown(timeoutMillis = this.#usualMillis): Promise<FlushReport> {
+    this.#shutdown ??= this.#shutDown(boundedMillis(timeoutMillis));
+    return this.#shutdown;
+  }
+
+  /**
+   * Ends because `successor` has been configured in its place. Threads go over to that one when they hear of it, at their next turn; this worker stays
+   * until they have. What a thread that has no turn writes meanwhile is the successor's to deliver.
+   */
+  giveWay(successor: { takeOver(memory: ProducerMemory): void }): Promise<FlushReport> {
+    Atomics.store(this.#signals, SIGNAL_REPLACED, 1);
+    this.#shutdown ??= this.#threadsGone().then(async () => {
+      const report = await this.#shutDown(this.#usualMillis);
+      for (const memory of this.#parts.producers.openThreads) successor.takeOver(lanesOnly(memory));
+      return report;
+    });
+    return this.#shutdown;
+  }
+
+  /** What the worker says at its end: whether its backends have taken everything. */
+  hearClosed(isComplete: boolean): void {
+    this.#closedComplete = isComplete;
+  }
+
+  /** At the end of the process, without the event loop; see exits.ts. Never throws. */
+  drainSync(isLast: boolean): void {
+    const { memory, producer, producers, worker, hosts, health } = this.#parts;
+    try {
+      if (this.#shutdown !== undefined && worker.state === 'stopped') return;
+      // One deadline for all of an exit, however often it drains.
+      this.#exitDeadline ??= monotonicMillis() + this.#usualMillis;
+      const timeoutMillis = Math.max(0, this.#exitDeadline - monotonicMillis());
+      this.#bringUp();
+      const complete = drainAsleep({ signals: this.#signals, worker, hosts, timeoutMillis, isLast });
+      if (!isLast) return;
+      producer.close();
+      // A worker that has not come up in all this time will not.
+      if (!complete && worker.state !== 'running') this.#rescueAudit();
+      if (!complete) reportLoss(pendingIn(memory, producers.all), health(), this.#usualMillis);
+    } catch {
+      // Nothing that happens at the end of a process may change how it ends.
+    }
+  }
+
+  get #usualMillis(): number {
+    return this.#parts.config.exitTimeoutMillis;
+  }
+
+  /** What this thread still holds back, and what others have said and nobody has heard yet, belongs to what is delivered. */
+  #bringUp(): void {
+    const { producer, observables, threads } = this.#parts;
+    producer.settle();
+    observables.observeSync();
+    threads?.hearNow();
+  }
+
+  async #shutDown(timeoutMillis: number): Promise<FlushReport> {
+    const started = monotonicMillis();
+    const { producer, observables, threads, worker, hosts, onClosing, onEnded } = this.#parts;
+    observables.observeSync();
+    observables.shutdown();
+    producer.close();
+    threads?.hearNow();
+    threads?.close();
+    onClosing();
+    const complete = await this.#flushed(timeoutMillis, true);
+    const left = timeoutMillis - (monotonicMillis() - started);
+    worker.post({ type: 'close', timeoutMillis: Math.max(LEAST_CLOSE_MILLIS, left) });
+    await worker.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
+    this.#rescueAudit();
+    hosts.close();
+    onEnded();
+    return this.#report(complete && this.#closedComplete, started);
+  }
+
+  #flushed(timeoutMillis: number, isLast: boolean): Promise<boolean> {
+    const asked = askFlush(this.#signals, timeoutMillis, isLast);
+    return flushed(this.#signals, asked, timeoutMillis, () => this.#parts.worker.isHopeless);
+  }
+
+  async #threadsGone(): Promise<void> {
+    const deadline = monotonicMillis() + THREADS_LEAVE_MILLIS;
+    while (monotonicMillis() < deadline) {
+      this.#parts.threads?.hearNow();
+      if (this.#parts.producers.openThreads.length === 0) return;
+      await new Promise((resolve) => setRealTimeout(resolve, THREADS_LOOK_MILLIS));
+    }
+  }
+
+  /** Only while no worker runs. */
+  #rescueAudit(): void {
+    const { config, memory, producers } = this.#parts;
+    rescueAudit(config, memory, producers.all);
+  }
+
+  #report(complete: boolean, started: number): FlushReport {
+    const { memory, producers } = this.#parts;
+    return { complete, pending: pendingIn(memory, producers.all), elapsedMillis: monotonicMillis() - started };
+  }
+}
