@@ -14,6 +14,9 @@ export type { BackendState } from '../health/counters.ts';
 /**
  * The logger a component is handed. No call throws, waits or does I/O, whatever its arguments are and whatever the disk or the collector do; the one exception is
  * `audit` when its lane is full, see there. After `shutdown` calls go on to return; what they bring is counted as dropped, reason `closed`.
+ *
+ * Methods belong to their logger: hand on `(error) => logger.error(error)`, not `logger.error`. A record whose method was called by itself is written all the
+ * same, but under the name `unbound`: whose it was cannot be known.
  */
 export interface HFTLogger {
   /**

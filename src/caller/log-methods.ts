@@ -5,7 +5,7 @@
 import { uniqueText } from '../codec/generated-writer.ts';
 import { LEVEL_SHIFT } from '../codec/layout.ts';
 import type { RecordEncoder } from '../codec/record-encoder.ts';
-import { AUDIT_RANK } from '../record.ts';
+import { AUDIT_RANK, type Fields, LEVELS } from '../record.ts';
 import { SIGNAL_GENERATION } from '../ring/signals.ts';
 import type { CallCost } from './call-cost.ts';
 import type { ProducerLogger } from './logger.ts';
@@ -18,13 +18,18 @@ interface MethodParts {
   readonly encoder: RecordEncoder;
   readonly traceBits: () => number;
   readonly cost: CallCost;
+  /** Takes calls that come without their logger: a method handed on by itself, as in `.catch(logger.error)`, must not throw where it is called. */
+  readonly unbound: () => ProducerLogger;
 }
 
 const BODY = (rank: number) => `
   let timed = false;
-  if (signals[${SIGNAL_GENERATION}] !== this.generation && this.isStale(${rank})) {
-    if (!this.refresh(${rank}, message, fields)) return;
-    timed = cost.begin('logs');
+  if (signals[${SIGNAL_GENERATION}] !== this?.generation) {
+    if (this?.isStale === undefined) return unbound().${LEVELS[rank]}(message, fields);
+    if (this.isStale(${rank})) {
+      if (!this.refresh(${rank}, message, fields)) return;
+      timed = cost.begin('logs');
+    }
   }
   if (this.threshold > ${rank}) return;
   const head = this.bits | traceBits() | ${rank << LEVEL_SHIFT};
@@ -44,7 +49,7 @@ const BODY = (rank: number) => `
   if (timed) cost.end('logs');`;
 
 /** The method of one level. What is thrown inside the fast writer (by a proxy that is asked for its keys, or at the end of the stack) has touched nothing yet. */
-export function makeLevelMethod(rank: number, { signals, encoder, traceBits, cost }: MethodParts): LogMethod {
+export function makeLevelMethod(rank: number, { signals, encoder, traceBits, cost, unbound }: MethodParts): LogMethod {
   const { last, messages } = encoder;
   try {
     const make = new Function(
@@ -54,17 +59,21 @@ export function makeLevelMethod(rank: number, { signals, encoder, traceBits, cos
       'last',
       'traceBits',
       'cost',
+      'unbound',
       `${uniqueText()}'use strict'; return function (message, fields) {${BODY(rank)}
 }`,
     );
-    return make(signals, encoder, messages, last, traceBits, cost) as LogMethod;
+    return make(signals, encoder, messages, last, traceBits, cost, unbound) as LogMethod;
   } catch {
     // --disallow-code-generation-from-strings: the same, for all producers alike.
     return function (message, fields) {
       let timed = false;
-      if (signals[SIGNAL_GENERATION] !== this.generation && this.isStale(rank)) {
-        if (!this.refresh(rank, message, fields)) return;
-        timed = cost.begin('logs');
+      if (signals[SIGNAL_GENERATION] !== this?.generation) {
+        if (this?.isStale === undefined) return unbound()[LEVELS[rank]](message, fields as Fields);
+        if (this.isStale(rank)) {
+          if (!this.refresh(rank, message, fields)) return;
+          timed = cost.begin('logs');
+        }
       }
       if (this.threshold > rank) return;
       const shape = messages.get(message);
@@ -76,7 +85,8 @@ export function makeLevelMethod(rank: number, { signals, encoder, traceBits, cos
 
 const AUDIT_BODY = `
   let timed = false;
-  if (signals[${SIGNAL_GENERATION}] !== this.auditGeneration) {
+  if (signals[${SIGNAL_GENERATION}] !== this?.auditGeneration) {
+    if (this?.refreshAudit === undefined) return unbound().audit(message, fields);
     if (!this.refreshAudit(message, fields)) return;
     timed = cost.begin('audit');
   }
@@ -96,7 +106,7 @@ const AUDIT_BODY = `
   if (timed) cost.end('audit');`;
 
 /** `audit`: the same into the audit lane; a record that lane refuses is kept by the caller. */
-export function makeAuditMethod({ signals, encoder, traceBits, cost }: MethodParts): LogMethod {
+export function makeAuditMethod({ signals, encoder, traceBits, cost, unbound }: MethodParts): LogMethod {
   const { last, messages } = encoder;
   try {
     const make = new Function(
@@ -106,14 +116,16 @@ export function makeAuditMethod({ signals, encoder, traceBits, cost }: MethodPar
       'last',
       'traceBits',
       'cost',
+      'unbound',
       `${uniqueText()}'use strict'; return function (message, fields) {${AUDIT_BODY}
 }`,
     );
-    return make(signals, encoder, messages, last, traceBits, cost) as LogMethod;
+    return make(signals, encoder, messages, last, traceBits, cost, unbound) as LogMethod;
   } catch {
     return function (message, fields) {
       let timed = false;
-      if (signals[SIGNAL_GENERATION] !== this.auditGeneration) {
+      if (signals[SIGNAL_GENERATION] !== this?.auditGeneration) {
+        if (this?.refreshAudit === undefined) return unbound().audit(message, fields as Fields);
         if (!this.refreshAudit(message, fields)) return;
         timed = cost.begin('audit');
       }

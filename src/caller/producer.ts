@@ -25,6 +25,7 @@ import { makeAuditMethod, makeLevelMethod } from './log-methods.ts';
 import { ProducerLogger } from './logger.ts';
 import { SeriesMeter } from './meter.ts';
 import type { MetricProblem } from './meter-registry.ts';
+import { componentScope } from './scopes.ts';
 import { SilentLogger } from './silent-logger.ts';
 import { bitsWithoutContext, traceBits, traceWords } from './trace-context.ts';
 
@@ -69,6 +70,9 @@ const SERIES_BLOCK_BYTES = 65_536;
 
 /** Most memory of a thread's series table; beyond it measurements of new series are counted as refused. */
 const SERIES_MOST_BYTES = 64 * 1_048_576;
+
+/** Of records whose method was called without its logger. */
+const UNBOUND_SCOPE = componentScope('unbound');
 
 let producersMade = 0;
 
@@ -179,7 +183,12 @@ export class Producer implements LogHost {
 
   #makeLoggerClass(): LoggerClass {
     const { signals } = this;
-    const parts = { signals, encoder: this.logs, traceBits, cost: this.callCost };
+    let unboundLogger: ProducerLogger | undefined;
+    const unbound = () => {
+      unboundLogger ??= this.logger(UNBOUND_SCOPE);
+      return unboundLogger;
+    };
+    const parts = { signals, encoder: this.logs, traceBits, cost: this.callCost, unbound };
     const Base = ProducerLogger as unknown as new (...parts: ConstructorParameters<LoggerClass>) => object;
     const LoggerOfProducer = class HFTLogger extends Base {};
     const methods = Object.fromEntries(LEVELS.map((level, rank) => [level, makeLevelMethod(rank, parts)]));
