@@ -20,6 +20,8 @@ export const SEVERITY_TEXTS: readonly string[] = ['DEBUG', 'INFO', 'WARN', 'ERRO
 /** A record travels in one of these; each has rings of its own because their policy when full differs. */
 export type Lane = 'logs' | 'audit';
 
+export const LANES: readonly Lane[] = ['logs', 'audit'];
+
 /** Attributes of one record. Any JavaScript value is allowed: `docs/values.md` gives the encoding of each. */
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -34,6 +34,7 @@ export function strategyScope(path: string, tags: readonly string[]): Scope {
 
 function textsOf(tags: unknown): string[] {
   try {
+    if (typeof tags === 'string') return [nameOf(tags)];
     return Array.isArray(tags) ? tags.slice(0, MAX_TAGS).map(nameOf) : [];
   } catch {
     return []; // a revoked proxy

@@ -9,7 +9,7 @@ import { resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { ConfigError } from '../errors.ts';
-import { type Lane, LEVELS } from '../record.ts';
+import { LANES, LEVELS } from '../record.ts';
 import { explainRoute, explainRouting, type RouteQuestion } from '../router/explain.ts';
 import { choiceOf, textOf } from './arguments.ts';
 import { type Command, UsageError, type Values } from './command.ts';
@@ -17,7 +17,6 @@ import { paintFor } from './paint.ts';
 import { renderTable } from './table.ts';
 
 const PRESETS = { production: productionPreset, development: developmentPreset } as const;
-const LANES: readonly Lane[] = ['logs', 'audit'];
 
 export const routesCommand: Command = {
   name: 'routes',

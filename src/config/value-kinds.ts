@@ -2,7 +2,7 @@
  * Kinds of settings with a form of their own: headers, attributes, patterns, routes, metric rules, bridge targets, module options.
  */
 import { isBridgeTarget, METHOD_NAMES } from '../backends/bridge-target.ts';
-import { type Lane, LEVELS, type Level } from '../record.ts';
+import { LANES, type Lane, LEVELS, type Level } from '../record.ts';
 import { either, listOf, mapOf, members } from './composite-kinds.ts';
 import { ownValue, UNREADABLE } from './guarded.ts';
 import { boolean, finite, integer, type Kind, kind, oneOf, text } from './kinds.ts';
@@ -10,7 +10,6 @@ import { kindOf, type Problems } from './problems.ts';
 import type { Environment, MetricRule, Rotation, RouteCondition, RouteRule } from './types.ts';
 
 export const ENVIRONMENTS = ['development', 'production', 'test'] as const satisfies readonly Environment[];
-const LANES = ['logs', 'audit'] as const satisfies readonly Lane[];
 
 export const level: Kind<Level> = oneOf(LEVELS);
 

@@ -3,7 +3,7 @@
  */
 import { compileLevelRules } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { type Lane, LEVELS, type Level } from '../record.ts';
+import { LANES, type Lane, LEVELS, type Level } from '../record.ts';
 import type { RoutedRecord } from './condition.ts';
 import { type LogBackend, logBackends, passes } from './log-backends.ts';
 import { type CompiledRule, compileRules, isLast, sparesAudit } from './rules.ts';
@@ -48,6 +48,7 @@ export function explainRouting(config: ResolvedConfig, question: RouteQuestion =
   const { level = 'info', logger = 'app', tags = [], type = 'logs' } = question;
   if (!LEVELS.includes(level))
     throw new RangeError(`explain: ${JSON.stringify(level)} is no level; use one of ${LEVELS.join(', ')}.`);
+  if (!LANES.includes(type)) throw new RangeError(`explain: ${JSON.stringify(type)} is no type; use one of ${LANES.join(', ')}.`);
   const record: RoutedRecord = { lane: type, levelRank: LEVELS.indexOf(level), loggerName: logger, tags };
   const threshold = compileLevelRules(config).thresholdFor(logger);
   const written = type === 'audit' || record.levelRank >= threshold;

@@ -58,6 +58,13 @@ describe('a dry run', () => {
     expect(explained.backends).toContainEqual({ backend: 'audit', gets: true, because: 'audit events' });
   });
 
+  test('a level or a type that does not exist is refused, with those that do', () => {
+    expect(() => explainRouting(config, { level: 'warn' as never })).toThrow(
+      '"warn" is no level; use one of debug, info, warning, error.',
+    );
+    expect(() => explainRouting(config, { type: 'metric' as never })).toThrow('"metric" is no type; use one of logs, audit.');
+  });
+
   test('says where the asking ends', () => {
     const final = explainRouting(config, { level: 'error', logger: 'exchange.mexc' });
     expect(final.rules[1]).toMatchObject({ rule: 'routes[1]', applies: true, because: 'final' });
