@@ -1,10 +1,11 @@
 /**
  * What each backend took, delivered and dropped: shared numbers in given memory, so that they outlive a worker that dies and any thread can read
- * them at any time. Imports nothing.
+ * them at any time.
  *
  * The account of a backend always closes: `taken = delivered + every drop + what still waits`. While a worker lives the words may be a store
  * apart; `settle` closes the account again after a death.
  */
+import { SharedText } from '../shared-text.ts';
 
 /** Why records were lost on the way from the ring to a backend's destination. Losses in front of the ring are in the ring's own account. */
 export const DROP_REASONS = [
@@ -62,7 +63,7 @@ export interface BackendAccount {
  *   i64 16 – 31    DROP_REASONS
  *   i64 32         Unix milliseconds of the last error
  *   i32 66         state: index into BACKEND_STATES
- *   i32 67         version of the text, odd while it is being written
+ *   i32 67         version of the text; see shared-text.ts
  *   i32 68         byte length of the text
  *   bytes 320 –    text, UTF-8
  */
@@ -74,8 +75,6 @@ const TEXT_VERSION = 67;
 const TEXT_LENGTH = 68;
 const TEXT_OFFSET_BYTES = 320;
 const TEXT_BYTES = BLOCK_BYTES - TEXT_OFFSET_BYTES;
-/** Looks at a text that is being written before it is given up: the writer needs a microsecond, or has died in it. */
-const TEXT_ATTEMPTS = 100;
 
 const WORD_OF: ReadonlyMap<string, number> = new Map([
   ...COUNTERS.map(({ name }, index) => [name, index] as const),
@@ -91,14 +90,15 @@ export function countersBytes(backends: number): number {
 export class BackendCounters {
   readonly #counts: BigInt64Array;
   readonly #words: Int32Array;
-  readonly #text: Uint8Array;
+  readonly #error: SharedText;
 
   /** `index`: position of the backend in the order that the instance has given its backends. Fresh memory is all zeros: nothing counted, state `ok`. */
   constructor(memory: SharedArrayBuffer, index: number) {
     const offset = index * BLOCK_BYTES;
     this.#counts = new BigInt64Array(memory, offset, ERROR_TIME + 1);
     this.#words = new Int32Array(memory, offset, TEXT_OFFSET_BYTES / 4);
-    this.#text = new Uint8Array(memory, offset + TEXT_OFFSET_BYTES, TEXT_BYTES);
+    const bytes = new Uint8Array(memory, offset + TEXT_OFFSET_BYTES, TEXT_BYTES);
+    this.#error = new SharedText(this.#words, TEXT_VERSION, TEXT_LENGTH, bytes);
   }
 
   add(name: CounterName, amount: number): void {
@@ -128,24 +128,17 @@ export class BackendCounters {
 
   /** The text of the last error stays when the state returns to `ok`. Only the worker calls this. */
   setState(state: BackendState, error?: string, unixMillis: number = Date.now()): void {
-    if (error !== undefined) this.#writeText(error, unixMillis);
+    if (error !== undefined) {
+      Atomics.store(this.#counts, ERROR_TIME, BigInt(Math.trunc(unixMillis)));
+      this.#error.write(error);
+    }
     // Behind its text: who sees the state (partner: the load in `read`) finds the reason too.
     Atomics.store(this.#words, STATE, BACKEND_STATES.indexOf(state));
   }
 
-  #writeText(error: string, unixMillis: number): void {
-    // Odd from here, whatever a predecessor that died in these lines has left. Partner: the loads in #readText.
-    const odd = Atomics.load(this.#words, TEXT_VERSION) | 1;
-    Atomics.store(this.#words, TEXT_VERSION, odd);
-    const { written } = new TextEncoder().encodeInto(error, this.#text);
-    Atomics.store(this.#words, TEXT_LENGTH, written);
-    Atomics.store(this.#counts, ERROR_TIME, BigInt(Math.trunc(unixMillis)));
-    Atomics.store(this.#words, TEXT_VERSION, odd + 1);
-  }
-
   read(): BackendAccount {
     const { state } = this;
-    const lastError = this.#readText();
+    const lastError = this.#error.read()?.text ?? '';
     return {
       state,
       ...(lastError === '' ? {} : { lastError, lastErrorUnixMillis: Number(Atomics.load(this.#counts, ERROR_TIME)) }),
@@ -165,15 +158,5 @@ export class BackendCounters {
     const open = this.get('taken') - this.get('delivered') - this.droppedTotal - waiting;
     if (missing === 'lost' && open > 0) this.drop('worker_died', open);
     else this.add('taken', -open);
-  }
-
-  #readText(): string {
-    for (let attempt = 0; attempt < TEXT_ATTEMPTS; attempt++) {
-      const version = Atomics.load(this.#words, TEXT_VERSION);
-      // A copy: TextDecoder refuses shared memory.
-      const copy = this.#text.slice(0, Math.min(Atomics.load(this.#words, TEXT_LENGTH), TEXT_BYTES));
-      if (version % 2 === 0 && version === Atomics.load(this.#words, TEXT_VERSION)) return new TextDecoder().decode(copy);
-    }
-    return '';
   }
 }
