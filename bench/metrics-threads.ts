@@ -45,7 +45,7 @@ async function serve(memory: SharedArrayBuffer): Promise<void> {
   const collector = new SeriesCollector({ cardinalityLimit: SCRAPED_SERIES });
   collector.addBlock('main', memory);
   const exporter = new ScrapeExporter([new SeriesProducer(collector)]);
-  const backend = new PrometheusBackend({ page: () => exporter.exposition(), port: 0 });
+  const backend = new PrometheusBackend({ page: () => exporter.exposition(), host: '127.0.0.1', port: 0, endpoint: '/metrics' });
   await backend.start();
   parentPort!.on('message', () => {});
   parentPort!.postMessage(backend.port);

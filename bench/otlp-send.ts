@@ -37,7 +37,7 @@ async function measure(): Promise<void> {
   for (const size of SIZES) {
     const slots = Array.from({ length: concurrency + 1 }, () => new Uint8Array(new SharedArrayBuffer(size)).fill(97));
     const bare = bareSender(url);
-    const sink = new OtlpHttpSink({ url });
+    const sink = new OtlpHttpSink({ url, timeoutMillis: 10_000 });
     const official = async (bytes: Uint8Array) => {
       const outcome = await sink.write({ bytes, records: 1 });
       if (outcome.status !== 'success') throw new Error(JSON.stringify(outcome));

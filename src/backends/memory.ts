@@ -3,18 +3,14 @@
  */
 import type { Backend, LogRecordData } from './backend.ts';
 
-/** Some seconds of a busy service, some tens of megabytes. */
-export const DEFAULT_CAPACITY_RECORDS = 10_000;
-
 export class MemoryBackend implements Backend {
   readonly capacity: number;
   /** A circle once it is full: the oldest stands at `#next`. */
   readonly #kept: LogRecordData[] = [];
   #next = 0;
-  #forgotten = 0;
 
   /** `capacity`: records kept, at least 1; the oldest go first. */
-  constructor(capacity: number = DEFAULT_CAPACITY_RECORDS) {
+  constructor(capacity: number) {
     this.capacity = Math.max(1, Math.trunc(capacity));
   }
 
@@ -29,22 +25,10 @@ export class MemoryBackend implements Backend {
     }
     this.#kept[this.#next] = record;
     this.#next = (this.#next + 1) % this.capacity;
-    this.#forgotten++;
   }
 
   /** What is kept, oldest first. */
   read(): LogRecordData[] {
     return [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)];
-  }
-
-  /** Records that had to make room for newer ones. */
-  get forgotten(): number {
-    return this.#forgotten;
-  }
-
-  clear(): void {
-    this.#kept.length = 0;
-    this.#next = 0;
-    this.#forgotten = 0;
   }
 }

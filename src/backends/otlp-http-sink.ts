@@ -12,16 +12,13 @@ import { HttpObserver } from './otlp-observer.ts';
 import type { TlsFiles } from './otlp-tls.ts';
 import type { ByteBatch, Sink } from './sink.ts';
 
-/** OTEL_EXPORTER_OTLP_TIMEOUT's default (OTLP exporter specification). */
-export const DEFAULT_TIMEOUT_MILLIS = 10_000;
-
 export interface OtlpHttpSinkOptions extends TlsFiles {
   /** Complete, for example `http://localhost:4318/v1/logs`. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly compression?: 'none' | 'gzip';
   /** From the start of a request to the end of its answer. What has not been answered by then is sent again later. */
-  readonly timeoutMillis?: number;
+  readonly timeoutMillis: number;
   /** Put before the transport's own User-Agent. */
   readonly userAgent?: string;
 }
@@ -76,7 +73,7 @@ class Connection {
   #last = false;
 
   constructor(options: OtlpHttpSinkOptions) {
-    this.#timeoutMillis = options.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS;
+    this.#timeoutMillis = options.timeoutMillis;
     this.#observer = new HttpObserver(options);
     const compression = options.compression ?? 'none';
     this.#delegate = createOtlpHttpExportDelegate<Uint8Array, unknown>(

@@ -10,7 +10,7 @@ import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { ReadableRecords } from '../otel/readable-record.ts';
 import type { Backend, LogRecordData, Outcome } from './backend.ts';
 import { exchange } from './otlp-exchange.ts';
-import { DEFAULT_TIMEOUT_MILLIS, type OtlpHttpSinkOptions } from './otlp-http-sink.ts';
+import type { OtlpHttpSinkOptions } from './otlp-http-sink.ts';
 import { HttpObserver } from './otlp-observer.ts';
 
 export interface OtlpJsonOptions extends OtlpHttpSinkOptions {
@@ -25,7 +25,7 @@ export class OtlpJsonBackend implements Backend {
   readonly #timeoutMillis: number;
 
   constructor(options: OtlpJsonOptions) {
-    this.#timeoutMillis = options.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS;
+    this.#timeoutMillis = options.timeoutMillis;
     this.#observer = new HttpObserver(options);
     this.#records = new ReadableRecords({ resource: options.resource, numbers: 'json' });
     this.#exporter = new OTLPLogExporter({

@@ -5,7 +5,7 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { exchange } from './otlp-exchange.ts';
-import { DEFAULT_TIMEOUT_MILLIS, OtlpHttpSink, type OtlpHttpSinkOptions } from './otlp-http-sink.ts';
+import { OtlpHttpSink, type OtlpHttpSinkOptions } from './otlp-http-sink.ts';
 import type { MetricsSender } from './otlp-metrics.ts';
 import { HttpObserver } from './otlp-observer.ts';
 
@@ -20,7 +20,7 @@ export function protobufMetricsSender(options: OtlpHttpSinkOptions): MetricsSend
 
 /** @param options as for {@link protobufMetricsSender} */
 export function jsonMetricsSender(options: OtlpHttpSinkOptions): MetricsSender {
-  const timeoutMillis = options.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS;
+  const { timeoutMillis } = options;
   const observer = new HttpObserver(options);
   const exporter = new OTLPMetricExporter({
     url: options.url,

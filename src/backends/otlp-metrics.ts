@@ -1,7 +1,7 @@
 /**
  * The OTLP metrics backend: everything that was collected, to a collector, every so often.
  *
- *   new OtlpMetricsBackend({ producer, sender, intervalMillis? })
+ *   new OtlpMetricsBackend({ producer, sender, temporality, intervalMillis, onSettled? })
  *   start(), flush(), close(), state()
  *
  * A request that failed is kept and sent again before anything new is collected; with cumulative temporality it is thrown away in favour of newer values.
@@ -14,8 +14,6 @@ import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } 
 import { MetricsSchedule } from './metrics-schedule.ts';
 import { countPoints, splitByPoints } from './otlp-metrics-split.ts';
 
-/** OTEL_METRIC_EXPORT_INTERVAL's default (OpenTelemetry, environment variable specification). */
-export const DEFAULT_METRICS_INTERVAL_MILLIS = 60_000;
 /** Data points of a request: at some 200 bytes each well below the 4 MiB that common gateways take. */
 const MAX_POINTS_PER_REQUEST = 10_000;
 
@@ -35,8 +33,7 @@ export interface OtlpMetricsOptions {
   /** Everything committed so far is the destination's, or was refused for good. */
   readonly onSettled?: () => void;
   readonly temporality: 'cumulative' | 'delta';
-  /** Default {@link DEFAULT_METRICS_INTERVAL_MILLIS}. */
-  readonly intervalMillis?: number;
+  readonly intervalMillis: number;
 }
 
 export class OtlpMetricsBackend implements MetricsBackend {
@@ -49,7 +46,7 @@ export class OtlpMetricsBackend implements MetricsBackend {
   constructor(options: OtlpMetricsOptions) {
     this.#options = options;
     this.#schedule = new MetricsSchedule({
-      intervalMillis: options.intervalMillis ?? DEFAULT_METRICS_INTERVAL_MILLIS,
+      intervalMillis: options.intervalMillis,
       attempt: () => this.#export(),
       account: this.#account,
     });

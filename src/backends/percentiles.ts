@@ -1,7 +1,7 @@
 /**
  * The percentiles backend: of every timer and other histogram, what it was in the last minute and since the start.
  *
- *   new PercentilesBackend({ collector, percentiles?, intervalMillis?, windowMillis?, format?, gauges?, write? })
+ *   new PercentilesBackend({ collector, percentiles, intervalMillis, windowMillis, format, gauges?, write? })
  *   start(), flush(), close(), state()
  *   snapshot(): PercentileRow[]      for health() and metricsSnapshot(): collects now
  *
@@ -18,23 +18,15 @@ import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } 
 import { percentileJson, percentileTable } from './percentiles-text.ts';
 import { SYSTEM_TIMERS, type Timers } from './timers.ts';
 
-/** What traders ask of a latency: the median, and the tail to one in a thousand. */
-export const DEFAULT_PERCENTILES: readonly number[] = [50, 95, 99, 99.9];
-/** A minute: long enough for the 99.9th of twenty calls a second, short enough to see a change. */
-export const DEFAULT_WINDOW_MILLIS = 60_000;
-/** A line for each window. */
-export const DEFAULT_PERCENTILES_INTERVAL_MILLIS = 60_000;
-
 export interface PercentilesOptions {
   readonly collector: SeriesCollector;
-  /** Of 100, for example 99.9. Default {@link DEFAULT_PERCENTILES}. */
-  readonly percentiles?: readonly number[];
-  /** How often the table or line is written. Default {@link DEFAULT_PERCENTILES_INTERVAL_MILLIS}; 0 never, not even at the end. */
-  readonly intervalMillis?: number;
-  /** Default {@link DEFAULT_WINDOW_MILLIS}. */
-  readonly windowMillis?: number;
-  /** Default `table`. */
-  readonly format?: 'table' | 'json';
+  /** Of 100, for example 99.9. */
+  readonly percentiles: readonly number[];
+  /** How often the table or line is written; 0 never, not even at the end. */
+  readonly intervalMillis: number;
+  /** Length of the sliding window. */
+  readonly windowMillis: number;
+  readonly format: 'table' | 'json';
   /** Also as gauges of the window, `<name>_p50` … `<name>_p99_9`, for every backend that reads the collector. Default false. */
   readonly gauges?: boolean;
   /** Takes what is written, whole lines. Default: nothing is written. */
@@ -56,9 +48,9 @@ export class PercentilesBackend implements MetricsBackend {
 
   constructor(options: PercentilesOptions) {
     this.#options = options;
-    this.#percentiles = [...(options.percentiles ?? DEFAULT_PERCENTILES)].sort((a, b) => a - b);
-    this.#intervalMillis = options.intervalMillis ?? DEFAULT_PERCENTILES_INTERVAL_MILLIS;
-    this.#windowMillis = options.windowMillis ?? DEFAULT_WINDOW_MILLIS;
+    this.#percentiles = [...options.percentiles].sort((a, b) => a - b);
+    this.#intervalMillis = options.intervalMillis;
+    this.#windowMillis = options.windowMillis;
     this.#window = new SlidingWindow(this.#windowMillis);
     this.#timers = options.timers ?? SYSTEM_TIMERS;
     if (options.gauges === true) options.collector.addDerived((collection) => this.#gauges(collection));

@@ -1,27 +1,24 @@
 /**
  * The Prometheus backend: metrics to be scraped, served by the worker, so that a scrape is answered while the application's event loop is blocked.
  *
- *   new PrometheusBackend({ page, host?, port?, endpoint? })
+ *   new PrometheusBackend({ page, host, port, endpoint })
  *   start(), flush(), close(), state(), port
  */
 import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from './metrics-backend.ts';
 import { EXPOSITION_CONTENT_TYPE } from './prometheus-names.ts';
 import { ScrapeServer } from './prometheus-server.ts';
 
-/** OTEL_EXPORTER_PROMETHEUS_HOST's and _PORT's defaults (OpenTelemetry, environment variable specification): this machine only. */
-export const DEFAULT_PROMETHEUS_HOST = '127.0.0.1';
-export const DEFAULT_PROMETHEUS_PORT = 9464;
-export const DEFAULT_PROMETHEUS_ENDPOINT = '/metrics';
 /** Pause before an address that could not be had is tried again: a service that is restarted gives its port up within seconds. */
 const LISTEN_AGAIN_MILLIS = 5_000;
 
 export interface PrometheusBackendOptions {
   /** Makes the page: `ScrapeExporter.exposition`. */
   readonly page: () => Promise<string>;
-  readonly host?: string;
+  readonly host: string;
   /** 0 takes a free one. */
-  readonly port?: number;
-  readonly endpoint?: string;
+  readonly port: number;
+  readonly endpoint: string;
+  /** Default {@link LISTEN_AGAIN_MILLIS}. */
   readonly listenAgainMillis?: number;
 }
 
@@ -42,16 +39,11 @@ export class PrometheusBackend implements MetricsBackend {
   }
 
   async start(): Promise<void> {
-    const {
-      page,
-      host = DEFAULT_PROMETHEUS_HOST,
-      port = DEFAULT_PROMETHEUS_PORT,
-      endpoint = DEFAULT_PROMETHEUS_ENDPOINT,
-    } = this.#options;
+    const { page, host, port, endpoint } = this.#options;
     const server = new ScrapeServer({
       host,
       port,
-      endpoint: endpoint.startsWith('/') ? endpoint : `/${endpoint}`,
+      endpoint,
       page: async () => ({ contentType: EXPOSITION_CONTENT_TYPE, body: await page() }),
       onServed: (error) => {
         if (error === undefined) this.#account.succeed();

@@ -1,7 +1,7 @@
 /**
  * The push gateway backend: the same page that a scrape would get, sent to a Prometheus Pushgateway, for processes that live too briefly to be scraped.
  *
- *   new PushGatewayBackend({ url, jobName, page, instance?, intervalMillis?, timeoutMillis?, deleteOnShutdown?, headers? })
+ *   new PushGatewayBackend({ url, jobName, page, intervalMillis, instance?, timeoutMillis?, deleteOnShutdown?, headers? })
  *   start(), flush(isLast), close(), state()
  *
  * Each push replaces all metrics of the group (`PUT`), so one that failed is made good by the next. The gateway remembers a group for ever unless somebody
@@ -13,10 +13,8 @@ import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } 
 import { MetricsSchedule } from './metrics-schedule.ts';
 import { EXPOSITION_CONTENT_TYPE } from './prometheus-names.ts';
 
-/** Prometheus' own default scrape interval is a minute, the common one 15 s: values in the gateway are then as fresh as scraped ones. */
-export const DEFAULT_PUSH_INTERVAL_MILLIS = 15_000;
 /** A gateway in the same network answers within milliseconds. */
-export const DEFAULT_PUSH_TIMEOUT_MILLIS = 5_000;
+const DEFAULT_PUSH_TIMEOUT_MILLIS = 5_000;
 /** Characters of a gateway's answer that are passed on. */
 const MAX_ANSWER = 300;
 
@@ -28,7 +26,8 @@ export interface PushGatewayOptions {
   readonly instance?: string;
   /** Makes the page. */
   readonly page: () => Promise<string>;
-  readonly intervalMillis?: number;
+  readonly intervalMillis: number;
+  /** Of one request. Default {@link DEFAULT_PUSH_TIMEOUT_MILLIS}. */
   readonly timeoutMillis?: number;
   /** Deletes the group when the backend is closed, in place of a last push. */
   readonly deleteOnShutdown?: boolean;
@@ -57,7 +56,7 @@ export class PushGatewayBackend implements MetricsBackend {
       groupPath({ job: options.jobName, ...(options.instance !== undefined && { instance: options.instance }) });
     this.#url = base.href;
     this.#schedule = new MetricsSchedule({
-      intervalMillis: options.intervalMillis ?? DEFAULT_PUSH_INTERVAL_MILLIS,
+      intervalMillis: options.intervalMillis,
       attempt: () => this.#push(),
       account: this.#account,
     });

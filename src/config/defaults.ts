@@ -173,9 +173,18 @@ export const SETTING_DEFAULTS: { readonly [Path in SettingPath]: Default<Setting
   },
 
   'backends.histogram.enabled': { derived: PRESENT },
-  'backends.histogram.percentiles': { value: [50, 95, 99, 99.9], unit: 'of 100' },
-  'backends.histogram.intervalMillis': { value: 60_000, unit: 'ms' },
-  'backends.histogram.windowMillis': { value: 60_000, unit: 'ms', atLimit: 'older values count only in the figures since start' },
+  'backends.histogram.percentiles': {
+    value: [50, 95, 99, 99.9],
+    unit: 'of 100',
+    origin: 'the median, and the tail to one in a thousand',
+  },
+  'backends.histogram.intervalMillis': { value: 60_000, unit: 'ms', origin: 'a printout for each window' },
+  'backends.histogram.windowMillis': {
+    value: 60_000,
+    unit: 'ms',
+    origin: 'long enough for the 99.9th of twenty calls a second, short enough to see a change',
+    atLimit: 'older values count only in the figures since start',
+  },
   'backends.histogram.format': { value: 'table' },
   'backends.histogram.gauges': { value: false },
 
@@ -225,7 +234,12 @@ export const SETTING_DEFAULTS: { readonly [Path in SettingPath]: Default<Setting
 
   'backends.memory.enabled': { derived: `${PRESENT}; without any section: in the environment test` },
   'backends.memory.level': { value: 'debug' },
-  'backends.memory.capacity': { value: 10_000, unit: 'records', atLimit: 'the oldest records go first' },
+  'backends.memory.capacity': {
+    value: 10_000,
+    unit: 'records',
+    origin: 'some seconds of a busy service, some tens of MB',
+    atLimit: 'the oldest records go first',
+  },
 });
 
 /** Of `backends.file.path`. */

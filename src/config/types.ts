@@ -145,13 +145,13 @@ export interface PrometheusConfig {
 export interface HistogramConfig {
   /** Whether this backend runs. Default: true when its section is given. */
   readonly enabled?: boolean;
-  /** Percentiles of each timer and histogram. Default: `[50,95,99,99.9]` of 100. */
+  /** Percentiles of each timer and histogram. Default: `[50,95,99,99.9]` of 100 (the median, and the tail to one in a thousand). */
   readonly percentiles?: readonly number[];
-  /** Time between printouts. Allowed: an integer from 100 to 86400000 (ms). Default: `60000` ms. */
+  /** Time between printouts. Allowed: an integer from 100 to 86400000 (ms). Default: `60000` ms (a printout for each window). */
   readonly intervalMillis?: number;
   /**
-   * Length of the sliding window. Allowed: an integer from 1000 to 86400000 (ms). Default: `60000` ms. At the limit: older values count only in the
-   * figures since start.
+   * Length of the sliding window. Allowed: an integer from 1000 to 86400000 (ms). Default: `60000` ms (long enough for the 99.9th of twenty calls a
+   * second, short enough to see a change). At the limit: older values count only in the figures since start.
    */
   readonly windowMillis?: number;
   /** A table, or one line of JSON. Default: `"table"`. */
@@ -265,7 +265,10 @@ export interface MemoryConfig {
   readonly enabled?: boolean;
   /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
   readonly level?: Level;
-  /** Records that are kept. Allowed: an integer from 1 to 10000000 (records). Default: `10000` records. At the limit: the oldest records go first. */
+  /**
+   * Records that are kept. Allowed: an integer from 1 to 10000000 (records). Default: `10000` records (some seconds of a busy service, some tens of
+   * MB). At the limit: the oldest records go first.
+   */
   readonly capacity?: number;
 }
 

@@ -9,6 +9,8 @@ function exact(values: readonly number[], percentile: number): number {
   return sorted[Math.max(0, Math.ceil((percentile / 100) * values.length * (1 - 1e-12)) - 1)]!;
 }
 
+const SETTINGS = { percentiles: [50, 95, 99, 99.9], intervalMillis: 60_000, windowMillis: 60_000, format: 'table' } as const;
+
 describe('percentiles', () => {
   test('are within 1 % of the exact ones, in the window and since the start, while time passes', async () => {
     const chunk = fc.array(fc.oneof(fc.double({ min: 0.5, max: 1e6, noNaN: true }), fc.integer({ min: 1, max: 50 })), {
@@ -19,7 +21,14 @@ describe('percentiles', () => {
         const { meter, collector } = rig();
         const timers = new ManualTimers();
         const percentiles = [50, 95, 99, 99.9];
-        const backend = new PercentilesBackend({ collector, percentiles, windowMillis: 6_000, intervalMillis: 0, timers });
+        const backend = new PercentilesBackend({
+          ...SETTINGS,
+          collector,
+          percentiles,
+          windowMillis: 6_000,
+          intervalMillis: 0,
+          timers,
+        });
         await backend.start();
         for (const [step, values] of steps.entries()) {
           for (const value of values) meter.metric('x_duration_us', value);
@@ -51,6 +60,7 @@ describe('percentiles', () => {
     meter.bindHistogram('size').record(3);
     const written: string[] = [];
     const backend = new PercentilesBackend({
+      ...SETTINGS,
       collector,
       intervalMillis: 1000,
       windowMillis: 2000,
@@ -72,6 +82,7 @@ describe('percentiles', () => {
 
     const line: string[] = [];
     const json = new PercentilesBackend({
+      ...SETTINGS,
       collector,
       format: 'json',
       percentiles: [99.9, 50],
@@ -93,6 +104,7 @@ describe('percentiles', () => {
     const { meter, collector } = rig();
     meter.metric('x_duration_us', 1);
     const backend = new PercentilesBackend({
+      ...SETTINGS,
       collector,
       timers: new ManualTimers(),
       write: () => {
@@ -105,7 +117,7 @@ describe('percentiles', () => {
 
   test('are gauges of their own when asked', async () => {
     const { meter, collector } = rig();
-    new PercentilesBackend({ collector, gauges: true, percentiles: [50, 99.9] });
+    new PercentilesBackend({ ...SETTINGS, collector, gauges: true, percentiles: [50, 99.9] });
     for (let i = 1; i <= 999; i++) meter.metric('x_duration_us', 100, { side: 'BUY' });
     meter.metric('x_duration_us', 9000, { side: 'SELL' });
     const p50 = valuesOf(collector, 'x_duration_us_p50');

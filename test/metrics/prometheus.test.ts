@@ -23,7 +23,13 @@ async function serve(
   made: Rig,
   options: Partial<ConstructorParameters<typeof PrometheusBackend>[0]> = {},
 ): Promise<{ backend: PrometheusBackend; url: string }> {
-  const backend = new PrometheusBackend({ page: pageOf(made.collector), port: 0, ...options });
+  const backend = new PrometheusBackend({
+    page: pageOf(made.collector),
+    host: '127.0.0.1',
+    port: 0,
+    endpoint: '/metrics',
+    ...options,
+  });
   backends.push(backend);
   await backend.start();
   return { backend, url: `http://127.0.0.1:${backend.port}/metrics` };

@@ -198,7 +198,9 @@ test('an answer that comes before the body is sent: its connection is cut, and a
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closeAfterTest(server);
-  const sink = closeAfterTest(new OtlpHttpSink({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs` }));
+  const sink = closeAfterTest(
+    new OtlpHttpSink({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`, timeoutMillis: 10_000 }),
+  );
   const batch = largeRequest(32_000_000);
   expect(await sink.write(batch)).toEqual({ status: 'success' });
   batch.bytes.fill(0x7a); // 'z': the next records of this slot

@@ -12,7 +12,7 @@ const pem = (name: string) => fileURLToPath(new URL(`../support/tls/${name}.pem`
 
 async function open(options: Partial<OtlpHttpSinkOptions> = {}, serverOptions: OtlpServerOptions = {}) {
   const server = closeAfterTest(await startOtlpServer(serverOptions));
-  const sink = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl, ...options }));
+  const sink = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl, timeoutMillis: 10_000, ...options }));
   return { server, sink };
 }
 
@@ -82,7 +82,7 @@ test('https: a server is trusted by the given certificate, and only by it', asyn
   const { server, sink } = await open({ certificate: pem('ca') }, { tls });
   expect(await sink.write(numberedRequest(2))).toEqual({ status: 'success' });
   expect(server.received).toHaveLength(2);
-  const stranger = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl }));
+  const stranger = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl, timeoutMillis: 10_000 }));
   const refused = await stranger.write(numberedRequest(1));
   expect(refused).toMatchObject({ status: 'retryable', message: expect.stringContaining('backends.otlp.certificate') });
 });
@@ -98,7 +98,7 @@ test('https: a server that asks for a client certificate gets it', async () => {
   const client = { certificate: pem('ca'), clientCertificate: pem('client'), clientKey: pem('client-key') };
   const { server, sink } = await open(client, { tls });
   expect(await sink.write(numberedRequest(2))).toEqual({ status: 'success' });
-  const nobody = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl, certificate: pem('ca') }));
+  const nobody = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl, timeoutMillis: 10_000, certificate: pem('ca') }));
   expect((await nobody.write(numberedRequest(1))).status).toBe('retryable');
 });
 

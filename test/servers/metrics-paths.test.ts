@@ -72,17 +72,23 @@ service:
   );
   servers.push(...(await startMetricServers({ folder, prometheusPort, pushPort, healthPort })));
 
-  const scrape = new PrometheusBackend({ page: pageOf(recorded('scrape').collector, { resource }), port: scrapePort });
+  const address = { host: '127.0.0.1', endpoint: '/metrics' };
+  const scrape = new PrometheusBackend({
+    ...address,
+    page: pageOf(recorded('scrape').collector, { resource }),
+    port: scrapePort,
+  });
   const push = new PushGatewayBackend({
     url: gatewayUrl,
     jobName: 'trader',
     instance: 'i-1',
+    intervalMillis: 60_000,
     page: pageOf(recorded('push').collector),
   });
   const viaCollector = otlp('collector', `http://127.0.0.1:${collectorPort}/v1/metrics`);
   const written = otlp('remote-write', `http://127.0.0.1:${writePort}/v1/metrics`);
   const direct = otlp('otlp', `${prometheusUrl}/api/v1/otlp/v1/metrics`);
-  const hostile = new PrometheusBackend({ page: pageOf(recordedHostile().collector), port: hostilePort });
+  const hostile = new PrometheusBackend({ ...address, page: pageOf(recordedHostile().collector), port: hostilePort });
   closing.push(scrape, push, viaCollector, direct, hostile, written);
   await Promise.all([
     scrape.start(),
@@ -127,7 +133,8 @@ function recordedHostile(): Rig {
 
 function otlp(path: Path, url: string): OtlpMetricsBackend {
   const producer = new SeriesProducer(recorded(path).collector, { resource, histograms: 'both' });
-  return new OtlpMetricsBackend({ producer, sender: protobufMetricsSender({ url }), temporality: 'cumulative' });
+  const sender = protobufMetricsSender({ url, timeoutMillis: 10_000 });
+  return new OtlpMetricsBackend({ producer, sender, temporality: 'cumulative', intervalMillis: 60_000 });
 }
 
 interface Sample {
@@ -257,7 +264,13 @@ describe('one name and one value on every path', () => {
   test('the push gateway takes the same page whole, and forgets it when asked to', async () => {
     const page = await pageOf(recordedHostile().collector)();
     const group = 'with/slash and space';
-    const backend = new PushGatewayBackend({ url: gatewayUrl, jobName: group, page: async () => page, deleteOnShutdown: true });
+    const backend = new PushGatewayBackend({
+      url: gatewayUrl,
+      jobName: group,
+      intervalMillis: 60_000,
+      page: async () => page,
+      deleteOnShutdown: true,
+    });
     const isThere = async () => (await (await fetch(`${gatewayUrl}/metrics`)).text()).includes(`job="${group}"`);
     await backend.flush();
     expect(backend.state()).toMatchObject({ state: 'ok', delivered: 1 });

@@ -6,7 +6,7 @@ import { pageOf } from './page.ts';
 
 const collector = new SeriesCollector();
 collector.addBlock('main', (workerData as { memory: SharedArrayBuffer }).memory);
-const backend = new PrometheusBackend({ page: pageOf(collector), port: 0 });
+const backend = new PrometheusBackend({ page: pageOf(collector), host: '127.0.0.1', port: 0, endpoint: '/metrics' });
 await backend.start();
 parentPort!.postMessage(backend.port);
 parentPort!.on('message', () => {}); // Keeps the thread alive: the server does not.
