@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REPOSITORY } from '../servers/versions.ts';
+import { readDashboards } from './dashboards.ts';
 import { startDemo } from './demo.ts';
 import { drawDashboard } from './picture/dashboard.ts';
-import { readDashboards } from './query.ts';
 import { startStack } from './stack.ts';
 
 const MINUTES = Number(process.argv[2] ?? 5);

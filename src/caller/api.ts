@@ -180,7 +180,7 @@ export interface Logging extends AsyncDisposable {
   setLevel(pattern: string, level: Level): void;
   /**
    * Where a record would go, and why, as text: a line for each backend, then one for each rule. Left out: level `info`, logger `app`, no tags, type `logs`.
-   * Throws RangeError for a level that is none.
+   * Throws RangeError for a level or a type that is none.
    */
   explain(record: { level?: Level; logger?: string; tags?: readonly string[]; type?: 'logs' | 'audit' }): string;
 }

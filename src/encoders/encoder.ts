@@ -47,8 +47,9 @@ export interface Output {
 export interface Encoder {
   /**
    * Encodes frames `frames[from] … frames[to - 1]` (unit offsets into the source), each whole or not at all, until they end or the output is
-   * too full for the next one. An encoder may leave the last frames that would fit to the next output, but never the first one. Returns the index of the first frame that was not encoded. Returning `from` from an empty output means
-   * that frame can never fit; the caller of this method then counts it as dropped (`too_large`) and goes on behind it.
+   * too full for the next one. An encoder may leave the last frames that would fit to the next output, but never the first one. Returns the
+   * index of the first frame that was not encoded. Returning `from` from an empty output means that this frame can never fit; the caller of
+   * this method then counts it as dropped (`too_large`) and goes on behind it.
    */
   encode(frames: Int32Array, from: number, to: number, output: Output): number;
 }

@@ -9,7 +9,10 @@ export const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
 export const DEFAULT_MAX_PAUSE_MILLIS = 30_000;
 /** The same for files and the console: an attempt costs nothing there, and somebody who has freed a disk wants to see it work. */
 export const LOCAL_MAX_PAUSE_MILLIS = 5_000;
-/** Longest pause a destination may ask for; beyond it a mistaken header would silence us for good. */
+/**
+ * Longest pause a destination may ask for: a mistaken header must not silence us for longer than the Collector itself keeps on retrying
+ * (`max_elapsed_time`, 300 s).
+ */
 export const MAX_ASKED_PAUSE_MILLIS = 300_000;
 /** Who has refused for longer than this is `failed`, no longer `degraded`. A rotation, a restart or a passing overload is over sooner. */
 export const FAILED_AFTER_MILLIS = 2_000;

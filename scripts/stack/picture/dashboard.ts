@@ -1,15 +1,7 @@
 // A dashboard as one picture: every panel where Grafana puts it, with what its queries answer at this moment.
 
-import {
-  type DashboardJson,
-  type Endpoints,
-  type Filling,
-  type PanelJson,
-  type QueryAnswer,
-  type QueryRange,
-  runTarget,
-  type Series,
-} from '../query.ts';
+import { type DashboardJson, type Filling, type PanelJson, runTarget } from '../dashboards.ts';
+import type { Endpoints, QueryAnswer, QueryRange, Series } from '../query.ts';
 import { drawChart, type Line, type TimeRange } from './chart.ts';
 import { drawHeatmap } from './heatmap.ts';
 import { drawLogs, drawStat, drawStates, drawTable, recordRows, type StateWord, seriesRows, type Threshold } from './rows.ts';
