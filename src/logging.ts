@@ -36,6 +36,7 @@ import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
 import { LEVELS, type Level } from './record.ts';
 import type { ProducerMemory } from './ring/memory.ts';
+import { identityOf } from './ring/signals.ts';
 import { explainRoute } from './router/explain.ts';
 import type { DeltaBaseline } from './series/baseline.ts';
 
@@ -104,7 +105,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       onMetricProblem: (problem) => this.#note(problem.message),
       onSeries: (producer, block) => this.takeSeries(producer, block),
     });
-    this.#producers = new ProducerRegistry(this.producer.memory, adopted);
+    this.#producers = new ProducerRegistry(identityOf(this.#signals), this.producer.memory, adopted);
     this.#hosts = new RecordHosts(config, bridgeTarget);
     this.ready = new Promise((resolve, reject) => {
       this.#becomeReady = resolve;
@@ -126,6 +127,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     this.loggerProvider = new RingLoggerProvider(() => this.producer);
     this.meterProvider = new RingMeterProvider(this.producer.meter);
     const threads = serveThreads ? this.#threadService() : undefined;
+    const unwatchThreads = threads === undefined ? () => {} : this.#watchThreads(threads);
     this.#delivery = new Delivery({
       config,
       memory: this.#memory,
@@ -136,8 +138,10 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       worker: this.#host,
       hosts: this.#hosts,
       health: () => this.health(),
-      onClosing: threads === undefined ? () => {} : this.#watchThreads(threads),
-      onEnded: () => unregisterForExit(this),
+      onEnded: () => {
+        unwatchThreads();
+        unregisterForExit(this);
+      },
     });
     rememberProducer(this, () => this.producer);
     if (config.handleExits && isMainThread) registerForExit(this);
@@ -182,14 +186,20 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   }
 
   /** Ends because `successor` has been configured in its place. */
-  giveWay(successor: Heir): Promise<FlushReport> {
+  giveWay(successor: Heir): Promise<void> {
     this.#successor = successor;
     return this.#delivery.giveWay(successor);
   }
 
-  /** A producer of another thread, for the worker. */
+  /** `predecessor`: settles when it has passed on what it leaves. */
+  expectFrom(predecessor: Promise<void>): void {
+    this.#delivery.expectFrom(predecessor);
+  }
+
+  /** A producer of another thread, for the worker; of this instance's own time, or passed on by the one before it. */
   takeOver(memory: ProducerMemory): void {
-    if (this.#producers.adopt(memory)) this.#host.post({ type: 'producer', memory });
+    if (this.#delivery.hasPassedOn) this.#successor?.takeOver(memory);
+    else if (this.#producers.adopt(memory)) this.#host.post({ type: 'producer', memory });
   }
 
   /** A table of series has grown, by a handle that was bound before this instance was configured or replaced, or since. */

@@ -52,7 +52,7 @@ export function configureLogging(config: LoggingConfig = {}): Logging {
   early?.tellSeries(made);
   early?.current.succeed(made.producer);
   before?.producer.succeed(made.producer);
-  void before?.giveWay(made);
+  if (before !== undefined) made.expectFrom(before.giveWay(made));
   // Threads started from here on find their settings at once; those that run already are told by the worker.
   setEnvironmentData(THREAD_ENVIRONMENT_KEY, made.threadSettings as never);
   return made;

@@ -20,8 +20,8 @@ import {
   type ToThreads,
 } from '../instance/thread-wire.ts';
 import { writeAuditThrough } from '../instance/write-through.ts';
-import { type ProducerMemory, seriesOf } from '../ring/memory.ts';
-import { allocateSignals, identityOf } from '../ring/signals.ts';
+import { areRead, type ProducerMemory, seriesOf } from '../ring/memory.ts';
+import { allocateSignals, identityOf, SIGNAL_REPLACED } from '../ring/signals.ts';
 import { closeSeriesTable } from '../series/table.ts';
 import type { FlushReport } from './api.ts';
 import { LevelBoard } from './level-board.ts';
@@ -46,6 +46,13 @@ function earlySettings(): ThreadSettings {
   };
 }
 
+/** Of the instance that this thread was started under. Another one may have taken its place since, and have told the threads that listened then. */
+function settingsFound(): ThreadSettings | undefined {
+  const found = getEnvironmentData(THREAD_ENVIRONMENT_KEY) as ThreadSettings | undefined;
+  const isReplaced = found !== undefined && Atomics.load(new Int32Array(found.signals), SIGNAL_REPLACED) === 1;
+  return isReplaced ? undefined : found;
+}
+
 /** The instance that has taken over what was recorded before it was configured. */
 interface SeriesHeir {
   takeSeries(producer: string, block: SharedArrayBuffer): void;
@@ -55,14 +62,18 @@ export class ThreadProducers {
   /** The one that new loggers get. */
   current: Producer;
   #memories: ProducerMemory[] = [];
+  #settings: ThreadSettings;
   #joined = false;
   #heir: SeriesHeir | undefined;
 
   constructor() {
-    const settings = isMainThread ? undefined : (getEnvironmentData(THREAD_ENVIRONMENT_KEY) as ThreadSettings | undefined);
-    this.#joined = settings !== undefined;
-    this.current = this.#make(settings ?? earlySettings());
     if (!isMainThread) this.#listen();
+    const settings = isMainThread ? undefined : settingsFound();
+    this.#joined = settings !== undefined;
+    this.#settings = settings ?? earlySettings();
+    this.current = this.#make(this.#settings);
+    if (this.#joined) this.#offer();
+    else this.#say({ type: 'who' });
   }
 
   /** Rings and tables that a configuration on this thread takes over; see logging.ts. Rings of an instance it has joined stay that one's. */
@@ -113,20 +124,23 @@ export class ThreadProducers {
       // It may not have heard of the instance yet: whoever is there by now gets what it has written.
       this.#offer();
     });
-    if (this.#joined) this.#offer();
-    else this.#say({ type: 'who' });
   }
 
   /**
    * The worker is known: whatever was logged so far goes to it, and from here on as the configuration says. What was logged for an instance that
-   * another configuration has replaced stays that one's: its worker reads those rings, and a ring has one reader.
+   * another configuration has replaced stays that one's: its worker reads those rings, and a ring has one reader. Unless it was gone before it heard of them.
    */
   #join(settings: ThreadSettings): void {
     const { current } = this;
     if (!this.#joined || identityOf(new Int32Array(settings.signals)) !== identityOf(current.signals)) {
-      if (this.#joined) this.#memories = this.#memories.map(({ id, series }) => seriesOf(id, series));
+      const { instanceId } = this.#settings;
+      if (this.#joined)
+        this.#memories = this.#memories.map((memory) =>
+          areRead(memory) ? seriesOf(memory.id, memory.series) : { auditInstanceId: instanceId, ...memory },
+        );
       else for (const { audit } of this.#memories) claimAuditNumbers(audit.ring, new Int32Array(settings.signals));
       this.#joined = true;
+      this.#settings = settings;
       this.current = this.#make(settings);
       current.succeed(this.current);
     }

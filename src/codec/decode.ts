@@ -4,7 +4,7 @@
  */
 import type { LogRecordData } from '../backends/backend.ts';
 import { HftError } from '../errors.ts';
-import { type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import { type Fields, type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import type { DictionaryReader } from './dictionary-reader.ts';
 import { firstSlotUnit, kindOf, levelRankOf, scopeIdOf, slotTag, unitsOf } from './frames.ts';
 import {
@@ -55,6 +55,8 @@ export interface DecodeContext {
   readonly sequenceOf: (low: number) => number;
   /** Most attributes of a record: those of its context first. The number of the others is told. */
   readonly attributeLimit: number;
+  /** Of records whose scope names no other, when it is not the instance's own. */
+  readonly resource?: Fields | undefined;
 }
 
 /** Scope of records that this package writes about itself. */
@@ -186,6 +188,7 @@ function assemble(views: FrameViews, at: number, context: DecodeContext, scope: 
     attributes['hft.audit.seq'] = sequence;
   }
   const time = parts.time ?? clock;
+  const resource = scope.resource ?? context.resource;
   return {
     lane: context.lane,
     level: LEVELS[rank],
@@ -200,7 +203,7 @@ function assemble(views: FrameViews, at: number, context: DecodeContext, scope: 
     tags: scope.tags,
     attributes,
     ...(dropped > 0 && { droppedAttributesCount: dropped }),
-    ...(scope.resource !== undefined && { resource: scope.resource }),
+    ...(resource !== undefined && { resource }),
     ...traceOf(views, at),
     sequence,
   };

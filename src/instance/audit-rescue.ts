@@ -30,7 +30,8 @@ export function rescueAudit(config: ResolvedConfig, memory: InstanceMemory, prod
     if (!emptyOutbox(new Outbox(outbox), counters, append)) return;
     for (const producer of producers) {
       // What is left of a lane that has been drained is its account alone.
-      if (pendingIn(producer.audit.ring) > 0) emptyRing(producer, memory.signals, config.instanceId, counters, append);
+      if (pendingIn(producer.audit.ring) > 0)
+        emptyRing(producer, memory.signals, producer.auditInstanceId ?? config.instanceId, counters, append);
     }
   } catch {
     // Memory that cannot be read is what the worker may have ended of.

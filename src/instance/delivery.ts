@@ -6,7 +6,7 @@ import { setTimeout as setRealTimeout } from 'node:timers';
 import type { FlushReport, Health } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { lanesOnly, type ProducerMemory } from '../ring/memory.ts';
+import { type ProducerMemory, passedOn } from '../ring/memory.ts';
 import { SIGNAL_REPLACED } from '../ring/signals.ts';
 import { rescueAudit } from './audit-rescue.ts';
 import { drainAsleep } from './drain-asleep.ts';
@@ -18,6 +18,7 @@ import type { InstanceMemory } from './memory.ts';
 import { monotonicMillis } from './monotonic.ts';
 import type { ProducerRegistry } from './producer-registry.ts';
 import type { RecordHosts } from './record-hosts.ts';
+import { settled } from './settled.ts';
 import type { ThreadService } from './thread-service.ts';
 import type { WorkerHost } from './worker-host.ts';
 
@@ -46,8 +47,6 @@ export interface DeliveryParts {
   readonly worker: WorkerHost;
   readonly hosts: RecordHosts;
   readonly health: () => Health;
-  /** Nothing new is taken from here on. */
-  readonly onClosing: () => void;
   /** All is delivered or given up, and the worker is gone. */
   readonly onEnded: () => void;
 }
@@ -56,6 +55,9 @@ export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #signals: Int32Array;
   #shutdown: Promise<FlushReport> | undefined;
+  /** While another instance, whose place this one has taken, may still pass on what it leaves. */
+  #predecessor: Promise<void> | undefined;
+  #hasPassedOn = false;
   #closedComplete = true;
   #exitDeadline: number | undefined;
 
@@ -81,16 +83,27 @@ export class Delivery {
 
   /**
    * Ends because `successor` has been configured in its place. Threads go over to that one when they hear of it, at their next turn; this worker stays
-   * until they have. What a thread that has no turn writes meanwhile is the successor's to deliver.
+   * until they have. What it has not drained then, and what a thread that has no turn writes meanwhile, is the successor's to deliver.
    */
-  giveWay(successor: { takeOver(memory: ProducerMemory): void }): Promise<FlushReport> {
+  async giveWay(successor: { takeOver(memory: ProducerMemory): void }): Promise<void> {
+    const { config, producers } = this.#parts;
     Atomics.store(this.#signals, SIGNAL_REPLACED, 1);
-    this.#shutdown ??= this.#threadsGone().then(async () => {
-      const report = await this.#shutDown(this.#usualMillis);
-      for (const memory of this.#parts.producers.openThreads) successor.takeOver(lanesOnly(memory));
-      return report;
+    this.#shutdown ??= this.#threadsGone().then(() => this.#shutDown(this.#usualMillis));
+    await this.#shutdown;
+    this.#hasPassedOn = true;
+    for (const memory of producers.undrained) successor.takeOver(passedOn(memory, config.instanceId));
+  }
+
+  /** What comes from now on is the successor's. */
+  get hasPassedOn(): boolean {
+    return this.#hasPassedOn;
+  }
+
+  /** `predecessor`: settles when it has passed on what it leaves. A shutdown waits for it. */
+  expectFrom(predecessor: Promise<void>): void {
+    this.#predecessor = predecessor.finally(() => {
+      this.#predecessor = undefined;
     });
-    return this.#shutdown;
   }
 
   /** What the worker says at its end: whether its backends have taken everything. */
@@ -132,16 +145,19 @@ export class Delivery {
 
   async #shutDown(timeoutMillis: number): Promise<FlushReport> {
     const started = monotonicMillis();
-    const { producer, observables, threads, worker, hosts, onClosing, onEnded } = this.#parts;
+    const { producer, observables, threads, worker, hosts, onEnded } = this.#parts;
     observables.observeSync();
     observables.shutdown();
     producer.close();
     threads?.hearNow();
     threads?.close();
-    onClosing();
-    const complete = await this.#flushed(timeoutMillis, true);
-    const left = timeoutMillis - (monotonicMillis() - started);
-    worker.post({ type: 'close', timeoutMillis: Math.max(LEAST_CLOSE_MILLIS, left) });
+    const left = () => Math.max(LEAST_CLOSE_MILLIS, timeoutMillis - (monotonicMillis() - started));
+    let complete = await this.#flushed(timeoutMillis, true);
+    if (this.#predecessor !== undefined) {
+      await settled(this.#predecessor, left());
+      complete = await this.#flushed(left(), true);
+    }
+    worker.post({ type: 'close', timeoutMillis: left() });
     await worker.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
     this.#rescueAudit();
     hosts.close();

@@ -2,7 +2,7 @@
  * The memory of every thread that logs into an instance, and of those that have ended: what a worker is given when it starts, and what `health()` counts.
  */
 import type { Lane } from '../record.ts';
-import { closeRings, isClosed, type ProducerMemory, seriesOf, withoutLane } from '../ring/memory.ts';
+import { claimRings, closeRings, isClosed, isDrained, type ProducerMemory, seriesOf, withoutLane } from '../ring/memory.ts';
 import { closeSeriesTable, isSeriesTableClosed } from '../series/table.ts';
 
 export class ProducerRegistry {
@@ -11,15 +11,23 @@ export class ProducerRegistry {
   /** Metrics of threads that have ended, folded into fewer tables by the worker: blocks by id. */
   readonly foldedSeries: Record<string, readonly SharedArrayBuffer[]> = {};
   readonly #ownId: string;
+  readonly #identity: number;
 
-  constructor(own: ProducerMemory, adopted: readonly ProducerMemory[]) {
+  /** `identity`: of the instance; see ring/signals.ts. */
+  constructor(identity: number, own: ProducerMemory, adopted: readonly ProducerMemory[]) {
+    this.#identity = identity;
     this.#ownId = own.id;
-    this.all = [...adopted, own];
+    this.all = [...adopted, own].filter((memory) => claimRings(memory, identity));
   }
 
   /** Those of other threads that still write. */
   get openThreads(): readonly ProducerMemory[] {
     return this.all.filter((memory) => memory.id !== this.#ownId && !isClosed(memory));
+  }
+
+  /** Those that something is left in, or may still come to. */
+  get undrained(): readonly ProducerMemory[] {
+    return this.all.filter((memory) => !isDrained(memory));
   }
 
   /** Metrics alone, for the instance that takes this one's place: of all threads that there are and were, and not what the worker measures itself. */
@@ -31,9 +39,9 @@ export class ProducerRegistry {
     ];
   }
 
-  /** False when it is known already: threads announce themselves to the worker as well. */
+  /** False when it is known already: threads announce themselves to the worker as well. Or when it is another instance's. */
   adopt(memory: ProducerMemory): boolean {
-    if (this.all.some(({ id }) => id === memory.id)) return false;
+    if (this.all.some(({ id }) => id === memory.id) || !claimRings(memory, this.#identity)) return false;
     this.all.push(memory);
     return true;
   }

@@ -28,6 +28,7 @@ export class ThreadService {
   readonly #channel: BroadcastChannel;
   readonly #here: ToThreads;
   readonly #events: ThreadEvents;
+  #isClosed = false;
 
   /** Tells threads that run already of this instance. */
   constructor(settings: ThreadSettings, events: ThreadEvents) {
@@ -41,6 +42,7 @@ export class ThreadService {
 
   /** Hears now what has been said already: a flush is for what threads logged before it, also if they have ended since. */
   hearNow(): void {
+    if (this.#isClosed) return;
     // Node takes both kinds here; its types know one.
     const port = this.#channel as unknown as MessagePort;
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port))
@@ -48,6 +50,7 @@ export class ThreadService {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#channel.close();
   }
 

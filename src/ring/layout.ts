@@ -37,6 +37,8 @@ export const WORD_OWN_NUMBERS = 4;
 export const WORD_TAIL = 16;
 /** i32: raised by the consumer each time it looks, whether or not it found anything: its sign of life. */
 export const WORD_HEARTBEAT = 17;
+/** i32: who reads this ring, as `claimRings` of ring/memory.ts puts it; 0: nobody yet. */
+export const WORD_READER = 18;
 /** i32: largest fill seen by the producer, in units. */
 export const WORD_HIGH_WATER = 32;
 

@@ -73,7 +73,8 @@ async function openBackend(
   const { instanceId, resource } = start.config;
   const onDelivered = own.deliveryDelayOf(name);
   const onAnswer = own.operationDurationOf(exporterTags(name, otlp.protocol));
-  const json: MakeEncoder = (source, context) => new JsonLinesEncoder(source, context, instanceId);
+  const json: MakeEncoder = (source, context) =>
+    new JsonLinesEncoder(source, context, String(source.resource?.['service.instance.id'] ?? instanceId));
   const bytes = (sink: Sink, makeEncoder: MakeEncoder, outboxName = name, concurrency = 1) => {
     const outbox = new Outbox(start.outboxes[outboxName], slotBytesOf(start.config, name));
     const pump = new Pump({
@@ -146,7 +147,7 @@ async function openBackend(
         return new LaneSplit({ logs: lane('logs'), audit: lane('audit') });
       }
       const { OtlpHttpSink } = await import('../backends/otlp-http-sink.ts');
-      const encode: MakeEncoder = (source, context) => new OtlpProtobufEncoder(source, context, resource);
+      const encode: MakeEncoder = (source, context) => new OtlpProtobufEncoder(source, context, source.resource ?? resource);
       const logs = bytes(new OtlpHttpSink(senderOptions(otlp, 'logs')), encode, name, otlp.concurrency);
       const audits = bytes(new OtlpHttpSink(senderOptions(otlp, 'audit')), encode, `${name}${AUDIT_OUTBOX_SUFFIX}`);
       if (start.restarts > 0) counters.settle(logs.outbox.recordsWaiting + audits.outbox.recordsWaiting, 'redelivered');

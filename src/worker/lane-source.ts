@@ -8,7 +8,7 @@ import { kindOf, levelRankOf, scopeIdOf, unitsOf } from '../codec/frames.ts';
 import { KIND_LOSS, KIND_PAD, KIND_TURN, LEVEL_SHIFT, NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
 import { SequenceTracker } from '../codec/sequence.ts';
 import type { FrameSource, WallClock } from '../encoders/encoder.ts';
-import type { Lane } from '../record.ts';
+import type { Fields, Lane } from '../record.ts';
 import { accountOf } from '../ring/account.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
 import { RingReader } from '../ring/reader.ts';
@@ -37,6 +37,8 @@ export class LaneSource implements FrameSource {
   readonly producer: string;
   readonly lane: Lane;
   readonly attributeLimit: number;
+  /** What its records say of their process, if it is not what this worker's own say: audit events bear numbers of another instance's count. */
+  readonly resource: Fields | undefined;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
   readonly nanos: BigInt64Array;
@@ -62,9 +64,10 @@ export class LaneSource implements FrameSource {
   #turnAtEnd = false;
 
   /** `attributeLimit` is for logs: an audit event keeps everything. */
-  constructor(memory: ProducerMemory, lane: Lane, routes: Routes, clock: WallClock, attributeLimit: number) {
+  constructor(memory: ProducerMemory, lane: Lane, routes: Routes, clock: WallClock, attributeLimit: number, resource?: Fields) {
     const { ring, dictionary } = memory[lane];
     this.producer = memory.id;
+    this.resource = resource;
     this.lane = lane;
     this.attributeLimit = lane === 'audit' ? Number.POSITIVE_INFINITY : attributeLimit;
     this.#reader = new RingReader(ring);
@@ -142,8 +145,8 @@ export class LaneSource implements FrameSource {
 
   /** For `decodeFrame`. */
   decodeContext(): DecodeContext {
-    const { lane, attributeLimit } = this;
-    return { lane, attributeLimit, offsetNanos: this.#clock.offsetNanos, sequenceOf: this.tracker.full };
+    const { lane, attributeLimit, resource } = this;
+    return { lane, attributeLimit, resource, offsetNanos: this.#clock.offsetNanos, sequenceOf: this.tracker.full };
   }
 
   #maskOf(at: number): number {

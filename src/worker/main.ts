@@ -9,9 +9,10 @@ import { allowedMillis, forgetAllowed } from '../instance/flush-time.ts';
 import { ThreadService } from '../instance/thread-service.ts';
 import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
-import { type ProducerMemory, withoutLane } from '../ring/memory.ts';
+import { claimRings, type ProducerMemory, withoutLane } from '../ring/memory.ts';
 import {
   CLOCK_OFFSET_INDEX,
+  identityOf,
   SIGNAL_FLUSH_ASKED,
   SIGNAL_FLUSH_COMPLETE,
   SIGNAL_FLUSH_DONE,
@@ -98,12 +99,15 @@ const drain = new Drain({
 });
 
 function adopt(memory: ProducerMemory): void {
-  if (known.has(memory.id)) return;
+  if (known.has(memory.id) || !claimRings(memory, identityOf(signals))) return;
   known.set(memory.id, memory);
   claimAuditNumbers(memory.audit.ring, signals);
+  const { attributeCountLimit, resource } = start.config;
+  const { auditInstanceId } = memory;
+  const counter = auditInstanceId === undefined ? undefined : { ...resource, 'service.instance.id': auditInstanceId };
   for (const lane of ['audit', 'logs'] as const) {
     if (memory[lane].dictionary.byteLength > 0)
-      drain.sources.add(new LaneSource(memory, lane, routes, clock, start.config.attributeCountLimit));
+      drain.sources.add(new LaneSource(memory, lane, routes, clock, attributeCountLimit, lane === 'audit' ? counter : undefined));
   }
   for (const block of memory.series) metrics.addBlock(memory.id, block);
   for (const { ring, dictionary } of [memory.logs, memory.audit]) {

@@ -25,7 +25,7 @@ if (isMainThread) {
   };
   // The worker collects its garbage when it makes some.
   let least = leastMiB();
-  for (let i = 0; i < 200 && least > Number(threads) * 10; i++) {
+  for (let i = 0; i < 200 && least > Number(threads) * 12; i++) {
     for (let n = 0; n < 1_000; n++) getLogger('main').info(`garbage ${i}`, { n, list: [n] });
     await new Promise((resolve) => setTimeout(resolve, 20));
     least = Math.min(least, leastMiB());
