@@ -28,6 +28,7 @@ const log = logging.getLogger('load');
 await logging.ready;
 let sent = 0;
 let audits = 0;
+let dying: Promise<unknown> | undefined;
 for (let death = 1; death <= Number(deaths); death++) {
   // Dead at any time from its boot to a while after it is ready.
   const lives = Math.random() * 500;
@@ -38,8 +39,10 @@ for (let death = 1; death <= Number(deaths); death++) {
     await sleep(1);
     if (until === Number.POSITIVE_INFINITY && started.length >= death) until = performance.now() + lives;
   }
-  void started.at(-1)!.terminate();
+  dying = started.at(-1)!.terminate();
 }
+// Before it is dead it may still answer a flush, and a shutdown would take its end for the one that was asked for.
+await dying;
 const report = await logging.flush({ timeoutMillis: 60_000 });
 await logging.shutdown({ timeoutMillis: 60_000 });
 console.log(JSON.stringify({ sent, audits, report, health: logging.health() }));
