@@ -166,8 +166,9 @@ export class Delivery {
   }
 
   #flushed(timeoutMillis: number, isLast: boolean): Promise<boolean> {
+    const isHopeless = this.#parts.worker.lastChance();
     const asked = askFlush(this.#signals, timeoutMillis, isLast);
-    return flushed(this.#signals, asked, timeoutMillis, () => this.#parts.worker.isHopeless);
+    return flushed(this.#signals, asked, timeoutMillis, isHopeless);
   }
 
   async #threadsGone(): Promise<void> {

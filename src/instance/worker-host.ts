@@ -76,6 +76,17 @@ export class WorkerHost {
     return this.#failedStarts >= HOPELESS_STARTS;
   }
 
+  /**
+   * For somebody who has begun to wait for a worker: whether it is of use no more. While starts have failed in a row, that is told by the next one, which is
+   * made at once: what kept them from starting may be over.
+   */
+  lastChance(): () => boolean {
+    if (!this.isHopeless) return () => this.isHopeless;
+    const failedStarts = this.#failedStarts;
+    if (this.state === 'failed') this.startNow();
+    return () => this.#failedStarts > failedStarts;
+  }
+
   /** Raised by the worker in each turn of its loop. */
   get heartbeat(): number {
     return Atomics.load(this.#options.signals, SIGNAL_HEARTBEAT);
@@ -162,11 +173,9 @@ export class WorkerHost {
     this.restarts++;
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
     if (!hasBeenReady) this.#failedStarts++;
-    if (this.#failedStarts === HOPELESS_STARTS) {
-      this.#options.onHopeless(cause.split('\n', 1)[0]);
-      // Flushes that wait look up.
-      Atomics.notify(this.#options.signals, SIGNAL_FLUSH_DONE);
-    }
+    if (this.#failedStarts === HOPELESS_STARTS) this.#options.onHopeless(cause.split('\n', 1)[0]);
+    // Flushes that wait look up.
+    if (this.isHopeless) Atomics.notify(this.#options.signals, SIGNAL_FLUSH_DONE);
     this.#restartTimer = setRealTimeout(() => this.#start(), pause);
     // Until one has been ready there is somebody who may wait for it.
     if (hasBeenReady || this.isHopeless) this.#restartTimer.unref();

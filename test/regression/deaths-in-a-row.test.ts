@@ -28,3 +28,23 @@ test('after more deaths in a row than starts may fail, a flush waits for the nex
   expect(logging.health().lanes.logs).toMatchObject({ accepted: DEATHS, pending: 0, droppedTotal: 0 });
   await logging.shutdown();
 }, 120_000);
+
+/** Seen on a busy machine, where a worker takes its time to start: 53,190 records stayed behind when a shutdown that might take a minute gave up at once. */
+test.each(['flush', 'shutdown'] as const)(
+  'after starts that failed in a row, a %s waits for one more, which delivers',
+  async (way) => {
+    let killed = 0;
+    const onWorker = (worker: Worker) => {
+      if (killed++ < 4) void worker.terminate();
+    };
+    process.on('worker', onWorker);
+    onTestFinished(() => void process.off('worker', onWorker));
+    const logging = createLogging({ environment: 'test', handleExits: false, diagnosticLevel: 'none' });
+    onTestFinished(async () => void (await logging.shutdown()));
+    for (let i = 0; i < 10; i++) logging.getLogger('survivor').info('tick', { i });
+    await expect(logging.ready).rejects.toMatchObject({ code: 'HFT_WORKER_START' });
+    expect(await logging[way]({ timeoutMillis: 60_000 })).toMatchObject({ complete: true, pending: 0 });
+    expect(logging.health().lanes.logs).toMatchObject({ accepted: 10, pending: 0, droppedTotal: 0 });
+  },
+  120_000,
+);
