@@ -90,7 +90,10 @@ async function openBackend(
       const { lane, attributeLimit, tracker } = source;
       return makeEncoder(source, { lane, clock, attributeLimit, sequenceOf: tracker.full });
     };
-    const destination = new ByteDestination(outbox, pump, counters, encoderOf, name === 'audit');
+    const destination = new ByteDestination(outbox, pump, counters, encoderOf, {
+      holdsAuditBack: name === 'audit',
+      inOrder: name === 'console',
+    });
     return { outbox, destination };
   };
   const settled = ({ outbox, destination }: { outbox: Outbox; destination: ByteDestination }) => {

@@ -6,6 +6,7 @@ import type { Destination } from './destination.ts';
 import { type LaneSource, MAX_FRAMES } from './lane-source.ts';
 
 export class BridgeDestination implements Destination {
+  readonly inOrder = true;
   readonly room = Number.POSITIVE_INFINITY;
   readonly #inner: Destination;
   readonly #kept = new Int32Array(MAX_FRAMES);

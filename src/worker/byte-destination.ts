@@ -20,6 +20,7 @@ export class ByteDestination implements Destination {
   readonly #makeEncoder: (source: LaneSource) => Encoder;
   readonly #encoders = new Map<LaneSource, Encoder>();
   readonly #holdsAuditBack: boolean;
+  readonly inOrder: boolean;
 
   /** `holdsAuditBack`: audit records wait in their ring while this has no room. Only the audit file does that; what others get are copies. */
   constructor(
@@ -27,8 +28,9 @@ export class ByteDestination implements Destination {
     pump: Pump,
     counters: BackendCounters,
     makeEncoder: (source: LaneSource) => Encoder,
-    holdsAuditBack = false,
+    { holdsAuditBack = false, inOrder = false } = {},
   ) {
+    this.inOrder = inOrder;
     this.#outbox = outbox;
     this.#holdsAuditBack = holdsAuditBack;
     this.#pump = pump;

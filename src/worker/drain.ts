@@ -12,6 +12,7 @@ import {
   SIGNAL_PARKED,
 } from '../ring/signals.ts';
 import type { Destination } from './destination.ts';
+import { deliverInOrder } from './in-order.ts';
 import { callNanosOf, type LaneSource, MAX_FRAMES } from './lane-source.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
@@ -44,6 +45,8 @@ export class Drain {
   readonly #options: DrainOptions;
   readonly #lists: Int32Array[];
   readonly #counts: Int32Array;
+  /** Bits of the destinations that want the frames of all rings in order. */
+  readonly #inOrder: number;
   #stopped = false;
   #flushSeen: number;
 
@@ -51,6 +54,7 @@ export class Drain {
     this.#options = options;
     this.#lists = options.destinations.map(() => new Int32Array(MAX_FRAMES));
     this.#counts = new Int32Array(options.destinations.length);
+    this.#inOrder = options.destinations.reduce((bits, { inOrder }, bit) => (inOrder ? bits | (1 << bit) : bits), 0);
     // Not "asked": a flush that a predecessor died in is still owed.
     this.#flushSeen = Atomics.load(options.signals, SIGNAL_FLUSH_DONE);
   }
@@ -91,18 +95,21 @@ export class Drain {
   turn(): number {
     let moved = 0;
     const now = Number(process.hrtime.bigint());
+    const held: LaneSource[] = [];
     for (const source of this.sources) {
       if (source.lane === 'audit' && this.#options.destinations.some(({ room }) => room < AUDIT_ROOM_BYTES)) continue;
       if (source.scan() > 0) {
         if (source.count > 0) this.#options.onDelay((now - callNanosOf(source, source.frames[0])) / 1_000);
         moved += Math.max(1, source.count); // a turn of the dictionary is progress too
-        this.#hand(source);
-        source.release();
+        this.#hand(source, source.union & ~this.#inOrder);
+        if ((source.union & this.#inOrder) === 0) source.release();
+        else held.push(source);
       } else if (source.finished) {
         this.sources.delete(source);
         this.#options.onFinished(source);
       }
     }
+    this.#handInOrder(held);
     if (moved > 0) for (const destination of this.#options.destinations) destination.kick();
     return moved;
   }
@@ -115,23 +122,33 @@ export class Drain {
     return true;
   }
 
-  #hand(source: LaneSource): void {
+  #handInOrder(sources: readonly LaneSource[]): void {
+    if (sources.length === 1) this.#hand(sources[0], sources[0].union & this.#inOrder);
+    else if (sources.length > 1) {
+      const { destinations } = this.#options;
+      for (const [bit, each] of destinations.entries()) if (each.inOrder) deliverInOrder(sources, each, bit);
+    }
+    for (const source of sources) source.release();
+  }
+
+  /** `wanted`: bits of the destinations that are to get their frames now. */
+  #hand(source: LaneSource, wanted: number): void {
     const { destinations } = this.#options;
-    const { frames, masks, count, union } = source;
-    if (union === 0) return;
+    const { frames, masks, count } = source;
+    if (wanted === 0) return;
     if (source.uniform) {
-      for (let bits = union; bits !== 0; bits &= bits - 1)
+      for (let bits = wanted; bits !== 0; bits &= bits - 1)
         destinations[31 - Math.clz32(bits & -bits)].deliver(source, frames, count);
       return;
     }
     const counts = this.#counts.fill(0);
     for (let i = 0; i < count; i++) {
-      for (let bits = masks[i]; bits !== 0; bits &= bits - 1) {
+      for (let bits = masks[i] & wanted; bits !== 0; bits &= bits - 1) {
         const index = 31 - Math.clz32(bits & -bits);
         this.#lists[index][counts[index]++] = frames[i];
       }
     }
-    for (let bits = union; bits !== 0; bits &= bits - 1) {
+    for (let bits = wanted; bits !== 0; bits &= bits - 1) {
       const index = 31 - Math.clz32(bits & -bits);
       destinations[index].deliver(source, this.#lists[index], counts[index]);
     }

@@ -13,6 +13,7 @@ export class LaneSplit implements Destination {
     this.#lanes = lanes;
   }
 
+  readonly inOrder = false;
   /** What it sends is a copy: the audit file is the record, and no lane waits for this. */
   readonly room = Number.POSITIVE_INFINITY;
 

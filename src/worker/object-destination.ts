@@ -14,6 +14,7 @@ import type { ObjectQueue } from './object-queue.ts';
 export class ObjectDestination implements Destination {
   /** What it gets is a copy: the audit file is the record, and no lane waits for this. */
   readonly room = Number.POSITIVE_INFINITY;
+  readonly inOrder = true;
   readonly #queue: ObjectQueue;
   readonly #counters: BackendCounters;
 
