@@ -4,6 +4,7 @@
  */
 
 export type { Backend, BackendContext, BackendFactory, LogRecordData, Outcome } from './backends/backend.ts';
+export type { BridgeFunction, BridgeLogger, BridgeTarget } from './backends/bridge-target.ts';
 export type {
   BackendHealth,
   BackendState,

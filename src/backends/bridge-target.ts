@@ -7,6 +7,14 @@ import type { LogRecordData } from './backend.ts';
 /** Gets one record; a promise it gives back is waited for. Throwing or rejecting counts the record as refused. */
 export type BridgeFunction = (record: LogRecordData) => unknown;
 
+/** pino, winston, bunyan, `console` and their like; {@link isBridgeTarget} looks for the other levels' methods. */
+export interface BridgeLogger {
+  info(...parts: never[]): unknown;
+  error(...parts: never[]): unknown;
+}
+
+export type BridgeTarget = BridgeFunction | BridgeLogger;
+
 type LogMethod = (...parts: unknown[]) => unknown;
 type LoggerLike = Readonly<Record<string, unknown>>;
 
@@ -24,7 +32,7 @@ const WINSTON_NAMES: ReadonlySet<string> = new Set(['level', 'message']);
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** True for a function and for an object that has a method for each level. */
-export function isBridgeTarget(target: unknown): boolean {
+export function isBridgeTarget(target: unknown): target is BridgeTarget {
   if (typeof target === 'function' && !hasMethods(target as unknown as LoggerLike)) return true;
   return target !== null && (typeof target === 'object' || typeof target === 'function') && hasMethods(target as LoggerLike);
 }
@@ -36,7 +44,7 @@ export function bridgeFunction(target: unknown): BridgeFunction {
       'backends.bridge.target must be a function or a logger with methods debug, info, warn (or warning) and error.',
     );
   }
-  const logger = target as LoggerLike;
+  const logger = target as object as LoggerLike;
   if (!hasMethods(logger)) return target as BridgeFunction;
   if (isFieldsFirst(logger)) {
     return (record) => methodOf(logger, record.level)!.call(logger, fieldsOf(record, PINO_NAMES), messageOf(record));

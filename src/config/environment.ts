@@ -38,7 +38,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
   const warnings: string[] = [];
 
   for (const { name, path, signal } of VARIABLES) {
-    const value = readVariable(env, name, SETTINGS[path].kind, warnings);
+    const value = readVariable<unknown>(env, name, SETTINGS[path].kind, warnings);
     if (value !== undefined) (signal ? signals[signal] : layer.values).set(path, value);
   }
   for (const [name, remedy] of Object.entries(UNSUPPORTED_VARIABLES)) {

@@ -2,6 +2,7 @@
  * The configuration as a user writes it. The comment of each setting is made from the tables of `settings.ts`, `defaults.ts` and `variables.ts`, as those of
  * docs/configuration.md are, and held equal to them by a test.
  */
+import type { BridgeTarget } from '../backends/bridge-target.ts';
 import type { Lane, Level } from '../record.ts';
 
 /** Where a program runs: chooses defaults, and routes can match on it. */
@@ -256,7 +257,7 @@ export interface BridgeConfig {
    * A function for each record, or a logger with the methods `debug`, `info`, `warn` or `warning`, `error` (pino, winston, console). Runs on the main
    * thread. Default: none; required.
    */
-  readonly target?: unknown;
+  readonly target?: BridgeTarget;
 }
 
 /** The newest records, to be read as `logging.memory`: for tests and diagnosis. */

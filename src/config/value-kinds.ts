@@ -1,7 +1,7 @@
 /**
  * Kinds of settings with a form of their own: headers, attributes, patterns, routes, metric rules, bridge targets, module options.
  */
-import { isBridgeTarget, METHOD_NAMES } from '../backends/bridge-target.ts';
+import { type BridgeTarget, isBridgeTarget, METHOD_NAMES } from '../backends/bridge-target.ts';
 import { LANES, type Lane, LEVELS, type Level } from '../record.ts';
 import { either, listOf, mapOf, members } from './composite-kinds.ts';
 import { ownValue, UNREADABLE } from './guarded.ts';
@@ -123,7 +123,7 @@ export const attributes: Kind<Readonly<Record<string, string | number | boolean>
 export const levels: Kind<Readonly<Record<string, Level>>> = mapOf(pattern, level, 256);
 
 /** What a bridge takes, by the bridge's own word. */
-export const bridgeTarget: Kind<object> = {
+export const bridgeTarget: Kind<BridgeTarget> = {
   expected: 'a function, or a logger with the methods debug, info, warn or warning, error',
   read(value, path, problems) {
     if (isTarget(value)) return value;
@@ -137,7 +137,7 @@ export const bridgeTarget: Kind<object> = {
   },
 };
 
-function isTarget(value: unknown): value is object {
+function isTarget(value: unknown): value is BridgeTarget {
   try {
     return isBridgeTarget(value);
   } catch {

@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import winston from 'winston';
 import type { LogRecordData } from '../../src/backends/backend.ts';
+import type { BridgeTarget } from '../../src/backends/bridge-target.ts';
 import type { HFTLogger } from '../../src/caller/api.ts';
 import { openPipeline } from '../otel/support.ts';
 
@@ -25,7 +26,7 @@ afterEach(() => {
 const SETTLE_MILLIS = 150;
 
 /** A pipeline whose bridge leads to `target`, made with a logger of the same instance. */
-async function openLoop(makeTarget: (echo: HFTLogger) => unknown) {
+async function openLoop(makeTarget: (echo: HFTLogger) => BridgeTarget) {
   let echo: HFTLogger;
   const lazy = new Proxy({} as HFTLogger, { get: (_none, name) => echo[name as keyof HFTLogger].bind(echo) });
   const pipeline = await openPipeline({ backends: { bridge: { enabled: true, level: 'debug', target: makeTarget(lazy) } } });

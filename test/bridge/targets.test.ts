@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import winston from 'winston';
-import { isBridgeTarget } from '../../src/backends/bridge-target.ts';
+import { type BridgeTarget, isBridgeTarget } from '../../src/backends/bridge-target.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { createTestLogging } from '../../src/testing.ts';
@@ -47,7 +47,7 @@ test.each<[string, unknown, boolean]>([
     false,
   ],
 ])('%s', (_kind, target, taken) => {
-  const configure = () => resolveConfig({ backends: { bridge: { target } } }, {});
+  const configure = () => resolveConfig({ backends: { bridge: { target: target as BridgeTarget } } }, {});
   if (!taken) {
     expect(configure).toThrow(ConfigError);
     expect(configure).toThrow('backends.bridge.target');

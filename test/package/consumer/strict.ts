@@ -100,12 +100,21 @@ async function main(): Promise<void> {
 
 await main();
 
+/** Never called: a bridge's function is told the type of its records, and loggers are taken as they are. */
+export function bridges(logger: HFTLogger): void {
+  createLogging({ backends: { bridge: { target: (record) => record.body } } });
+  createLogging({ backends: { bridge: { target: console } } });
+  createLogging({ backends: { bridge: { target: logger } } });
+}
+
 /** Never called: what the compiler must refuse. */
 export function refused(logger: HFTLogger): void {
   // @ts-expect-error: values of metrics are numbers
   logger.metric('x', 'y');
   // @ts-expect-error: there is no such level
   createLogging({ level: 'warn' });
+  // @ts-expect-error: neither a function nor a logger
+  createLogging({ backends: { bridge: { target: { log: 1 } } } });
   // @ts-expect-error: a misspelt setting
   createLogging({ ringBuffersize: 1 });
 }
