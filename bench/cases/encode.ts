@@ -3,6 +3,7 @@
  * encode, release), without the threads. Into 1 MiB of output at a time, as into a slot of an outbox.
  */
 
+import { SETTING_DEFAULTS } from '../../src/config/defaults.ts';
 import type { Encoder, LaneContext, Output } from '../../src/encoders/encoder.ts';
 import { JsonLinesEncoder } from '../../src/encoders/json-lines.ts';
 import { OtlpProtobufEncoder } from '../../src/encoders/otlp-protobuf.ts';
@@ -18,9 +19,6 @@ import type { Figure } from '../harness/figure.ts';
 import { countLogRecords } from '../harness/otlp-sink.ts';
 import { alternate } from '../harness/rounds.ts';
 import { type LoggedRecord, WORKLOADS, type Workload } from '../workloads.ts';
-
-/** `attributeCountLimit` as it is by default. */
-const DEFAULT_ATTRIBUTES = 128;
 
 interface Format {
   readonly name: string;
@@ -102,7 +100,13 @@ function prefilled(format: Format, workload: Workload, records: number): Prefill
   const lane = openBareLane(records);
   workload.bind(lane.log)(0, records);
   const clock = new AnchoredClock();
-  const source = new LaneSource(lane.producer.memory, 'logs', { maskFor: () => 1 }, clock, DEFAULT_ATTRIBUTES);
+  const source = new LaneSource(
+    lane.producer.memory,
+    'logs',
+    { maskFor: () => 1 },
+    clock,
+    SETTING_DEFAULTS.attributeCountLimit.value!,
+  );
   const { attributeLimit, tracker } = source;
   const encoder = format.make(source, { lane: 'logs', clock, attributeLimit, sequenceOf: tracker.full });
   const memory = new SharedArrayBuffer(DEFAULT_SLOT_BYTES);

@@ -66,7 +66,7 @@ export function prove(holds: boolean, claim: string): string {
 export function proveRecord(number: number, found: LoggedRecord, expected: LoggedRecord): void {
   const same = Object.entries(expected.fields).every(([key, value]) => isSame(found.fields[key], value));
   if (found.message === expected.message && same) return;
-  throw new Error(`Not proved: record ${number} is ${inspect(expected)}, it is ${inspect(found)}`);
+  throw new Error(`Not proved: record ${number} was to be ${inspect(expected)} and is ${inspect(found)}`);
 }
 
 /** Whole numbers come back from OTLP as bigint. */

@@ -3,6 +3,7 @@
 
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isProcessRunning } from './process.ts';
 import { createProgress } from './progress.ts';
 import { RECIPES } from './recipes.ts';
 import { CACHE, isInstalled, SERVER_NAMES, type ServerName, serverFolder, VERSIONS } from './versions.ts';
@@ -44,16 +45,7 @@ function renameIntoPlace(from: string, target: string, name: ServerName): void {
 function removeAbandonedBuilds(): void {
   for (const entry of readdirSync(CACHE)) {
     const pid = Number(new RegExp(`^\\${BUILDING}(\\d+)-`).exec(entry)?.[1]);
-    if (pid > 0 && !isRunning(pid)) rmSync(join(CACHE, entry), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (pid > 0 && !isProcessRunning(pid)) rmSync(join(CACHE, entry), { recursive: true, force: true });
   }
 }
 

@@ -12,7 +12,7 @@ export interface RunFolder {
   readonly folder: string;
 }
 
-export interface AgentPorts {
+export interface CollectorPorts {
   readonly grpc: number;
   readonly http: number;
   readonly auditHttp: number;
@@ -22,7 +22,7 @@ export interface AgentPorts {
 }
 
 export interface CollectorOptions extends RunFolder {
-  readonly ports: AgentPorts;
+  readonly ports: CollectorPorts;
   /** Folder with ca.crt, gateway.crt, gateway.key, token (collector-config/make-secrets.sh). */
   readonly secretsFolder: string;
   /** More environment for the configuration: endpoints, queue sizes, limits. */
@@ -31,7 +31,7 @@ export interface CollectorOptions extends RunFolder {
   readonly overlays?: readonly string[];
 }
 
-export async function collectorPorts(): Promise<AgentPorts> {
+export async function collectorPorts(): Promise<CollectorPorts> {
   const [grpc, http, auditHttp, auditGrpc, health, telemetry] = await freePorts(6);
   return { grpc, http, auditHttp, auditGrpc, health, telemetry };
 }

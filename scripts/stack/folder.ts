@@ -3,13 +3,14 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isProcessRunning } from '../servers/process.ts';
 
 const OWNER = 'process-id';
 
 /** Empties the folder and takes it. Throws when a process that still runs has it. */
 export function takeFolder(folder: string): void {
   const owner = ownerOf(folder);
-  if (owner !== undefined && owner !== process.pid && isRunning(owner))
+  if (owner !== undefined && owner !== process.pid && isProcessRunning(owner))
     throw new Error(
       `A stack runs in ${folder} already, process ${owner}. Stop it first (Ctrl-C where it runs, or: kill ${owner}).`,
     );
@@ -28,14 +29,5 @@ function ownerOf(folder: string): number | undefined {
     return Number.parseInt(readFileSync(join(folder, OWNER), 'utf8'), 10);
   } catch {
     return undefined;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs, and is another user's
   }
 }

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts, isPortFree, type RunningServer } from '../servers/process.ts';
 import {
-  type AgentPorts,
+  type CollectorPorts,
   collectorPorts,
   startAgent,
   startGateway,
@@ -29,8 +29,8 @@ export interface StackOptions {
 }
 
 export interface StackPorts {
-  readonly agent: AgentPorts;
-  readonly gateway: AgentPorts;
+  readonly agent: CollectorPorts;
+  readonly gateway: CollectorPorts;
   readonly lokiHttp: number;
   readonly lokiGrpc: number;
   readonly prometheus: number;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningServer } from '../../scripts/servers/process.ts';
 import { freePorts } from '../../scripts/servers/process.ts';
-import { type AgentPorts, CONFIG, collectorPorts, startAgent } from '../../scripts/servers/run.ts';
+import { CONFIG, type CollectorPorts, collectorPorts, startAgent } from '../../scripts/servers/run.ts';
 import { queryPrometheus } from '../../scripts/stack/query.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
 import { auditRecord, nowUnixNanos, sendLogs } from './otlp.ts';
@@ -26,7 +26,7 @@ let dead: RunningServer;
 
 beforeAll(async () => {
   const [cutOffPorts, deadPorts, [scrapePort]] = await Promise.all([collectorPorts(), collectorPorts(), freePorts(1)]);
-  const agent = ({ telemetry }: AgentPorts) => [{ targets: [`127.0.0.1:${telemetry}`], labels: { tier: 'agent' } }];
+  const agent = ({ telemetry }: CollectorPorts) => [{ targets: [`127.0.0.1:${telemetry}`], labels: { tier: 'agent' } }];
   stack = await startStack({
     folder: folder.path,
     targets: {
@@ -120,12 +120,12 @@ function run(name: string, order: Omit<ServiceOrder, 'config'>, config: ServiceO
   return service;
 }
 
-function startAgentOn(ports: AgentPorts, name: string, env: Record<string, string> = {}): Promise<RunningServer> {
+function startAgentOn(ports: CollectorPorts, name: string, env: Record<string, string> = {}): Promise<RunningServer> {
   return startAgent({ folder: join(folder.path, name), secretsFolder: stack.secretsFolder, ports, env });
 }
 
 /** Whose gateway is away, with queues that are soon full. */
-function startCutOffAgent(ports: AgentPorts): Promise<RunningServer> {
+function startCutOffAgent(ports: CollectorPorts): Promise<RunningServer> {
   return startAgentOn(ports, 'cut-off', {
     GATEWAY_ENDPOINT: '127.0.0.1:9',
     GATEWAY_AUDIT_ENDPOINT: '127.0.0.1:9',
