@@ -30,6 +30,14 @@ interface RequestTaker {
   addRequest(request: ClientRequest, options: object): void;
 }
 
+class NoAnswerError extends Error {
+  readonly code = 'ECONNRESET';
+  constructor() {
+    super('The connection was closed without an answer');
+    this.name = 'NoAnswerError';
+  }
+}
+
 /** Follows one exchange at a time, over a keep-alive connection of its own. */
 export class HttpObserver {
   readonly #tls: TlsFiles;
@@ -93,7 +101,14 @@ export class HttpObserver {
     this.#forgetAnswer();
     this.#request = request;
     // The transport listens only once the request is fully made; an error that nobody hears would end the worker.
-    request.on('error', () => {});
+    let hasFailed = false;
+    request.on('error', () => {
+      hasFailed = true;
+    });
+    // Node closes the connection on an answer that asks to speak another protocol, and says nothing else: the transport would wait for ever.
+    request.once('close', () => {
+      if (this.#request === request && this.#head === undefined && !hasFailed) request.emit('error', new NoAnswerError());
+    });
     request.once('response', (response) => {
       const { statusCode: status = 0, headers } = response;
       this.#head = { status, headers: { ...headers } };

@@ -94,6 +94,7 @@ test('through an outbox and a pump, against a server that misbehaves and is kill
     { kind: 'reset' },
     { kind: 'reset', early: true },
     { kind: 'half' },
+    { kind: 'other-protocol' },
     { kind: 'silence' },
     { kind: 'garbage' },
     { kind: 'trickle', everyMillis: 10, status: 502 },

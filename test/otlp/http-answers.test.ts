@@ -127,7 +127,7 @@ test('an unknown host: retryable, with a remedy', async () => {
   expect((await sink.write(numberedRequest(1))).status).toBe('retryable');
 });
 
-test.each<Answer>([{ kind: 'reset' }, { kind: 'reset', early: true }, { kind: 'half' }])(
+test.each<Answer>([{ kind: 'reset' }, { kind: 'reset', early: true }, { kind: 'half' }, { kind: 'other-protocol' }])(
   'a connection that breaks ($kind): retryable',
   async (answer) => {
     const { outcome } = await writeAgainst(answer);

@@ -40,6 +40,8 @@ export type Answer =
   | { readonly kind: 'reset'; readonly early?: boolean }
   /** Half a status line, then the connection is closed. */
   | { readonly kind: 'half' }
+  /** 101: the connection is to speak another protocol from here on. */
+  | { readonly kind: 'other-protocol' }
   /** Head of a 200, then one byte of the body each `everyMillis`, for ever. */
   | { readonly kind: 'trickle'; readonly everyMillis: number; readonly status?: number }
   /** A body of so many bytes. */
@@ -244,6 +246,9 @@ export class OtlpServer {
         return;
       case 'half':
         request.socket.end('HTTP/1.1 20');
+        return;
+      case 'other-protocol':
+        request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n');
         return;
       case 'trickle': {
         response.writeHead(answer.status ?? 200, { 'content-type': contentType });
