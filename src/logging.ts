@@ -101,7 +101,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
       signals: this.#memory.signals,
       levels: this.#levels,
       redaction: compileRedaction(config.redact),
-      writeThrough: (refused) => writeAuditThrough(this.threadSettings, refused, this.#memory),
+      writeThrough: (refused) => writeAuditThrough(this.threadSettings, refused),
       onMetricProblem: (problem) => this.#note(problem.message),
       onSeries: (producer, block) => this.takeSeries(producer, block),
     });
@@ -149,7 +149,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
 
   /** What other threads need to log into this instance. */
   get threadSettings(): ThreadSettings {
-    return threadSettingsOf(this.#config, this.#memory.signals);
+    return threadSettingsOf(this.#config, this.#memory);
   }
 
   get producer(): Producer {

@@ -42,6 +42,7 @@ function earlySettings(): ThreadSettings {
     metrics: [],
     cardinalityLimit: DEFAULTS.cardinalityLimit,
     audit: undefined,
+    auditCounters: undefined,
     instanceId: '',
   };
 }

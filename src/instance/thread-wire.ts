@@ -12,6 +12,7 @@ import type { LevelSettings } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricRule } from '../config/types.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
+import type { InstanceMemory } from './memory.ts';
 
 /** Version in the names: copies of the package with other layouts in memory do not hear each other. */
 export const FROM_THREADS_CHANNEL = 'hft-otel.from-threads.1';
@@ -28,6 +29,8 @@ export interface ThreadSettings extends ProducerSettings, LevelSettings {
   readonly cardinalityLimit: number;
   /** Where this thread writes audit events itself when its lane is full; undefined: there is no audit file. */
   readonly audit: AuditTarget | undefined;
+  /** Where that is counted; undefined: no route leads to the audit file. */
+  readonly auditCounters: { readonly memory: SharedArrayBuffer; readonly index: number } | undefined;
   readonly instanceId: string;
 }
 
@@ -59,7 +62,11 @@ function post(name: string, message: FromThread | ToThreads): void {
   channel.close();
 }
 
-export function threadSettingsOf(config: ResolvedConfig, signals: SharedArrayBuffer): ThreadSettings {
+export function threadSettingsOf(
+  config: ResolvedConfig,
+  { signals, counters, backendNames }: Pick<InstanceMemory, 'signals' | 'counters' | 'backendNames'>,
+): ThreadSettings {
+  const index = backendNames.indexOf('audit');
   return {
     signals,
     ringBytes: config.ringBytes,
@@ -72,6 +79,7 @@ export function threadSettingsOf(config: ResolvedConfig, signals: SharedArrayBuf
     metrics: config.metrics,
     cardinalityLimit: config.cardinalityLimit,
     audit: config.backends.audit.enabled ? config.backends.audit : undefined,
+    auditCounters: index < 0 ? undefined : { memory: counters, index },
     instanceId: config.instanceId,
   };
 }

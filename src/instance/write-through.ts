@@ -20,21 +20,19 @@ import { BackendCounters } from '../health/counters.ts';
 import { AUDIT_RANK, LEVELS, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
 import { getOrMake } from '../series/get-or-make.ts';
-import type { InstanceMemory } from './memory.ts';
 import type { ThreadSettings } from './thread-wire.ts';
 import { unixNanos } from './unix-time.ts';
 
-/** False: there is no audit file, and nothing was done. Whether it could be written stands in the audit backend's counters otherwise. */
-export function writeAuditThrough(settings: ThreadSettings, refused: RefusedAudit, memory?: InstanceMemory): boolean {
+/** False: there is no audit file, or nobody counts what could not be written. Whether it could be stands in the audit backend's counters otherwise. */
+export function writeAuditThrough(settings: ThreadSettings, refused: RefusedAudit): boolean {
   const sequence = (Atomics.add(new Int32Array(settings.signals), SIGNAL_AUDIT_SEQUENCE, 1) + 1) >>> 0;
   if (settings.audit === undefined) return false;
   const outcome = appendAuditLineSync(
     settings.audit,
     Buffer.from(jsonLine(recordOf(settings, refused, sequence), settings.instanceId)),
   );
-  const index = memory?.backendNames.indexOf('audit') ?? -1;
-  if (index < 0) return true;
-  const counters = new BackendCounters(memory!.counters, index);
+  if (settings.auditCounters === undefined) return outcome.status === 'success';
+  const counters = new BackendCounters(settings.auditCounters.memory, settings.auditCounters.index);
   counters.add('taken', 1);
   counters.add('written_through', 1);
   if (outcome.status === 'success') counters.add('delivered', 1);

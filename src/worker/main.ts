@@ -189,7 +189,7 @@ async function close(timeoutMillis: number): Promise<void> {
 
 for (const memory of start.producers) adopt(memory);
 const threads = start.serveThreads
-  ? new ThreadService(threadSettingsOf(start.config, start.signals), {
+  ? new ThreadService(threadSettingsOf(start.config, start), {
       onProducer: (memory) => {
         adopt(memory);
         say({ type: 'producer', memory });
