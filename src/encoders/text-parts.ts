@@ -1,7 +1,9 @@
 /**
  * The parts of text lines, which both ways of making one share: text-plan.ts for frames of a shape, text-record.ts for objects.
  */
+
 import { DROPPED_KEY, droppedText, type Lane, LEVELS, type Level } from '../record.ts';
+import { fillColumns } from './columns.ts';
 import { durationName, durationText } from './durations.ts';
 import { jsonText } from './json-text.ts';
 import { jsonValue } from './json-value.ts';
@@ -21,12 +23,12 @@ const LEVEL_NAMES = ['DEBUG', 'INFO ', 'WARN ', 'ERROR'];
 export function opening(style: TextStyle, lane: Lane, level: Level, loggerName: string): string {
   const rank = LEVELS.indexOf(level);
   const name = lane === 'audit' ? `${style.audit}AUDIT` : `${style.levels[rank]}${LEVEL_NAMES[rank]}`;
-  return `${style.reset} ${name}${style.reset} ${style.logger}${visibleText(loggerName).padEnd(LOGGER_COLUMNS)}${style.reset} `;
+  return `${style.reset} ${name}${style.reset} ${style.logger}${fillColumns(visibleText(loggerName), LOGGER_COLUMNS)}${style.reset} `;
 }
 
 /** A message that fields follow, filled up to its column. */
 export function messageBeforeFields(message: string): string {
-  return visibleText(message).padEnd(MESSAGE_COLUMNS);
+  return fillColumns(visibleText(message), MESSAGE_COLUMNS);
 }
 
 /** ` key=value`, or ` name=duration`. */

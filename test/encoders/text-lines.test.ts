@@ -80,6 +80,13 @@ describe('a line reads well', () => {
     expect(linesOf({}, PLAIN, 'audit', bare)).toBe('12:34:56.123 AUDIT app                      order placed\n');
   });
 
+  test('characters that take two columns, or none, are filled up to the same column as others', () => {
+    const scope = { name: '取引所.mexc', tags: [], attributes: {} };
+    const message = '价格异常 🚀 cafe\u0301';
+    const line = '12:34:56.123 INFO  取引所.mexc              价格异常 🚀 cafe\u0301             qty=1\n';
+    expect(linesOf({ message, fields: { qty: 1 } }, PLAIN, 'logs', scope)).toBe(line);
+  });
+
   test('durations have a unit that suits them; points in time are left alone', () => {
     const fields = {
       latency_us: 1234.56,
