@@ -54,7 +54,9 @@ function headline({ interrupted, elapsedSeconds, shutdown, drops }: DemoResult, 
   const how = paint('bold', `${interrupted ? 'Interrupted' : 'Finished'} after ${seconds(elapsedSeconds)}.`);
   const missing = drops.reduce((sum, { records }) => sum + records, 0) + shutdown.pending;
   if (missing === 0) return `${how} ${paint('green', 'Everything logged was delivered.')}`;
-  return `${how} ${paint('yellow', `${count(missing)} records did not arrive, all of them counted below.`)}`;
+  // One record that two backends have lost is two of them; a scrape or an export is one too.
+  const what = missing === 1 ? 'delivery has failed, which is' : 'deliveries have failed, all of them';
+  return `${how} ${paint('yellow', `${count(missing)} ${what} counted below.`)}`;
 }
 
 /** What the instance itself had to say; nothing on a good day. */

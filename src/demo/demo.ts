@@ -2,6 +2,7 @@
  * The demo: an instance set up as a service would set it up, an application that trades through it for some seconds, and an account of what
  * became of every call.
  */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Level, type Logging, setupProductionLogging } from '../index.ts';
@@ -53,10 +54,11 @@ const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 /** Runs until the time is over or `signal` is aborted, then drains: an interrupted run reports like any other. */
 export async function runDemo(options: DemoOptions, events: DemoEvents, signal: AbortSignal): Promise<DemoResult> {
   const files = await WrittenFiles.before(options.directory, FILE_PREFIX);
+  const run = randomUUID();
   const port = await freePort(options.prometheusPort);
   const metricsUrl = `http://127.0.0.1:${port}/metrics`;
   await using exchange = await LoopbackExchange.start(options.seed);
-  await using logging = setupLogging(options, port);
+  await using logging = setupLogging(options, run, port);
   events.onStart({ exchange: new URL(exchange.restUrl('mexc')).host, metrics: metricsUrl });
 
   const { elapsedSeconds, load, callCost } = await trade(options, exchange, logging, events, signal);
@@ -67,7 +69,7 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
   const timers = await logging.metricsSnapshot().then(timerReports, () => []);
   const shutdown = await logging.shutdown();
   const health = logging.health();
-  const written = await files.after();
+  const written = await files.after(run);
   return {
     interrupted: signal.aborted,
     elapsedSeconds,
@@ -131,9 +133,9 @@ async function trade(
 }
 
 /** The production preset, with everything down to debug in the file, since that is what the demo is about. */
-function setupLogging({ directory, collector, console, version }: DemoOptions, port: number): Logging {
+function setupLogging({ directory, collector, console, version }: DemoOptions, run: string, port: number): Logging {
   return setupProductionLogging({
-    service: { name: 'hft-otel-demo', version },
+    service: { name: 'hft-otel-demo', version, instanceId: run },
     level: 'debug',
     backends: {
       ...(console !== undefined && { console: { level: console } }),

@@ -11,7 +11,7 @@ export interface WrittenFile {
   /** Added by this run. */
   readonly bytes: number;
   readonly lines: number;
-  /** Audit events of this run by name; empty for files that are no audit files. */
+  /** Audit events of this run by name; empty for files that are no audit files. Another run may write into the same files. */
   readonly events: Readonly<Record<string, number>>;
 }
 
@@ -31,11 +31,12 @@ export class WrittenFiles {
     return new WrittenFiles(directory, prefix, await sizes(directory, prefix));
   }
 
-  async after(): Promise<WrittenFile[]> {
+  /** `run`: what audit lines of this run have in their member of that name. */
+  async after(run: string): Promise<WrittenFile[]> {
     const written: WrittenFile[] = [];
     for (const [path, size] of await sizes(this.#directory, this.#prefix)) {
       const before = this.#sizesBefore.get(path) ?? 0;
-      if (size > before) written.push({ path, bytes: size - before, ...(await readLines(path, before)) });
+      if (size > before) written.push({ path, bytes: size - before, ...(await readLines(path, before, run)) });
     }
     return written;
   }
@@ -47,8 +48,8 @@ async function sizes(directory: string, prefix: string): Promise<Map<string, num
   return new Map(await Promise.all(paths.sort().map(async (path) => [path, (await stat(path)).size] as const)));
 }
 
-/** Every line is one JSON object; audit lines have the member `event`. What a full disk has left of a line counts as none. */
-async function readLines(path: string, fromByte: number): Promise<Pick<WrittenFile, 'lines' | 'events'>> {
+/** Every line is one JSON object; audit lines have the members `event` and `run`. What a full disk has left of a line counts as none. */
+async function readLines(path: string, fromByte: number, run: string): Promise<Pick<WrittenFile, 'lines' | 'events'>> {
   const events: Record<string, number> = {};
   let lines = 0;
   for await (const line of createInterface({ input: createReadStream(path, { start: fromByte }) })) {
@@ -56,12 +57,12 @@ async function readLines(path: string, fromByte: number): Promise<Pick<WrittenFi
     if (record === undefined) continue;
     lines++;
     const { event } = record;
-    if (event !== undefined) events[event] = (events[event] ?? 0) + 1;
+    if (event !== undefined && record.run === run) events[event] = (events[event] ?? 0) + 1;
   }
   return { lines, events };
 }
 
-function parsed(line: string): { event?: string } | undefined {
+function parsed(line: string): { event?: string; run?: string } | undefined {
   try {
     return JSON.parse(line);
   } catch {

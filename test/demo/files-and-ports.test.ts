@@ -17,17 +17,20 @@ describe('files', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  test('only what was added is counted, and other files are none of ours', async () => {
+  test('only what this run has added is counted, and other files are none of ours', async () => {
     const path = join(directory, 'demo.jsonl');
     await writeFile(path, '{"event":"old"}\n{}\n');
     await writeFile(join(directory, 'other.jsonl'), '');
     const files = await WrittenFiles.before(directory, 'demo');
-    await appendFile(path, '{"event":"order_placed"}\n{"event":"order_placed"}\n{"msg":"x"}\n');
+    await appendFile(path, '{"event":"order_placed","run":"r"}\n{"event":"order_placed","run":"r"}\n{"msg":"x"}\n');
     await appendFile(join(directory, 'other.jsonl'), '{}\n');
-    await writeFile(join(directory, 'demo-audit.jsonl'), '{"event":"order_filled"}\n');
-    expect(await files.after()).toEqual([
-      { path: join(directory, 'demo-audit.jsonl'), bytes: 25, lines: 1, events: { order_filled: 1 } },
-      { path, bytes: 62, lines: 3, events: { order_placed: 2 } },
+    await writeFile(
+      join(directory, 'demo-audit.jsonl'),
+      '{"event":"order_filled","run":"r"}\n{"event":"order_filled","run":"other"}\n',
+    );
+    expect(await files.after('r')).toEqual([
+      { path: join(directory, 'demo-audit.jsonl'), bytes: 74, lines: 2, events: { order_filled: 1 } },
+      { path, bytes: 82, lines: 3, events: { order_placed: 2 } },
     ]);
   });
 
@@ -35,14 +38,14 @@ describe('files', () => {
     const files = await WrittenFiles.before(directory, 'demo');
     await writeFile(
       join(directory, 'demo.jsonl'),
-      '{"event":"order_placed"}\n{"event":"order_pl\n{"event":"order_filled"}\n{"ev',
+      '{"event":"order_placed","run":"r"}\n{"event":"order_pl\n{"event":"order_filled","run":"r"}\n{"ev',
     );
-    expect(await files.after()).toMatchObject([{ lines: 2, events: { order_placed: 1, order_filled: 1 } }]);
+    expect(await files.after('r')).toMatchObject([{ lines: 2, events: { order_placed: 1, order_filled: 1 } }]);
   });
 
   test('a directory that does not exist has nothing in it', async () => {
     const files = await WrittenFiles.before(join(directory, 'none'), 'demo');
-    expect(await files.after()).toEqual([]);
+    expect(await files.after('r')).toEqual([]);
   });
 });
 
