@@ -48,14 +48,24 @@ export function createLogging(config: LoggingConfig = {}): Logging {
   return makeInstance(resolveConfig(config, process.env), []);
 }
 
-/** `adopted`: rings that were written before there was a configuration. `serveThreads`: other threads log into this instance. */
+/**
+ * `adopted`: rings that were written before there was a configuration. `serveThreads`: other threads log into this instance. `before`: of the one whose place it
+ * takes.
+ */
 export function makeInstance(
   resolution: Resolution,
   adopted: readonly ProducerMemory[],
   serveThreads = false,
+  before?: AuditCount,
 ): LoggingInstance | DisabledLogging {
   const { disabled, warnings } = resolution.config;
-  return disabled ? new DisabledLogging(warnings) : new LoggingInstance(resolution, adopted, serveThreads);
+  return disabled ? new DisabledLogging(warnings) : new LoggingInstance(resolution, adopted, serveThreads, before);
+}
+
+/** Where the audit events of an id are counted. */
+interface AuditCount {
+  readonly instanceId: string;
+  readonly memory: SharedArrayBuffer;
 }
 
 /** Who takes an instance's place. */
@@ -83,11 +93,16 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   #becomeReady: () => void = () => {};
   #giveUp: (error: HftError) => void = () => {};
 
-  constructor({ config, bridgeTarget, ignored }: Resolution, adopted: readonly ProducerMemory[], serveThreads: boolean) {
+  constructor(
+    { config, bridgeTarget, ignored }: Resolution,
+    adopted: readonly ProducerMemory[],
+    serveThreads: boolean,
+    before?: AuditCount,
+  ) {
     this.#config = config;
-    this.#memory = allocateMemory(config);
+    this.#memory = allocateMemory(config, before?.instanceId === config.instanceId ? before.memory : undefined);
     this.#signals = new Int32Array(this.#memory.signals);
-    for (const { audit } of adopted) claimAuditNumbers(audit.ring, this.#signals);
+    for (const { audit } of adopted) claimAuditNumbers(audit.ring, new Int32Array(this.#memory.auditCount));
     this.#levels = new LevelBoard(this.#memory.signals, config);
     this.#producer = makeProducer({
       settings: {
@@ -99,6 +114,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
         cardinalityLimit: config.cardinalityLimit,
       },
       signals: this.#memory.signals,
+      auditCount: this.#memory.auditCount,
       levels: this.#levels,
       redaction: compileRedaction(config.redact),
       writeThrough: (refused) => writeAuditThrough(this.threadSettings, refused),
@@ -150,6 +166,10 @@ export class LoggingInstance implements Logging, EndsWithProcess {
   /** What other threads need to log into this instance. */
   get threadSettings(): ThreadSettings {
     return threadSettingsOf(this.#config, this.#memory);
+  }
+
+  get auditCount(): AuditCount {
+    return { instanceId: this.#config.instanceId, memory: this.#memory.auditCount };
   }
 
   get producer(): Producer {

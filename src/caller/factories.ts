@@ -47,7 +47,7 @@ export function configureLogging(config: LoggingConfig = {}): Logging {
   const known = defaults();
   const { instance: before, early } = known;
   const adopted = [...(early?.takeMemories() ?? []), ...(before?.producerSeries ?? [])];
-  const made = makeInstance(resolved, adopted, true);
+  const made = makeInstance(resolved, adopted, true, before?.auditCount);
   known.instance = made;
   early?.tellSeries(made);
   early?.current.succeed(made.producer);

@@ -52,6 +52,8 @@ export interface RefusedAudit {
 
 export interface ProducerOptions extends ProducerSettings {
   readonly signals: SharedArrayBuffer;
+  /** Signals whose word counts audit events. Default: the same. */
+  readonly auditCount?: SharedArrayBuffer;
   readonly levels: LevelBoard;
   readonly redaction: FieldRedaction;
   readonly meter: SeriesMeter;
@@ -133,7 +135,7 @@ export class Producer implements LogHost {
       ...shared,
       ring: audit,
       dictionary: new DictionaryWriter(memory.audit.dictionary),
-      sharedSequence: { words: signals, index: SIGNAL_AUDIT_SEQUENCE },
+      sharedSequence: { words: new Int32Array(options.auditCount ?? options.signals), index: SIGNAL_AUDIT_SEQUENCE },
     });
     this.LoggerClass = options.disabled ? SilentLogger : this.#makeLoggerClass();
   }
@@ -200,6 +202,7 @@ export class Producer implements LogHost {
 export interface MakeProducerOptions {
   readonly settings: ProducerSettings & { readonly metrics: readonly MetricRule[]; readonly cardinalityLimit: number };
   readonly signals: SharedArrayBuffer;
+  readonly auditCount?: SharedArrayBuffer;
   readonly levels: LevelBoard;
   readonly redaction: FieldRedaction;
   readonly writeThrough: (audit: RefusedAudit) => boolean;

@@ -30,8 +30,10 @@ import { compileRedaction } from './redaction.ts';
 
 /** What holds until a configuration is known: every level is taken, and the configuration's routes decide later what goes where. */
 function earlySettings(): ThreadSettings {
+  const signals = allocateSignals();
   return {
-    signals: allocateSignals(),
+    signals,
+    auditCount: signals,
     ringBytes: DEFAULTS.ringBytes,
     shares: DEFAULTS.overflowShares,
     batchSize: DEFAULTS.batchSize,
@@ -101,6 +103,7 @@ export class ThreadProducers {
     const producer = makeProducer({
       settings,
       signals: settings.signals,
+      auditCount: settings.auditCount,
       levels: new LevelBoard(settings.signals, settings),
       redaction: compileRedaction(settings.redact),
       writeThrough: (refused) => writeAuditThrough(settings, refused),
@@ -139,7 +142,7 @@ export class ThreadProducers {
         this.#memories = this.#memories.map((memory) =>
           areRead(memory) ? seriesOf(memory.id, memory.series) : { auditInstanceId: instanceId, ...memory },
         );
-      else for (const { audit } of this.#memories) claimAuditNumbers(audit.ring, new Int32Array(settings.signals));
+      else for (const { audit } of this.#memories) claimAuditNumbers(audit.ring, new Int32Array(settings.auditCount));
       this.#joined = true;
       this.#settings = settings;
       this.current = this.#make(settings);

@@ -27,6 +27,7 @@ export class DisabledLogging implements Logging {
   readonly memory: readonly LogRecordData[] = [];
   readonly producer: Producer = makeSilentProducer();
   readonly producerSeries: readonly ProducerMemory[] = [];
+  readonly auditCount = undefined;
   /** Other threads see for themselves that they are switched off. */
   readonly threadSettings: ThreadSettings | undefined = undefined;
   readonly #logger = this.producer.logger(componentScope('disabled'));
@@ -72,6 +73,7 @@ export class DisabledLogging implements Logging {
     const { signals } = this.producer;
     const memory: InstanceMemory = {
       signals: signals.buffer as SharedArrayBuffer,
+      auditCount: signals.buffer as SharedArrayBuffer,
       counters: new SharedArrayBuffer(0),
       outboxes: {},
       backendNames: [],

@@ -37,7 +37,7 @@ export function readHealth({ memory, producers, foldedSeries, worker, warnings }
       ...(worker.lastError !== undefined && { lastError: worker.lastError }),
     },
     lanes: { logs: laneHealth('logs', producers), audit: laneHealth('audit', producers) },
-    audit: { lastSequence: Atomics.load(signals, SIGNAL_AUDIT_SEQUENCE) >>> 0, writtenThrough },
+    audit: { lastSequence: Atomics.load(new Int32Array(memory.auditCount), SIGNAL_AUDIT_SEQUENCE) >>> 0, writtenThrough },
     backends,
     metrics: metricsHealth(signals, [...producers.map(({ series }) => series), ...foldedSeries]),
     warnings,

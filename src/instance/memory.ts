@@ -11,6 +11,11 @@ import { type MetricBackendName, metricBackendsOf } from './metric-backends.ts';
 export interface InstanceMemory {
   /** See ring/signals.ts. */
   readonly signals: SharedArrayBuffer;
+  /**
+   * Signals whose word counts audit events: these, or those of the instance whose place this one has taken, if it has the same `service.instance.id`. Numbers of
+   * one id are one count.
+   */
+  readonly auditCount: SharedArrayBuffer;
   /** One block for each log backend, then one for each metric backend; see health/counters.ts. */
   readonly counters: SharedArrayBuffer;
   /** By backend name, for backends that take bytes; see worker/outbox.ts. */
@@ -46,7 +51,8 @@ export function slotBytesOf(config: ResolvedConfig, backend: string): number {
   return backend === 'audit' ? AUDIT_SLOT_BYTES : DEFAULT_SLOT_BYTES;
 }
 
-export function allocateMemory(config: ResolvedConfig): InstanceMemory {
+export function allocateMemory(config: ResolvedConfig, auditCount?: SharedArrayBuffer): InstanceMemory {
+  const signals = allocateSignals();
   const backendNames = compileRoutes(config).backends;
   const metricBackends = metricBackendsOf(config);
   const { console: terminal, file, audit, otlp } = config.backends;
@@ -65,7 +71,8 @@ export function allocateMemory(config: ResolvedConfig): InstanceMemory {
     if (name === 'otlp') outboxes[`${name}${AUDIT_OUTBOX_SUFFIX}`] = allocate();
   }
   return {
-    signals: allocateSignals(),
+    signals,
+    auditCount: auditCount ?? signals,
     counters: new SharedArrayBuffer(countersBytes(backendNames.length + metricBackends.length)),
     outboxes,
     backendNames,

@@ -24,6 +24,8 @@ export const THREAD_ENVIRONMENT_KEY = 'hft-otel.settings.1';
 /** What a thread needs to log as the configured instance says. */
 export interface ThreadSettings extends ProducerSettings, LevelSettings {
   readonly signals: SharedArrayBuffer;
+  /** See `InstanceMemory`. */
+  readonly auditCount: SharedArrayBuffer;
   readonly redact: readonly string[];
   readonly metrics: readonly MetricRule[];
   readonly cardinalityLimit: number;
@@ -64,11 +66,12 @@ function post(name: string, message: FromThread | ToThreads): void {
 
 export function threadSettingsOf(
   config: ResolvedConfig,
-  { signals, counters, backendNames }: Pick<InstanceMemory, 'signals' | 'counters' | 'backendNames'>,
+  { signals, auditCount, counters, backendNames }: Pick<InstanceMemory, 'signals' | 'auditCount' | 'counters' | 'backendNames'>,
 ): ThreadSettings {
   const index = backendNames.indexOf('audit');
   return {
     signals,
+    auditCount,
     ringBytes: config.ringBytes,
     shares: config.overflowShares,
     batchSize: config.batchSize,

@@ -25,7 +25,7 @@ import { unixNanos } from './unix-time.ts';
 
 /** False: there is no audit file, or nobody counts what could not be written. Whether it could be stands in the audit backend's counters otherwise. */
 export function writeAuditThrough(settings: ThreadSettings, refused: RefusedAudit): boolean {
-  const sequence = (Atomics.add(new Int32Array(settings.signals), SIGNAL_AUDIT_SEQUENCE, 1) + 1) >>> 0;
+  const sequence = (Atomics.add(new Int32Array(settings.auditCount), SIGNAL_AUDIT_SEQUENCE, 1) + 1) >>> 0;
   if (settings.audit === undefined) return false;
   const outcome = appendAuditLineSync(
     settings.audit,

@@ -101,7 +101,7 @@ const drain = new Drain({
 function adopt(memory: ProducerMemory): void {
   if (known.has(memory.id) || !claimRings(memory, identityOf(signals))) return;
   known.set(memory.id, memory);
-  claimAuditNumbers(memory.audit.ring, signals);
+  claimAuditNumbers(memory.audit.ring, new Int32Array(start.auditCount));
   const { attributeCountLimit, resource } = start.config;
   const { auditInstanceId } = memory;
   const counter = auditInstanceId === undefined ? undefined : { ...resource, 'service.instance.id': auditInstanceId };

@@ -21,7 +21,7 @@ export function registerOwnMetrics(
 ): void {
   const observe = ({ name, kind, unit, description }: OwnInstrument, read: () => Iterable<Observation>) =>
     collector.addObservable({ name, kind, unit, description, read });
-  const signals = new Int32Array(start.signals);
+  const auditCount = new Int32Array(start.auditCount);
   const backends: NamedCounters[] = [...start.backendNames, ...start.metricBackends].map((backend, index) => ({
     backend,
     counters: new BackendCounters(start.counters, index),
@@ -36,7 +36,7 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.ringFill, () => byLane((lane) => Math.max(0, ...lane.map(({ fill }) => fill))));
   observe(OWN_INSTRUMENTS.ringHighWater, () => byLane((lane) => Math.max(0, ...lane.map(({ highWater }) => highWater))));
   observe(OWN_INSTRUMENTS.dropped, () => LANES.flatMap((lane) => drops(lane, accounts(lane))));
-  observe(OWN_INSTRUMENTS.auditSequence, () => [{ value: Atomics.load(signals, SIGNAL_AUDIT_SEQUENCE) >>> 0 }]);
+  observe(OWN_INSTRUMENTS.auditSequence, () => [{ value: Atomics.load(auditCount, SIGNAL_AUDIT_SEQUENCE) >>> 0 }]);
   observe(OWN_INSTRUMENTS.writtenThrough, () => [
     { value: sum(backends.map(({ counters }) => counters.get('written_through'))) },
   ]);
