@@ -276,6 +276,7 @@ export class LoggingInstance implements Logging, EndsWithProcess {
     return new ThreadService(this.threadSettings, {
       onProducer: (memory) => this.takeOver(memory),
       onSeries: (producer, block) => this.takeSeries(producer, block),
+      onEnded: (threadId) => this.#producers.endThread(threadId),
       onTrouble: (message) => this.#note(message),
     });
   }

@@ -7,6 +7,7 @@ import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_
 import { claimAuditNumbers, numberAlone } from '../codec/audit-numbers.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isDisabled } from '../config/environment.ts';
+import { watchThreads } from '../instance/ended-threads.ts';
 import { runLastAtExit } from '../instance/exit-order.ts';
 import { askFlush, flushed } from '../instance/flushing.ts';
 import { monotonicMillis } from '../instance/monotonic.ts';
@@ -122,6 +123,7 @@ export class ThreadProducers {
     const channel = new BroadcastChannel(TO_THREADS_CHANNEL);
     channel.unref();
     channel.onmessage = (event) => this.#join((event as { data: ToThreads }).data.settings);
+    watchThreads((threadId) => this.#say({ type: 'ended', threadId }));
     runLastAtExit(() => {
       this.current.close();
       for (const { series } of this.#memories) closeSeriesTable(series[0]);

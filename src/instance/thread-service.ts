@@ -20,6 +20,7 @@ export interface ThreadEvents {
   /** May be told of one producer more than once. */
   readonly onProducer: (memory: ProducerMemory) => void;
   readonly onSeries: (producer: string, block: SharedArrayBuffer) => void;
+  readonly onEnded?: (threadId: number) => void;
   /** Several threads may have the same to tell. */
   readonly onTrouble: (message: string) => void;
 }
@@ -65,6 +66,9 @@ export class ThreadService {
         break;
       case 'series':
         this.#events.onSeries(message.producer, message.block);
+        break;
+      case 'ended':
+        this.#events.onEnded?.(message.threadId);
         break;
       case 'trouble':
         this.#events.onTrouble(message.message);

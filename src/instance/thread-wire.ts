@@ -44,6 +44,8 @@ export type FromThread =
   /** `to`: the instance whose worker is to read these rings, by `identityOf` of ring/signals.ts; a ring has one reader. */
   | { readonly type: 'producer'; readonly memory: ProducerMemory; readonly to: number }
   | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
+  /** A thread that this one has started is no more. */
+  | { readonly type: 'ended'; readonly threadId: number }
   /** Something that a user should hear of, and what to do about it. */
   | { readonly type: 'trouble'; readonly message: string };
 

@@ -1,9 +1,18 @@
-/** Starts threads that log, and ends each from outside; says how much memory is left in use. */
+/** Starts threads that log, itself or in another thread, and ends each from outside; says how much memory is left in use. */
+import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { configureLogging, getLogger } from '../../../src/index.ts';
 
+async function startAndEnd(threads: number): Promise<void> {
+  for (let i = 0; i < threads; i++) {
+    const thread = new Worker(new URL(import.meta.url), { workerData: i });
+    await once(thread, 'message');
+    await thread.terminate();
+  }
+}
+
 if (isMainThread) {
-  const [folder, threads] = process.argv.slice(2);
+  const [folder, threads, starter] = process.argv.slice(2);
   const logging = configureLogging({
     ringBufferSize: 40_000, // two rings of 10 MB for each thread
     backends: {
@@ -12,11 +21,8 @@ if (isMainThread) {
     },
   });
   await logging.ready;
-  for (let i = 0; i < Number(threads); i++) {
-    const thread = new Worker(new URL(import.meta.url), { workerData: i });
-    await new Promise((resolve) => thread.once('message', resolve));
-    await thread.terminate();
-  }
+  if (starter === 'another thread') await once(new Worker(new URL(import.meta.url), { workerData: { threads } }), 'exit');
+  else await startAndEnd(Number(threads));
   const report = await logging.flush({ timeoutMillis: 30_000 });
   const residentMiB = () => Math.round(process.memoryUsage().rss / 1_048_576);
   const leastMiB = () => {
@@ -32,6 +38,9 @@ if (isMainThread) {
   }
   console.log(JSON.stringify({ report, least }));
   await logging.shutdown();
+} else if (typeof workerData === 'object') {
+  getLogger('starter').debug('starts');
+  await startAndEnd(Number(workerData.threads));
 } else {
   const log = getLogger(`thread ${workerData}`);
   for (let i = 0; i < 10; i++) {
