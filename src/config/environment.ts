@@ -9,6 +9,7 @@ import { emptyLayer, type Layer } from './layer.ts';
 import { kindOf, Problems, shown } from './problems.ts';
 import type { SettingPath, Signal } from './setting-values.ts';
 import { SETTINGS } from './settings.ts';
+import { nearest } from './suggestion.ts';
 import type { Environment } from './types.ts';
 import { ENVIRONMENTS } from './value-kinds.ts';
 import { UNSUPPORTED_VARIABLES, VARIABLES } from './variables.ts';
@@ -44,6 +45,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
   for (const [name, remedy] of Object.entries(UNSUPPORTED_VARIABLES)) {
     if (textOf(env, name) !== undefined) warnings.push(`${name} has no effect: ${remedy}.`);
   }
+  warnings.push(...misspelt(env));
 
   const exporters = {
     logs: readExporters(env, 'OTEL_LOGS_EXPORTER', EXPORTERS.logs, warnings),
@@ -68,6 +70,17 @@ export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
     },
     warnings,
   };
+}
+
+const OWN_VARIABLES = VARIABLES.map(({ name }) => name).filter((name) => name.startsWith('HFT_'));
+
+/** Variables that are nearly one of ours. Others that begin alike may be somebody else's, and OpenTelemetry has many that are none of ours. */
+function misspelt(env: NodeJS.ProcessEnv): string[] {
+  const strangers = Object.keys(env).filter((name) => name.startsWith('HFT_') && !OWN_VARIABLES.includes(name));
+  return strangers.flatMap((name) => {
+    const meant = nearest(name, OWN_VARIABLES, 2);
+    return meant === undefined ? [] : [`${name} has no effect: there is no such variable (did you mean ${meant}?).`];
+  });
 }
 
 /** OTEL_SDK_DISABLED. */

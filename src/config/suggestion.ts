@@ -26,14 +26,18 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
   grpc: 'http/protobuf',
 };
 
-/** The nearest of `words`, or undefined when none is near: at most one edit in three characters. */
-export function nearest(word: string, words: readonly string[]): string | undefined {
+/** The nearest of `words`, or undefined when none is near: by default at most one edit in three characters. */
+export function nearest(
+  word: string,
+  words: readonly string[],
+  mostEdits = Math.floor(plain(word).length / 3),
+): string | undefined {
   if (word.length > 64) return undefined;
   const wanted = plain(word);
   const known = Object.hasOwn(KNOWN_AS, wanted) ? KNOWN_AS[wanted] : undefined;
   if (known !== undefined && words.includes(known)) return known;
   let best: string | undefined;
-  let least = Math.floor(wanted.length / 3) + 1;
+  let least = mostEdits + 1;
   for (const candidate of words) {
     const edits = Math.min(distance(wanted, plain(candidate)), distance(withoutUnit(wanted), withoutUnit(plain(candidate))));
     if (edits < least) {

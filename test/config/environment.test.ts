@@ -369,6 +369,15 @@ describe('variables of our own', () => {
     });
   });
 
+  test('one that is nearly ours is told of, with the one that is meant; others are somebody else’s', () => {
+    const warningsOf = (env: NodeJS.ProcessEnv) => resolved(env).warnings;
+    expect(warningsOf({ HFT_LOGLEVEL: 'debug', HFT_AUDIT_FILES: 'x' })).toEqual([
+      'HFT_LOGLEVEL has no effect: there is no such variable (did you mean HFT_LOG_LEVEL?).',
+      'HFT_AUDIT_FILES has no effect: there is no such variable (did you mean HFT_AUDIT_FILE?).',
+    ]);
+    expect(warningsOf({ HFT_LOG_DIR: '/x', HFT_DESK: 'a', HFT_SECRETS_DIR: '/x', OTEL_TRACES_EXPORTER: 'otlp' })).toEqual([]);
+  });
+
   test('levels by pattern', () => {
     expect(resolved({ HFT_LOG_LEVEL: 'warning', HFT_LOG_LEVELS: 'strategy.*=DEBUG,exchange.mexc.*=error' })).toMatchObject({
       level: 'warning',
