@@ -260,7 +260,7 @@ describe('audit file, traced', { timeout: 30_000 }, () => {
 
   test('every write is followed by a sync before the next, and the first by a sync of the directory', async (context) => {
     if (!canTrace()) return context.skip('needs strace and permission to trace');
-    const report = await runJob(job(), strace('-e', 'trace=write,fdatasync,fsync'));
+    const report = await runJob(job({ batchesApart: 6 }), strace('-e', 'trace=write,fdatasync,fsync'));
     expect(report.account).toMatchObject({ state: 'ok', counts: { delivered: 400 } });
     const calls = textOf(join(directory.path, 'trace'))
       .split('\n')
@@ -277,7 +277,10 @@ describe('audit file, traced', { timeout: 30_000 }, () => {
     'sync number %i fails once, as the kernel does it: the batch is written to another file, the first is never synced again',
     async (nth, context) => {
       if (!canTrace()) return context.skip('needs strace and permission to trace');
-      const report = await runJob(job(), strace('-e', 'trace=fdatasync', '-e', `inject=fdatasync:error=EIO:when=${nth}`));
+      const report = await runJob(
+        job({ batchesApart: 6 }),
+        strace('-e', 'trace=fdatasync', '-e', `inject=fdatasync:error=EIO:when=${nth}`),
+      );
       expect(report.account).toMatchObject({
         state: 'ok',
         counts: { delivered: 400, retries: 1 },

@@ -19,6 +19,8 @@ export interface Job {
   readonly lines: number;
   readonly linesAtOnce: number;
   readonly gapMillis: number;
+  /** So many batches at the beginning are each answered before the next one is made: a machine that stalls would make one of several. */
+  readonly batchesApart?: number;
   readonly rotation?: Rotation;
   readonly keep?: number;
   readonly closeMillis?: number;
@@ -60,6 +62,9 @@ async function work(job: Job): Promise<Report> {
     if (number % job.linesAtOnce === job.linesAtOnce - 1) {
       pump.kick();
       await setTimeout(job.gapMillis);
+      const { retries } = counters.read().counts;
+      const isApart = number < job.linesAtOnce * (job.batchesApart ?? 0);
+      while (isApart && outbox.recordsWaiting > 0 && counters.read().counts.retries === retries) await setTimeout(1);
     }
   }
   return { complete: await pump.close(job.closeMillis ?? 10_000), account: counters.read() };
