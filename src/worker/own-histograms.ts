@@ -11,7 +11,7 @@ import { type Instrument, SeriesTable } from '../series/table.ts';
 import { errorTypeOf, type OnAnswer } from './outcome.ts';
 
 /** First block: room for the distributions of half a dozen backends. */
-const BLOCK_BYTES = 65_536;
+const BLOCK_BYTES = 131_072;
 
 export class OwnHistograms {
   /** Records how old the oldest record of a look at a ring was, in microseconds. */
@@ -53,11 +53,14 @@ export class OwnHistograms {
 
   /** A recorder of what a backend's destination answers, a series for each way in which it may fail. */
   operationDurationOf(exporter: Readonly<Record<string, string>>): OnAnswer {
+    const seriesOf = (tags: Readonly<Record<string, string>>) => this.#seriesOf(this.#operationDuration, Object.entries(tags));
+    // There before the first answer, so that readers see it rise from zero.
+    const taken = seriesOf(exporter);
     const byError = new Map<string, HistogramSeries | undefined>();
     return (elapsedMillis, outcome) => {
       const error = errorTypeOf(outcome);
-      const tags = error === undefined ? exporter : { 'error.type': error, ...exporter };
-      const series = getOrMake(byError, error ?? '', () => this.#seriesOf(this.#operationDuration, Object.entries(tags)));
+      const series =
+        error === undefined ? taken : getOrMake(byError, error, () => seriesOf({ 'error.type': error, ...exporter }));
       series?.record(elapsedMillis / 1_000);
     };
   }

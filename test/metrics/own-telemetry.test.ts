@@ -134,9 +134,9 @@ describe('how late records are', () => {
       ({ tags }) => tags['otel.component.name'] === 'otlp',
     );
     expect(otlp.map(({ tags, count }) => [tags['error.type'], count])).toEqual([
+      [undefined, 1],
       ['retryable', 1],
       ['rejected', 1],
-      [undefined, 1],
     ]);
     for (const { tags, min } of otlp) {
       expect(tags['otel.component.type']).toBe('otlp_http_log_exporter');
