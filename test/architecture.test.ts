@@ -50,6 +50,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'router',
     'health',
     'caller',
+    'worker/lane-source.ts',
     'worker/outbox.ts',
   ],
   otel: [

@@ -5,19 +5,18 @@
 import { appendAuditLineSync } from '../backends/audit-append.ts';
 import { readClock } from '../caller/clock.ts';
 import { decodeFrame } from '../codec/decode.ts';
-import { DictionaryReader } from '../codec/dictionary-reader.ts';
-import { kindOf, unitsOf } from '../codec/frames.ts';
-import { KIND_PAD, KIND_TURN } from '../codec/layout.ts';
-import { SequenceTracker } from '../codec/sequence.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { jsonLine } from '../encoders/json-record.ts';
 import type { BackendCounters } from '../health/counters.ts';
-import { accountOf, pendingIn } from '../ring/account.ts';
+import { pendingIn } from '../ring/account.ts';
 import type { ProducerMemory } from '../ring/memory.ts';
-import { RingReader } from '../ring/reader.ts';
+import { LaneSource } from '../worker/lane-source.ts';
 import { Outbox } from '../worker/outbox.ts';
 import { countersOf, type InstanceMemory } from './memory.ts';
 import { unixNanos } from './unix-time.ts';
+
+/** Whatever the routes say: what they would send elsewhere goes nowhere any more. */
+const TO_THE_AUDIT_FILE = { maskFor: () => 1 };
 
 /** Never throws. What cannot be written stays where it is, and is told as undelivered. */
 export function rescueAudit(config: ResolvedConfig, memory: InstanceMemory, producers: readonly ProducerMemory[]): void {
@@ -49,32 +48,20 @@ function emptyOutbox(outbox: Outbox, counters: BackendCounters, append: (lines: 
 }
 
 function emptyRing(
-  { audit }: ProducerMemory,
+  producer: ProducerMemory,
   signals: SharedArrayBuffer,
   instanceId: string,
   counters: BackendCounters,
   append: (lines: Uint8Array) => boolean,
 ): void {
-  const reader = new RingReader(audit.ring);
-  const { words, doubles, nanos, bytes, capacity } = reader;
-  const definitions = new DictionaryReader(audit.dictionary, reader.half);
-  const views = { words, doubles, nanos, bytes, definitions };
-  const offsetNanos = unixNanos(signals) - readClock();
-  const { full: sequenceOf } = new SequenceTracker(accountOf(audit.ring).offered);
-  const context = { lane: 'audit', offsetNanos, sequenceOf, attributeLimit: Number.POSITIVE_INFINITY } as const;
-  const head = reader.peek();
-  const lines: string[] = [];
-  let at = reader.position;
-  while (at !== head) {
-    if (at === capacity || kindOf(words, at) === KIND_PAD) {
-      at = 0;
-      continue;
-    }
-    if (kindOf(words, at) === KIND_TURN) definitions.turn();
-    else lines.push(jsonLine(decodeFrame(views, at, context), instanceId));
-    at += unitsOf(words, at);
+  const clock = { offsetNanos: unixNanos(signals) - readClock() };
+  const source = new LaneSource(producer, 'audit', TO_THE_AUDIT_FILE, clock, Number.POSITIVE_INFINITY);
+  while (source.scan() > 0) {
+    const context = source.decodeContext();
+    const frames = source.frames.subarray(0, source.count);
+    const lines = Array.from(frames, (frame) => jsonLine(decodeFrame(source, frame, context), instanceId));
+    if (lines.length > 0 && !append(Buffer.from(lines.join('')))) return;
+    for (const counter of ['taken', 'written_through', 'delivered'] as const) counters.add(counter, lines.length);
+    source.release();
   }
-  if (!append(Buffer.from(lines.join('')))) return;
-  for (const counter of ['taken', 'written_through', 'delivered'] as const) counters.add(counter, lines.length);
-  reader.release(at, definitions.half, lines.length);
 }

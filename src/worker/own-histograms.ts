@@ -53,16 +53,15 @@ export class OwnHistograms {
 
   /** A recorder of what a backend's destination answers, a series for each way in which it may fail. */
   operationDurationOf(exporter: Readonly<Record<string, string>>): OnAnswer {
-    const seriesOf = (tags: Readonly<Record<string, string>>) => this.#seriesOf(this.#operationDuration, Object.entries(tags));
+    const byError = new Map<ReturnType<typeof errorTypeOf>, HistogramSeries | undefined>();
+    const seriesFor = (error: ReturnType<typeof errorTypeOf>) =>
+      getOrMake(byError, error, () => {
+        const tags = error === undefined ? exporter : { 'error.type': error, ...exporter };
+        return this.#seriesOf(this.#operationDuration, Object.entries(tags));
+      });
     // There before the first answer, so that readers see it rise from zero.
-    const taken = seriesOf(exporter);
-    const byError = new Map<string, HistogramSeries | undefined>();
-    return (elapsedMillis, outcome) => {
-      const error = errorTypeOf(outcome);
-      const series =
-        error === undefined ? taken : getOrMake(byError, error, () => seriesOf({ 'error.type': error, ...exporter }));
-      series?.record(elapsedMillis / 1_000);
-    };
+    seriesFor(undefined);
+    return (elapsedMillis, outcome) => seriesFor(errorTypeOf(outcome))?.record(elapsedMillis / 1_000);
   }
 
   #seriesOf(instrument: Instrument | undefined, tags: TagPairs): HistogramSeries | undefined {
