@@ -2,6 +2,7 @@
  * How long flushes may take. One word in shared memory has the latest moment of all that are asked for and not done: they are answered together, and one
  * with little time must not take it from those that have more. Whoever has less stops waiting by itself.
  */
+import { readClock } from '../caller/clock.ts';
 import { SIGNAL_FLUSH_UNTIL } from '../ring/signals.ts';
 
 /** Nothing is asked for. */
@@ -9,9 +10,6 @@ const NONE = 0;
 
 /** Half of what 32 bits of milliseconds tell apart, twelve days: as good as for ever, and what Node's timers take. */
 const LONGEST_MILLIS = 2 ** 30;
-
-/** The one clock that all threads share: that of `performance` begins anew in each. Captured before a test runner can stop it. */
-const readClock = process.hrtime.bigint;
 
 /** What a caller gives as a timeout, as whole milliseconds that every timer takes: `Infinity` is allowed. */
 export function boundedMillis(timeoutMillis: number): number {
@@ -43,6 +41,7 @@ function isLater(left: number, right: number): boolean {
   return ((left - right) | 0) > 0;
 }
 
+/** By the one clock that all threads share: that of `performance` begins anew in each. */
 function nowMillis(): number {
   return Number(BigInt.asIntN(32, readClock() / 1_000_000n));
 }
