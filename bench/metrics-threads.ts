@@ -3,9 +3,9 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { PrometheusBackend } from '../src/backends/prometheus.ts';
-import { ScrapeExporter } from '../src/backends/scrape-exporter.ts';
-import { SeriesMeter } from '../src/caller/meter.ts';
+import { PrometheusBackend } from '../src/backends/prometheus/prometheus.ts';
+import { ScrapeExporter } from '../src/backends/prometheus/scrape-exporter.ts';
+import { SeriesMeter } from '../src/meter/meter.ts';
 import { SeriesCollector } from '../src/series/collect.ts';
 import { SeriesTable } from '../src/series/table.ts';
 import { SeriesProducer } from '../src/worker/metrics-producer.ts';

@@ -10,7 +10,7 @@
 import { fork } from 'node:child_process';
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { OtlpHttpSink } from '../src/backends/otlp-http-sink.ts';
+import { OtlpHttpSink } from '../src/backends/otlp/http-sink.ts';
 
 const MIB = 1_048_576;
 const SIZES = [256 * 1024, 512 * 1024, MIB];

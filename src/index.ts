@@ -3,8 +3,6 @@
  * out its loggers, also before there is one; `createLogging` makes an instance of one's own.
  */
 
-export type { Backend, BackendContext, BackendFactory, LogRecordData, Outcome } from './backends/backend.ts';
-export type { BridgeFunction, BridgeLogger, BridgeTarget } from './backends/bridge-target.ts';
 export type {
   BackendHealth,
   BackendState,
@@ -15,6 +13,14 @@ export type {
   Logging,
   MetricsHealth,
 } from './caller/api.ts';
+export { LoggingTimer } from './caller/timer.ts';
+export type * from './config/types.ts';
+export type { Backend, BackendContext, BackendFactory, LogRecordData, Outcome } from './contract/backend.ts';
+export type { BridgeFunction, BridgeLogger, BridgeTarget } from './contract/bridge-target.ts';
+export { ConfigError, type ConfigIssue, type ErrorCode, HftError } from './errors.ts';
+export type { MetricSnapshot, MetricsSnapshot, PercentileRow, PercentileValues } from './health/metrics-snapshot.ts';
+export { createLogging } from './logging.ts';
+export type { BoundCounter, BoundGauge, BoundHistogram } from './meter/meter.ts';
 export {
   configureLogging,
   currentLogging,
@@ -25,11 +31,5 @@ export {
   setupDevelopmentLogging,
   setupProductionLogging,
   shutdownLogging,
-} from './caller/factories.ts';
-export type { BoundCounter, BoundGauge, BoundHistogram } from './caller/meter.ts';
-export { LoggingTimer } from './caller/timer.ts';
-export type * from './config/types.ts';
-export { ConfigError, type ConfigIssue, type ErrorCode, HftError } from './errors.ts';
-export type { MetricSnapshot, MetricsSnapshot, PercentileRow, PercentileValues } from './health/metrics-snapshot.ts';
-export { createLogging } from './logging.ts';
+} from './process/factories.ts';
 export type { Fields, Lane, Level, Tags } from './record.ts';

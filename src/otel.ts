@@ -4,8 +4,8 @@
  * `logging.meterProvider` are instances of: an instance makes them.
  */
 
-export { SdkExporterBackend } from './backends/sdk-exporter.ts';
-export { RingBufferLogRecordProcessor } from './otel/log-record-processor.ts';
+export { RingBufferLogRecordProcessor } from './adapters/otel-sdk/log-record-processor.ts';
+export { ReadableRecords, type ReadableRecordsOptions } from './backends/otlp/readable-record.ts';
+export { SdkExporterBackend } from './backends/otlp/sdk-exporter.ts';
 export { RingLoggerProvider } from './otel/logger-provider.ts';
 export { RingMeterProvider } from './otel/meter-provider.ts';
-export { ReadableRecords, type ReadableRecordsOptions } from './otel/readable-record.ts';

@@ -11,7 +11,6 @@
  * ```
  */
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
-import type { LogRecordData } from './backends/backend.ts';
 import type { HFTLogger, Logging } from './caller/api.ts';
 import { LevelBoard } from './caller/level-board.ts';
 import { makeProducer, type Producer } from './caller/producer.ts';
@@ -20,15 +19,16 @@ import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts
 import { decodeFrame } from './codec/decode.ts';
 import { resolveConfig } from './config/resolve.ts';
 import type { LoggingConfig } from './config/types.ts';
+import type { LogRecordData } from './contract/backend.ts';
+import { allocateSignals } from './memory/signals.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
+import { LaneSource } from './read/lane-source.ts';
 import type { Lane, Level, Tags } from './record.ts';
-import { allocateSignals } from './ring/signals.ts';
 import { SeriesCollector } from './series/collect.ts';
-import { LaneSource } from './worker/lane-source.ts';
 import { AnchoredClock } from './worker/wall-clock.ts';
 
-export type { LogRecordData } from './backends/backend.ts';
+export type { LogRecordData } from './contract/backend.ts';
 export { type BackendUnderTest, backendContract } from './testing/backend-contract.ts';
 
 /** One histogram's numbers. */

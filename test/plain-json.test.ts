@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { plainJson, quoted } from '../src/plain-json.ts';
+import { plainJson, quoted } from '../src/common/plain-json.ts';
 
 test('plain data reads back as JSON.stringify would have it', () => {
   const value = fc.jsonValue({ noUnicodeString: false, stringUnit: 'binary' } as fc.JsonSharedConstraints);

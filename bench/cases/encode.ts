@@ -4,12 +4,12 @@
  */
 
 import { SETTING_DEFAULTS } from '../../src/config/defaults.ts';
+import { DEFAULT_SLOT_BYTES } from '../../src/delivery/outbox.ts';
 import type { Encoder, LaneContext, Output } from '../../src/encoders/encoder.ts';
-import { JsonLinesEncoder } from '../../src/encoders/json-lines.ts';
-import { OtlpProtobufEncoder } from '../../src/encoders/otlp-protobuf.ts';
+import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
+import { OtlpProtobufEncoder } from '../../src/encoders/otlp/protobuf.ts';
+import { LaneSource } from '../../src/read/lane-source.ts';
 import type { Fields } from '../../src/record.ts';
-import { LaneSource } from '../../src/worker/lane-source.ts';
-import { DEFAULT_SLOT_BYTES } from '../../src/worker/outbox.ts';
 import { AnchoredClock } from '../../src/worker/wall-clock.ts';
 import { decodeProtobufRequest } from '../../test/support/otlp-decode.ts';
 import { openBareLane } from '../harness/bare-lane.ts';

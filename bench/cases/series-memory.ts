@@ -3,7 +3,7 @@
  *
  * Histograms at full resolution: values over seven decades, 1 µs to 10 s, so close to each other that every bucket in between is in use.
  */
-import { SeriesMeter } from '../../src/caller/meter.ts';
+import { SeriesMeter } from '../../src/meter/meter.ts';
 import { SeriesCollector } from '../../src/series/collect.ts';
 import { UNIT_BYTES, WORD_PUBLISHED } from '../../src/series/layout.ts';
 import { SeriesTable } from '../../src/series/table.ts';

@@ -7,9 +7,9 @@ import { makeProducer, type Producer } from '../../src/caller/producer.ts';
 import { compileRedaction } from '../../src/caller/redaction.ts';
 import { exchangeScope } from '../../src/caller/scopes.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
+import { allocateSignals } from '../../src/memory/signals.ts';
 import type { Lane } from '../../src/record.ts';
 import { CONTROL_BYTES, WORD_HEAD, WORD_TAIL } from '../../src/ring/layout.ts';
-import { allocateSignals } from '../../src/ring/signals.ts';
 
 export interface BareLane {
   readonly producer: Producer;

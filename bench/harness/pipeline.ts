@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import type { Health, HFTLogger, Logging } from '../../src/caller/api.ts';
 import type { BackendsConfig, LoggingConfig } from '../../src/config/types.ts';
-import { producerOf } from '../../src/instance/internals.ts';
+import { producerOf } from '../../src/intake/internals.ts';
 import { createLogging } from '../../src/logging.ts';
 import type { Lane } from '../../src/record.ts';
 import { TAIL_POSITION_MASK, WORD_HEAD, WORD_TAIL } from '../../src/ring/layout.ts';

@@ -1,9 +1,9 @@
 /**
  * Sending metrics every so often: one attempt at a time, a growing pause after a failure that may pass, and a last attempt at the end.
  */
-import type { Outcome } from './backend.ts';
-import type { MetricsBackendAccount } from './metrics-backend.ts';
-import { SYSTEM_TIMERS, type Timers } from './timers.ts';
+import type { Outcome } from '../contract/backend.ts';
+import type { MetricsBackendAccount } from '../contract/metrics-backend.ts';
+import { SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
 
 /** First pause after a failure; doubled with each further one, up to the interval. */
 const FIRST_PAUSE_MILLIS = 1_000;

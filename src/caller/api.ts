@@ -2,11 +2,11 @@
  * What users hold: the injected logger and the instance it comes from.
  */
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
-import type { LogRecordData } from '../backends/backend.ts';
+import type { LogRecordData } from '../contract/backend.ts';
 import type { BackendState } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
+import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
 import type { Fields, Level, Tags } from '../record.ts';
-import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
 import type { LoggingTimer } from './timer.ts';
 
 export type { BackendState } from '../health/counters.ts';

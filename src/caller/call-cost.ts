@@ -1,5 +1,5 @@
 /**
- * What logging calls cost, on a sample of them. Somebody asks for it by raising the generation (ring/signals.ts); a call that finds it raised, and whose turn
+ * What logging calls cost, on a sample of them. Somebody asks for it by raising the generation (memory/signals.ts); a call that finds it raised, and whose turn
  * it is, reads the clock there and at its end. It is timed in its own frame: a call made from here would run another compilation of the method than the one
  * that callers have in their loops, and take ten times as long. Calls that are not timed do nothing for it.
  *
@@ -7,13 +7,13 @@
  * finds nothing in the processor's caches. Of threads that fill no batches the worker asks once a second (worker/drain.ts): theirs are such calls.
  */
 import { OWN_HISTOGRAMS } from '../health/instruments.ts';
+import { GENERATION_SAMPLE, SIGNAL_GENERATION, SIGNAL_HEARTBEAT } from '../memory/signals.ts';
+import type { SeriesMeter } from '../meter/meter.ts';
+import { tagText } from '../meter/names.ts';
+import type { BoundRecorder } from '../meter/recorders.ts';
 import type { Lane } from '../record.ts';
-import { GENERATION_SAMPLE, SIGNAL_GENERATION, SIGNAL_HEARTBEAT } from '../ring/signals.ts';
 import { FACADE_SCOPE } from '../series/instrument.ts';
-import { readClock } from './clock.ts';
-import type { SeriesMeter } from './meter.ts';
-import { tagText } from './meter-names.ts';
-import type { BoundRecorder } from './meter-recorders.ts';
+import { readClock } from '../time/clock.ts';
 
 /** Turns of the worker between two samples: some hundred a second at the highest rates, a handful at a few thousand records a second. */
 const TURNS = 32;

@@ -4,17 +4,17 @@
  * Readers look only when the generation signal has changed. There is one writer: the thread that configured the instance.
  */
 
+import { plainJson } from '../common/plain-json.ts';
 import { compileLevelRules, type LevelRules, type LevelSettings } from '../config/level-rules.ts';
-import { plainJson } from '../plain-json.ts';
-import type { Level } from '../record.ts';
+import { SharedText } from '../memory/shared-text.ts';
 import {
   LEVELS_MAX_BYTES,
   LEVELS_OFFSET_BYTES,
   SIGNAL_GENERATION,
   SIGNAL_LEVELS_LENGTH,
   SIGNAL_LEVELS_VERSION,
-} from '../ring/signals.ts';
-import { SharedText } from '../shared-text.ts';
+} from '../memory/signals.ts';
+import type { Level } from '../record.ts';
 
 export class LevelBoard {
   readonly #signals: Int32Array;

@@ -2,17 +2,17 @@
  * What a logger needs of the producer it writes with.
  */
 
-import type { OpenRecord } from '../codec/object-frame.ts';
-import type { RecordEncoder } from '../codec/record-encoder.ts';
+import type { OpenRecord } from '../codec/encode/object-frame.ts';
+import type { RecordEncoder } from '../codec/encode/record-encoder.ts';
+import type { SeriesMeter } from '../meter/meter.ts';
 import type { Scope } from '../record.ts';
 import type { HFTLogger } from './api.ts';
 import type { CallCost } from './call-cost.ts';
-import type { SeriesMeter } from './meter.ts';
 
 export type LoggerClass = new (host: LogHost, scope: Scope, transient: boolean) => HFTLogger;
 
 export interface LogHost {
-  /** Shared words; see ring/signals.ts. */
+  /** Shared words; see memory/signals.ts. */
   readonly signals: Int32Array;
   readonly logs: RecordEncoder;
   readonly audits: RecordEncoder;

@@ -1,12 +1,12 @@
 /**
  * The methods that users call most, made for one producer so that its memory and maps are constants of their code (see
- * codec/generated-writer.ts for why each gets a source text of its own).
+ * codec/encode/generated-writer.ts for why each gets a source text of its own).
  */
-import { uniqueText } from '../codec/generated-writer.ts';
+import { uniqueText } from '../codec/encode/generated-writer.ts';
+import type { RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { LEVEL_SHIFT } from '../codec/layout.ts';
-import type { RecordEncoder } from '../codec/record-encoder.ts';
+import { SIGNAL_GENERATION } from '../memory/signals.ts';
 import { AUDIT_RANK, type Fields, LEVELS } from '../record.ts';
-import { SIGNAL_GENERATION } from '../ring/signals.ts';
 import type { CallCost } from './call-cost.ts';
 import type { ProducerLogger } from './logger.ts';
 

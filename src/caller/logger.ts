@@ -2,14 +2,14 @@
  * The logger a component holds. Its level methods are made per producer (log-methods.ts); this is what they share: names, contexts, and what
  * happens when something they cached has changed.
  */
-import { bodyAndAttributes, readFields } from '../codec/arguments.ts';
+import { bodyAndAttributes, readFields } from '../codec/encode/arguments.ts';
+import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
-import type { OpenRecord } from '../codec/object-frame.ts';
+import { GENERATION_CHANGES, SIGNAL_GENERATION } from '../memory/signals.ts';
+import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
 import { type Fields, LEVELS, type Level, type Scope, type Tags } from '../record.ts';
-import { GENERATION_CHANGES, SIGNAL_GENERATION } from '../ring/signals.ts';
 import type { HFTLogger } from './api.ts';
 import type { LogHost } from './log-host.ts';
-import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
 import { LoggingTimer } from './timer.ts';
 
 // No member is `#private`: loggers are wrapped in proxies (by mocks, by containers for dependencies), and calls through those must find them.

@@ -1,30 +1,30 @@
 /**
  * Everything one thread writes with: a ring and a dictionary for each lane, the encoders on them, the logger class made for them, and the
- * meter. The memory is announced to the worker by whoever made the producer (logging.ts, thread.ts).
+ * meter. The memory is announced to the worker by whoever made the producer (logging.ts, process/thread.ts).
  */
 import { threadId } from 'node:worker_threads';
-import { bodyAndAttributes, messageOf } from '../codec/arguments.ts';
-import { DictionaryWriter } from '../codec/dictionary-writer.ts';
+import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
+import { bodyAndAttributes, messageOf } from '../codec/encode/arguments.ts';
+import { lossMark } from '../codec/encode/loss-mark.ts';
+import type { OpenRecord } from '../codec/encode/object-frame.ts';
+import { RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { DICTIONARY_CONTROL_BYTES, LEVEL_SHIFT } from '../codec/layout.ts';
-import { lossMark } from '../codec/loss-mark.ts';
-import type { OpenRecord } from '../codec/object-frame.ts';
-import { RecordEncoder } from '../codec/record-encoder.ts';
-import type { FieldRedaction } from '../codec/value-parts.ts';
+import type { FieldRedaction } from '../codec/values/value-parts.ts';
 import type { MetricRule } from '../config/types.ts';
+import type { LaneMemory, ProducerMemory } from '../memory/producer-memory.ts';
+import { allocateSignals, SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../memory/signals.ts';
+import { SeriesMeter } from '../meter/meter.ts';
+import type { MetricProblem } from '../meter/registry.ts';
 import { AUDIT_RANK, type Lane, LEVELS, type Scope } from '../record.ts';
 import { CONTROL_BYTES, UNIT_BYTES } from '../ring/layout.ts';
-import type { LaneMemory, ProducerMemory } from '../ring/memory.ts';
-import { allocateSignals, SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../ring/signals.ts';
 import { RingWriter } from '../ring/writer.ts';
 import { SeriesTable } from '../series/table.ts';
+import { readClock } from '../time/clock.ts';
 import { CallCost } from './call-cost.ts';
-import { readClock } from './clock.ts';
 import { LevelBoard } from './level-board.ts';
 import type { LoggerClass, LogHost } from './log-host.ts';
 import { makeAuditMethod, makeLevelMethod } from './log-methods.ts';
 import { ProducerLogger } from './logger.ts';
-import { SeriesMeter } from './meter.ts';
-import type { MetricProblem } from './meter-registry.ts';
 import { componentScope } from './scopes.ts';
 import { SilentLogger } from './silent-logger.ts';
 import { bitsWithoutContext, traceBits, traceWords } from './trace-context.ts';

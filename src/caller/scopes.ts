@@ -1,9 +1,9 @@
 /**
  * Names and tags of the loggers that the factories hand out.
  */
-import { textOf } from '../codec/arguments.ts';
-import { MAX_NAME_BYTES } from '../codec/value-parts.ts';
-import { cutText } from '../codec/value-texts.ts';
+import { textOf } from '../codec/encode/arguments.ts';
+import { MAX_NAME_BYTES } from '../codec/values/value-parts.ts';
+import { cutText } from '../codec/values/value-texts.ts';
 import type { Scope } from '../record.ts';
 
 /** What tags mean by their position, on exchange and strategy loggers. Further tags have a place in `tags` only. */

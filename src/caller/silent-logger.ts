@@ -2,9 +2,10 @@
  * What loggers are while OpenTelemetry is switched off: no call looks at its arguments or leaves anything behind. Timers still measure, for
  * programs that use what they answer.
  */
+
+import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
 import type { HFTLogger } from './api.ts';
 import { ProducerLogger } from './logger.ts';
-import type { BoundCounter, BoundGauge, BoundHistogram } from './meter.ts';
 
 const NOTHING_BOUND: BoundCounter & BoundGauge & BoundHistogram = { add() {}, set() {}, record() {} };
 

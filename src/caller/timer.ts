@@ -3,9 +3,9 @@
  *
  *   using timer = logger.timer('rest_request', { exchange: 'mexc' });     // records rest_request_duration_us when the scope is left
  */
-import { textOf } from '../codec/arguments.ts';
+import { textOf } from '../codec/encode/arguments.ts';
 import type { Fields, Tags } from '../record.ts';
-import { readClock } from './clock.ts';
+import { readClock } from '../time/clock.ts';
 
 /** What a timer needs of a logger. Every `HFTLogger` has it; `recordDurationUs` is a shorter way of `metric` that loggers may have. */
 export interface TimerHost {

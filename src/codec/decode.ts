@@ -2,10 +2,10 @@
  * A frame → a record as an object: the slow way, for backends that want objects and for everything the byte encoders leave to it. Lossless: what it
  * gives is what docs/values.md says of each kind of value.
  */
-import type { LogRecordData } from '../backends/backend.ts';
+import type { LogRecordData } from '../contract/backend.ts';
 import { HftError } from '../errors.ts';
 import { type Fields, type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
-import type { DictionaryReader } from './dictionary-reader.ts';
+import type { DictionaryReader } from './dictionary/dictionary-reader.ts';
 import { firstSlotUnit, kindOf, levelRankOf, scopeIdOf, slotTag, unitsOf } from './frames.ts';
 import {
   HEADER_UNITS,
@@ -36,7 +36,7 @@ import {
   TRACE_BIT,
   TRACE_UNITS,
 } from './layout.ts';
-import { decodeValue } from './value.ts';
+import { decodeValue } from './values/value.ts';
 
 /** Where frames stand: views over the data area of one ring, and its definitions. */
 export interface FrameViews {

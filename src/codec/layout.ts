@@ -64,7 +64,7 @@ export const TAG_FALSE = 4;
 export const TAG_NULL = 5;
 export const TAG_UNDEFINED = 6;
 export const TAG_REDACTED = 7;
-export const TAG_VALUE = 8; // slot: i32 byte length; encoded value inline (codec/value.ts)
+export const TAG_VALUE = 8; // slot: i32 byte length; encoded value inline (codec/values/value.ts)
 
 /** Units that tags beyond the first eight take. */
 export function extraTagUnits(slots: number): number {

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { defaultFilePath } from './defaults.ts';
-import type { SettingPath } from './setting-values.ts';
+import type { SettingPath } from './kinds/setting-values.ts';
 import type { Sources } from './sources.ts';
 import { levelsBytes, MAX_LEVELS_BYTES } from './validate.ts';
 

@@ -4,7 +4,7 @@
  */
 import { CREDENTIAL_NAMES } from './credential-names.ts';
 import { frozen } from './frozen.ts';
-import type { SettingPath, SettingValues } from './setting-values.ts';
+import type { SettingPath, SettingValues } from './kinds/setting-values.ts';
 
 export interface Default<T> {
   /** Holds when nothing else says anything. Absent: `derived` says what happens then. */

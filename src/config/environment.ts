@@ -4,14 +4,14 @@
  * program from starting.
  */
 
-import { integer, type Kind, kind } from './kinds.ts';
+import { integer, type Kind, kind } from './kinds/kinds.ts';
+import type { SettingPath, Signal } from './kinds/setting-values.ts';
+import { ENVIRONMENTS } from './kinds/value-kinds.ts';
 import { emptyLayer, type Layer } from './layer.ts';
 import { kindOf, Problems, shown } from './problems.ts';
-import type { SettingPath, Signal } from './setting-values.ts';
 import { SETTINGS } from './settings.ts';
 import { nearest } from './suggestion.ts';
 import type { Environment } from './types.ts';
-import { ENVIRONMENTS } from './value-kinds.ts';
 import { UNSUPPORTED_VARIABLES, VARIABLES } from './variables.ts';
 
 export interface EnvironmentLayer extends Layer {

@@ -2,16 +2,17 @@
  * One source of settings (the code, a preset), read into a flat map: path → checked value. Flat, so that which source wins is a look-up, and so that
  * nothing inherited (a polluted `Object.prototype`) can be taken for a setting.
  */
-import { members } from './composite-kinds.ts';
+
 import { entriesOf, pathTo } from './guarded.ts';
-import { boolean, type Kind } from './kinds.ts';
-import { moduleSpecifier } from './place-kinds.ts';
+import { members } from './kinds/composite-kinds.ts';
+import { boolean, type Kind } from './kinds/kinds.ts';
+import { moduleSpecifier } from './kinds/place-kinds.ts';
+import { BUILT_IN_BACKENDS, type SettingPath } from './kinds/setting-values.ts';
+import { cloneable, level } from './kinds/value-kinds.ts';
 import { kindOf, type Problems } from './problems.ts';
-import { BUILT_IN_BACKENDS, type SettingPath } from './setting-values.ts';
 import { namesIn, SECTIONS, SETTING_PATHS, SETTINGS } from './settings.ts';
 import { nearest } from './suggestion.ts';
 import type { LoggingConfig, ModuleConfig } from './types.ts';
-import { cloneable, level } from './value-kinds.ts';
 
 export interface Layer {
   readonly values: Map<SettingPath, unknown>;

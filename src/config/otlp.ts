@@ -2,9 +2,9 @@
  * The OTLP backend's settings: endpoints by signal, and a transport for each.
  */
 import { DEFAULT_OTLP_ENDPOINT } from './defaults.ts';
+import type { Signal } from './kinds/setting-values.ts';
 import type { Layer } from './layer.ts';
 import type { OtlpTransport, ResolvedOtlp } from './resolved.ts';
-import type { Signal } from './setting-values.ts';
 import type { Sources } from './sources.ts';
 
 /** Tells a collector the lanes apart when both come to the same address. */

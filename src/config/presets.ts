@@ -33,12 +33,12 @@ export const PRESETS: Readonly<Record<NonNullable<LoggingConfig['preset']>, Logg
   },
 };
 
-/** For {@link ../caller/factories.ts setupDevelopmentLogging}: coloured console from debug up, text file from info up, audit file, Prometheus. */
+/** For {@link ../process/factories.ts setupDevelopmentLogging}: coloured console from debug up, text file from info up, audit file, Prometheus. */
 export function developmentPreset(overrides: LoggingConfig = {}): LoggingConfig {
   return withPreset('development', overrides);
 }
 
-/** For {@link ../caller/factories.ts setupProductionLogging}: daily JSON file from warning up, audit file, Prometheus, percentiles. */
+/** For {@link ../process/factories.ts setupProductionLogging}: daily JSON file from warning up, audit file, Prometheus, percentiles. */
 export function productionPreset(overrides: LoggingConfig = {}): LoggingConfig {
   return withPreset('production', overrides);
 }

@@ -2,11 +2,11 @@
  * The table of settings: what each means, what it may be, which environment variable gives it. Defaults stand in defaults.ts, under the same paths. The
  * check of a configuration, the reading of the environment and the tables of `docs/configuration.md` all come from here.
  */
-import { listOf } from './composite-kinds.ts';
-import { above, boolean, bytes, integer, type Kind, oneOf, text } from './kinds.ts';
-import { httpPath, httpUrl, inputFile, listenHost, outputFile } from './place-kinds.ts';
-import { BUILT_IN_BACKENDS, type SettingPath, type SettingValues } from './setting-values.ts';
-import * as values from './value-kinds.ts';
+import { listOf } from './kinds/composite-kinds.ts';
+import { above, boolean, bytes, integer, type Kind, oneOf, text } from './kinds/kinds.ts';
+import { httpPath, httpUrl, inputFile, listenHost, outputFile } from './kinds/place-kinds.ts';
+import { BUILT_IN_BACKENDS, type SettingPath, type SettingValues } from './kinds/setting-values.ts';
+import * as values from './kinds/value-kinds.ts';
 
 export interface Setting<T> {
   readonly kind: Kind<T>;

@@ -4,8 +4,8 @@
  */
 import { SETTING_DEFAULTS } from './defaults.ts';
 import type { EnvironmentLayer } from './environment.ts';
+import type { SettingPath, SettingValues, Signal } from './kinds/setting-values.ts';
 import type { Layer } from './layer.ts';
-import type { SettingPath, SettingValues, Signal } from './setting-values.ts';
 import type { Environment, ModuleConfig } from './types.ts';
 
 type Dictionary = {

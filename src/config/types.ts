@@ -2,7 +2,7 @@
  * The configuration as a user writes it. The comment of each setting is made from the tables of `settings.ts`, `defaults.ts` and `variables.ts`, as those of
  * docs/configuration.md are, and held equal to them by a test.
  */
-import type { BridgeTarget } from '../backends/bridge-target.ts';
+import type { BridgeTarget } from '../contract/bridge-target.ts';
 import type { Lane, Level } from '../record.ts';
 
 /** Where a program runs: chooses defaults, and routes can match on it. */
@@ -280,7 +280,7 @@ export interface ModuleConfig {
   /** Least level of the records it gets. Default: `debug`. */
   readonly level?: Level;
   /**
-   * A module whose default export is a {@link ../backends/backend.ts BackendFactory}: a URL, a path (relative to the working directory), or the name of a
+   * A module whose default export is a {@link ../contract/backend.ts BackendFactory}: a URL, a path (relative to the working directory), or the name of a
    * package as the application would import it. One that cannot be loaded is no error here: its state is `failed`, and its records are counted as `rejected`.
    */
   readonly module: URL | string;

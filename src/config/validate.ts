@@ -3,12 +3,12 @@
  */
 
 import { resolve } from 'node:path';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '../common/plain-json.ts';
 import { LEVELS } from '../record.ts';
+import { BUILT_IN_BACKENDS, METRIC_BACKENDS, type SettingPath } from './kinds/setting-values.ts';
 import type { Problems } from './problems.ts';
 import { shown } from './problems.ts';
 import type { ResolvedConfig } from './resolved.ts';
-import { BUILT_IN_BACKENDS, METRIC_BACKENDS, type SettingPath } from './setting-values.ts';
 import type { Sources } from './sources.ts';
 import { didYouMean } from './suggestion.ts';
 

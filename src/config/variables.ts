@@ -2,7 +2,7 @@
  * The table of environment variables: OpenTelemetry's, as its specification names them, and a few of our own. `docs/configuration.md` is held equal to it
  * by a test.
  */
-import type { SettingPath, Signal } from './setting-values.ts';
+import type { SettingPath, Signal } from './kinds/setting-values.ts';
 
 export interface Variable {
   readonly name: string;

@@ -2,7 +2,7 @@
  * What the drain asks of an encoder: turn frames, which stand in shared memory, into bytes of one destination. One encoder object serves
  * one backend and one ring (definitions differ from ring to ring).
  */
-import type { DictionaryReader } from '../codec/dictionary-reader.ts';
+import type { DictionaryReader } from '../codec/dictionary/dictionary-reader.ts';
 import type { Lane } from '../record.ts';
 
 /** Where an encoder finds its frames. All views are over the data area of one ring. */

@@ -2,7 +2,7 @@
  * What the records of one shape and scope carry: the scope's attributes, then the shape's fields, a later one of a name in place of an
  * earlier one. Decided once for all records of the kind.
  */
-import type { ShapeDefinition } from '../codec/dictionary-reader.ts';
+import type { ShapeDefinition } from '../codec/dictionary/dictionary-reader.ts';
 import type { Scope } from '../record.ts';
 import type { LaneContext } from './encoder.ts';
 import { AUDIT_ATTRIBUTES } from './field-names.ts';

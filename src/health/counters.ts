@@ -5,7 +5,7 @@
  * The account of a backend always closes: `taken = delivered + every drop + what still waits`. While a worker lives the words may be a store
  * apart; `settle` closes the account again after a death.
  */
-import { SharedText } from '../shared-text.ts';
+import { SharedText } from '../memory/shared-text.ts';
 
 /** Why records were lost on the way from the ring to a backend's destination. Losses in front of the ring are in the ring's own account. */
 export const DROP_REASONS = [
@@ -63,7 +63,7 @@ export interface BackendAccount {
  *   i64 16 – 31    DROP_REASONS
  *   i64 32         Unix milliseconds of the last error
  *   i32 66         state: index into BACKEND_STATES
- *   i32 67         version of the text; see shared-text.ts
+ *   i32 67         version of the text; see memory/shared-text.ts
  *   i32 68         byte length of the text
  *   bytes 320 –    text, UTF-8
  */

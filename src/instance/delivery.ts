@@ -3,22 +3,22 @@
  * the process.
  */
 import { setTimeout as setRealTimeout } from 'node:timers';
+import { rescueAudit } from '../audit/rescue.ts';
 import type { FlushReport, Health } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { type ProducerMemory, passedOn } from '../ring/memory.ts';
-import { SIGNAL_REPLACED } from '../ring/signals.ts';
-import { rescueAudit } from './audit-rescue.ts';
+import { boundedMillis } from '../memory/flush-time.ts';
+import { type ProducerMemory, passedOn } from '../memory/producer-memory.ts';
+import { SIGNAL_REPLACED } from '../memory/signals.ts';
+import { monotonicMillis } from '../time/monotonic.ts';
+import { settled } from '../time/settled.ts';
 import { drainAsleep } from './drain-asleep.ts';
-import { boundedMillis } from './flush-time.ts';
 import { askFlush, flushed } from './flushing.ts';
 import { pendingIn } from './health.ts';
 import { reportLoss } from './last-words.ts';
 import type { InstanceMemory } from './memory.ts';
-import { monotonicMillis } from './monotonic.ts';
 import type { ProducerRegistry } from './producer-registry.ts';
 import type { RecordHosts } from './record-hosts.ts';
-import { settled } from './settled.ts';
 import type { ThreadService } from './thread-service.ts';
 import type { WorkerHost } from './worker-host.ts';
 

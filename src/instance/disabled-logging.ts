@@ -4,14 +4,14 @@
  */
 import { createRequire } from 'node:module';
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
-import type { LogRecordData } from '../backends/backend.ts';
 import type { FlushReport, Health, HFTLogger, Logging } from '../caller/api.ts';
 import { makeSilentProducer, type Producer } from '../caller/producer.ts';
 import { componentScope } from '../caller/scopes.ts';
+import type { LogRecordData } from '../contract/backend.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
-import type { ProducerMemory } from '../ring/memory.ts';
+import { rememberProducer } from '../intake/internals.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { readHealth } from './health.ts';
-import { rememberProducer } from './internals.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { ThreadSettings } from './thread-wire.ts';
 

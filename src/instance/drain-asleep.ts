@@ -1,8 +1,9 @@
 /**
  * The end of a process: everything accepted is brought through every backend while this thread sleeps, as no event is heard any more.
  */
+
+import { monotonicMillis } from '../time/monotonic.ts';
 import { askFlush, flushedSync } from './flushing.ts';
-import { monotonicMillis } from './monotonic.ts';
 import type { RecordHosts } from './record-hosts.ts';
 import type { WorkerHost } from './worker-host.ts';
 

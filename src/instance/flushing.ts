@@ -3,9 +3,9 @@
  * running or without.
  */
 import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
-import { SIGNAL_FLUSH_ASKED, SIGNAL_FLUSH_COMPLETE, SIGNAL_FLUSH_DONE, SIGNAL_LAST_FLUSH, wake } from '../ring/signals.ts';
-import { allowMillis, boundedMillis } from './flush-time.ts';
-import { monotonicMillis } from './monotonic.ts';
+import { allowMillis, boundedMillis } from '../memory/flush-time.ts';
+import { SIGNAL_FLUSH_ASKED, SIGNAL_FLUSH_COMPLETE, SIGNAL_FLUSH_DONE, SIGNAL_LAST_FLUSH, wake } from '../memory/signals.ts';
+import { monotonicMillis } from '../time/monotonic.ts';
 
 /** Time that the answer of a flush which used all of its time may take beyond it. */
 const ANSWER_GRACE_MILLIS = 250;

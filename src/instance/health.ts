@@ -3,11 +3,11 @@
  */
 import type { BackendHealth, Health, LaneHealth, MetricsHealth } from '../caller/api.ts';
 import { BackendCounters } from '../health/counters.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
+import { SIGNAL_AUDIT_SEQUENCE, SIGNAL_OVERFLOWED_SERIES } from '../memory/signals.ts';
 import { type Lane, LEVELS } from '../record.ts';
 import { accountOf, pendingIn as pendingInRing, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
-import type { ProducerMemory } from '../ring/memory.ts';
-import { SIGNAL_AUDIT_SEQUENCE, SIGNAL_OVERFLOWED_SERIES } from '../ring/signals.ts';
 import { lossesOf } from '../series/losses.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { WorkerHost } from './worker-host.ts';

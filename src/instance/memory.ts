@@ -2,14 +2,14 @@
  * The shared memory of an instance, beside that of its producers. All of it outlives a worker that dies.
  */
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { BackendCounters, countersBytes } from '../health/counters.ts';
-import { allocateSignals } from '../ring/signals.ts';
+import { DEFAULT_SLOT_BYTES, outboxBytes } from '../delivery/outbox.ts';
+import { countersBytes } from '../health/counters.ts';
+import { allocateSignals } from '../memory/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
-import { DEFAULT_SLOT_BYTES, outboxBytes } from '../worker/outbox.ts';
 import { type MetricBackendName, metricBackendsOf } from './metric-backends.ts';
 
 export interface InstanceMemory {
-  /** See ring/signals.ts. */
+  /** See memory/signals.ts. */
   readonly signals: SharedArrayBuffer;
   /**
    * Signals whose word counts audit events: these, or those of the instance whose place this one has taken, if it has the same `service.instance.id`. Numbers of
@@ -18,7 +18,7 @@ export interface InstanceMemory {
   readonly auditCount: SharedArrayBuffer;
   /** One block for each log backend, then one for each metric backend; see health/counters.ts. */
   readonly counters: SharedArrayBuffer;
-  /** By backend name, for backends that take bytes; see worker/outbox.ts. */
+  /** By backend name, for backends that take bytes; see delivery/outbox.ts. */
   readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
   /** Names of the log backends, in the order of their bits and counters. */
   readonly backendNames: readonly string[];
@@ -78,8 +78,4 @@ export function allocateMemory(config: ResolvedConfig, auditCount?: SharedArrayB
     backendNames,
     metricBackends,
   };
-}
-
-export function countersOf(memory: InstanceMemory, backend: string): BackendCounters {
-  return new BackendCounters(memory.counters, memory.backendNames.indexOf(backend));
 }

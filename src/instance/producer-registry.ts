@@ -1,8 +1,17 @@
 /**
  * The memory of every thread that logs into an instance, and of those that have ended: what a worker is given when it starts, and what `health()` counts.
  */
+
+import {
+  claimRings,
+  closeRings,
+  isClosed,
+  isDrained,
+  type ProducerMemory,
+  seriesOf,
+  withoutLane,
+} from '../memory/producer-memory.ts';
 import type { Lane } from '../record.ts';
-import { claimRings, closeRings, isClosed, isDrained, type ProducerMemory, seriesOf, withoutLane } from '../ring/memory.ts';
 import { closeSeriesTable, isSeriesTableClosed } from '../series/table.ts';
 
 export class ProducerRegistry {
@@ -13,7 +22,7 @@ export class ProducerRegistry {
   readonly #ownId: string;
   readonly #identity: number;
 
-  /** `identity`: of the instance; see ring/signals.ts. */
+  /** `identity`: of the instance; see memory/signals.ts. */
   constructor(identity: number, own: ProducerMemory, adopted: readonly ProducerMemory[]) {
     this.#identity = identity;
     this.#ownId = own.id;

@@ -3,11 +3,11 @@
  * be of no use where nobody can read it.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { LogRecordData } from '../backends/backend.ts';
-import { BridgeHost } from '../backends/bridge-host.ts';
-import { MemoryBackend } from '../backends/memory.ts';
+import { BridgeHost } from '../backends/bridge/bridge-host.ts';
+import { MemoryBackend } from '../backends/memory/memory.ts';
 import { asBridgeTarget } from '../caller/bridge-origin.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import type { LogRecordData } from '../contract/backend.ts';
 
 /** Handed to a worker; a successor gets new ones. */
 export interface RecordPorts {

@@ -1,12 +1,12 @@
 /**
- * The application's own worker threads: they find this instance over a BroadcastChannel and hand it their rings; caller/thread.ts is the other end.
+ * The application's own worker threads: they find this instance over a BroadcastChannel and hand it their rings; process/thread.ts is the other end.
  *
  * The worker listens, because the main thread may be busy; the main thread listens too, because the worker may not have booted yet or may have
  * died, and a thread's life can be shorter than that.
  */
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { ProducerMemory } from '../ring/memory.ts';
-import { identityOf, SIGNAL_REPLACED } from '../ring/signals.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
+import { identityOf, SIGNAL_REPLACED } from '../memory/signals.ts';
 import {
   ANYONE,
   FROM_THREADS_CHANNEL,

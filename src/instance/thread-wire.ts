@@ -6,12 +6,12 @@
  * 3 MiB), so nobody listens where only others' answers come.
  */
 import { BroadcastChannel } from 'node:worker_threads';
-import type { AuditTarget } from '../backends/audit-format.ts';
+import type { WriteThroughSettings } from '../audit/write-through.ts';
 import type { ProducerSettings } from '../caller/producer.ts';
 import type { LevelSettings } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricRule } from '../config/types.ts';
-import type { ProducerMemory } from '../ring/memory.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
 import type { InstanceMemory } from './memory.ts';
 
 /** Version in the names: copies of the package with other layouts in memory do not hear each other. */
@@ -22,18 +22,9 @@ export const TO_THREADS_CHANNEL = 'hft-otel.to-threads.1';
 export const THREAD_ENVIRONMENT_KEY = 'hft-otel.settings.1';
 
 /** What a thread needs to log as the configured instance says. */
-export interface ThreadSettings extends ProducerSettings, LevelSettings {
-  readonly signals: SharedArrayBuffer;
-  /** See `InstanceMemory`. */
-  readonly auditCount: SharedArrayBuffer;
-  readonly redact: readonly string[];
+export interface ThreadSettings extends ProducerSettings, LevelSettings, WriteThroughSettings {
   readonly metrics: readonly MetricRule[];
   readonly cardinalityLimit: number;
-  /** Where this thread writes audit events itself when its lane is full; undefined: there is no audit file. */
-  readonly audit: AuditTarget | undefined;
-  /** Where that is counted; undefined: no route leads to the audit file. */
-  readonly auditCounters: { readonly memory: SharedArrayBuffer; readonly index: number } | undefined;
-  readonly instanceId: string;
 }
 
 /** In place of an identity: a thread that has heard of no instance gives what it has to the one that is there. */
@@ -41,7 +32,7 @@ export const ANYONE = 0;
 
 export type FromThread =
   | { readonly type: 'who' }
-  /** `to`: the instance whose worker is to read these rings, by `identityOf` of ring/signals.ts; a ring has one reader. */
+  /** `to`: the instance whose worker is to read these rings, by `identityOf` of memory/signals.ts; a ring has one reader. */
   | { readonly type: 'producer'; readonly memory: ProducerMemory; readonly to: number }
   | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
   /** A thread that this one has started is no more. */

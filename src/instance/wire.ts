@@ -3,8 +3,8 @@
  */
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
 import type { Lane } from '../record.ts';
-import type { ProducerMemory } from '../ring/memory.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { RecordPorts } from './record-hosts.ts';

@@ -13,8 +13,8 @@ import {
   WORKER_FAILED,
   WORKER_RUNNING,
   WORKER_STOPPED,
-} from '../ring/signals.ts';
-import { monotonicMillis } from './monotonic.ts';
+} from '../memory/signals.ts';
+import { monotonicMillis } from '../time/monotonic.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
 
 /** Pauses before the successors of workers that die one after the other. */

@@ -4,11 +4,11 @@
 import type { Context, Logger, LoggerOptions, LoggerProvider, LogRecord } from '@opentelemetry/api';
 import type { ProducerLogger } from '../caller/logger.ts';
 import type { Producer } from '../caller/producer.ts';
-import { textOf } from '../codec/arguments.ts';
-import { plainJson } from '../plain-json.ts';
+import { textOf } from '../codec/encode/arguments.ts';
+import { plainJson } from '../common/plain-json.ts';
+import { openRecordOfApi } from '../intake/open-record.ts';
+import { readSeverityNumber } from '../intake/severity.ts';
 import { type Fields, LEVELS, rankOfSeverity, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
-import { openRecordOfApi } from './open-record.ts';
-import { readSeverityNumber } from './severity.ts';
 
 /** Loggers by identity, as the specification asks: name, version, schema URL and attributes. Bounds what a program that makes names up can keep. */
 const MAX_CACHED_LOGGERS = 1_000;

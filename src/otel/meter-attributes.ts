@@ -1,7 +1,7 @@
 /**
  * Attribute values of OpenTelemetry's API as series keep them.
  */
-import { MAX_VALUE_LENGTH, tagText } from '../caller/meter-names.ts';
+import { MAX_VALUE_LENGTH, tagText } from '../meter/names.ts';
 import type { TagValue } from '../series/instrument.ts';
 
 /** Elements of an array that are kept: the specification's default limit on attributes of a record, for want of one for elements. */

@@ -2,8 +2,8 @@
  * Synchronous instruments of OpenTelemetry's API over our recorders.
  */
 import type { Counter, Gauge, Histogram, MetricAttributes, UpDownCounter } from '@opentelemetry/api';
-import type { Recorder } from '../caller/meter-recorders.ts';
-import type { Opened } from '../caller/meter-registry.ts';
+import type { Recorder } from '../meter/recorders.ts';
+import type { Opened } from '../meter/registry.ts';
 
 /** Counter and up-down counter. */
 export class AddingInstrument implements Counter, UpDownCounter {

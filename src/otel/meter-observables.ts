@@ -14,7 +14,7 @@ import type {
   ObservableCallback,
   ObservableResult,
 } from '@opentelemetry/api';
-import type { Opened } from '../caller/meter-registry.ts';
+import type { Opened } from '../meter/registry.ts';
 import type { SeriesTable } from '../series/table.ts';
 import { diagnose } from './diagnose.ts';
 

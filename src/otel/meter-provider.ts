@@ -11,9 +11,9 @@
  * (`advice.explicitBucketBoundaries`) holds where no rule says otherwise.
  */
 import type { Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
-import type { SeriesMeter } from '../caller/meter.ts';
-import { tagText } from '../caller/meter-names.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '../common/plain-json.ts';
+import type { SeriesMeter } from '../meter/meter.ts';
+import { tagText } from '../meter/names.ts';
 import type { InstrumentScope } from '../series/instrument.ts';
 import { RingMeter } from './meter.ts';
 import { ObservableRounds } from './meter-observables.ts';

@@ -16,7 +16,7 @@ import type {
   UpDownCounter,
   ValueType,
 } from '@opentelemetry/api';
-import type { InstrumentRegistry, Opened } from '../caller/meter-registry.ts';
+import type { InstrumentRegistry, Opened } from '../meter/registry.ts';
 import type { InstrumentKind, InstrumentScope } from '../series/instrument.ts';
 import { attributeOf } from './meter-attributes.ts';
 import { AddingInstrument, RecordingInstrument } from './meter-instruments.ts';

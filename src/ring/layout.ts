@@ -10,7 +10,7 @@
  * ```
  *
  * Positions count **units** of eight bytes from the start of the data area. `head === tail` means empty, so one unit is never used.
- * Words that a thread sleeps on are not here: waiting does not work on mapped memory. They live in {@link ../ring/signals.ts}.
+ * Words that a thread sleeps on are not here: waiting does not work on mapped memory. They live in {@link ../memory/signals.ts}.
  */
 
 /** Bytes of one unit. Frames are made of whole units, so every 8-byte load and store of theirs is aligned. */
@@ -30,14 +30,14 @@ export const WORD_SEQUENCE = 1;
 export const WORD_CLOSED = 2;
 /** i32: {@link FORMAT_VERSION}. */
 export const WORD_FORMAT = 3;
-/** i32: 1 while records bear numbers that the producer gave them by itself, for want of an instance; see codec/audit-numbers.ts. */
+/** i32: 1 while records bear numbers that the producer gave them by itself, for want of an instance; see audit/numbers.ts. */
 export const WORD_OWN_NUMBERS = 4;
 
 /** i32: position up to which the consumer has released, in bits 0–29; bit 30 is the dictionary half in force at that position. */
 export const WORD_TAIL = 16;
 /** i32: raised by the consumer each time it looks, whether or not it found anything: its sign of life. */
 export const WORD_HEARTBEAT = 17;
-/** i32: who reads this ring, as `claimRings` of ring/memory.ts puts it; 0: nobody yet. */
+/** i32: who reads this ring, as `claimRings` of memory/producer-memory.ts puts it; 0: nobody yet. */
 export const WORD_READER = 18;
 /** i32: largest fill seen by the producer, in units. */
 export const WORD_HIGH_WATER = 32;

@@ -5,7 +5,7 @@
  * Then: frames come out whole, once, in the order of their commits; no call waits; a frame that was committed is seen by the reader's next
  * `peek`; memory is never written beyond what the reader has released. The producer is delayed by nothing the reader does.
  *
- * The fast path of a log call (codec/generated-writer.ts) does by hand what `claim` does when there is room: one comparison of the head with
+ * The fast path of a log call (codec/encode/generated-writer.ts) does by hand what `claim` does when there is room: one comparison of the head with
  * `limits[level rank]`. Everything else that must happen now and then (look at the tail, wrap, wake the reader, account) happens in
  * `claimSlow`, and is brought about by keeping that limit low.
  */

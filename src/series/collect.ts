@@ -11,9 +11,9 @@
  * A table whose thread has ended counts on: what it recorded is part of every later collection. `retain.ts` folds such tables into one.
  */
 
-import { plainJson } from '../plain-json.ts';
+import { getOrMake } from '../common/get-or-make.ts';
+import { plainJson } from '../common/plain-json.ts';
 import { type CollectedInstrument, type CollectedSeries, type Collection, noExtremes, type Window } from './collection.ts';
-import { getOrMake } from './get-or-make.ts';
 import {
   DEFAULT_CARDINALITY_LIMIT,
   FACADE_SCOPE,

@@ -2,8 +2,9 @@
  * A histogram as the collector holds it: the counts of all its buckets, and what each reader makes of them. Nothing here is lost by changing form: explicit
  * buckets and exponential buckets of scale 6 or less are sums of recorded ones.
  */
+
+import { getOrMake } from '../common/get-or-make.ts';
 import { COARSE_SCALE, exponentialNumber, FINE_SCALE, isCoarse, isNegative, lowerEnd, upperEnd } from './buckets.ts';
-import { getOrMake } from './get-or-make.ts';
 import { PAGE_BUCKETS } from './layout.ts';
 import { cuts } from './splits.ts';
 

@@ -2,8 +2,9 @@
  * The collector's copy of one half of a histogram. It is made aside and takes effect only once it is known to be whole (`reader.ts`), so that an attempt
  * that met a recording under way leaves what was known before.
  */
+
+import { getOrMake } from '../common/get-or-make.ts';
 import { Distribution, inRange } from './distribution.ts';
-import { getOrMake } from './get-or-make.ts';
 import {
   HALF_BELOW,
   HALF_EARLIER_MAX,

@@ -3,10 +3,10 @@
  * up anew each time.
  */
 
-import { plainJson } from '../plain-json.ts';
+import { getOrMake } from '../common/get-or-make.ts';
+import { plainJson } from '../common/plain-json.ts';
 import { type CollectedInstrument, type Extremes, noExtremes } from './collection.ts';
 import { Distribution, inRange } from './distribution.ts';
-import { getOrMake } from './get-or-make.ts';
 import { type InstrumentDefinition, OVERFLOW_TAGS, type TagPairs } from './instrument.ts';
 import { type ReadInstrument, type ReadSeries, scalarStamp, scalarValue, type TableReader } from './reader.ts';
 

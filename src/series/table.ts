@@ -10,7 +10,7 @@
  * `undefined` means that memory was refused. How the bytes lie is in `layout.ts`, what the collector makes of them in `reader.ts`.
  */
 
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '../common/plain-json.ts';
 import { type AnnounceBlock, Arena, type Grow, type Place } from './arena.ts';
 import { HistogramSeries } from './histogram.ts';
 import type { InstrumentDefinition, TagPairs } from './instrument.ts';

@@ -11,8 +11,8 @@
  * ```
  */
 import assert from 'node:assert/strict';
-import type { Backend, LogRecordData } from '../backends/backend.ts';
-import { ObjectQueue } from '../worker/object-queue.ts';
+import type { Backend, LogRecordData } from '../contract/backend.ts';
+import { ObjectQueue } from '../delivery/object-queue.ts';
 
 /** What each test of the contract gets: a backend of its own on an empty destination. */
 export interface BackendUnderTest {

@@ -1,32 +1,32 @@
 /**
  * The configured backends, opened: what stands behind each bit of the routing masks, and behind the metrics.
  */
-import { AuditFileSink } from '../backends/audit-file.ts';
-import type { Backend } from '../backends/backend.ts';
-import { ConsoleSink } from '../backends/console.ts';
-import { FileSink } from '../backends/file.ts';
-import type { Sink } from '../backends/sink.ts';
+import { AuditFileSink } from '../audit/file-sink.ts';
+import { ConsoleSink } from '../backends/console/console.ts';
+import { FileSink } from '../backends/file/file-sink.ts';
 import type { ResolvedOtlp } from '../config/resolved.ts';
+import type { Backend } from '../contract/backend.ts';
+import type { Sink } from '../contract/sink.ts';
+import { LOCAL_MAX_PAUSE_MILLIS } from '../delivery/backoff.ts';
+import { BridgeDestination } from '../delivery/bridge-destination.ts';
+import { ByteDestination } from '../delivery/byte-destination.ts';
+import type { Destination } from '../delivery/destination.ts';
+import { LaneSplit } from '../delivery/lane-split.ts';
+import { ObjectDestination } from '../delivery/object-destination.ts';
+import { ObjectQueue } from '../delivery/object-queue.ts';
+import { Outbox } from '../delivery/outbox.ts';
+import { Pump } from '../delivery/pump.ts';
 import type { Encoder, LaneContext } from '../encoders/encoder.ts';
-import { JsonLinesEncoder } from '../encoders/json-lines.ts';
-import { OtlpProtobufEncoder } from '../encoders/otlp-protobuf.ts';
-import { TextLinesEncoder } from '../encoders/text-lines.ts';
+import { JsonLinesEncoder } from '../encoders/json/lines.ts';
+import { OtlpProtobufEncoder } from '../encoders/otlp/protobuf.ts';
+import { TextLinesEncoder } from '../encoders/text/lines.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
+import type { LaneSource } from '../read/lane-source.ts';
 import type { Lane } from '../record.ts';
-import { LOCAL_MAX_PAUSE_MILLIS } from './backoff.ts';
-import { BridgeDestination } from './bridge-destination.ts';
-import { ByteDestination } from './byte-destination.ts';
-import type { Destination } from './destination.ts';
-import type { LaneSource } from './lane-source.ts';
-import { LaneSplit } from './lane-split.ts';
-import { ObjectDestination } from './object-destination.ts';
-import { ObjectQueue } from './object-queue.ts';
-import { Outbox } from './outbox.ts';
 import { OutspokenCounters } from './outspoken-counters.ts';
 import type { OwnHistograms } from './own-histograms.ts';
-import { Pump } from './pump.ts';
 import { exporterTags } from './sdk-metrics.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
@@ -144,12 +144,12 @@ async function openBackend(
       return settled(bytes(new AuditFileSink({ ...audit, onReopen }), json));
     case 'otlp': {
       if (otlp.protocol === 'http/json') {
-        const { OtlpJsonBackend } = await import('../backends/otlp-json.ts');
+        const { OtlpJsonBackend } = await import('../backends/otlp/json.ts');
         settleLost();
         const lane = (each: Lane) => objects(new OtlpJsonBackend({ ...senderOptions(otlp, each), resource }));
         return new LaneSplit({ logs: lane('logs'), audit: lane('audit') });
       }
-      const { OtlpHttpSink } = await import('../backends/otlp-http-sink.ts');
+      const { OtlpHttpSink } = await import('../backends/otlp/http-sink.ts');
       const encode: MakeEncoder = (source, context) => new OtlpProtobufEncoder(source, context, source.resource ?? resource);
       const logs = bytes(new OtlpHttpSink(senderOptions(otlp, 'logs')), encode, name, otlp.concurrency);
       const audits = bytes(new OtlpHttpSink(senderOptions(otlp, 'audit')), encode, `${name}${AUDIT_OUTBOX_SUFFIX}`);
@@ -159,17 +159,17 @@ async function openBackend(
       return split;
     }
     case 'bridge': {
-      const { BRIDGE_BATCH_RECORDS, BridgeBackend } = await import('../backends/bridge.ts');
+      const { BRIDGE_BATCH_RECORDS, BridgeBackend } = await import('../backends/bridge/bridge.ts');
       settleLost();
       return new BridgeDestination(objects(new BridgeBackend(start.bridgePort!), BRIDGE_BATCH_RECORDS));
     }
     case 'memory': {
-      const { BRIDGE_BATCH_RECORDS, BridgeBackend } = await import('../backends/bridge.ts');
+      const { BRIDGE_BATCH_RECORDS, BridgeBackend } = await import('../backends/bridge/bridge.ts');
       settleLost();
       return objects(new BridgeBackend(start.memoryPort!), BRIDGE_BATCH_RECORDS);
     }
     default: {
-      const { ModuleBackend } = await import('../backends/module.ts');
+      const { ModuleBackend } = await import('../backends/module/module.ts');
       const own = modules.find((module) => module.name === name)!;
       settleLost();
       const backend = new ModuleBackend({ module: own.module, options: own.options, context: { name, resource } });

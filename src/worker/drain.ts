@@ -3,6 +3,7 @@
  * little to do. It never waits for a backend.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Destination } from '../delivery/destination.ts';
 import {
   GENERATION_SAMPLE,
   SIGNAL_FLUSH_ASKED,
@@ -10,10 +11,9 @@ import {
   SIGNAL_GENERATION,
   SIGNAL_HEARTBEAT,
   SIGNAL_PARKED,
-} from '../ring/signals.ts';
-import type { Destination } from './destination.ts';
+} from '../memory/signals.ts';
+import { callNanosOf, type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
 import { deliverInOrder } from './in-order.ts';
-import { callNanosOf, type LaneSource, MAX_FRAMES } from './lane-source.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
 export interface DrainOptions {

@@ -2,8 +2,8 @@
  * Frames of several rings in the order of their calls, for destinations that people read as they come: rings are drained one after another, and a
  * line of the audit lane would stand before the log lines that led to it.
  */
-import type { Destination } from './destination.ts';
-import { callNanosOf, type LaneSource, MAX_FRAMES } from './lane-source.ts';
+import type { Destination } from '../delivery/destination.ts';
+import { callNanosOf, type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
 
 /** What is left of one ring's frames for the destination at hand. */
 interface Queue {

@@ -4,12 +4,13 @@
  */
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { claimAuditNumbers } from '../codec/audit-numbers.ts';
-import { allowedMillis, forgetAllowed } from '../instance/flush-time.ts';
+import { lostAuditTeller } from '../audit/lost.ts';
+import { claimAuditNumbers } from '../audit/numbers.ts';
 import { ThreadService } from '../instance/thread-service.ts';
 import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
-import { claimRings, type ProducerMemory, withoutLane } from '../ring/memory.ts';
+import { allowedMillis, forgetAllowed } from '../memory/flush-time.ts';
+import { claimRings, type ProducerMemory, withoutLane } from '../memory/producer-memory.ts';
 import {
   CLOCK_OFFSET_INDEX,
   identityOf,
@@ -19,13 +20,12 @@ import {
   SIGNAL_LAST_FLUSH,
   SIGNAL_WORKER_STATE,
   WORKER_RUNNING,
-} from '../ring/signals.ts';
+} from '../memory/signals.ts';
+import { LaneSource } from '../read/lane-source.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { closeSeriesTable } from '../series/table.ts';
 import { openBackends } from './backends.ts';
 import { Drain } from './drain.ts';
-import { LaneSource } from './lane-source.ts';
-import { lostAuditTeller } from './lost-audit.ts';
 import { mirrorMetricStates } from './metric-states.ts';
 import { openMetrics } from './metrics.ts';
 import { OwnHistograms } from './own-histograms.ts';

@@ -2,7 +2,7 @@
  * States of metric backends, and what the collector alone knows → shared memory, where `health()` on the main thread and our own metrics find them.
  */
 import type { WorkerStart } from '../instance/wire.ts';
-import { SIGNAL_OVERFLOWED_SERIES } from '../ring/signals.ts';
+import { SIGNAL_OVERFLOWED_SERIES } from '../memory/signals.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { OutspokenCounters } from './outspoken-counters.ts';
 

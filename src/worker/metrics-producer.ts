@@ -22,12 +22,12 @@ import {
   type MetricProducer,
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { getOrMake } from '../common/get-or-make.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import type { SeriesCollector } from '../series/collect.ts';
 import type { CollectedInstrument, Collection } from '../series/collection.ts';
 import { type Change, DeltaState } from '../series/delta.ts';
 import type { Distribution } from '../series/distribution.ts';
-import { getOrMake } from '../series/get-or-make.ts';
 import type { InstrumentDefinition, InstrumentScope, TagPairs } from '../series/instrument.ts';
 
 /** Buckets of each sign of an exponential histogram (OpenTelemetry metrics SDK specification, "Base2 Exponential Bucket Histogram Aggregation", MaxSize). */

@@ -8,9 +8,10 @@
  *   metrics.retain(id)                         folds tables of ended threads; tell whoever keeps the memory
  *   metrics.states(), metrics.snapshot(), metrics.flush(timeoutMillis, isLast), metrics.close(timeoutMillis)
  */
-import type { MetricsBackend, MetricsBackendState } from '../backends/metrics-backend.ts';
-import { PercentilesBackend } from '../backends/percentiles.ts';
+
+import { PercentilesBackend } from '../backends/percentiles/percentiles.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import type { MetricsBackend, MetricsBackendState } from '../contract/metrics-backend.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { MetricBackendName } from '../instance/metric-backends.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
@@ -60,12 +61,12 @@ async function openPrometheus(
   if (!prometheus.enabled && prometheus.pushGatewayUrl === undefined) return;
   const page = pageMaker(options, collector);
   if (prometheus.enabled) {
-    const { PrometheusBackend } = await import('../backends/prometheus.ts');
+    const { PrometheusBackend } = await import('../backends/prometheus/prometheus.ts');
     const { host, port, endpoint } = prometheus;
     backends.set('prometheus', new PrometheusBackend({ page, host, port, endpoint }));
   }
   if (prometheus.pushGatewayUrl !== undefined) {
-    const { PushGatewayBackend } = await import('../backends/push-gateway.ts');
+    const { PushGatewayBackend } = await import('../backends/push-gateway/push-gateway.ts');
     const { pushGatewayUrl: url, pushIntervalMillis: intervalMillis, jobName, deleteOnShutdown } = prometheus;
     const instance = options.config.instanceId;
     backends.set('pushGateway', new PushGatewayBackend({ url, jobName, instance, intervalMillis, deleteOnShutdown, page }));
@@ -76,7 +77,7 @@ async function openPrometheus(
 function pageMaker({ config, onTrouble }: WorkerMetricsOptions, collector: SeriesCollector): () => Promise<string> {
   const open = async () => {
     const [{ ScrapeExporter }, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
-      import('../backends/scrape-exporter.ts'),
+      import('../backends/prometheus/scrape-exporter.ts'),
       import('./metrics-producer.ts'),
       import('@opentelemetry/resources'),
     ]);
@@ -102,8 +103,8 @@ async function openOtlp(
   const { metrics: transport, temporality, metricsIntervalMillis: intervalMillis } = config.backends.otlp;
   if (!config.backends.otlp.enabled || transport === undefined) return;
   const [{ OtlpMetricsBackend }, senders, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
-    import('../backends/otlp-metrics.ts'),
-    import('../backends/otlp-metrics-senders.ts'),
+    import('../backends/otlp-metrics/metrics.ts'),
+    import('../backends/otlp-metrics/metrics-senders.ts'),
     import('./metrics-producer.ts'),
     import('@opentelemetry/resources'),
   ]);

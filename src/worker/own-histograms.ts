@@ -2,13 +2,14 @@
  * Distributions that the worker records about the pipeline. It is a producer of metrics like any other thread, with a table of its own; its successor, should
  * it die, finds that table and counts it among those of threads that have ended.
  */
+
+import { getOrMake } from '../common/get-or-make.ts';
+import { errorTypeOf, type OnAnswer } from '../delivery/outcome.ts';
 import { OWN_HISTOGRAMS, type OwnHistogram } from '../health/instruments.ts';
 import { durationBounds } from '../series/bounds.ts';
-import { getOrMake } from '../series/get-or-make.ts';
 import type { HistogramSeries } from '../series/histogram.ts';
 import { FACADE_SCOPE, type TagPairs } from '../series/instrument.ts';
 import { type Instrument, SeriesTable } from '../series/table.ts';
-import { errorTypeOf, type OnAnswer } from './outcome.ts';
 
 /** First block: room for the distributions of half a dozen backends. */
 const BLOCK_BYTES = 131_072;

@@ -1,16 +1,17 @@
 /**
  * The pipeline's own metrics (health/instruments.ts), read from shared counters at each collection.
  */
+
+import { getOrMake } from '../common/get-or-make.ts';
+import { outboxAccount } from '../delivery/outbox.ts';
 import { BACKEND_STATES, BackendCounters } from '../health/counters.ts';
 import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
 import type { WorkerStart } from '../instance/wire.ts';
+import { SIGNAL_AUDIT_SEQUENCE } from '../memory/signals.ts';
 import { LANES, type Lane, LEVELS } from '../record.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
-import { SIGNAL_AUDIT_SEQUENCE } from '../ring/signals.ts';
 import type { Observation, SeriesCollector } from '../series/collect.ts';
-import { getOrMake } from '../series/get-or-make.ts';
-import { outboxAccount } from './outbox.ts';
 import { type NamedCounters, registerSdkMetrics } from './sdk-metrics.ts';
 
 /** `rings`: all rings of a lane so far, those of threads that have ended too. */

@@ -15,10 +15,10 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { appendAuditLineSync } from '../../src/backends/audit-append.ts';
-import { AuditFileSink } from '../../src/backends/audit-file.ts';
-import { auditFilePath } from '../../src/backends/audit-format.ts';
-import { SYSTEM_TIMERS } from '../../src/backends/timers.ts';
+import { appendAuditLineSync } from '../../src/audit/append.ts';
+import { AuditFileSink } from '../../src/audit/file-sink.ts';
+import { auditFilePath } from '../../src/audit/format.ts';
+import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
 import { expectClosedAccount, has, numbersOf, runJob, scratch, smallDisk, spawnCode, textOf, upTo } from './file-support.ts';
 import { batchOf, sinkContract } from './sink-contract.ts';
 import type { Job } from './write-lines.child.ts';

@@ -5,10 +5,10 @@ import { Worker } from 'node:worker_threads';
 import pino from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import winston from 'winston';
-import type { LogRecordData } from '../../src/backends/backend.ts';
-import { BridgeBackend } from '../../src/backends/bridge.ts';
-import { BridgeHost } from '../../src/backends/bridge-host.ts';
-import { isBridgeTarget } from '../../src/backends/bridge-target.ts';
+import { BridgeBackend } from '../../src/backends/bridge/bridge.ts';
+import { BridgeHost } from '../../src/backends/bridge/bridge-host.ts';
+import type { LogRecordData } from '../../src/contract/backend.ts';
+import { isBridgeTarget } from '../../src/contract/bridge-target.ts';
 import { backendContract } from '../../src/testing/backend-contract.ts';
 import { makeRecord, makeRecords } from '../support/records.ts';
 
@@ -281,8 +281,8 @@ test('at an exit, when the event loop turns no more, serveSync delivers what the
 test('a bridge keeps no process alive', () => {
   const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const script = `
-    import { BridgeHost } from ${url('../../src/backends/bridge-host.ts')};
-    import { BridgeBackend } from ${url('../../src/backends/bridge.ts')};
+    import { BridgeHost } from ${url('../../src/backends/bridge/bridge-host.ts')};
+    import { BridgeBackend } from ${url('../../src/backends/bridge/bridge.ts')};
     const host = new BridgeHost(() => {});
     new BridgeBackend(host.openPort());
     console.log('end');`;

@@ -1,7 +1,7 @@
 /** The worker's half of a bridge in a thread of its own: offers so many records, tells what became of them. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { BRIDGE_BATCH_RECORDS, BridgeBackend } from '../../src/backends/bridge.ts';
-import { ObjectQueue } from '../../src/worker/object-queue.ts';
+import { BRIDGE_BATCH_RECORDS, BridgeBackend } from '../../src/backends/bridge/bridge.ts';
+import { ObjectQueue } from '../../src/delivery/object-queue.ts';
 import { makeRecords } from '../support/records.ts';
 
 const { port, records, done, maxRecords } = workerData as {

@@ -5,10 +5,10 @@
 import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { ConsoleSink } from '../../src/backends/console.ts';
+import { ConsoleSink } from '../../src/backends/console/console.ts';
+import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
+import { Pump } from '../../src/delivery/pump.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
-import { Outbox, outboxBytes } from '../../src/worker/outbox.ts';
-import { Pump } from '../../src/worker/pump.ts';
 
 const SLOT_BYTES = 64 * 1024;
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { ModuleBackend } from '../../src/backends/module.ts';
+import { ModuleBackend } from '../../src/backends/module/module.ts';
 import { makeRecords } from '../support/records.ts';
 
 test('the backend that docs/backends.md shows works as it stands there', async () => {

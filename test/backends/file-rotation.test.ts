@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FileSink, type FileSinkOptions } from '../../src/backends/file.ts';
-import { asideName, deleteOldest, labelOf, listAside, periodEnd, setAside } from '../../src/backends/file-rotation.ts';
-import { SYSTEM_TIMERS } from '../../src/backends/timers.ts';
+import { FileSink, type FileSinkOptions } from '../../src/backends/file/file-sink.ts';
+import { asideName, deleteOldest, labelOf, listAside, periodEnd, setAside } from '../../src/files/rotation.ts';
+import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
 import { scratch, textOf } from './file-support.ts';
 import { batchOf } from './sink-contract.ts';
 

@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FileSink } from '../../src/backends/file.ts';
-import { pause, SYSTEM_TIMERS } from '../../src/backends/timers.ts';
+import { FileSink } from '../../src/backends/file/file-sink.ts';
+import { pause, SYSTEM_TIMERS } from '../../src/time/timers.ts';
 import { scratch, smallDisk, textOf } from './file-support.ts';
 import { batchOf, sinkContract } from './sink-contract.ts';
 

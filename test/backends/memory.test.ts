@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MemoryBackend } from '../../src/backends/memory.ts';
-import { NOOP_BACKEND } from '../../src/backends/noop.ts';
+import { MemoryBackend } from '../../src/backends/memory/memory.ts';
 import { backendContract } from '../../src/testing/backend-contract.ts';
 import { makeRecords } from '../support/records.ts';
 
@@ -10,7 +9,7 @@ backendContract('memory', test, () => {
   return { backend, delivered: () => backend.read().map(({ attributes }) => attributes.number as number) };
 });
 
-backendContract('noop', test, () => ({ backend: NOOP_BACKEND }));
+backendContract('a backend that does nothing with what it takes', test, () => ({ backend: { write() {} } }));
 
 test('memory keeps the newest records, oldest first, like an array that is cut at its start', () => {
   fc.assert(

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { ModuleBackend } from '../../src/backends/module.ts';
+import { ModuleBackend } from '../../src/backends/module/module.ts';
+import { ObjectQueue } from '../../src/delivery/object-queue.ts';
 import type { BackendState } from '../../src/health/counters.ts';
 import { backendContract } from '../../src/testing/backend-contract.ts';
-import { ObjectQueue } from '../../src/worker/object-queue.ts';
 import { makeRecords } from '../support/records.ts';
 
 const context = { name: 'mine', resource: { 'service.name': 'gateway' } };
@@ -139,7 +139,7 @@ test('a specifier is looked up as the application would: by package name, by rel
     await mkdir(join(application, path, '..'), { recursive: true });
     await writeFile(join(application, path), text);
   }
-  const ours = JSON.stringify(new URL('../../src/backends/module.ts', import.meta.url).href);
+  const ours = JSON.stringify(new URL('../../src/backends/module/module.ts', import.meta.url).href);
   const script = `
     import { ModuleBackend } from ${ours};
     for (const module of process.argv.slice(1)) {

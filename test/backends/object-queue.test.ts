@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Backend, LogRecordData, Outcome } from '../../src/backends/backend.ts';
-import type { BackendState, DropReason } from '../../src/health/counters.ts';
-import { MAX_ASKED_PAUSE_MILLIS } from '../../src/worker/backoff.ts';
+import type { Backend, LogRecordData, Outcome } from '../../src/contract/backend.ts';
+import { MAX_ASKED_PAUSE_MILLIS } from '../../src/delivery/backoff.ts';
 import {
   ObjectQueue,
   type ObjectQueueEvents,
   type ObjectQueueOptions,
   STALLED_AFTER_MILLIS,
-} from '../../src/worker/object-queue.ts';
+} from '../../src/delivery/object-queue.ts';
+import type { BackendState, DropReason } from '../../src/health/counters.ts';
 import { ManualTimers } from '../outbox/manual-timers.ts';
 import { makeRecords } from '../support/records.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OtlpJsonBackend, type OtlpJsonOptions } from '../../src/backends/otlp-json.ts';
+import { OtlpJsonBackend, type OtlpJsonOptions } from '../../src/backends/otlp/json.ts';
 import { backendContract } from '../../src/testing/backend-contract.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { type OtlpServer, startOtlpServer } from '../support/otlp-server.ts';

@@ -1,6 +1,6 @@
 /** Checks days and hours of the local clock at random moments; run with TZ set. Prints the first moment that fails, or `ok`. */
 import fc from 'fast-check';
-import { labelOf, periodEnd } from '../../src/backends/file-rotation.ts';
+import { labelOf, periodEnd } from '../../src/files/rotation.ts';
 
 const HOUR_MILLIS = 3_600_000;
 const moment = fc.date({ min: new Date('2015-01-01'), max: new Date('2030-01-01'), noInvalidDate: true });

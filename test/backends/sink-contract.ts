@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { ByteBatch, Sink } from '../../src/backends/sink.ts';
+import type { ByteBatch, Sink } from '../../src/contract/sink.ts';
 
 export interface SinkUnderTest {
   readonly sink: Sink;

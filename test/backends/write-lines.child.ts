@@ -3,13 +3,13 @@
  * account as JSON. Argument: a {@link Job} as JSON.
  */
 import { setTimeout } from 'node:timers/promises';
-import { AuditFileSink } from '../../src/backends/audit-file.ts';
-import { FileSink } from '../../src/backends/file.ts';
-import type { Sink } from '../../src/backends/sink.ts';
+import { AuditFileSink } from '../../src/audit/file-sink.ts';
+import { FileSink } from '../../src/backends/file/file-sink.ts';
 import type { Rotation } from '../../src/config/types.ts';
+import type { Sink } from '../../src/contract/sink.ts';
+import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
+import { Pump } from '../../src/delivery/pump.ts';
 import { type BackendAccount, BackendCounters, countersBytes } from '../../src/health/counters.ts';
-import { Outbox, outboxBytes } from '../../src/worker/outbox.ts';
-import { Pump } from '../../src/worker/pump.ts';
 
 export interface Job {
   readonly kind: 'file' | 'audit';

@@ -10,9 +10,9 @@ import { PinoInstrumentation } from '@opentelemetry/instrumentation-pino';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import winston from 'winston';
-import type { LogRecordData } from '../../src/backends/backend.ts';
-import type { BridgeTarget } from '../../src/backends/bridge-target.ts';
 import type { HFTLogger } from '../../src/caller/api.ts';
+import type { LogRecordData } from '../../src/contract/backend.ts';
+import type { BridgeTarget } from '../../src/contract/bridge-target.ts';
 import { openPipeline } from '../otel/support.ts';
 
 const ending: (() => void)[] = [];

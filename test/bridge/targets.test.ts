@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import winston from 'winston';
-import { type BridgeTarget, isBridgeTarget } from '../../src/backends/bridge-target.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
+import { type BridgeTarget, isBridgeTarget } from '../../src/contract/bridge-target.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { createTestLogging } from '../../src/testing.ts';
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { SettingPath } from '../../src/config/kinds/setting-values.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { ResolvedConfig } from '../../src/config/resolved.ts';
-import type { SettingPath } from '../../src/config/setting-values.ts';
 import { SETTING_PATHS } from '../../src/config/settings.ts';
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { configOf, SAMPLES } from './samples.ts';

@@ -2,7 +2,7 @@
  * The comments of src/config/types.ts, which editors show to users: made, like the tables of docs/configuration.md, from the tables of the source.
  */
 import { type Default, SETTING_DEFAULTS } from '../../src/config/defaults.ts';
-import type { SettingPath } from '../../src/config/setting-values.ts';
+import type { SettingPath } from '../../src/config/kinds/setting-values.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 

@@ -3,8 +3,8 @@
  */
 import { CREDENTIAL_NAMES } from '../../src/config/credential-names.ts';
 import { type Default, SETTING_DEFAULTS } from '../../src/config/defaults.ts';
+import { BUILT_IN_BACKENDS, type SettingPath } from '../../src/config/kinds/setting-values.ts';
 import { PRESETS } from '../../src/config/presets.ts';
-import { BUILT_IN_BACKENDS, type SettingPath } from '../../src/config/setting-values.ts';
 import { SETTING_PATHS, SETTINGS } from '../../src/config/settings.ts';
 import { SPECIAL_VARIABLES, UNSUPPORTED_VARIABLES, VARIABLES } from '../../src/config/variables.ts';
 

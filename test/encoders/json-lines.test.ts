@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WallClock } from '../../src/encoders/encoder.ts';
-import { JsonLinesEncoder } from '../../src/encoders/json-lines.ts';
+import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
 import type { Lane } from '../../src/record.ts';
 import { FrameBuilder, RawText } from '../support/frames.ts';
 import { encodeAll, GuardedOutput } from './output.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FrameSource } from '../../src/encoders/encoder.ts';
-import { ESCAPE_BYTES, JSON_TEXT_SLACK, jsonText, writeJsonText } from '../../src/encoders/json-text.ts';
+import { ESCAPE_BYTES, JSON_TEXT_SLACK, jsonText, writeJsonText } from '../../src/encoders/json/text.ts';
 
 /** What is escaped beside JSON's own, by code point. */
 const HARMFUL = [

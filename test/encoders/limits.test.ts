@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { VALUE_ARRAY, VALUE_REDACTED } from '../../src/codec/value.ts';
+import { VALUE_ARRAY, VALUE_REDACTED } from '../../src/codec/values/value.ts';
 import type { Encoder, FrameSource, LaneContext } from '../../src/encoders/encoder.ts';
-import { JsonLinesEncoder } from '../../src/encoders/json-lines.ts';
-import { OtlpProtobufEncoder } from '../../src/encoders/otlp-protobuf.ts';
-import { TextLinesEncoder } from '../../src/encoders/text-lines.ts';
+import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
+import { OtlpProtobufEncoder } from '../../src/encoders/otlp/protobuf.ts';
+import { TextLinesEncoder } from '../../src/encoders/text/lines.ts';
 import { FrameBuilder, Interned, RawValue } from '../support/frames.ts';
 import { encodeAll, GuardedOutput } from './output.ts';
 

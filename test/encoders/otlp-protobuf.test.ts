@@ -2,7 +2,7 @@ import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OtlpProtobufEncoder } from '../../src/encoders/otlp-protobuf.ts';
+import { OtlpProtobufEncoder } from '../../src/encoders/otlp/protobuf.ts';
 import type { Lane, Scope } from '../../src/record.ts';
 import { FrameBuilder } from '../support/frames.ts';
 import { decodeProtobufRequest, type OtlpRecord } from '../support/otlp-decode.ts';

@@ -3,8 +3,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { JsonLinesEncoder } from '../../src/encoders/json-lines.ts';
-import { TextLinesEncoder } from '../../src/encoders/text-lines.ts';
+import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
+import { TextLinesEncoder } from '../../src/encoders/text/lines.ts';
 import type { Lane } from '../../src/record.ts';
 import { FrameBuilder, type FrameRecord } from '../support/frames.ts';
 import { encodeAll } from './output.ts';

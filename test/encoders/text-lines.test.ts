@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TextLinesEncoder } from '../../src/encoders/text-lines.ts';
-import type { TextLinesOptions } from '../../src/encoders/text-style.ts';
+import { TextLinesEncoder } from '../../src/encoders/text/lines.ts';
+import type { TextLinesOptions } from '../../src/encoders/text/style.ts';
 import type { Lane } from '../../src/record.ts';
 import { FrameBuilder, type FrameRecord, Interned, REDACTED } from '../support/frames.ts';
 import { encodeAll, GuardedOutput } from './output.ts';

@@ -2,8 +2,8 @@
  * What a caller writes itself, in the audit file beside the worker's lines, has the time of the worker's clock.
  */
 import { expect, test } from 'vitest';
-import { unixNanos } from '../../src/instance/unix-time.ts';
-import { allocateSignals, CLOCK_OFFSET_INDEX } from '../../src/ring/signals.ts';
+import { allocateSignals, CLOCK_OFFSET_INDEX } from '../../src/memory/signals.ts';
+import { unixNanos } from '../../src/memory/unix-time.ts';
 
 const MILLI = 1_000_000n;
 

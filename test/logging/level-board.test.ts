@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LevelBoard } from '../../src/caller/level-board.ts';
 import { compileLevelRules, type LevelSettings } from '../../src/config/level-rules.ts';
+import { allocateSignals } from '../../src/memory/signals.ts';
 import { LEVELS, type Level } from '../../src/record.ts';
-import { allocateSignals } from '../../src/ring/signals.ts';
 
 /** The board of the thread that configured, and that of another one on the same memory. */
 function boards(initial: LevelSettings): { readonly own: LevelBoard; readonly others: LevelBoard } {

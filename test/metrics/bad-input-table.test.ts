@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { exposition } from '../../src/backends/prometheus-text.ts';
+import { exposition } from '../../src/backends/prometheus/text.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { SeriesCollector } from '../../src/series/collect.ts';
 import type { CollectedSeries } from '../../src/series/collection.ts';

@@ -7,7 +7,7 @@ import { metrics } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { afterEach, expect, test, vi } from 'vitest';
-import { exposition } from '../../src/backends/prometheus-text.ts';
+import { exposition } from '../../src/backends/prometheus/text.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
 import { PATIENCE } from '../support/patience.ts';

@@ -5,9 +5,9 @@ import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics.ts';
-import { jsonMetricsSender, protobufMetricsSender } from '../../src/backends/otlp-metrics-senders.ts';
-import { countPoints, splitByPoints } from '../../src/backends/otlp-metrics-split.ts';
+import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics/metrics.ts';
+import { jsonMetricsSender, protobufMetricsSender } from '../../src/backends/otlp-metrics/metrics-senders.ts';
+import { countPoints, splitByPoints } from '../../src/backends/otlp-metrics/metrics-split.ts';
 import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
 import { type Rig, rig } from './support/rig.ts';
 

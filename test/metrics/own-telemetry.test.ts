@@ -8,9 +8,9 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { freePort } from '../../src/demo/ports.ts';
 import type { MetricSnapshot, MetricsSnapshot } from '../../src/health/metrics-snapshot.ts';
-import { producerOf } from '../../src/instance/internals.ts';
+import { producerOf } from '../../src/intake/internals.ts';
 import { createLogging } from '../../src/logging.ts';
-import { GENERATION_SAMPLE, SIGNAL_GENERATION } from '../../src/ring/signals.ts';
+import { GENERATION_SAMPLE, SIGNAL_GENERATION } from '../../src/memory/signals.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { parseExposition } from './support/exposition.ts';
 

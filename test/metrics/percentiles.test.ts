@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PercentilesBackend } from '../../src/backends/percentiles.ts';
+import { PercentilesBackend } from '../../src/backends/percentiles/percentiles.ts';
 import { ManualTimers } from './support/manual-timers.ts';
 import { rig, valuesOf } from './support/rig.ts';
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { PushGatewayBackend, type PushGatewayOptions } from '../../src/backends/push-gateway.ts';
+import { PushGatewayBackend, type PushGatewayOptions } from '../../src/backends/push-gateway/push-gateway.ts';
 import { PATIENCE } from '../support/patience.ts';
 
 interface Received {

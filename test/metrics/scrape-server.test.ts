@@ -4,7 +4,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ScrapeServer, type ScrapeServerOptions } from '../../src/backends/prometheus-server.ts';
+import { ScrapeServer, type ScrapeServerOptions } from '../../src/backends/prometheus/server.ts';
 import { PATIENCE } from '../support/patience.ts';
 
 interface Serving {

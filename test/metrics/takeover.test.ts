@@ -1,9 +1,9 @@
 import { DataPointType, type Histogram, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Outcome } from '../../src/backends/backend.ts';
-import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics.ts';
-import { SeriesMeter } from '../../src/caller/meter.ts';
+import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics/metrics.ts';
+import type { Outcome } from '../../src/contract/backend.ts';
+import { SeriesMeter } from '../../src/meter/meter.ts';
 import type { DeltaBaseline } from '../../src/series/baseline.ts';
 import { SeriesCollector } from '../../src/series/collect.ts';
 import { WORD_EPOCH } from '../../src/series/layout.ts';

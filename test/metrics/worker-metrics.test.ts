@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { SeriesMeter } from '../../src/caller/meter.ts';
+import { SeriesMeter } from '../../src/meter/meter.ts';
 import { SeriesTable } from '../../src/series/table.ts';
 import { openMetrics, type WorkerMetrics } from '../../src/worker/metrics.ts';
 import { metricsConfig } from './support/metrics-config.ts';

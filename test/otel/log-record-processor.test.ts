@@ -9,7 +9,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { RingBufferLogRecordProcessor } from '../../src/otel/log-record-processor.ts';
+import { RingBufferLogRecordProcessor } from '../../src/adapters/otel-sdk/log-record-processor.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { type OtlpRecord, startOtlpServer } from '../support/otlp-server.ts';
 import { openPipeline } from './support.ts';

@@ -2,10 +2,10 @@
 import net, { type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { OtlpHttpSink } from '../../src/backends/otlp-http-sink.ts';
+import { OtlpHttpSink } from '../../src/backends/otlp/http-sink.ts';
+import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
+import { Pump } from '../../src/delivery/pump.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
-import { Outbox, outboxBytes } from '../../src/worker/outbox.ts';
-import { Pump } from '../../src/worker/pump.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { largeRequest, numberedRequest } from '../support/otlp-request.ts';
 import { type Answer, startOtlpServer } from '../support/otlp-server.ts';

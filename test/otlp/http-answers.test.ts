@@ -2,7 +2,7 @@
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { OtlpHttpSink } from '../../src/backends/otlp-http-sink.ts';
+import { OtlpHttpSink } from '../../src/backends/otlp/http-sink.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { largeRequest, numberedRequest } from '../support/otlp-request.ts';
 import { type Answer, startOtlpServer } from '../support/otlp-server.ts';

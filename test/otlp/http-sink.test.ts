@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { OtlpHttpSink, type OtlpHttpSinkOptions } from '../../src/backends/otlp-http-sink.ts';
+import { OtlpHttpSink, type OtlpHttpSinkOptions } from '../../src/backends/otlp/http-sink.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { numberedRequest } from '../support/otlp-request.ts';
 import { type OtlpServerOptions, startOtlpServer } from '../support/otlp-server.ts';

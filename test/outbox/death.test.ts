@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
+import { outboxAccount, outboxBytes } from '../../src/delivery/outbox.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
-import { outboxAccount, outboxBytes } from '../../src/worker/outbox.ts';
 import { numbersOf, scratch, textOf, upTo } from '../backends/file-support.ts';
 import type { WriterStart } from './writer.worker.ts';
 

@@ -1,6 +1,6 @@
 /** A clock that a test moves by hand. */
 import { setImmediate } from 'node:timers/promises';
-import type { Timers } from '../../src/backends/timers.ts';
+import type { Timers } from '../../src/time/timers.ts';
 
 export class ManualTimers implements Timers {
   #now = 1_000_000;

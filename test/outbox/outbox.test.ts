@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Outbox, type OutboxSlot, outboxAccount, outboxBytes } from '../../src/worker/outbox.ts';
+import { Outbox, type OutboxSlot, outboxAccount, outboxBytes } from '../../src/delivery/outbox.ts';
 
 const RECORD_BYTES = 8;
 

@@ -3,13 +3,13 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../src/backends/backend.ts';
-import { SUCCESS } from '../../src/backends/backend.ts';
-import type { ByteBatch, Sink } from '../../src/backends/sink.ts';
+import type { Outcome } from '../../src/contract/backend.ts';
+import { SUCCESS } from '../../src/contract/backend.ts';
+import type { ByteBatch, Sink } from '../../src/contract/sink.ts';
+import { MAX_ASKED_PAUSE_MILLIS } from '../../src/delivery/backoff.ts';
+import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
+import { Pump, type PumpOptions } from '../../src/delivery/pump.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
-import { MAX_ASKED_PAUSE_MILLIS } from '../../src/worker/backoff.ts';
-import { Outbox, outboxBytes } from '../../src/worker/outbox.ts';
-import { Pump, type PumpOptions } from '../../src/worker/pump.ts';
 import { ManualTimers } from './manual-timers.ts';
 
 type Answer = Outcome | 'throw' | 'hang';

@@ -4,10 +4,10 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { FileSink } from '../../src/backends/file.ts';
+import { FileSink } from '../../src/backends/file/file-sink.ts';
+import { Outbox } from '../../src/delivery/outbox.ts';
+import { Pump } from '../../src/delivery/pump.ts';
 import { BackendCounters } from '../../src/health/counters.ts';
-import { Outbox } from '../../src/worker/outbox.ts';
-import { Pump } from '../../src/worker/pump.ts';
 
 export interface WriterStart {
   readonly outbox: SharedArrayBuffer;

@@ -1,9 +1,9 @@
 /** The producer of two-threads.test.ts: the real writer and encoder, on a ring that the test reads. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { readClock } from '../../src/caller/clock.ts';
-import { DictionaryWriter } from '../../src/codec/dictionary-writer.ts';
-import { RecordEncoder } from '../../src/codec/record-encoder.ts';
+import { DictionaryWriter } from '../../src/codec/dictionary/dictionary-writer.ts';
+import { RecordEncoder } from '../../src/codec/encode/record-encoder.ts';
 import { RingWriter } from '../../src/ring/writer.ts';
+import { readClock } from '../../src/time/clock.ts';
 
 const {
   ring: memory,

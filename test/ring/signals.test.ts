@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import * as signals from '../../src/ring/signals.ts';
+import * as signals from '../../src/memory/signals.ts';
 
 test('each word of the signals has one meaning', () => {
   const indices = Object.entries(signals).filter(([name, value]) => name.startsWith('SIGNAL_') && typeof value === 'number');

@@ -2,8 +2,8 @@
  * Frames written by hand, after codec/layout.ts, into memory like a ring's: what encoders read, without the machinery that normally writes
  * it. Definitions go through the real dictionary.
  */
-import { DictionaryReader } from '../../src/codec/dictionary-reader.ts';
-import { DictionaryWriter } from '../../src/codec/dictionary-writer.ts';
+import { DictionaryReader } from '../../src/codec/dictionary/dictionary-reader.ts';
+import { DictionaryWriter } from '../../src/codec/dictionary/dictionary-writer.ts';
 import {
   ENTRY_SCOPE,
   ENTRY_SHAPE,
@@ -29,7 +29,7 @@ import {
   TRACE_UNITS,
   UNITS_MASK,
 } from '../../src/codec/layout.ts';
-import { ValueWriter } from '../../src/codec/value-writer.ts';
+import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import type { FrameSource } from '../../src/encoders/encoder.ts';
 import type { Scope } from '../../src/record.ts';
 
@@ -49,7 +49,7 @@ export class RawText {
   }
 }
 
-/** An encoded value (codec/value.ts), given as its bytes. */
+/** An encoded value (codec/values/value.ts), given as its bytes. */
 export class RawValue {
   readonly bytes: Uint8Array;
   constructor(bytes: Uint8Array) {

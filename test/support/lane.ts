@@ -1,21 +1,22 @@
 /**
  * One lane without a worker: the real ring, dictionary and encoder of a caller, and a reader that gives back what came through.
  */
-import type { LogRecordData } from '../../src/backends/backend.ts';
-import { readClock } from '../../src/caller/clock.ts';
+
 import { decodeFrame } from '../../src/codec/decode.ts';
-import { DictionaryReader } from '../../src/codec/dictionary-reader.ts';
-import { DictionaryWriter } from '../../src/codec/dictionary-writer.ts';
+import { DictionaryReader } from '../../src/codec/dictionary/dictionary-reader.ts';
+import { DictionaryWriter } from '../../src/codec/dictionary/dictionary-writer.ts';
+import { lossMark } from '../../src/codec/encode/loss-mark.ts';
+import { RecordEncoder } from '../../src/codec/encode/record-encoder.ts';
 import { kindOf, unitsOf } from '../../src/codec/frames.ts';
 import { DICTIONARY_CONTROL_BYTES, KIND_PAD, KIND_TURN } from '../../src/codec/layout.ts';
-import { lossMark } from '../../src/codec/loss-mark.ts';
-import { RecordEncoder } from '../../src/codec/record-encoder.ts';
-import { SequenceTracker } from '../../src/codec/sequence.ts';
-import type { FieldRedaction } from '../../src/codec/value-parts.ts';
+import type { FieldRedaction } from '../../src/codec/values/value-parts.ts';
+import type { LogRecordData } from '../../src/contract/backend.ts';
+import { SequenceTracker } from '../../src/read/sequence.ts';
 import type { Scope } from '../../src/record.ts';
 import { CONTROL_BYTES } from '../../src/ring/layout.ts';
 import { RingReader } from '../../src/ring/reader.ts';
 import { RingWriter } from '../../src/ring/writer.ts';
+import { readClock } from '../../src/time/clock.ts';
 
 export const TEST_SCOPE: Scope = { name: 'test.scope', tags: ['test'], attributes: { component: 'test' } };
 

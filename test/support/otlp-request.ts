@@ -2,9 +2,9 @@
  * Finished OTLP requests in shared memory, as an outbox slot holds them; made by the official serializer.
  */
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
-import type { LogRecordData } from '../../src/backends/backend.ts';
-import type { ByteBatch } from '../../src/backends/sink.ts';
-import { ReadableRecords } from '../../src/otel/readable-record.ts';
+import { ReadableRecords } from '../../src/backends/otlp/readable-record.ts';
+import type { LogRecordData } from '../../src/contract/backend.ts';
+import type { ByteBatch } from '../../src/contract/sink.ts';
 import { makeRecords } from './records.ts';
 
 const readable = new ReadableRecords({ resource: { 'service.name': 'test' } });

@@ -1,5 +1,5 @@
 /** Records as object backends get them. */
-import type { LogRecordData } from '../../src/backends/backend.ts';
+import type { LogRecordData } from '../../src/contract/backend.ts';
 
 export function makeRecord(parts: Partial<LogRecordData> = {}): LogRecordData {
   return {

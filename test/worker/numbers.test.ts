@@ -4,8 +4,8 @@
 import { expect, test } from 'vitest';
 import { openBareLane } from '../../bench/harness/bare-lane.ts';
 import { decodeFrame } from '../../src/codec/decode.ts';
+import { LaneSource } from '../../src/read/lane-source.ts';
 import { CONTROL_BYTES, F64_SEQUENCE_TOTAL, WORD_SEQUENCE } from '../../src/ring/layout.ts';
-import { LaneSource } from '../../src/worker/lane-source.ts';
 import { AnchoredClock } from '../../src/worker/wall-clock.ts';
 
 test.each([0, 2 ** 31, 2 ** 32 - 2, 2 ** 33 + 7, 2 ** 40])('a successor goes on with the numbers after %d records', (before) => {

@@ -1,5 +1,5 @@
 /** A clock that stands until it is told to go on. */
-import type { Timers } from '../../../src/backends/timers.ts';
+import type { Timers } from '../../../src/time/timers.ts';
 
 interface Waiting {
   readonly atMillis: number;

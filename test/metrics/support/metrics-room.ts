@@ -1,6 +1,6 @@
 /** The metrics room in a thread of its own, with one table; says its port. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { PrometheusBackend } from '../../../src/backends/prometheus.ts';
+import { PrometheusBackend } from '../../../src/backends/prometheus/prometheus.ts';
 import { SeriesCollector } from '../../../src/series/collect.ts';
 import { pageOf } from './page.ts';
 

@@ -1,5 +1,5 @@
 /** The Prometheus page of one collector, as its backends take it. */
-import { ScrapeExporter } from '../../../src/backends/scrape-exporter.ts';
+import { ScrapeExporter } from '../../../src/backends/prometheus/scrape-exporter.ts';
 import type { SeriesCollector } from '../../../src/series/collect.ts';
 import { SeriesProducer, type SeriesProducerOptions } from '../../../src/worker/metrics-producer.ts';
 

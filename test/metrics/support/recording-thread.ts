@@ -1,6 +1,6 @@
 /** A thread that records into a table of its own as fast as it can, for `threads.test.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { SeriesMeter } from '../../../src/caller/meter.ts';
+import { SeriesMeter } from '../../../src/meter/meter.ts';
 import { SeriesTable } from '../../../src/series/table.ts';
 
 const { memory, stop, thread } = workerData as { memory: SharedArrayBuffer; stop: Int32Array; thread: number };

@@ -1,7 +1,7 @@
 /** A table, its meter and a collector of it, wired as the library wires them, in one thread. */
 
-import { SeriesMeter } from '../../../src/caller/meter.ts';
-import type { MetricProblem, RegistryOptions } from '../../../src/caller/meter-registry.ts';
+import { SeriesMeter } from '../../../src/meter/meter.ts';
+import type { MetricProblem, RegistryOptions } from '../../../src/meter/registry.ts';
 import { SeriesCollector } from '../../../src/series/collect.ts';
 import type { CollectedInstrument, CollectedSeries } from '../../../src/series/collection.ts';
 import { SeriesTable } from '../../../src/series/table.ts';

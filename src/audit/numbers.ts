@@ -1,0 +1,32 @@
+/**
+ * Numbers of audit events that were written before there was an instance to number them: each thread has counted from 1 by itself until then.
+ * They take numbers of the instance's one count, in their order, from whoever hands the ring to the worker; of a thread that has ended without
+ * having heard of an instance, the worker does it.
+ */
+
+import { kindOf, unitsOf } from '../codec/frames.ts';
+import { KIND_OBJECT } from '../codec/layout.ts';
+import { SIGNAL_AUDIT_SEQUENCE } from '../memory/signals.ts';
+import { CONTROL_BYTES, WORD_HEAD, WORD_OWN_NUMBERS } from '../ring/layout.ts';
+
+const controlOf = (ring: SharedArrayBuffer) => new Int32Array(ring, 0, CONTROL_BYTES / 4);
+
+/** From here on records of the ring bear numbers that only its producer knows of. */
+export function numberAlone(ring: SharedArrayBuffer): void {
+  controlOf(ring)[WORD_OWN_NUMBERS] = 1;
+}
+
+/** Nothing, unless {@link numberAlone} was said of the ring. It has had no reader then: its frames stand from unit 0 to the head, unwrapped. */
+export function claimAuditNumbers(ring: SharedArrayBuffer, signals: Int32Array): void {
+  const control = controlOf(ring);
+  if (Atomics.load(control, WORD_OWN_NUMBERS) === 0) return;
+  const head = Atomics.load(control, WORD_HEAD);
+  const words = new Int32Array(ring, CONTROL_BYTES);
+  const records: number[] = [];
+  for (let at = 0; at < head; at += unitsOf(words, at)) {
+    if (kindOf(words, at) >= 0 || kindOf(words, at) === KIND_OBJECT) records.push(at);
+  }
+  const before = Atomics.add(signals, SIGNAL_AUDIT_SEQUENCE, records.length);
+  for (const [i, at] of records.entries()) words[at * 2 + 4] = (before + i + 1) | 0;
+  Atomics.store(control, WORD_OWN_NUMBERS, 0);
+}

@@ -1,0 +1,49 @@
+/**
+ * The worker's half of the bridge: hands batches through a port to the main thread, where the target lives (bridge-host.ts), and hears what became
+ * of them. A main thread that is busy answers late, and meanwhile the queue in front of this backend keeps what it can.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { Backend, LogRecordData, Outcome } from '../../contract/backend.ts';
+
+/** Records handed over at a time: the main thread gives them to its target in one go, so this bounds how long it is held (pino: 4 µs a record). */
+export const BRIDGE_BATCH_RECORDS = 64;
+
+/** Worker → main thread. */
+export interface BridgeBatch {
+  readonly id: number;
+  readonly records: readonly LogRecordData[];
+}
+
+/** Main thread → worker. */
+export interface BridgeAnswer {
+  readonly id: number;
+  readonly outcome: Outcome;
+}
+
+export class BridgeBackend implements Backend {
+  readonly #port: MessagePort;
+  #id = 0;
+  #answered: ((outcome: Outcome) => void) | undefined;
+
+  /** `port`: as {@link ./bridge-host.ts BridgeHost.openPort} made it. */
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', ({ id, outcome }: BridgeAnswer) => {
+      if (id === this.#id) this.#answered?.(outcome);
+    });
+    // The worker lives as long as its drain does.
+    port.unref();
+  }
+
+  write(records: readonly LogRecordData[]): Promise<Outcome> {
+    const batch: BridgeBatch = { id: ++this.#id, records };
+    return new Promise((resolve) => {
+      this.#answered = resolve;
+      this.#port.postMessage(batch);
+    });
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}

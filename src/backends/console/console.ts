@@ -1,0 +1,148 @@
+/**
+ * The console backend's sink: bytes straight to descriptor 1 or 2. Not through `process.stdout`: in a worker that goes through the main thread,
+ * and would stand still while the main thread is busy or waits for us.
+ *
+ * A reader that is slow (a pager, a paused terminal, a supervisor that does not read) costs nobody else anything: the descriptor does not block,
+ * a write that finds no room is repeated after a few milliseconds, and a reader that takes nothing for a second makes the state `degraded` while
+ * the outbox fills. A reader that has gone makes it `failed`: what is written then is counted as rejected, and nothing else happens.
+ *
+ * On pipes and sockets, lines go in pieces of at most {@link PIECE_BYTES}, which a pipe takes whole or not at all, so that they do not mix with
+ * what the process prints itself.
+ */
+import fs from 'node:fs';
+import { Socket } from 'node:net';
+import { Serial } from '../../common/serial.ts';
+import type { Outcome } from '../../contract/backend.ts';
+import { SUCCESS } from '../../contract/backend.ts';
+import type { ByteBatch, Sink } from '../../contract/sink.ts';
+import { close, codeOf, fstat, open, writeSome } from '../../files/descriptor.ts';
+import { lineEnd, lineStart, type Progress } from '../../files/line-file.ts';
+import { pause, SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
+
+/** PIPE_BUF: what a pipe takes in one piece. 4,096 on Linux; elsewhere the least that POSIX allows. */
+export const PIECE_BYTES = process.platform === 'linux' ? 4_096 : 512;
+
+/** First wait for room, doubled up to the longest: a reader that is merely scheduled out has made room within a millisecond. */
+const FIRST_WAIT_MILLIS = 1;
+const LONGEST_WAIT_MILLIS = 20;
+/** Time without a byte taken after which the reader is reported as stalled. */
+export const PATIENCE_MILLIS = 1_000;
+/** Pause between looks at a stalled reader: short, because a person who resumes a terminal expects it to move. */
+const STALLED_PAUSE_MILLIS = 100;
+
+const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'EBADF', 'EIO', 'ENXIO']);
+
+export interface ConsoleSinkOptions {
+  readonly stream: 'stdout' | 'stderr';
+  /** Descriptor to write to in place of 1 or 2. It stays open, as those do. */
+  readonly fd?: number;
+  readonly timers?: Timers;
+}
+
+export class ConsoleSink implements Sink {
+  readonly #stream: 'stdout' | 'stderr';
+  readonly #stdio: number;
+  readonly #timers: Timers;
+  readonly #serial = new Serial();
+  #fd: number | undefined;
+  #pieceBytes = PIECE_BYTES;
+  #offered: ByteBatch | undefined;
+  #progress: Progress = { bytes: new Uint8Array(0), offset: 0 };
+
+  constructor(options: ConsoleSinkOptions) {
+    this.#stream = options.stream;
+    this.#stdio = options.fd ?? (options.stream === 'stdout' ? 1 : 2);
+    this.#timers = options.timers ?? SYSTEM_TIMERS;
+  }
+
+  write(batch: ByteBatch): Promise<Outcome> {
+    return this.#serial.run(() => this.#write(batch));
+  }
+
+  flush(): Promise<void> {
+    return this.#serial.run(async () => {});
+  }
+
+  /** The descriptors 1 and 2 stay open: they belong to the process. */
+  close(): Promise<void> {
+    return this.#serial.run(async () => {
+      const fd = this.#fd;
+      this.#fd = undefined;
+      if (fd !== undefined && fd !== this.#stdio) await close(fd);
+    });
+  }
+
+  async #write(batch: ByteBatch): Promise<Outcome> {
+    if (this.#offered !== batch) this.#progress = { bytes: batch.bytes, offset: 0 };
+    this.#offered = batch;
+    try {
+      this.#fd ??= await this.#open();
+      if (!(await this.#append(this.#fd, this.#progress))) {
+        return {
+          status: 'retryable',
+          afterMillis: STALLED_PAUSE_MILLIS,
+          message: `The reader of ${this.#stream} takes nothing: resume or replace it.`,
+        };
+      }
+      this.#offered = undefined;
+      return SUCCESS;
+    } catch (error) {
+      const message = `${this.#stream}: ${(error as Error).message}.`;
+      if (!GONE.has(codeOf(error) ?? '')) return { status: 'retryable', message };
+      return {
+        status: 'failure',
+        message: `${message} Its reader has gone: switch the console backend off, or keep a reader there.`,
+      };
+    }
+  }
+
+  /** False when the reader has taken nothing for {@link PATIENCE_MILLIS}. */
+  async #append(fd: number, progress: Progress): Promise<boolean> {
+    const { bytes } = progress;
+    let waitMillis = FIRST_WAIT_MILLIS;
+    let waitedMillis = 0;
+    while (progress.offset < bytes.length) {
+      try {
+        progress.offset += await writeSome(fd, bytes, progress.offset, this.#pieceEnd(bytes, progress.offset));
+        waitMillis = FIRST_WAIT_MILLIS;
+        waitedMillis = 0;
+      } catch (error) {
+        if (codeOf(error) !== 'EAGAIN') throw error;
+        if (waitedMillis >= PATIENCE_MILLIS) return false;
+        await pause(this.#timers, waitMillis);
+        waitedMillis += waitMillis;
+        waitMillis = Math.min(waitMillis * 2, LONGEST_WAIT_MILLIS);
+      }
+    }
+    return true;
+  }
+
+  /** As many whole lines as make a piece; a part of a line when it alone is longer. */
+  #pieceEnd(bytes: Uint8Array, offset: number): number {
+    const limit = offset + this.#pieceBytes;
+    if (limit >= bytes.length) return bytes.length;
+    const end = lineStart(bytes, limit);
+    return end > offset ? end : Math.min(limit, lineEnd(bytes, offset));
+  }
+
+  /**
+   * A descriptor that does not block. Otherwise a reader that has stopped would hold one of Node's four threads for file work, and the end of the
+   * process would wait for it. A file description of our own leaves the process's own as it is:
+   *
+   * - pipe, terminal: opened again by its /proc name.
+   * - socket (a Node parent's `stdio: 'pipe'`), or a pipe that may not be opened again: attaching a Socket sets the flag, as touching
+   *   `process.stdout` does. Neither closes descriptors 0–2, and Node restores their flags at its exit.
+   * - regular file: never blocks; opening it again would give a write position of its own, and overwrite what the process prints.
+   */
+  async #open(): Promise<number> {
+    const stats = await fstat(this.#stdio);
+    this.#pieceBytes = stats.isFile() ? Number.MAX_SAFE_INTEGER : PIECE_BYTES;
+    if (stats.isFIFO() || stats.isCharacterDevice()) {
+      const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+      const own = await open(`/proc/self/fd/${this.#stdio}`, O_WRONLY | O_NONBLOCK | O_NOCTTY).catch(() => undefined);
+      if (own !== undefined) return own;
+    }
+    if (stats.isFIFO() || stats.isSocket()) new Socket({ fd: this.#stdio, readable: false, writable: true }).unref();
+    return this.#stdio;
+  }
+}

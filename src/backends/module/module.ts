@@ -1,0 +1,115 @@
+/**
+ * A backend of the user's own: a module whose default export is a {@link BackendFactory}, loaded in the worker.
+ *
+ * Loading cannot fail: it gives a backend at once, and what goes wrong with the module becomes an error of its writes. So a module that is missing,
+ * broken or hangs costs the records that are routed to it, counted, and nothing else.
+ */
+
+import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { errorText } from '../../common/error-text.ts';
+import type { Backend, BackendContext, BackendFactory, LogRecordData } from '../../contract/backend.ts';
+import { HftError } from '../../errors.ts';
+import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
+
+/** Time that a module may take to load and its factory to settle; a connection it opens meanwhile is usually there in a tenth of it. */
+export const LOAD_TIMEOUT_MILLIS = 10_000;
+
+export interface ModuleBackendOptions {
+  /** URL (`file:`, `data:`), absolute path, or a specifier that the application can import. */
+  readonly module: string;
+  readonly options?: unknown;
+  readonly context: BackendContext;
+  readonly loadTimeoutMillis?: number;
+  readonly timers?: Timers;
+}
+
+export class ModuleBackend implements Backend {
+  readonly #name: string;
+  readonly #loaded: Promise<Backend | HftError>;
+  /** Settles when the module is loaded: with undefined, or with what is wrong with it, so that it can be told before the first record comes. */
+  readonly trouble: Promise<string | undefined>;
+
+  constructor(options: ModuleBackendOptions) {
+    this.#name = options.context.name;
+    this.#loaded = load(options);
+    this.trouble = this.#loaded.then((backend) => (backend instanceof HftError ? textOf(backend) : undefined));
+  }
+
+  async write(batch: readonly LogRecordData[]): Promise<Awaited<ReturnType<Backend['write']>>> {
+    const backend = await this.#loaded;
+    if (backend instanceof HftError) return { status: 'failure', message: textOf(backend) };
+    try {
+      return await backend.write(batch);
+    } catch (error) {
+      return { status: 'retryable', message: textOf(this.#error(`write threw: ${errorText(error)}.`, error)) };
+    }
+  }
+
+  async flush(): Promise<void> {
+    const backend = await this.#loaded;
+    if (!(backend instanceof HftError)) await backend.flush?.();
+  }
+
+  async close(): Promise<void> {
+    const backend = await this.#loaded;
+    if (!(backend instanceof HftError)) await backend.close?.();
+  }
+
+  #error(message: string, cause: unknown): HftError {
+    return moduleError(this.#name, message, cause);
+  }
+}
+
+async function load(options: ModuleBackendOptions): Promise<Backend | HftError> {
+  const { module, context, loadTimeoutMillis = LOAD_TIMEOUT_MILLIS, timers = SYSTEM_TIMERS } = options;
+  let timer: unknown;
+  const late = new Promise<HftError>((resolve) => {
+    timer = timers.setTimeout(
+      () => resolve(moduleError(context.name, `${module} was not ready within ${loadTimeoutMillis} ms.`)),
+      loadTimeoutMillis,
+    );
+  });
+  const made = make(options).catch((error: unknown) =>
+    error instanceof HftError ? error : moduleError(context.name, `${module} could not be loaded: ${errorText(error)}.`, error),
+  );
+  const first = await Promise.race([made, late]);
+  timers.clearTimeout(timer);
+  if (first instanceof HftError) {
+    // Too late: nobody is going to write to it.
+    void made.then((backend) => (backend instanceof HftError ? undefined : backend.close?.())).catch(() => {});
+  }
+  return first;
+}
+
+async function make({ module, options, context }: ModuleBackendOptions): Promise<Backend> {
+  const { default: factory } = (await import(resolve(module))) as { default?: unknown };
+  if (typeof factory !== 'function')
+    throw moduleError(context.name, `${module} exports no function as default, but ${typeof factory}.`);
+  const backend = await (factory as BackendFactory)(options, context);
+  if (typeof (backend as Partial<Backend> | undefined | null)?.write !== 'function') {
+    throw moduleError(context.name, `The factory of ${module} gave back no object with a write method.`);
+  }
+  return backend;
+}
+
+/** Specifiers are looked up as the application's own, from its working directory; what only `import` finds (ESM-only packages), from here. */
+function resolve(module: string): string {
+  if (isAbsolute(module)) return pathToFileURL(module).href;
+  if (/^[a-z][a-z+.-]+:/i.test(module)) return module;
+  try {
+    return pathToFileURL(createRequire(`${process.cwd()}/`).resolve(module)).href;
+  } catch (error) {
+    if (module.startsWith('.')) throw error;
+    return module;
+  }
+}
+
+function moduleError(name: string, message: string, cause?: unknown): HftError {
+  return new HftError('HFT_BACKEND_MODULE', `Backend "${name}": ${message}`, { cause });
+}
+
+function textOf(error: HftError): string {
+  return `${error.code}: ${error.message}`;
+}

@@ -1,0 +1,134 @@
+/**
+ * What an OTLP/HTTP server's answer means for the records of a request (OTLP specification, "OTLP/HTTP Response"), with a remedy where an operator
+ * has one.
+ */
+import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
+import { type Outcome, SUCCESS } from '../../contract/backend.ts';
+import type { HttpAnswer } from './observer.ts';
+import { retryAfterMillis } from './retry-after.ts';
+
+/** Statuses after which the specification asks for another attempt; every other error is final. */
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** Characters of a server's text that are passed on. */
+const MAX_TEXT = 300;
+
+const REMEDIES: Readonly<Record<number, string>> = {
+  301: 'Redirects are not followed: set the endpoint to the address it names.',
+  302: 'Redirects are not followed: set the endpoint to the address it names.',
+  303: 'Redirects are not followed: set the endpoint to the address it names.',
+  307: 'Redirects are not followed: set the endpoint to the address it names.',
+  308: 'Redirects are not followed: set the endpoint to the address it names.',
+  400: 'The server cannot read the request; if it is no OTLP/HTTP endpoint, correct the endpoint.',
+  401: 'Give credentials in backends.otlp.headers.',
+  403: 'Check the credentials in backends.otlp.headers and what they allow.',
+  404: 'Check the path: /v1/logs is appended to endpoint, and logsEndpoint is used as it is.',
+  405: 'Check the path: /v1/logs is appended to endpoint, and logsEndpoint is used as it is.',
+  413: "The request is too large for the server and is not split once it is made: lower backends.otlp.maxRequestBytes, or raise the server's limit.",
+  415: "The server does not take this protocol or compression: set backends.otlp.protocol to 'http/json', or compression to 'none'.",
+};
+
+const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing listens there: start the collector, or correct the endpoint.',
+  ENOTFOUND: 'The host name is unknown: correct the endpoint.',
+  ECONNRESET: 'The connection was closed before an answer came: look at the log of the collector or of the proxy in front of it.',
+  EPIPE: 'The connection was closed before an answer came: look at the log of the collector or of the proxy in front of it.',
+  ETIMEDOUT: 'The collector does not keep up: give it more room, or raise backends.otlp.timeoutMillis.',
+  EPROTO: 'The two ends do not speak the same TLS: check http or https in the endpoint, and clientCertificate.',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'Give the certificate to trust in backends.otlp.certificate.',
+  SELF_SIGNED_CERT_IN_CHAIN: 'Give the certificate to trust in backends.otlp.certificate.',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'Give the certificate to trust in backends.otlp.certificate.',
+  CERT_HAS_EXPIRED: "Renew the server's certificate.",
+  ERR_TLS_CERT_ALTNAME_INVALID: "Use a host name that is in the server's certificate.",
+};
+
+/** Of Node's HTTP parser: what came back is not HTTP. */
+const NOT_HTTP = 'Does an OTLP/HTTP server listen there? Its usual port is 4318; 4317 is gRPC.';
+
+/** `answer`: the server's last word. `error`: what the transport made of its absence. `records`: how many the request carried. */
+export function outcomeOf(answer: HttpAnswer | undefined, error: Error | undefined, records: number): Outcome {
+  if (answer === undefined) return { status: 'retryable', message: networkMessage(error) };
+  const { status, headers } = answer;
+  if (status < 300) return partialSuccess(answer, records) ?? SUCCESS;
+  if (RETRYABLE_STATUSES.has(status)) {
+    const afterMillis = retryAfterMillis(headers['retry-after'], Date.now());
+    return { status: 'retryable', ...(afterMillis !== undefined && { afterMillis }), message: statusMessage(answer) };
+  }
+  return { status: 'failure', message: statusMessage(answer) };
+}
+
+/** Undefined when everything was taken without a remark; an answer that cannot be read counts as that, because its status said so. */
+function partialSuccess(answer: HttpAnswer, records: number): Outcome | undefined {
+  const partial = parsePartialSuccess(answer);
+  const rejected = Number(partial?.rejectedLogRecords ?? 0);
+  const message = partial?.errorMessage;
+  if (!(rejected > 0) && !message) return undefined;
+  return {
+    status: 'partial',
+    rejected: Math.min(Math.max(Math.trunc(rejected) || 0, 0), records),
+    ...(message && { message: `The server says: ${printable(message)}` }),
+  };
+}
+
+interface PartialSuccess {
+  /** A number, or in JSON a text of digits. */
+  readonly rejectedLogRecords?: number | string;
+  readonly errorMessage?: string;
+}
+
+function parsePartialSuccess({ headers, body }: HttpAnswer): PartialSuccess | undefined {
+  const type = headers['content-type'] ?? '';
+  try {
+    if (type.startsWith('application/json')) return JSON.parse(Buffer.from(body).toString('utf8'))?.partialSuccess;
+    if (type.startsWith('application/x-protobuf')) return ProtobufLogsSerializer.deserializeResponse(body).partialSuccess;
+  } catch {}
+  return undefined;
+}
+
+function statusMessage({ status, headers, body }: HttpAnswer): string {
+  const said = printable(serverText(headers['content-type'] ?? '', body));
+  const remedy =
+    status >= 300 && status < 400 && headers.location
+      ? `${REMEDIES[status] ?? ''} (${printable(headers.location)})`
+      : (REMEDIES[status] ?? '');
+  return [`HTTP ${status}.`, said && `The server says: ${said}.`, remedy].filter(Boolean).join(' ');
+}
+
+/** Servers answer errors with a google.rpc.Status in the request's own encoding, proxies with whatever they like. */
+function serverText(type: string, body: Uint8Array): string {
+  const text = Buffer.from(body).toString('utf8');
+  if (type.startsWith('application/x-protobuf')) return statusProtoMessage(body) ?? text;
+  if (type.startsWith('application/json')) {
+    try {
+      const message: unknown = JSON.parse(text)?.message;
+      if (typeof message === 'string') return message;
+    } catch {}
+  }
+  return text;
+}
+
+/** Field 2 (message) of a google.rpc.Status whose field 1 (code) is a single byte or absent; undefined for anything else. */
+function statusProtoMessage(body: Uint8Array): string | undefined {
+  let at = body[0] === 0x08 && body[1] < 0x80 ? 2 : 0;
+  if (body[at++] !== 0x12) return undefined;
+  let length = 0;
+  for (let shift = 0; shift < 21; shift += 7) {
+    const byte = body[at++];
+    length |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return Buffer.from(body.subarray(at, at + length)).toString('utf8');
+  }
+  return undefined;
+}
+
+function networkMessage(error: Error | undefined): string {
+  if (error === undefined) return 'No answer.';
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const remedy = code.startsWith('HPE_') ? NOT_HTTP : (NETWORK_REMEDIES[code] ?? '');
+  return `${printable(error.message)}. ${remedy}`.trim();
+}
+
+/** One line, without control characters, of a length that fits a status line. */
+function printable(text: string): string {
+  const line = text.replace(/[\s\p{C}]+/gu, ' ').trim();
+  return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line.replace(/\.$/, '');
+}

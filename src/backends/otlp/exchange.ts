@@ -1,0 +1,40 @@
+/**
+ * One export by OpenTelemetry's code, and what became of it: the server's own answer decides, as the observer has seen it.
+ */
+import { clearTimeout, setTimeout } from 'node:timers';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { Outcome } from '../../contract/backend.ts';
+import { outcomeOf } from './answer.ts';
+import type { HttpObserver } from './observer.ts';
+
+export interface Exchange {
+  /** In the agent of what exports; follows one exchange at a time. */
+  readonly observer: HttpObserver;
+  /** From the start of the export to the end of the answer. */
+  readonly timeoutMillis: number;
+  /** Records or data points of the request. */
+  readonly items: number;
+  /** Starts the export; gives its result to `done`. */
+  readonly send: (done: (result: ExportResult) => void) => void;
+}
+
+/** Rejects when `send` throws. */
+export async function exchange({ observer, timeoutMillis, items, send }: Exchange): Promise<Outcome> {
+  observer.begin();
+  const deadline = setTimeout(() => observer.abort(new TimeoutError(timeoutMillis)), timeoutMillis);
+  try {
+    const { code, error } = await new Promise<ExportResult>(send);
+    return outcomeOf(observer.answer, code === ExportResultCode.SUCCESS ? undefined : error, items);
+  } finally {
+    clearTimeout(deadline);
+    observer.end();
+  }
+}
+
+class TimeoutError extends Error {
+  readonly code = 'ETIMEDOUT';
+  constructor(timeoutMillis: number) {
+    super(`No answer within ${timeoutMillis} ms`);
+    this.name = 'TimeoutError';
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * OTLP/HTTP protobuf: sends finished requests, which stand in shared memory, with OpenTelemetry's own transport.
+ *
+ * `createOtlpHttpExportDelegate` gets a serializer that hands the bytes through. What the transport keeps to itself is seen by an observer in
+ * its agent (observer.ts), and its retrying is turned off: while it slept between attempts on its own account, no Retry-After would reach the
+ * pump, nobody would hear that the collector is away, and a slot given back at a shutdown could still be read.
+ */
+import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
+import type { Outcome } from '../../contract/backend.ts';
+import type { ByteBatch, Sink } from '../../contract/sink.ts';
+import { exchange } from './exchange.ts';
+import { HttpObserver } from './observer.ts';
+import type { TlsFiles } from './tls.ts';
+
+export interface OtlpHttpSinkOptions extends TlsFiles {
+  /** Complete, for example `http://localhost:4318/v1/logs`. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly compression?: 'none' | 'gzip';
+  /** From the start of a request to the end of its answer. What has not been answered by then is sent again later. */
+  readonly timeoutMillis: number;
+  /** Put before the transport's own User-Agent. */
+  readonly userAgent?: string;
+}
+
+/**
+ * `write` may be called while earlier writes are under way: each gets a connection of its own, which is kept and used again. The pump bounds how
+ * many there are.
+ */
+export class OtlpHttpSink implements Sink {
+  readonly #options: OtlpHttpSinkOptions;
+  readonly #idle: Connection[] = [];
+  readonly #busy = new Set<Connection>();
+  #closed = false;
+
+  constructor(options: OtlpHttpSinkOptions) {
+    this.#options = options;
+  }
+
+  async write(batch: ByteBatch): Promise<Outcome> {
+    if (this.#closed) return { status: 'retryable', message: 'The sender is closed.' };
+    const connection = this.#idle.pop() ?? new Connection(this.#options);
+    this.#busy.add(connection);
+    const outcome = await connection.send(batch);
+    // Not there any more: a reopen or a close came meanwhile, and has closed it.
+    if (this.#busy.delete(connection)) this.#idle.push(connection);
+    return outcome;
+  }
+
+  /** A request that was answered has been delivered: there is nothing left to make safe. */
+  async flush(): Promise<void> {}
+
+  /** Certificates are read anew and connections made anew; requests under way come to their end. */
+  reopen(): void {
+    for (const connection of this.#idle.splice(0)) connection.close();
+    for (const connection of this.#busy) connection.closeWhenDone();
+    this.#busy.clear();
+  }
+
+  /** Requests under way are cut off. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const connection of [...this.#idle, ...this.#busy]) connection.close();
+  }
+}
+
+/** One keep-alive connection with one request under way at a time, so that what is observed belongs to the request that was sent. */
+class Connection {
+  readonly #observer: HttpObserver;
+  readonly #delegate: ReturnType<typeof createOtlpHttpExportDelegate<Uint8Array, unknown>>;
+  readonly #timeoutMillis: number;
+  #sendingBytes = 0;
+  #last = false;
+
+  constructor(options: OtlpHttpSinkOptions) {
+    this.#timeoutMillis = options.timeoutMillis;
+    this.#observer = new HttpObserver(options);
+    const compression = options.compression ?? 'none';
+    this.#delegate = createOtlpHttpExportDelegate<Uint8Array, unknown>(
+      {
+        url: options.url,
+        compression,
+        userAgent: options.userAgent ?? 'hft-otel',
+        agentFactory: this.#observer.agentFactory,
+        concurrencyLimit: 1,
+        // No time for the transport's own attempts, and none for its timeout of silence: the deadline of the exchange is the one that holds.
+        timeoutMillis: 0,
+        headers: async () => ({
+          ...options.headers,
+          'Content-Type': 'application/x-protobuf',
+          // Without it the transport's pipe would send the body in chunks.
+          ...(compression === 'none' && { 'Content-Length': String(this.#sendingBytes) }),
+        }),
+      },
+      { serializeRequest: (bytes) => bytes, deserializeResponse: () => undefined },
+      'otlp_http_log_exporter',
+      { name: 'log', countItems: () => 0 },
+      undefined,
+    );
+  }
+
+  async send({ bytes, records }: ByteBatch): Promise<Outcome> {
+    this.#sendingBytes = bytes.length;
+    const outcome = await exchange({
+      observer: this.#observer,
+      timeoutMillis: this.#timeoutMillis,
+      items: records,
+      send: (done) => this.#delegate.export(bytes, done),
+    });
+    if (this.#last) this.#observer.close();
+    return outcome;
+  }
+
+  closeWhenDone(): void {
+    this.#last = true;
+  }
+
+  close(): void {
+    this.#observer.abort(new Error('The sender was closed.'));
+    this.#observer.close();
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * The scrape endpoint as a network service: a small HTTP server that nothing a client does can hurt.
+ *
+ * Malformed requests are answered 400 and cut off; slow ones are cut off by Node's own deadlines; connections and headers are bounded; bodies are not read.
+ * However many clients ask at once, and however many requests each sends behind one another, collections never take more than half of the thread's time, and
+ * answers no memory of their own: requests that come while a page is being made, or within as long again, share the next one. Each answer is what was
+ * counted after its request had come.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
+
+const compress = promisify(gzip);
+
+/** Prometheus opens one connection for each of its servers and keeps it; the rest is people with curl. */
+const MAX_CONNECTIONS = 128;
+/** Time for a client to send its request: a scraper sends a few hundred bytes at once. */
+const REQUEST_TIMEOUT_MILLIS = 10_000;
+/** Idle connections: longer than the common scrape intervals (15 s, 60 s), so that they are used again. */
+const KEEP_ALIVE_MILLIS = 75_000;
+/** Time for a client to take its answer. */
+const SOCKET_TIMEOUT_MILLIS = 90_000;
+/** A scraper's headers have 500 bytes. */
+const MAX_HEADER_BYTES = 8_192;
+/** Answers smaller than this are not worth compressing. */
+const MIN_COMPRESSED_BYTES = 1_024;
+
+export interface Page {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** A page as it is sent; all who share it are sent the same bytes. */
+class Answer {
+  readonly contentType: string;
+  readonly bytes: Buffer;
+  #compressed: Promise<Buffer> | undefined;
+
+  constructor({ contentType, body }: Page) {
+    this.contentType = contentType;
+    this.bytes = Buffer.from(body);
+  }
+
+  compressed(): Promise<Buffer> {
+    this.#compressed ??= compress(this.bytes, { level: 1 });
+    return this.#compressed;
+  }
+}
+
+export interface ScrapeServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Path that is answered; every other one is 404. */
+  readonly endpoint: string;
+  /** Makes the page. A rejection is answered with 500 and its message. */
+  readonly page: () => Promise<Page>;
+  /** An answer was sent, or could not be made. */
+  readonly onServed: (error?: Error) => void;
+  /** Time for a client to send its request. Default {@link REQUEST_TIMEOUT_MILLIS}. */
+  readonly requestTimeoutMillis?: number;
+  /** Time for a client to take its answer. Default {@link SOCKET_TIMEOUT_MILLIS}. */
+  readonly socketTimeoutMillis?: number;
+  /** Default {@link MAX_CONNECTIONS}. */
+  readonly maxConnections?: number;
+}
+
+export class ScrapeServer {
+  readonly #options: ScrapeServerOptions;
+  readonly #server: Server;
+  /** The page that requests coming now will share. */
+  #next: Promise<Answer> | undefined;
+  /** The page being made. */
+  #making: Promise<unknown> = Promise.resolve();
+  #restUntilMillis = 0;
+
+  constructor(options: ScrapeServerOptions) {
+    this.#options = options;
+    const { requestTimeoutMillis = REQUEST_TIMEOUT_MILLIS, socketTimeoutMillis = SOCKET_TIMEOUT_MILLIS } = options;
+    this.#server = createServer({
+      requestTimeout: requestTimeoutMillis,
+      headersTimeout: requestTimeoutMillis,
+      keepAliveTimeout: KEEP_ALIVE_MILLIS,
+      connectionsCheckingInterval: Math.min(1_000, requestTimeoutMillis),
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requireHostHeader: false,
+    });
+    this.#server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#server.setTimeout(socketTimeoutMillis);
+    this.#server.on('request', (request, response) => void this.#answer(request, response));
+    this.#server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => refuse(socket as Socket, REFUSALS[code ?? '']));
+    // CONNECT and Upgrade would hand the socket to us: nobody here speaks anything but GET.
+    this.#server.on('connect', (_request, socket) => refuse(socket as Socket));
+    this.#server.on('upgrade', (_request, socket) => refuse(socket as Socket));
+  }
+
+  /** The port listened on; the one asked for may be 0. */
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Rejects when the address cannot be had. Keeps no thread alive. */
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host: this.#options.host, port: this.#options.port }, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', () => {});
+        this.#server.unref();
+        resolve();
+      });
+    });
+  }
+
+  /** Answers under way are finished, other connections closed. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeIdleConnections();
+      setTimeout(() => this.#server.closeAllConnections(), 1_000).unref();
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => {});
+    // The server closes the connection behind an answer to a request with a body, so the body is never waited for.
+    const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+    if (hasBody) response.shouldKeepAlive = false;
+    if (pathOf(request.url ?? '') !== this.#options.endpoint)
+      return finish(response, 404, `Not found. Metrics are at ${this.#options.endpoint}.\n`);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      return finish(response, 405, 'Only GET and HEAD are answered here.\n');
+    }
+    try {
+      await this.#send(request, response, await this.#page());
+      this.#options.onServed();
+    } catch (error) {
+      finish(response, 500, `The metrics could not be collected: ${(error as Error).message}\n`);
+      this.#options.onServed(error as Error);
+    }
+  }
+
+  async #send(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+    const isCompressed = answer.bytes.length >= MIN_COMPRESSED_BYTES && acceptsGzip(request);
+    const bytes = isCompressed ? await answer.compressed() : answer.bytes;
+    if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
+    response.setHeader('Content-Type', answer.contentType);
+    response.setHeader('Vary', 'Accept-Encoding');
+    response.setHeader('Content-Length', bytes.length);
+    response.end(request.method === 'HEAD' ? undefined : bytes);
+  }
+
+  #page(): Promise<Answer> {
+    this.#next ??= this.#makeNext();
+    return this.#next;
+  }
+
+  async #makeNext(): Promise<Answer> {
+    await this.#making;
+    await pause(SYSTEM_TIMERS, Math.max(0, this.#restUntilMillis - performance.now()));
+    this.#next = undefined;
+    const startMillis = performance.now();
+    const page = this.#options.page().then((made) => new Answer(made));
+    this.#making = page
+      .catch(() => {})
+      .then(() => {
+        const endMillis = performance.now();
+        this.#restUntilMillis = endMillis + (endMillis - startMillis);
+      });
+    return page;
+  }
+}
+
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function acceptsGzip(request: IncomingMessage): boolean {
+  const offers = String(request.headers['accept-encoding'] ?? '')
+    .toLowerCase()
+    .split(',');
+  return offers.some((offer) => {
+    const [coding, ...parameters] = offer.split(';').map((part) => part.trim());
+    return coding === 'gzip' && !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
+  });
+}
+
+function finish(response: ServerResponse, status: number, text: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.end(text);
+}
+
+/** Status lines by the parser's code; 400 for everything else it does not like. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
+function refuse(socket: Socket, status = '400 Bad Request'): void {
+  socket.on('error', () => {});
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // A client that goes on sending, or does not take the answer, holds nothing.
+  setTimeout(() => socket.destroy(), 1_000).unref();
+}

@@ -1,0 +1,187 @@
+/**
+ * Metrics as Prometheus' text exposition format 0.0.4, under the names that the user wrote.
+ *
+ * The official serializer is not used because it appends `_total` to every counter, which no other path does, drops both metrics when two disagree about
+ * their type, and writes labels twice that become the same by escaping: two of which Prometheus refuses. Tests compare with it where the two agree.
+ *
+ * What is written is always accepted: one family for each name, each series once. Metrics whose names become the same by escaping are one family; if they
+ * are of different types, or one would write the other's `_bucket`, `_sum` or `_count`, the one made first is kept and the other is left out and reported.
+ */
+import type { Attributes } from '@opentelemetry/api';
+import { DataPointType, type Histogram, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { getOrMake } from '../../common/get-or-make.ts';
+import { FACADE_SCOPE } from '../../series/instrument.ts';
+import { prometheusLabel, prometheusName } from './names.ts';
+
+type FamilyType = 'counter' | 'gauge' | 'histogram';
+
+interface Family {
+  readonly name: string;
+  readonly type: FamilyType;
+  help: string;
+  /** By labels: a number, or a histogram with its bounds. */
+  readonly samples: Map<string, number | Histogram>;
+}
+
+export interface ExpositionOptions {
+  /** Called for each metric that is left out because its name belongs to another one. */
+  readonly onConflict?: (name: string) => void;
+  /** Whether `target_info` tells the resource. Default true. */
+  readonly targetInfo?: boolean;
+}
+
+/** Writes everything that was collected. */
+export function exposition(metrics: ResourceMetrics, options: ExpositionOptions = {}): string {
+  const families = new Families(options.onConflict);
+  const resource = metrics.resource.attributes;
+  if (options.targetInfo !== false && Object.keys(resource).length > 0) {
+    families.of('target_info', 'gauge', 'Resource of this process.')?.samples.set(labelsOf(resource as Attributes), 1);
+  }
+  for (const { scope, metrics: ofScope } of metrics.scopeMetrics) {
+    const scopeLabels =
+      scope.name === FACADE_SCOPE.name
+        ? ''
+        : labelsOf({
+            otel_scope_name: scope.name,
+            ...(scope.version && { otel_scope_version: scope.version }),
+            ...(scope.schemaUrl && { otel_scope_schema_url: scope.schemaUrl }),
+          });
+    for (const metric of ofScope) addMetric(families, metric, scopeLabels);
+  }
+  return families.write();
+}
+
+function addMetric(families: Families, metric: MetricData, scopeLabels: string): void {
+  const type = typeOf(metric);
+  if (type === undefined) return;
+  const family = families.of(prometheusName(metric.descriptor.name), type, metric.descriptor.description);
+  if (family === undefined) return;
+  for (const point of metric.dataPoints) {
+    const own = labelsOf(point.attributes);
+    const labels = own === '' || scopeLabels === '' ? own + scopeLabels : `${own},${scopeLabels}`;
+    const value = point.value as number | Histogram;
+    const present = family.samples.get(labels);
+    family.samples.set(labels, present === undefined ? value : joined(present, value, metric));
+  }
+}
+
+/** Two series that became one by escaping. */
+function joined(first: number | Histogram, second: number | Histogram, metric: MetricData): number | Histogram {
+  if (typeof first === 'number' || typeof second === 'number') {
+    return metric.dataPointType === DataPointType.SUM ? (first as number) + (second as number) : second;
+  }
+  const { boundaries, counts } = first.buckets;
+  // Of other bounds: their values are known bucket by bucket only, and each goes where its bucket's end goes.
+  const merged = [...counts];
+  second.buckets.counts.forEach((count, i) => {
+    const end = second.buckets.boundaries[i] ?? Number.POSITIVE_INFINITY;
+    const at = boundaries.findIndex((bound) => end <= bound);
+    merged[at === -1 ? boundaries.length : at]! += count;
+  });
+  const sum = first.sum === undefined || second.sum === undefined ? undefined : first.sum + second.sum;
+  return { buckets: { boundaries, counts: merged }, count: first.count + second.count, ...(sum !== undefined && { sum }) };
+}
+
+function typeOf(metric: MetricData): FamilyType | undefined {
+  switch (metric.dataPointType) {
+    case DataPointType.SUM:
+      return metric.isMonotonic ? 'counter' : 'gauge';
+    case DataPointType.GAUGE:
+      return 'gauge';
+    case DataPointType.HISTOGRAM:
+      return 'histogram';
+    default:
+      return undefined;
+  }
+}
+
+/** Families by name, and whose each sample name is. */
+class Families {
+  readonly #families = new Map<string, Family>();
+  /** Sample name → family name. */
+  readonly #claims = new Map<string, string>();
+  readonly #onConflict: ((name: string) => void) | undefined;
+
+  constructor(onConflict: ((name: string) => void) | undefined) {
+    this.#onConflict = onConflict;
+  }
+
+  /** The family of a name; `undefined` if the name belongs to another one. */
+  of(name: string, type: FamilyType, help: string): Family | undefined {
+    const known = this.#families.get(name);
+    if (known?.type === type) {
+      known.help ||= help;
+      return known;
+    }
+    const samples = type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+    if (name === '' || samples.some((sample) => this.#claims.has(sample))) {
+      this.#onConflict?.(name);
+      return undefined;
+    }
+    for (const sample of samples) this.#claims.set(sample, name);
+    const family: Family = { name, type, help, samples: new Map() };
+    this.#families.set(name, family);
+    return family;
+  }
+
+  write(): string {
+    let text = '';
+    for (const family of this.#families.values()) {
+      if (family.samples.size === 0) continue;
+      text += `# HELP ${family.name} ${escapeHelp(family.help || 'No description was given.')}\n# TYPE ${family.name} ${family.type}\n`;
+      for (const [labels, value] of family.samples) {
+        text += typeof value === 'number' ? sample(family.name, labels, value) : histogram(family.name, labels, value);
+      }
+    }
+    return text;
+  }
+}
+
+function histogram(name: string, labels: string, { buckets, count, sum }: Histogram): string {
+  let text = '';
+  let cumulative = 0;
+  const before = labels === '' ? '' : `${labels},`;
+  for (let i = 0; i < buckets.boundaries.length; i++) {
+    cumulative += buckets.counts[i]!;
+    text += `${name}_bucket{${before}le="${buckets.boundaries[i]}"} ${cumulative}\n`;
+  }
+  text += `${name}_bucket{${before}le="+Inf"} ${count}\n`;
+  return `${text}${sample(`${name}_sum`, labels, sum ?? Number.NaN)}${sample(`${name}_count`, labels, count)}`;
+}
+
+function sample(name: string, labels: string, value: number): string {
+  return labels === '' ? `${name} ${number(value)}\n` : `${name}{${labels}} ${number(value)}\n`;
+}
+
+/** JavaScript's text of a number is read by Prometheus' parser; its names of infinities are not. */
+function number(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+}
+
+const labelTexts = new WeakMap<Attributes, string>();
+
+/** `key="value",…` in the order of the labels, without braces. Values of keys that become the same are joined with `;` (OpenTelemetry's compatibility rules). */
+function labelsOf(attributes: Attributes): string {
+  const known = labelTexts.get(attributes);
+  if (known !== undefined) return known;
+  const byLabel = new Map<string, string[]>();
+  for (const key of Object.keys(attributes).sort()) {
+    const value = attributes[key];
+    if (value === undefined || value === null) continue;
+    const label = prometheusLabel(key);
+    const text = typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
+    getOrMake(byLabel, label, () => [] as string[]).push(text);
+  }
+  const labels = [...byLabel].map(([label, values]) => `${label}="${escapeValue(values.join(';'))}"`).join();
+  labelTexts.set(attributes, labels);
+  return labels;
+}
+
+function escapeValue(value: string): string {
+  return /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
+}
+
+function escapeHelp(help: string): string {
+  return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}

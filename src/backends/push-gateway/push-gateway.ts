@@ -1,0 +1,133 @@
+/**
+ * The push gateway backend: the same page that a scrape would get, sent to a Prometheus Pushgateway, for processes that live too briefly to be scraped.
+ *
+ *   new PushGatewayBackend({ url, jobName, page, intervalMillis, instance?, timeoutMillis?, deleteOnShutdown?, headers? })
+ *   start(), flush(isLast), close(), state()
+ *
+ * Each push replaces all metrics of the group (`PUT`), so one that failed is made good by the next. The gateway remembers a group for ever unless somebody
+ * deletes it: services that are scraped should not push, and `deleteOnShutdown` is for those whose last values nobody needs after their end.
+ */
+import type { Outcome } from '../../contract/backend.ts';
+import { SUCCESS } from '../../contract/backend.ts';
+import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from '../../contract/metrics-backend.ts';
+import { MetricsSchedule } from '../metrics-schedule.ts';
+import { EXPOSITION_CONTENT_TYPE } from '../prometheus/names.ts';
+
+/** A gateway in the same network answers within milliseconds. */
+const DEFAULT_PUSH_TIMEOUT_MILLIS = 5_000;
+/** Characters of a gateway's answer that are passed on. */
+const MAX_ANSWER = 300;
+
+export interface PushGatewayOptions {
+  /** For example `http://localhost:9091`. A path stays in front of `/metrics/job/…`; `user:password@` becomes basic authentication. */
+  readonly url: string;
+  readonly jobName: string;
+  /** Label `instance` of the group. Processes of one job that push at the same time need different ones. */
+  readonly instance?: string;
+  /** Makes the page. */
+  readonly page: () => Promise<string>;
+  readonly intervalMillis: number;
+  /** Of one request. Default {@link DEFAULT_PUSH_TIMEOUT_MILLIS}. */
+  readonly timeoutMillis?: number;
+  /** Deletes the group when the backend is closed, in place of a last push. */
+  readonly deleteOnShutdown?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export class PushGatewayBackend implements MetricsBackend {
+  readonly #options: PushGatewayOptions;
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #account = new MetricsBackendAccount();
+  readonly #schedule: MetricsSchedule;
+
+  constructor(options: PushGatewayOptions) {
+    this.#options = options;
+    const base = new URL(options.url);
+    const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
+    this.#headers = {
+      ...(credentials !== ':' && { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
+      ...options.headers,
+    };
+    base.username = '';
+    base.password = '';
+    base.pathname =
+      base.pathname.replace(/\/+$/, '') +
+      groupPath({ job: options.jobName, ...(options.instance !== undefined && { instance: options.instance }) });
+    this.#url = base.href;
+    this.#schedule = new MetricsSchedule({
+      intervalMillis: options.intervalMillis,
+      attempt: () => this.#push(),
+      account: this.#account,
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#schedule.start();
+  }
+
+  flush(isLast = false): Promise<void> {
+    return isLast ? this.close() : this.#schedule.run();
+  }
+
+  /** The last push, or the deletion; as often as it is called, for what was counted meanwhile. */
+  async close(): Promise<void> {
+    await this.#schedule.stop();
+    if (this.#options.deleteOnShutdown !== true) return this.#schedule.run();
+    const outcome = await this.#request('DELETE', undefined);
+    if (outcome.status !== 'success') this.#account.fail('failed', outcome.message ?? 'The group was not deleted.');
+  }
+
+  state(): MetricsBackendState {
+    return this.#account.read();
+  }
+
+  async #push(): Promise<Outcome> {
+    return this.#request('PUT', await this.#options.page());
+  }
+
+  async #request(method: 'PUT' | 'DELETE', body: string | undefined): Promise<Outcome> {
+    try {
+      const answer = await fetch(this.#url, {
+        method,
+        headers: { ...this.#headers, ...(body !== undefined && { 'Content-Type': EXPOSITION_CONTENT_TYPE }) },
+        ...(body !== undefined && { body }),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(this.#options.timeoutMillis ?? DEFAULT_PUSH_TIMEOUT_MILLIS),
+      });
+      const text = await answer.text();
+      if (answer.ok) return SUCCESS;
+      const message =
+        `${this.#where}: HTTP ${answer.status}. ${text.replace(/\s+/g, ' ').slice(0, MAX_ANSWER)} ${remedyFor(answer.status)}`.trim();
+      return { status: answer.status === 429 || answer.status >= 500 ? 'retryable' : 'failure', message };
+    } catch (error) {
+      const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+      const reason = cause?.code ?? cause?.message ?? (error as Error).message;
+      return {
+        status: 'retryable',
+        message: `${this.#where}: ${reason}. Start the gateway there, or correct backends.prometheus.pushGatewayUrl.`,
+      };
+    }
+  }
+
+  /** The gateway's address, without credentials. */
+  get #where(): string {
+    return new URL(this.#url).origin;
+  }
+}
+
+function remedyFor(status: number): string {
+  if (status === 401 || status === 403)
+    return 'Give user and password in backends.prometheus.pushGatewayUrl (http://user:password@host).';
+  if (status === 404) return 'Is this a Pushgateway? Correct backends.prometheus.pushGatewayUrl.';
+  return status >= 300 && status < 400 ? 'Redirects are not followed: give the address it names.' : '';
+}
+
+/** The group's path. Values that a path cannot hold are written in base64, as the gateway's interface has it. */
+function groupPath(labels: Readonly<Record<string, string>>): string {
+  const parts = Object.entries(labels).map(([label, value]) => {
+    if (value !== '' && !value.includes('/')) return `/${label}/${encodeURIComponent(value)}`;
+    return `/${label}@base64/${value === '' ? '=' : Buffer.from(value).toString('base64url')}`;
+  });
+  return `/metrics${parts.join('')}`;
+}

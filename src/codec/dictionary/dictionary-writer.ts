@@ -1,0 +1,51 @@
+/**
+ * The producer's end of a dictionary: what repeats in records is written here once and then referred to by id.
+ *
+ * Two halves of given memory, used in turn. When the one in use is full and the reader has left the other behind, the writer may turn to the other,
+ * which starts empty: ids get new meanings, and the TURN frame in the ring says from where on. So memory is bounded whatever a program
+ * logs, and whoever finds the memory (a new worker, later another process) finds the definitions of everything in the ring.
+ */
+import { DICTIONARY_CONTROL_BYTES, ENTRY_HEADER_BYTES } from '../layout.ts';
+
+/** Ids that fit beside a kind byte, and in the 16 bits of a frame's scope. */
+const MAX_IDS = 0xffff;
+
+export class DictionaryWriter {
+  readonly #lengths: Int32Array;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #halfBytes: number;
+  /** Next id by entry kind. Scope ids start at 1: 0 means "no scope". */
+  readonly #next = new Int32Array([0, 1, 0, 0]);
+  half: 0 | 1 = 0;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#lengths = new Int32Array(memory, 0, 2);
+    this.#words = new Int32Array(memory);
+    this.#bytes = new Uint8Array(memory);
+    this.#halfBytes = ((memory.byteLength - DICTIONARY_CONTROL_BYTES) >> 1) & ~7;
+  }
+
+  /** Defines `content` and returns its id, or -1 if there is no room; then records must do without. */
+  define(kind: number, content: Uint8Array): number {
+    const length = this.#lengths[this.half];
+    const end = length + ENTRY_HEADER_BYTES + ((content.byteLength + 7) & ~7);
+    const id = this.#next[kind];
+    if (end > this.#halfBytes || id > MAX_IDS) return -1;
+    this.#next[kind] = id + 1;
+    const at = DICTIONARY_CONTROL_BYTES + this.half * this.#halfBytes + length;
+    this.#words[at >> 2] = kind | (id << 8);
+    this.#words[(at >> 2) + 1] = content.byteLength;
+    this.#bytes.set(content, at + ENTRY_HEADER_BYTES);
+    // Publishes the entry; partner of the load in DictionaryReader.#catchUp. The frame that refers to it is committed later still.
+    Atomics.store(this.#lengths, this.half, end);
+    return id;
+  }
+
+  /** Goes over to the other half. Only when the reader has left it behind, and only with a TURN frame committed before any id is used. */
+  turn(): void {
+    this.half = this.half === 0 ? 1 : 0;
+    this.#next.set([0, 1, 0, 0]);
+    Atomics.store(this.#lengths, this.half, 0);
+  }
+}

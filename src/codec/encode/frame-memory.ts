@@ -1,0 +1,57 @@
+/**
+ * Beginning and end of a frame, the same for all that is not written by generated code.
+ */
+import { WORD_HEAD, WORD_SEQUENCE } from '../../ring/layout.ts';
+import type { RingWriter } from '../../ring/writer.ts';
+import { LEVEL_MASK, LEVEL_SHIFT, TRACE_UNITS } from '../layout.ts';
+
+/** A number that all threads of an instance count up together, in place of the ring's own. */
+export interface SharedSequence {
+  readonly words: Int32Array;
+  readonly index: number;
+}
+
+export interface FrameMemoryOptions {
+  readonly ring: RingWriter;
+  readonly readClock: () => bigint;
+  /** Trace id and span id of the active context, six i32, valid while a head word has TRACE_BIT. */
+  readonly trace: Int32Array;
+  readonly sharedSequence?: SharedSequence;
+}
+
+export class FrameMemory {
+  readonly ring: RingWriter;
+  /** Frames that the ring refused. A caller who has to keep them (audit) looks here after each record and sets it back to 0. */
+  refusals = 0;
+  readonly #options: FrameMemoryOptions;
+
+  constructor(options: FrameMemoryOptions) {
+    this.ring = options.ring;
+    this.#options = options;
+  }
+
+  /** Unit offset of room for a frame, or a negative number when the ring has refused. `head`: the frame's head word, for its level. */
+  claim(units: number, head: number): number {
+    const position = this.ring.claim(units, (head >> LEVEL_SHIFT) & LEVEL_MASK);
+    if (position < 0) this.refusals++;
+    return position;
+  }
+
+  /** Writes the trace block and returns the unit behind it. */
+  storeTrace(unit: number): number {
+    this.ring.words.set(this.#options.trace, unit * 2);
+    return unit + TRACE_UNITS;
+  }
+
+  /** Clock, sequence, commit of the frame from `p` to `end`. */
+  seal(p: number, end: number): void {
+    const { words, nanos, control } = this.ring;
+    const { sharedSequence, readClock } = this.#options;
+    nanos[p + 1] = readClock();
+    const own = (control[WORD_SEQUENCE] + 1) | 0;
+    control[WORD_SEQUENCE] = own;
+    words[p * 2 + 4] = sharedSequence === undefined ? own : (Atomics.add(sharedSequence.words, sharedSequence.index, 1) + 1) | 0;
+    // Not `ring.commit`: between number and commit there must be no call of ours, where the stack could end or the thread be terminated.
+    Atomics.store(control, WORD_HEAD, end);
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Records that fit no shape → OBJECT frames, which say everything themselves: records in OpenTelemetry's own terms, keys that have no definition, scopes for which
+ * the dictionary has no room.
+ */
+import type { Scope } from '../../record.ts';
+import { HEADER_UNITS, KIND_OBJECT, OBJECT_ELEMENTS, TRACE_BIT, TRACE_UNITS, UNITS_MASK } from '../layout.ts';
+import { VALUE_ARRAY } from '../values/value.ts';
+import type { ValueParts } from '../values/value-parts.ts';
+import type { FrameMemory } from './frame-memory.ts';
+
+/** A record in OpenTelemetry's terms, for callers who use its API directly. */
+export interface OpenRecord {
+  readonly severityNumber?: number | undefined;
+  readonly severityText?: string | undefined;
+  readonly body?: unknown;
+  readonly eventName?: string | undefined;
+  readonly attributes?: object | undefined;
+  /** Attributes that the record had beside those. */
+  readonly droppedAttributesCount?: number;
+  readonly timeUnixNanos?: bigint | undefined;
+  readonly observedTimeUnixNanos?: bigint | undefined;
+  readonly trace?: { readonly traceId: string; readonly spanId: string; readonly traceFlags: number } | undefined;
+  /** The record says itself what its context is, in `trace` or by its absence: the active one does not count. */
+  readonly withoutContext?: boolean;
+}
+
+/** Bytes of a record kept for what stands behind its fields. */
+const TRAILER_BYTES = 1_024;
+
+export class ObjectFrames {
+  readonly #frames: FrameMemory;
+  readonly #parts: ValueParts;
+  readonly #maxBytes: number;
+
+  constructor(frames: FrameMemory, parts: ValueParts, maxBytes: number) {
+    this.#frames = frames;
+    this.#parts = parts;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** `scope`: of a logger whose scope found no room in the dictionary. */
+  write(record: OpenRecord, head: number, scope?: Scope): void {
+    const { values } = this.#parts;
+    const most = this.#maxBytes - TRAILER_BYTES;
+    // A scope that travels along may be as large as the record itself: half for each, then.
+    const start = values.begin(scope === undefined ? most : most / 2);
+    const outer = values.open(VALUE_ARRAY);
+    values.value(record.severityNumber ?? null);
+    values.value(record.severityText ?? null);
+    values.value(record.body ?? null);
+    values.value(record.eventName ?? null);
+    const dropped = this.#parts.attributes(record.attributes) + (record.droppedAttributesCount ?? 0);
+    values.begin(TRAILER_BYTES); // what follows is small, and must not be cut
+    values.value(record.timeUnixNanos ?? null);
+    values.value(record.observedTimeUnixNanos ?? null);
+    values.value(record.trace === undefined ? null : [record.trace.traceId, record.trace.spanId, record.trace.traceFlags]);
+    if (scope === undefined) values.value(null);
+    else {
+      values.begin(most / 2);
+      this.#parts.scope(scope);
+    }
+    values.value(dropped);
+    values.close(outer, OBJECT_ELEMENTS);
+
+    const length = values.position - start;
+    const traced = (head & TRACE_BIT) !== 0;
+    const units = HEADER_UNITS + 1 + ((length + 7) >> 3) + (traced ? TRACE_UNITS : 0);
+    // Longer than the ring takes it cannot be while the budget of values holds; a claim of all of the ring is refused, and counted.
+    const { ring } = this.#frames;
+    const p = this.#frames.claim(units > ring.maxUnits ? ring.capacity : units, head);
+    if (p >= 0) {
+      const { words, bytes } = ring;
+      words[(p + HEADER_UNITS) * 2] = length;
+      values.bytes.copy(bytes, (p + HEADER_UNITS + 1) * 8, start, start + length);
+      if (traced) this.#frames.storeTrace(p + units - TRACE_UNITS);
+      words[p * 2] = head | (units <= UNITS_MASK ? units : 0);
+      words[p * 2 + 1] = KIND_OBJECT;
+      words[p * 2 + 5] = units;
+      this.#frames.seal(p, p + units);
+    }
+    values.position = start;
+  }
+
+  /** A record whose keys have no definition: everything in one value. `dropped`: fields that were not read, because there are too many. */
+  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number, dropped = 0): void {
+    const attributes: Record<string, unknown> = Object.create(null);
+    for (let i = 0; i < keys.length; i++) attributes[keys[i]] = values[i];
+    this.write({ body: message, attributes, droppedAttributesCount: dropped }, head);
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * Records → frames of one ring. The fast path is a generated writer (generated-writer.ts), found by message; this file is everything
+ * else: messages and keys met for the first time, and values that are not what a writer was made for.
+ *
+ * Nothing here throws, whatever the arguments do: user code (getters, proxies, toJSON) runs only while values are read, before the ring is
+ * touched, and may itself log.
+ */
+import type { Scope } from '../../record.ts';
+import { Definitions } from '../dictionary/definitions.ts';
+import { DictionaryTurn } from '../dictionary/dictionary-turn.ts';
+import type { DictionaryWriter } from '../dictionary/dictionary-writer.ts';
+import { TextIds } from '../dictionary/text-ids.ts';
+import { NO_SCOPE, TRACE_BIT, TRACE_MASK } from '../layout.ts';
+import { isScalar, tagOf } from '../values/scalars.ts';
+import { MAX_KEY_BYTES } from '../values/value-bytes.ts';
+import { type FieldRedaction, ValueParts } from '../values/value-parts.ts';
+import { isError } from '../values/value-texts.ts';
+import { ValueWriter } from '../values/value-writer.ts';
+import { expandErrors, fieldsOf, keysOf, messageOf, readGuarded, readProperty, textOf, thrownText } from './arguments.ts';
+import { CallsInside } from './calls-inside.ts';
+import { FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
+import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writer.ts';
+import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
+import { MixedFrames } from './mixed-frame.ts';
+import { ObjectFrames, type OpenRecord } from './object-frame.ts';
+import { ScalarFrames } from './scalar-frame.ts';
+import { MAX_FIELDS, type Shape, tryWriter } from './shape.ts';
+import { ShapeIndex } from './shape-index.ts';
+import { holdsOnlyFields, redactedIn, valuesOf } from './shape-values.ts';
+
+/** Longest record. Its texts are cut beyond, with a mark; 64 KiB is what Loki and most collectors' files take in one line. */
+export const MAX_RECORD_BYTES = 65_536;
+
+/** Units of a ring's longest frame that are kept for what is not in a record's own bytes: header, slots, marks. */
+const OVERHEAD_UNITS = 64;
+
+/** Writers generated for one shape beyond one for each field: each costs microseconds and leaves code behind. */
+const SPARE_GENERATIONS = 8;
+
+export interface RecordEncoderOptions extends FrameMemoryOptions {
+  readonly dictionary: DictionaryWriter;
+  readonly redaction: FieldRedaction;
+  /** Tells loggers to drop their scope ids. */
+  readonly onTurn: () => void;
+}
+
+export class RecordEncoder {
+  readonly #frames: FrameMemory;
+  readonly #definitions: Definitions;
+  readonly #texts: TextIds;
+  readonly #shapes: ShapeIndex;
+  readonly #scalars: ScalarFrames;
+  readonly #mixed: MixedFrames;
+  readonly #objects: ObjectFrames;
+  readonly #calls: CallsInside;
+
+  constructor(options: RecordEncoderOptions) {
+    const { ring, dictionary, redaction } = options;
+    const maxBytes = Math.min(MAX_RECORD_BYTES, (ring.maxUnits - OVERHEAD_UNITS) * 8);
+    const values = new ValueWriter(redaction);
+    const parts = new ValueParts(values, redaction);
+    const copyText = makeInlineTextWriter(ring.words, ring.bytes);
+    const turn = new DictionaryTurn(ring, dictionary, () => {
+      this.#texts.clear();
+      this.#shapes.keepHot();
+      options.onTurn();
+    });
+    this.#calls = new CallsInside(values);
+    this.#frames = new FrameMemory(options);
+    this.#definitions = new Definitions(dictionary, parts, maxBytes, () => turn.want());
+    this.#texts = new TextIds((text) => this.#definitions.text(text));
+    this.#scalars = new ScalarFrames(this.#frames, this.#texts, copyText);
+    this.#mixed = new MixedFrames(this.#frames, this.#texts, values, maxBytes);
+    this.#objects = new ObjectFrames(this.#frames, parts, maxBytes);
+    const environment: WriterEnvironment = {
+      control: ring.control,
+      limits: ring.limits,
+      words: ring.words,
+      doubles: ring.doubles,
+      nanos: ring.nanos,
+      trace: options.trace,
+      sharedSequence: options.sharedSequence,
+      // See docs/decisions/plain-commit-store.md.
+      atomicCommit: process.arch !== 'x64',
+      readClock: options.readClock,
+      claimSlow: (head, units, levelRank) => ring.claimSlow(head, units, levelRank),
+      refused: () => {
+        this.#frames.refusals++;
+        return true;
+      },
+      resolve: (field, text) => this.#texts.resolve(field, text),
+      copyText,
+      tagOf,
+      threw: (shape, head, fields, values, error, message) => this.#readOn(shape, head, fields, values, error, message),
+      surprised: (shape, head, field, read, message) => this.#surprised(shape, head, field, read, message),
+    };
+    this.#shapes = new ShapeIndex({
+      definitions: this.#definitions,
+      redactsKey: (key) => redaction.redactsKey(key),
+      generate: (shape) => {
+        try {
+          shape.write = generateWriter(shape, environment);
+          return true;
+        } catch {
+          return false; // --disallow-code-generation-from-strings: the general writers serve
+        }
+      },
+    });
+  }
+
+  /** First shape of each message. */
+  get messages(): ReadonlyMap<string, Shape> {
+    return this.#shapes.messages;
+  }
+
+  /** The message found last, and its first shape. */
+  get last(): { message: string; shape: Shape | undefined } {
+    return this.#shapes.last;
+  }
+
+  /** Records that the ring refused. A caller who has to keep them (audit) looks here after each record and sets it back to 0. */
+  get refusals(): number {
+    return this.#frames.refusals;
+  }
+
+  set refusals(count: number) {
+    this.#frames.refusals = count;
+  }
+
+  /** Defines a scope; NO_SCOPE if the dictionary has no room now. */
+  defineScope(scope: Scope): number {
+    try {
+      return this.#calls.enter() ? this.#definitions.scope(scope) : NO_SCOPE;
+    } catch {
+      return NO_SCOPE;
+    } finally {
+      this.#calls.leave();
+    }
+  }
+
+  /**
+   * Writes a record whose shape's writer declined it, or whose message has no shape yet. `head` is the frame's head word less its units.
+   * `root` is the first shape of this message, if there is one.
+   */
+  encode(message: unknown, fields: unknown, head: number, root: Shape | undefined): void {
+    try {
+      if (!this.#calls.enter()) return this.#writeUnread(message, head);
+      if (root !== undefined && this.#encodeKnown(message as string, fields, head, root)) return;
+      this.#encodeAny(message, fields, head, root);
+    } catch (error) {
+      this.#salvage(message, error, head);
+    } finally {
+      this.#calls.leave();
+    }
+  }
+
+  /** Writes a record in OpenTelemetry's terms, or one whose scope has no definition. */
+  encodeOpen(record: OpenRecord, head: number, scope?: Scope): void {
+    try {
+      if (this.#calls.enter()) this.#objects.write(record, head, scope);
+      else this.#writeUnread(record.body, head, scope);
+    } catch (error) {
+      this.#salvage(record.body, error, head);
+    } finally {
+      this.#calls.leave();
+    }
+  }
+
+  /** A record of too many calls inside a call. */
+  #writeUnread(message: unknown, head: number, scope?: Scope): void {
+    const body = typeof message === 'string' ? message : `[${typeof message}]`;
+    const attributes = {
+      'hft.encode_error': 'fields not read: too many records were logged while the fields of another one were read',
+    };
+    this.#objects.write({ body, attributes }, head, scope && { name: scope.name, tags: scope.tags, attributes: {} });
+  }
+
+  /** Something that must never throw threw all the same: the message and the reason are kept. */
+  #salvage(message: unknown, error: unknown, head: number): void {
+    const untraced = (head & TRACE_BIT) === 0 ? head : head & ~TRACE_MASK;
+    this.#objects.write({ body: textOf(message), attributes: { 'hft.encode_error': textOf(error) } }, untraced);
+  }
+
+  /** A record of a shape that this message has already: no list of keys is made for it. */
+  #encodeKnown(message: string, fields: unknown, head: number, root: Shape): boolean {
+    for (let shape: Shape | undefined = root; shape !== undefined; shape = shape.next) {
+      // The root's own writer has declined already.
+      if (shape !== root && tryWriter(shape, fields as object, head, message)) return true;
+      const values = valuesOf(shape, fields);
+      if (values === undefined) continue;
+      this.#writeValues(shape, head, values, message, root); // values are read once
+      return true;
+    }
+    return false;
+  }
+
+  /** Values of a shape's own keys, whatever they are. `first`: of the shapes of this message. */
+  #writeValues(shape: Shape, head: number, values: unknown[], message: string, first: Shape | undefined): void {
+    if (this.#scalars.write(shape, head, values, message)) return this.#shapes.noteCall(shape, values);
+    const expanded = expandErrors(shape.keys, values);
+    if (expanded !== undefined)
+      return this.#encodeParts(message, expanded.keys, expanded.values, head, first, first === undefined);
+    this.#writeShaped(shape, head, values, message);
+    this.#shapes.noteCall(shape, values);
+  }
+
+  #encodeAny(rawMessage: unknown, rawFields: unknown, head: number, root: Shape | undefined): void {
+    const message = messageOf(rawMessage);
+    const fields = fieldsOf(rawFields);
+    const first = root ?? this.#shapes.messages.get(message);
+    const inline = first === undefined && this.#shapes.isNew(message);
+    const isText = typeof rawMessage === 'string';
+    if (inline && isText && this.#shapes.writeInline(message, fields, head)) return;
+
+    const keys = keysOf(fields);
+    const dropped = Math.max(0, keys.length - MAX_FIELDS);
+    keys.length -= dropped;
+    const values = readGuarded(fields, keys);
+    if (isError(rawMessage)) {
+      keys.push('error');
+      values.push(rawMessage);
+    }
+    const parts = expandErrors(keys, values) ?? { keys, values };
+    if (dropped > 0) this.#objects.writeList(message, parts.keys, parts.values, head, dropped);
+    else this.#encodeParts(message, parts.keys, parts.values, head, first, inline);
+  }
+
+  /** `inline`: the message is not to get a definition. */
+  #encodeParts(
+    message: string,
+    keys: readonly string[],
+    values: unknown[],
+    head: number,
+    first: Shape | undefined,
+    inline: boolean,
+  ): void {
+    const fitsShape = keys.length <= MAX_FIELDS && keys.every((key) => key.length * 3 <= MAX_KEY_BYTES);
+    const shape = fitsShape ? this.#shapes.find(message, keys, first, inline) : undefined;
+    if (shape === undefined) return this.#objects.writeList(message, keys, values, head);
+    this.#writeShaped(shape, head, values, message);
+    this.#shapes.noteCall(shape, values);
+  }
+
+  #writeShaped(shape: Shape, head: number, values: unknown[], message: string): void {
+    if (this.#scalars.write(shape, head, values, message) || this.#mixed.write(shape, head, values, message)) return;
+    this.#objects.writeList(message, shape.keys, redactedIn(shape, values), head);
+  }
+
+  /** A generated writer met a value of another kind than it was made for. */
+  #surprised(shape: Shape, head: number, index: number, values: unknown[], message: string): boolean {
+    try {
+      if (!this.#calls.enter()) this.#writeUnread(message, head);
+      else {
+        this.#widen(shape, index, values[index]);
+        this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
+      }
+    } finally {
+      this.#calls.leave();
+    }
+    return true;
+  }
+
+  /** A generated writer met a getter that throws: its text stands in place of the value, and the rest is read with guards. */
+  #readOn(shape: Shape, head: number, fields: object, values: unknown[], error: unknown, message: string): boolean {
+    shape.threw(error);
+    if (!holdsOnlyFields(fields)) return false;
+    try {
+      if (!this.#calls.enter()) this.#writeUnread(message, head);
+      else {
+        const at = values.indexOf(UNREAD);
+        values[at] = thrownText(error);
+        for (let i = at + 1; i < values.length; i++) {
+          if (values[i] === UNREAD) values[i] = readProperty(fields, shape.fields[i].key);
+        }
+        this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
+      }
+    } finally {
+      this.#calls.leave();
+    }
+    return true;
+  }
+
+  /** Makes the writer expect what it has met. */
+  #widen(shape: Shape, index: number, value: unknown): void {
+    if (shape.generations >= SPARE_GENERATIONS + shape.fields.length) return;
+    const field = shape.fields[index];
+    const { kind } = field;
+    const shortText = typeof value === 'string' && value.length <= MAX_INLINE_UNITS;
+    // Texts that get no id any more: unique ones, copied from now on.
+    if (kind === 'text-id' && shortText) field.kind = 'text';
+    else if (kind !== 'any' && (shortText || isScalar(value))) field.kind = 'any';
+    if (field.kind !== kind) this.#shapes.generate(shape);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Encoded values: how anything that is not a plain number, text, boolean or null travels, and how definitions are written. A value is a tag
+ * byte and what follows; lengths and counts are u32 little-endian; nothing is aligned.
+ *
+ * ```
+ * NULL UNDEFINED TRUE FALSE REDACTED      –
+ * NUMBER                                  f64
+ * TEXT BIGINT                             length, UTF-8 bytes (BIGINT: decimal digits)
+ * BYTES                                   length, bytes
+ * ARRAY                                   count, values
+ * MAP                                     count, then for each: key length, key bytes, value
+ * ```
+ *
+ * What each kind of JavaScript value becomes is said in docs/values.md and done in value-writer.ts.
+ */
+import { HftError } from '../../errors.ts';
+import { REDACTED_TEXT } from '../layout.ts';
+
+export const VALUE_NULL = 0;
+export const VALUE_UNDEFINED = 1;
+export const VALUE_TRUE = 2;
+export const VALUE_FALSE = 3;
+export const VALUE_NUMBER = 4;
+export const VALUE_TEXT = 5;
+export const VALUE_BIGINT = 6;
+export const VALUE_BYTES = 7;
+export const VALUE_ARRAY = 8;
+export const VALUE_MAP = 9;
+export const VALUE_REDACTED = 10;
+
+/**
+ * The value that stands at `offset`. Maps come back as objects without prototype, so that a key `__proto__` is a key like any other.
+ * Throws {@link HftError} HFT_CODEC on bytes that are not a value.
+ */
+export function decodeValue(bytes: Uint8Array, offset: number): unknown {
+  return new ValueReader(bytes, offset).read();
+}
+
+/** A cursor over encoded values. */
+export class ValueReader {
+  readonly #bytes: Buffer;
+  position: number;
+
+  constructor(bytes: Uint8Array, position: number) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.position = position;
+  }
+
+  read(): unknown {
+    const tag = this.#bytes[this.position++];
+    switch (tag) {
+      case VALUE_NULL:
+        return null;
+      case VALUE_UNDEFINED:
+        return undefined;
+      case VALUE_TRUE:
+        return true;
+      case VALUE_FALSE:
+        return false;
+      case VALUE_REDACTED:
+        return REDACTED_TEXT;
+      case VALUE_NUMBER:
+        this.position += 8;
+        return this.#bytes.readDoubleLE(this.position - 8);
+      case VALUE_TEXT:
+        return this.#text();
+      case VALUE_BIGINT:
+        return BigInt(this.#text());
+      case VALUE_BYTES: {
+        const length = this.#length();
+        this.position += length;
+        return Uint8Array.prototype.slice.call(this.#bytes, this.position - length, this.position);
+      }
+      case VALUE_ARRAY: {
+        const items: unknown[] = [];
+        for (let count = this.#length(); count > 0; count--) items.push(this.read());
+        return items;
+      }
+      case VALUE_MAP: {
+        const map: Record<string, unknown> = Object.create(null);
+        for (let count = this.#length(); count > 0; count--) {
+          const key = this.#text();
+          map[key] = this.read();
+        }
+        return map;
+      }
+      default:
+        throw new HftError('HFT_CODEC', `Byte ${this.position - 1} is no value tag: ${tag}.`);
+    }
+  }
+
+  #length(): number {
+    this.position += 4;
+    return this.#bytes.readUInt32LE(this.position - 4);
+  }
+
+  #text(): string {
+    const length = this.#length();
+    this.position += length;
+    return this.#bytes.toString('utf8', this.position - length, this.position);
+  }
+}

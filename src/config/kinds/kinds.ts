@@ -1,0 +1,102 @@
+/**
+ * What a setting may be: small checkers that are put together into the table of settings. Each says in words what it allows, takes a
+ * value of unknown origin, and gives back a copy of its own or a problem.
+ */
+import { type Problems, shown } from '../problems.ts';
+import { didYouMean } from '../suggestion.ts';
+
+export interface Kind<T> {
+  /** Completes "expected …". */
+  readonly expected: string;
+  /** The value as it is kept; undefined when it was refused, which `problems` then tells. */
+  read(value: unknown, path: string, problems: Problems): T | undefined;
+  /** What the text of an environment variable stands for; the text itself when it cannot be read. Absent: the text itself. */
+  fromText?(text: string): unknown;
+  /** Says what such a text looks like, when it does not look like the value itself. */
+  readonly textForm?: string;
+}
+
+/** A kind from a plain decision: `accept` gives what is kept, or undefined. */
+export function kind<T>(
+  expected: string,
+  accept: (value: unknown) => T | undefined,
+  fromText?: (text: string) => unknown,
+): Kind<T> {
+  return {
+    expected,
+    read(value, path, problems) {
+      const accepted = accept(value);
+      if (accepted === undefined) problems.add(path, shown(value), expected);
+      return accepted;
+    },
+    ...(fromText && { fromText }),
+  };
+}
+
+export const boolean: Kind<boolean> = kind(
+  'true or false',
+  (value) => (typeof value === 'boolean' ? value : undefined),
+  (text) => (/^true$/i.test(text) ? true : /^false$/i.test(text) ? false : text),
+);
+
+const numberFromText = (text: string) => (/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : text);
+
+export function integer(least: number, most: number, unit = ''): Kind<number> {
+  return kind(
+    `an integer from ${least} to ${most}${unit && ` (${unit})`}`,
+    (value) =>
+      Number.isInteger(value) && (value as number) >= least && (value as number) <= most ? (value as number) : undefined,
+    numberFromText,
+  );
+}
+
+/** A number of bytes. A text such as "4MB" is refused with the number that it seems to mean. */
+export function bytes(least: number, most: number): Kind<number> {
+  const plain = integer(least, most, 'bytes');
+  return {
+    ...plain,
+    read(value, path, problems) {
+      const [, amount, unit] = (typeof value === 'string' && /^\s*(\d{1,9})\s*([kmg])i?b?\s*$/i.exec(value)) || [];
+      if (amount === undefined) return plain.read(value, path, problems);
+      const meant = Number(amount) * 1024 ** ('kmg'.indexOf(unit.toLowerCase()) + 1);
+      problems.add(path, shown(value), `${plain.expected}, without a unit: ${meant}`);
+      return undefined;
+    },
+  };
+}
+
+export function above(least: number, most: number): Kind<number> {
+  return kind(
+    `a number above ${least}, at most ${most}`,
+    (value) => (typeof value === 'number' && value > least && value <= most ? value : undefined),
+    numberFromText,
+  );
+}
+
+export const finite: Kind<number> = kind(
+  'a finite number',
+  (value) => (Number.isFinite(value) ? (value as number) : undefined),
+  numberFromText,
+);
+
+export function oneOf<const T extends string>(words: readonly T[]): Kind<T> {
+  const expected = words.length === 1 ? `"${words[0]}"` : `one of ${words.map((word) => `"${word}"`).join(', ')}`;
+  return {
+    expected,
+    read(value, path, problems) {
+      if (words.includes(value as T)) return value as T;
+      problems.add(path, shown(value), `${expected}${typeof value === 'string' ? didYouMean(value, words) : ''}`);
+      return undefined;
+    },
+    fromText: (text) => words.find((word) => word === text.toLowerCase()) ?? text,
+  };
+}
+
+/** Non-empty text of one line. */
+export function text(most: number, what = 'a text'): Kind<string> {
+  return kind(`${what} of 1 to ${most} characters, without control characters`, (value) =>
+    typeof value === 'string' && value !== '' && value.length <= most && !/\p{Cc}/u.test(value) && value.isWellFormed()
+      ? value
+      : undefined,
+  );
+}

@@ -1,0 +1,168 @@
+/**
+ * Kinds of settings with a form of their own: headers, attributes, patterns, routes, metric rules, bridge targets, module options.
+ */
+import { type BridgeTarget, isBridgeTarget, METHOD_NAMES } from '../../contract/bridge-target.ts';
+import { LANES, type Lane, LEVELS, type Level } from '../../record.ts';
+import { ownValue, UNREADABLE } from '../guarded.ts';
+import { kindOf, type Problems } from '../problems.ts';
+import type { Environment, MetricRule, Rotation, RouteCondition, RouteRule } from '../types.ts';
+import { either, listOf, mapOf, members } from './composite-kinds.ts';
+import { boolean, finite, integer, type Kind, kind, oneOf, text } from './kinds.ts';
+
+export const ENVIRONMENTS = ['development', 'production', 'test'] as const satisfies readonly Environment[];
+
+export const level: Kind<Level> = oneOf(LEVELS);
+
+/** Logger and metric names and their patterns. */
+export const pattern: Kind<string> = text(255, 'a name, with * for any run of characters,');
+
+const isText = (value: unknown) => typeof value === 'string';
+
+const condition: Kind<RouteCondition> = members<RouteCondition>(
+  {
+    level: either<Level, readonly Level[]>(level, listOf(level, 4, 1), isText),
+    type: either<Lane, readonly Lane[]>(oneOf(LANES), listOf(oneOf(LANES), 2, 1), isText),
+    tags: listOf(text(255), 32, 1),
+    logger: pattern,
+    environment: either<Environment, readonly Environment[]>(oneOf(ENVIRONMENTS), listOf(oneOf(ENVIRONMENTS), 3, 1), isText),
+  },
+  [],
+);
+
+const backendName: Kind<string> = noted(text(64, 'a name of a backend'));
+
+function noted(plain: Kind<string>): Kind<string> {
+  return {
+    ...plain,
+    read(value, path, problems) {
+      const name = plain.read(value, path, problems);
+      if (name !== undefined) problems.namedBackends.push({ path, name });
+      return name;
+    },
+  };
+}
+
+export const routeRule: Kind<RouteRule> = members<RouteRule>({ when: condition, to: listOf(backendName, 31), final: boolean }, [
+  'when',
+  'to',
+]);
+
+/** Upper bounds of buckets: OpenMetrics wants them increasing, and `+Inf` is added by itself. */
+const buckets: Kind<readonly number[]> = increasing(listOf(finite, 500, 1), 'in increasing order');
+
+function increasing(list: Kind<readonly number[]>, how: string): Kind<readonly number[]> {
+  return {
+    expected: `${list.expected}, ${how}`,
+    read(value, path, problems) {
+      const numbers = list.read(value, path, problems);
+      if (numbers === undefined || numbers.every((number, i) => i === 0 || number > numbers[i - 1])) return numbers;
+      problems.add(path, `[${numbers.slice(0, 8).join(', ')}${numbers.length > 8 ? ', …' : ''}]`, `numbers ${how}`);
+      return undefined;
+    },
+  };
+}
+
+export const metricRule: Kind<MetricRule> = members<MetricRule>(
+  {
+    match: pattern,
+    aggregation: oneOf(['counter', 'gauge', 'histogram', 'drop'] as const),
+    buckets,
+    tags: listOf(text(255), 64),
+  },
+  ['match'],
+);
+
+/** 1 KiB: a file a line is not a rotation. 1 TiB: beyond it, a number is a slip. */
+export const rotation: Kind<Rotation> = either<'none' | 'daily' | 'hourly', { readonly bytes: number }>(
+  oneOf(['none', 'daily', 'hourly'] as const),
+  members<{ readonly bytes: number }>({ bytes: integer(1024, 2 ** 40, 'bytes') }, ['bytes']),
+  isText,
+);
+
+/** What the transport sets by itself, or what would break its framing. */
+const RESERVED_HEADERS = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'transfer-encoding',
+  'connection',
+  'host',
+  'upgrade',
+]);
+
+/** Field names are kept in lower case: code and environment may spell the same header differently. */
+const headerName: Kind<string> = kind('a header name (RFC 9110 token) that the transport does not set itself', (value) => {
+  const name = String(value).toLowerCase();
+  return /^[!#$%&'*+\-.^_`|~0-9a-z]{1,255}$/.test(name) && !RESERVED_HEADERS.has(name) ? name : undefined;
+});
+
+/** Never shown. */
+const headerValue: Kind<string> = {
+  expected: 'a text of at most 8192 visible characters',
+  read(value, path, problems) {
+    if (typeof value === 'string' && value.length <= 8192 && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
+    problems.add(path, `${kindOf(value)} (not shown)`, this.expected);
+    return undefined;
+  },
+};
+
+export const headers: Kind<Readonly<Record<string, string>>> = mapOf(headerName, headerValue, 64);
+
+const attributeValue: Kind<string | number | boolean> = kind('a text, a finite number or a boolean', (value) =>
+  (typeof value === 'string' && value.length <= 4096) || typeof value === 'boolean' || Number.isFinite(value)
+    ? (value as string)
+    : undefined,
+);
+
+export const attributes: Kind<Readonly<Record<string, string | number | boolean>>> = mapOf(
+  text(255, 'an attribute name'),
+  attributeValue,
+  128,
+);
+
+export const levels: Kind<Readonly<Record<string, Level>>> = mapOf(pattern, level, 256);
+
+/** What a bridge takes, by the bridge's own word. */
+export const bridgeTarget: Kind<BridgeTarget> = {
+  expected: 'a function, or a logger with the methods debug, info, warn or warning, error',
+  read(value, path, problems) {
+    if (isTarget(value)) return value;
+    if (typeof value !== 'object' || value === null) problems.add(path, kindOf(value), this.expected);
+    else {
+      const missing = missingMethods(value, path, problems);
+      // None is missing when one could not be read: that is a problem of its own already.
+      if (missing !== '') problems.add(path, `${kindOf(value)} without ${missing}`, this.expected);
+    }
+    return undefined;
+  },
+};
+
+function isTarget(value: unknown): value is BridgeTarget {
+  try {
+    return isBridgeTarget(value);
+  } catch {
+    return false;
+  }
+}
+
+function missingMethods(target: object, path: string, problems: Problems): string {
+  const has = (name: string) => {
+    const method = ownValue(target, name, `${path}.${name}`, problems);
+    return method === UNREADABLE || typeof method === 'function';
+  };
+  const missing = Object.values(METHOD_NAMES).filter((names) => !names.some(has));
+  return missing.map(([name]) => name).join(', ');
+}
+
+/** Handed to another thread: a copy is made now, so that what cannot be copied is a problem of the configuration and not of the worker. */
+export const cloneable: Kind<unknown> = {
+  expected: 'a value that structuredClone takes: no functions, no class instances that matter',
+  read(value, path, problems) {
+    try {
+      return structuredClone(value);
+    } catch (error) {
+      problems.add(path, `${kindOf(value)} (${error instanceof Error ? error.name : 'not cloneable'})`, this.expected);
+      return undefined;
+    }
+  },
+};

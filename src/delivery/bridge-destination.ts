@@ -1,0 +1,42 @@
+/**
+ * In front of a bridge: leaves out what the bridge's own target has logged. It would come back to it, be logged again, and so on for ever.
+ */
+import { FROM_BRIDGE, TRACE_MASK } from '../codec/layout.ts';
+import { type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
+import type { Destination } from './destination.ts';
+
+export class BridgeDestination implements Destination {
+  readonly inOrder = true;
+  readonly room = Number.POSITIVE_INFINITY;
+  readonly #inner: Destination;
+  readonly #kept = new Int32Array(MAX_FRAMES);
+
+  constructor(inner: Destination) {
+    this.#inner = inner;
+  }
+
+  deliver(source: LaneSource, frames: Int32Array, count: number): void {
+    const { words } = source;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      if ((words[frames[i] * 2] & TRACE_MASK) !== FROM_BRIDGE) this.#kept[kept++] = frames[i];
+    }
+    if (kept > 0) this.#inner.deliver(source, this.#kept, kept);
+  }
+
+  kick(): void {
+    this.#inner.kick();
+  }
+
+  flush(timeoutMillis: number): Promise<boolean> {
+    return this.#inner.flush(timeoutMillis);
+  }
+
+  close(timeoutMillis: number): Promise<boolean> {
+    return this.#inner.close(timeoutMillis);
+  }
+
+  forget(source: LaneSource): void {
+    this.#inner.forget(source);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * One backend with a way of its own for each lane: OTLP sends audit records apart, so that a collector can keep them apart and a flood of logs
+ * cannot stand in their way.
+ */
+
+import type { LaneSource } from '../read/lane-source.ts';
+import type { Lane } from '../record.ts';
+import type { Destination } from './destination.ts';
+
+export class LaneSplit implements Destination {
+  readonly #lanes: Readonly<Record<Lane, Destination>>;
+
+  constructor(lanes: Readonly<Record<Lane, Destination>>) {
+    this.#lanes = lanes;
+  }
+
+  readonly inOrder = false;
+  /** What it sends is a copy: the audit file is the record, and no lane waits for this. */
+  readonly room = Number.POSITIVE_INFINITY;
+
+  deliver(source: LaneSource, frames: Int32Array, count: number): void {
+    this.#lanes[source.lane].deliver(source, frames, count);
+  }
+
+  kick(): void {
+    this.#lanes.logs.kick();
+    this.#lanes.audit.kick();
+  }
+
+  flush(timeoutMillis: number): Promise<boolean> {
+    return this.#both((lane) => lane.flush(timeoutMillis));
+  }
+
+  close(timeoutMillis: number): Promise<boolean> {
+    return this.#both((lane) => lane.close(timeoutMillis));
+  }
+
+  forget(source: LaneSource): void {
+    this.#lanes[source.lane].forget(source);
+  }
+
+  async #both(run: (lane: Destination) => Promise<boolean>): Promise<boolean> {
+    const [logs, audit] = await Promise.all([run(this.#lanes.logs), run(this.#lanes.audit)]);
+    return logs && audit;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What a backend's `write` gave back, as an {@link Outcome}: backends may be anybody's code, so nothing about it is taken for granted.
+ */
+import { type Outcome, SUCCESS } from '../contract/backend.ts';
+
+const WHAT_IS_ALLOWED =
+  "write must give back nothing or { status: 'success' | 'partial' | 'retryable' | 'failure' }, with a whole number `rejected` when partial.";
+
+/** Told of every write and request, as soon as it is answered. */
+export type OnAnswer = (elapsedMillis: number, outcome: Outcome) => void;
+
+/** The `error.type` of OpenTelemetry's conventions: in what way it failed, undefined if all was taken. */
+export function errorTypeOf(outcome: Outcome): 'retryable' | 'rejected' | undefined {
+  if (outcome.status === 'retryable') return 'retryable';
+  const isRejected = outcome.status === 'failure' || (outcome.status === 'partial' && outcome.rejected > 0);
+  return isRejected ? 'rejected' : undefined;
+}
+
+/** `records`: how many the batch had. What is no outcome counts as `failure`: whether such a batch was taken nobody knows, and offering it again would help neither way. */
+export function readOutcome(value: unknown, records: number): Outcome {
+  if (value === undefined) return SUCCESS;
+  if (typeof value !== 'object' || value === null) return nonsense(value);
+  const { status, message, rejected, afterMillis } = value as Record<string, unknown>;
+  const said = typeof message === 'string' ? { message } : {};
+  switch (status) {
+    case 'success':
+      return SUCCESS;
+    case 'failure':
+      return { status, ...said };
+    case 'retryable':
+      return { status, ...(typeof afterMillis === 'number' && afterMillis >= 0 && { afterMillis }), ...said };
+    case 'partial':
+      if (!Number.isInteger(rejected) || (rejected as number) < 0) return nonsense(value);
+      return { status, rejected: Math.min(rejected as number, records), ...said };
+    default:
+      return nonsense(value);
+  }
+}
+
+function nonsense(value: unknown): Outcome {
+  const shown = typeof value === 'object' ? 'an object without a known status' : typeof value;
+  return { status: 'failure', message: `The backend gave back ${shown}: ${WHAT_IS_ALLOWED}` };
+}

@@ -1,0 +1,41 @@
+/**
+ * A record as an object → its JSON line: the slow way, for records that travel as objects, for marks of losses, for the last record before
+ * the output is full, and for audit records that are written by the caller. The form is that of json-lines.ts.
+ */
+import type { LogRecordData } from '../../contract/backend.ts';
+import { DROPPED_KEY, droppedText, LEVELS, SEVERITY_TEXTS } from '../../record.ts';
+import { AUDIT_ATTRIBUTES, fieldNames } from '../field-names.ts';
+import { isoNanos } from '../timestamp.ts';
+import { jsonText } from './text.ts';
+import { jsonValue } from './value.ts';
+
+/** The line with its newline. `instanceId` is written as `run` in audit lines. */
+export function jsonLine(record: LogRecordData, instanceId: string): string {
+  const { lane, attributes, sequence } = record;
+  const all = Object.keys(attributes);
+  const keys = lane === 'audit' ? all.filter((key) => !AUDIT_ATTRIBUTES.has(key)) : all;
+  const names = fieldNames(keys, lane);
+  let fields = droppedMember(record.droppedAttributesCount ?? 0);
+  for (let i = 0; i < keys.length; i++) fields += `,${jsonText(names[i])}:${jsonValue(attributes[keys[i]])}`;
+  const trace =
+    record.traceId === undefined ? '' : `,"trace_id":${jsonText(record.traceId)},"span_id":${jsonText(record.spanId ?? '')}`;
+  const opening = lane === 'audit' ? auditOpening(record, instanceId) : logOpening(record);
+  return `{"time":"${isoNanos(record.timeUnixNanos)}",${opening}${fields}${trace},"seq":${sequence}}\n`;
+}
+
+/** What tells of attributes beyond the limits; nothing when there are none. */
+export function droppedMember(dropped: number): string {
+  return dropped === 0 ? '' : `,"${DROPPED_KEY}":"${droppedText(dropped)}"`;
+}
+
+function auditOpening({ sequence, eventName, loggerName }: LogRecordData, instanceId: string): string {
+  return `"audit_seq":${sequence},"event":${jsonText(eventName ?? '')},"run":${jsonText(instanceId)},"logger":${jsonText(loggerName)}`;
+}
+
+function logOpening({ level, severityText, loggerName, body, eventName, tags }: LogRecordData): string {
+  const isUsual = severityText === '' || severityText === SEVERITY_TEXTS[LEVELS.indexOf(level)];
+  const severity = isUsual ? '' : `"severity_text":${jsonText(severityText)},`;
+  const event = eventName === undefined ? '' : `,"event":${jsonText(eventName)}`;
+  const tagList = tags.length === 0 ? '' : `,"tags":${jsonValue(tags)}`;
+  return `"level":"${level}",${severity}"logger":${jsonText(loggerName)},"msg":${jsonValue(body)}${event}${tagList}`;
+}

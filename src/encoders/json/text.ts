@@ -1,0 +1,142 @@
+/**
+ * Text inside JSON, made harmless: beside what JSON itself asks for, everything is escaped that could move a terminal's cursor, end a line or
+ * reorder what a reader sees. So a line of output is one line everywhere, and shows what was logged.
+ */
+import type { FrameSource } from '../encoder.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+
+/** Most bytes that one byte of text becomes: `\u00XX`. */
+export const ESCAPE_BYTES = 6;
+
+/** Bytes that {@link writeJsonText} may touch beyond what it counts. */
+export const JSON_TEXT_SLACK = 8;
+
+/**
+ * DEL and C1 controls, line and paragraph separators, marks that set the direction of text, and the byte order mark, which is invisible.
+ * (C0 controls, quotes and lone surrogates are `JSON.stringify`'s part.)
+ */
+const HARMFUL = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+function isHarmful(codePoint: number): boolean {
+  return (
+    codePoint <= 0x9f ||
+    codePoint === 0x61c ||
+    codePoint === 0x200e ||
+    codePoint === 0x200f ||
+    (codePoint >= 0x2028 && codePoint <= 0x202e) ||
+    (codePoint >= 0x2066 && codePoint <= 0x2069) ||
+    codePoint === 0xfeff
+  );
+}
+
+/** Printable ASCII without quotes and backslashes. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** `text` as a JSON string with its quotes. */
+export function jsonText(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(HARMFUL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** What stands after the backslash for an ASCII byte that must be escaped: `u` for the six-byte form, 0 for none. */
+const ESCAPES = new Uint8Array(128).fill(LETTER_U, 0, 32);
+ESCAPES[0x7f] = LETTER_U;
+for (const [character, letter] of ['\bb', '\tt', '\nn', '\ff', '\rr', '""', '\\\\'])
+  ESCAPES[character.charCodeAt(0)] = letter.charCodeAt(0);
+
+const HEX = Uint8Array.from(Buffer.from('0123456789abcdef'));
+
+/**
+ * Writes the UTF-8 text of `length` bytes at unit offset `unit` of a ring as a JSON string with its quotes; returns where it ends. Text that is
+ * plain ASCII is copied in words and tested on the way, four bytes at once:
+ *
+ * A byte is at least 0x80 if its top bit is set in x; 0x7f if the bit is set in x + 1; below 0x20 if it is set in x − 0x20; a quote if it is set
+ * in (x ^ quote) − 1. Carries and borrows between bytes start only at bytes which are themselves found out, so nothing is missed.
+ */
+export function writeJsonText(view: DataView, at: number, source: FrameSource, unit: number, length: number): number {
+  const { words } = source;
+  const start = at + 1;
+  view.setUint8(at, QUOTE);
+  let suspects = 0;
+  let word = unit * 2;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const x = words[word++];
+    view.setInt32(start + i, x, true);
+    suspects |= x | (x + 0x01010101) | (x - 0x20202020) | ((x ^ 0x22222222) - 0x01010101) | ((x ^ 0x5c5c5c5c) - 0x01010101);
+  }
+  if (i < length) {
+    const x = words[word];
+    view.setInt32(start + i, x, true);
+    // What stands behind the text in its last word may be anything.
+    const counts = (1 << ((length - i) << 3)) - 1;
+    suspects |=
+      (x | (x + 0x01010101) | (x - 0x20202020) | ((x ^ 0x22222222) - 0x01010101) | ((x ^ 0x5c5c5c5c) - 0x01010101)) & counts;
+  }
+  const end = (suspects & 0x80808080) === 0 ? start + length : writeEscaped(view, start, source.bytes, unit * 8, length);
+  view.setUint8(end, QUOTE);
+  return end + 1;
+}
+
+/** Byte by byte, for text that is not plain ASCII. Bytes that are not UTF-8 become U+FFFD. */
+function writeEscaped(view: DataView, at: number, bytes: Uint8Array, from: number, length: number): number {
+  const end = from + length;
+  for (let i = from; i < end; ) {
+    const byte = bytes[i];
+    if (byte < 0x80) {
+      i++;
+      const letter = ESCAPES[byte];
+      if (letter === 0) {
+        view.setUint8(at++, byte);
+      } else if (letter === LETTER_U) {
+        at = writeUnicodeEscape(view, at, byte);
+      } else {
+        view.setUint8(at++, BACKSLASH);
+        view.setUint8(at++, letter);
+      }
+      continue;
+    }
+    const sequence = sequenceLength(bytes, i, end);
+    const codePoint = sequence === 2 || sequence === 3 ? codePointAt(bytes, i, sequence) : sequence === 0 ? 0xfffd : 0x10000;
+    if (sequence === 0 || isHarmful(codePoint)) {
+      at = writeUnicodeEscape(view, at, codePoint);
+    } else {
+      for (let k = 0; k < sequence; k++) view.setUint8(at++, bytes[i + k]);
+    }
+    i += sequence === 0 ? 1 : sequence;
+  }
+  return at;
+}
+
+/** Bytes of the well-formed UTF-8 sequence of a character beyond ASCII at `i`; 0 if there is none (Unicode 16, table 3-7). */
+function sequenceLength(bytes: Uint8Array, i: number, end: number): number {
+  const first = bytes[i];
+  const length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (length === 0 || i + length > end) return 0;
+  const second = bytes[i + 1];
+  // Over-long forms, surrogates and what lies beyond U+10FFFF show in the second byte.
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return 0;
+  for (let k = 2; k < length; k++) if ((bytes[i + k] & 0xc0) !== 0x80) return 0;
+  return length;
+}
+
+function codePointAt(bytes: Uint8Array, i: number, length: 2 | 3): number {
+  return length === 2
+    ? ((bytes[i] & 0x1f) << 6) | (bytes[i + 1] & 0x3f)
+    : ((bytes[i] & 0x0f) << 12) | ((bytes[i + 1] & 0x3f) << 6) | (bytes[i + 2] & 0x3f);
+}
+
+function writeUnicodeEscape(view: DataView, at: number, code: number): number {
+  view.setUint8(at, BACKSLASH);
+  view.setUint8(at + 1, LETTER_U);
+  view.setUint8(at + 2, HEX[code >> 12]);
+  view.setUint8(at + 3, HEX[(code >> 8) & 15]);
+  view.setUint8(at + 4, HEX[(code >> 4) & 15]);
+  view.setUint8(at + 5, HEX[code & 15]);
+  return at + 6;
+}

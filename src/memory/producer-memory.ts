@@ -1,0 +1,77 @@
+/**
+ * The memory that one producing thread writes, as it is handed to the worker.
+ */
+import type { Lane } from '../record.ts';
+import { tombstoneOf } from '../ring/account.ts';
+import { CONTROL_BYTES, TAIL_POSITION_MASK, WORD_CLOSED, WORD_HEAD, WORD_READER, WORD_TAIL } from '../ring/layout.ts';
+
+/** Memory of one lane. */
+export interface LaneMemory {
+  readonly ring: SharedArrayBuffer;
+  readonly dictionary: SharedArrayBuffer;
+}
+
+export interface ProducerMemory extends Readonly<Record<Lane, LaneMemory>> {
+  /** Unique in the process. */
+  readonly id: string;
+  /** Blocks of the series table, the first and those it has grown by. */
+  readonly series: readonly SharedArrayBuffer[];
+  /** `service.instance.id` of the instance in whose count its audit numbers are, when another one reads it: that one's successor. */
+  readonly auditInstanceId?: string;
+}
+
+const controlOf = ({ ring }: LaneMemory) => new Int32Array(ring, 0, CONTROL_BYTES / 4);
+
+/** The same producer with one lane given up: only its account is kept. */
+export function withoutLane(memory: ProducerMemory, lane: Lane): ProducerMemory {
+  return { ...memory, [lane]: { ring: tombstoneOf(memory[lane].ring), dictionary: new SharedArrayBuffer(0) } };
+}
+
+/**
+ * Whether the instance of this identity (memory/signals.ts) is the one whose worker reads these rings: the first to ask is. While one instance takes another's
+ * place, both hear of a thread that has ended without knowing either.
+ */
+export function claimRings({ audit, auditInstanceId }: ProducerMemory, identity: number): boolean {
+  // What was passed on is claimed in another way: the word of it that went round before is not to be taken for a second ring.
+  const reader = auditInstanceId === undefined ? identity : -identity;
+  const found = Atomics.compareExchange(controlOf(audit), WORD_READER, 0, reader);
+  return found === 0 || found === reader;
+}
+
+/** Whether an instance has claimed them. */
+export function areRead({ audit }: ProducerMemory): boolean {
+  return Atomics.load(controlOf(audit), WORD_READER) !== 0;
+}
+
+/** A producer's rings alone, as another one for the next reader to claim: its metrics have gone their own way. Nobody reads them any more. */
+export function passedOn(memory: ProducerMemory, auditInstanceId: string): ProducerMemory {
+  Atomics.store(controlOf(memory.audit), WORD_READER, 0);
+  return { auditInstanceId, ...memory, id: `${memory.id}-left`, series: [] };
+}
+
+/** Whether its producer writes nothing any more. */
+export function isClosed({ logs, audit }: ProducerMemory): boolean {
+  return [logs, audit].every((lane) => Atomics.load(controlOf(lane), WORD_CLOSED) === 1);
+}
+
+/** Whether nothing stands in the rings, nor will any more. */
+export function isDrained(memory: ProducerMemory): boolean {
+  return (
+    isClosed(memory) &&
+    [memory.logs, memory.audit].every((lane) => {
+      const control = controlOf(lane);
+      return Atomics.load(control, WORD_HEAD) === (Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK);
+    })
+  );
+}
+
+/** Says that its producer, which has ended without saying so, writes nothing any more. */
+export function closeRings({ logs, audit }: ProducerMemory): void {
+  for (const lane of [logs, audit]) Atomics.store(controlOf(lane), WORD_CLOSED, 1);
+}
+
+/** Metrics alone, as a producer: handles bound to its series go on counting when another instance has taken its place. */
+export function seriesOf(id: string, series: readonly SharedArrayBuffer[]): ProducerMemory {
+  const nothing = () => ({ ring: new SharedArrayBuffer(CONTROL_BYTES), dictionary: new SharedArrayBuffer(0) });
+  return { id, logs: nothing(), audit: nothing(), series };
+}

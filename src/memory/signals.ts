@@ -1,0 +1,82 @@
+/**
+ * The few words of an instance that threads sleep on or that all its threads share. They stand in a SharedArrayBuffer of their own because
+ * waiting does not work on mapped memory, which rings may live in later.
+ */
+
+/**
+ * i32, a line of its own: raised when anything that loggers cache has changed (levels, scope ids), and when a call is to be timed. Each call compares
+ * it, and so both cost the calls between two of them nothing.
+ */
+export const SIGNAL_GENERATION = 0;
+/** Added to it, a call of each logger is timed (caller/call-cost.ts). In the highest bits, so that it never carries into those below. */
+export const GENERATION_SAMPLE = 1 << 24;
+/** Its bits that say whether anything has changed. They come round after 2^24 changes; a logger sleeps through exactly so many only by plan. */
+export const GENERATION_CHANGES = GENERATION_SAMPLE - 1;
+
+/** i32: 1 while the worker sleeps. A producer that has filled a batch sets it to 0 and notifies. */
+export const SIGNAL_PARKED = 16;
+
+/** i32: number of the newest flush asked for; the worker looks at it in each turn. */
+export const SIGNAL_FLUSH_ASKED = 32;
+/** i32: number of the newest flush done. An exiting thread sleeps on it. */
+export const SIGNAL_FLUSH_DONE = 33;
+/** i32: one of the WORKER_* states below. */
+export const SIGNAL_WORKER_STATE = 34;
+/** i32: raised by the worker in each turn of its loop: its sign of life. */
+export const SIGNAL_HEARTBEAT = 35;
+/** i32: 1 when the process is about to end: the flush asked for is the last one. */
+export const SIGNAL_LAST_FLUSH = 36;
+/** i32: until when the flushes that are asked for may take; see memory/flush-time.ts. */
+export const SIGNAL_FLUSH_UNTIL = 37;
+/** i32: number of the newest flush that brought everything through. With it, all before it are through. */
+export const SIGNAL_FLUSH_COMPLETE = 38;
+/** i32: series that threads had too many of together; see series/merge.ts. */
+export const SIGNAL_OVERFLOWED_SERIES = 39;
+
+/** i32: 1 when another instance has taken this one's place: threads are no longer told of it. */
+export const SIGNAL_REPLACED = 40;
+
+/** i32: by chance, never 0: tells one instance from another, to threads too, where the same memory is another object. */
+const SIGNAL_IDENTITY = 49;
+
+/** i32: last audit number given out, low 32 bits; all threads take theirs here with Atomics.add. */
+export const SIGNAL_AUDIT_SEQUENCE = 48;
+
+/** Index of an i64, nanoseconds: what the worker adds to the monotonic clock to get Unix time; 0 before the first worker has booted. */
+export const CLOCK_OFFSET_INDEX = 25;
+
+/** i32: version of the level rules, odd while they are being written. */
+export const SIGNAL_LEVELS_VERSION = 64;
+/** i32: byte length of the level rules, JSON text. */
+export const SIGNAL_LEVELS_LENGTH = 65;
+/** Byte offset of that text. */
+export const LEVELS_OFFSET_BYTES = 512;
+/** Longest text of level rules: some hundreds of patterns. */
+export const LEVELS_MAX_BYTES = 32_768 - LEVELS_OFFSET_BYTES;
+
+export const SIGNALS_BYTES = 32_768;
+
+export const WORKER_BOOTING = 0;
+export const WORKER_RUNNING = 1;
+export const WORKER_STOPPED = 2;
+export const WORKER_FAILED = 3;
+
+export function allocateSignals(): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(SIGNALS_BYTES);
+  new Int32Array(memory)[SIGNAL_IDENTITY] = Math.ceil(Math.random() * 0x7fffffff) || 1;
+  return memory;
+}
+
+export function identityOf(signals: Int32Array): number {
+  return signals[SIGNAL_IDENTITY];
+}
+
+/**
+ * Wakes the worker if it sleeps. Costs one load when it does not.
+ * The exchange pairs with the worker's store of 1 in its park step: whoever takes the 1 sends the wake-up, so that it is sent once.
+ */
+export function wake(signals: Int32Array): void {
+  if (Atomics.load(signals, SIGNAL_PARKED) === 1 && Atomics.exchange(signals, SIGNAL_PARKED, 0) === 1) {
+    Atomics.notify(signals, SIGNAL_PARKED);
+  }
+}

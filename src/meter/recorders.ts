@@ -1,0 +1,234 @@
+/**
+ * What a measurement goes through on the caller's thread: a check of the value, the series of its tags, a number in shared memory. One class for each kind of
+ * instrument; none of their methods throws for a value, and only getters of the tags can throw at all.
+ */
+import type { RejectReason } from '../series/layout.ts';
+import { type Instrument, ScalarSeries, type SeriesTable } from '../series/table.ts';
+import { SeriesIndex, type SeriesIndexOptions } from './series.ts';
+
+/** Takes the measurements of one instrument. */
+export interface Recorder {
+  record(value: number, tags?: object | null): void;
+  /** A recorder of one tag set, a few nanoseconds a call. */
+  bind(tags?: object | null): BoundRecorder;
+}
+
+/** Takes the measurements of one series. */
+export interface BoundRecorder {
+  record(value: number): void;
+}
+
+/** Counts a measurement that was not recorded, and reports the first one of its kind. */
+export type Reject = (reason: RejectReason) => void;
+
+export type IndexSettings = Omit<SeriesIndexOptions<unknown>, 'create' | 'refused'>;
+
+const MAX = Number.MAX_VALUE;
+
+/** Why a counter did not take a value. */
+function reasonAgainst(value: unknown): RejectReason {
+  return typeof value === 'number' && value < 0 && value >= -MAX ? 'negative' : 'not_finite';
+}
+
+/** Stand in for series whose memory was refused. */
+const REFUSED_SCALAR = new ScalarSeries(new Float64Array(2), 0, new Int32Array(64));
+const REFUSED_HISTOGRAM: HistogramSink = { record: () => false };
+
+/** A histogram series: answers `false` when there was no memory for the value's bucket. */
+interface HistogramSink {
+  record(value: number): boolean;
+}
+
+/** Counters and up-down counters. */
+export class SumRecorder implements Recorder {
+  readonly #index: SeriesIndex<ScalarSeries>;
+  readonly #table: SeriesTable;
+  readonly #least: number;
+  readonly #reject: Reject;
+
+  constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
+    this.#table = table;
+    this.#reject = reject;
+    this.#least = instrument.definition.kind === 'counter' ? 0 : -MAX;
+    const create: SeriesIndexOptions<ScalarSeries>['create'] = (tags) => table.defineScalar(instrument, tags);
+    this.#index = new SeriesIndex({ ...settings, create, refused: REFUSED_SCALAR });
+  }
+
+  record(value: number, tags?: object | null): void {
+    if (typeof value !== 'number' || !(value >= this.#least && value <= MAX)) {
+      this.#reject(reasonAgainst(value));
+      return;
+    }
+    const series = this.#index.select(tags);
+    if (series === this.#index.overflow) this.#table.countOverflowed();
+    else if (series === REFUSED_SCALAR) this.#reject('memory');
+    series.doubles[series.cell] += value;
+  }
+
+  bind(tags?: object | null): BoundRecorder {
+    const series = this.#index.select(tags);
+    if (series === REFUSED_SCALAR || series === this.#index.overflow) return { record: (value) => this.record(value, tags) };
+    return new BoundSum(series, this.#least, this.#reject);
+  }
+}
+
+class BoundSum implements BoundRecorder {
+  readonly #doubles: Float64Array;
+  readonly #cell: number;
+  readonly #least: number;
+  readonly #reject: Reject;
+
+  constructor(series: ScalarSeries, least: number, reject: Reject) {
+    this.#doubles = series.doubles;
+    this.#cell = series.cell;
+    this.#least = least;
+    this.#reject = reject;
+  }
+
+  record(value: number): void {
+    if (typeof value === 'number' && value >= this.#least && value <= MAX) this.#doubles[this.#cell] += value;
+    else this.#reject(reasonAgainst(value));
+  }
+}
+
+export class GaugeRecorder implements Recorder {
+  readonly #index: SeriesIndex<ScalarSeries>;
+  readonly #table: SeriesTable;
+  readonly #reject: Reject;
+
+  constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
+    this.#table = table;
+    this.#reject = reject;
+    const create: SeriesIndexOptions<ScalarSeries>['create'] = (tags) => table.defineScalar(instrument, tags);
+    this.#index = new SeriesIndex({ ...settings, create, refused: REFUSED_SCALAR });
+  }
+
+  record(value: number, tags?: object | null): void {
+    if (typeof value !== 'number' || !(value >= -MAX && value <= MAX)) {
+      this.#reject('not_finite');
+      return;
+    }
+    const series = this.#index.select(tags);
+    if (series === this.#index.overflow) this.#table.countOverflowed();
+    else if (series === REFUSED_SCALAR) this.#reject('memory');
+    series.set(value);
+  }
+
+  bind(tags?: object | null): BoundRecorder {
+    const series = this.#index.select(tags);
+    if (series === REFUSED_SCALAR || series === this.#index.overflow) return { record: (value) => this.record(value, tags) };
+    return new BoundGauge(series, this.#reject);
+  }
+}
+
+class BoundGauge implements BoundRecorder {
+  readonly #series: ScalarSeries;
+  readonly #reject: Reject;
+
+  constructor(series: ScalarSeries, reject: Reject) {
+    this.#series = series;
+    this.#reject = reject;
+  }
+
+  record(value: number): void {
+    if (typeof value === 'number' && value >= -MAX && value <= MAX) this.#series.set(value);
+    else this.#reject('not_finite');
+  }
+}
+
+export class HistogramRecorder implements Recorder {
+  readonly #index: SeriesIndex<HistogramSink>;
+  readonly #table: SeriesTable;
+  readonly #reject: Reject;
+
+  constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
+    this.#table = table;
+    this.#reject = reject;
+    const create: SeriesIndexOptions<HistogramSink>['create'] = (tags) => table.defineHistogram(instrument, tags);
+    this.#index = new SeriesIndex({ ...settings, create, refused: REFUSED_HISTOGRAM });
+  }
+
+  record(value: number, tags?: object | null): void {
+    if (typeof value !== 'number' || !(value >= -MAX && value <= MAX)) {
+      this.#reject('not_finite');
+      return;
+    }
+    const series = this.#index.select(tags);
+    if (series === this.#index.overflow) this.#table.countOverflowed();
+    if (!series.record(value)) this.#reject('memory');
+  }
+
+  bind(tags?: object | null): BoundRecorder {
+    const series = this.#index.select(tags);
+    if (series === REFUSED_HISTOGRAM || series === this.#index.overflow) return { record: (value) => this.record(value, tags) };
+    return new BoundHistogram(series, this.#reject);
+  }
+}
+
+class BoundHistogram implements BoundRecorder {
+  readonly #series: HistogramSink;
+  readonly #reject: Reject;
+
+  constructor(series: HistogramSink, reject: Reject) {
+    this.#series = series;
+    this.#reject = reject;
+  }
+
+  record(value: number): void {
+    if (typeof value !== 'number' || !(value >= -MAX && value <= MAX)) this.#reject('not_finite');
+    else if (!this.#series.record(value)) this.#reject('memory');
+  }
+}
+
+/** Takes what callbacks observe: totals and values as they are, once in each round. */
+export class ObservedRecorder {
+  readonly #index: SeriesIndex<ScalarSeries>;
+  readonly #table: SeriesTable;
+  readonly #least: number;
+  readonly #reject: Reject;
+
+  constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
+    this.#table = table;
+    this.#reject = reject;
+    this.#least = instrument.definition.kind === 'counter' ? 0 : -MAX;
+    const create: SeriesIndexOptions<ScalarSeries>['create'] = (tags) => table.defineScalar(instrument, tags);
+    this.#index = new SeriesIndex({ ...settings, create, refused: REFUSED_SCALAR });
+  }
+
+  observe(value: number, tags: object | null | undefined, round: number): void {
+    if (typeof value !== 'number' || !(value >= this.#least && value <= MAX)) {
+      this.#reject(reasonAgainst(value));
+      return;
+    }
+    const series = this.#index.select(tags);
+    if (series === REFUSED_SCALAR) this.#reject('memory');
+    else if (series !== this.#index.overflow) series.observe(value, round);
+    else {
+      // Several tag sets share this series: within a round their values add up.
+      this.#table.countOverflowed();
+      series.observe(series.stamp === round ? series.value + value : value, round);
+    }
+  }
+}
+
+/** For instruments that a rule drops. */
+export const DROPPED: Recorder = { record() {}, bind: () => DROPPED };
+
+/** For names that cannot be recorded to: every measurement is counted as not recorded. */
+export class RejectingRecorder implements Recorder {
+  readonly #reject: Reject;
+  readonly #reason: RejectReason;
+
+  constructor(reject: Reject, reason: RejectReason) {
+    this.#reject = reject;
+    this.#reason = reason;
+  }
+
+  record(): void {
+    this.#reject(this.#reason);
+  }
+
+  bind(): BoundRecorder {
+    return this;
+  }
+}

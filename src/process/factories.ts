@@ -1,0 +1,104 @@
+/**
+ * The default instance, and the factories that need no instance at hand: module-level loggers work before, during and after configuration.
+ */
+import { setEnvironmentData } from 'node:worker_threads';
+import type { FlushReport, HFTLogger, Logging } from '../caller/api.ts';
+import type { Producer } from '../caller/producer.ts';
+import { componentScope, exchangeScope, strategyScope } from '../caller/scopes.ts';
+import { developmentPreset, productionPreset } from '../config/presets.ts';
+import { resolveConfig } from '../config/resolve.ts';
+import type { LoggingConfig } from '../config/types.ts';
+import { THREAD_ENVIRONMENT_KEY } from '../instance/thread-wire.ts';
+import { makeInstance } from '../logging.ts';
+import { ThreadProducers } from './thread.ts';
+
+/**
+ * Shared by all copies of this package on this thread: after a hot reload, loggers of the first copy go over to the instance that the second one has made.
+ * The number is that of the shapes of `Producer` and its loggers.
+ */
+const KEY = Symbol.for('hft-otel.default.2');
+
+interface Defaults {
+  instance?: ReturnType<typeof makeInstance>;
+  /** What wrote before there was an instance. */
+  early?: ThreadProducers;
+}
+
+function defaults(): Defaults {
+  const holder = globalThis as unknown as Record<symbol, Defaults | undefined>;
+  holder[KEY] ??= {};
+  return holder[KEY];
+}
+
+/** The calling thread's producer: that of the default instance, or one that a later configuration takes over. */
+function producer(): Producer {
+  const known = defaults();
+  if (known.instance !== undefined) return known.instance.producer;
+  known.early ??= new ThreadProducers();
+  return known.early.current;
+}
+
+/**
+ * Configures the default instance and returns it. Loggers handed out before write into it from their next call on, and what they wrote before is
+ * delivered by it. A second call replaces the first: its instance drains and ends. Throws ConfigError with every problem; then nothing has changed.
+ */
+export function configureLogging(config: LoggingConfig = {}): Logging {
+  const resolved = resolveConfig(config, process.env);
+  const known = defaults();
+  const { instance: before, early } = known;
+  const adopted = [...(early?.takeMemories() ?? []), ...(before?.producerSeries ?? [])];
+  const made = makeInstance(resolved, adopted, true, before?.auditCount);
+  known.instance = made;
+  early?.tellSeries(made);
+  early?.current.succeed(made.producer);
+  before?.producer.succeed(made.producer);
+  if (before !== undefined) made.expectFrom(before.giveWay(made));
+  // Threads started from here on find their settings at once; those that run already are told by the worker.
+  setEnvironmentData(THREAD_ENVIRONMENT_KEY, made.threadSettings as never);
+  return made;
+}
+
+/** {@link configureLogging} from the preset `development`: coloured console from debug up, text file from info up, audit file, Prometheus; see config/presets.ts. `overrides` win. */
+export function setupDevelopmentLogging(overrides: LoggingConfig = {}): Logging {
+  return configureLogging(developmentPreset(overrides));
+}
+
+/** {@link configureLogging} from the preset `production`: JSON file from warning up, audit file, Prometheus, percentiles; see config/presets.ts. `overrides` win. */
+export function setupProductionLogging(overrides: LoggingConfig = {}): Logging {
+  return configureLogging(productionPreset(overrides));
+}
+
+/** Logger `component`, tags `[component]`. */
+export function getLogger(component: string): HFTLogger {
+  return producer().logger(componentScope(component));
+}
+
+/** Logger `exchange.<exchange>.<component>`, tags `[exchange, …component split at dots]`. */
+export function getExchangeLogger(exchange: string, component: string): HFTLogger {
+  return producer().logger(exchangeScope(exchange, component));
+}
+
+/** Logger `strategy.<path>`; tags by position: exchange, API type, transport, strategy type. */
+export function getStrategyLogger(path: string, tags: readonly string[]): HFTLogger {
+  return producer().logger(strategyScope(path, tags));
+}
+
+const NOTHING_CONFIGURED: FlushReport = { complete: true, pending: 0, elapsedMillis: 0 };
+
+/** {@link Logging.flush} of the default instance. On a thread that did not configure it, brings this thread's records through it; without any, complete at once. */
+export async function flushLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
+  const { instance, early } = defaults();
+  if (instance !== undefined) return instance.flush(options);
+  return early === undefined ? NOTHING_CONFIGURED : early.flush(options);
+}
+
+/** {@link Logging.shutdown} of the default instance. On a thread that did not configure it, a flush: the instance is another thread's to end. */
+export async function shutdownLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
+  const { instance } = defaults();
+  return instance === undefined ? flushLogging(options) : instance.shutdown(options);
+}
+
+/** The default instance, if this thread has configured one. */
+export function currentLogging(): Logging | undefined {
+  return defaults().instance;
+}

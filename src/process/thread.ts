@@ -1,0 +1,165 @@
+/**
+ * Logging on a thread that has configured nothing: records go into rings of this thread's own, and those are offered to the worker of the process's
+ * default instance over a BroadcastChannel, now if it is there, or when it comes (configuration after the first record, on this or
+ * another thread). What was logged before is in the rings and is not lost, up to their size.
+ */
+import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_threads';
+import { claimAuditNumbers, numberAlone } from '../audit/numbers.ts';
+import { writeAuditThrough } from '../audit/write-through.ts';
+import type { FlushReport } from '../caller/api.ts';
+import { LevelBoard } from '../caller/level-board.ts';
+import { makeProducer, type Producer } from '../caller/producer.ts';
+import { compileRedaction } from '../caller/redaction.ts';
+import { DEFAULTS } from '../config/defaults.ts';
+import { isDisabled } from '../config/environment.ts';
+import { watchThreads } from '../instance/ended-threads.ts';
+import { runLastAtExit } from '../instance/exit-order.ts';
+import { askFlush, flushed } from '../instance/flushing.ts';
+import {
+  ANYONE,
+  type FromThread,
+  sayFromThread,
+  THREAD_ENVIRONMENT_KEY,
+  type ThreadSettings,
+  TO_THREADS_CHANNEL,
+  type ToThreads,
+} from '../instance/thread-wire.ts';
+import { areRead, type ProducerMemory, seriesOf } from '../memory/producer-memory.ts';
+import { allocateSignals, identityOf, SIGNAL_REPLACED } from '../memory/signals.ts';
+import { closeSeriesTable } from '../series/table.ts';
+import { monotonicMillis } from '../time/monotonic.ts';
+
+/** What holds until a configuration is known: every level is taken, and the configuration's routes decide later what goes where. */
+function earlySettings(): ThreadSettings {
+  const signals = allocateSignals();
+  return {
+    signals,
+    auditCount: signals,
+    ringBytes: DEFAULTS.ringBytes,
+    shares: DEFAULTS.overflowShares,
+    batchSize: DEFAULTS.batchSize,
+    disabled: isDisabled(process.env),
+    level: 'debug',
+    levels: {},
+    redact: DEFAULTS.redact,
+    metrics: [],
+    cardinalityLimit: DEFAULTS.cardinalityLimit,
+    audit: undefined,
+    auditCounters: undefined,
+    instanceId: '',
+  };
+}
+
+/** Of the instance that this thread was started under. Another one may have taken its place since, and have told the threads that listened then. */
+function settingsFound(): ThreadSettings | undefined {
+  const found = getEnvironmentData(THREAD_ENVIRONMENT_KEY) as ThreadSettings | undefined;
+  const isReplaced = found !== undefined && Atomics.load(new Int32Array(found.signals), SIGNAL_REPLACED) === 1;
+  return isReplaced ? undefined : found;
+}
+
+/** The instance that has taken over what was recorded before it was configured. */
+interface SeriesHeir {
+  takeSeries(producer: string, block: SharedArrayBuffer): void;
+}
+
+export class ThreadProducers {
+  /** The one that new loggers get. */
+  current: Producer;
+  #memories: ProducerMemory[] = [];
+  #settings: ThreadSettings;
+  #joined = false;
+  #heir: SeriesHeir | undefined;
+
+  constructor() {
+    if (!isMainThread) this.#listen();
+    const settings = isMainThread ? undefined : settingsFound();
+    this.#joined = settings !== undefined;
+    this.#settings = settings ?? earlySettings();
+    this.current = this.#make(this.#settings);
+    if (this.#joined) this.#offer();
+    else this.#say({ type: 'who' });
+  }
+
+  /** Rings and tables that a configuration on this thread takes over; see logging.ts. Rings of an instance it has joined stay that one's. */
+  takeMemories(): readonly ProducerMemory[] {
+    const memories = this.#memories.splice(0);
+    return this.#joined ? memories.map(({ id, series }) => seriesOf(id, series)) : memories;
+  }
+
+  /** Who took them over hears of blocks that the tables grow by: bound handles go on recording into them. */
+  tellSeries(heir: SeriesHeir): void {
+    this.#heir = heir;
+  }
+
+  /** Brings what this thread has logged through the instance it has joined; without one, there is nowhere to bring it. */
+  async flush({ timeoutMillis = DEFAULTS.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
+    const started = monotonicMillis();
+    const { signals } = this.current;
+    this.current.settle();
+    const complete = this.#joined && (await flushed(signals, askFlush(signals, timeoutMillis, false), timeoutMillis));
+    return { complete, pending: 0, elapsedMillis: monotonicMillis() - started };
+  }
+
+  #make(settings: ThreadSettings): Producer {
+    const producer = makeProducer({
+      settings,
+      signals: settings.signals,
+      auditCount: settings.auditCount,
+      levels: new LevelBoard(settings.signals, settings),
+      redaction: compileRedaction(settings.redact),
+      writeThrough: (refused) => writeAuditThrough(settings, refused),
+      onSeries: (producer, block) => {
+        this.#heir?.takeSeries(producer, block);
+        this.#say({ type: 'series', producer, block });
+      },
+      onMetricProblem: ({ message }) => this.#say({ type: 'trouble', message }),
+    });
+    if (!this.#joined) numberAlone(producer.memory.audit.ring);
+    this.#memories.push(producer.memory);
+    return producer;
+  }
+
+  #listen(): void {
+    const channel = new BroadcastChannel(TO_THREADS_CHANNEL);
+    channel.unref();
+    channel.onmessage = (event) => this.#join((event as { data: ToThreads }).data.settings);
+    watchThreads((threadId) => this.#say({ type: 'ended', threadId }));
+    runLastAtExit(() => {
+      this.current.close();
+      for (const { series } of this.#memories) closeSeriesTable(series[0]);
+      // It may not have heard of the instance yet: whoever is there by now gets what it has written.
+      this.#offer();
+    });
+  }
+
+  /**
+   * The worker is known: whatever was logged so far goes to it, and from here on as the configuration says. What was logged for an instance that
+   * another configuration has replaced stays that one's: its worker reads those rings, and a ring has one reader. Unless it was gone before it heard of them.
+   */
+  #join(settings: ThreadSettings): void {
+    const { current } = this;
+    if (!this.#joined || identityOf(new Int32Array(settings.signals)) !== identityOf(current.signals)) {
+      const { instanceId } = this.#settings;
+      if (this.#joined)
+        this.#memories = this.#memories.map((memory) =>
+          areRead(memory) ? seriesOf(memory.id, memory.series) : { auditInstanceId: instanceId, ...memory },
+        );
+      else for (const { audit } of this.#memories) claimAuditNumbers(audit.ring, new Int32Array(settings.auditCount));
+      this.#joined = true;
+      this.#settings = settings;
+      this.current = this.#make(settings);
+      current.succeed(this.current);
+    }
+    this.#offer();
+  }
+
+  #offer(): void {
+    const to = this.#joined ? identityOf(this.current.signals) : ANYONE;
+    for (const memory of this.#memories) this.#say({ type: 'producer', memory, to });
+  }
+
+  /** The main thread's early producers are taken over where they are. */
+  #say(message: FromThread): void {
+    if (!isMainThread) sayFromThread(message);
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * One ring as the drain sees it: its frames, its definitions, and the routes of its scopes.
+ */
+
+import { type DecodeContext, decodeFrame, OWN_SCOPE } from '../codec/decode.ts';
+import { DictionaryReader } from '../codec/dictionary/dictionary-reader.ts';
+import { kindOf, levelRankOf, scopeIdOf, unitsOf } from '../codec/frames.ts';
+import { KIND_LOSS, KIND_PAD, KIND_TURN, LEVEL_SHIFT, NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
+import type { FrameSource, WallClock } from '../encoders/encoder.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
+import type { Fields, Lane } from '../record.ts';
+import { accountOf } from '../ring/account.ts';
+import { RingReader } from '../ring/reader.ts';
+import { SequenceTracker } from './sequence.ts';
+
+/** Bit masks of backends; see router/rules.ts. */
+export interface Routes {
+  maskFor(lane: Lane, levelRank: number, loggerName: string, tags: readonly string[]): number;
+}
+
+/** Frames taken at a time: enough to make calls cheap, few enough for their bytes to stay in the second-level cache. */
+export const MAX_FRAMES = 2048;
+/** Units looked at in one turn: 256 KiB of ring. */
+const MAX_UNITS = 32_768;
+
+const UNKNOWN = -1;
+
+const KINDS_OF_SCOPE = 1 << (SCOPE_SHIFT - LEVEL_SHIFT);
+
+/** When the call of a frame was made, by the monotonic clock. Exact to the nanosecond for 104 days after the machine's start, then to two. */
+export function callNanosOf({ nanos }: LaneSource, frame: number): number {
+  return Number(nanos[frame + 1]);
+}
+
+export class LaneSource implements FrameSource {
+  /** Id of the thread's producer. */
+  readonly producer: string;
+  readonly lane: Lane;
+  readonly attributeLimit: number;
+  /** What its records say of their process, if it is not what this worker's own say: audit events bear numbers of another instance's count. */
+  readonly resource: Fields | undefined;
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly nanos: BigInt64Array;
+  readonly bytes: Uint8Array;
+  readonly definitions: DictionaryReader;
+  readonly tracker: SequenceTracker;
+  /** Offsets of the frames found by `scan`, in order, and the backends each goes to. */
+  readonly frames = new Int32Array(MAX_FRAMES);
+  readonly masks = new Int32Array(MAX_FRAMES);
+  count = 0;
+  /** All masks of the last scan, joined; and whether they are all the same. */
+  union = 0;
+  uniform = true;
+
+  readonly #reader: RingReader;
+  readonly #routes: Routes;
+  readonly #clock: WallClock;
+  /** Mask by scope id, trace bits and level rank, as they stand together in a head word: the trace has no say, but to leave it out would take longer. */
+  #routing = new Int32Array(KINDS_OF_SCOPE * 64).fill(UNKNOWN);
+  #end = 0;
+  /** Frames that are records: marks of losses are not. */
+  #records = 0;
+  #turnAtEnd = false;
+
+  /** `attributeLimit` is for logs: an audit event keeps everything. */
+  constructor(memory: ProducerMemory, lane: Lane, routes: Routes, clock: WallClock, attributeLimit: number, resource?: Fields) {
+    const { ring, dictionary } = memory[lane];
+    this.producer = memory.id;
+    this.resource = resource;
+    this.lane = lane;
+    this.attributeLimit = lane === 'audit' ? Number.POSITIVE_INFINITY : attributeLimit;
+    this.#reader = new RingReader(ring);
+    this.tracker = new SequenceTracker(accountOf(ring).offered);
+    this.#routes = routes;
+    this.#clock = clock;
+    ({ words: this.words, doubles: this.doubles, nanos: this.nanos, bytes: this.bytes } = this.#reader);
+    this.definitions = new DictionaryReader(dictionary, this.#reader.half);
+  }
+
+  /** True when there is nothing to drain now. */
+  get empty(): boolean {
+    return this.#reader.position === this.#reader.peek();
+  }
+
+  /** True when its producer has ended and everything is drained. */
+  get finished(): boolean {
+    return this.#reader.finished;
+  }
+
+  /** Finds the next frames and where they go. Returns how many units it looked at; 0 when there is nothing. */
+  scan(): number {
+    const { words } = this;
+    const { capacity } = this.#reader;
+    const start = this.#reader.position;
+    const head = this.#reader.peek();
+    let at = start;
+    let looked = 0;
+    let count = 0;
+    let records = 0;
+    let union = 0;
+    let first = UNKNOWN;
+    let uniform = true;
+    this.#turnAtEnd = false;
+    while (at !== head && count < MAX_FRAMES && looked < MAX_UNITS) {
+      if (at === capacity || kindOf(words, at) === KIND_PAD) {
+        looked += capacity - at + 1;
+        at = 0;
+        continue;
+      }
+      const units = unitsOf(words, at);
+      if (kindOf(words, at) === KIND_TURN) {
+        // Ids of what follows mean something else: what was found so far must be encoded first.
+        this.#turnAtEnd = true;
+        at += units;
+        looked += units;
+        break;
+      }
+      if (kindOf(words, at) !== KIND_LOSS) records++;
+      const mask = this.#maskOf(at);
+      if (first === UNKNOWN) first = mask;
+      else if (mask !== first) uniform = false;
+      union |= mask;
+      this.frames[count] = at;
+      this.masks[count++] = mask;
+      at += units;
+      looked += units;
+    }
+    this.#end = at;
+    this.count = count;
+    this.#records = records;
+    this.union = union;
+    this.uniform = uniform;
+    return looked;
+  }
+
+  /** Gives what `scan` found back to the producer. */
+  release(): void {
+    if (this.#turnAtEnd) {
+      this.definitions.turn();
+      this.#routing.fill(UNKNOWN);
+    }
+    this.#reader.release(this.#end, this.definitions.half, this.#records);
+  }
+
+  /** For `decodeFrame`. */
+  decodeContext(): DecodeContext {
+    const { lane, attributeLimit, resource } = this;
+    return { lane, attributeLimit, resource, offsetNanos: this.#clock.offsetNanos, sequenceOf: this.tracker.full };
+  }
+
+  #maskOf(at: number): number {
+    const kind = this.words[at * 2] >>> LEVEL_SHIFT;
+    const known = kind < this.#routing.length ? this.#routing[kind] : UNKNOWN;
+    return known !== UNKNOWN ? known : this.#findMask(at, kind);
+  }
+
+  /** What cannot be read goes where this package's own records go: whoever fails on it there counts it. */
+  #findMask(at: number, kind: number): number {
+    const rank = levelRankOf(this.words, at);
+    try {
+      const id = scopeIdOf(this.words, at);
+      if (id === NO_SCOPE) return this.#maskOfUnscoped(at);
+      const { name, tags } = this.definitions.scope(id);
+      if (kind >= this.#routing.length) this.#growRouting(kind);
+      this.#routing[kind] = this.#routes.maskFor(this.lane, rank, name, tags);
+      return this.#routing[kind];
+    } catch {
+      return this.#routes.maskFor(this.lane, rank, OWN_SCOPE.name, OWN_SCOPE.tags);
+    }
+  }
+
+  #maskOfUnscoped(at: number): number {
+    const rank = levelRankOf(this.words, at);
+    if (kindOf(this.words, at) === KIND_LOSS) return this.#routes.maskFor('logs', rank, OWN_SCOPE.name, OWN_SCOPE.tags);
+    const record = decodeFrame(this, at, this.decodeContext());
+    return this.#routes.maskFor(this.lane, rank, record.loggerName, record.tags);
+  }
+
+  #growRouting(kind: number): void {
+    const grown = new Int32Array(Math.max(this.#routing.length * 2, kind + 1)).fill(UNKNOWN);
+    grown.set(this.#routing);
+    this.#routing = grown;
+  }
+}
