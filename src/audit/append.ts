@@ -10,6 +10,7 @@ import { CANNOT_SYNC_DIRECTORY, codeOf } from '../files/descriptor.ts';
 import { makeDirectoriesSync } from '../files/directories.ts';
 import { FILE_MODE } from '../files/line-file.ts';
 import { troubleWith } from '../files/trouble.ts';
+import { unixMillis } from '../time/clock.ts';
 import { type AuditTarget, auditFilePath } from './format.ts';
 
 const { closeSync, fdatasyncSync, fstatSync, fsyncSync, openSync, readSync, writeSync } = fs;
@@ -17,7 +18,6 @@ const { O_APPEND, O_CREAT, O_DSYNC, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constant
 const APPEND = O_RDWR | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
 
 const NEWLINE = 10;
-const dateNow = Date.now;
 
 export interface AppendOptions {
   /** Waits for the disk, too, and for the directory entry of a new file. Default false: the kernel has the line, and it survives the process; the worker's next flush makes it safe. */
@@ -33,7 +33,7 @@ export interface AppendOptions {
  * Opens and closes the file each time, which is what makes it right after any rotation, deletion or fork.
  */
 export function appendAuditLineSync(target: AuditTarget, line: Uint8Array, options: AppendOptions = {}): Outcome {
-  const path = auditFilePath(target, options.now ?? dateNow());
+  const path = auditFilePath(target, options.now ?? unixMillis());
   let fd: number | undefined;
   try {
     const isSynced = options.sync === true;

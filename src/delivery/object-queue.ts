@@ -9,6 +9,7 @@
 import { errorText } from '../common/error-text.ts';
 import type { Backend, LogRecordData, Outcome } from '../contract/backend.ts';
 import type { BackendState, DropReason } from '../health/counters.ts';
+import { Deadline } from '../time/deadline.ts';
 import { SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
 import { Waits } from '../time/waits.ts';
 import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
@@ -72,7 +73,7 @@ export class ObjectQueue {
   readonly #sizes: number[] = [];
   readonly #calls: number[] = [];
   /** Marks are counts of settled records. */
-  readonly #waits: Waits;
+  readonly #waits = new Waits();
   #waitingRecords = 0;
   #waitingBytes = 0;
   /** Records ever accepted, and of these the ones whose end is known: they settle in the order they came. */
@@ -92,7 +93,6 @@ export class ObjectQueue {
     this.#batchRecords = options.batchRecords ?? DEFAULT_BATCH_RECORDS;
     this.#giveUpAfterMillis = options.giveUpAfterMillis ?? DEFAULT_GIVE_UP_AFTER_MILLIS;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
-    this.#waits = new Waits(this.#timers);
     const { initialPauseMillis, maxPauseMillis, random } = options;
     this.#backoff = new Backoff({
       initialPauseMillis,
@@ -151,20 +151,20 @@ export class ObjectQueue {
    * `timeoutMillis` were not enough. What is offered later does not prolong it.
    */
   async flush(timeoutMillis: number): Promise<boolean> {
-    const deadline = this.#timers.monotonic() + timeoutMillis;
+    const deadline = Deadline.in(timeoutMillis, this.#timers);
     this.#backoff.endOwn();
     this.#start();
     const settled = this.#waits.until(this.#accepted, deadline);
     this.#waits.reached(this.#settled);
     if (!(await settled)) return false;
-    const failure = await this.#waits.within(deadline, () => this.#backend.flush?.());
+    const failure = await deadline.run(() => this.#backend.flush?.());
     if (typeof failure === 'string') this.#setState('degraded', failure);
     return failure === undefined;
   }
 
   /** Flushes, drops what has not been delivered by then with reason `shutdown`, and closes the backend. Never takes longer than `timeoutMillis`. */
   async close(timeoutMillis: number): Promise<boolean> {
-    const deadline = this.#timers.monotonic() + timeoutMillis;
+    const deadline = Deadline.in(timeoutMillis, this.#timers);
     const complete = await this.flush(timeoutMillis);
     this.#closed = true;
     this.#backoff.end();
@@ -176,7 +176,7 @@ export class ObjectQueue {
     this.#waitingRecords = 0;
     this.#waitingBytes = 0;
     this.#refused = undefined;
-    const failure = await this.#waits.within(deadline, () => this.#backend.close?.());
+    const failure = await deadline.run(() => this.#backend.close?.());
     if (typeof failure === 'string') this.#setState('failed', failure);
     return complete;
   }

@@ -9,8 +9,9 @@ import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
 import type { Sink } from '../contract/sink.ts';
 import type { BackendCounters } from '../health/counters.ts';
+import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 import { SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
-import { TIMED_OUT, Waits } from '../time/waits.ts';
+import { Waits } from '../time/waits.ts';
 import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
 import type { Outbox, OutboxSlot } from './outbox.ts';
 import type { OnAnswer } from './outcome.ts';
@@ -46,7 +47,7 @@ export class Pump {
   readonly #refused: OutboxSlot[] = [];
   readonly #underWay = new Set<OutboxSlot>();
   /** Marks are order numbers of slots. */
-  readonly #waits: Waits;
+  readonly #waits = new Waits();
   #closed = false;
 
   constructor(options: PumpOptions) {
@@ -57,7 +58,6 @@ export class Pump {
     this.#onDelivered = options.onDelivered;
     this.#onAnswer = options.onAnswer;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
-    this.#waits = new Waits(this.#timers);
     const { initialPauseMillis, maxPauseMillis, random } = options;
     this.#backoff = new Backoff({ initialPauseMillis, maxPauseMillis, random, timers: this.#timers, onOver: () => this.kick() });
   }
@@ -78,7 +78,7 @@ export class Pump {
    * `timeoutMillis` were not enough, with the reason in the counters' last error. Appends that come later do not prolong it.
    */
   async flush(timeoutMillis: number): Promise<boolean> {
-    const deadline = this.#timers.monotonic() + timeoutMillis;
+    const deadline = Deadline.in(timeoutMillis, this.#timers);
     this.#outbox.seal();
     this.#backoff.endOwn();
     this.kick();
@@ -86,12 +86,12 @@ export class Pump {
     this.#answerFlushes();
     if (!(await taken)) return false;
     for (let attempt = 1; ; attempt++) {
-      const failure = await this.#waits.within(deadline, () => this.#sink.flush());
+      const failure = await deadline.run(() => this.#sink.flush());
       if (failure === undefined) return true;
       if (failure !== TIMED_OUT) this.#counters.setState('degraded', failure, this.#timers.now());
       const pauseMillis = this.#backoff.ownPauseMillis(attempt);
-      if (this.#timers.monotonic() + pauseMillis >= deadline) return false;
-      await new Promise<void>((resolve) => void this.#timers.setTimeout(resolve, pauseMillis));
+      if (pauseMillis >= deadline.left) return false;
+      await deadline.pause(pauseMillis);
     }
   }
 
@@ -102,14 +102,14 @@ export class Pump {
 
   /** Flushes, drops what has not been taken by then with reason `shutdown`, and closes the sink. Never takes longer than `timeoutMillis`, whatever the sink does. */
   async close(timeoutMillis: number): Promise<boolean> {
-    const deadline = this.#timers.monotonic() + timeoutMillis;
+    const deadline = Deadline.in(timeoutMillis, this.#timers);
     const complete = await this.flush(timeoutMillis);
     this.#closed = true;
     this.#backoff.end();
     const left = this.#outbox.recordsWaiting;
     if (left > 0) this.#counters.drop('shutdown', left);
     this.#outbox.clear();
-    await this.#waits.within(deadline, () => this.#sink.close());
+    await deadline.run(() => this.#sink.close());
     return complete;
   }
 

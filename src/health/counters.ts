@@ -6,6 +6,7 @@
  * apart; `settle` closes the account again after a death.
  */
 import { SharedText } from '../memory/shared-text.ts';
+import { unixMillis } from '../time/clock.ts';
 
 /** Why records were lost on the way from the ring to a backend's destination. Losses in front of the ring are in the ring's own account. */
 export const DROP_REASONS = [
@@ -127,9 +128,9 @@ export class BackendCounters {
   }
 
   /** The text of the last error stays when the state returns to `ok`. Only the worker calls this. */
-  setState(state: BackendState, error?: string, unixMillis: number = Date.now()): void {
+  setState(state: BackendState, error?: string, atUnixMillis: number = unixMillis()): void {
     if (error !== undefined) {
-      Atomics.store(this.#counts, ERROR_TIME, BigInt(Math.trunc(unixMillis)));
+      Atomics.store(this.#counts, ERROR_TIME, BigInt(Math.trunc(atUnixMillis)));
       this.#error.write(error);
     }
     // Behind its text: who sees the state (partner: the load in `read`) finds the reason too.

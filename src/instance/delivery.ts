@@ -2,16 +2,14 @@
  * Bringing everything that an instance has accepted through every backend: for a flush, at its shutdown, for the instance that takes its place, at the end of
  * the process.
  */
-import { setTimeout as setRealTimeout } from 'node:timers';
 import { rescueAudit } from '../audit/rescue.ts';
 import type { FlushReport, Health } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { boundedMillis } from '../memory/flush-time.ts';
 import { type ProducerMemory, passedOn } from '../memory/producer-memory.ts';
 import { SIGNAL_REPLACED } from '../memory/signals.ts';
-import { monotonicMillis } from '../time/monotonic.ts';
-import { settled } from '../time/settled.ts';
+import { monotonicMillis } from '../time/clock.ts';
+import { Deadline } from '../time/deadline.ts';
 import { drainAsleep } from './drain-asleep.ts';
 import { askFlush, flushed } from './flushing.ts';
 import { pendingIn } from './health.ts';
@@ -23,7 +21,7 @@ import type { ThreadService } from './thread-service.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 /** Time that closing backends may take beyond the flush. */
-const CLOSE_GRACE_MILLIS = 500;
+const CLOSE_GRACE_MILLIS = 1_000;
 
 /** Least time that backends get to close, when the flush has taken all of it. */
 const LEAST_CLOSE_MILLIS = 100;
@@ -59,7 +57,7 @@ export class Delivery {
   #predecessor: Promise<void> | undefined;
   #hasPassedOn = false;
   #closedComplete = true;
-  #exitDeadline: number | undefined;
+  #exitDeadline: Deadline | undefined;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -70,14 +68,14 @@ export class Delivery {
     const started = monotonicMillis();
     if (this.#shutdown !== undefined) return this.#shutdown;
     this.#bringUp();
-    const complete = await this.#flushed(timeoutMillis, false);
+    const complete = await this.#flushed(Deadline.in(timeoutMillis), false);
     const { worker } = this.#parts;
     if (!complete && worker.isHopeless && worker.state === 'failed') this.#rescueAudit();
     return this.#report(complete, started);
   }
 
   shutdown(timeoutMillis = this.#usualMillis): Promise<FlushReport> {
-    this.#shutdown ??= this.#shutDown(boundedMillis(timeoutMillis));
+    this.#shutdown ??= this.#shutDown(Deadline.in(timeoutMillis));
     return this.#shutdown;
   }
 
@@ -88,7 +86,7 @@ export class Delivery {
   async giveWay(successor: { takeOver(memory: ProducerMemory): void }): Promise<void> {
     const { config, producers } = this.#parts;
     Atomics.store(this.#signals, SIGNAL_REPLACED, 1);
-    this.#shutdown ??= this.#threadsGone().then(() => this.#shutDown(this.#usualMillis));
+    this.#shutdown ??= this.#threadsGone().then(() => this.#shutDown(Deadline.in(this.#usualMillis)));
     await this.#shutdown;
     this.#hasPassedOn = true;
     for (const memory of producers.undrained) successor.takeOver(passedOn(memory, config.instanceId));
@@ -117,10 +115,9 @@ export class Delivery {
     try {
       if (this.#shutdown !== undefined && worker.state === 'stopped') return;
       // One deadline for all of an exit, however often it drains.
-      this.#exitDeadline ??= monotonicMillis() + this.#usualMillis;
-      const timeoutMillis = Math.max(0, this.#exitDeadline - monotonicMillis());
+      this.#exitDeadline ??= Deadline.in(this.#usualMillis);
       this.#bringUp();
-      const complete = drainAsleep({ signals: this.#signals, worker, hosts, timeoutMillis, isLast });
+      const complete = drainAsleep({ signals: this.#signals, worker, hosts, deadline: this.#exitDeadline, isLast });
       if (!isLast) return;
       producer.close();
       // A worker that has not come up in all this time will not.
@@ -143,7 +140,7 @@ export class Delivery {
     threads?.hearNow();
   }
 
-  async #shutDown(timeoutMillis: number): Promise<FlushReport> {
+  async #shutDown(deadline: Deadline): Promise<FlushReport> {
     const started = monotonicMillis();
     const { producer, observables, threads, worker, hosts, onEnded } = this.#parts;
     observables.observeSync();
@@ -151,32 +148,32 @@ export class Delivery {
     producer.close();
     threads?.hearNow();
     threads?.close();
-    const left = () => Math.max(LEAST_CLOSE_MILLIS, timeoutMillis - (monotonicMillis() - started));
-    let complete = await this.#flushed(timeoutMillis, true);
+    let complete = await this.#flushed(deadline, true);
+    const closing = Deadline.in(Math.max(LEAST_CLOSE_MILLIS, deadline.left));
     if (this.#predecessor !== undefined) {
-      await settled(this.#predecessor, left());
-      complete = await this.#flushed(left(), true);
+      await closing.race(this.#predecessor);
+      complete = await this.#flushed(closing, true);
     }
-    worker.post({ type: 'close', timeoutMillis: left() });
-    await worker.stopped(timeoutMillis + CLOSE_GRACE_MILLIS);
+    worker.post({ type: 'close', timeoutMillis: Math.max(LEAST_CLOSE_MILLIS, closing.left) });
+    await worker.stopped(closing.plus(CLOSE_GRACE_MILLIS));
     this.#rescueAudit();
     hosts.close();
     onEnded();
     return this.#report(complete && this.#closedComplete, started);
   }
 
-  #flushed(timeoutMillis: number, isLast: boolean): Promise<boolean> {
+  #flushed(deadline: Deadline, isLast: boolean): Promise<boolean> {
     const isHopeless = this.#parts.worker.lastChance();
-    const asked = askFlush(this.#signals, timeoutMillis, isLast);
-    return flushed(this.#signals, asked, timeoutMillis, isHopeless);
+    const asked = askFlush(this.#signals, deadline, isLast);
+    return flushed(this.#signals, asked, deadline, isHopeless);
   }
 
   async #threadsGone(): Promise<void> {
-    const deadline = monotonicMillis() + THREADS_LEAVE_MILLIS;
-    while (monotonicMillis() < deadline) {
+    const deadline = Deadline.in(THREADS_LEAVE_MILLIS);
+    while (!deadline.isOver) {
       this.#parts.threads?.hearNow();
       if (this.#parts.producers.openThreads.length === 0) return;
-      await new Promise((resolve) => setRealTimeout(resolve, THREADS_LOOK_MILLIS));
+      await deadline.pause(THREADS_LOOK_MILLIS);
     }
   }
 

@@ -11,6 +11,7 @@ import type { LogRecordData } from '../contract/backend.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import { rememberProducer } from '../intake/internals.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
+import { unixMillis } from '../time/clock.ts';
 import { readHealth } from './health.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { ThreadSettings } from './thread-wire.ts';
@@ -84,7 +85,7 @@ export class DisabledLogging implements Logging {
   }
 
   async metricsSnapshot(): Promise<MetricsSnapshot> {
-    return { timeUnixMillis: Date.now(), metrics: [], percentiles: [] };
+    return { timeUnixMillis: unixMillis(), metrics: [], percentiles: [] };
   }
 
   setLevel(): void {}

@@ -2,7 +2,8 @@
  * The end of a process: everything accepted is brought through every backend while this thread sleeps, as no event is heard any more.
  */
 
-import { monotonicMillis } from '../time/monotonic.ts';
+import { monotonicMillis } from '../time/clock.ts';
+import type { Deadline } from '../time/deadline.ts';
 import { askFlush, flushedSync } from './flushing.ts';
 import type { RecordHosts } from './record-hosts.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -14,19 +15,19 @@ export interface AsleepDrain {
   readonly signals: Int32Array;
   readonly worker: WorkerHost;
   readonly hosts: RecordHosts;
-  readonly timeoutMillis: number;
+  readonly deadline: Deadline;
   /** Nothing comes after it. */
   readonly isLast: boolean;
 }
 
 /** False when the time was over first, or the worker is dead. */
-export function drainAsleep({ signals, worker, hosts, timeoutMillis, isLast }: AsleepDrain): boolean {
+export function drainAsleep({ signals, worker, hosts, deadline, isLast }: AsleepDrain): boolean {
   if (worker.isHopeless) return false;
   if (worker.state === 'failed') worker.startNow();
-  const asked = askFlush(signals, timeoutMillis, isLast);
+  const asked = askFlush(signals, deadline, isLast);
   let heartbeat = -1;
   let silentSince = monotonicMillis();
-  return flushedSync(signals, asked, timeoutMillis, () => {
+  return flushedSync(signals, asked, deadline, () => {
     hosts.serveSync();
     const now = monotonicMillis();
     if (heartbeat !== worker.heartbeat || worker.state === 'booting') {

@@ -2,7 +2,6 @@
  * Keeps a worker running: starts it, hears when it dies, starts a successor on the same memory.
  */
 
-import { clearTimeout as clearRealTimeout, setTimeout as setRealTimeout } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import { HftError } from '../errors.ts';
 import {
@@ -14,7 +13,9 @@ import {
   WORKER_RUNNING,
   WORKER_STOPPED,
 } from '../memory/signals.ts';
-import { monotonicMillis } from '../time/monotonic.ts';
+import { monotonicMillis } from '../time/clock.ts';
+import { type Deadline, TIMED_OUT } from '../time/deadline.ts';
+import { type RunningTimer, startTimer, stopTimer } from '../time/real-timers.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
 
 /** Pauses before the successors of workers that die one after the other. */
@@ -59,7 +60,7 @@ export class WorkerHost {
   /** In a row, without one that has been ready. */
   #failedStarts = 0;
   #cause: string | undefined;
-  #restartTimer: NodeJS.Timeout | undefined;
+  #restartTimer: RunningTimer | undefined;
   #exited: Promise<void> = Promise.resolve();
 
   constructor(options: WorkerHostOptions) {
@@ -96,21 +97,19 @@ export class WorkerHost {
     this.#worker?.postMessage(message);
   }
 
-  /** Settles when the worker is gone; after `timeoutMillis` it is made to go. */
-  async stopped(timeoutMillis: number): Promise<void> {
+  /** Settles when the worker is gone; at the deadline it is terminated. */
+  async stopped(deadline: Deadline): Promise<void> {
     this.#stopping = true;
-    clearRealTimeout(this.#restartTimer);
+    stopTimer(this.#restartTimer);
     const worker = this.#worker;
     if (worker === undefined) return;
-    const timer = setRealTimeout(() => void worker.terminate(), timeoutMillis);
     worker.ref();
-    await this.#exited;
-    clearRealTimeout(timer);
+    if ((await deadline.race(this.#exited)) === TIMED_OUT) await worker.terminate();
   }
 
   /** From inside an exit handler, where no event is heard any more: a worker for what the dead one has left. */
   startNow(): void {
-    clearRealTimeout(this.#restartTimer);
+    stopTimer(this.#restartTimer);
     this.#start();
   }
 
@@ -176,7 +175,7 @@ export class WorkerHost {
     if (this.#failedStarts === HOPELESS_STARTS) this.#options.onHopeless(cause.split('\n', 1)[0]);
     // Flushes that wait look up.
     if (this.isHopeless) Atomics.notify(this.#options.signals, SIGNAL_FLUSH_DONE);
-    this.#restartTimer = setRealTimeout(() => this.#start(), pause);
+    this.#restartTimer = startTimer(() => this.#start(), pause);
     // Until one has been ready there is somebody who may wait for it.
     if (hasBeenReady || this.isHopeless) this.#restartTimer.unref();
   }

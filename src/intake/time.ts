@@ -2,6 +2,7 @@
  * OpenTelemetry's time inputs → nanoseconds since the Unix epoch.
  */
 import type { TimeInput } from '@opentelemetry/api';
+import { TIME_ORIGIN_MILLIS } from '../time/clock.ts';
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 
@@ -24,7 +25,7 @@ export function toUnixNanos(time: TimeInput | undefined): bigint | undefined {
     time instanceof Date
       ? time.getTime()
       : typeof time === 'number' && time >= 0 && time < MAX_UPTIME_MILLIS
-        ? performance.timeOrigin + time
+        ? TIME_ORIGIN_MILLIS + time
         : (time as number);
   if (!Number.isFinite(millis)) return undefined;
   const whole = Math.floor(millis);

@@ -5,7 +5,6 @@
  * One *round* runs every callback once. What a callback observes takes effect when all of the round have answered; a series of which nobody said anything
  * is then no longer exported. A callback that throws, or answers too late, has observed nothing this time and disturbs no other.
  */
-import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import type {
   BatchObservableCallback,
   BatchObservableResult,
@@ -16,6 +15,8 @@ import type {
 } from '@opentelemetry/api';
 import type { Opened } from '../meter/registry.ts';
 import type { SeriesTable } from '../series/table.ts';
+import { Deadline, TIMED_OUT } from '../time/deadline.ts';
+import { repeat } from '../time/real-timers.ts';
 import { diagnose } from './diagnose.ts';
 
 /** Time that a callback may take before its round ends without it. */
@@ -74,7 +75,7 @@ export class ObservableRounds {
   readonly #instruments = new Set<ObservableInstrument>();
   /** Instruments of which a synchronous round has taken something newer than the round under way. */
   readonly #takenSync = new Set<ObservableInstrument>();
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #isStopped = false;
 
@@ -143,15 +144,15 @@ export class ObservableRounds {
 
   stop(): void {
     this.#isStopped = true;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 
   #add(callback: Callback): void {
     if (this.#isStopped || this.#find(callback.source, callback.instruments) >= 0) return;
     this.#callbacks.push(callback);
     for (const instrument of callback.instruments) this.#instruments.add(instrument);
-    this.#timer ??= setInterval(() => void this.run(), this.#intervalMillis).unref();
+    this.#stopTimer ??= repeat(() => void this.run(), this.#intervalMillis);
   }
 
   #remove(source: unknown, instruments: ReadonlySet<ObservableInstrument>): void {
@@ -208,27 +209,18 @@ function observationsNow(callback: Callback): readonly Observation[] | undefined
 async function observationsOf(callback: Callback): Promise<readonly Observation[]> {
   const observed: Observation[] = [];
   let isOpen = true;
-  let timer: NodeJS.Timeout | undefined;
   try {
     const answer = callback.run((instrument, value, attributes) => {
       if (isOpen) observed.push({ instrument, value, attributes });
     });
-    if (answer !== undefined) {
-      const late = new Promise((_, reject) => {
-        timer = setTimeout(
-          () => reject(new Error(`no answer within ${CALLBACK_TIMEOUT_MILLIS} ms`)),
-          CALLBACK_TIMEOUT_MILLIS,
-        ).unref();
-      });
-      await Promise.race([answer, late]);
-    }
+    if (answer !== undefined && (await Deadline.in(CALLBACK_TIMEOUT_MILLIS).race(answer, 'unref')) === TIMED_OUT)
+      throw new Error(`no answer within ${CALLBACK_TIMEOUT_MILLIS} ms`);
     return observed;
   } catch (error) {
     diagnoseFailure(error);
     return [];
   } finally {
     isOpen = false;
-    clearTimeout(timer);
   }
 }
 

@@ -27,7 +27,8 @@ import {
 import { areRead, type ProducerMemory, seriesOf } from '../memory/producer-memory.ts';
 import { allocateSignals, identityOf, SIGNAL_REPLACED } from '../memory/signals.ts';
 import { closeSeriesTable } from '../series/table.ts';
-import { monotonicMillis } from '../time/monotonic.ts';
+import { monotonicMillis } from '../time/clock.ts';
+import { Deadline } from '../time/deadline.ts';
 
 /** What holds until a configuration is known: every level is taken, and the configuration's routes decide later what goes where. */
 function earlySettings(): ThreadSettings {
@@ -96,7 +97,8 @@ export class ThreadProducers {
     const started = monotonicMillis();
     const { signals } = this.current;
     this.current.settle();
-    const complete = this.#joined && (await flushed(signals, askFlush(signals, timeoutMillis, false), timeoutMillis));
+    const deadline = Deadline.in(timeoutMillis);
+    const complete = this.#joined && (await flushed(signals, askFlush(signals, deadline, false), deadline));
     return { complete, pending: 0, elapsedMillis: monotonicMillis() - started };
   }
 

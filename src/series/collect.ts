@@ -13,6 +13,7 @@
 
 import { getOrMake } from '../common/get-or-make.ts';
 import { plainJson } from '../common/plain-json.ts';
+import { unixMillis } from '../time/clock.ts';
 import { type CollectedInstrument, type CollectedSeries, type Collection, noExtremes, type Window } from './collection.ts';
 import {
   DEFAULT_CARDINALITY_LIMIT,
@@ -66,7 +67,7 @@ export class SeriesCollector {
   readonly #early = new Map<string, Map<number, SharedArrayBuffer>>();
   readonly #observables: { readonly definition: InstrumentDefinition; readonly read: () => Iterable<Observation> }[] = [];
   readonly #derived: ((collection: Collection) => readonly CollectedInstrument[])[] = [];
-  readonly #startMillis = Date.now();
+  readonly #startMillis = unixMillis();
   #collections = 0;
   #tick = 0;
 
@@ -190,7 +191,7 @@ export class SeriesCollector {
     }
     const starts = [...this.#tables.values()].map((table) => table.startMillis).filter((millis) => millis > 0);
     const startMillis = Math.min(this.#startMillis, ...starts);
-    const recorded = { startMillis, timeMillis: Math.max(Date.now(), startMillis), instruments, errors };
+    const recorded = { startMillis, timeMillis: Math.max(unixMillis(), startMillis), instruments, errors };
     const derived = this.#derived.flatMap((derive) => {
       try {
         return derive(recorded);

@@ -11,6 +11,7 @@
  */
 
 import { plainJson } from '../common/plain-json.ts';
+import { unixMillis } from '../time/clock.ts';
 import { type AnnounceBlock, Arena, type Grow, type Place } from './arena.ts';
 import { HistogramSeries } from './histogram.ts';
 import type { InstrumentDefinition, TagPairs } from './instrument.ts';
@@ -117,7 +118,7 @@ export class SeriesTable {
     this.#arena = new Arena(memory, options.grow, options.announce);
     this.control = this.#arena.blocks[0]!.words;
     this.#counters = this.#arena.blocks[0]!.doubles;
-    this.#counters[F64_START_MILLIS] = options.startMillis ?? Date.now();
+    this.#counters[F64_START_MILLIS] = options.startMillis ?? unixMillis();
   }
 
   /** Bytes of shared memory that the table has been given. */

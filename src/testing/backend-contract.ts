@@ -13,6 +13,7 @@
 import assert from 'node:assert/strict';
 import type { Backend, LogRecordData } from '../contract/backend.ts';
 import { ObjectQueue } from '../delivery/object-queue.ts';
+import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 
 /** What each test of the contract gets: a backend of its own on an empty destination. */
 export interface BackendUnderTest {
@@ -155,12 +156,8 @@ function assertTaken(outcome: unknown): void {
 }
 
 async function within(what: string, promise: void | Promise<void> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} has not settled within ${PATIENCE_MILLIS} ms`)), PATIENCE_MILLIS);
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
+  const outcome = await Deadline.in(PATIENCE_MILLIS).race(Promise.resolve(promise));
+  assert.notEqual(outcome, TIMED_OUT, `${what} has not settled within ${PATIENCE_MILLIS} ms`);
 }
 
 const ascending = (left: number, right: number) => left - right;

@@ -1,8 +1,9 @@
 /**
- * Time as backends see it: handed in, so that a test can hold the clock, and taken from Node at import, so that a test runner that replaces the
- * globals later does not.
+ * Time as parts of the house see it that a test drives by hand: handed in as one object. Everything else takes it from clock.ts and real-timers.ts, where
+ * {@link SYSTEM_TIMERS} has it from too.
  */
-import { clearTimeout, setTimeout } from 'node:timers';
+import { monotonicMillis, unixMillis } from './clock.ts';
+import { type RunningTimer, startTimer, stopTimer } from './real-timers.ts';
 
 export interface Timers {
   setTimeout(callback: () => void, millis: number): unknown;
@@ -13,14 +14,11 @@ export interface Timers {
   monotonic(): number;
 }
 
-const dateNow = Date.now;
-const performanceNow = performance.now.bind(performance);
-
 export const SYSTEM_TIMERS: Timers = {
-  setTimeout: (callback, millis) => setTimeout(callback, millis),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  now: () => dateNow(),
-  monotonic: () => performanceNow(),
+  setTimeout: startTimer,
+  clearTimeout: (timer) => stopTimer(timer as RunningTimer | undefined),
+  now: unixMillis,
+  monotonic: monotonicMillis,
 };
 
 /** Settles after so many milliseconds. */

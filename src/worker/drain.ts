@@ -2,7 +2,6 @@
  * The loop of the worker: look at every ring, hand frames to the backends they are routed to, give the memory back; sleep when there is
  * little to do. It never waits for a backend.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Destination } from '../delivery/destination.ts';
 import {
   GENERATION_SAMPLE,
@@ -13,6 +12,8 @@ import {
   SIGNAL_PARKED,
 } from '../memory/signals.ts';
 import { callNanosOf, type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
+import { monotonicMillis, readClock } from '../time/clock.ts';
+import { nextTurn } from '../time/real-timers.ts';
 import { deliverInOrder } from './in-order.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
@@ -75,7 +76,7 @@ export class Drain {
         this.drainAll();
         this.#options.onFlushAsked();
       }
-      const now = performance.now();
+      const now = monotonicMillis();
       if (now >= sampleAt) {
         if (Atomics.load(signals, SIGNAL_GENERATION) === generation) Atomics.add(signals, SIGNAL_GENERATION, GENERATION_SAMPLE);
         generation = Atomics.load(signals, SIGNAL_GENERATION);
@@ -94,7 +95,7 @@ export class Drain {
   /** One look at every ring. Returns the records moved. */
   turn(): number {
     let moved = 0;
-    const now = Number(process.hrtime.bigint());
+    const now = Number(readClock());
     const held: LaneSource[] = [];
     for (const source of this.sources) {
       if (source.lane === 'audit' && this.#options.destinations.some(({ room }) => room < AUDIT_ROOM_BYTES)) continue;

@@ -9,7 +9,7 @@ import { claimAuditNumbers } from '../audit/numbers.ts';
 import { ThreadService } from '../instance/thread-service.ts';
 import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
-import { allowedMillis, forgetAllowed } from '../memory/flush-time.ts';
+import { allowedUntil, forgetAllowed } from '../memory/flush-time.ts';
 import { claimRings, type ProducerMemory, withoutLane } from '../memory/producer-memory.ts';
 import {
   CLOCK_OFFSET_INDEX,
@@ -24,6 +24,9 @@ import {
 import { LaneSource } from '../read/lane-source.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { closeSeriesTable } from '../series/table.ts';
+import { readClock, unixMillis } from '../time/clock.ts';
+import { Deadline } from '../time/deadline.ts';
+import { repeat } from '../time/real-timers.ts';
 import { openBackends } from './backends.ts';
 import { Drain } from './drain.ts';
 import { mirrorMetricStates } from './metric-states.ts';
@@ -41,7 +44,7 @@ const start = workerData as WorkerStart;
 const port = parentPort!;
 const signals = new Int32Array(start.signals);
 const sharedClock = new BigInt64Array(start.signals);
-const clock = new AnchoredClock(process.hrtime.bigint, Date.now, (offsetNanos) => {
+const clock = new AnchoredClock(readClock, unixMillis, (offsetNanos) => {
   Atomics.store(sharedClock, CLOCK_OFFSET_INDEX, offsetNanos);
 });
 const say = (message: FromWorker) => port.postMessage(message);
@@ -73,14 +76,14 @@ own.announce((blocks) => {
   for (const block of blocks) metrics.addBlock(id, block);
   say({ type: 'folded', id, blocks, replaces: [] });
 });
-setInterval(() => {
+repeat(() => {
   metrics.tick();
   const id = `folded-${start.restarts}-${folds}`;
   const folded = metrics.retain(id);
   if (folded === undefined) return;
   folds++;
   say({ type: 'folded', id, ...folded });
-}, TICK_MILLIS).unref();
+}, TICK_MILLIS);
 const drain = new Drain({
   signals,
   clock,
@@ -123,18 +126,18 @@ async function flush(): Promise<void> {
   if (flushing) return;
   flushing = true;
   for (let asked = newest(); asked !== Atomics.load(signals, SIGNAL_FLUSH_DONE); asked = newest()) {
-    const deadline = performance.now() + allowedMillis(signals, start.config.exitTimeoutMillis);
+    const deadline = allowedUntil(signals) ?? Deadline.in(start.config.exitTimeoutMillis);
     let drained: boolean;
     let complete: boolean;
     hearNow();
     do {
       drained = drain.drainAll();
-      const left = Math.max(0, deadline - performance.now());
+      const { left } = deadline;
       const isLast = Atomics.load(signals, SIGNAL_LAST_FLUSH) === 1;
       const [records, numbers] = await Promise.all([backends.flush(left), metrics.flush(left, isLast)]);
       mirrorStates();
       complete = records && numbers;
-    } while (!drained && complete && performance.now() < deadline);
+    } while (!drained && complete && !deadline.isOver);
     complete &&= drained;
     if (complete) Atomics.store(signals, SIGNAL_FLUSH_COMPLETE, asked);
     if (newest() === asked) forgetAllowed(signals);

@@ -3,6 +3,7 @@
  */
 import type { WorkerStart } from '../instance/wire.ts';
 import { SIGNAL_OVERFLOWED_SERIES } from '../memory/signals.ts';
+import { repeat } from '../time/real-timers.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { OutspokenCounters } from './outspoken-counters.ts';
 
@@ -36,6 +37,6 @@ export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart, o
     }
   };
   mirror();
-  setInterval(mirror, INTERVAL_MILLIS).unref();
+  repeat(mirror, INTERVAL_MILLIS);
   return mirror;
 }

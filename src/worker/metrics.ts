@@ -17,6 +17,7 @@ import type { MetricBackendName } from '../instance/metric-backends.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import { type ObservableDefinition, SeriesCollector, type SeriesLosses } from '../series/collect.ts';
 import { retainEnded } from '../series/retain.ts';
+import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 
 export interface WorkerMetricsOptions {
   readonly config: ResolvedConfig;
@@ -206,14 +207,9 @@ export class WorkerMetrics {
   }
 
   async #all(run: (backend: MetricsBackend) => Promise<void>, timeoutMillis: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), timeoutMillis);
-    });
-    const done = await Promise.race([Promise.all([...this.#backends.values()].map(run)), late]);
-    clearTimeout(timer);
+    const done = await Deadline.in(timeoutMillis).race(Promise.all([...this.#backends.values()].map(run)));
     // Prometheus comes and gets it: a port that could not be had keeps nothing from going through.
     const sent = [...this.#backends].filter(([name]) => name !== 'prometheus');
-    return done !== 'late' && sent.every(([, backend]) => backend.state().state === 'ok');
+    return done !== TIMED_OUT && sent.every(([, backend]) => backend.state().state === 'ok');
   }
 }

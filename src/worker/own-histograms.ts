@@ -10,6 +10,7 @@ import { durationBounds } from '../series/bounds.ts';
 import type { HistogramSeries } from '../series/histogram.ts';
 import { FACADE_SCOPE, type TagPairs } from '../series/instrument.ts';
 import { type Instrument, SeriesTable } from '../series/table.ts';
+import { readClock } from '../time/clock.ts';
 
 /** First block: room for the distributions of half a dozen backends. */
 const BLOCK_BYTES = 131_072;
@@ -48,7 +49,7 @@ export class OwnHistograms {
   deliveryDelayOf(backend: string): (calledNanos: number) => void {
     const series = this.#seriesOf(this.#deliveryDelay, [['backend', backend]]);
     return (calledNanos) => {
-      if (calledNanos > 0) series?.record((Number(process.hrtime.bigint()) - calledNanos) / 1_000);
+      if (calledNanos > 0) series?.record((Number(readClock()) - calledNanos) / 1_000);
     };
   }
 

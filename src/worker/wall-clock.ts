@@ -7,6 +7,7 @@
  * once a second.
  */
 import type { WallClock } from '../encoders/encoder.ts';
+import { readClock, unixMillis } from '../time/clock.ts';
 
 /** RTS 25 asks for divergence from UTC to be bounded; a second of drift at 500 ppm, the most NTP slews, is half a millisecond. */
 export const ANCHOR_INTERVAL_NANOS = 1_000_000_000n;
@@ -32,8 +33,8 @@ export class AnchoredClock implements WallClock {
 
   /** `publish` is told of every new offset. */
   constructor(
-    monotonic: () => bigint = process.hrtime.bigint,
-    wallMillis: () => number = Date.now,
+    monotonic: () => bigint = readClock,
+    wallMillis: () => number = unixMillis,
     publish: (offsetNanos: bigint) => void = () => {},
   ) {
     this.#monotonic = monotonic;

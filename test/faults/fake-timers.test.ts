@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createLogging, LoggingTimer } from '../../src/index.ts';
 import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
@@ -16,21 +19,52 @@ const EVERYTHING = [
   'queueMicrotask',
 ] as const;
 
+/** Start times of all metrics that have come, as Unix milliseconds. */
+async function metricsCollector() {
+  const startsMillis = new Set<number>();
+  const server = createServer(async (request, response) => {
+    for (const [, nanos] of (await text(request)).matchAll(/"startTimeUnixNano":"(\d+)"/g)) startsMillis.add(Number(nanos) / 1e6);
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics`,
+    startsMillis,
+    [Symbol.dispose]: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
 afterEach(() => {
   vi.useRealTimers();
 });
 
-test.each(['before the instance is made', 'after it'])(
-  'fake timers installed %s: logging, flush, timers and shutdown work, and times are real',
-  async (when) => {
+/** 2000-01-01: a time that a table of metrics may have been started at, where 0 is taken for none. */
+const YEAR_2000 = 946_684_800_000;
+
+test.each([
+  ['before the instance is made', 0],
+  ['before the instance is made', YEAR_2000],
+  ['after it', 0],
+  ['after it', YEAR_2000],
+])(
+  'fake timers installed %s, at %d: logging, flush, timers and shutdown work, and times are real, those of metrics too',
+  async (when, now) => {
     using folder = temporaryFolder();
+    using collector = await metricsCollector();
     const startedMillis = Date.now();
-    const fake = () => vi.useFakeTimers({ toFake: [...EVERYTHING], now: 0 });
+    const fake = () => vi.useFakeTimers({ toFake: [...EVERYTHING], now });
     if (when === 'before the instance is made') fake();
     const logging = createLogging({
       level: 'debug',
       handleExits: false,
-      backends: { file: { path: `${folder.path}/app.jsonl`, level: 'debug' }, audit: { path: `${folder.path}/audit.jsonl` } },
+      backends: {
+        file: { path: `${folder.path}/app.jsonl`, level: 'debug' },
+        audit: { path: `${folder.path}/audit.jsonl` },
+        otlp: { metricsEndpoint: collector.url, protocol: 'http/json', compression: 'none' },
+      },
     });
     await logging.ready;
     if (when === 'after it') fake();
@@ -53,6 +87,8 @@ test.each(['before the instance is made', 'after it'])(
     for (const { time } of lines) expect(Math.abs(Date.parse(time as string) - startedMillis)).toBeLessThan(600_000);
     expect(jsonLinesIn(folder.path, 'audit').length).toBe(100);
     expect(await logging.shutdown()).toMatchObject({ complete: true });
+    expect(collector.startsMillis.size).toBeGreaterThan(0);
+    for (const millis of collector.startsMillis) expect(Math.abs(millis - startedMillis)).toBeLessThan(600_000);
   },
 );
 

@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { errorText } from '../../common/error-text.ts';
 import type { Backend, BackendContext, BackendFactory, LogRecordData } from '../../contract/backend.ts';
 import { HftError } from '../../errors.ts';
+import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 
 /** Time that a module may take to load and its factory to settle; a connection it opens meanwhile is usually there in a tenth of it. */
@@ -64,23 +65,14 @@ export class ModuleBackend implements Backend {
 
 async function load(options: ModuleBackendOptions): Promise<Backend | HftError> {
   const { module, context, loadTimeoutMillis = LOAD_TIMEOUT_MILLIS, timers = SYSTEM_TIMERS } = options;
-  let timer: unknown;
-  const late = new Promise<HftError>((resolve) => {
-    timer = timers.setTimeout(
-      () => resolve(moduleError(context.name, `${module} was not ready within ${loadTimeoutMillis} ms.`)),
-      loadTimeoutMillis,
-    );
-  });
   const made = make(options).catch((error: unknown) =>
     error instanceof HftError ? error : moduleError(context.name, `${module} could not be loaded: ${errorText(error)}.`, error),
   );
-  const first = await Promise.race([made, late]);
-  timers.clearTimeout(timer);
-  if (first instanceof HftError) {
-    // Too late: nobody is going to write to it.
-    void made.then((backend) => (backend instanceof HftError ? undefined : backend.close?.())).catch(() => {});
-  }
-  return first;
+  const first = await Deadline.in(loadTimeoutMillis, timers).race(made);
+  if (first !== TIMED_OUT) return first;
+  // Too late: nobody is going to write to it.
+  void made.then((backend) => (backend instanceof HftError ? undefined : backend.close?.())).catch(() => {});
+  return moduleError(context.name, `${module} was not ready within ${loadTimeoutMillis} ms.`);
 }
 
 async function make({ module, options, context }: ModuleBackendOptions): Promise<Backend> {

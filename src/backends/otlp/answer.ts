@@ -4,6 +4,7 @@
  */
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import { type Outcome, SUCCESS } from '../../contract/backend.ts';
+import { unixMillis } from '../../time/clock.ts';
 import type { HttpAnswer } from './observer.ts';
 import { retryAfterMillis } from './retry-after.ts';
 
@@ -51,7 +52,7 @@ export function outcomeOf(answer: HttpAnswer | undefined, error: Error | undefin
   const { status, headers } = answer;
   if (status < 300) return partialSuccess(answer, records) ?? SUCCESS;
   if (RETRYABLE_STATUSES.has(status)) {
-    const afterMillis = retryAfterMillis(headers['retry-after'], Date.now());
+    const afterMillis = retryAfterMillis(headers['retry-after'], unixMillis());
     return { status: 'retryable', ...(afterMillis !== undefined && { afterMillis }), message: statusMessage(answer) };
   }
   return { status: 'failure', message: statusMessage(answer) };

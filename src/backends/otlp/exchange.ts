@@ -1,9 +1,9 @@
 /**
  * One export by OpenTelemetry's code, and what became of it: the server's own answer decides, as the observer has seen it.
  */
-import { clearTimeout, setTimeout } from 'node:timers';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { Outcome } from '../../contract/backend.ts';
+import { startTimer, stopTimer } from '../../time/real-timers.ts';
 import { outcomeOf } from './answer.ts';
 import type { HttpObserver } from './observer.ts';
 
@@ -21,12 +21,12 @@ export interface Exchange {
 /** Rejects when `send` throws. */
 export async function exchange({ observer, timeoutMillis, items, send }: Exchange): Promise<Outcome> {
   observer.begin();
-  const deadline = setTimeout(() => observer.abort(new TimeoutError(timeoutMillis)), timeoutMillis);
+  const deadline = startTimer(() => observer.abort(new TimeoutError(timeoutMillis)), timeoutMillis);
   try {
     const { code, error } = await new Promise<ExportResult>(send);
     return outcomeOf(observer.answer, code === ExportResultCode.SUCCESS ? undefined : error, items);
   } finally {
-    clearTimeout(deadline);
+    stopTimer(deadline);
     observer.end();
   }
 }

@@ -5,6 +5,7 @@
  *   start(), flush(), close(), state(), port
  */
 import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from '../../contract/metrics-backend.ts';
+import { type RunningTimer, startTimer, stopTimer } from '../../time/real-timers.ts';
 import { EXPOSITION_CONTENT_TYPE } from './names.ts';
 import { ScrapeServer } from './server.ts';
 
@@ -26,7 +27,7 @@ export class PrometheusBackend implements MetricsBackend {
   readonly #options: PrometheusBackendOptions;
   readonly #account = new MetricsBackendAccount();
   #server: ScrapeServer | undefined;
-  #again: NodeJS.Timeout | undefined;
+  #again: RunningTimer | undefined;
   #isClosed = false;
 
   constructor(options: PrometheusBackendOptions) {
@@ -57,8 +58,9 @@ export class PrometheusBackend implements MetricsBackend {
       this.#account.recover();
     } catch (error) {
       this.#account.fail('failed', listenMessage(error as NodeJS.ErrnoException, host, port));
-      if (!this.#isClosed)
-        this.#again = setTimeout(() => void this.start(), this.#options.listenAgainMillis ?? LISTEN_AGAIN_MILLIS).unref();
+      if (this.#isClosed) return;
+      this.#again = startTimer(() => void this.start(), this.#options.listenAgainMillis ?? LISTEN_AGAIN_MILLIS);
+      this.#again.unref();
     }
   }
 
@@ -67,7 +69,7 @@ export class PrometheusBackend implements MetricsBackend {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#again);
+    stopTimer(this.#again);
     await this.#server?.close();
   }
 

@@ -10,6 +10,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { monotonicMillis } from '../../time/clock.ts';
+import { startTimer } from '../../time/real-timers.ts';
 import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
 
 const compress = promisify(gzip);
@@ -119,7 +121,7 @@ export class ScrapeServer {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeIdleConnections();
-      setTimeout(() => this.#server.closeAllConnections(), 1_000).unref();
+      startTimer(() => this.#server.closeAllConnections(), 1_000).unref();
     });
   }
 
@@ -160,14 +162,14 @@ export class ScrapeServer {
 
   async #makeNext(): Promise<Answer> {
     await this.#making;
-    await pause(SYSTEM_TIMERS, Math.max(0, this.#restUntilMillis - performance.now()));
+    await pause(SYSTEM_TIMERS, Math.max(0, this.#restUntilMillis - monotonicMillis()));
     this.#next = undefined;
-    const startMillis = performance.now();
+    const startMillis = monotonicMillis();
     const page = this.#options.page().then((made) => new Answer(made));
     this.#making = page
       .catch(() => {})
       .then(() => {
-        const endMillis = performance.now();
+        const endMillis = monotonicMillis();
         this.#restUntilMillis = endMillis + (endMillis - startMillis);
       });
     return page;
@@ -209,5 +211,5 @@ function refuse(socket: Socket, status = '400 Bad Request'): void {
   socket.on('error', () => {});
   if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   // A client that goes on sending, or does not take the answer, holds nothing.
-  setTimeout(() => socket.destroy(), 1_000).unref();
+  startTimer(() => socket.destroy(), 1_000).unref();
 }
