@@ -34,7 +34,7 @@ export interface HFTLogger {
   /** Whether a record of this level would be written now: for callers whose fields are dear to compute. */
   isEnabled(level: Level): boolean;
   /**
-   * Sets a gauge; records into a histogram when a metric rule says so (by default for `*_duration_ns`, `_us`, `_ms`, `_s`). The unit is the one the name ends in.
+   * Sets a gauge; records into a histogram when a metric rule says so (by default for `*_duration_ns`, `_us`, `_ms`, `_s`, or the unit in full: `*_duration_seconds`). The unit is the one the name ends in.
    * Numbers that are not finite, and names or tags that cannot be used, are counted (`health().metrics`) and told of once; docs/metrics.md, "Bad input".
    */
   metric(name: string, value: number, tags?: Tags): void;

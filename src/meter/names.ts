@@ -91,7 +91,7 @@ export function unitOfName(name: string): string {
 
 /** Names of this form are recorded as histograms by `metric()` unless a rule says otherwise. */
 export function isDurationName(name: string): boolean {
-  return typeof name === 'string' && /_duration_(?:ns|us|ms|s)$/.test(name);
+  return typeof name === 'string' && /_duration_(?:ns|us|ms|s|(?:nano|micro|milli)?seconds)$/.test(name);
 }
 
 function shorten(legal: string, original: string, limit: number): string {

@@ -2,6 +2,7 @@
  * The instruments of one thread: which name is which, what the rules make of it, and who hears of what could not be recorded.
  */
 
+import { errorText } from '../common/error-text.ts';
 import { plainJson, quoted } from '../common/plain-json.ts';
 import type { MetricRule } from '../config/types.ts';
 import { durationBounds, STANDARD_BOUNDS } from '../series/bounds.ts';
@@ -34,7 +35,7 @@ const MAX_REPORTS = 256;
 
 /** Something that kept measurements from being recorded. Reported once for each metric and reason; every measurement is counted. */
 export interface MetricProblem {
-  readonly reason: RejectReason;
+  readonly reason: RejectReason | 'callback';
   /** The metric, as the user named it. */
   readonly name: string;
   /** What happened and what to do about it. */
@@ -165,12 +166,25 @@ export class InstrumentRegistry {
   /** Counts a measurement that was not recorded, and reports the first one of this metric and reason. */
   reject(name: unknown, reason: RejectReason): void {
     this.table.countRejected(reason);
+    this.#report(name, reason, () => `${WHAT[reason]}. ${REMEDIES[reason]}`);
+  }
+
+  /** Reports, once a metric, that a callback of an observable instrument has observed nothing. */
+  reportCallback(name: string, error: unknown): void {
+    this.#report(
+      name,
+      'callback',
+      () => `has a callback that failed: ${errorText(error)}. It observed nothing this time; mend the callback.`,
+    );
+  }
+
+  #report(name: unknown, reason: MetricProblem['reason'], tell: () => string): void {
     if (this.#onProblem === undefined || this.#reported.size >= MAX_REPORTS) return;
     const shown = typeof name === 'string' ? name.slice(0, 255) : typeof name;
     const id = `${reason} ${shown}`;
     if (this.#reported.has(id)) return;
     this.#reported.add(id);
-    this.#onProblem({ reason, name: shown, message: `Metric ${quoted(shown)} ${WHAT[reason]}. ${REMEDIES[reason]}` });
+    this.#onProblem({ reason, name: shown, message: `Metric ${quoted(shown)} ${tell()}` });
   }
 }
 

@@ -2,8 +2,9 @@
  * Observable instruments: their callbacks run here, on the thread that registered them, on a timer of their own, and leave what they saw in shared memory. The
  * collector reads it there and needs nobody's event loop.
  *
- * One *round* runs every callback once. What a callback observes takes effect when all of the round have answered; a series of which nobody said anything
- * is then no longer exported. A callback that throws, or answers too late, has observed nothing this time and disturbs no other.
+ * One *round* runs every callback once. Instruments that share a callback form a group: what is observed of a group takes effect when all its callbacks have
+ * answered, and a series of the group that was not observed is then no longer exported. A callback that throws, or answers too late, has observed nothing
+ * this time; it holds up its own group only, and is reported once.
  */
 import type {
   BatchObservableCallback,
@@ -36,17 +37,25 @@ interface Callback {
   run(observe: (instrument: ObservableInstrument, value: number, attributes?: MetricAttributes) => void): void | Promise<void>;
 }
 
+/** Where an instrument's problems go. */
+export interface ObservableReports {
+  /** Reading the attributes of an observation threw. */
+  unreadable(): void;
+  /** A callback threw, rejected, or did not answer in time. */
+  failed(error: unknown): void;
+}
+
 export class ObservableInstrument implements Observable {
   readonly opened: Opened;
   readonly #rounds: ObservableRounds;
   readonly #isInteger: boolean;
-  readonly #unreadable: () => void;
+  readonly #reports: ObservableReports;
 
-  constructor(rounds: ObservableRounds, opened: Opened, isInteger: boolean, unreadable: () => void) {
+  constructor(rounds: ObservableRounds, opened: Opened, isInteger: boolean, reports: ObservableReports) {
     this.#rounds = rounds;
     this.opened = opened;
     this.#isInteger = isInteger;
-    this.#unreadable = unreadable;
+    this.#reports = reports;
   }
 
   addCallback(callback: ObservableCallback): void {
@@ -62,9 +71,24 @@ export class ObservableInstrument implements Observable {
     try {
       this.opened.observe?.(this.#isInteger && typeof value === 'number' ? Math.trunc(value) : value, attributes, round);
     } catch {
-      this.#unreadable();
+      this.#reports.unreadable();
     }
   }
+
+  /** Counts an observation that has no series to go to, because the name belongs to another instrument. */
+  refuse(value: number): void {
+    this.opened.recorder.record(value);
+  }
+
+  /** Reports that a callback of this instrument failed. */
+  failed(error: unknown): void {
+    this.#reports.failed(error);
+  }
+}
+
+interface Group {
+  readonly callbacks: Callback[];
+  readonly instruments: Set<ObservableInstrument>;
 }
 
 export class ObservableRounds {
@@ -73,10 +97,12 @@ export class ObservableRounds {
   readonly #callbacks: Callback[] = [];
   /** Instruments that have, or had, a callback: their rounds go on, so that what they no longer report goes away. */
   readonly #instruments = new Set<ObservableInstrument>();
-  /** Instruments of which a synchronous round has taken something newer than the round under way. */
-  readonly #takenSync = new Set<ObservableInstrument>();
+  /** By instrument: the number of the last synchronous round that took it. */
+  readonly #takenSync = new Map<ObservableInstrument, number>();
+  #syncRounds = 0;
   #stopTimer: (() => void) | undefined;
-  #running: Promise<void> | undefined;
+  /** Callbacks that have not answered yet, with the end of their group's round. */
+  readonly #running = new Map<Callback, Promise<void>>();
   #isStopped = false;
 
   constructor(table: SeriesTable, intervalMillis: number) {
@@ -117,13 +143,13 @@ export class ObservableRounds {
     this.#remove(callback, ownOf(observables));
   }
 
-  /** One round; the one under way, if there is one. Never rejects. */
-  run(): Promise<void> {
+  /** A round of every group that is not in one; settles when all of them are over. Never rejects. */
+  async run(): Promise<void> {
     if (this.#instruments.size === 0) return NOTHING_TO_OBSERVE;
-    this.#running ??= this.#round().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    for (const group of this.#groups()) {
+      if (!group.callbacks.some((callback) => this.#running.has(callback))) this.#start(group);
+    }
+    await Promise.all(new Set(this.#running.values()));
   }
 
   /**
@@ -138,7 +164,8 @@ export class ObservableRounds {
       return found ?? [];
     });
     const instruments = [...this.#instruments].filter((instrument) => !waiting.has(instrument));
-    for (const instrument of instruments) this.#takenSync.add(instrument);
+    this.#syncRounds++;
+    for (const instrument of instruments) this.#takenSync.set(instrument, this.#syncRounds);
     this.#take(observed, instruments);
   }
 
@@ -164,13 +191,33 @@ export class ObservableRounds {
     return this.#callbacks.findIndex((known) => known.source === source && haveSameMembers(known.instruments, instruments));
   }
 
-  async #round(): Promise<void> {
-    this.#takenSync.clear();
-    const observed = (await Promise.all(this.#callbacks.map((callback) => observationsOf(callback)))).flat();
-    this.#take(
-      observed,
-      [...this.#instruments].filter((instrument) => !this.#takenSync.has(instrument)),
-    );
+  /** Instruments that share a callback, directly or by way of others; an instrument whose callbacks were removed is a group of its own. */
+  #groups(): Set<Group> {
+    const groupOf = new Map<ObservableInstrument, Group>();
+    for (const instrument of this.#instruments) groupOf.set(instrument, { callbacks: [], instruments: new Set([instrument]) });
+    for (const callback of this.#callbacks) {
+      const [first, ...others] = new Set([...callback.instruments].map((instrument) => groupOf.get(instrument)!));
+      for (const { callbacks, instruments } of others) {
+        first!.callbacks.push(...callbacks);
+        for (const instrument of instruments) {
+          first!.instruments.add(instrument);
+          groupOf.set(instrument, first!);
+        }
+      }
+      first!.callbacks.push(callback);
+    }
+    return new Set(groupOf.values());
+  }
+
+  #start({ callbacks, instruments }: Group): void {
+    const syncRounds = this.#syncRounds;
+    const round = Promise.all(callbacks.map(observationsOf)).then((observed) => {
+      for (const callback of callbacks) this.#running.delete(callback);
+      // A synchronous round meanwhile has taken something newer.
+      const own = [...instruments].filter((instrument) => (this.#takenSync.get(instrument) ?? 0) <= syncRounds);
+      this.#take(observed.flat(), own);
+    });
+    for (const callback of callbacks) this.#running.set(callback, round);
   }
 
   /** Ends the round of these instruments with what was observed of them. */
@@ -182,6 +229,7 @@ export class ObservableRounds {
     for (const { instrument, value, attributes } of observed) {
       const round = rounds.get(instrument);
       if (round !== undefined) instrument.write(value, attributes, round);
+      else if (instrument.opened.instrument === undefined) instrument.refuse(value);
     }
     for (const [instrument, round] of rounds) this.#table.endRound(instrument.opened.instrument!, round);
   }
@@ -197,10 +245,10 @@ function observationsNow(callback: Callback): readonly Observation[] | undefined
     });
     isOpen = false;
     if (answer === undefined) return observed;
-    Promise.resolve(answer).catch(diagnoseFailure);
+    Promise.resolve(answer).catch((error) => report(callback, error));
     return undefined;
   } catch (error) {
-    diagnoseFailure(error);
+    report(callback, error);
     return [];
   }
 }
@@ -217,15 +265,16 @@ async function observationsOf(callback: Callback): Promise<readonly Observation[
       throw new Error(`no answer within ${CALLBACK_TIMEOUT_MILLIS} ms`);
     return observed;
   } catch (error) {
-    diagnoseFailure(error);
+    report(callback, error);
     return [];
   } finally {
     isOpen = false;
   }
 }
 
-function diagnoseFailure(error: unknown): void {
+function report({ instruments }: Callback, error: unknown): void {
   diagnose('A callback of an observable instrument failed; it has observed nothing this time.', error);
+  for (const instrument of instruments) instrument.failed(error);
 }
 
 function haveSameMembers<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {

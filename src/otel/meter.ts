@@ -79,7 +79,10 @@ export class RingMeter implements Meter {
     const opened = this.#open(name, kind, options, true);
     let observable = this.#observables.get(opened);
     if (observable === undefined) {
-      observable = new ObservableInstrument(this.#rounds, opened, isInteger(options), () => this.#unreadable(name));
+      observable = new ObservableInstrument(this.#rounds, opened, isInteger(options), {
+        unreadable: () => this.#unreadable(name),
+        failed: (error) => this.#registry.reportCallback(name, error),
+      });
       this.#observables.set(opened, observable);
     }
     return observable;

@@ -11,6 +11,7 @@ import type { SeriesCollector } from './collect.ts';
 import { type CollectedSeries, type Collection, type Extremes, identityOf, type Window } from './collection.ts';
 import type { Distribution } from './distribution.ts';
 import type { InstrumentDefinition } from './instrument.ts';
+import { isReset } from './resets.ts';
 
 export interface Change {
   readonly series: CollectedSeries;
@@ -54,7 +55,7 @@ export class DeltaState {
     const before = this.#committed.get(id);
     this.#read.set(id, series);
     if (series.distribution === undefined) {
-      const value = series.value - (before?.value ?? 0);
+      const value = isReset(definition, series, before?.value) ? series.value : series.value - (before?.value ?? 0);
       return value === 0 && before !== undefined ? [] : [{ series, value, distribution: undefined }];
     }
     const extremes = this.#extremesOf(id, series);

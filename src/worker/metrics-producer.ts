@@ -25,10 +25,11 @@ import {
 import { getOrMake } from '../common/get-or-make.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import type { SeriesCollector } from '../series/collect.ts';
-import type { CollectedInstrument, Collection } from '../series/collection.ts';
+import type { CollectedInstrument, CollectedSeries, Collection } from '../series/collection.ts';
 import { type Change, DeltaState } from '../series/delta.ts';
 import type { Distribution } from '../series/distribution.ts';
 import type { InstrumentDefinition, InstrumentScope, TagPairs } from '../series/instrument.ts';
+import { ResetWatch } from '../series/resets.ts';
 
 /** Buckets of each sign of an exponential histogram (OpenTelemetry metrics SDK specification, "Base2 Exponential Bucket Histogram Aggregation", MaxSize). */
 export const MAX_EXPONENTIAL_BUCKETS = 160;
@@ -52,6 +53,7 @@ export class SeriesProducer implements MetricProducer {
   readonly #resource: Resource;
   readonly #histograms: 'explicit' | 'exponential' | 'both';
   readonly #delta: DeltaState | undefined;
+  readonly #resets = new ResetWatch();
 
   constructor(collector: SeriesCollector, options: SeriesProducerOptions = {}) {
     this.#collector = collector;
@@ -95,6 +97,7 @@ export class SeriesProducer implements MetricProducer {
       const isDouble = this.#histograms === 'both' && instrument.definition.kind === 'histogram';
       if (isDouble) add({ ...scope, name: `${scope.name}/classic` }, metricOf(instrument.definition, points, false));
     }
+    this.#resets.endCollection(collection);
     return [...scopes.values()];
   }
 
@@ -102,7 +105,7 @@ export class SeriesProducer implements MetricProducer {
     const { definition, series } = instrument;
     const isDelta = this.#delta !== undefined && (definition.kind === 'counter' || definition.kind === 'histogram');
     return {
-      startTime: hrTimeOf(isDelta ? deltaStartMillis : collection.startMillis),
+      startTimeOf: this.#startTimesOf(definition, collection, isDelta ? deltaStartMillis : undefined),
       endTime: hrTimeOf(collection.timeMillis),
       temporality: isDelta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
       changes: isDelta
@@ -110,11 +113,22 @@ export class SeriesProducer implements MetricProducer {
         : series.map((one) => ({ series: one, value: one.value, distribution: one.distribution })),
     };
   }
+
+  #startTimesOf(
+    definition: InstrumentDefinition,
+    collection: Collection,
+    deltaStartMillis: number | undefined,
+  ): (series: CollectedSeries) => HrTime {
+    if (definition.kind === 'counter' && definition.observed && deltaStartMillis === undefined)
+      return (series) => hrTimeOf(this.#resets.startMillisOf(definition, series, collection));
+    const startTime = hrTimeOf(deltaStartMillis ?? collection.startMillis);
+    return () => startTime;
+  }
 }
 
 /** What an instrument has for an interval. */
 interface Points {
-  readonly startTime: HrTime;
+  readonly startTimeOf: (series: CollectedSeries) => HrTime;
   readonly endTime: HrTime;
   readonly temporality: AggregationTemporality;
   readonly changes: readonly Change[];
@@ -122,13 +136,18 @@ interface Points {
 
 function metricOf(definition: InstrumentDefinition, points: Points, isExponential: boolean): MetricData {
   const { name, description, unit, integer, kind, bounds } = definition;
-  const { startTime, endTime, temporality, changes } = points;
+  const { startTimeOf, endTime, temporality, changes } = points;
   const common = {
     descriptor: { name, description, unit, valueType: integer ? ValueType.INT : ValueType.DOUBLE },
     aggregationTemporality: temporality,
   };
   const toPoints = <T>(read: (change: Change) => T): DataPoint<T>[] =>
-    changes.map((change) => ({ startTime, endTime, attributes: attributesOf(change.series.tags), value: read(change) }));
+    changes.map((change) => ({
+      startTime: startTimeOf(change.series),
+      endTime,
+      attributes: attributesOf(change.series.tags),
+      value: read(change),
+    }));
   switch (kind) {
     case 'counter':
     case 'updown':

@@ -168,4 +168,25 @@ describe('histograms', () => {
     for (let i = 0; i < 5; i++) series.record(3);
     expect(seriesOf(collector, 'h')['']!.distribution!.count).toBe(CARRY_LIMIT + 8);
   });
+
+  test('a name that ends in `_duration_` and a unit, short or in full, is a histogram in that unit; others are gauges', () => {
+    const made = rig();
+    const durations = {
+      ns: 'ns',
+      us: 'us',
+      ms: 'ms',
+      s: 's',
+      nanoseconds: 'ns',
+      microseconds: 'us',
+      milliseconds: 'ms',
+      seconds: 's',
+    };
+    for (const end of Object.keys(durations)) made.meter.metric(`order_duration_${end}`, 3);
+    for (const name of ['order_duration', 'order_seconds', 'order_duration_total', 'duration_seconds_left'])
+      made.meter.metric(name, 3);
+    const found = made.collector.collect().instruments.map(({ definition: { name, kind, unit } }) => [name, kind, unit]);
+    const histograms = found.filter(([, kind]) => kind === 'histogram').map(([name, , unit]) => [name, unit]);
+    expect(histograms).toEqual(Object.entries(durations).map(([end, unit]) => [`order_duration_${end}`, unit]));
+    expect(found.filter(([, kind]) => kind === 'gauge')).toHaveLength(4);
+  });
 });

@@ -208,6 +208,58 @@ describe('the meter provider', () => {
     ]);
   });
 
+  test('a callback that fails is reported once, with its metric and what it threw', async () => {
+    const { provider, problems } = ours();
+    const meter = provider.getMeter('lib');
+    meter.createObservableGauge('broken').addCallback(() => {
+      throw new Error('no such file');
+    });
+    meter.createObservableGauge('rejecting').addCallback(async () => Promise.reject('plain text'));
+    for (let i = 0; i < 3; i++) await provider.observe();
+    expect(problems).toEqual([
+      expect.objectContaining({ reason: 'callback', name: 'broken', message: expect.stringContaining('no such file') }),
+      expect.objectContaining({ reason: 'callback', name: 'rejecting', message: expect.stringContaining('plain text') }),
+    ]);
+  });
+
+  test('a callback that never answers holds up no instrument but those it shares callbacks with', async () => {
+    const { provider, collector } = ours();
+    const meter = provider.getMeter('lib');
+    const [hung, beside, fine] = ['hung', 'beside', 'fine'].map((name) => meter.createObservableGauge(name));
+    let answer: () => void = () => {};
+    meter.addBatchObservableCallback(
+      async (result) => {
+        result.observe(hung!, 1);
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+      },
+      [hung!, beside!],
+    );
+    let rounds = 0;
+    fine!.addCallback((result) => result.observe(++rounds));
+    const waiting = provider.observe();
+    await vi.waitFor(() => expect(valuesOf(collector, 'fine')).toEqual({ '': 1 }), PATIENCE);
+    void provider.observe();
+    await vi.waitFor(() => expect(valuesOf(collector, 'fine')).toEqual({ '': 2 }), PATIENCE);
+    expect(valuesOf(collector, 'hung')).toEqual({});
+    answer();
+    await waiting;
+    expect(valuesOf(collector, 'hung')).toEqual({ '': 1 });
+  });
+
+  test('what callbacks observe under a name that another instrument has is counted and reported', async () => {
+    const { provider, collector, problems } = ours();
+    const meter = provider.getMeter('lib');
+    meter.createCounter('t_total').add(3);
+    meter.createObservableCounter('t_total').addCallback((result) => result.observe(7));
+    await provider.observe();
+    await provider.observe();
+    expect(valuesOf(collector, 't_total')).toEqual({ '': 3 });
+    expect(collector.losses.rejected.kind).toBe(2);
+    expect(problems).toMatchObject([{ reason: 'kind', name: 't_total' }]);
+  });
+
   test('batch callbacks observe only what they were registered for; removed callbacks stop, and their series go away', async () => {
     const { provider, collector } = ours();
     const meter = provider.getMeter('lib');

@@ -142,6 +142,32 @@ test('a unit that a name’s end tells is the unit for OTLP, and the name stays 
   expect(Object.fromEntries(found)).toEqual({ ...units, l_bytes: 'KiBy', m_bytes: '' });
 });
 
+test('cumulative: the start of a total that begins again moves to the collection before it fell', async () => {
+  const made = rig();
+  const provider = new RingMeterProvider(made.meter);
+  let total = 0;
+  provider
+    .getMeter('lib')
+    .createObservableCounter('seen')
+    .addCallback((result) => result.observe(total));
+  provider.getMeter('lib').createCounter('own').add(1);
+  const producer = producerOf(made);
+  const points: DataPoint<unknown>[][] = [];
+  for (total of [120, 130, 20, 30]) {
+    provider.observeSync();
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    points.push((await metricsOf(producer)).map(({ dataPoints }) => dataPoints[0]! as DataPoint<unknown>));
+  }
+  const [seen, own] = [0, 1].map((index) => points.map((each) => each.find((_, i) => i === index)!));
+  const byName = seen![0]!.value === 120 ? [seen!, own!] : [own!, seen!];
+  expect(byName[0]!.map(({ value }) => value)).toEqual([120, 130, 20, 30]);
+  const starts = byName[0]!.map(({ startTime }) => startTime);
+  expect(starts[1]).toEqual(starts[0]);
+  expect(starts[2]).toEqual(byName[0]![1]!.endTime);
+  expect(starts[3]).toEqual(starts[2]);
+  for (const { startTime } of byName[1]!) expect(startTime).toEqual(starts[0]);
+});
+
 describe('delta', () => {
   test('intervals add up to the whole, extremes are those of each interval, whatever exports fail', async () => {
     const step = fc.record({ values: fc.array(fc.integer({ min: 1, max: 10_000 }), { maxLength: 10 }), arrives: fc.boolean() });
@@ -196,6 +222,29 @@ describe('delta', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test('a total that callbacks observe and that begins again is new as a whole', async () => {
+    for (const { totals, changes } of [
+      { totals: [120, 20, 30], changes: [120, 20, 10] },
+      { totals: [5, 0, 0, 4], changes: [5, 0, 0, 4] },
+    ]) {
+      const made = rig();
+      const provider = new RingMeterProvider(made.meter);
+      let total = 0;
+      provider
+        .getMeter('lib')
+        .createObservableCounter('seen')
+        .addCallback((result) => result.observe(total));
+      const producer = producerOf(made, { temporality: 'delta' });
+      const found: unknown[] = [];
+      for (total of totals) {
+        provider.observeSync();
+        found.push((await metricsOf(producer))[0]?.dataPoints[0]?.value ?? 0);
+        producer.commit();
+      }
+      expect(found).toEqual(changes);
+    }
   });
 
   test('up-down counters and gauges stay cumulative, as the specification has it', async () => {

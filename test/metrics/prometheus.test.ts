@@ -135,6 +135,28 @@ describe('the exposition', () => {
     );
   });
 
+  test('tag sets whose keys differ by escaping only are one line with the sum of them, whatever else sorts between', async () => {
+    const made = rig();
+    made.meter.counter('fills_total', 10, { 'order.side': 'BUY', order_id: '7' });
+    made.meter.counter('fills_total', 5, { order_side: 'BUY', order_id: '7' });
+    expect(parseExposition(await textOf(made)).samples).toMatchObject({ 'fills_total{order_id="7",order_side="BUY"}': '15' });
+    // Keys that become the same label in many ways, among neighbours that sort on either side of the separators.
+    const key = fc.constantFrom('a.b', 'a_b', 'a-b', 'a/b', 'a_c', 'a.a', 'aZ', 'a', 'a0', 'b');
+    const call = fc.record({ amount: fc.integer({ min: 1, max: 9 }), tags: fc.dictionary(key, fc.constantFrom('x', 'y')) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 30 }), async (calls) => {
+        const many = rig();
+        for (const { amount, tags } of calls) many.meter.counter('c_total', amount, tags);
+        const { samples } = parseExposition(await textOf(many));
+        const values = Object.entries(samples).filter(([series]) => series.startsWith('c_total'));
+        expect(values.reduce((sum, [, value]) => sum + Number(value), 0)).toBe(
+          calls.reduce((sum, { amount }) => sum + amount, 0),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('leaves out, and reports once, a metric whose name another one has', async () => {
     const made = rig();
     const conflicts: string[] = [];

@@ -75,6 +75,17 @@ describe('the push gateway backend', () => {
     expect(received[0]!.path).toBe('/push/metrics/job@base64/YS9i/instance@base64/=');
   });
 
+  test('job and instance names that an address parser takes for steps arrive as they are', async () => {
+    const { url, received } = await gateway();
+    for (const name of ['..', '.', '...', '%2e%2e']) await backendOf({ url, jobName: name, instance: name }).flush();
+    expect(received.map(({ path }) => path)).toEqual([
+      '/metrics/job@base64/Li4/instance@base64/Li4',
+      '/metrics/job@base64/Lg/instance@base64/Lg',
+      '/metrics/job/.../instance/...',
+      '/metrics/job/%252e%252e/instance/%252e%252e',
+    ]);
+  });
+
   test('credentials of the URL become basic authentication and are in no message', async () => {
     const { url, received } = await gateway(() => ({ status: 401, body: 'Unauthorized' }));
     const backend = backendOf({ url: url.replace('http://', 'http://us%40er:pa%3Ass@') });

@@ -173,7 +173,11 @@ function labelsOf(attributes: Attributes): string {
     const text = typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
     getOrMake(byLabel, label, () => [] as string[]).push(text);
   }
-  const labels = [...byLabel].map(([label, values]) => `${label}="${escapeValue(values.join(';'))}"`).join();
+  // In the order of the labels: keys that differ by escaping only sort differently, and the same labels in two orders would be two lines of one series.
+  const labels = [...byLabel]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([label, values]) => `${label}="${escapeValue(values.join(';'))}"`)
+    .join();
   labelTexts.set(attributes, labels);
   return labels;
 }

@@ -123,10 +123,13 @@ function remedyFor(status: number): string {
   return status >= 300 && status < 400 ? 'Redirects are not followed: give the address it names.' : '';
 }
 
+/** Values that would not arrive as a segment of a path: an address parser takes `.` and `..` away, with what stands in front of them. */
+const NO_PATH_SEGMENT = /^\.{0,2}$|\//;
+
 /** The group's path. Values that a path cannot hold are written in base64, as the gateway's interface has it. */
 function groupPath(labels: Readonly<Record<string, string>>): string {
   const parts = Object.entries(labels).map(([label, value]) => {
-    if (value !== '' && !value.includes('/')) return `/${label}/${encodeURIComponent(value)}`;
+    if (!NO_PATH_SEGMENT.test(value)) return `/${label}/${encodeURIComponent(value)}`;
     return `/${label}@base64/${value === '' ? '=' : Buffer.from(value).toString('base64url')}`;
   });
   return `/metrics${parts.join('')}`;
