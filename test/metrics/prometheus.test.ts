@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import { hostname } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -279,6 +280,71 @@ describe('the endpoint', () => {
     for (const socket of idle) socket.on('error', () => {});
     expect((await fetch(url)).status).toBe(200);
     for (const socket of idle) socket.destroy();
+  });
+
+  test('a thousand connections that say nothing keep no scrape out, and those being answered stay', async () => {
+    const made = rig();
+    let finishPage: () => void = () => {};
+    let pages = 0;
+    const { url, backend } = await serve(made, {
+      page: async () => {
+        if (pages++ === 0) await new Promise<void>((resolve) => (finishPage = resolve));
+        return 'up 1\n';
+      },
+    });
+    const slow = fetch(url);
+    await vi.waitFor(() => expect(pages).toBe(1), PATIENCE);
+    const silent: Socket[] = [];
+    for (let i = 0; i < 1_000; i++) silent.push(createConnection(backend.port, '127.0.0.1').on('error', () => {}));
+    await vi.waitFor(() => expect(silent.filter(({ destroyed }) => destroyed).length).toBeGreaterThan(800), PATIENCE);
+    finishPage();
+    expect(await (await slow).text()).toBe('up 1\n');
+    for (let i = 0; i < 10; i++) expect((await fetch(url)).status).toBe(200);
+    for (const socket of silent) socket.destroy();
+  });
+
+  test('a request under a name that somebody else may own is refused; addresses, own, private and configured names are served', async () => {
+    const made = rig();
+    const { backend } = await serve(made, { allowedHosts: ['metrics.example.com', '*.trading.example'] });
+    const statusOf = async (host: string | undefined) => {
+      const header = host === undefined ? '' : `Host: ${host}\r\n`;
+      const answer = await raw(
+        backend.port,
+        `GET /metrics HTTP/1.${host === undefined ? 0 : 1}\r\n${header}Connection: close\r\n\r\n`,
+        1_000,
+      );
+      return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
+    };
+    const served = [
+      undefined,
+      '',
+      'localhost',
+      'localhost:9464',
+      '127.0.0.1',
+      '10.1.2.3:9464',
+      '[::1]:9464',
+      'gateway:9464',
+      'GATEWAY',
+    ];
+    served.push(
+      hostname(),
+      `${hostname()}.example.net`,
+      'gateway.default.svc',
+      'gw.ns.svc.cluster.local:9464',
+      'gw.internal.',
+      'host.docker.internal',
+    );
+    served.push('metrics.example.com:9464', 'METRICS.example.com', 'a.b.trading.example');
+    for (const host of served) expect([host, await statusOf(host)]).toEqual([host, 200]);
+    for (const host of [
+      'evil.example',
+      'evil.example:9464',
+      'metrics.example.com.evil.example',
+      'trading.example',
+      '127.0.0.1.evil.example',
+      'local.evil',
+    ])
+      expect([host, await statusOf(host)]).toEqual([host, 403]);
   });
 
   test('many requests at once share collections, and each sees what was counted before it came', async () => {

@@ -19,6 +19,8 @@ export interface PrometheusBackendOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly endpoint: string;
+  /** See `ScrapeServerOptions`. */
+  readonly allowedHosts?: readonly string[];
   /** Default {@link LISTEN_AGAIN_MILLIS}. */
   readonly listenAgainMillis?: number;
 }
@@ -40,11 +42,12 @@ export class PrometheusBackend implements MetricsBackend {
   }
 
   async start(): Promise<void> {
-    const { page, host, port, endpoint } = this.#options;
+    const { page, host, port, endpoint, allowedHosts } = this.#options;
     const server = new ScrapeServer({
       host,
       port,
       endpoint,
+      ...(allowedHosts && { allowedHosts }),
       page: async () => ({ contentType: EXPOSITION_CONTENT_TYPE, body: await page() }),
       onServed: (error) => {
         if (error === undefined) this.#account.succeed();

@@ -2,6 +2,7 @@
  * The scrape endpoint as a network service: a small HTTP server that nothing a client does can hurt.
  *
  * Malformed requests are answered 400 and cut off; slow ones are cut off by Node's own deadlines; connections and headers are bounded; bodies are not read.
+ * A request whose Host is a foreign name is refused.
  * However many clients ask at once, and however many requests each sends behind one another, collections never take more than half of the thread's time, and
  * answers no memory of their own: requests that come while a page is being made, or within as long again, share the next one. Each answer is what was
  * counted after its request had come.
@@ -13,6 +14,8 @@ import { gzip } from 'node:zlib';
 import { monotonicMillis } from '../../time/clock.ts';
 import { startTimer } from '../../time/real-timers.ts';
 import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
+import { Connections } from './connections.ts';
+import { isKnownHost } from './hosts.ts';
 
 const compress = promisify(gzip);
 
@@ -28,6 +31,9 @@ const SOCKET_TIMEOUT_MILLIS = 90_000;
 const MAX_HEADER_BYTES = 8_192;
 /** Answers smaller than this are not worth compressing. */
 const MIN_COMPRESSED_BYTES = 1_024;
+
+const FOREIGN_HOST =
+  'This endpoint does not answer under the name in the Host header. If the name is meant for it, add it to backends.prometheus.allowedHosts.\n';
 
 export interface Page {
   readonly contentType: string;
@@ -56,6 +62,8 @@ export interface ScrapeServerOptions {
   readonly port: number;
   /** Path that is answered; every other one is 404. */
   readonly endpoint: string;
+  /** Names in the Host header that are answered beside this machine's own; see hosts.ts. Default none. */
+  readonly allowedHosts?: readonly string[];
   /** Makes the page. A rejection is answered with 500 and its message. */
   readonly page: () => Promise<Page>;
   /** An answer was sent, or could not be made. */
@@ -71,6 +79,7 @@ export interface ScrapeServerOptions {
 export class ScrapeServer {
   readonly #options: ScrapeServerOptions;
   readonly #server: Server;
+  readonly #connections: Connections;
   /** The page that requests coming now will share. */
   #next: Promise<Answer> | undefined;
   /** The page being made. */
@@ -88,7 +97,7 @@ export class ScrapeServer {
       maxHeaderSize: MAX_HEADER_BYTES,
       requireHostHeader: false,
     });
-    this.#server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#connections = new Connections(this.#server, options.maxConnections ?? MAX_CONNECTIONS);
     this.#server.setTimeout(socketTimeoutMillis);
     this.#server.on('request', (request, response) => void this.#answer(request, response));
     this.#server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => refuse(socket as Socket, REFUSALS[code ?? '']));
@@ -127,9 +136,12 @@ export class ScrapeServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => {});
+    response.on('close', this.#connections.answer(request.socket));
     // The server closes the connection behind an answer to a request with a body, so the body is never waited for.
     const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
     if (hasBody) response.shouldKeepAlive = false;
+    const { host, allowedHosts = [] } = this.#options;
+    if (!isKnownHost(request.headers.host, { host, allowedHosts })) return finish(response, 403, FOREIGN_HOST);
     if (pathOf(request.url ?? '') !== this.#options.endpoint)
       return finish(response, 404, `Not found. Metrics are at ${this.#options.endpoint}.\n`);
     if (request.method !== 'GET' && request.method !== 'HEAD') {

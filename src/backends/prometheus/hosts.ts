@@ -1,0 +1,47 @@
+/**
+ * Whether a request is meant for this endpoint, by its Host header. A page of the internet that a browser in this network has open can have its own name
+ * resolve to this machine and read the answer ("DNS rebinding"); the name still stands in the request.
+ */
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+
+/** Ends of names that nobody can register (RFC 6761, RFC 6762, ICANN's `internal`, Kubernetes' services), so nobody can rebind them. */
+const PRIVATE_ENDS = ['localhost', 'local', 'internal', 'home.arpa', 'svc', 'cluster.local'];
+
+export interface KnownHosts {
+  /** Address or name that is listened on. */
+  readonly host: string;
+  /** Further names; one that begins with `*.` stands for all names below it, `*` for every name. */
+  readonly allowedHosts: readonly string[];
+}
+
+/**
+ * Addresses, names without a dot, private names, this machine's own name, and what is configured. A request without a Host header is no browser's.
+ *
+ * @param header value of the Host header
+ */
+export function isKnownHost(header: string | undefined, { host, allowedHosts }: KnownHosts): boolean {
+  if (header === undefined || header === '') return true;
+  const name = nameOf(header);
+  if (isIP(name) !== 0 || !name.includes('.')) return true;
+  const own = hostname().toLowerCase();
+  return (
+    name === host.toLowerCase() ||
+    name === own ||
+    name.startsWith(`${own}.`) ||
+    PRIVATE_ENDS.some((end) => name.endsWith(`.${end}`)) ||
+    allowedHosts.some((allowed) => matches(name, allowed.toLowerCase()))
+  );
+}
+
+/** Without port, brackets and the dot of the root. */
+function nameOf(header: string): string {
+  const [, bracketed] = /^\[([^\]]*)\]/.exec(header) ?? [];
+  if (bracketed !== undefined) return bracketed;
+  return header.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+}
+
+function matches(name: string, allowed: string): boolean {
+  if (allowed === '*') return true;
+  return allowed.startsWith('*.') ? name.endsWith(allowed.slice(1)) : name === allowed;
+}
