@@ -4,7 +4,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { PrometheusBackend } from '../src/backends/prometheus/prometheus.ts';
-import { ScrapeExporter } from '../src/backends/prometheus/scrape-exporter.ts';
+import { MetricsPage } from '../src/backends/prometheus/page.ts';
 import { SeriesMeter } from '../src/meter/meter.ts';
 import { SeriesCollector } from '../src/series/collect.ts';
 import { SeriesTable } from '../src/series/table.ts';
@@ -44,8 +44,8 @@ function produce(memory: SharedArrayBuffer, signal: Int32Array): void {
 async function serve(memory: SharedArrayBuffer): Promise<void> {
   const collector = new SeriesCollector({ cardinalityLimit: SCRAPED_SERIES });
   collector.addBlock('main', memory);
-  const exporter = new ScrapeExporter([new SeriesProducer(collector)]);
-  const backend = new PrometheusBackend({ page: () => exporter.exposition(), host: '127.0.0.1', port: 0, endpoint: '/metrics' });
+  const exporter = new MetricsPage([new SeriesProducer(collector)]);
+  const backend = new PrometheusBackend({ page: () => exporter.text(), host: '127.0.0.1', port: 0, endpoint: '/metrics' });
   await backend.start();
   parentPort!.on('message', () => {});
   parentPort!.postMessage(backend.port);

@@ -7,6 +7,7 @@ import { ConfigError } from '../errors.ts';
 import { LEVELS } from '../record.ts';
 import { adviceOn } from './advice.ts';
 import { withdrawClashes } from './clashes.ts';
+import { clusterWorkerOf } from './cluster-worker.ts';
 import { CREDENTIAL_NAMES } from './credential-names.ts';
 import { defaultFilePath, ringBytesFor } from './defaults.ts';
 import { readEnvironment } from './environment.ts';
@@ -71,6 +72,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
     environment: sources.environment,
     resource,
     instanceId: String(resource['service.instance.id']),
+    clusterWorker: clusterWorkerOf(env),
     ringBytes: ringBytesFor(ringBufferSize),
     batchSize,
     flushIntervalMillis: sources.value('flushIntervalMillis'),

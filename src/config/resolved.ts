@@ -113,6 +113,8 @@ export interface ResolvedConfig {
   /** Resource attributes, `service.*` among them. */
   readonly resource: Readonly<Record<string, string | number | boolean>>;
   readonly instanceId: string;
+  /** Number of this process in its cluster; undefined outside of one. */
+  readonly clusterWorker: string | undefined;
   /** Bytes of each ring's data area. */
   readonly ringBytes: number;
   readonly batchSize: number;

@@ -27,6 +27,7 @@ const RESERVED_LABELS = new Set([
   'quantile',
   'job',
   'instance',
+  'cluster_worker',
   'otel_scope_name',
   'otel_scope_version',
   'otel_scope_schema_url',

@@ -10,6 +10,7 @@
  */
 
 import { PercentilesBackend } from '../backends/percentiles/percentiles.ts';
+import type { MakePage } from '../backends/prometheus/prometheus.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsBackend, MetricsBackendState } from '../contract/metrics-backend.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
@@ -64,7 +65,11 @@ async function openPrometheus(
   if (prometheus.enabled) {
     const { PrometheusBackend } = await import('../backends/prometheus/prometheus.ts');
     const { host, port, endpoint } = prometheus;
-    backends.set('prometheus', new PrometheusBackend({ page, host, port, endpoint }));
+    const { clusterWorker: worker, resource } = options.config;
+    const name = String(resource['service.name']);
+    // Services without a name are the same one if they are the same program.
+    const service = `${resource['service.namespace'] ?? ''}/${name}${name.startsWith('unknown_service') ? process.argv[1] : ''}`;
+    backends.set('prometheus', new PrometheusBackend({ page, host, port, endpoint, service, worker }));
   }
   if (prometheus.pushGatewayUrl !== undefined) {
     const { PushGatewayBackend } = await import('../backends/push-gateway/push-gateway.ts');
@@ -74,25 +79,25 @@ async function openPrometheus(
   }
 }
 
-/** Loads OpenTelemetry's exporter with the first page: it would take half of the time in which the worker is to be ready. */
-function pageMaker({ config, onTrouble }: WorkerMetricsOptions, collector: SeriesCollector): () => Promise<string> {
+/** Loads what OpenTelemetry's SDK has to do with it with the first page: it would take half of the time in which the worker is to be ready. */
+function pageMaker({ config, onTrouble }: WorkerMetricsOptions, collector: SeriesCollector): MakePage {
   const open = async () => {
-    const [{ ScrapeExporter }, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
-      import('../backends/prometheus/scrape-exporter.ts'),
+    const [{ MetricsPage }, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
+      import('../backends/prometheus/page.ts'),
       import('./metrics-producer.ts'),
       import('@opentelemetry/resources'),
     ]);
     const producer = new SeriesProducer(collector, { resource: resourceFromAttributes(config.resource) });
-    return new ScrapeExporter([producer], (name) =>
+    return new MetricsPage([producer], (name) =>
       onTrouble(
         `The metric ${name} is left out of the Prometheus page: its name there belongs to another metric. Rename one of them.`,
       ),
     );
   };
   let exporter: ReturnType<typeof open> | undefined;
-  return async () => {
+  return async (labels) => {
     exporter ??= open();
-    return (await exporter).exposition();
+    return (await exporter).text(labels);
   };
 }
 

@@ -49,16 +49,44 @@ test('a scrape is answered, with everything counted, while the event loop of the
 test('a second process on the same port goes on without it, and is told why and what to do, by health() and once aloud', async () => {
   const port = await freePort(0);
   const config = { backends: { console: { enabled: false }, prometheus: { port } } };
-  const first = createLogging({ ...config, handleExits: false });
+  const first = createLogging({ ...config, service: { name: 'another service' }, handleExits: false });
   onTestFinished(() => void first.shutdown());
   await first.ready;
   expect(first.health().backends.prometheus).toMatchObject({ state: 'ok' });
   const { code, stdout, stderr } = await runService(config, 1, 'shutdown');
   expect(code).toBe(0);
-  const reason = `Cannot listen on 127.0.0.1:${port} (EADDRINUSE). Another process, or another instance in this one, has this port: give backends.prometheus.port another one, or wait until it is free.`;
+  const reason = `Cannot listen on 127.0.0.1:${port} (EADDRINUSE). Another service, or one of another user, has this port: give backends.prometheus.port another one, or wait until it is free.`;
   expect((JSON.parse(stdout) as Health).backends.prometheus).toMatchObject({ state: 'failed', lastError: reason });
   expect(stderr.split(`The backend prometheus has failed: ${reason}`)).toHaveLength(2);
   expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
+}, 60_000);
+
+test('all workers of a cluster are at one endpoint, each line with its worker, and whoever has the port may end', async () => {
+  const port = await freePort(0);
+  const workers = 3;
+  const config = { service: { name: `clustered-${port}` }, backends: { console: { enabled: false }, prometheus: { port } } };
+  const program = fileURLToPath(new URL('programs/cluster.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, JSON.stringify(config), `${workers}`], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const scrape = async () => parseExposition(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).samples;
+  const ordersBy = async () => {
+    const found = Object.entries(await scrape()).filter(([series]) => series.startsWith('orders_total{'));
+    return Object.fromEntries(found.map(([series, value]) => [/cluster_worker="(.*?)"/.exec(series)?.[1], value]));
+  };
+  await vi.waitFor(() => expect(output.split('counted')).toHaveLength(workers + 1), PATIENCE);
+  await vi.waitFor(async () => expect(await ordersBy()).toEqual({ 1: '100', 2: '200', 3: '300' }), PATIENCE);
+  expect(output).not.toContain('failed');
+  // One after the other ends, among them the one that has the port; the cluster does not start them again.
+  child.stdin.write('end 1\n');
+  await vi.waitFor(async () => expect(await ordersBy()).toEqual({ 2: '200', 3: '300' }), PATIENCE);
+  child.stdin.write('end 2\n');
+  await vi.waitFor(async () => expect(await ordersBy()).toEqual({ 3: '300' }), PATIENCE);
+  child.stdin.write('end 3\n');
+  await new Promise((resolve) => child.on('close', resolve));
 }, 60_000);
 
 interface Push {

@@ -5,8 +5,8 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { MetricsPage } from '../../src/backends/prometheus/page.ts';
 import { PrometheusBackend } from '../../src/backends/prometheus/prometheus.ts';
-import { ScrapeExporter } from '../../src/backends/prometheus/scrape-exporter.ts';
 import { exposition } from '../../src/backends/prometheus/text.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
@@ -161,8 +161,8 @@ describe('the exposition', () => {
   test('leaves out, and reports once, a metric whose name another one has', async () => {
     const made = rig();
     const conflicts: string[] = [];
-    const exporter = new ScrapeExporter([new SeriesProducer(made.collector)], (name) => conflicts.push(name));
-    const { url } = await serve(made, { page: () => exporter.exposition() });
+    const exporter = new MetricsPage([new SeriesProducer(made.collector)], (name) => conflicts.push(name));
+    const { url } = await serve(made, { page: () => exporter.text() });
     made.meter.metric('rest_duration_us', 1);
     made.meter.counter('rest_duration_us_count', 5);
     for (let i = 0; i < 3; i++) {
@@ -237,8 +237,8 @@ describe('the endpoint', () => {
       },
     });
     const broken = { collect: () => Promise.reject(new Error('broken')) };
-    const exporter = new ScrapeExporter([new SeriesProducer(made.collector), broken]);
-    const { url } = await serve(made, { page: () => exporter.exposition() });
+    const exporter = new MetricsPage([new SeriesProducer(made.collector), broken]);
+    const { url } = await serve(made, { page: () => exporter.text() });
     expect(await (await fetch(url)).text()).toContain('orders_total 1\n');
   });
 

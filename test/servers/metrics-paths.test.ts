@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts, type RunningServer } from '../../scripts/servers/process.ts';
 import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics/metrics.ts';
 import { protobufMetricsSender } from '../../src/backends/otlp-metrics/metrics-senders.ts';
+import { MetricsPage } from '../../src/backends/prometheus/page.ts';
 import { PrometheusBackend } from '../../src/backends/prometheus/prometheus.ts';
-import { ScrapeExporter } from '../../src/backends/prometheus/scrape-exporter.ts';
 import { PushGatewayBackend } from '../../src/backends/push-gateway/push-gateway.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
@@ -280,10 +280,10 @@ describe('one name and one value on every path', () => {
   });
 
   test('promtool takes the page', async () => {
-    const page = await new ScrapeExporter([
+    const page = await new MetricsPage([
       new SeriesProducer(recordedHostile().collector),
       new SeriesProducer(recorded('scrape').collector),
-    ]).exposition();
+    ]).text();
     await expectReadable(page);
   });
 });

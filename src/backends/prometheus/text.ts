@@ -1,8 +1,8 @@
 /**
  * Metrics as Prometheus' text exposition format 0.0.4, under the names that the user wrote.
  *
- * The official serializer is not used because it appends `_total` to every counter, which no other path does, drops both metrics when two disagree about
- * their type, and writes labels twice that become the same by escaping: two of which Prometheus refuses. Tests compare with it where the two agree.
+ * OpenTelemetry's exporter and its serializer are not used because they append `_total` to every counter, which no other path does, drop both metrics when two disagree about
+ * their type, and write labels twice that become the same by escaping: two of which Prometheus refuses. Tests compare with it where the two agree.
  *
  * What is written is always accepted: one family for each name, each series once. Metrics whose names become the same by escaping are one family; if they
  * are of different types, or one would write the other's `_bucket`, `_sum` or `_count`, the one made first is kept and the other is left out and reported.
@@ -23,7 +23,11 @@ interface Family {
   readonly samples: Map<string, number | Histogram>;
 }
 
+/** Labels that every line of a page has. */
+export type ExtraLabels = Readonly<Record<string, string>>;
+
 export interface ExpositionOptions {
+  readonly labels?: ExtraLabels;
   /** Called for each metric that is left out because its name belongs to another one. */
   readonly onConflict?: (name: string) => void;
   /** Whether `target_info` tells the resource. Default true. */
@@ -34,8 +38,10 @@ export interface ExpositionOptions {
 export function exposition(metrics: ResourceMetrics, options: ExpositionOptions = {}): string {
   const families = new Families(options.onConflict);
   const resource = metrics.resource.attributes;
+  const extra = labelsOf(options.labels ?? {});
   if (options.targetInfo !== false && Object.keys(resource).length > 0) {
-    families.of('target_info', 'gauge', 'Resource of this process.')?.samples.set(labelsOf(resource as Attributes), 1);
+    const labels = joinLabels(labelsOf(resource as Attributes), extra);
+    families.of('target_info', 'gauge', 'Resource of this process.')?.samples.set(labels, 1);
   }
   for (const { scope, metrics: ofScope } of metrics.scopeMetrics) {
     const scopeLabels =
@@ -46,7 +52,7 @@ export function exposition(metrics: ResourceMetrics, options: ExpositionOptions 
             ...(scope.version && { otel_scope_version: scope.version }),
             ...(scope.schemaUrl && { otel_scope_schema_url: scope.schemaUrl }),
           });
-    for (const metric of ofScope) addMetric(families, metric, scopeLabels);
+    for (const metric of ofScope) addMetric(families, metric, joinLabels(scopeLabels, extra));
   }
   return families.write();
 }
@@ -57,12 +63,15 @@ function addMetric(families: Families, metric: MetricData, scopeLabels: string):
   const family = families.of(prometheusName(metric.descriptor.name), type, metric.descriptor.description);
   if (family === undefined) return;
   for (const point of metric.dataPoints) {
-    const own = labelsOf(point.attributes);
-    const labels = own === '' || scopeLabels === '' ? own + scopeLabels : `${own},${scopeLabels}`;
+    const labels = joinLabels(labelsOf(point.attributes), scopeLabels);
     const value = point.value as number | Histogram;
     const present = family.samples.get(labels);
     family.samples.set(labels, present === undefined ? value : joined(present, value, metric));
   }
+}
+
+function joinLabels(left: string, right: string): string {
+  return left === '' || right === '' ? left + right : `${left},${right}`;
 }
 
 /** Two series that became one by escaping. */

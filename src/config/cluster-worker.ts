@@ -1,0 +1,12 @@
+/**
+ * Which worker of a `node:cluster` this process is.
+ */
+import cluster from 'node:cluster';
+
+/**
+ * pm2's number of the instance, which a restarted one takes over, or the cluster's own, which it does not. Undefined outside of a cluster, in its primary, and
+ * in threads that are not the main one.
+ */
+export function clusterWorkerOf(env: NodeJS.ProcessEnv): string | undefined {
+  return cluster.worker === undefined ? undefined : (env.NODE_APP_INSTANCE ?? String(cluster.worker.id));
+}
