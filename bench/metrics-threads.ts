@@ -3,8 +3,8 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { PrometheusBackend } from '../src/backends/prometheus/prometheus.ts';
 import { MetricsPage } from '../src/backends/prometheus/page.ts';
+import { PrometheusBackend } from '../src/backends/prometheus/prometheus.ts';
 import { SeriesMeter } from '../src/meter/meter.ts';
 import { SeriesCollector } from '../src/series/collect.ts';
 import { SeriesTable } from '../src/series/table.ts';

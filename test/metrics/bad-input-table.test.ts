@@ -158,27 +158,28 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect(instrument(collector, 'c')!.definition).toMatchObject({ unit: 'By', description: 'first' });
     expect(valuesOf(collector, 'c')).toEqual({ '': 3 });
   },
-  'tags `le`, `quantile`, `job`, `instance`, `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url`': async (made) => {
-    const reserved = ['le', 'quantile', 'job', 'instance', 'otel_scope_name', 'otel.scope.version', 'otel-scope/schema_url'];
-    const tags = Object.fromEntries(reserved.map((key) => [key, 'mine']));
-    const kept = [
-      'exported_instance',
-      'exported_job',
-      'exported_le',
-      'exported_otel_scope_name',
-      'exported_otel_scope_schema_url',
-      'exported_otel_scope_version',
-      'exported_quantile',
-    ];
-    expect(Object.keys(tagsOf(tags, made))).toEqual(kept);
-    made.meter.metric('x_duration_us', 1, tags);
-    const { samples } = await pageOf(made);
-    expect(samples[`x_duration_us_count{${kept.map((label) => `${label}="mine"`)}}`]).toBe('1');
-    // The same keys on the way to OTLP: they are renamed before the table, not on the page.
-    const { resourceMetrics } = await new SeriesProducer(made.collector, { histograms: 'both' }).collect();
-    for (const { metrics } of resourceMetrics.scopeMetrics)
-      for (const { dataPoints } of metrics) expect(Object.keys(dataPoints[0]!.attributes)).toEqual(kept);
-  },
+  'tags `le`, `quantile`, `job`, `instance`, `cluster_worker`, `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url`':
+    async (made) => {
+      const reserved = ['le', 'quantile', 'job', 'instance', 'otel_scope_name', 'otel.scope.version', 'otel-scope/schema_url'];
+      const tags = Object.fromEntries(reserved.map((key) => [key, 'mine']));
+      const kept = [
+        'exported_instance',
+        'exported_job',
+        'exported_le',
+        'exported_otel_scope_name',
+        'exported_otel_scope_schema_url',
+        'exported_otel_scope_version',
+        'exported_quantile',
+      ];
+      expect(Object.keys(tagsOf(tags, made))).toEqual(kept);
+      made.meter.metric('x_duration_us', 1, tags);
+      const { samples } = await pageOf(made);
+      expect(samples[`x_duration_us_count{${kept.map((label) => `${label}="mine"`)}}`]).toBe('1');
+      // The same keys on the way to OTLP: they are renamed before the table, not on the page.
+      const { resourceMetrics } = await new SeriesProducer(made.collector, { histograms: 'both' }).collect();
+      for (const { metrics } of resourceMetrics.scopeMetrics)
+        for (const { dataPoints } of metrics) expect(Object.keys(dataPoints[0]!.attributes)).toEqual(kept);
+    },
   'tag `__name__`, or any with underscores around it, or a digit in front': () => {
     expect(tagsOf({ __name__: 'a', _b_: 'b', '1c': 'c' })).toEqual({ key_1c: 'c', key_b: 'b', key_name: 'a' });
   },
