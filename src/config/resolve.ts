@@ -3,11 +3,11 @@
  */
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
+import { clusterWorkerOf } from '../common/cluster-worker.ts';
 import { ConfigError } from '../errors.ts';
 import { LEVELS } from '../record.ts';
 import { adviceOn } from './advice.ts';
 import { withdrawClashes } from './clashes.ts';
-import { clusterWorkerOf } from './cluster-worker.ts';
 import { CREDENTIAL_NAMES } from './credential-names.ts';
 import { defaultFilePath, ringBytesFor } from './defaults.ts';
 import { readEnvironment } from './environment.ts';
