@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConsoleSink, PIECE_BYTES } from '../../src/backends/console/console.ts';
 import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
+import { AS_NOBODY, canBeNobody, readableByAll } from '../support/another-user.ts';
 import { expectClosedAccount, has, numbersOf, scratch, spawnCode, textOf, upTo } from './file-support.ts';
 import { batchOf, sinkContract } from './sink-contract.ts';
 import type { Report } from './write-lines.child.ts';
@@ -100,18 +101,22 @@ async function firstLine(stream: Readable): Promise<string> {
   return text.trim();
 }
 
-/** Starts the child, with a socket to us as its output or what the shell makes of `redirect`, behind the command `before`. */
+/** Starts the child, with a socket to us as its output or what the shell makes of `redirect`; `as` says behind which command, and where it stands. */
 function start(
   job: Partial<typeof JOB>,
   redirect?: string,
-  before = '',
+  as: { readonly before: string; readonly node: string; readonly file: string } = {
+    before: '',
+    node: process.execPath,
+    file: CHILD,
+  },
 ): { readonly child: ChildProcess; readonly report: Promise<Report> } {
   const env = { ...process.env, SLOW_READER };
-  const args = [CHILD, JSON.stringify({ ...JOB, ...job })];
+  const args = [as.file, JSON.stringify({ ...JOB, ...job })];
   const child =
     redirect === undefined
-      ? spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
-      : spawn('sh', ['-c', `{ ${before} "$0" "$@"; echo >&3; } ${redirect}`, process.execPath, ...args], {
+      ? spawn(as.node, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+      : spawn('sh', ['-c', `{ ${as.before} "$0" "$@"; echo >&3; } ${redirect}`, as.node, ...args], {
           env,
           stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
         });
@@ -181,13 +186,18 @@ describe('console', { timeout: 30_000 }, () => {
     {
       what: "another user's pipe",
       redirect: '| { sleep 4; cat; }',
-      before: 'setpriv --reuid=65534 --regid=65534 --clear-groups',
+      asNobody: true,
     },
   ])(
     '$what whose reader has stopped: the process ends within its deadline, what was not taken is counted',
-    async ({ redirect, before }, context) => {
-      if (before !== undefined && (process.getuid?.() !== 0 || !has('setpriv'))) return context.skip('needs root and setpriv');
-      const { child, report } = start({ lines: 20_000, linesAtOnce: 500, closeMillis: 1_500 }, redirect, before);
+    async ({ redirect, asNobody = false }, context) => {
+      if (asNobody && !canBeNobody()) return context.skip('needs root and setpriv');
+      using program = asNobody ? await readableByAll(CHILD) : null;
+      const { child, report } = start(
+        { lines: 20_000, linesAtOnce: 500, closeMillis: 1_500 },
+        redirect,
+        program === null ? undefined : { ...program, before: AS_NOBODY.join(' ') },
+      );
       child.stdout!.pause();
       const result = await report;
       if (redirect === undefined) await once(child, 'exit');

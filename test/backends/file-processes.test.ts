@@ -18,10 +18,20 @@ import {
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { expectClosedAccount, has, numbersOf, runJob, scratch, smallDisk, spawnCode, textOf, upTo } from './file-support.ts';
+import { AS_NOBODY, canBeNobody, NOBODY, readableByAll } from '../support/another-user.ts';
+import {
+  CHILD,
+  expectClosedAccount,
+  has,
+  numbersOf,
+  runJob,
+  scratch,
+  smallDisk,
+  spawnCode,
+  textOf,
+  upTo,
+} from './file-support.ts';
 import type { Job } from './write-lines.child.ts';
-
-const NOBODY = 65_534;
 
 describe('file, several processes', { timeout: 30_000 }, () => {
   let directory: ReturnType<typeof scratch>;
@@ -133,32 +143,29 @@ describe('file, several processes', { timeout: 30_000 }, () => {
   });
 
   test('an unprivileged process: no permission is said, and recovered from by itself when it is given', async (context) => {
-    if (process.getuid?.() !== 0 || !has('setpriv')) return context.skip('needs root and setpriv');
-    const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+    if (!canBeNobody()) return context.skip('needs root and setpriv');
+    using program = await readableByAll(CHILD);
     chmodSync(directory.path, 0o711);
     const closed = join(directory.path, 'closed');
     mkdirSync(closed, { mode: 0o700 });
     const inside = join(closed, 'app.log');
-    const refused = await runJob(job('a', { path: inside, lines: 100, closeMillis: 200 }), asNobody);
+    const refused = await runJob(job('a', { path: inside, lines: 100, closeMillis: 200 }), AS_NOBODY, { program });
     expect(refused.account).toMatchObject({ counts: { taken: 100, delivered: 0 }, dropped: { shutdown: 100 } });
     expect(refused.account.lastError).toMatch(/EACCES.*permission/);
-    const granted = runJob(job('a', { path: inside, lines: 100 }), asNobody, {
+    const granted = runJob(job('a', { path: inside, lines: 100 }), AS_NOBODY, {
+      program,
       onSpawn: () => void setTimeout(700).then(() => chownSync(closed, NOBODY, NOBODY)),
     });
     expect((await granted).account).toMatchObject({ state: 'ok', counts: { delivered: 100 } });
   });
 
   test('a process that may write a file but not its directory goes on writing when it cannot rotate, and says so', async (context) => {
-    if (process.getuid?.() !== 0 || !has('setpriv')) return context.skip('needs root and setpriv');
+    if (!canBeNobody()) return context.skip('needs root and setpriv');
+    using program = await readableByAll(CHILD);
     chmodSync(directory.path, 0o755);
     writeFileSync(path, '');
     chownSync(path, NOBODY, NOBODY);
-    const report = await runJob(job('a', { rotation: { bytes: 10_000 } }), [
-      'setpriv',
-      `--reuid=${NOBODY}`,
-      `--regid=${NOBODY}`,
-      '--clear-groups',
-    ]);
+    const report = await runJob(job('a', { rotation: { bytes: 10_000 } }), AS_NOBODY, { program });
     expect(report.account).toMatchObject({
       state: 'degraded',
       counts: { delivered: 6_000 },

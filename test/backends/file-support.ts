@@ -41,14 +41,21 @@ export function smallDisk(
   };
 }
 
-const NODE = process.execPath;
-const CHILD = fileURLToPath(new URL('./write-lines.child.ts', import.meta.url));
+/** The program of {@link runJob}. */
+export const CHILD = fileURLToPath(new URL('./write-lines.child.ts', import.meta.url));
 
 /** Runs {@link Job} in a process of its own, behind `before` (a command that runs a command), and hands back its report. */
-export async function runJob(job: Job, before: readonly string[] = [], hooks: { onSpawn?: () => void } = {}): Promise<Report> {
-  const [command, ...rest] = [...before, NODE, CHILD, JSON.stringify(job)];
+export async function runJob(
+  job: Job,
+  before: readonly string[] = [],
+  {
+    program = { node: process.execPath, file: CHILD },
+    onSpawn,
+  }: { readonly program?: { readonly node: string; readonly file: string }; readonly onSpawn?: () => void } = {},
+): Promise<Report> {
+  const [command, ...rest] = [...before, program.node, program.file, JSON.stringify(job)];
   const child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-  child.once('spawn', () => hooks.onSpawn?.());
+  child.once('spawn', () => onSpawn?.());
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
   try {
     return JSON.parse(output) as Report;
