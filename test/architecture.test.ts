@@ -26,7 +26,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   caller: ['codec', 'common', 'config', 'contract', 'health', 'memory', 'meter', 'record.ts', 'ring', 'series', 'time'],
   read: ['codec', 'encoders', 'memory', 'record.ts', 'ring'],
   delivery: ['codec', 'common', 'contract', 'encoders', 'errors.ts', 'health', 'read', 'record.ts', 'ring', 'time'],
-  intake: ['caller', 'codec', 'time'],
+  intake: ['record.ts', 'caller', 'codec', 'time'],
   audit: [
     'caller',
     'codec',

@@ -2,24 +2,23 @@
  * OpenTelemetry's `LoggerProvider` over our ring: register it globally, and libraries instrumented with the Logs API write into it.
  */
 import type { Context, Logger, LoggerOptions, LoggerProvider, LogRecord } from '@opentelemetry/api';
-import type { ProducerLogger } from '../caller/logger.ts';
 import type { Producer } from '../caller/producer.ts';
 import { textOf } from '../codec/encode/arguments.ts';
 import { plainJson } from '../common/plain-json.ts';
+import { Intake, type IntakeLogger, rankOf } from '../intake/intake.ts';
 import { openRecordOfApi } from '../intake/open-record.ts';
-import { readSeverityNumber } from '../intake/severity.ts';
-import { type Fields, LEVELS, rankOfSeverity, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import { type Fields, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 
 /** Loggers by identity, as the specification asks: name, version, schema URL and attributes. Bounds what a program that makes names up can keep. */
 const MAX_CACHED_LOGGERS = 1_000;
 
 export class RingLoggerProvider implements LoggerProvider {
-  readonly #producer: () => Producer;
+  readonly #intake: Intake;
   readonly #loggers = new Map<string, RingLogger>();
 
   /** `producer`: of the calling thread, asked for at each new logger. */
   constructor(producer: () => Producer) {
-    this.#producer = producer;
+    this.#intake = new Intake(producer);
   }
 
   getLogger(name: string, version?: string, options?: LoggerOptions): Logger {
@@ -33,7 +32,7 @@ export class RingLoggerProvider implements LoggerProvider {
     const key = identityOf(scope);
     let logger = this.#loggers.get(key);
     if (logger === undefined) {
-      logger = new RingLogger(this.#producer().logger(scope));
+      logger = new RingLogger(this.#intake.logger(scope));
       if (this.#loggers.size < MAX_CACHED_LOGGERS) this.#loggers.set(key, logger);
     }
     return logger;
@@ -50,24 +49,23 @@ function identityOf(scope: Scope): string {
 
 /** A `Logger` of the API. `emit` never throws. */
 export class RingLogger implements Logger {
-  readonly #logger: ProducerLogger;
+  readonly #logger: IntakeLogger;
 
-  constructor(logger: ProducerLogger) {
+  constructor(logger: IntakeLogger) {
     this.#logger = logger;
   }
 
   enabled(options?: { context?: Context; severityNumber?: number; eventName?: string }): boolean {
-    return this.#logger.isEnabled(LEVELS[rankOfSeverity(readSeverityNumber(options?.severityNumber))]);
+    return this.#logger.isEnabled(options?.severityNumber);
   }
 
   emit(record: LogRecord): void {
-    try {
-      const rank = rankOfSeverity(readSeverityNumber(record.severityNumber));
-      if (isPlain(record, rank)) this.#logger[LEVELS[rank]](record.body as string, record.attributes as Fields);
-      else this.#logger.emitOpen(rank, openRecordOfApi(record));
-    } catch (error) {
-      this.#logger.error('a log record of the OpenTelemetry API could not be read', { 'hft.encode_error': textOf(error) });
-    }
+    // Each property of a foreign record may be a getter that throws.
+    this.#logger.guard(() => {
+      const rank = rankOf(record.severityNumber);
+      if (isPlain(record, rank)) this.#logger.log(rank, record.body as string, record.attributes as Fields);
+      else this.#logger.emit(openRecordOfApi(record));
+    });
   }
 }
 

@@ -10,20 +10,19 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import type { FlushReport, Logging } from '../../caller/api.ts';
-import type { ProducerLogger } from '../../caller/logger.ts';
 import type { LoggingConfig } from '../../config/types.ts';
 import { HftError } from '../../errors.ts';
-import { producerOf } from '../../intake/internals.ts';
+import { Intake, type IntakeLogger } from '../../intake/intake.ts';
 import { openRecordOfSdk } from '../../intake/open-record.ts';
-import { readSeverityNumber } from '../../intake/severity.ts';
 import { createLogging } from '../../logging.ts';
-import { type Fields, rankOfSeverity, type Scope } from '../../record.ts';
+import type { Fields, Scope } from '../../record.ts';
 
 export class RingBufferLogRecordProcessor implements LogRecordProcessor {
   /** The instance behind this processor: its `health()` tells what was delivered and what was not. */
   readonly logging: Logging;
   readonly #owned: boolean;
-  readonly #loggers = new WeakMap<InstrumentationScope, ProducerLogger>();
+  readonly #intake: Intake;
+  readonly #loggers = new WeakMap<InstrumentationScope, IntakeLogger>();
 
   /**
    * Takes an instance to write into, or the configuration of one, which then ends with this processor. The records' resource is the SDK
@@ -32,12 +31,12 @@ export class RingBufferLogRecordProcessor implements LogRecordProcessor {
   constructor(target: Logging | LoggingConfig = {}) {
     this.#owned = !isLogging(target);
     this.logging = isLogging(target) ? target : createLogging(target);
+    this.#intake = Intake.of(this.logging);
   }
 
   /** Returns when the record is in the ring. */
   onEmit(record: ReadWriteLogRecord, _context?: Context): void {
-    const open = openRecordOfSdk(record);
-    this.#loggerOf(record).emitOpen(rankOfSeverity(open.severityNumber ?? 0), open);
+    this.#loggerOf(record).emit(openRecordOfSdk(record));
   }
 
   /** Whether the level of the scope's logger lets a record of this severity through: `levels` of the configuration and `setLevel` hold. */
@@ -47,8 +46,7 @@ export class RingBufferLogRecordProcessor implements LogRecordProcessor {
     severityNumber?: SeverityNumber;
     eventName?: string;
   }): boolean {
-    const rank = rankOfSeverity(readSeverityNumber(options.severityNumber));
-    return rank >= producerOf(this.logging).thresholdFor(options.instrumentationScope.name);
+    return this.#intake.isEnabled(options.instrumentationScope.name, options.severityNumber);
   }
 
   /** Everything emitted before goes through every backend. Rejects with HFT_FLUSH_TIMEOUT when it does not in time. */
@@ -61,10 +59,10 @@ export class RingBufferLogRecordProcessor implements LogRecordProcessor {
     requireComplete(await (this.#owned ? this.logging.shutdown() : this.logging.flush()));
   }
 
-  #loggerOf({ instrumentationScope, resource }: ReadWriteLogRecord): ProducerLogger {
+  #loggerOf({ instrumentationScope, resource }: ReadWriteLogRecord): IntakeLogger {
     const known = this.#loggers.get(instrumentationScope);
     if (known !== undefined) return known;
-    const logger = producerOf(this.logging).logger(scopeOf(instrumentationScope, resource));
+    const logger = this.#intake.logger(scopeOf(instrumentationScope, resource));
     this.#loggers.set(instrumentationScope, logger);
     if (resource.asyncAttributesPending) {
       // A record does not wait for detectors, so that a crash does not take it along; later ones have what they found.
