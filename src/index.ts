@@ -33,3 +33,4 @@ export {
   shutdownLogging,
 } from './process/factories.ts';
 export type { Fields, Lane, Level, Tags } from './record.ts';
+export type * from './settings/vocabulary.ts';

@@ -44,7 +44,7 @@ import type { DeltaBaseline } from './series/baseline.ts';
  * Makes an instance of one's own, for injection and tests. Only its own loggers and providers write into it, and it has a worker of its own; environment
  * variables hold for it as for the default instance. Throws ConfigError with every problem of the configuration, before anything is allocated.
  */
-export function createLogging(config: LoggingConfig = {}): Logging {
+export function createLogging<Own extends string = never>(config: LoggingConfig<Own> = {}): Logging {
   return makeInstance(resolveConfig(config, process.env), []);
 }
 

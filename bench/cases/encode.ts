@@ -3,7 +3,7 @@
  * encode, release), without the threads. Into 1 MiB of output at a time, as into a slot of an outbox.
  */
 
-import { SETTING_DEFAULTS } from '../../src/config/defaults.ts';
+import { DEFAULTS } from '../../src/config/defaults.ts';
 import { DEFAULT_SLOT_BYTES } from '../../src/delivery/outbox.ts';
 import type { Encoder, LaneContext, Output } from '../../src/encoders/encoder.ts';
 import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
@@ -100,13 +100,7 @@ function prefilled(format: Format, workload: Workload, records: number): Prefill
   const lane = openBareLane(records);
   workload.bind(lane.log)(0, records);
   const clock = new AnchoredClock();
-  const source = new LaneSource(
-    lane.producer.memory,
-    'logs',
-    { maskFor: () => 1 },
-    clock,
-    SETTING_DEFAULTS.attributeCountLimit.value!,
-  );
+  const source = new LaneSource(lane.producer.memory, 'logs', { maskFor: () => 1 }, clock, DEFAULTS.attributeCountLimit);
   const { attributeLimit, tracker } = source;
   const encoder = format.make(source, { lane: 'logs', clock, attributeLimit, sequenceOf: tracker.full });
   const memory = new SharedArrayBuffer(DEFAULT_SLOT_BYTES);

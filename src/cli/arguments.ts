@@ -2,7 +2,7 @@
  * Words of the command line → option values, with a hint for each word that is not known.
  */
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../config/suggestion.ts';
+import { didYouMean } from '../settings/suggestion.ts';
 import { type OptionSpecs, UsageError, type Values } from './command.ts';
 
 /** Throws {@link UsageError} at the first word that fits no option. */

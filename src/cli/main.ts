@@ -5,7 +5,7 @@
  *   0 done · 1 it failed · 2 the command line was wrong · 130 interrupted (Ctrl-C), 143 terminated: drained and reported all the same
  */
 
-import { didYouMean } from '../config/suggestion.ts';
+import { didYouMean } from '../settings/suggestion.ts';
 import { VERSION } from '../version.ts';
 import { parseOptions } from './arguments.ts';
 import { COMMON_OPTIONS, type Command, UsageError } from './command.ts';

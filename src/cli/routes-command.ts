@@ -4,9 +4,9 @@
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { developmentPreset, productionPreset } from '../config/presets.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import { developmentPreset, productionPreset } from '../config/sources/presets.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { ConfigError } from '../errors.ts';
 import { LANES, LEVELS } from '../record.ts';

@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { VERSION } from '../version.ts';
-import type { Sources } from './sources.ts';
+import type { Sources } from './sources/sources.ts';
 
 export type Resource = Readonly<Record<string, string | number | boolean>>;
 
@@ -20,7 +20,7 @@ export function resolveResource(sources: Sources): Resource {
   };
   const joined = { ...given(sources.preset), ...given(variables), ...given(code) };
   return {
-    'service.name': sources.value('service.name'),
+    'service.name': sources.general.value('service.name'),
     'service.instance.id': joined['service.instance.id'] ?? randomUUID(),
     'deployment.environment.name': sources.environment,
     'telemetry.sdk.name': 'hft-otel',

@@ -1,42 +1,10 @@
 /**
- * The configuration as a user writes it. The comment of each setting is made from the tables of `settings.ts`, `defaults.ts` and `variables.ts`, as those of
- * docs/configuration.md are, and held equal to them by a test.
+ * The configuration as a user writes it. Written by `npm run settings` from the rows of the settings (config/general.ts, backends/<name>/settings.ts): change
+ * those, and run it.
  */
 import type { BridgeTarget } from '../contract/bridge-target.ts';
-import type { Lane, Level } from '../record.ts';
-
-/** Where a program runs: chooses defaults, and routes can match on it. */
-export type Environment = 'development' | 'production' | 'test';
-
-/** Anything a rule can match on; all given parts must match. */
-export interface RouteCondition {
-  /** This level or above, or exactly one of a list. */
-  readonly level?: Level | readonly Level[];
-  /** Log records, audit events, or both, which is what leaving it out means. */
-  readonly type?: Lane | readonly Lane[];
-  /** All of these tags are on the logger. */
-  readonly tags?: readonly string[];
-  /** Logger name; `*` stands for any run of characters. */
-  readonly logger?: string;
-  /** The configured environment, or one of a list. */
-  readonly environment?: Environment | readonly Environment[];
-}
-
-/** Which backends get the records that meet a condition. Rules are asked in order; see docs/configuration.md, "Routes". */
-export interface RouteRule {
-  /** An empty condition is met by every record. */
-  readonly when: RouteCondition;
-  /**
-   * Names of backends; what several rules give is added up. An empty list sends the matching records nowhere further: later rules are not asked.
-   * Audit events are dropped by such a rule only if its `type` names them.
-   */
-  readonly to: readonly string[];
-  /** Later rules, the default ones among them, are not asked for records that match this one. Default: false. */
-  readonly final?: boolean;
-}
-
-/** When a file is set aside and a new one begun: never, at the end of a day or an hour of `rotationClock`, or before it would grow beyond so many bytes (1 KiB at least). */
-export type Rotation = 'none' | 'daily' | 'hourly' | { readonly bytes: number };
+import type { Level } from '../record.ts';
+import type { DiagnosticLevel, Environment, MetricRule, ModuleConfig, Rotation, RouteRule } from '../settings/vocabulary.ts';
 
 /** Text or JSON lines on stdout or stderr. */
 export interface ConsoleConfig {
@@ -61,10 +29,7 @@ export interface ConsoleConfig {
 export interface FileConfig {
   /** Whether this backend runs. Default: true when its section is given; without any section: in production. */
   readonly enabled?: boolean;
-  /**
-   * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`, in production `"warning"`
-   * (production files hold what someone must look at).
-   */
+  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
   readonly level?: Level;
   /**
    * File; missing directories are made. Relative to the working directory at configuration time. Default: logs/app.jsonl, or logs/app.log for the
@@ -111,54 +76,6 @@ export interface AuditConfig {
    * for the disk). At the limit: events stay in their ring; when that is full, callers write them through themselves.
    */
   readonly bufferBytes?: number;
-}
-
-/** Metrics to be scraped, and pushed to a Pushgateway. */
-export interface PrometheusConfig {
-  /** Whether this backend runs. Default: true when its section is given. */
-  readonly enabled?: boolean;
-  /**
-   * Address that the endpoint listens on. Default: `"127.0.0.1"` (metrics are nobody’s business but this machine’s until you say otherwise).
-   * Variables: `OTEL_EXPORTER_PROMETHEUS_HOST`.
-   */
-  readonly host?: string;
-  /**
-   * Port that the endpoint listens on; 0 takes any free one, for tests. Allowed: an integer from 0 to 65535. Default: `9464` TCP port
-   * (OTEL_EXPORTER_PROMETHEUS_PORT). Variables: `OTEL_EXPORTER_PROMETHEUS_PORT`.
-   */
-  readonly port?: number;
-  /** Path of the endpoint. Default: `"/metrics"` (Prometheus). */
-  readonly endpoint?: string;
-  /**
-   * Pushgateway to push to as well; `user:password@` is sent as basic authorization. Default: none: nothing is pushed. Variables:
-   * `HFT_PUSH_GATEWAY_URL`.
-   */
-  readonly pushGatewayUrl?: string;
-  /** Time between pushes. Allowed: an integer from 100 to 86400000 (ms). Default: `15000` ms (a usual scrape interval of Prometheus). */
-  readonly pushIntervalMillis?: number;
-  /** Grouping key `job` of pushes. Default: service.name. */
-  readonly jobName?: string;
-  /** Whether a shutdown deletes the pushed group. Default: `false` (the last values of a batch job are what its group is kept for). */
-  readonly deleteOnShutdown?: boolean;
-}
-
-/** Percentiles of every timer and histogram, over a sliding window and since the start. */
-export interface HistogramConfig {
-  /** Whether this backend runs. Default: true when its section is given. */
-  readonly enabled?: boolean;
-  /** Percentiles of each timer and histogram. Default: `[50,95,99,99.9]` of 100 (the median, and the tail to one in a thousand). */
-  readonly percentiles?: readonly number[];
-  /** Time between printouts. Allowed: an integer from 100 to 86400000 (ms). Default: `60000` ms (a printout for each window). */
-  readonly intervalMillis?: number;
-  /**
-   * Length of the sliding window. Allowed: an integer from 1000 to 86400000 (ms). Default: `60000` ms (long enough for the 99.9th of twenty calls a
-   * second, short enough to see a change). At the limit: older values count only in the figures since start.
-   */
-  readonly windowMillis?: number;
-  /** A table, or one line of JSON. Default: `"table"`. */
-  readonly format?: 'table' | 'json';
-  /** Percentiles as gauges for Prometheus, too. Default: `false`. */
-  readonly gauges?: boolean;
 }
 
 /** Logs, audit events and metrics over OTLP/HTTP. */
@@ -273,46 +190,73 @@ export interface MemoryConfig {
   readonly capacity?: number;
 }
 
-/** A backend of the user's own; see docs/backends.md. */
-export interface ModuleConfig {
-  /** Whether this backend runs. Default: true. */
+/** Metrics to be scraped, and pushed to a Pushgateway. */
+export interface PrometheusConfig {
+  /** Whether this backend runs. Default: true when its section is given. */
   readonly enabled?: boolean;
-  /** Least level of the records it gets. Default: `debug`. */
-  readonly level?: Level;
   /**
-   * A module whose default export is a {@link ../contract/backend.ts BackendFactory}: a URL, a path (relative to the working directory), or the name of a
-   * package as the application would import it. One that cannot be loaded is no error here: its state is `failed`, and its records are counted as `rejected`.
+   * Address that the endpoint listens on. Default: `"127.0.0.1"` (metrics are nobody’s business but this machine’s until you say otherwise).
+   * Variables: `OTEL_EXPORTER_PROMETHEUS_HOST`.
    */
-  readonly module: URL | string;
-  /** Handed to the factory; must survive `structuredClone`. */
-  readonly options?: unknown;
+  readonly host?: string;
+  /**
+   * Port that the endpoint listens on; 0 takes any free one, for tests. Allowed: an integer from 0 to 65535. Default: `9464` TCP port
+   * (OTEL_EXPORTER_PROMETHEUS_PORT). Variables: `OTEL_EXPORTER_PROMETHEUS_PORT`.
+   */
+  readonly port?: number;
+  /** Path of the endpoint. Default: `"/metrics"` (Prometheus). */
+  readonly endpoint?: string;
+  /**
+   * Pushgateway to push to as well; `user:password@` is sent as basic authorization. Default: none: nothing is pushed. Variables:
+   * `HFT_PUSH_GATEWAY_URL`.
+   */
+  readonly pushGatewayUrl?: string;
+  /** Time between pushes. Allowed: an integer from 100 to 86400000 (ms). Default: `15000` ms (a usual scrape interval of Prometheus). */
+  readonly pushIntervalMillis?: number;
+  /** Grouping key `job` of pushes. Default: service.name. */
+  readonly jobName?: string;
+  /** Whether a shutdown deletes the pushed group. Default: `false` (the last values of a batch job are what its group is kept for). */
+  readonly deleteOnShutdown?: boolean;
 }
 
-/** Backends by name. A backend runs when its section is there, unless `enabled: false` stands in it; docs/configuration.md says what runs when none is named. */
-export interface BackendsConfig {
+/** Percentiles of every timer and histogram, over a sliding window and since the start. */
+export interface HistogramConfig {
+  /** Whether this backend runs. Default: true when its section is given. */
+  readonly enabled?: boolean;
+  /** Percentiles of each timer and histogram. Default: `[50,95,99,99.9]` of 100 (the median, and the tail to one in a thousand). */
+  readonly percentiles?: readonly number[];
+  /** Time between printouts. Allowed: an integer from 100 to 86400000 (ms). Default: `60000` ms (a printout for each window). */
+  readonly intervalMillis?: number;
+  /**
+   * Length of the sliding window. Allowed: an integer from 1000 to 86400000 (ms). Default: `60000` ms (long enough for the 99.9th of twenty calls a
+   * second, short enough to see a change). At the limit: older values count only in the figures since start.
+   */
+  readonly windowMillis?: number;
+  /** A table, or one line of JSON. Default: `"table"`. */
+  readonly format?: 'table' | 'json';
+  /** Percentiles as gauges for Prometheus, too. Default: `false`. */
+  readonly gauges?: boolean;
+}
+
+/** The backends that this package brings, by name. */
+export interface BuiltInBackendsConfig {
   readonly console?: ConsoleConfig;
   readonly file?: FileConfig;
   readonly audit?: AuditConfig;
-  readonly prometheus?: PrometheusConfig;
-  readonly histogram?: HistogramConfig;
   readonly otlp?: OtlpConfig;
   readonly bridge?: BridgeConfig;
   readonly memory?: MemoryConfig;
-  /** Any other name, with a `module`: a {@link ModuleConfig}. At most 25 of them. */
-  readonly [own: string]: unknown;
+  readonly prometheus?: PrometheusConfig;
+  readonly histogram?: HistogramConfig;
 }
 
-/** A rule for instruments: how a metric whose name matches is aggregated. */
-export interface MetricRule {
-  /** `*` stands for any run of characters. */
-  readonly match: string;
-  /** What becomes of measurements, whatever method recorded them; `drop` keeps none. Default: what the method or the instrument says. */
-  readonly aggregation?: 'counter' | 'gauge' | 'histogram' | 'drop';
-  /** Upper bounds of the buckets that Prometheus sees, increasing, in the metric's own unit. Default: 1, 2 and 5 in each power of ten from 1 µs to 10 s. */
-  readonly buckets?: readonly number[];
-  /** Only these tags are kept; series that differ in others are added up. Default: all. */
-  readonly tags?: readonly string[];
-}
+/**
+ * Backends by name. A backend runs when its section is there, unless `enabled: false` stands in it; docs/configuration.md says what runs when none is named.
+ * `Own`: names of backends of your own, each with a `module`; at most 25 of them. A call of `configureLogging` finds them out by itself.
+ */
+export type BackendsConfig<Own extends string = never> = BuiltInBackendsConfig & {
+  readonly [Name in Own]?: Name extends keyof BuiltInBackendsConfig ? BuiltInBackendsConfig[Name] : ModuleConfig;
+};
 
 /** What the process is called in OpenTelemetry: resource attributes of every record and metric. */
 export interface ServiceConfig {
@@ -326,11 +270,11 @@ export interface ServiceConfig {
   readonly instanceId?: string;
 }
 
-/** The values of OTEL_LOG_LEVEL. */
-export type DiagnosticLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
-
-/** Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. */
-export interface LoggingConfig {
+/**
+ * Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your
+ * own.
+ */
+export interface LoggingConfig<Own extends string = never> {
   /** Values to start from; environment variables and everything else given win over them. Default: none. */
   readonly preset?: 'development' | 'production';
   /**
@@ -338,13 +282,13 @@ export interface LoggingConfig {
    * development. Variables: `HFT_ENVIRONMENT`.
    */
   readonly environment?: Environment;
-  /** Who this process is. */
-  readonly service?: ServiceConfig;
   /**
    * Further resource attributes. Each wins over the same one of OTEL_RESOURCE_ATTRIBUTES. Default: service.*, deployment.environment.name,
    * telemetry.sdk.*. Variables: `OTEL_RESOURCE_ATTRIBUTES`.
    */
   readonly resource?: Readonly<Record<string, string | number | boolean>>;
+  /** Who this process is. */
+  readonly service?: ServiceConfig;
   /**
    * Records that a ring holds, reckoned at 256 bytes; at least 64 KiB are allocated. Allowed: an integer from 1 to 4194304 (records). Default:
    * `10000` records of 256 bytes, per thread and lane (absorbs a worker stalled for 100 ms at 100,000 records/s; 2.5 MB). At the limit: records are
@@ -364,8 +308,8 @@ export interface LoggingConfig {
    */
   readonly flushIntervalMillis?: number;
   /**
-   * Share of a ring, above 0 and up to 1, that may be filled while records of a level are still taken; must not decrease from debug to error. Default:
-   * debug 0.5, info 0.75, warning 0.9, error 1. At the limit: records of that level are dropped and counted (ring_full).
+   * Share of a ring, above 0 and up to 1, that may be filled while records of a level are still taken; must not decrease from the least level to the
+   * greatest. Default: debug 0.5, info 0.75, warning 0.9, error 1. At the limit: records of that level are dropped and counted (ring_full).
    */
   readonly overflow?: Partial<Readonly<Record<Level, number>>>;
   /**
@@ -383,8 +327,6 @@ export interface LoggingConfig {
    * default one; `[]` turns redaction off. Default: the list in docs/configuration.md (names of credentials in exchange interfaces, HTTP and OAuth).
    */
   readonly redact?: readonly string[];
-  /** Where records and metrics go. */
-  readonly backends?: BackendsConfig;
   /** Rules for where records go, asked before the default ones. Default: `[]`. */
   readonly routes?: readonly RouteRule[];
   /** Whether the default routes hold after `routes`. Default: `"extend"`. */
@@ -415,4 +357,6 @@ export interface LoggingConfig {
    * case. Default: `"info"` (OTEL_LOG_LEVEL). Variables: `OTEL_LOG_LEVEL`.
    */
   readonly diagnosticLevel?: DiagnosticLevel;
+  /** Where records and metrics go. */
+  readonly backends?: BackendsConfig<Own>;
 }

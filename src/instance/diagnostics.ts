@@ -2,7 +2,7 @@
  * The pipeline's own voice: a process warning, once for each trouble, never a record of its own, for the pipeline may be what is in trouble.
  * `OTEL_LOG_LEVEL` (or `diagnosticLevel`) `error` or `none` silences it; `health().warnings` has everything in any case.
  */
-import type { DiagnosticLevel } from '../config/types.ts';
+import type { DiagnosticLevel } from '../settings/vocabulary.ts';
 
 const SILENT: ReadonlySet<DiagnosticLevel> = new Set(['none', 'error']);
 

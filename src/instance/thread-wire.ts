@@ -10,8 +10,8 @@ import type { WriteThroughSettings } from '../audit/write-through.ts';
 import type { ProducerSettings } from '../caller/producer.ts';
 import type { LevelSettings } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import type { MetricRule } from '../config/types.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
+import type { MetricRule } from '../settings/vocabulary.ts';
 import type { InstanceMemory } from './memory.ts';
 
 /** Version in the names: copies of the package with other layouts in memory do not hear each other. */

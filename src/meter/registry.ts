@@ -4,7 +4,6 @@
 
 import { errorText } from '../common/error-text.ts';
 import { plainJson, quoted } from '../common/plain-json.ts';
-import type { MetricRule } from '../config/types.ts';
 import { durationBounds, STANDARD_BOUNDS } from '../series/bounds.ts';
 import {
   DEFAULT_CARDINALITY_LIMIT,
@@ -15,6 +14,7 @@ import {
 } from '../series/instrument.ts';
 import type { RejectReason } from '../series/layout.ts';
 import type { Instrument, SeriesTable } from '../series/table.ts';
+import type { MetricRule } from '../settings/vocabulary.ts';
 import { canonicalName, unitOfName } from './names.ts';
 import {
   DROPPED,

@@ -1,7 +1,7 @@
 /**
  * Metric rules, compiled: what the configuration says about an instrument of a given name. The first rule that matches holds.
  */
-import type { MetricRule } from '../config/types.ts';
+import type { MetricRule } from '../settings/vocabulary.ts';
 
 /** Answers for a metric's canonical name. */
 export type RuleLookup = (name: string) => MetricRule | undefined;

@@ -5,8 +5,8 @@ import { setEnvironmentData } from 'node:worker_threads';
 import type { FlushReport, HFTLogger, Logging } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import { componentScope, exchangeScope, strategyScope } from '../caller/scopes.ts';
-import { developmentPreset, productionPreset } from '../config/presets.ts';
 import { resolveConfig } from '../config/resolve.ts';
+import { developmentPreset, productionPreset } from '../config/sources/presets.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { THREAD_ENVIRONMENT_KEY } from '../instance/thread-wire.ts';
 import { makeInstance } from '../logging.ts';
@@ -42,7 +42,7 @@ function producer(): Producer {
  * Configures the default instance and returns it. Loggers handed out before write into it from their next call on, and what they wrote before is
  * delivered by it. A second call replaces the first: its instance drains and ends. Throws ConfigError with every problem; then nothing has changed.
  */
-export function configureLogging(config: LoggingConfig = {}): Logging {
+export function configureLogging<Own extends string = never>(config: LoggingConfig<Own> = {}): Logging {
   const resolved = resolveConfig(config, process.env);
   const known = defaults();
   const { instance: before, early } = known;
@@ -58,13 +58,13 @@ export function configureLogging(config: LoggingConfig = {}): Logging {
   return made;
 }
 
-/** {@link configureLogging} from the preset `development`: coloured console from debug up, text file from info up, audit file, Prometheus; see config/presets.ts. `overrides` win. */
-export function setupDevelopmentLogging(overrides: LoggingConfig = {}): Logging {
+/** {@link configureLogging} from the preset `development`: coloured console from debug up, text file from info up, audit file, Prometheus; see config/sources/presets.ts. `overrides` win. */
+export function setupDevelopmentLogging<Own extends string = never>(overrides: LoggingConfig<Own> = {}): Logging {
   return configureLogging(developmentPreset(overrides));
 }
 
-/** {@link configureLogging} from the preset `production`: JSON file from warning up, audit file, Prometheus, percentiles; see config/presets.ts. `overrides` win. */
-export function setupProductionLogging(overrides: LoggingConfig = {}): Logging {
+/** {@link configureLogging} from the preset `production`: JSON file from warning up, audit file, Prometheus, percentiles; see config/sources/presets.ts. `overrides` win. */
+export function setupProductionLogging<Own extends string = never>(overrides: LoggingConfig<Own> = {}): Logging {
   return configureLogging(productionPreset(overrides));
 }
 

@@ -11,7 +11,7 @@ import { LevelBoard } from '../caller/level-board.ts';
 import { makeProducer, type Producer } from '../caller/producer.ts';
 import { compileRedaction } from '../caller/redaction.ts';
 import { DEFAULTS } from '../config/defaults.ts';
-import { isDisabled } from '../config/environment.ts';
+import { isDisabled } from '../config/sources/environment.ts';
 import { watchThreads } from '../instance/ended-threads.ts';
 import { runLastAtExit } from '../instance/exit-order.ts';
 import { askFlush, flushed } from '../instance/flushing.ts';

@@ -2,8 +2,8 @@
  * When a rule holds: its condition, compiled. Every part that is given must hold.
  */
 import { namePattern } from '../config/name-pattern.ts';
-import type { Environment, RouteCondition } from '../config/types.ts';
 import { type Lane, LEVELS, type Level } from '../record.ts';
+import type { Environment, RouteCondition } from '../settings/vocabulary.ts';
 
 /** What rules can see of a record. */
 export interface RoutedRecord {

@@ -3,9 +3,9 @@
  */
 import { compileLevelRules } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import { passesLevel, type RunningBackend, runningBackends } from '../config/running.ts';
 import { LANES, type Lane, LEVELS, type Level } from '../record.ts';
 import type { RoutedRecord } from './condition.ts';
-import { type LogBackend, logBackends, passes } from './log-backends.ts';
 import { type CompiledRule, compileRules, isLast, sparesAudit } from './rules.ts';
 
 export interface RouteQuestion {
@@ -52,7 +52,7 @@ export function explainRouting(config: ResolvedConfig, question: RouteQuestion =
   const record: RoutedRecord = { lane: type, levelRank: LEVELS.indexOf(level), loggerName: logger, tags };
   const threshold = compileLevelRules(config).thresholdFor(logger);
   const written = type === 'audit' || record.levelRank >= threshold;
-  const backends = logBackends(config);
+  const backends = runningBackends(config);
   const rules = compileRules(config, backends);
   const explained = explainRules(rules, record);
   return {
@@ -80,7 +80,7 @@ function explainRules(rules: readonly CompiledRule[], record: RoutedRecord): rea
 }
 
 function explainBackend(
-  backend: LogBackend,
+  backend: RunningBackend,
   rules: readonly RuleExplanation[],
   { lane, levelRank }: RoutedRecord,
   written: boolean,
@@ -90,7 +90,7 @@ function explainBackend(
   const leading = rules.filter(({ applies, to }) => applies && to.includes(name)).map(({ rule }) => rule);
   if (!written) return { backend: name, gets: false, because: `not written: this logger writes from ${LEVELS[threshold]} up` };
   if (leading.length === 0) return { backend: name, gets: false, because: 'no rule leads here' };
-  if (!passes(backend, lane, levelRank))
+  if (!passesLevel(backend, lane, levelRank))
     return { backend: name, gets: false, because: `takes ${LEVELS[backend.threshold]} and above` };
   return { backend: name, gets: true, because: leading.join('; ') };
 }

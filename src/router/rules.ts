@@ -1,11 +1,11 @@
 /**
  * Where records go: rules compiled once into bit masks. The drain asks once for each scope and level and keeps the answer.
  */
+import { type NamedRule, rulesOf } from '../config/default-routes.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import { passesLevel, type RunningBackend, runningBackends } from '../config/running.ts';
 import type { Lane } from '../record.ts';
 import { type Condition, compileCondition, type RoutedRecord } from './condition.ts';
-import { type NamedRule, rulesOf } from './default-rules.ts';
-import { type LogBackend, logBackends, passes } from './log-backends.ts';
 
 export interface Routes {
   /** Names of the backends that take records: that of bit 0 first. At most 31. */
@@ -23,7 +23,7 @@ export interface CompiledRule {
 
 /** `onLostAudit` is told of each audit event that is asked about and reaches no backend, unless a rule says that it is to reach none. */
 export function compileRoutes(config: ResolvedConfig, onLostAudit: (loggerName: string) => void = () => {}): Routes {
-  const backends = logBackends(config);
+  const backends = runningBackends(config);
   const rules = compileRules(config, backends);
   return {
     backends: backends.map(({ name }) => name),
@@ -45,7 +45,7 @@ export function compileRoutes(config: ResolvedConfig, onLostAudit: (loggerName: 
   };
 }
 
-export function compileRules(config: ResolvedConfig, backends: readonly LogBackend[]): readonly CompiledRule[] {
+export function compileRules(config: ResolvedConfig, backends: readonly RunningBackend[]): readonly CompiledRule[] {
   const bitOf = (name: string) => {
     const index = backends.findIndex((backend) => backend.name === name);
     return index < 0 ? 0 : 1 << index;
@@ -71,6 +71,6 @@ export function isLast({ to, final }: NamedRule): boolean {
   return to.length === 0 || final === true;
 }
 
-function passing(backends: readonly LogBackend[], lane: Lane, levelRank: number): number {
-  return backends.reduce((mask, backend, bit) => (passes(backend, lane, levelRank) ? mask | (1 << bit) : mask), 0);
+function passing(backends: readonly RunningBackend[], lane: Lane, levelRank: number): number {
+  return backends.reduce((mask, backend, bit) => (passesLevel(backend, lane, levelRank) ? mask | (1 << bit) : mask), 0);
 }

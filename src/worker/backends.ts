@@ -2,9 +2,9 @@
  * The configured backends, opened: what stands behind each bit of the routing masks, and behind the metrics.
  */
 import { AuditFileSink } from '../audit/file-sink.ts';
+import type { ResolvedSections } from '../backends/built-in.ts';
 import { ConsoleSink } from '../backends/console/console.ts';
 import { FileSink } from '../backends/file/file-sink.ts';
-import type { ResolvedOtlp } from '../config/resolved.ts';
 import type { Backend } from '../contract/backend.ts';
 import type { Sink } from '../contract/sink.ts';
 import { LOCAL_MAX_PAUSE_MILLIS } from '../delivery/backoff.ts';
@@ -181,7 +181,7 @@ async function openBackend(
   }
 }
 
-function senderOptions(otlp: ResolvedOtlp, lane: Lane) {
+function senderOptions(otlp: ResolvedSections['otlp'], lane: Lane) {
   const { compression, timeoutMillis, certificate, clientCertificate, clientKey } = otlp;
   return {
     url: (lane === 'audit' ? otlp.auditEndpoint : otlp.logsEndpoint)!,

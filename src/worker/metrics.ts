@@ -14,7 +14,6 @@ import type { MakePage } from '../backends/prometheus/prometheus.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsBackend, MetricsBackendState } from '../contract/metrics-backend.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
-import type { MetricBackendName } from '../instance/metric-backends.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import { type ObservableDefinition, SeriesCollector, type SeriesLosses } from '../series/collect.ts';
 import { retainEnded } from '../series/retain.ts';
@@ -46,7 +45,7 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
     gauges: histogram.enabled && histogram.gauges,
     ...(options.write && { write: options.write }),
   });
-  const backends = new Map<MetricBackendName, MetricsBackend>();
+  const backends = new Map<string, MetricsBackend>();
   if (histogram.enabled) backends.set('histogram', percentiles);
   await Promise.all([openPrometheus(options, collector, backends), openOtlp(options, collector, backends)]);
   await Promise.all([...backends.values()].map((backend) => backend.start()));
@@ -57,7 +56,7 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
 async function openPrometheus(
   options: WorkerMetricsOptions,
   collector: SeriesCollector,
-  backends: Map<MetricBackendName, MetricsBackend>,
+  backends: Map<string, MetricsBackend>,
 ): Promise<void> {
   const { prometheus } = options.config.backends;
   if (!prometheus.enabled && prometheus.pushGatewayUrl === undefined) return;
@@ -104,7 +103,7 @@ function pageMaker({ config, onTrouble }: WorkerMetricsOptions, collector: Serie
 async function openOtlp(
   { config, exported, onExported }: WorkerMetricsOptions,
   collector: SeriesCollector,
-  backends: Map<MetricBackendName, MetricsBackend>,
+  backends: Map<string, MetricsBackend>,
 ): Promise<void> {
   const { metrics: transport, temporality, metricsIntervalMillis: intervalMillis } = config.backends.otlp;
   if (!config.backends.otlp.enabled || transport === undefined) return;
@@ -134,14 +133,10 @@ async function openOtlp(
 export class WorkerMetrics {
   readonly collector: SeriesCollector;
   readonly #percentiles: PercentilesBackend;
-  readonly #backends: ReadonlyMap<MetricBackendName, MetricsBackend>;
+  readonly #backends: ReadonlyMap<string, MetricsBackend>;
   #endedBefore: ReadonlySet<string> = new Set();
 
-  constructor(
-    collector: SeriesCollector,
-    percentiles: PercentilesBackend,
-    backends: ReadonlyMap<MetricBackendName, MetricsBackend>,
-  ) {
+  constructor(collector: SeriesCollector, percentiles: PercentilesBackend, backends: ReadonlyMap<string, MetricsBackend>) {
     this.collector = collector;
     this.#percentiles = percentiles;
     this.#backends = backends;
@@ -174,7 +169,7 @@ export class WorkerMetrics {
     return folded;
   }
 
-  states(): Readonly<Partial<Record<MetricBackendName, MetricsBackendState>>> {
+  states(): Readonly<Record<string, MetricsBackendState>> {
     return Object.fromEntries([...this.#backends].map(([name, backend]) => [name, backend.state()]));
   }
 

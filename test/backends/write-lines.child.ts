@@ -5,11 +5,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { AuditFileSink } from '../../src/audit/file-sink.ts';
 import { FileSink } from '../../src/backends/file/file-sink.ts';
-import type { Rotation } from '../../src/config/types.ts';
 import type { Sink } from '../../src/contract/sink.ts';
 import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
 import { Pump } from '../../src/delivery/pump.ts';
 import { type BackendAccount, BackendCounters, countersBytes } from '../../src/health/counters.ts';
+import type { Rotation } from '../../src/settings/vocabulary.ts';
 
 export interface Job {
   readonly kind: 'file' | 'audit';

@@ -1,25 +1,24 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { SETTING_DEFAULTS } from '../../src/config/defaults.ts';
+import { TABLES, withTables } from '../../scripts/settings/tables.ts';
+import { typesText } from '../../scripts/settings/types.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { SETTING_PATHS, SETTINGS } from '../../src/config/settings.ts';
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { ConfigError } from '../../src/errors.ts';
-import { LEVELS } from '../../src/record.ts';
+import type { Setting } from '../../src/settings/setting.ts';
 import { configOf } from './samples.ts';
-import { withComments } from './settings-comments.ts';
-import { TABLES, withTables } from './settings-tables.ts';
 
 const DOCUMENT = new URL('../../docs/configuration.md', import.meta.url);
 const text = readFileSync(DOCUMENT, 'utf8');
 
 const TYPES = new URL('../../src/config/types.ts', import.meta.url);
 
-/** `UPDATE_DOCS=1 npx vitest run test/config/documentation.test.ts` writes tables and comments anew. */
-if (process.env.UPDATE_DOCS === '1') {
-  writeFileSync(DOCUMENT, withTables(text));
-  writeFileSync(TYPES, withComments(readFileSync(TYPES, 'utf8')));
-}
+const rows = SETTINGS as Readonly<Record<string, Setting<unknown>>>;
+const defaultsOf = (path: string) => {
+  const row = rows[path];
+  return 'value' in row ? row : { value: undefined, inProduction: undefined };
+};
 
 test('the tables of docs/configuration.md are those of the source', () => {
   const document = readFileSync(DOCUMENT, 'utf8');
@@ -28,19 +27,14 @@ test('the tables of docs/configuration.md are those of the source', () => {
   expect(shown.sort()).toEqual(Object.keys(TABLES).sort());
 });
 
-test('what an editor shows of a setting is what the tables say: meaning, default, limit', () => {
-  const types = readFileSync(TYPES, 'utf8');
-  expect(types).toBe(withComments(types));
-  const unwrapped = types.replaceAll(/\n\s*\* /g, ' ');
-  for (const path of SETTING_PATHS.filter((path) => !path.startsWith('overflow.')))
-    expect(unwrapped, path).toContain(SETTINGS[path].meaning);
-  expect(unwrapped).toContain(LEVELS.map((level) => `${level} ${SETTING_DEFAULTS[`overflow.${level}`].value}`).join(', '));
+test('what an editor shows of a setting is what its row says: `npm run settings` has written the public types', () => {
+  expect(readFileSync(TYPES, 'utf8')).toBe(typesText());
 });
 
 test('every default is allowed by its own setting, or says how it comes about', () => {
   for (const path of SETTING_PATHS) {
-    const { value, inProduction, derived } = SETTING_DEFAULTS[path];
-    expect((value === undefined) !== (derived === undefined), path).toBe(true);
+    const { value, inProduction } = defaultsOf(path);
+    expect('value' in rows[path] !== 'derived' in rows[path], path).toBe(true);
     for (const each of [value, inProduction]) {
       if (each === undefined) continue;
       const config = configOf({ [path]: each, 'backends.bridge.target': console });
@@ -51,7 +45,8 @@ test('every default is allowed by its own setting, or says how it comes about', 
 
 test('every number has a unit, and every limit of memory says what happens there', () => {
   for (const path of SETTING_PATHS) {
-    const { value, unit, atLimit, origin } = SETTING_DEFAULTS[path];
+    const { unit, atLimit, origin } = rows[path];
+    const { value } = defaultsOf(path);
     if (typeof value !== 'number') continue;
     expect(unit, path).toBeTruthy();
     if (/Bytes$|Size$|Limit$|^overflow\./.test(path)) expect(atLimit && origin, path).toBeTruthy();

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { ResolvedConfig } from '../../src/config/resolved.ts';
+import { VARIABLES } from '../../src/config/settings.ts';
+import { SPECIAL_VARIABLES, UNSUPPORTED_VARIABLES } from '../../src/config/sources/variables.ts';
 import type { LoggingConfig } from '../../src/config/types.ts';
-import { SPECIAL_VARIABLES, UNSUPPORTED_VARIABLES, VARIABLES } from '../../src/config/variables.ts';
 
 const QUIET: LoggingConfig = { environment: 'test' };
 const resolved = (env: NodeJS.ProcessEnv, config: LoggingConfig = QUIET): ResolvedConfig => resolveConfig(config, env).config;

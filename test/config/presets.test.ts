@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { developmentPreset, PRESETS, productionPreset } from '../../src/config/presets.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
+import { developmentPreset, PRESETS, productionPreset } from '../../src/config/sources/presets.ts';
 
 const enabledIn = (backends: object) =>
   Object.entries(backends)

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { SettingPath } from '../../src/config/kinds/setting-values.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
-import { SECTIONS, SETTING_PATHS } from '../../src/config/settings.ts';
+import type { SettingPath } from '../../src/config/settings.ts';
+import { SECTION_PATHS, SETTING_PATHS } from '../../src/config/settings.ts';
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { configOf } from './samples.ts';
@@ -34,7 +34,7 @@ describe('everything wrong at once', () => {
 
   test('sections that are no objects are reported, and nothing else about them', () => {
     for (const wrong of [null, true, false, 7, 'text', [], () => {}, new Map(), new Date(0)]) {
-      for (const section of SECTIONS.filter((path) => path !== '')) {
+      for (const section of SECTION_PATHS.filter((path) => path !== '')) {
         expect(pathsOf(configOf({ [section]: wrong } as never)), `${section} = ${String(wrong)}`).toEqual([section]);
       }
       expect(problemsOf(wrong)).toHaveLength(1);
@@ -436,7 +436,7 @@ describe('objects that bite', () => {
     for (const value of [revoked.proxy, hostile]) {
       expect(problemsOf(value)).toHaveLength(1);
       for (const path of SETTING_PATHS) expect(problemsOf(configOf({ [path]: value })).length, path).toBeGreaterThan(0);
-      for (const section of SECTIONS.slice(1)) expect(pathsOf(configOf({ [section]: value } as never))).toEqual([section]);
+      for (const section of SECTION_PATHS.slice(1)) expect(pathsOf(configOf({ [section]: value } as never))).toEqual([section]);
     }
     expect(problemsOf(new Proxy({ level: 'info' }, {}))).toEqual([]);
   });
@@ -458,7 +458,7 @@ describe('objects that bite', () => {
   });
 
   test('preset functions hand on what cannot be read to the check', async () => {
-    const { productionPreset } = await import('../../src/config/presets.ts');
+    const { productionPreset } = await import('../../src/config/sources/presets.ts');
     const overrides = Object.defineProperty({ batchSize: 0 }, 'level', { get: bomb, enumerable: true });
     expect(pathsOf(productionPreset(overrides as LoggingConfig)).sort()).toEqual(['batchSize', 'level']);
     expect(problemsOf(productionPreset(7 as never))).toHaveLength(1);
@@ -475,7 +475,7 @@ describe('objects that bite', () => {
       withNullPrototype: true,
       withSparseArray: true,
     });
-    const path = fc.constantFrom(...SETTING_PATHS, ...SECTIONS.slice(1), 'backends.own' as const);
+    const path = fc.constantFrom(...SETTING_PATHS, ...SECTION_PATHS.slice(1), 'backends.own' as const);
     fc.assert(
       fc.property(fc.array(fc.tuple(path, anything), { maxLength: 5 }), (entries) => {
         const flat = new Map<string, unknown>(entries);

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { SettingPath } from '../../src/config/kinds/setting-values.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { ResolvedConfig } from '../../src/config/resolved.ts';
+import type { SettingPath } from '../../src/config/settings.ts';
 import { SETTING_PATHS } from '../../src/config/settings.ts';
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { configOf, SAMPLES } from './samples.ts';
 
-const resolved = (config: LoggingConfig = {}, env: NodeJS.ProcessEnv = {}): ResolvedConfig => resolveConfig(config, env).config;
+const resolved = <Own extends string = never>(config: LoggingConfig<Own> = {}, env: NodeJS.ProcessEnv = {}): ResolvedConfig =>
+  resolveConfig(config, env).config;
 const enabledIn = ({ backends }: ResolvedConfig) =>
   (['console', 'file', 'audit', 'otlp', 'bridge', 'memory', 'prometheus', 'histogram'] as const).filter(
     (name) => backends[name].enabled,
@@ -235,7 +236,7 @@ describe('with a polluted Object.prototype', () => {
   });
 
   test('only what was really given counts', () => {
-    const config: LoggingConfig = {
+    const config: LoggingConfig<'own'> = {
       backends: { memory: {}, own: { module: 'm' } },
       routes: [{ when: { logger: 'a' }, to: ['memory'] }],
     };
@@ -246,7 +247,8 @@ describe('with a polluted Object.prototype', () => {
 });
 
 describe('warnings', () => {
-  const warningsOf = (config: LoggingConfig, env: NodeJS.ProcessEnv = {}) => resolved(config, env).warnings.join('\n');
+  const warningsOf = <Own extends string = never>(config: LoggingConfig<Own>, env: NodeJS.ProcessEnv = {}) =>
+    resolved(config, env).warnings.join('\n');
 
   test('records that go nowhere', () => {
     expect(warningsOf({ backends: { prometheus: {} } })).toMatch(/No backend takes records/);

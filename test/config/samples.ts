@@ -4,7 +4,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SettingPath, SettingValues } from '../../src/config/kinds/setting-values.ts';
+import type { SettingPath, SettingValues } from '../../src/config/settings.ts';
 import type { LoggingConfig } from '../../src/config/types.ts';
 
 /** Any file that is there. */

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { LoggingConfig } from '../../src/config/types.ts';
 import { createLogging } from '../../src/logging.ts';
 
-function open(config: LoggingConfig = {}) {
+function open<Own extends string = never>(config: LoggingConfig<Own> = {}) {
   const logging = createLogging({ environment: 'test', level: 'debug', handleExits: false, ...config });
   onTestFinished(() => void logging.shutdown());
   return logging;

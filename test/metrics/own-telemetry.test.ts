@@ -14,7 +14,7 @@ import { GENERATION_SAMPLE, SIGNAL_GENERATION } from '../../src/memory/signals.t
 import { PATIENCE } from '../support/patience.ts';
 import { parseExposition } from './support/exposition.ts';
 
-function open(config: LoggingConfig = {}) {
+function open<Own extends string = never>(config: LoggingConfig<Own> = {}) {
   const logging = createLogging({ environment: 'test', level: 'debug', handleExits: false, ...config });
   onTestFinished(() => void logging.shutdown());
   return logging;

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resolveConfig } from '../../src/config/resolve.ts';
-import type { LoggingConfig, RouteRule } from '../../src/config/types.ts';
+import type { LoggingConfig } from '../../src/config/types.ts';
 import { type Lane, LEVELS, type Level } from '../../src/record.ts';
 import { explainRouting } from '../../src/router/explain.ts';
 import { compileRoutes } from '../../src/router/rules.ts';
+import type { RouteRule } from '../../src/settings/vocabulary.ts';
 
 interface Question {
   readonly type?: Lane;
@@ -48,7 +49,8 @@ describe('bits', () => {
 
   test('31 backends have one each', () => {
     const own = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`own${i}`, { module: 'x' }]));
-    const config: LoggingConfig = { backends: { ...ALL, ...own, slack: undefined } };
+    const { slack: _slack, ...all } = ALL;
+    const config: LoggingConfig<string> = { backends: { ...all, ...own } as never };
     const got = receivers(config, { tags: ['trading'] });
     expect(got).toHaveLength(31);
     expect(got[30]).toBe('own24');
@@ -67,10 +69,14 @@ describe('default routes', () => {
     }
   });
 
-  test('production: the file gets warnings and errors', () => {
-    expect(receivers(production, { level: 'info' })).not.toContain('file');
-    expect(receivers(production, { level: 'warning' })).toContain('file');
-    expect(receivers(production, { level: 'error' })).toContain('file');
+  test('production: a file named by hand takes what loggers write', () => {
+    for (const level of LEVELS) expect(receivers(production, { level })).toEqual(receivers(development, { level }));
+  });
+
+  test('the production preset: the file gets warnings and errors', () => {
+    expect(receivers({ preset: 'production' }, { level: 'info' })).toEqual([]);
+    expect(receivers({ preset: 'production' }, { level: 'warning' })).toEqual(['file']);
+    expect(receivers({ preset: 'production' }, { level: 'error' })).toEqual(['file']);
   });
 
   test('production: a level given for the file holds', () => {

@@ -31,7 +31,7 @@ export type Answer =
 export const KILLER = {
   backends: { killer: { module: new URL('../process/programs/killer.ts', import.meta.url).href } },
   routes: [{ when: { logger: 'killer' }, to: ['killer'], final: true }],
-} satisfies LoggingConfig;
+} satisfies LoggingConfig<'killer'>;
 
 export interface Produced {
   readonly logs: number;

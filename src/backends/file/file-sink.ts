@@ -11,13 +11,13 @@
  */
 
 import { Serial } from '../../common/serial.ts';
-import type { Rotation } from '../../config/types.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
 import type { ByteBatch, Sink } from '../../contract/sink.ts';
 import { FILE_MODE, LineFile, lineEnd, lineStart, type Progress } from '../../files/line-file.ts';
 import { deleteOldest, labelOf, periodEnd, type RotationClock, setAside } from '../../files/rotation.ts';
 import { troubleWith } from '../../files/trouble.ts';
+import type { Rotation } from '../../settings/vocabulary.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 
 /** Pause after a rotation that failed: it fails for lack of permission or names, which nobody mends within a second. */

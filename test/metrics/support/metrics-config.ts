@@ -1,9 +1,10 @@
 /** The part of a resolved configuration that the metrics room reads. */
-import type { ResolvedConfig, ResolvedHistogram, ResolvedPrometheus } from '../../../src/config/resolved.ts';
+import type { ResolvedSections } from '../../../src/backends/built-in.ts';
+import type { ResolvedConfig } from '../../../src/config/resolved.ts';
 
 export interface MetricsConfig {
-  readonly prometheus?: Partial<ResolvedPrometheus>;
-  readonly histogram?: Partial<ResolvedHistogram>;
+  readonly prometheus?: Partial<ResolvedSections['prometheus']>;
+  readonly histogram?: Partial<ResolvedSections['histogram']>;
   /** Complete URL; undefined: no OTLP. */
   readonly otlpEndpoint?: string;
 }

@@ -10,6 +10,7 @@ export function listOf<T>(element: Kind<T>, most: number, least = 0): Kind<reado
   const expected = `an array of ${least > 0 ? `${least} to ${most}` : `at most ${most}`}, each ${element.expected}`;
   return {
     expected,
+    type: `readonly ${/[ |]/.test(element.type) ? `(${element.type})` : element.type}[]`,
     read(value, path, problems) {
       const length = lengthOf(value);
       if (length === undefined || length < least || length > most) {
@@ -40,6 +41,7 @@ export function mapOf<T>(key: Kind<string>, value: Kind<T>, most: number): Kind<
   const expected = `an object: ${key.expected} → ${value.expected}`;
   return {
     expected,
+    type: `Readonly<Record<string, ${value.type}>>`,
     read(given, path, problems) {
       const entries = entriesOf(given, path, problems, expected);
       if (entries === undefined) return undefined;
@@ -88,6 +90,7 @@ export function members<T extends object>(
   const expected = `an object with ${names.map((name) => (required.includes(name as keyof T & string) ? name : `${name}?`)).join(', ')}`;
   return {
     expected,
+    type: `{ ${names.map((name) => `readonly ${name}${required.includes(name as keyof T & string) ? '' : '?'}: ${(shape as Record<string, Kind<unknown>>)[name].type}`).join('; ')} }`,
     read(value, path, problems) {
       const entries = entriesOf(value, path, problems, expected);
       if (entries === undefined) return undefined;
@@ -113,6 +116,7 @@ export function members<T extends object>(
 export function either<A, B>(first: Kind<A>, second: Kind<B>, isFirst: (value: unknown) => boolean): Kind<A | B> {
   return {
     expected: `${first.expected}, or ${second.expected}`,
+    type: `${first.type} | ${second.type}`,
     read(value, path, problems) {
       if (isFirst(value)) {
         const own = new Problems();

@@ -8,6 +8,8 @@ import { didYouMean } from '../suggestion.ts';
 export interface Kind<T> {
   /** Completes "expected …". */
   readonly expected: string;
+  /** Its type as TypeScript text: `npm run settings` writes the public types with it. */
+  readonly type: string;
   /** The value as it is kept; undefined when it was refused, which `problems` then tells. */
   read(value: unknown, path: string, problems: Problems): T | undefined;
   /** What the text of an environment variable stands for; the text itself when it cannot be read. Absent: the text itself. */
@@ -18,12 +20,14 @@ export interface Kind<T> {
 
 /** A kind from a plain decision: `accept` gives what is kept, or undefined. */
 export function kind<T>(
+  type: string,
   expected: string,
   accept: (value: unknown) => T | undefined,
   fromText?: (text: string) => unknown,
 ): Kind<T> {
   return {
     expected,
+    type,
     read(value, path, problems) {
       const accepted = accept(value);
       if (accepted === undefined) problems.add(path, shown(value), expected);
@@ -34,6 +38,7 @@ export function kind<T>(
 }
 
 export const boolean: Kind<boolean> = kind(
+  'boolean',
   'true or false',
   (value) => (typeof value === 'boolean' ? value : undefined),
   (text) => (/^true$/i.test(text) ? true : /^false$/i.test(text) ? false : text),
@@ -43,6 +48,7 @@ const numberFromText = (text: string) => (/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test
 
 export function integer(least: number, most: number, unit = ''): Kind<number> {
   return kind(
+    'number',
     `an integer from ${least} to ${most}${unit && ` (${unit})`}`,
     (value) =>
       Number.isInteger(value) && (value as number) >= least && (value as number) <= most ? (value as number) : undefined,
@@ -67,6 +73,7 @@ export function bytes(least: number, most: number): Kind<number> {
 
 export function above(least: number, most: number): Kind<number> {
   return kind(
+    'number',
     `a number above ${least}, at most ${most}`,
     (value) => (typeof value === 'number' && value > least && value <= most ? value : undefined),
     numberFromText,
@@ -74,6 +81,7 @@ export function above(least: number, most: number): Kind<number> {
 }
 
 export const finite: Kind<number> = kind(
+  'number',
   'a finite number',
   (value) => (Number.isFinite(value) ? (value as number) : undefined),
   numberFromText,
@@ -83,6 +91,7 @@ export function oneOf<const T extends string>(words: readonly T[]): Kind<T> {
   const expected = words.length === 1 ? `"${words[0]}"` : `one of ${words.map((word) => `"${word}"`).join(', ')}`;
   return {
     expected,
+    type: words.map((word) => `'${word}'`).join(' | '),
     read(value, path, problems) {
       if (words.includes(value as T)) return value as T;
       problems.add(path, shown(value), `${expected}${typeof value === 'string' ? didYouMean(value, words) : ''}`);
@@ -94,9 +103,14 @@ export function oneOf<const T extends string>(words: readonly T[]): Kind<T> {
 
 /** Non-empty text of one line. */
 export function text(most: number, what = 'a text'): Kind<string> {
-  return kind(`${what} of 1 to ${most} characters, without control characters`, (value) =>
+  return kind('string', `${what} of 1 to ${most} characters, without control characters`, (value) =>
     typeof value === 'string' && value !== '' && value.length <= most && !/\p{Cc}/u.test(value) && value.isWellFormed()
       ? value
       : undefined,
   );
+}
+
+/** The same kind under a name that its type has in ../vocabulary.ts or elsewhere. */
+export function named<T>(type: string, plain: Kind<T>): Kind<T> {
+  return { ...plain, type };
 }

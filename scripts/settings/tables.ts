@@ -1,41 +1,41 @@
 /**
  * The tables of docs/configuration.md, made from the tables of the source.
  */
+import { SECTIONS } from '../../src/backends/built-in.ts';
 import { CREDENTIAL_NAMES } from '../../src/config/credential-names.ts';
-import { type Default, SETTING_DEFAULTS } from '../../src/config/defaults.ts';
-import { BUILT_IN_BACKENDS, type SettingPath } from '../../src/config/kinds/setting-values.ts';
-import { PRESETS } from '../../src/config/presets.ts';
-import { SETTING_PATHS, SETTINGS } from '../../src/config/settings.ts';
-import { SPECIAL_VARIABLES, UNSUPPORTED_VARIABLES, VARIABLES } from '../../src/config/variables.ts';
+import { SETTING_PATHS, SETTINGS, type SettingPath, VARIABLES } from '../../src/config/settings.ts';
+import { PRESETS } from '../../src/config/sources/presets.ts';
+import { SPECIAL_VARIABLES, UNSUPPORTED_VARIABLES } from '../../src/config/sources/variables.ts';
+import { type Setting, variablesOf } from '../../src/settings/setting.ts';
 
 const inSection = (path: SettingPath, section: string) =>
   section === '' ? !path.startsWith('backends.') : path.startsWith(`backends.${section}.`);
 
 function settingsTable(section: string): string {
   const rows = SETTING_PATHS.filter((path) => inSection(path, section)).map((path) => {
-    const { meaning, kind } = SETTINGS[path];
-    const entry: Default<unknown> = SETTING_DEFAULTS[path];
+    const row: Setting<unknown> = SETTINGS[path];
     const name = section === '' ? path : path.slice(`backends.${section}.`.length);
     return [
       `\`${name}\``,
-      `${meaning}${variablesOf(path)}`,
-      kind.expected,
-      defaultOf(entry),
-      entry.origin ?? '',
-      entry.atLimit ?? '',
+      `${row.meaning}${variableNames(row)}`,
+      row.kind.expected,
+      defaultOf(row),
+      row.origin ?? '',
+      row.atLimit ?? '',
     ];
   });
   return table(['setting', 'meaning', 'allowed', 'default', 'origin', 'at the limit'], rows);
 }
 
-function variablesOf(path: SettingPath): string {
-  const names = VARIABLES.filter((variable) => variable.path === path).map(({ name }) => `\`${name}\``);
+function variableNames(row: Setting<unknown>): string {
+  const names = variablesOf(row).map(({ name }) => `\`${name}\``);
   return names.length === 0 ? '' : ` ${names.join(', ')}.`;
 }
 
-function defaultOf({ value, inProduction, derived, unit }: Default<unknown>): string {
-  const said =
-    value === CREDENTIAL_NAMES ? 'the list below' : value === undefined ? (derived ?? '') : `\`${JSON.stringify(value)}\``;
+function defaultOf(row: Setting<unknown>): string {
+  if (!('value' in row)) return row.derived;
+  const { value, inProduction, unit } = row;
+  const said = value === CREDENTIAL_NAMES ? 'the list below' : `\`${JSON.stringify(value)}\``;
   const production = inProduction === undefined ? '' : `; in production \`${JSON.stringify(inProduction)}\``;
   return `${said}${unit === undefined ? '' : ` ${unit}`}${production}`;
 }
@@ -81,7 +81,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** By the name in `<!-- table: name -->`. */
 export const TABLES: Readonly<Record<string, string>> = {
   general: settingsTable(''),
-  ...Object.fromEntries(BUILT_IN_BACKENDS.map((name) => [name, settingsTable(name)])),
+  ...Object.fromEntries(SECTIONS.map(({ name }) => [name, settingsTable(name)])),
   presets: presetsTable(),
   variables: variablesTable(),
   credentials: CREDENTIAL_NAMES.map((name) => `\`${name}\``).join(' '),

@@ -1,7 +1,7 @@
 /**
  * The two presets: what a developer wants to see, and what a service in production is to keep.
  */
-import type { LoggingConfig } from './types.ts';
+import type { LoggingConfig } from '../types.ts';
 
 export const PRESETS: Readonly<Record<NonNullable<LoggingConfig['preset']>, LoggingConfig>> = {
   development: {
@@ -33,12 +33,12 @@ export const PRESETS: Readonly<Record<NonNullable<LoggingConfig['preset']>, Logg
   },
 };
 
-/** For {@link ../process/factories.ts setupDevelopmentLogging}: coloured console from debug up, text file from info up, audit file, Prometheus. */
+/** For {@link ../../process/factories.ts setupDevelopmentLogging}: coloured console from debug up, text file from info up, audit file, Prometheus. */
 export function developmentPreset(overrides: LoggingConfig = {}): LoggingConfig {
   return withPreset('development', overrides);
 }
 
-/** For {@link ../process/factories.ts setupProductionLogging}: daily JSON file from warning up, audit file, Prometheus, percentiles. */
+/** For {@link ../../process/factories.ts setupProductionLogging}: daily JSON file from warning up, audit file, Prometheus, percentiles. */
 export function productionPreset(overrides: LoggingConfig = {}): LoggingConfig {
   return withPreset('production', overrides);
 }

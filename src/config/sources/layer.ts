@@ -3,16 +3,17 @@
  * nothing inherited (a polluted `Object.prototype`) can be taken for a setting.
  */
 
-import { entriesOf, pathTo } from './guarded.ts';
-import { members } from './kinds/composite-kinds.ts';
-import { boolean, type Kind } from './kinds/kinds.ts';
-import { moduleSpecifier } from './kinds/place-kinds.ts';
-import { BUILT_IN_BACKENDS, type SettingPath } from './kinds/setting-values.ts';
-import { cloneable, level } from './kinds/value-kinds.ts';
-import { kindOf, type Problems } from './problems.ts';
-import { namesIn, SECTIONS, SETTING_PATHS, SETTINGS } from './settings.ts';
-import { nearest } from './suggestion.ts';
-import type { LoggingConfig, ModuleConfig } from './types.ts';
+import { SECTIONS } from '../../backends/built-in.ts';
+import { entriesOf, pathTo } from '../../settings/guarded.ts';
+import { members } from '../../settings/kinds/composite-kinds.ts';
+import { boolean, type Kind } from '../../settings/kinds/kinds.ts';
+import { moduleSpecifier } from '../../settings/kinds/place-kinds.ts';
+import { cloneable, level } from '../../settings/kinds/value-kinds.ts';
+import { kindOf, type Problems } from '../../settings/problems.ts';
+import { nearest } from '../../settings/suggestion.ts';
+import type { ModuleConfig } from '../../settings/vocabulary.ts';
+import { namesIn, SECTION_PATHS, SETTING_PATHS, SETTINGS, type SettingPath } from '../settings.ts';
+import type { LoggingConfig } from '../types.ts';
 
 export interface Layer {
   readonly values: Map<SettingPath, unknown>;
@@ -32,7 +33,7 @@ export function readLayer(config: LoggingConfig, problems: Problems): Layer {
   return layer;
 }
 
-const SECTION_PATHS = new Set(SECTIONS);
+const SECTIONS_BY_PATH = new Set(SECTION_PATHS);
 
 function readSection(section: string, value: unknown, layer: Layer, problems: Problems): void {
   const entries = entriesOf(value, section, problems, expectedOf(section));
@@ -41,7 +42,7 @@ function readSection(section: string, value: unknown, layer: Layer, problems: Pr
   for (const [name, item] of entries) {
     if (item === undefined) continue;
     const path = section === '' ? name : `${section}.${name}`;
-    if (SECTION_PATHS.has(path) && !name.includes('.')) {
+    if (SECTIONS_BY_PATH.has(path) && !name.includes('.')) {
       readSection(path, item, layer, problems);
     } else if (Object.hasOwn(SETTINGS, path) && !name.includes('.')) {
       const read = SETTINGS[path as SettingPath].kind.read(item, path, problems);
@@ -68,9 +69,9 @@ function unknownName(section: string, name: string): string {
 /** The nearest name in the same section, or else the place where a setting of this very name stands. */
 function hint(section: string, name: string): string {
   const path = section === '' ? name : `${section}.${name}`;
-  if (Object.hasOwn(SETTINGS, path) || SECTION_PATHS.has(path)) return ' (write it as objects in objects, without dots)';
+  if (Object.hasOwn(SETTINGS, path) || SECTIONS_BY_PATH.has(path)) return ' (write it as objects in objects, without dots)';
   const word = name.slice(name.lastIndexOf('.') + 1);
-  const meant = nearest(word, namesIn(section)) ?? [...SETTING_PATHS, ...SECTIONS].find((path) => path.endsWith(`.${word}`));
+  const meant = nearest(word, namesIn(section)) ?? [...SETTING_PATHS, ...SECTION_PATHS].find((path) => path.endsWith(`.${word}`));
   return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
 }
 
@@ -93,7 +94,7 @@ const BACKEND_NAME = /^[A-Za-z][\w-]{0,63}$/;
 
 function readOwnBackend(name: string, value: object, layer: Layer, problems: Problems): void {
   const path = pathTo('backends', name);
-  if (!BACKEND_NAME.test(name) || (BUILT_IN_BACKENDS as readonly string[]).includes(name.toLowerCase())) {
+  if (!BACKEND_NAME.test(name) || SECTIONS.some((section) => section.name === name.toLowerCase())) {
     problems.add(
       path,
       'this name',

@@ -4,15 +4,16 @@
  * program from starting.
  */
 
-import { integer, type Kind, kind } from './kinds/kinds.ts';
-import type { SettingPath, Signal } from './kinds/setting-values.ts';
-import { ENVIRONMENTS } from './kinds/value-kinds.ts';
+import { SECTIONS } from '../../backends/built-in.ts';
+import { integer, type Kind, kind } from '../../settings/kinds/kinds.ts';
+import { ENVIRONMENTS } from '../../settings/kinds/value-kinds.ts';
+import { kindOf, Problems, shown } from '../../settings/problems.ts';
+import type { Signal } from '../../settings/setting.ts';
+import { nearest } from '../../settings/suggestion.ts';
+import type { Environment } from '../../settings/vocabulary.ts';
+import { SETTINGS, type SettingPath, VARIABLES } from '../settings.ts';
 import { emptyLayer, type Layer } from './layer.ts';
-import { kindOf, Problems, shown } from './problems.ts';
-import { SETTINGS } from './settings.ts';
-import { nearest } from './suggestion.ts';
-import type { Environment } from './types.ts';
-import { UNSUPPORTED_VARIABLES, VARIABLES } from './variables.ts';
+import { UNSUPPORTED_VARIABLES } from './variables.ts';
 
 export interface EnvironmentLayer extends Layer {
   /** OTEL_SDK_DISABLED. */
@@ -28,19 +29,24 @@ export interface EnvironmentLayer extends Layer {
 }
 
 const timeout = integer(1, 3_600_000, 'ms');
-const EXPORTERS: Readonly<Record<Signal, readonly string[]>> = {
-  logs: ['otlp', 'console', 'none'],
-  metrics: ['otlp', 'prometheus', 'none'],
-};
+const EXPORTERS: Readonly<Record<Signal, readonly string[]>> = { logs: exporterWords('logs'), metrics: exporterWords('metrics') };
+
+function exporterWords(signal: Signal): readonly string[] {
+  const ofSections = SECTIONS.flatMap(({ exporter }) => (exporter?.signal === signal ? [exporter.word] : []));
+  return ['otlp', ...ofSections, 'none'];
+}
 
 export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
   const layer = emptyLayer();
   const signals = { logs: new Map<SettingPath, unknown>(), metrics: new Map<SettingPath, unknown>() };
   const warnings: string[] = [];
 
-  for (const { name, path, signal } of VARIABLES) {
+  const started: SettingPath[] = [];
+  for (const { name, path, signal, starts } of VARIABLES) {
     const value = readVariable<unknown>(env, name, SETTINGS[path].kind, warnings);
-    if (value !== undefined) (signal ? signals[signal] : layer.values).set(path, value);
+    if (value === undefined) continue;
+    (signal ? signals[signal] : layer.values).set(path, value);
+    if (starts === true) started.push(enabledBeside(path));
   }
   for (const [name, remedy] of Object.entries(UNSUPPORTED_VARIABLES)) {
     if (textOf(env, name) !== undefined) warnings.push(`${name} has no effect: ${remedy}.`);
@@ -51,12 +57,13 @@ export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
     logs: readExporters(env, 'OTEL_LOGS_EXPORTER', EXPORTERS.logs, warnings),
     metrics: readExporters(env, 'OTEL_METRICS_EXPORTER', EXPORTERS.metrics, warnings),
   };
-  if (exporters.logs?.includes('console')) layer.values.set('backends.console.enabled', true);
-  if (exporters.metrics) layer.values.set('backends.prometheus.enabled', exporters.metrics.includes('prometheus'));
-  // A path is an order to write there.
-  if (layer.values.has('backends.file.path')) layer.values.set('backends.file.enabled', true);
-  if (layer.values.has('backends.audit.path')) layer.values.set('backends.audit.enabled', true);
-  if (layer.values.has('backends.prometheus.pushGatewayUrl')) layer.values.set('backends.prometheus.enabled', true);
+  for (const { name, exporter } of SECTIONS) {
+    const named = exporter && exporters[exporter.signal];
+    if (exporter === undefined || named === undefined) continue;
+    const isNamed = named.includes(exporter.word);
+    if (isNamed || exporter.decides) layer.values.set(`backends.${name}.enabled` as SettingPath, isNamed);
+  }
+  for (const path of started) layer.values.set(path, true);
 
   return {
     ...layer,
@@ -70,6 +77,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
     },
     warnings,
   };
+}
+
+/** The setting `enabled` of the same section. */
+function enabledBeside(path: SettingPath): SettingPath {
+  return `${path.slice(0, path.lastIndexOf('.'))}.enabled` as SettingPath;
 }
 
 const OWN_VARIABLES = VARIABLES.map(({ name }) => name).filter((name) => name.startsWith('HFT_'));
@@ -89,6 +101,7 @@ export function isDisabled(env: NodeJS.ProcessEnv, warnings: string[] = []): boo
 }
 
 const flag: Kind<boolean> = kind(
+  'boolean',
   'true or false',
   (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
   (text) => text.toLowerCase(),

@@ -14,6 +14,7 @@ const MAX_PATH = 4096;
 /** A file to write, made absolute, so that a later `process.chdir` moves nothing. It need not exist. */
 export const outputFile: Kind<string> = {
   expected: 'a path of a file to write',
+  type: 'string',
   read(value, path, problems) {
     const problem = pathProblem(value);
     const place = problem === undefined ? resolve(value as string) : '';
@@ -27,6 +28,7 @@ export const outputFile: Kind<string> = {
 /** A file to read, made absolute; it must be there. */
 export const inputFile: Kind<string> = {
   expected: 'a path of a PEM file',
+  type: 'string',
   read(value, path, problems) {
     const problem = pathProblem(value) ?? (statOf(resolve(value as string))?.isFile() ? undefined : 'there is no such file');
     if (problem === undefined) return resolve(value as string);
@@ -66,6 +68,7 @@ function statOf(path: string) {
 export function httpUrl({ userinfo, query }: { readonly userinfo: boolean; readonly query: boolean }): Kind<string> {
   return {
     expected: 'a URL with http or https',
+    type: 'string',
     read(value, path, problems) {
       const refuse = (why: string): undefined => problems.add(path, shown(value), `${this.expected}: ${why}`) as undefined;
       if (typeof value !== 'string') return refuse('for example "http://localhost:4318"');
@@ -101,6 +104,7 @@ function unparsable(value: string): string {
 /** Host to listen on. */
 export const listenHost: Kind<string> = {
   expected: 'a host name or an IP address',
+  type: 'string',
   read(value, path, problems) {
     if (typeof value === 'string' && isHost(value)) return value;
     const bracketed = typeof value === 'string' && /^\[(.*)\]$/.exec(value)?.[1];
@@ -120,7 +124,7 @@ function isHost(value: string): boolean {
   );
 }
 
-export const httpPath: Kind<string> = kind('a path that starts with "/", without query', (value) =>
+export const httpPath: Kind<string> = kind('string', 'a path that starts with "/", without query', (value) =>
   typeof value === 'string' && value.length <= 1024 && /^\/[\w\-.~!$&'()*+,;=:@%/]*$/.test(value) ? value : undefined,
 );
 
@@ -130,6 +134,7 @@ export const httpPath: Kind<string> = kind('a path that starts with "/", without
  */
 export const moduleSpecifier: Kind<string> = {
   expected: 'a URL, a path, or the name of a package',
+  type: 'URL | string',
   read(value, path, problems) {
     const given = value instanceof URL ? value.href : value;
     const module = typeof given === 'string' ? importable(given) : undefined;

@@ -5,13 +5,15 @@ import { type BridgeTarget, isBridgeTarget, METHOD_NAMES } from '../../contract/
 import { LANES, type Lane, LEVELS, type Level } from '../../record.ts';
 import { ownValue, UNREADABLE } from '../guarded.ts';
 import { kindOf, type Problems } from '../problems.ts';
-import type { Environment, MetricRule, Rotation, RouteCondition, RouteRule } from '../types.ts';
+import type { Environment, MetricRule, Rotation, RouteCondition, RouteRule } from '../vocabulary.ts';
 import { either, listOf, mapOf, members } from './composite-kinds.ts';
-import { boolean, finite, integer, type Kind, kind, oneOf, text } from './kinds.ts';
+import { boolean, finite, integer, type Kind, kind, named, oneOf, text } from './kinds.ts';
 
 export const ENVIRONMENTS = ['development', 'production', 'test'] as const satisfies readonly Environment[];
 
-export const level: Kind<Level> = oneOf(LEVELS);
+export const environment: Kind<Environment> = named('Environment', oneOf(ENVIRONMENTS));
+
+export const level: Kind<Level> = named('Level', oneOf(LEVELS));
 
 /** Logger and metric names and their patterns. */
 export const pattern: Kind<string> = text(255, 'a name, with * for any run of characters,');
@@ -24,7 +26,7 @@ const condition: Kind<RouteCondition> = members<RouteCondition>(
     type: either<Lane, readonly Lane[]>(oneOf(LANES), listOf(oneOf(LANES), 2, 1), isText),
     tags: listOf(text(255), 32, 1),
     logger: pattern,
-    environment: either<Environment, readonly Environment[]>(oneOf(ENVIRONMENTS), listOf(oneOf(ENVIRONMENTS), 3, 1), isText),
+    environment: either<Environment, readonly Environment[]>(environment, listOf(environment, 3, 1), isText),
   },
   [],
 );
@@ -42,10 +44,10 @@ function noted(plain: Kind<string>): Kind<string> {
   };
 }
 
-export const routeRule: Kind<RouteRule> = members<RouteRule>({ when: condition, to: listOf(backendName, 31), final: boolean }, [
-  'when',
-  'to',
-]);
+export const routeRule: Kind<RouteRule> = named(
+  'RouteRule',
+  members<RouteRule>({ when: condition, to: listOf(backendName, 31), final: boolean }, ['when', 'to']),
+);
 
 /** Upper bounds of buckets: OpenMetrics wants them increasing, and `+Inf` is added by itself. */
 const buckets: Kind<readonly number[]> = increasing(listOf(finite, 500, 1), 'in increasing order');
@@ -53,6 +55,7 @@ const buckets: Kind<readonly number[]> = increasing(listOf(finite, 500, 1), 'in 
 function increasing(list: Kind<readonly number[]>, how: string): Kind<readonly number[]> {
   return {
     expected: `${list.expected}, ${how}`,
+    type: list.type,
     read(value, path, problems) {
       const numbers = list.read(value, path, problems);
       if (numbers === undefined || numbers.every((number, i) => i === 0 || number > numbers[i - 1])) return numbers;
@@ -62,21 +65,27 @@ function increasing(list: Kind<readonly number[]>, how: string): Kind<readonly n
   };
 }
 
-export const metricRule: Kind<MetricRule> = members<MetricRule>(
-  {
-    match: pattern,
-    aggregation: oneOf(['counter', 'gauge', 'histogram', 'drop'] as const),
-    buckets,
-    tags: listOf(text(255), 64),
-  },
-  ['match'],
+export const metricRule: Kind<MetricRule> = named(
+  'MetricRule',
+  members<MetricRule>(
+    {
+      match: pattern,
+      aggregation: oneOf(['counter', 'gauge', 'histogram', 'drop'] as const),
+      buckets,
+      tags: listOf(text(255), 64),
+    },
+    ['match'],
+  ),
 );
 
 /** 1 KiB: a file a line is not a rotation. 1 TiB: beyond it, a number is a slip. */
-export const rotation: Kind<Rotation> = either<'none' | 'daily' | 'hourly', { readonly bytes: number }>(
-  oneOf(['none', 'daily', 'hourly'] as const),
-  members<{ readonly bytes: number }>({ bytes: integer(1024, 2 ** 40, 'bytes') }, ['bytes']),
-  isText,
+export const rotation: Kind<Rotation> = named(
+  'Rotation',
+  either<'none' | 'daily' | 'hourly', { readonly bytes: number }>(
+    oneOf(['none', 'daily', 'hourly'] as const),
+    members<{ readonly bytes: number }>({ bytes: integer(1024, 2 ** 40, 'bytes') }, ['bytes']),
+    isText,
+  ),
 );
 
 /** What the transport sets by itself, or what would break its framing. */
@@ -91,14 +100,19 @@ const RESERVED_HEADERS = new Set([
 ]);
 
 /** Field names are kept in lower case: code and environment may spell the same header differently. */
-const headerName: Kind<string> = kind('a header name (RFC 9110 token) that the transport does not set itself', (value) => {
-  const name = String(value).toLowerCase();
-  return /^[!#$%&'*+\-.^_`|~0-9a-z]{1,255}$/.test(name) && !RESERVED_HEADERS.has(name) ? name : undefined;
-});
+const headerName: Kind<string> = kind(
+  'string',
+  'a header name (RFC 9110 token) that the transport does not set itself',
+  (value) => {
+    const name = String(value).toLowerCase();
+    return /^[!#$%&'*+\-.^_`|~0-9a-z]{1,255}$/.test(name) && !RESERVED_HEADERS.has(name) ? name : undefined;
+  },
+);
 
 /** Never shown. */
 const headerValue: Kind<string> = {
   expected: 'a text of at most 8192 visible characters',
+  type: 'string',
   read(value, path, problems) {
     if (typeof value === 'string' && value.length <= 8192 && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
     problems.add(path, `${kindOf(value)} (not shown)`, this.expected);
@@ -108,10 +122,13 @@ const headerValue: Kind<string> = {
 
 export const headers: Kind<Readonly<Record<string, string>>> = mapOf(headerName, headerValue, 64);
 
-const attributeValue: Kind<string | number | boolean> = kind('a text, a finite number or a boolean', (value) =>
-  (typeof value === 'string' && value.length <= 4096) || typeof value === 'boolean' || Number.isFinite(value)
-    ? (value as string)
-    : undefined,
+const attributeValue: Kind<string | number | boolean> = kind(
+  'string | number | boolean',
+  'a text, a finite number or a boolean',
+  (value) =>
+    (typeof value === 'string' && value.length <= 4096) || typeof value === 'boolean' || Number.isFinite(value)
+      ? (value as string)
+      : undefined,
 );
 
 export const attributes: Kind<Readonly<Record<string, string | number | boolean>>> = mapOf(
@@ -125,6 +142,7 @@ export const levels: Kind<Readonly<Record<string, Level>>> = mapOf(pattern, leve
 /** What a bridge takes, by the bridge's own word. */
 export const bridgeTarget: Kind<BridgeTarget> = {
   expected: 'a function, or a logger with the methods debug, info, warn or warning, error',
+  type: 'BridgeTarget',
   read(value, path, problems) {
     if (isTarget(value)) return value;
     if (typeof value !== 'object' || value === null) problems.add(path, kindOf(value), this.expected);
@@ -156,6 +174,7 @@ function missingMethods(target: object, path: string, problems: Problems): strin
 
 /** Handed to another thread: a copy is made now, so that what cannot be copied is a problem of the configuration and not of the worker. */
 export const cloneable: Kind<unknown> = {
+  type: 'unknown',
   expected: 'a value that structuredClone takes: no functions, no class instances that matter',
   read(value, path, problems) {
     try {

@@ -1,0 +1,136 @@
+/**
+ * The text of src/config/types.ts: the configuration as a user writes it, with a comment for each setting, made from the rows of the settings.
+ */
+import { SECTIONS } from '../../src/backends/built-in.ts';
+import { GENERAL } from '../../src/config/general.ts';
+import { type Setting, variablesOf } from '../../src/settings/setting.ts';
+
+/** Columns of a line. */
+const WIDTH = 150;
+
+interface Member {
+  readonly name: string;
+  readonly type: string;
+  readonly comment: string;
+}
+
+/** What a member's comment says: meaning, what is allowed if its type does not tell, default with unit and origin, limit, environment variables. */
+export function commentOf(row: Setting<unknown>): string {
+  const { meaning, kind, origin, atLimit } = row;
+  const variables = variablesOf(row).map(({ name }) => `\`${name}\``);
+  return [
+    meaning,
+    /^(?:an integer|a number)/.test(kind.expected) ? `Allowed: ${kind.expected}.` : '',
+    `Default: ${defaultOf(row)}${origin === undefined ? '' : ` (${origin})`}.`,
+    atLimit === undefined ? '' : `At the limit: ${atLimit}.`,
+    variables.length === 0 ? '' : `Variables: ${variables.join(', ')}.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+function defaultOf(row: Setting<unknown>): string {
+  if (!('value' in row)) return row.derived;
+  const { value, inProduction, unit } = row;
+  const said = Array.isArray(value) && value.length > 8 ? 'the list in docs/configuration.md' : `\`${JSON.stringify(value)}\``;
+  const production = inProduction === undefined ? '' : `, in production \`${JSON.stringify(inProduction)}\``;
+  return `${said}${unit === undefined ? '' : ` ${unit}`}${production}`;
+}
+
+const memberOf = (name: string, row: Setting<unknown>): Member => ({ name, type: row.kind.type, comment: commentOf(row) });
+
+const OVERFLOW = Object.entries(GENERAL).flatMap(([path, row]) =>
+  path.startsWith('overflow.') ? [`${path.slice('overflow.'.length)} ${(row as unknown as { value: number }).value}`] : [],
+);
+
+/** Objects of settings that stand among the general ones, each in front of the first of its rows. */
+const GROUPS: Readonly<Record<string, Member>> = {
+  service: { name: 'service', type: 'ServiceConfig', comment: 'Who this process is.' },
+  overflow: {
+    name: 'overflow',
+    type: 'Partial<Readonly<Record<Level, number>>>',
+    comment: `Share of a ring, above 0 and up to 1, that may be filled while records of a level are still taken; must not decrease from the least level to the greatest. Default: ${OVERFLOW.join(', ')}. At the limit: records of that level are dropped and counted (ring_full).`,
+  },
+};
+
+function generalMembers(): readonly Member[] {
+  const members = Object.entries(GENERAL).flatMap(([path, row]) => {
+    const group = path.includes('.') ? path.slice(0, path.indexOf('.')) : undefined;
+    return group === undefined ? [memberOf(path, row)] : [GROUPS[group]];
+  });
+  const backends = { name: 'backends', type: 'BackendsConfig<Own>', comment: 'Where records and metrics go.' };
+  return [...new Set([...members, backends])];
+}
+
+function serviceMembers(): readonly Member[] {
+  return Object.entries(GENERAL).flatMap(([path, row]) =>
+    path.startsWith('service.') ? [memberOf(path.slice('service.'.length), row)] : [],
+  );
+}
+
+const interfaceName = (section: string) => `${section[0].toUpperCase()}${section.slice(1)}Config`;
+
+function block(text: string, indent: string): string {
+  if (`${indent}/** ${text} */`.length <= WIDTH) return `${indent}/** ${text} */\n`;
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1];
+    if (line !== '' && `${indent} * ${line} ${word}`.length > WIDTH) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return `${indent}/**\n${lines.map((line) => `${indent} * ${line}\n`).join('')}${indent} */\n`;
+}
+
+function declaration(name: string, comment: string, members: readonly Member[]): string {
+  const inner = members.map((member) => `${block(member.comment, '  ')}  readonly ${member.name}?: ${member.type};\n`);
+  return `${block(comment, '')}export interface ${name} {\n${inner.join('')}}\n`;
+}
+
+const BACKENDS_CONFIG = `/** The backends that this package brings, by name. */
+export interface BuiltInBackendsConfig {
+${SECTIONS.map(({ name }) => `  readonly ${name}?: ${interfaceName(name)};\n`).join('')}}
+
+/**
+ * Backends by name. A backend runs when its section is there, unless \`enabled: false\` stands in it; docs/configuration.md says what runs when none is named.
+ * \`Own\`: names of backends of your own, each with a \`module\`; at most 25 of them. A call of \`configureLogging\` finds them out by itself.
+ */
+export type BackendsConfig<Own extends string = never> = BuiltInBackendsConfig & {
+  readonly [Name in Own]?: Name extends keyof BuiltInBackendsConfig ? BuiltInBackendsConfig[Name] : ModuleConfig;
+};
+`;
+
+/** The whole file. */
+export function typesText(): string {
+  const used = `${SECTIONS.flatMap(({ rows }) => Object.values(rows)).map(({ kind }) => kind.type)} ${Object.values(GENERAL).map(({ kind }) => kind.type)}`;
+  const vocabulary = ['DiagnosticLevel', 'Environment', 'MetricRule', 'ModuleConfig', 'Rotation', 'RouteRule'].filter(
+    (name) => name === 'ModuleConfig' || used.includes(name),
+  );
+  return [
+    `/**
+ * The configuration as a user writes it. Written by \`npm run settings\` from the rows of the settings (config/general.ts, backends/<name>/settings.ts): change
+ * those, and run it.
+ */
+import type { BridgeTarget } from '../contract/bridge-target.ts';
+import type { Level } from '../record.ts';
+import type { ${vocabulary.join(', ')} } from '../settings/vocabulary.ts';
+`,
+    ...SECTIONS.map(({ name, summary, rows }) =>
+      declaration(
+        interfaceName(name),
+        summary,
+        Object.entries(rows).map(([setting, row]) => memberOf(setting, row)),
+      ),
+    ),
+    BACKENDS_CONFIG,
+    declaration(
+      'ServiceConfig',
+      'What the process is called in OpenTelemetry: resource attributes of every record and metric.',
+      serviceMembers(),
+    ),
+    declaration(
+      'LoggingConfig<Own extends string = never>',
+      'Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your own.',
+      generalMembers(),
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+/**
+ * Rows of settings that several backends have.
+ */
+import { boolean, bytes, oneOf } from '../settings/kinds/kinds.ts';
+import { level as levelKind } from '../settings/kinds/value-kinds.ts';
+import { type ConstantSetting, type DerivedSetting, setting } from '../settings/setting.ts';
+import type { Environment } from '../settings/vocabulary.ts';
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+export const GIB = 1024 * MIB;
+export const HOUR_MILLIS = 3_600_000;
+
+/** `environment`: where the backend runs when the configuration names no backend. */
+export function enabled(environment?: Environment): DerivedSetting<boolean> {
+  const unnamed = environment === 'test' ? 'the environment test' : environment;
+  return setting(boolean, 'Whether this backend runs.', {
+    derived: `true when its section is given${unnamed === undefined ? '' : `; without any section: in ${unnamed}`}`,
+  });
+}
+
+export const level = setting(
+  levelKind,
+  'Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says.',
+  { value: 'debug' },
+);
+
+/** Two slots of 64 KiB at least; 1 GiB is more than a process of this kind should keep waiting. */
+export function bufferBytes(
+  what: string,
+  more: { readonly value: number; readonly unit?: string; readonly origin: string; readonly atLimit: string },
+): ConstantSetting<number> {
+  return setting(bytes(128 * KIB, GIB), `Bytes that may wait for the ${what}.`, { unit: 'bytes', ...more });
+}
+
+export function rotationClock(origin: string): ConstantSetting<'utc' | 'local'> {
+  return setting(oneOf(['utc', 'local'] as const), 'Clock that `daily` and `hourly` follow.', { value: 'utc', origin });
+}

@@ -1,0 +1,92 @@
+/**
+ * What a backend says of itself, so that nothing else has to know it by name. built-in.ts lists ours.
+ *
+ * A descriptor is read on the caller's thread, at its start: it imports its settings and nothing that does the work.
+ */
+import type { Level } from '../record.ts';
+import type { SettingsSection } from '../settings/section.ts';
+import type { Rows } from '../settings/setting.ts';
+
+/** Which records a backend gets unless `routesMode` is `replace`. */
+export type DefaultRoute =
+  /** Log records. */
+  | 'logs'
+  /** Audit events. */
+  | 'audit'
+  /** Audit events, in the environment `development`. */
+  | 'audit while developing'
+  /** Records of loggers tagged `trading`. */
+  | 'trading';
+
+/** An outbox in shared memory: encoded records that the destination has not taken yet. */
+export interface QueueSize {
+  /** Bytes that may wait. */
+  readonly bytes: number;
+  /** Bytes of a slot: a write or a request is at most this long. */
+  readonly slotBytes: number;
+}
+
+/** What all backends of records have among their resolved settings. */
+export interface RecordSettings {
+  readonly enabled: boolean;
+  readonly level: Level;
+}
+
+/** A backend that takes log records and audit events. */
+export interface RecordBackend<Name extends string = string, Section = SettingsSection | undefined, Resolved = RecordSettings> {
+  readonly takes: 'records';
+  /** Key in `health().backends`, and tag of its metrics. */
+  readonly name: Name;
+  /** Its settings. A user's own backend has none that we know. */
+  readonly section: Section;
+  /** Whether it runs. Default: `settings.enabled`. */
+  runs?(settings: Resolved): boolean;
+  readonly defaultRoutes: readonly DefaultRoute[];
+  /** Whether it carries the audit trail: audit events pass whatever its level says. Elsewhere they count as the info records that they are. */
+  readonly carriesAudit?: boolean;
+  /** Whether logs and audit events have a queue and a sender each, so that a flood of logs cannot stand in the way of the trail. */
+  readonly splitsLanes?: boolean;
+  /** Whether audit events wait in their ring while its queue has no room. Only for what is the record; others get copies. */
+  readonly holdsAuditBack?: boolean;
+  /** Whether it gets the records of several threads in the order of their calls: dearer, for what is read as it comes. */
+  readonly inOrder?: boolean;
+  /** Its queue in shared memory, for each lane if it splits them. Absent or undefined: it takes objects, from a queue in the worker's heap. */
+  queue?(settings: Resolved): QueueSize | undefined;
+  /** The file that it writes to. No two backends may write to one. */
+  path?(settings: Resolved): string;
+}
+
+/** A backend that takes metrics; no route leads to it. */
+export interface MetricsBackendDescriptor<Name extends string = string, Section = SettingsSection, Resolved = never> {
+  readonly takes: 'metrics';
+  /** Key in `health().backends`, and tag of its metrics. */
+  readonly name: Name;
+  /** Its settings; those of another backend that it is a part of (`pushGateway`: of `prometheus`). */
+  readonly section: Section;
+  /** Whether it runs. */
+  runs(settings: Resolved): boolean;
+}
+
+/** Types a descriptor by its section. */
+export function recordBackend<
+  const Name extends string,
+  SectionName extends string,
+  R extends Rows,
+  Resolved extends RecordSettings,
+>(
+  descriptor: RecordBackend<Name, SettingsSection<SectionName, R, Resolved>, Resolved>,
+): RecordBackend<Name, SettingsSection<SectionName, R, Resolved>, Resolved> {
+  return bare(descriptor);
+}
+
+/** Types a descriptor by its section. */
+export function metricsBackend<const Name extends string, SectionName extends string, R extends Rows, Resolved>(
+  descriptor: MetricsBackendDescriptor<Name, SettingsSection<SectionName, R, Resolved>, Resolved>,
+): MetricsBackendDescriptor<Name, SettingsSection<SectionName, R, Resolved>, Resolved> {
+  return bare(descriptor);
+}
+
+/** Without a prototype: a member that is not there must not be found on a polluted one. */
+function bare<T extends object>(descriptor: T): T {
+  return Object.setPrototypeOf(descriptor, null) as T;
+}

@@ -1,0 +1,43 @@
+/**
+ * Settings of the file backend.
+ */
+import { resolve } from 'node:path';
+import { integer, oneOf } from '../../settings/kinds/kinds.ts';
+import { outputFile } from '../../settings/kinds/place-kinds.ts';
+import { rotation } from '../../settings/kinds/value-kinds.ts';
+import { section } from '../../settings/section.ts';
+import { setting } from '../../settings/setting.ts';
+import { bufferBytes, enabled, level, MIB, rotationClock } from '../common-rows.ts';
+
+export const fileSection = section({
+  name: 'file',
+  summary: 'Lines in a file that is set aside by time or size.',
+  enabledIn: 'production',
+  rows: {
+    enabled: enabled('production'),
+    level,
+    path: setting(outputFile, 'File; missing directories are made. Relative to the working directory at configuration time.', {
+      derived: 'logs/app.jsonl, or logs/app.log for the format text',
+      variables: [{ name: 'HFT_LOG_FILE', starts: true }],
+    }),
+    format: setting(oneOf(['json', 'text'] as const), 'Lines of JSON, or lines to read.', { value: 'json' }),
+    rotation: setting(rotation, 'When a new file is begun.', { value: 'none', inProduction: 'daily' }),
+    rotationClock: rotationClock('local midnight comes twice, or late, when clocks change'),
+    keep: setting(integer(0, 100_000, 'files'), 'Rotated files that are kept; 0 keeps all.', {
+      value: 0,
+      unit: 'files',
+      origin: 'nothing is deleted unless asked',
+      atLimit: 'the oldest rotated files are deleted',
+    }),
+    bufferBytes: bufferBytes('disk', {
+      value: 16 * MIB,
+      origin: 'about 80,000 JSON lines: a disk that stalls for 0.8 s at 100,000 records/s',
+      atLimit: 'records are dropped for the file only, and counted (queue_full)',
+    }),
+  },
+  resolve(given, { enabled }) {
+    const settled = given.settled();
+    const path = settled.path ?? resolve(settled.format === 'text' ? 'logs/app.log' : 'logs/app.jsonl');
+    return { ...settled, enabled, path };
+  },
+});

@@ -1,0 +1,12 @@
+/**
+ * Metrics over OTLP/HTTP.
+ */
+import { metricsBackend } from '../descriptor.ts';
+import { otlpSection } from '../otlp/settings.ts';
+
+export const otlpMetricsBackend = metricsBackend({
+  takes: 'metrics',
+  name: 'otlpMetrics',
+  section: otlpSection,
+  runs: ({ enabled, metrics }) => enabled && metrics !== undefined,
+});

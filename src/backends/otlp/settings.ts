@@ -1,0 +1,234 @@
+/**
+ * Settings of OTLP, for logs, audit events and metrics: endpoints by signal, and a transport for each.
+ */
+import { isIP } from 'node:net';
+import { bytes, integer, oneOf } from '../../settings/kinds/kinds.ts';
+import { httpUrl, inputFile } from '../../settings/kinds/place-kinds.ts';
+import { headers } from '../../settings/kinds/value-kinds.ts';
+import { type Given, type ResolveContext, type Source, section } from '../../settings/section.ts';
+import { type Signal, setting } from '../../settings/setting.ts';
+import { bufferBytes, enabled, HOUR_MILLIS, KIB, level, MIB } from '../common-rows.ts';
+
+/** Where an enabled OTLP backend without an endpoint sends to (OTLP exporter specification). */
+export const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
+
+const SPECIFICATION = 'OTLP exporter specification';
+
+/** The variables of one setting: for all signals, for logs, for metrics. */
+const byAnySignal = (suffix: string) => [
+  `OTEL_EXPORTER_OTLP_${suffix}`,
+  { name: `OTEL_EXPORTER_OTLP_LOGS_${suffix}`, signal: 'logs' as const },
+  { name: `OTEL_EXPORTER_OTLP_METRICS_${suffix}`, signal: 'metrics' as const },
+];
+
+const rows = {
+  enabled: { ...enabled(), derived: 'true when there is an endpoint' },
+  endpoint: setting(httpUrl({ userinfo: false, query: false }), 'Base address; `/v1/logs` and `/v1/metrics` are appended.', {
+    derived: `none; ${DEFAULT_OTLP_ENDPOINT} when enabled without one`,
+    origin: SPECIFICATION,
+    variables: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
+  }),
+  logsEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for logs, used as it is.', {
+    derived: 'endpoint + /v1/logs',
+    origin: SPECIFICATION,
+    variables: [{ name: 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', signal: 'logs' }],
+  }),
+  metricsEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for metrics, used as it is.', {
+    derived: 'endpoint + /v1/metrics',
+    origin: SPECIFICATION,
+    variables: [{ name: 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', signal: 'metrics' }],
+  }),
+  auditEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for audit events, used as it is.', {
+    derived: 'that of logs',
+  }),
+  protocol: setting(oneOf(['http/protobuf', 'http/json'] as const), 'Encoding.', {
+    value: 'http/protobuf',
+    origin: SPECIFICATION,
+    variables: byAnySignal('PROTOCOL'),
+  }),
+  headers: setting(headers, 'Headers of each request. Each wins over the same one of the environment. Values are never shown.', {
+    value: {},
+    variables: byAnySignal('HEADERS'),
+  }),
+  auditHeaders: setting(headers, 'Further headers of requests with audit events.', { derived: 'headers and x-hft-lane: audit' }),
+  compression: setting(oneOf(['none', 'gzip'] as const), 'Compression of requests.', {
+    value: 'none',
+    origin: SPECIFICATION,
+    variables: byAnySignal('COMPRESSION'),
+  }),
+  timeoutMillis: setting(integer(1, HOUR_MILLIS, 'ms'), 'Time for one request, answer included.', {
+    value: 10_000,
+    unit: 'ms',
+    origin: SPECIFICATION,
+    atLimit: 'the request is given up and sent again later',
+    variables: byAnySignal('TIMEOUT'),
+  }),
+  level,
+  certificate: setting(inputFile, 'PEM file with the certificates to trust.', {
+    derived: 'the certificates that Node trusts',
+    variables: byAnySignal('CERTIFICATE'),
+  }),
+  clientCertificate: setting(inputFile, 'PEM file with our own certificate; needs `clientKey`.', {
+    derived: 'none',
+    variables: byAnySignal('CLIENT_CERTIFICATE'),
+  }),
+  clientKey: setting(inputFile, 'PEM file with the key of `clientCertificate`.', {
+    derived: 'none',
+    variables: byAnySignal('CLIENT_KEY'),
+  }),
+  queueBytes: bufferBytes('collector', {
+    value: 16 * MIB,
+    unit: 'bytes, for each lane',
+    origin: 'about 100,000 records: a collector that is away for 1 s at 100,000 records/s, or for 10 s at 10,000',
+    atLimit: 'records are dropped for OTLP only, and counted (queue_full)',
+  }),
+  maxRequestBytes: setting(bytes(128 * KIB, 32 * MIB), 'Bytes of one request.', {
+    value: MIB,
+    unit: 'bytes before compression',
+    origin: 'a quarter of the 4 MiB that OTLP receivers commonly take',
+    atLimit: 'a further request is made; a record larger than it is dropped and counted (too_large)',
+  }),
+  concurrency: setting(integer(1, 64, 'requests'), 'Requests under way at once.', {
+    value: 4,
+    unit: 'requests',
+    origin: 'covers a round trip of 4 ms at 1,000 requests/s',
+    atLimit: 'requests wait in the queue',
+  }),
+  metricsIntervalMillis: setting(integer(100, 24 * HOUR_MILLIS, 'ms'), 'Time between exports of metrics.', {
+    value: 60_000,
+    unit: 'ms',
+    origin: 'OTEL_METRIC_EXPORT_INTERVAL',
+    variables: ['OTEL_METRIC_EXPORT_INTERVAL'],
+  }),
+  temporality: setting(
+    oneOf(['cumulative', 'delta'] as const),
+    'Whether sums and histograms count from the start or from the last export.',
+    {
+      value: 'cumulative',
+      origin: SPECIFICATION,
+      variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
+    },
+  ),
+};
+
+type OtlpGiven = Given<typeof rows>;
+
+/** How one signal is sent. Environment variables may set logs and metrics apart. */
+export interface OtlpTransport {
+  readonly protocol: 'http/protobuf' | 'http/json';
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly compression: 'none' | 'gzip';
+  readonly timeoutMillis: number;
+  readonly certificate: string | undefined;
+  readonly clientCertificate: string | undefined;
+  readonly clientKey: string | undefined;
+}
+
+export const otlpSection = section({
+  name: 'otlp',
+  summary: 'Logs, audit events and metrics over OTLP/HTTP.',
+  rows,
+  /** The transport beside `metrics` is that of logs and audit events. */
+  resolve(given, context) {
+    const wanted = given.given('enabled');
+    const logsEndpoint = wanted === false ? undefined : endpointOf('logs', given, context);
+    const metricsEndpoint = wanted === false ? undefined : endpointOf('metrics', given, context);
+    const logs = transportOf('logs', given, context);
+    return {
+      /** True when there is an endpoint for logs or metrics. */
+      enabled: logsEndpoint !== undefined || metricsEndpoint !== undefined,
+      /** Undefined: logs and audit events are not sent. */
+      logsEndpoint,
+      /** Defined when `logsEndpoint` is. */
+      auditEndpoint: logsEndpoint && (given.given('auditEndpoint') ?? logsEndpoint),
+      ...logs,
+      auditHeaders: { ...AUDIT_LANE_HEADER, ...logs.headers, ...given.joined('auditHeaders') },
+      /** Undefined: metrics are not sent. */
+      metrics:
+        metricsEndpoint === undefined ? undefined : { endpoint: metricsEndpoint, ...transportOf('metrics', given, context) },
+      level: given.value('level'),
+      queueBytes: given.value('queueBytes'),
+      maxRequestBytes: given.value('maxRequestBytes'),
+      concurrency: given.value('concurrency'),
+      metricsIntervalMillis: given.value('metricsIntervalMillis'),
+      temporality: given.value('temporality'),
+    };
+  },
+  check(_resolved, given, problems) {
+    for (const [present, missing] of [
+      ['clientKey', 'clientCertificate'],
+      ['clientCertificate', 'clientKey'],
+    ] as const) {
+      const path = `backends.otlp.${missing}`;
+      if (given.givenBy('code', present) !== undefined && given.given(missing, 'logs') === undefined && !problems.has(path)) {
+        problems.add(path, 'nothing', `a path of a PEM file, because there is a ${present}`);
+      }
+    }
+  },
+  advise(otlp, given) {
+    const idle = given.isNamed && !otlp.enabled && given.given('enabled') !== false;
+    return [
+      ...(idle
+        ? [`backends.otlp has no endpoint: nothing is sent. Set endpoint, or enabled: true for ${DEFAULT_OTLP_ENDPOINT}.`]
+        : []),
+      ...clearTextAdvice('logs', otlp.logsEndpoint, otlp.headers),
+      ...clearTextAdvice('audit events', otlp.auditEndpoint, otlp.auditHeaders),
+      ...clearTextAdvice('metrics', otlp.metrics?.endpoint, otlp.metrics?.headers ?? {}),
+    ];
+  },
+});
+
+/** Tells a collector the lanes apart when both come to the same address. */
+const AUDIT_LANE_HEADER = { 'x-hft-lane': 'audit' };
+
+/** Of the sources in order, the first that has an endpoint, its signal's own before its base. */
+function endpointOf(signal: Signal, given: OtlpGiven, { exporters }: ResolveContext): string | undefined {
+  const own = signal === 'logs' ? 'logsEndpoint' : 'metricsEndpoint';
+  const endpointBy = (source: Source) => given.givenBy(source, own) ?? appended(given.givenBy(source, 'endpoint'), signal);
+  const fromCode = endpointBy('code');
+  if (fromCode !== undefined) return fromCode;
+  const named = exporters[signal];
+  if (named !== undefined && !named.includes('otlp')) return undefined;
+  const found = given.givenBy('variables', own, signal) ?? endpointBy('variables') ?? endpointBy('preset');
+  if (found !== undefined) return found;
+  const isAsked = named !== undefined || (given.given('enabled') === true && !hasAnyEndpoint(given));
+  return isAsked ? appended(DEFAULT_OTLP_ENDPOINT, signal) : undefined;
+}
+
+/** An endpoint for one signal alone means that signal alone. */
+function hasAnyEndpoint(given: OtlpGiven): boolean {
+  const names = ['endpoint', 'logsEndpoint', 'metricsEndpoint'] as const;
+  return names.some((name) => [undefined, 'logs' as const, 'metrics' as const].some((signal) => given.given(name, signal)));
+}
+
+/** OTLP exporter specification: relative to the base address, whose own path is kept. */
+function appended(base: string | undefined, signal: Signal): string | undefined {
+  return base === undefined ? undefined : `${base.replace(/\/+$/, '')}/v1/${signal}`;
+}
+
+function transportOf(signal: Signal, given: OtlpGiven, { exportTimeouts }: ResolveContext): OtlpTransport {
+  const timeoutMillis = given.value('timeoutMillis', signal);
+  const bound = given.givenBy('code', 'timeoutMillis') === undefined ? exportTimeouts[signal] : undefined;
+  return {
+    protocol: given.value('protocol', signal),
+    headers: given.joined('headers', signal),
+    compression: given.value('compression', signal),
+    timeoutMillis: Math.min(timeoutMillis, bound ?? timeoutMillis),
+    certificate: given.given('certificate', signal),
+    clientCertificate: given.given('clientCertificate', signal),
+    clientKey: given.given('clientKey', signal),
+  };
+}
+
+function clearTextAdvice(what: string, url: string | undefined, headers: Readonly<Record<string, string>>): readonly string[] {
+  const name = Object.keys(headers).find((header) => /auth|key|token|secret|cookie|password/.test(header));
+  if (url === undefined || name === undefined || !isClearText(new URL(url))) return [];
+  return [`OTLP ${what}: the header "${name}" travels unencrypted to ${new URL(url).host}. Use https.`];
+}
+
+/** Loopback is not a network. */
+function isClearText({ protocol, hostname }: URL): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return protocol === 'http:' && host !== 'localhost' && host !== '::1' && !(isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,48 @@
+/**
+ * What is allowed and yet may not be meant: settings without effect, records that go nowhere, credentials in the clear. Goes into `warnings`.
+ */
+import { SECTIONS } from '../../backends/built-in.ts';
+import { LEVELS } from '../../record.ts';
+import { CREDENTIAL_NAMES } from '../credential-names.ts';
+import { rulesOf } from '../default-routes.ts';
+import type { ResolvedConfig } from '../resolved.ts';
+import { passesLevel, type RunningBackend, runningBackends } from '../running.ts';
+import type { Sources } from '../sources/sources.ts';
+
+export function adviceOn(config: ResolvedConfig, sources: Sources): string[] {
+  if (config.disabled) return ['OTEL_SDK_DISABLED is true: nothing is recorded, audit events included.'];
+  const advice: string[] = [];
+  const running = runningBackends(config);
+  if (running.length === 0) advice.push('No backend takes records: they go nowhere. Enable one under backends.');
+  else if (!takesAudit(config, running))
+    advice.push('No backend takes audit events: they go nowhere. Enable backends.audit, or give OTLP an endpoint.');
+  for (const [i, { to }] of config.routes.entries()) {
+    for (const name of to)
+      if (!running.some((backend) => backend.name === name))
+        advice.push(`routes[${i}] leads to "${name}", which is not enabled.`);
+  }
+  if (
+    config.redact.length > 0 &&
+    sources.code.values.has('redact') &&
+    !CREDENTIAL_NAMES.every((name) => config.redact.includes(name))
+  ) {
+    advice.push("redact replaces the default list of credential names: add '...' to keep it.");
+  }
+  for (const section of SECTIONS) {
+    const resolved = (config.backends as unknown as Record<string, unknown>)[section.name];
+    advice.push(...(section.advise?.(resolved, sources.section(section)) ?? []));
+  }
+  return advice;
+}
+
+/** Whether audit events, which are info records, arrive somewhere, or a rule says that they are to arrive nowhere. */
+function takesAudit(config: ResolvedConfig, running: readonly RunningBackend[]): boolean {
+  const rules = rulesOf(config).filter(
+    ({ when }) =>
+      (when.type === undefined || [when.type].flat().includes('audit')) &&
+      (when.environment === undefined || [when.environment].flat().includes(config.environment)),
+  );
+  if (rules.some(({ when, to }) => to.length === 0 && when.type !== undefined)) return true;
+  const takers = running.filter((backend) => passesLevel(backend, 'audit', LEVELS.indexOf('info')));
+  return rules.some(({ to }) => takers.some(({ name }) => to.includes(name)));
+}

@@ -1,0 +1,38 @@
+/**
+ * Variables that are right by themselves and do not go together with the rest are ignored with a warning, like any other that cannot be used. What clashes
+ * without them is left for validate.ts to refuse.
+ */
+import { resolve } from 'node:path';
+import { RECORD_BACKENDS } from '../../backends/built-in.ts';
+import type { RecordSettings } from '../../backends/descriptor.ts';
+import { type SettingPath, VARIABLES } from '../settings.ts';
+import type { Sources } from '../sources/sources.ts';
+import { levelsBytes, MAX_LEVELS_BYTES } from './validate.ts';
+
+/** Takes such variables out of the environment's layer. Returns the warnings. */
+export function withdrawClashes(sources: Sources, env: NodeJS.ProcessEnv): string[] {
+  const warnings: string[] = [];
+  const { variables } = sources;
+  const pathOf = (backend: (typeof RECORD_BACKENDS)[number]) => {
+    const { section } = backend;
+    const settings = section.resolve(sources.section(section), sources.contextOf(section, env, '')) as RecordSettings;
+    return backend.path === undefined ? undefined : resolve(backend.path(settings));
+  };
+  for (const backend of RECORD_BACKENDS) {
+    const setting = `backends.${backend.name}.path` as SettingPath;
+    if (!variables.values.has(setting) || sources.code.values.has(setting)) continue;
+    const other = RECORD_BACKENDS.find((each) => each !== backend && each.path !== undefined && pathOf(each) === pathOf(backend));
+    if (other === undefined) continue;
+    variables.values.delete(setting);
+    variables.values.delete(`backends.${backend.name}.enabled` as SettingPath);
+    const { name } = VARIABLES.find(({ path }) => path === setting)!;
+    warnings.push(`${name} is ignored: it is the file of backends.${other.name}.`);
+  }
+  if (variables.values.has('levels') && levelsBytes(sources.general.joined('levels')) > MAX_LEVELS_BYTES) {
+    variables.values.delete('levels');
+    warnings.push(
+      `HFT_LOG_LEVELS is ignored: with the levels of the code it has more than ${MAX_LEVELS_BYTES} bytes of patterns.`,
+    );
+  }
+  return warnings;
+}

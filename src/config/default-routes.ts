@@ -1,0 +1,45 @@
+/**
+ * The routes that hold unless `routesMode` is `replace`. Levels are not theirs: each backend's own `level` decides what it takes.
+ */
+import { RECORD_BACKENDS } from '../backends/built-in.ts';
+import type { DefaultRoute, RecordBackend } from '../backends/descriptor.ts';
+import { moduleBackend } from '../backends/module/descriptor.ts';
+import type { RouteCondition, RouteRule } from '../settings/vocabulary.ts';
+import type { ResolvedConfig } from './resolved.ts';
+
+export interface NamedRule extends RouteRule {
+  /** For explanations. */
+  readonly name: string;
+}
+
+/** Tag of loggers whose records belong to the audit trail, whatever method wrote them. */
+export const TRADING_TAG = 'trading';
+
+const ROUTES: readonly { readonly route: DefaultRoute; readonly name: string; readonly when: RouteCondition }[] = [
+  { route: 'logs', name: 'log records', when: { type: 'logs' } },
+  { route: 'audit', name: 'audit events', when: { type: 'audit' } },
+  {
+    route: 'audit while developing',
+    name: 'audit events while developing',
+    when: { type: 'audit', environment: 'development' },
+  },
+  { route: 'trading', name: `records tagged "${TRADING_TAG}"`, when: { tags: [TRADING_TAG] } },
+];
+
+export function defaultRules({ backends }: ResolvedConfig): readonly NamedRule[] {
+  const all: readonly Pick<RecordBackend, 'name' | 'defaultRoutes'>[] = [
+    ...RECORD_BACKENDS,
+    ...backends.modules.map(({ name }) => moduleBackend(name)),
+  ];
+  return ROUTES.map(({ route, name, when }) => ({
+    name,
+    when,
+    to: all.filter(({ defaultRoutes }) => defaultRoutes.includes(route)).map((backend) => backend.name),
+  }));
+}
+
+/** All rules in the order in which they are asked. */
+export function rulesOf(config: ResolvedConfig): readonly NamedRule[] {
+  const own = config.routes.map((rule, i) => ({ ...rule, name: `routes[${i}]` }));
+  return config.routesMode === 'replace' ? own : [...own, ...defaultRules(config)];
+}

@@ -1,0 +1,147 @@
+/**
+ * The settings that belong to no backend, one row each; see settings/setting.ts.
+ */
+import { listOf } from '../settings/kinds/composite-kinds.ts';
+import { above, boolean, integer, named, oneOf, text } from '../settings/kinds/kinds.ts';
+import * as values from '../settings/kinds/value-kinds.ts';
+import { type ConstantSetting, setting } from '../settings/setting.ts';
+import type { DiagnosticLevel } from '../settings/vocabulary.ts';
+import { CREDENTIAL_NAMES } from './credential-names.ts';
+
+/** Bytes that `ringBufferSize` reckons for a record: a call with four to six fields and an interpolated text. */
+export const RECORD_BYTES = 256;
+
+const share = (
+  name: string,
+  more: { readonly value: number; readonly origin: string; readonly dropped?: string },
+): ConstantSetting<number> =>
+  setting(
+    above(0, 1),
+    `Share of a ring that may be filled while ${name} records are still taken. Must not decrease from debug to error.`,
+    {
+      value: more.value,
+      unit: 'share of a ring',
+      origin: more.origin,
+      atLimit: `${more.dropped ?? `${name} records`} are dropped and counted (ring_full)`,
+    },
+  );
+
+const diagnosticLevel = named<DiagnosticLevel>(
+  'DiagnosticLevel',
+  oneOf(['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const),
+);
+
+export const GENERAL = {
+  preset: setting(
+    oneOf(['development', 'production'] as const),
+    'Values to start from; environment variables and everything else given win over them.',
+    { derived: 'none' },
+  ),
+  environment: setting(
+    values.environment,
+    'Chooses defaults, and is there for routes to match on. Attribute `deployment.environment.name`.',
+    { derived: 'NODE_ENV if it is one of the three, else development', variables: ['HFT_ENVIRONMENT'] },
+  ),
+  resource: setting(values.attributes, 'Further resource attributes. Each wins over the same one of OTEL_RESOURCE_ATTRIBUTES.', {
+    derived: 'service.*, deployment.environment.name, telemetry.sdk.*',
+    variables: ['OTEL_RESOURCE_ATTRIBUTES'],
+  }),
+  'service.name': setting(text(255), 'Resource attribute `service.name`.', {
+    value: 'unknown_service:node',
+    origin: 'resource specification, service.name',
+    variables: ['OTEL_SERVICE_NAME'],
+  }),
+  'service.version': setting(text(255), 'Resource attribute `service.version`.', { derived: 'none' }),
+  'service.namespace': setting(text(255), 'Resource attribute `service.namespace`.', { derived: 'none' }),
+  'service.instanceId': setting(text(255), 'Resource attribute `service.instance.id`: different in each process.', {
+    derived: 'a random UUID',
+    origin: 'semantic conventions, service.instance.id',
+  }),
+
+  ringBufferSize: setting(
+    integer(1, 4_194_304, 'records'),
+    'Records that a ring holds, reckoned at 256 bytes; at least 64 KiB are allocated.',
+    {
+      value: 10_000,
+      unit: `records of ${RECORD_BYTES} bytes, per thread and lane`,
+      origin: 'absorbs a worker stalled for 100 ms at 100,000 records/s; 2.5 MB',
+      atLimit: 'records are dropped, lower levels first, and counted (ring_full); audit events are written by the caller itself',
+      variables: ['OTEL_BLRP_MAX_QUEUE_SIZE'],
+    },
+  ),
+  batchSize: setting(integer(1, 1_000_000, 'records'), 'Records after which the worker is woken. At most `ringBufferSize`.', {
+    value: 500,
+    unit: 'records',
+    origin: 'one wake-up per 5 ms at 100,000 records/s',
+    atLimit: 'the worker is woken before its interval is over',
+    variables: ['OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'],
+  }),
+  flushIntervalMillis: setting(integer(1, 60_000, 'ms'), 'Time after which the worker looks into the rings by itself.', {
+    value: 10,
+    unit: 'ms',
+    origin: 'a hundredth of the 1,000 ms of OTEL_BLRP_SCHEDULE_DELAY: encoding here costs the caller nothing',
+    atLimit: 'the worker looks into the rings',
+    variables: ['OTEL_BLRP_SCHEDULE_DELAY'],
+  }),
+  'overflow.debug': share('debug', { value: 0.5, origin: 'a flood of debug records leaves half a ring to the rest' }),
+  'overflow.info': share('info', { value: 0.75, origin: 'leaves a quarter to warnings and errors' }),
+  'overflow.warning': share('warning', { value: 0.9, origin: 'leaves a tenth to errors', dropped: 'warnings' }),
+  'overflow.error': share('error', { value: 1, origin: 'errors may use all of it', dropped: 'errors' }),
+  level: setting(values.level, 'Least level of loggers that `levels` does not name.', {
+    value: 'debug',
+    inProduction: 'info',
+    origin: 'what is not written costs 3 ns',
+    variables: ['HFT_LOG_LEVEL'],
+  }),
+  levels: setting(
+    values.levels,
+    'Logger name or pattern → least level. A name given exactly wins, then the pattern with the most characters.',
+    { value: {}, variables: ['HFT_LOG_LEVELS'] },
+  ),
+  redact: setting(
+    listOf(text(255), 1_000),
+    'Names and paths of fields whose values are replaced before they reach a ring. `...` stands for the default list; without it the list replaces the default one; `[]` turns redaction off.',
+    { value: CREDENTIAL_NAMES, origin: 'names of credentials in exchange interfaces, HTTP and OAuth' },
+  ),
+  routes: setting(listOf(values.routeRule, 1_000), 'Rules for where records go, asked before the default ones.', { value: [] }),
+  routesMode: setting(oneOf(['extend', 'replace'] as const), 'Whether the default routes hold after `routes`.', {
+    value: 'extend',
+  }),
+  metrics: setting(
+    listOf(values.metricRule, 1_000),
+    'Rules for instruments by name: aggregation, buckets, tags that are kept. The first that matches holds.',
+    { value: [] },
+  ),
+  attributeCountLimit: setting(
+    integer(1, 128, 'attributes'),
+    'Attributes that a log record keeps: those of its context, then its fields. Audit events keep all of theirs.',
+    {
+      value: 128,
+      unit: 'attributes',
+      origin: 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT',
+      atLimit:
+        'further attributes are left out, the last fields first; how many is on the record (OTLP `dropped_attributes_count`)',
+      variables: ['OTEL_ATTRIBUTE_COUNT_LIMIT', 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT'],
+    },
+  ),
+  cardinalityLimit: setting(integer(1, 1_000_000, 'series'), 'Tag sets of one instrument that are told apart.', {
+    value: 2_000,
+    unit: 'series per instrument',
+    origin: 'metrics SDK specification, cardinality limits',
+    atLimit: 'further tag sets are added up in the series otel.metric.overflow=true; sums stay exact',
+  }),
+  exitTimeoutMillis: setting(integer(0, 600_000, 'ms'), 'Time that an exit, `flush` and `shutdown` wait for the worker.', {
+    value: 5_000,
+    unit: 'ms',
+    origin: 'half of the 10 s that container runtimes leave between SIGTERM and SIGKILL',
+    atLimit: 'the process ends; what was left is counted and said on stderr',
+  }),
+  handleExits: setting(boolean, 'Drain on SIGTERM, SIGINT and exit; open files anew on SIGHUP.', { value: true }),
+  diagnosticLevel: setting(
+    diagnosticLevel,
+    'What this package says of its own troubles, as process warnings, once each: `none` and `error` silence them; `health().warnings` has them in any case.',
+    { value: 'info', origin: 'OTEL_LOG_LEVEL', variables: ['OTEL_LOG_LEVEL'] },
+  ),
+};
+
+export type General = typeof GENERAL;

@@ -1,0 +1,52 @@
+/**
+ * The backends that a configuration runs.
+ */
+import { METRICS_BACKENDS, RECORD_BACKENDS } from '../backends/built-in.ts';
+import type { MetricsBackendDescriptor, RecordBackend, RecordSettings } from '../backends/descriptor.ts';
+import { moduleBackend } from '../backends/module/descriptor.ts';
+import { type Lane, LEVELS } from '../record.ts';
+import type { SettingsSection } from '../settings/section.ts';
+import type { ResolvedConfig } from './resolved.ts';
+
+/** A backend of records that runs. */
+export interface RunningBackend {
+  readonly name: string;
+  readonly backend: RecordBackend;
+  /** Its own resolved settings. */
+  readonly settings: RecordSettings;
+  /** Rank of the least level that it takes. */
+  readonly threshold: number;
+}
+
+/** A backend of metrics that runs. */
+export interface RunningMetricsBackend {
+  readonly name: string;
+  readonly backend: MetricsBackendDescriptor;
+  readonly settings: never;
+}
+
+/** In the order of their bits in routing masks: ours in the order of the list, then the user's own in the order of the configuration. */
+export function runningBackends({ backends }: Pick<ResolvedConfig, 'backends'>): readonly RunningBackend[] {
+  const builtIn = RECORD_BACKENDS.map((backend) => ({ backend, settings: settingsOf(backends, backend.section) }));
+  const own = backends.modules.map((settings) => ({ backend: moduleBackend(settings.name) as RecordBackend, settings }));
+  return [...builtIn, ...own]
+    .filter(({ backend, settings }) => backend.runs?.(settings) ?? settings.enabled)
+    .map(({ backend, settings }) => ({ name: backend.name, backend, settings, threshold: LEVELS.indexOf(settings.level) }));
+}
+
+export function runningMetricsBackends({ backends }: Pick<ResolvedConfig, 'backends'>): readonly RunningMetricsBackend[] {
+  return METRICS_BACKENDS.map((backend) => ({
+    name: backend.name,
+    backend,
+    settings: settingsOf(backends, backend.section) as never,
+  })).filter(({ backend, settings }) => backend.runs(settings));
+}
+
+function settingsOf(backends: ResolvedConfig['backends'], { name }: SettingsSection): RecordSettings {
+  return (backends as unknown as Readonly<Record<string, RecordSettings>>)[name];
+}
+
+/** Audit events pass every threshold of the backends that carry the audit trail; elsewhere they count as the info records that they are. */
+export function passesLevel({ backend, threshold }: RunningBackend, lane: Lane, levelRank: number): boolean {
+  return levelRank >= threshold || (lane === 'audit' && backend.carriesAudit === true);
+}

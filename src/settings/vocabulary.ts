@@ -1,0 +1,67 @@
+/**
+ * Types of values that settings have, as users write them.
+ */
+import type { Lane, Level } from '../record.ts';
+
+/** Where a program runs: chooses defaults, and routes can match on it. */
+export type Environment = 'development' | 'production' | 'test';
+
+/** Anything a rule can match on; all given parts must match. */
+export interface RouteCondition {
+  /** This level or above, or exactly one of a list. */
+  readonly level?: Level | readonly Level[];
+  /** Log records, audit events, or both, which is what leaving it out means. */
+  readonly type?: Lane | readonly Lane[];
+  /** All of these tags are on the logger. */
+  readonly tags?: readonly string[];
+  /** Logger name; `*` stands for any run of characters. */
+  readonly logger?: string;
+  /** The configured environment, or one of a list. */
+  readonly environment?: Environment | readonly Environment[];
+}
+
+/** Which backends get the records that meet a condition. Rules are asked in order; see docs/configuration.md, "Routes". */
+export interface RouteRule {
+  /** An empty condition is met by every record. */
+  readonly when: RouteCondition;
+  /**
+   * Names of backends; what several rules give is added up. An empty list sends the matching records nowhere further: later rules are not asked.
+   * Audit events are dropped by such a rule only if its `type` names them.
+   */
+  readonly to: readonly string[];
+  /** Later rules, the default ones among them, are not asked for records that match this one. Default: false. */
+  readonly final?: boolean;
+}
+
+/** When a file is set aside and a new one begun: never, at the end of a day or an hour of `rotationClock`, or before it would grow beyond so many bytes (1 KiB at least). */
+export type Rotation = 'none' | 'daily' | 'hourly' | { readonly bytes: number };
+
+/** A rule for instruments: how a metric whose name matches is aggregated. */
+export interface MetricRule {
+  /** `*` stands for any run of characters. */
+  readonly match: string;
+  /** What becomes of measurements, whatever method recorded them; `drop` keeps none. Default: what the method or the instrument says. */
+  readonly aggregation?: 'counter' | 'gauge' | 'histogram' | 'drop';
+  /** Upper bounds of the buckets that Prometheus sees, increasing, in the metric's own unit. Default: 1, 2 and 5 in each power of ten from 1 µs to 10 s. */
+  readonly buckets?: readonly number[];
+  /** Only these tags are kept; series that differ in others are added up. Default: all. */
+  readonly tags?: readonly string[];
+}
+
+/** The values of OTEL_LOG_LEVEL. */
+export type DiagnosticLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
+
+/** A backend of the user's own; see docs/backends.md. */
+export interface ModuleConfig {
+  /** Whether this backend runs. Default: true. */
+  readonly enabled?: boolean;
+  /** Least level of the records it gets. Default: `debug`. */
+  readonly level?: Level;
+  /**
+   * A module whose default export is a {@link ../contract/backend.ts BackendFactory}: a URL, a path (relative to the working directory), or the name of a
+   * package as the application would import it. One that cannot be loaded is no error here: its state is `failed`, and its records are counted as `rejected`.
+   */
+  readonly module: URL | string;
+  /** Handed to the factory; must survive `structuredClone`. */
+  readonly options?: unknown;
+}
