@@ -7,6 +7,9 @@ export const ERROR_CATALOGUE = {
   HFT_CONFIG: 'Correct the listed settings; nothing was started.',
   HFT_RING_FORMAT: 'Two versions of hft-otel share memory in this process; install one version.',
   HFT_WORKER_START: 'Check that the worker file is shipped beside the package (bundlers must leave hft-otel external).',
+  HFT_WORKER_FORBIDDEN: 'Start Node with --allow-worker beside --permission: records are delivered by a worker thread.',
+  HFT_WORKER_HUNG:
+    'It is being replaced, and what stood in rings and outboxes is kept; a module it hung in is set aside until the process is started anew: mend it.',
   HFT_WORKER_DIED: 'It is being replaced, and what stood in rings and outboxes is kept; mend the cause.',
   HFT_FLUSH_TIMEOUT: 'A backend did not take its records in time; see health().backends for which, or raise timeoutMillis.',
   HFT_SNAPSHOT_TIMEOUT: 'See health().worker for what became of it, and ask again.',

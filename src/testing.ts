@@ -12,14 +12,13 @@
  */
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { HFTLogger, Logging } from './caller/api.ts';
-import { LevelBoard } from './caller/level-board.ts';
-import { makeProducer, type Producer } from './caller/producer.ts';
-import { compileRedaction } from './caller/redaction.ts';
+import type { Producer } from './caller/producer.ts';
 import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts';
 import { decodeFrame } from './codec/decode.ts';
 import { resolveConfig } from './config/resolve.ts';
 import type { LoggingConfig } from './config/types.ts';
 import type { LogRecordData } from './contract/backend.ts';
+import { openProducer } from './instance/open-producer.ts';
 import { allocateSignals } from './memory/signals.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
@@ -44,7 +43,6 @@ export class TestLogging {
   readonly loggerProvider: LoggerProvider;
   readonly meterProvider: MeterProvider;
   readonly #producer: Producer;
-  readonly #levels: LevelBoard;
   readonly #clock = new AnchoredClock();
   readonly #sources: Readonly<Record<Lane, LaneSource>>;
   readonly #kept: Record<Lane, LogRecordData[]> = { logs: [], audit: [] };
@@ -53,12 +51,15 @@ export class TestLogging {
   constructor(config: LoggingConfig) {
     const { config: resolved } = resolveConfig({ level: 'debug', ...config }, {});
     const signals = allocateSignals();
-    this.#levels = new LevelBoard(signals, resolved);
-    this.#producer = makeProducer({
-      settings: { ...resolved, shares: resolved.overflowShares },
+    const settings = {
+      ...resolved,
+      shares: resolved.overflowShares,
       signals,
-      levels: this.#levels,
-      redaction: compileRedaction(resolved.redact),
+      auditCount: signals,
+      audit: undefined,
+      auditCounters: undefined,
+    };
+    this.#producer = openProducer(settings, {
       writeThrough: ({ event, data, scope }) => {
         this.#read('audit'); // makes room
         this.#producer.auditUnscoped(event, data, scope);
@@ -93,7 +94,7 @@ export class TestLogging {
 
   /** As {@link Logging.setLevel}, for loggers of this instance. */
   setLevel(pattern: string, level: Level): void {
-    this.#levels.setLevel(pattern, level);
+    this.#producer.levels.setLevel(pattern, level);
   }
 
   /**

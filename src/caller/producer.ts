@@ -100,6 +100,7 @@ export class Producer implements LogHost {
   readonly meter: SeriesMeter;
   readonly callCost: CallCost;
   readonly LoggerClass: LoggerClass;
+  readonly levels: LevelBoard;
   /** Who has taken this producer's place; its loggers go over at their next call. */
   successor: Producer | undefined;
   readonly #rings: Readonly<Record<Lane, RingWriter>>;
@@ -110,6 +111,7 @@ export class Producer implements LogHost {
     this.signals = new Int32Array(options.signals);
     this.meter = options.meter;
     this.callCost = new CallCost(options.meter, this.signals);
+    this.levels = options.levels;
     this.#options = options;
     const { signals } = this;
     const onBatch = () => {

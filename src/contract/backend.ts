@@ -43,12 +43,12 @@ export interface LogRecordData {
 
 /**
  * What became of a batch. `retryable`: the same batch is offered again after `afterMillis` (default: a growing pause with jitter).
- * `failure`: it never will be taken; its records are counted as lost with reason `rejected`. `partial`: taken, but for `rejected` records.
+ * `unreached`: nothing answered at all; an exit does not wait for a destination that never has. `failure`: it never will be taken; its records are counted as lost with reason `rejected`. `partial`: taken, but for `rejected` records.
  */
 export type Outcome =
   | { readonly status: 'success' }
   | { readonly status: 'partial'; readonly rejected: number; readonly message?: string }
-  | { readonly status: 'retryable'; readonly afterMillis?: number; readonly message?: string }
+  | { readonly status: 'retryable'; readonly afterMillis?: number; readonly message?: string; readonly unreached?: boolean }
   | { readonly status: 'failure'; readonly message?: string };
 
 /** All of a batch was taken. */

@@ -20,7 +20,7 @@ export function errorTypeOf(outcome: Outcome): 'retryable' | 'rejected' | undefi
 export function readOutcome(value: unknown, records: number): Outcome {
   if (value === undefined) return SUCCESS;
   if (typeof value !== 'object' || value === null) return nonsense(value);
-  const { status, message, rejected, afterMillis } = value as Record<string, unknown>;
+  const { status, message, rejected, afterMillis, unreached } = value as Record<string, unknown>;
   const said = typeof message === 'string' ? { message } : {};
   switch (status) {
     case 'success':
@@ -28,7 +28,12 @@ export function readOutcome(value: unknown, records: number): Outcome {
     case 'failure':
       return { status, ...said };
     case 'retryable':
-      return { status, ...(typeof afterMillis === 'number' && afterMillis >= 0 && { afterMillis }), ...said };
+      return {
+        status,
+        ...(typeof afterMillis === 'number' && afterMillis >= 0 && { afterMillis }),
+        ...(unreached === true && { unreached }),
+        ...said,
+      };
     case 'partial':
       if (!Number.isInteger(rejected) || (rejected as number) < 0) return nonsense(value);
       return { status, rejected: Math.min(rejected as number, records), ...said };

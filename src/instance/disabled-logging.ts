@@ -5,16 +5,13 @@
 import { createRequire } from 'node:module';
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { FlushReport, Health, HFTLogger, Logging } from '../caller/api.ts';
-import { makeSilentProducer, type Producer } from '../caller/producer.ts';
+import type { Producer } from '../caller/producer.ts';
 import { componentScope } from '../caller/scopes.ts';
 import type { LogRecordData } from '../contract/backend.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
-import { rememberProducer } from '../intake/internals.ts';
-import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { unixMillis } from '../time/clock.ts';
 import { readHealth } from './health.ts';
 import type { InstanceMemory } from './memory.ts';
-import type { ThreadSettings } from './thread-wire.ts';
 
 /** Loaded when it is asked for: see docs/decisions/start-up.md. */
 const api = () => createRequire(import.meta.url)('@opentelemetry/api') as typeof import('@opentelemetry/api');
@@ -26,17 +23,15 @@ export class DisabledLogging implements Logging {
   readonly meterProvider: MeterProvider = { getMeter: () => api().createNoopMeter() };
   readonly ready = Promise.resolve();
   readonly memory: readonly LogRecordData[] = [];
-  readonly producer: Producer = makeSilentProducer();
-  readonly producerSeries: readonly ProducerMemory[] = [];
-  readonly auditCount = undefined;
-  /** Other threads see for themselves that they are switched off. */
-  readonly threadSettings: ThreadSettings | undefined = undefined;
-  readonly #logger = this.producer.logger(componentScope('disabled'));
+  readonly #logger: HFTLogger;
+  readonly #signals: Int32Array;
   readonly #warnings: readonly string[];
 
-  constructor(warnings: readonly string[]) {
+  /** `producer`: one that is silent. */
+  constructor(producer: Producer, warnings: readonly string[]) {
+    this.#logger = producer.logger(componentScope('disabled'));
+    this.#signals = producer.signals;
     this.#warnings = warnings;
-    rememberProducer(this, () => this.producer);
   }
 
   getLogger(): HFTLogger {
@@ -51,15 +46,6 @@ export class DisabledLogging implements Logging {
     return this.#logger;
   }
 
-  async giveWay(): Promise<void> {}
-
-  expectFrom(): void {}
-
-  /** Switched off by a second configuration: what threads write until they hear of it is left where it is. */
-  takeOver(): void {}
-
-  takeSeries(): void {}
-
   async flush(): Promise<FlushReport> {
     return NOTHING_DONE;
   }
@@ -71,10 +57,9 @@ export class DisabledLogging implements Logging {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   health(): Health {
-    const { signals } = this.producer;
     const memory: InstanceMemory = {
-      signals: signals.buffer as SharedArrayBuffer,
-      auditCount: signals.buffer as SharedArrayBuffer,
+      signals: this.#signals.buffer as SharedArrayBuffer,
+      auditCount: this.#signals.buffer as SharedArrayBuffer,
       counters: new SharedArrayBuffer(0),
       outboxes: {},
       backendNames: [],

@@ -10,6 +10,7 @@ import { accountOf, pendingIn as pendingInRing, type RingAccount } from '../ring
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import { lossesOf } from '../series/losses.ts';
 import type { InstanceMemory } from './memory.ts';
+import type { ThreadSettings } from './thread-wire.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 export interface HealthSources {
@@ -45,12 +46,15 @@ export function readHealth({ memory, producers, foldedSeries, worker, warnings }
 }
 
 /** Records that are in a ring, or taken by a backend and neither delivered nor dropped. For every flush's report: cheaper than `health()`. */
-export function pendingIn(memory: InstanceMemory, producers: readonly ProducerMemory[]): number {
+export function pendingIn(
+  { counters: memory, logBackends }: Pick<ThreadSettings, 'counters' | 'logBackends'>,
+  producers: readonly ProducerMemory[],
+): number {
   let pending = 0;
-  memory.backendNames.forEach((_name, index) => {
-    const counters = new BackendCounters(memory.counters, index);
+  for (let index = 0; memory !== undefined && index < logBackends; index++) {
+    const counters = new BackendCounters(memory, index);
     pending += Math.max(0, counters.get('taken') - counters.get('delivered') - counters.droppedTotal);
-  });
+  }
   for (const { logs, audit } of producers) pending += pendingInRing(logs.ring) + pendingInRing(audit.ring);
   return pending;
 }

@@ -12,6 +12,7 @@ import {
   withoutLane,
 } from '../memory/producer-memory.ts';
 import type { Lane } from '../record.ts';
+import type { DeltaBaseline } from '../series/baseline.ts';
 import { closeSeriesTable, isSeriesTableClosed } from '../series/table.ts';
 
 export class ProducerRegistry {
@@ -19,6 +20,8 @@ export class ProducerRegistry {
   readonly all: ProducerMemory[];
   /** Metrics of threads that have ended, folded into fewer tables by the worker: blocks by id. */
   readonly foldedSeries: Record<string, readonly SharedArrayBuffer[]> = {};
+  /** With delta temporality: what the worker has exported; see series/baseline.ts. */
+  exported: DeltaBaseline | undefined;
   readonly #ownId: string;
   readonly #identity: number;
 

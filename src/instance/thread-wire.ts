@@ -25,6 +25,10 @@ export const THREAD_ENVIRONMENT_KEY = 'hft-otel.settings.1';
 export interface ThreadSettings extends ProducerSettings, LevelSettings, WriteThroughSettings {
   readonly metrics: readonly MetricRule[];
   readonly cardinalityLimit: number;
+  /** What backends count, by which a flush tells what is left; undefined: there is no instance yet. See health/counters.ts. */
+  readonly counters: SharedArrayBuffer | undefined;
+  /** Backends that take log records: the first ones in `counters`. */
+  readonly logBackends: number;
 }
 
 /** In place of an identity: a thread that has heard of no instance gives what it has to the one that is there. */
@@ -77,5 +81,7 @@ export function threadSettingsOf(
     audit: config.backends.audit.enabled ? config.backends.audit : undefined,
     auditCounters: index < 0 ? undefined : { memory: counters, index },
     instanceId: config.instanceId,
+    counters,
+    logBackends: backendNames.length,
   };
 }

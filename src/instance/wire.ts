@@ -19,6 +19,8 @@ export interface WorkerStart extends InstanceMemory, RecordPorts {
   readonly exported: DeltaBaseline | undefined;
   /** How many workers of this instance have died before this one. */
   readonly restarts: number;
+  /** Why, by name, for each backend whose module a worker before this one has hung in: it is not called any more. */
+  readonly setAside: Readonly<Record<string, string>>;
   /** Whether this instance also serves the application's own worker threads. */
   readonly serveThreads: boolean;
 }

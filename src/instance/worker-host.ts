@@ -1,9 +1,10 @@
 /**
- * Keeps a worker running: starts it, hears when it dies, starts a successor on the same memory.
+ * Keeps a worker running: starts it, learns when it dies or hangs, starts a successor on the same memory.
  */
-
+import { url as inspectorUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
 import { HftError } from '../errors.ts';
+import { forgetForeignCode, suspectsIn } from '../memory/foreign-code.ts';
 import {
   SIGNAL_FLUSH_DONE,
   SIGNAL_HEARTBEAT,
@@ -12,10 +13,11 @@ import {
   WORKER_FAILED,
   WORKER_RUNNING,
   WORKER_STOPPED,
+  wake,
 } from '../memory/signals.ts';
 import { monotonicMillis } from '../time/clock.ts';
 import { type Deadline, TIMED_OUT } from '../time/deadline.ts';
-import { type RunningTimer, startTimer, stopTimer } from '../time/real-timers.ts';
+import { type RunningTimer, repeat, startTimer, stopTimer } from '../time/real-timers.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
 
 /** Pauses before the successors of workers that die one after the other. */
@@ -30,6 +32,22 @@ const HOPELESS_STARTS = 4;
 /** A worker that has run for so long after it was ready starts the row anew: what killed it is not what it began with. */
 const HEALTHY_MILLIS = 200;
 
+/** Deaths after which it is said aloud that the worker dies again and again. */
+const TOLD_DEATHS = 3;
+
+/** The heartbeat is looked at so often. */
+const LOOK_MILLIS = 1_000;
+/**
+ * Looks in a row without a sign of life after which a running worker hangs. Looks and not time: a process that was stopped, or a main thread that was blocked,
+ * has seen nothing meanwhile.
+ */
+const HUNG_LOOKS = 5;
+/** The same for a worker that boots: on a busy machine that takes seconds, and it gives no signs meanwhile. */
+const HUNG_BOOT_LOOKS = 60;
+
+/** A thread that has been told to end stops at its next function call or turn of a loop. */
+const END_MILLIS = 20;
+
 export type WorkerState = 'booting' | 'running' | 'stopped' | 'failed';
 
 const STATE_NAMES: Readonly<Record<number, WorkerState>> = {
@@ -39,13 +57,24 @@ const STATE_NAMES: Readonly<Record<number, WorkerState>> = {
   [WORKER_FAILED]: 'failed',
 };
 
+/** What a worker needs to know of those before it. */
+export interface WorkerHistory {
+  readonly restarts: number;
+  /** Why, by name, for each backend whose module a worker has hung in. It is not called any more. */
+  readonly setAside: Readonly<Record<string, string>>;
+}
+
 export interface WorkerHostOptions {
   readonly signals: Int32Array;
+  /** Names of the log backends, in the order of their bits. */
+  readonly backendNames: readonly string[];
   /** What a (new) worker is started with. */
-  readonly start: (restarts: number) => WorkerStart;
+  readonly start: (history: WorkerHistory) => WorkerStart;
   readonly onMessage: (message: FromWorker) => void;
   /** Workers have ended several times before they were ready. They go on being tried. */
-  readonly onHopeless: (cause: string) => void;
+  readonly onHopeless: (error: HftError) => void;
+  /** Something that a user should know. */
+  readonly onTrouble: (message: string) => void;
 }
 
 export class WorkerHost {
@@ -53,6 +82,8 @@ export class WorkerHost {
   /** Why the last worker died, with its code and remedy. */
   lastError: string | undefined;
   readonly #options: WorkerHostOptions;
+  readonly #setAside: Record<string, string> = {};
+  readonly #stopLooking: () => void;
   #worker: Worker | undefined;
   #stopping = false;
   #readyAt = Number.POSITIVE_INFINITY;
@@ -60,12 +91,16 @@ export class WorkerHost {
   /** In a row, without one that has been ready. */
   #failedStarts = 0;
   #cause: string | undefined;
+  #isForbidden = false;
   #restartTimer: RunningTimer | undefined;
   #exited: Promise<void> = Promise.resolve();
+  #heartbeatSeen = 0;
+  #silentLooks = 0;
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
     this.#start();
+    this.#stopLooking = repeat(() => this.#look(), LOOK_MILLIS);
   }
 
   get state(): WorkerState {
@@ -100,6 +135,7 @@ export class WorkerHost {
   /** Settles when the worker is gone; at the deadline it is terminated. */
   async stopped(deadline: Deadline): Promise<void> {
     this.#stopping = true;
+    this.#stopLooking();
     stopTimer(this.#restartTimer);
     const worker = this.#worker;
     if (worker === undefined) return;
@@ -107,17 +143,42 @@ export class WorkerHost {
     if ((await deadline.race(this.#exited)) === TIMED_OUT) await worker.terminate();
   }
 
-  /** From inside an exit handler, where no event is heard any more: a worker for what the dead one has left. */
+  /** From inside an exit handler, where no event is handled any more: a worker for what the dead one has left. */
   startNow(): void {
     stopTimer(this.#restartTimer);
     this.#start();
   }
 
+  /** From inside an exit handler: ends a worker that hangs, and starts a successor. False: that has been done once, and its successor hangs too. */
+  replaceHungNow(silentMillis: number): boolean {
+    const isFirst = Object.keys(this.#setAside).length === 0;
+    this.#noteHung(silentMillis);
+    this.endNow();
+    this.#stopping = false;
+    this.restarts++;
+    if (isFirst) this.startNow();
+    return isFirst;
+  }
+
+  /** From inside an exit handler: the worker is ended, whatever it does. It writes nothing any more when this returns. */
+  endNow(): void {
+    this.#stopping = true;
+    stopTimer(this.#restartTimer);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    this.#worker = undefined;
+    void worker.terminate();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, END_MILLIS);
+    Atomics.store(this.#options.signals, SIGNAL_WORKER_STATE, WORKER_FAILED);
+  }
+
   #start(): void {
     const { signals, start, onMessage } = this.#options;
     Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_BOOTING);
-    const data = start(this.restarts);
+    forgetForeignCode(signals);
+    const data = start({ restarts: this.restarts, setAside: this.#setAside });
     this.#readyAt = Number.POSITIVE_INFINITY;
+    this.#silentLooks = 0;
     let worker: Worker;
     try {
       worker = new Worker(workerFile(), {
@@ -131,6 +192,7 @@ export class WorkerHost {
     } catch (error) {
       // Node's permission model forbids threads, the system has none left, or a bundler has left nothing of `import.meta.url`: as good as a worker that
       // died at once.
+      this.#isForbidden = (error as Partial<NodeJS.ErrnoException>).code === 'ERR_ACCESS_DENIED';
       this.#cause = causeOf(error);
       this.#onExit(1);
       return;
@@ -157,12 +219,13 @@ export class WorkerHost {
   }
 
   #onExit(code: number): void {
+    const { signals, onTrouble, onHopeless } = this.#options;
     this.#worker = undefined;
     if (this.#stopping) {
-      Atomics.store(this.#options.signals, SIGNAL_WORKER_STATE, WORKER_STOPPED);
+      Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_STOPPED);
       return;
     }
-    Atomics.store(this.#options.signals, SIGNAL_WORKER_STATE, WORKER_FAILED);
+    Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_FAILED);
     const cause = this.#cause ?? `it ended with code ${code}`;
     this.#cause = undefined;
     const died = new HftError('HFT_WORKER_DIED', `The worker died: ${cause}.`);
@@ -170,14 +233,51 @@ export class WorkerHost {
     const hasBeenReady = this.#readyAt !== Number.POSITIVE_INFINITY;
     this.#deaths = monotonicMillis() - this.#readyAt > HEALTHY_MILLIS ? 1 : this.#deaths + 1;
     this.restarts++;
+    const firstLine = cause.split('\n', 1)[0];
+    if (hasBeenReady && this.restarts === TOLD_DEATHS)
+      onTrouble(
+        `${died.code}: The worker has died ${TOLD_DEATHS} times, the last time of this: ${firstLine}. health().worker tells of later deaths.`,
+      );
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
     if (!hasBeenReady) this.#failedStarts++;
-    if (this.#failedStarts === HOPELESS_STARTS) this.#options.onHopeless(cause.split('\n', 1)[0]);
-    // Flushes that wait look up.
-    if (this.isHopeless) Atomics.notify(this.#options.signals, SIGNAL_FLUSH_DONE);
+    if (this.#failedStarts === HOPELESS_STARTS) {
+      const message = `The worker does not start: ${firstLine}.`;
+      onHopeless(this.#isForbidden ? new HftError('HFT_WORKER_FORBIDDEN', message) : new HftError('HFT_WORKER_START', message));
+    }
+    // Flushes that wait look whether that is of use still.
+    if (this.isHopeless) Atomics.notify(signals, SIGNAL_FLUSH_DONE);
     this.#restartTimer = startTimer(() => this.#start(), pause);
     // Until one has been ready there is somebody who may wait for it.
     if (hasBeenReady || this.isHopeless) this.#restartTimer.unref();
+  }
+
+  /** Whether the worker gives signs of life. */
+  #look(): void {
+    const { state, heartbeat } = this;
+    const isSilent =
+      this.#worker !== undefined && (state === 'booting' || (state === 'running' && heartbeat === this.#heartbeatSeen));
+    this.#heartbeatSeen = heartbeat;
+    this.#silentLooks = isSilent ? this.#silentLooks + 1 : 0;
+    if (!isSilent) return;
+    // It may sleep, by a long interval of its configuration.
+    wake(this.#options.signals);
+    const hungLooks = state === 'booting' ? HUNG_BOOT_LOOKS : HUNG_LOOKS;
+    // A debugger holds a thread for as long as somebody reads.
+    if (this.#silentLooks < hungLooks || inspectorUrl() !== undefined) return;
+    this.#noteHung(this.#silentLooks * LOOK_MILLIS);
+    void this.#worker?.terminate();
+  }
+
+  /** Names the modules that it may hang in, and sets them aside. */
+  #noteHung(silentMillis: number): void {
+    const { signals, backendNames, onTrouble } = this.#options;
+    const suspects = suspectsIn(signals).map((bit) => backendNames[bit]);
+    const where =
+      suspects.length === 0 ? 'No module of your own was running.' : `It was in the module of ${suspects.join(', or of ')}.`;
+    const hung = new HftError('HFT_WORKER_HUNG', `The worker has shown no sign of life for ${silentMillis} ms. ${where}`);
+    for (const name of suspects) this.#setAside[name] = `${hung.code}: ${hung.message}`;
+    this.#cause = `it hung. ${where}`.replace(/\.$/, '');
+    onTrouble(`${hung.code}: ${hung.message}`);
   }
 }
 

@@ -16,25 +16,30 @@ export const GENERATION_CHANGES = GENERATION_SAMPLE - 1;
 /** i32: 1 while the worker sleeps. A producer that has filled a batch sets it to 0 and notifies. */
 export const SIGNAL_PARKED = 16;
 
-/** i32: number of the newest flush asked for; the worker looks at it in each turn. */
+/** i32: number of the newest flush asked for; the worker looks at it in each turn. The flush words' protocol is in memory/flush.ts. */
 export const SIGNAL_FLUSH_ASKED = 32;
-/** i32: number of the newest flush done. An exiting thread sleeps on it. */
+/** i32: number of the newest flush answered. Who has asked sleeps on it. */
 export const SIGNAL_FLUSH_DONE = 33;
 /** i32: one of the WORKER_* states below. */
 export const SIGNAL_WORKER_STATE = 34;
 /** i32: raised by the worker in each turn of its loop: its sign of life. */
 export const SIGNAL_HEARTBEAT = 35;
-/** i32: 1 when the process is about to end: the flush asked for is the last one. */
-export const SIGNAL_LAST_FLUSH = 36;
-/** i32: until when the flushes that are asked for may take; see memory/flush-time.ts. */
+/** i32: what comes after the flush that is asked for, bits ENDING_* of memory/flush.ts. */
+export const SIGNAL_FLUSH_ENDING = 36;
+/** i32: latest deadline of the flushes that are asked for. */
 export const SIGNAL_FLUSH_UNTIL = 37;
-/** i32: number of the newest flush that brought everything through. With it, all before it are through. */
+/** i32: number of the newest flush that brought everything through. */
 export const SIGNAL_FLUSH_COMPLETE = 38;
 /** i32: series that threads had too many of together; see series/merge.ts. */
 export const SIGNAL_OVERFLOWED_SERIES = 39;
 
 /** i32: 1 when another instance has taken this one's place: threads are no longer told of it. */
 export const SIGNAL_REPLACED = 40;
+
+/** i32: bit of the routing masks, plus one, of the backend whose module the worker is in now; 0: none. See memory/foreign-code.ts. */
+export const SIGNAL_INSIDE_MODULE = 41;
+/** i32: bits of the backends whose modules have been called and have not settled. */
+export const SIGNAL_MODULES_UNDER_WAY = 42;
 
 /** i32: by chance, never 0: tells one instance from another, to threads too, where the same memory is another object. */
 const SIGNAL_IDENTITY = 49;

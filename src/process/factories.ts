@@ -9,17 +9,17 @@ import { resolveConfig } from '../config/resolve.ts';
 import { developmentPreset, productionPreset } from '../config/sources/presets.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { THREAD_ENVIRONMENT_KEY } from '../instance/thread-wire.ts';
-import { makeInstance } from '../logging.ts';
+import { type OpenInstance, openInstance } from '../logging.ts';
 import { ThreadProducers } from './thread.ts';
 
 /**
  * Shared by all copies of this package on this thread: after a hot reload, loggers of the first copy go over to the instance that the second one has made.
  * The number is that of the shapes of `Producer` and its loggers.
  */
-const KEY = Symbol.for('hft-otel.default.2');
+const KEY = Symbol.for('hft-otel.default.3');
 
 interface Defaults {
-  instance?: ReturnType<typeof makeInstance>;
+  instance?: OpenInstance;
   /** What wrote before there was an instance. */
   early?: ThreadProducers;
 }
@@ -46,16 +46,18 @@ export function configureLogging<Own extends string = never>(config: LoggingConf
   const resolved = resolveConfig(config, process.env);
   const known = defaults();
   const { instance: before, early } = known;
-  const adopted = [...(early?.takeMemories() ?? []), ...(before?.producerSeries ?? [])];
-  const made = makeInstance(resolved, adopted, true, before?.auditCount);
+  const adopted = [...(early?.takeMemories() ?? []), ...(before?.seat?.handover.series ?? [])];
+  const made = openInstance(resolved, { adopted, servesThreads: true, ...(before?.seat && { before: before.seat.auditCount }) });
   known.instance = made;
-  early?.tellSeries(made);
+  const handover = made.seat?.handover;
+  if (handover !== undefined) early?.tellSeries(handover);
   early?.current.succeed(made.producer);
   before?.producer.succeed(made.producer);
-  if (before !== undefined) made.expectFrom(before.giveWay(made));
+  const leaving = before?.seat?.giveWay(handover);
+  if (leaving !== undefined) handover?.expectFrom(leaving);
   // Threads started from here on find their settings at once; those that run already are told by the worker.
-  setEnvironmentData(THREAD_ENVIRONMENT_KEY, made.threadSettings as never);
-  return made;
+  setEnvironmentData(THREAD_ENVIRONMENT_KEY, made.seat?.settings as never);
+  return made.logging;
 }
 
 /** {@link configureLogging} from the preset `development`: coloured console from debug up, text file from info up, audit file, Prometheus; see config/sources/presets.ts. `overrides` win. */
@@ -88,17 +90,17 @@ const NOTHING_CONFIGURED: FlushReport = { complete: true, pending: 0, elapsedMil
 /** {@link Logging.flush} of the default instance. On a thread that did not configure it, brings this thread's records through it; without any, complete at once. */
 export async function flushLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
   const { instance, early } = defaults();
-  if (instance !== undefined) return instance.flush(options);
+  if (instance !== undefined) return instance.logging.flush(options);
   return early === undefined ? NOTHING_CONFIGURED : early.flush(options);
 }
 
 /** {@link Logging.shutdown} of the default instance. On a thread that did not configure it, a flush: the instance is another thread's to end. */
 export async function shutdownLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
   const { instance } = defaults();
-  return instance === undefined ? flushLogging(options) : instance.shutdown(options);
+  return instance === undefined ? flushLogging(options) : instance.logging.shutdown(options);
 }
 
 /** The default instance, if this thread has configured one. */
 export function currentLogging(): Logging | undefined {
-  return defaults().instance;
+  return defaults().instance?.logging;
 }

@@ -5,16 +5,14 @@
  */
 import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_threads';
 import { claimAuditNumbers, numberAlone } from '../audit/numbers.ts';
-import { writeAuditThrough } from '../audit/write-through.ts';
 import type { FlushReport } from '../caller/api.ts';
-import { LevelBoard } from '../caller/level-board.ts';
-import { makeProducer, type Producer } from '../caller/producer.ts';
-import { compileRedaction } from '../caller/redaction.ts';
+import type { Producer } from '../caller/producer.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isDisabled } from '../config/sources/environment.ts';
 import { watchThreads } from '../instance/ended-threads.ts';
-import { runLastAtExit } from '../instance/exit-order.ts';
-import { askFlush, flushed } from '../instance/flushing.ts';
+import { runLastAtExit } from '../instance/ending/exit-order.ts';
+import { pendingIn } from '../instance/health.ts';
+import { openProducer } from '../instance/open-producer.ts';
 import {
   ANYONE,
   type FromThread,
@@ -24,6 +22,7 @@ import {
   TO_THREADS_CHANNEL,
   type ToThreads,
 } from '../instance/thread-wire.ts';
+import { FlushAsker } from '../memory/flush.ts';
 import { areRead, type ProducerMemory, seriesOf } from '../memory/producer-memory.ts';
 import { allocateSignals, identityOf, SIGNAL_REPLACED } from '../memory/signals.ts';
 import { closeSeriesTable } from '../series/table.ts';
@@ -47,6 +46,8 @@ function earlySettings(): ThreadSettings {
     cardinalityLimit: DEFAULTS.cardinalityLimit,
     audit: undefined,
     auditCounters: undefined,
+    counters: undefined,
+    logBackends: 0,
     instanceId: '',
   };
 }
@@ -95,21 +96,18 @@ export class ThreadProducers {
   /** Brings what this thread has logged through the instance it has joined; without one, there is nowhere to bring it. */
   async flush({ timeoutMillis = DEFAULTS.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
     const started = monotonicMillis();
-    const { signals } = this.current;
     this.current.settle();
-    const deadline = Deadline.in(timeoutMillis);
-    const complete = this.#joined && (await flushed(signals, askFlush(signals, deadline, false), deadline));
-    return { complete, pending: 0, elapsedMillis: monotonicMillis() - started };
+    const complete = this.#joined && (await new FlushAsker(this.current.signals).flush(Deadline.in(timeoutMillis)));
+    return { complete, pending: complete ? 0 : this.#pending, elapsedMillis: monotonicMillis() - started };
+  }
+
+  /** Records in this thread's rings, and those that backends have taken from any thread and not delivered. */
+  get #pending(): number {
+    return pendingIn(this.#settings, this.#memories);
   }
 
   #make(settings: ThreadSettings): Producer {
-    const producer = makeProducer({
-      settings,
-      signals: settings.signals,
-      auditCount: settings.auditCount,
-      levels: new LevelBoard(settings.signals, settings),
-      redaction: compileRedaction(settings.redact),
-      writeThrough: (refused) => writeAuditThrough(settings, refused),
+    const producer = openProducer(settings, {
       onSeries: (producer, block) => {
         this.#heir?.takeSeries(producer, block);
         this.#say({ type: 'series', producer, block });

@@ -5,6 +5,7 @@ import { AuditFileSink } from '../audit/file-sink.ts';
 import type { ResolvedSections } from '../backends/built-in.ts';
 import { ConsoleSink } from '../backends/console/console.ts';
 import { FileSink } from '../backends/file/file-sink.ts';
+import type { RunForeign } from '../backends/module/module.ts';
 import type { Backend } from '../contract/backend.ts';
 import type { Sink } from '../contract/sink.ts';
 import { LOCAL_MAX_PAUSE_MILLIS } from '../delivery/backoff.ts';
@@ -15,6 +16,7 @@ import { LaneSplit } from '../delivery/lane-split.ts';
 import { ObjectDestination } from '../delivery/object-destination.ts';
 import { ObjectQueue } from '../delivery/object-queue.ts';
 import { Outbox } from '../delivery/outbox.ts';
+import type { OnAnswer } from '../delivery/outcome.ts';
 import { Pump } from '../delivery/pump.ts';
 import type { Encoder, LaneContext } from '../encoders/encoder.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
@@ -23,10 +25,12 @@ import { TextLinesEncoder } from '../encoders/text/lines.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import { AUDIT_OUTBOX_SUFFIX, slotBytesOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
+import { ForeignCode } from '../memory/foreign-code.ts';
 import type { LaneSource } from '../read/lane-source.ts';
 import type { Lane } from '../record.ts';
 import { OutspokenCounters } from './outspoken-counters.ts';
 import type { OwnHistograms } from './own-histograms.ts';
+import { Reach } from './reach.ts';
 import { exporterTags } from './sdk-metrics.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
@@ -35,8 +39,8 @@ type MakeEncoder = (source: LaneSource, context: LaneContext) => Encoder;
 export interface OpenBackends {
   /** By bit. */
   readonly destinations: readonly Destination[];
-  /** True when everything was taken in time. */
-  flush(timeoutMillis: number): Promise<boolean>;
+  /** True when everything was taken in time. `endsProcess`: a destination that was never reached is not waited for. */
+  flush(timeoutMillis: number, endsProcess?: boolean): Promise<boolean>;
   close(timeoutMillis: number): Promise<boolean>;
 }
 
@@ -47,16 +51,21 @@ export async function openBackends(
   own: OwnHistograms,
   onTrouble: (message: string) => void,
 ): Promise<OpenBackends> {
+  const reaches = start.backendNames.map(() => new Reach());
   const destinations = await Promise.all(
     start.backendNames.map((name, index) =>
-      openBackend(name, new OutspokenCounters(start.counters, index, name, onTrouble), start, clock, own),
+      openBackend(name, new OutspokenCounters(start.counters, index, name, onTrouble), reaches[index], start, clock, own),
     ),
   );
-  const all = async (each: (destination: Destination) => Promise<boolean>) =>
+  const all = async (each: (destination: Destination, index: number) => Promise<boolean>) =>
     (await Promise.all(destinations.map(each))).every((complete) => complete);
   return {
     destinations,
-    flush: (timeoutMillis) => all((destination) => destination.flush(timeoutMillis)),
+    flush: (timeoutMillis, endsProcess = false) =>
+      all((destination, index) => {
+        const flushed = destination.flush(timeoutMillis);
+        return endsProcess ? reaches[index].unlessUnreached(flushed) : flushed;
+      }),
     close: (timeoutMillis) => all((destination) => destination.close(timeoutMillis)),
   };
 }
@@ -65,6 +74,7 @@ export async function openBackends(
 async function openBackend(
   name: string,
   counters: BackendCounters,
+  reach: Reach,
   start: WorkerStart,
   clock: AnchoredClock,
   own: OwnHistograms,
@@ -72,7 +82,11 @@ async function openBackend(
   const { console: terminal, file, audit, otlp, modules } = start.config.backends;
   const { instanceId, resource } = start.config;
   const onDelivered = own.deliveryDelayOf(name);
-  const onAnswer = own.operationDurationOf(exporterTags(name, otlp.protocol));
+  const measure = own.operationDurationOf(exporterTags(name, otlp.protocol));
+  const onAnswer: OnAnswer = (elapsedMillis, outcome) => {
+    measure(elapsedMillis, outcome);
+    reach.note(outcome);
+  };
   const json: MakeEncoder = (source, context) =>
     new JsonLinesEncoder(source, context, String(source.resource?.['service.instance.id'] ?? instanceId));
   const bytes = (sink: Sink, makeEncoder: MakeEncoder, outboxName = name, concurrency = 1) => {
@@ -172,7 +186,14 @@ async function openBackend(
       const { ModuleBackend } = await import('../backends/module/module.ts');
       const own = modules.find((module) => module.name === name)!;
       settleLost();
-      const backend = new ModuleBackend({ module: own.module, options: own.options, context: { name, resource } });
+      const reason = start.setAside[name];
+      if (reason !== undefined) {
+        counters.setState('failed', reason);
+        return objects({ write: () => ({ status: 'failure', message: reason }) });
+      }
+      const foreign = new ForeignCode(new Int32Array(start.signals), start.backendNames.indexOf(name));
+      const runForeign: RunForeign = (call) => foreign.run(call);
+      const backend = new ModuleBackend({ module: own.module, options: own.options, context: { name, resource }, runForeign });
       void backend.trouble.then((trouble) => {
         if (trouble !== undefined) counters.setState('failed', trouble);
       });

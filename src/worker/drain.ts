@@ -3,14 +3,8 @@
  * little to do. It never waits for a backend.
  */
 import type { Destination } from '../delivery/destination.ts';
-import {
-  GENERATION_SAMPLE,
-  SIGNAL_FLUSH_ASKED,
-  SIGNAL_FLUSH_DONE,
-  SIGNAL_GENERATION,
-  SIGNAL_HEARTBEAT,
-  SIGNAL_PARKED,
-} from '../memory/signals.ts';
+import type { FlushAnswerer } from '../memory/flush.ts';
+import { GENERATION_SAMPLE, SIGNAL_GENERATION, SIGNAL_HEARTBEAT, SIGNAL_PARKED } from '../memory/signals.ts';
 import { callNanosOf, type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
 import { monotonicMillis, readClock } from '../time/clock.ts';
 import { nextTurn } from '../time/real-timers.ts';
@@ -19,6 +13,7 @@ import type { AnchoredClock } from './wall-clock.ts';
 
 export interface DrainOptions {
   readonly signals: Int32Array;
+  readonly flushes: FlushAnswerer;
   readonly clock: AnchoredClock;
   /** By bit of the routing masks. */
   readonly destinations: readonly Destination[];
@@ -26,7 +21,7 @@ export interface DrainOptions {
   readonly flushIntervalMillis: number;
   /** How old the oldest record was when it was looked at, microseconds: once a look at a ring. */
   readonly onDelay: (us: number) => void;
-  /** Something was asked through the signals: called in each turn that finds it so. */
+  /** A flush was asked for. */
   readonly onFlushAsked: () => void;
   /** A ring whose producer has ended is drained. */
   readonly onFinished: (source: LaneSource) => void;
@@ -49,20 +44,17 @@ export class Drain {
   /** Bits of the destinations that want the frames of all rings in order. */
   readonly #inOrder: number;
   #stopped = false;
-  #flushSeen: number;
 
   constructor(options: DrainOptions) {
     this.#options = options;
     this.#lists = options.destinations.map(() => new Int32Array(MAX_FRAMES));
     this.#counts = new Int32Array(options.destinations.length);
     this.#inOrder = options.destinations.reduce((bits, { inOrder }, bit) => (inOrder ? bits | (1 << bit) : bits), 0);
-    // Not "asked": a flush that a predecessor died in is still owed.
-    this.#flushSeen = Atomics.load(options.signals, SIGNAL_FLUSH_DONE);
   }
 
   /** Runs until `stop`. */
   async run(): Promise<void> {
-    const { signals, batchSize, clock } = this.#options;
+    const { signals, flushes, batchSize, clock } = this.#options;
     let busyUntil = 0;
     let sampleAt = 0;
     let generation = Atomics.load(signals, SIGNAL_GENERATION);
@@ -70,12 +62,7 @@ export class Drain {
       Atomics.add(signals, SIGNAL_HEARTBEAT, 1);
       clock.refresh();
       const moved = this.turn();
-      const asked = Atomics.load(signals, SIGNAL_FLUSH_ASKED);
-      if (asked !== this.#flushSeen) {
-        this.#flushSeen = asked;
-        this.drainAll();
-        this.#options.onFlushAsked();
-      }
+      if (flushes.notice()) this.#options.onFlushAsked();
       const now = monotonicMillis();
       if (now >= sampleAt) {
         if (Atomics.load(signals, SIGNAL_GENERATION) === generation) Atomics.add(signals, SIGNAL_GENERATION, GENERATION_SAMPLE);
@@ -107,6 +94,7 @@ export class Drain {
         else held.push(source);
       } else if (source.finished) {
         this.sources.delete(source);
+        for (const destination of this.#options.destinations) destination.forget(source);
         this.#options.onFinished(source);
       }
     }
@@ -157,10 +145,10 @@ export class Drain {
 
   /** Sleeps until a producer has filled a batch, somebody asks for a flush, or the interval is over. */
   async #park(): Promise<void> {
-    const { signals, flushIntervalMillis } = this.#options;
+    const { signals, flushes, flushIntervalMillis } = this.#options;
     Atomics.store(signals, SIGNAL_PARKED, 1);
     // Asked before the store above was seen: the asker found us awake and sent no wake-up.
-    if (Atomics.load(signals, SIGNAL_FLUSH_ASKED) === this.#flushSeen && !this.#stopped) {
+    if (!flushes.isAsked && !this.#stopped) {
       const waiting = Atomics.waitAsync(signals, SIGNAL_PARKED, 1, flushIntervalMillis);
       if (waiting.async) await waiting.value;
     }

@@ -9,7 +9,11 @@ test('where threads are not permitted nothing throws and nothing waits: ready re
   const result = await runProgram(program('no-threads.ts'), [], { execArgv: ['--permission', '--allow-fs-read=*'] });
   expect(result.code, result.stderr).toBe(0);
   const { refused, report, health } = JSON.parse(result.stdout);
-  expect(refused).toMatchObject({ code: 'HFT_WORKER_START', message: expect.stringContaining('--allow-worker') });
+  expect(refused).toMatchObject({
+    code: 'HFT_WORKER_FORBIDDEN',
+    message: expect.stringMatching(/Start Node with --allow-worker/),
+  });
+  expect(refused.message).not.toContain('bundler');
   expect(report).toMatchObject({ complete: false, pending: 100 });
   expect(health.worker).toMatchObject({ state: 'failed', lastError: expect.stringContaining('HFT_WORKER_DIED') });
   expect(health.lanes.logs).toMatchObject({ accepted: 100, pending: 100 });

@@ -17,6 +17,10 @@ import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 /** Time that a module may take to load and its factory to settle; a connection it opens meanwhile is usually there in a tenth of it. */
 export const LOAD_TIMEOUT_MILLIS = 10_000;
 
+export type RunForeign = <T>(call: () => T | Promise<T>) => Promise<T>;
+
+const JUST_CALL: RunForeign = async (call) => call();
+
 export interface ModuleBackendOptions {
   /** URL (`file:`, `data:`), absolute path, or a specifier that the application can import. */
   readonly module: string;
@@ -24,16 +28,20 @@ export interface ModuleBackendOptions {
   readonly context: BackendContext;
   readonly loadTimeoutMillis?: number;
   readonly timers?: Timers;
+  /** Runs each call into the module, so that one that does not return can be named. Default: just calls it. */
+  readonly runForeign?: RunForeign;
 }
 
 export class ModuleBackend implements Backend {
   readonly #name: string;
+  readonly #runForeign: RunForeign;
   readonly #loaded: Promise<Backend | HftError>;
   /** Settles when the module is loaded: with undefined, or with what is wrong with it, so that it can be told before the first record comes. */
   readonly trouble: Promise<string | undefined>;
 
   constructor(options: ModuleBackendOptions) {
     this.#name = options.context.name;
+    this.#runForeign = options.runForeign ?? JUST_CALL;
     this.#loaded = load(options);
     this.trouble = this.#loaded.then((backend) => (backend instanceof HftError ? textOf(backend) : undefined));
   }
@@ -42,7 +50,7 @@ export class ModuleBackend implements Backend {
     const backend = await this.#loaded;
     if (backend instanceof HftError) return { status: 'failure', message: textOf(backend) };
     try {
-      return await backend.write(batch);
+      return await this.#runForeign(() => backend.write(batch));
     } catch (error) {
       return { status: 'retryable', message: textOf(this.#error(`write threw: ${errorText(error)}.`, error)) };
     }
@@ -50,12 +58,12 @@ export class ModuleBackend implements Backend {
 
   async flush(): Promise<void> {
     const backend = await this.#loaded;
-    if (!(backend instanceof HftError)) await backend.flush?.();
+    if (!(backend instanceof HftError)) await this.#runForeign(() => backend.flush?.());
   }
 
   async close(): Promise<void> {
     const backend = await this.#loaded;
-    if (!(backend instanceof HftError)) await backend.close?.();
+    if (!(backend instanceof HftError)) await this.#runForeign(() => backend.close?.());
   }
 
   #error(message: string, cause: unknown): HftError {
@@ -75,11 +83,11 @@ async function load(options: ModuleBackendOptions): Promise<Backend | HftError> 
   return moduleError(context.name, `${module} was not ready within ${loadTimeoutMillis} ms.`);
 }
 
-async function make({ module, options, context }: ModuleBackendOptions): Promise<Backend> {
-  const { default: factory } = (await import(resolve(module))) as { default?: unknown };
+async function make({ module, options, context, runForeign = JUST_CALL }: ModuleBackendOptions): Promise<Backend> {
+  const { default: factory } = (await runForeign(() => import(resolve(module)))) as { default?: unknown };
   if (typeof factory !== 'function')
     throw moduleError(context.name, `${module} exports no function as default, but ${typeof factory}.`);
-  const backend = await (factory as BackendFactory)(options, context);
+  const backend = await runForeign(() => (factory as BackendFactory)(options, context));
   if (typeof (backend as Partial<Backend> | undefined | null)?.write !== 'function') {
     throw moduleError(context.name, `The factory of ${module} gave back no object with a write method.`);
   }

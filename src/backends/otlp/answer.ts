@@ -48,7 +48,7 @@ const NOT_HTTP = 'Does an OTLP/HTTP server listen there? Its usual port is 4318;
 
 /** `answer`: the server's last word. `error`: what the transport made of its absence. `records`: how many the request carried. */
 export function outcomeOf(answer: HttpAnswer | undefined, error: Error | undefined, records: number): Outcome {
-  if (answer === undefined) return { status: 'retryable', message: networkMessage(error) };
+  if (answer === undefined) return { status: 'retryable', unreached: true, message: networkMessage(error) };
   const { status, headers } = answer;
   if (status < 300) return partialSuccess(answer, records) ?? SUCCESS;
   if (RETRYABLE_STATUSES.has(status)) {

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { configureLogging, flushLogging, getLogger } from '../../../src/index.ts';
-import type { LoggingInstance } from '../../../src/logging.ts';
+import type { OpenInstance } from '../../../src/logging.ts';
 
 const THREADS = 4;
 const SERIES = 8;
@@ -33,7 +33,8 @@ if (isMainThread) {
   await logging.flush();
   const before = await logging.metricsSnapshot();
   // The tables of ended threads are folded into one: what is left are this thread's and that one.
-  const tables = () => (logging as LoggingInstance).producerSeries.filter(({ series }) => series.length > 0).length;
+  const { instance } = (globalThis as unknown as Record<symbol, { instance: OpenInstance }>)[Symbol.for('hft-otel.default.3')];
+  const tables = () => instance.seat!.handover.series.filter(({ series }) => series.length > 0).length;
   for (let tries = 0; tables() > 2 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
   const after = await logging.metricsSnapshot();
   const health = logging.health();

@@ -1,0 +1,89 @@
+/**
+ * The end of a process, or of the thread that made the instance: everything accepted goes through every backend while this thread sleeps, because no event
+ * is handled any more. Audit events that the worker does not get done in time are written by this thread.
+ */
+import { rescueAudit } from '../../audit/rescue.ts';
+import type { Health } from '../../caller/api.ts';
+import type { Producer } from '../../caller/producer.ts';
+import type { ResolvedConfig } from '../../config/resolved.ts';
+import { ENDING_INSTANCE, ENDING_PROCESS } from '../../memory/flush.ts';
+import { monotonicMillis } from '../../time/clock.ts';
+import { Deadline } from '../../time/deadline.ts';
+import type { Flushes } from '../flushes.ts';
+import type { InstanceMemory } from '../memory.ts';
+import type { ProducerRegistry } from '../producer-registry.ts';
+import type { RecordHosts } from '../record-hosts.ts';
+import type { WorkerHost } from '../worker-host.ts';
+import { reportLoss } from './loss-report.ts';
+import type { Shutdown } from './shutdown.ts';
+
+/** A worker that shows no sign of life for so long at an exit hangs: its loop turns every few milliseconds. */
+const SILENCE_MILLIS = 2_000;
+
+export interface ExitDrainParts {
+  readonly config: ResolvedConfig;
+  readonly memory: InstanceMemory;
+  readonly producer: Producer;
+  readonly producers: ProducerRegistry;
+  readonly worker: WorkerHost;
+  readonly hosts: RecordHosts;
+  readonly flushes: Flushes;
+  readonly shutdown: Shutdown;
+  readonly health: () => Health;
+}
+
+export class ExitDrain {
+  readonly #parts: ExitDrainParts;
+  /** One for all of an exit, however often it drains. */
+  #deadline: Deadline | undefined;
+
+  constructor(parts: ExitDrainParts) {
+    this.#parts = parts;
+  }
+
+  /** `isLast`: nothing comes after it, and nothing more is taken. Never throws. */
+  run(isLast: boolean): void {
+    const { config, producer, flushes, shutdown } = this.#parts;
+    try {
+      if (shutdown.isOver) return;
+      this.#deadline ??= Deadline.in(config.exitTimeoutMillis);
+      flushes.bringUp();
+      const isComplete = this.#flush(this.#deadline, isLast);
+      if (!isLast) return;
+      producer.close();
+      if (!isComplete) this.#finishAlone();
+    } catch {
+      // Nothing that happens at the end of a process may change how it ends.
+    }
+  }
+
+  /** False when the time was over first, or no worker gets it done. */
+  #flush(deadline: Deadline, isLast: boolean): boolean {
+    const { worker, hosts, flushes } = this.#parts;
+    if (worker.isHopeless) return false;
+    if (worker.state === 'failed') worker.startNow();
+    let heartbeat = -1;
+    let silentSince = monotonicMillis();
+    return flushes.flushSync(deadline, ENDING_PROCESS | (isLast ? ENDING_INSTANCE : 0), () => {
+      hosts.serveSync();
+      const now = monotonicMillis();
+      if (heartbeat !== worker.heartbeat || worker.state === 'booting') {
+        heartbeat = worker.heartbeat;
+        silentSince = now;
+      } else if (now - silentSince >= SILENCE_MILLIS) {
+        // It hangs. A successor answers the flush, without the module that it hung in.
+        if (!worker.replaceHungNow(SILENCE_MILLIS)) return false;
+        silentSince = now;
+      }
+      return true;
+    });
+  }
+
+  /** The worker has not got it done: it is ended, and this thread writes the audit events itself. */
+  #finishAlone(): void {
+    const { config, memory, producers, worker, flushes, health } = this.#parts;
+    worker.endNow();
+    rescueAudit(config, memory, producers.all);
+    reportLoss(flushes.pending, health(), config.exitTimeoutMillis);
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * What a process says when it ends with records undelivered. It goes straight to the descriptor: the pipeline itself may be at fault.
+ */
+import { writeSync } from 'node:fs';
+import type { BackendHealth, Health } from '../../caller/api.ts';
+
+/** `timeoutMillis`: how long the exit may have taken. Nothing is said when nothing is pending. */
+export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
+  if (pending === 0) return;
+  try {
+    writeSync(2, `hft-otel: ${pending} records undelivered ${causeOf(health, timeoutMillis)}\n`);
+  } catch {
+    // Nobody is listening.
+  }
+}
+
+function causeOf({ worker, backends }: Health, timeoutMillis: number): string {
+  if (worker.state !== 'running' && worker.lastError !== undefined)
+    return `at the exit, no worker being left. ${worker.lastError.split('\n', 1)[0]}`;
+  const behind = Object.entries(backends).filter(([, { pending }]) => pending > 0);
+  const named = behind.map(describe).join(', ') || `worker ${worker.state}`;
+  const neverReached = behind.length > 0 && behind.every(([, { delivered, retries }]) => delivered === 0 && retries > 0);
+  return neverReached
+    ? `at the exit: ${named}. An exit waits for no destination that was never reached: see that it is there, and that its address is right.`
+    : `within ${timeoutMillis} ms of the exit: ${named}. Raise exitTimeoutMillis or look at that backend.`;
+}
+
+function describe([name, { pending, lastError }]: [string, BackendHealth]): string {
+  return `${name} (${pending} pending${lastError === undefined ? '' : `: ${lastError}`})`;
+}

@@ -1,0 +1,62 @@
+/** Flushes as the thread that made an instance asks for them, and what it reports of them. */
+import type { FlushReport } from '../caller/api.ts';
+import type { Producer } from '../caller/producer.ts';
+import { FlushAsker } from '../memory/flush.ts';
+import { monotonicMillis } from '../time/clock.ts';
+import type { Deadline } from '../time/deadline.ts';
+import { pendingIn } from './health.ts';
+import type { ProducerRegistry } from './producer-registry.ts';
+import type { ThreadService } from './thread-service.ts';
+import type { ThreadSettings } from './thread-wire.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+export interface FlushParts {
+  readonly settings: Pick<ThreadSettings, 'counters' | 'logBackends'>;
+  /** This thread's own. */
+  readonly producer: Producer;
+  /** Those of all threads. */
+  readonly producers: ProducerRegistry;
+  /** Callbacks of observable instruments on this thread. */
+  readonly observables: { observeSync(): void };
+  /** Undefined where the instance serves this thread alone. */
+  readonly threads: ThreadService | undefined;
+  readonly worker: WorkerHost;
+}
+
+export class Flushes {
+  readonly #parts: FlushParts;
+  readonly #asker: FlushAsker;
+
+  constructor(parts: FlushParts) {
+    this.#parts = parts;
+    this.#asker = new FlushAsker(parts.producer.signals);
+  }
+
+  /** What this thread still holds back, and what other threads have announced and nobody has taken yet, belongs to what is delivered. */
+  bringUp(): void {
+    const { producer, observables, threads } = this.#parts;
+    producer.settle();
+    observables.observeSync();
+    threads?.hearNow();
+  }
+
+  /** True if every backend took everything in time. A worker that does not start is waited for until it has failed once more. */
+  flush(deadline: Deadline, ending = 0): Promise<boolean> {
+    return this.#asker.flush(deadline, ending, this.#parts.worker.lastChance());
+  }
+
+  /** The same without the event loop. */
+  flushSync(deadline: Deadline, ending: number, whileAsleep: () => boolean): boolean {
+    return this.#asker.flushSync(deadline, ending, whileAsleep);
+  }
+
+  /** Records of all threads that are in a ring or with a backend. */
+  get pending(): number {
+    const { settings, producers } = this.#parts;
+    return pendingIn(settings, producers.all);
+  }
+
+  report(complete: boolean, startedMillis: number): FlushReport {
+    return { complete, pending: complete ? 0 : this.pending, elapsedMillis: monotonicMillis() - startedMillis };
+  }
+}

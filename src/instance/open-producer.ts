@@ -1,0 +1,28 @@
+/**
+ * The one way a producer is made, from the settings of an instance: for the thread that made the instance, for other threads of the application, for a test.
+ */
+import { type WriteThroughSettings, writeAuditThrough } from '../audit/write-through.ts';
+import { LevelBoard } from '../caller/level-board.ts';
+import { type MakeProducerOptions, makeProducer, type Producer } from '../caller/producer.ts';
+import { compileRedaction } from '../caller/redaction.ts';
+import type { LevelSettings } from '../config/level-rules.ts';
+
+/** What a producer is made from; part of `ThreadSettings`. */
+export type OpenProducerSettings = MakeProducerOptions['settings'] & LevelSettings & WriteThroughSettings;
+
+/** Where a producer's news go. */
+export type ProducerPorts = Pick<MakeProducerOptions, 'onSeries' | 'onMetricProblem'> &
+  Partial<Pick<MakeProducerOptions, 'writeThrough'>>;
+
+/** `writeThrough`: default, into the audit file. */
+export function openProducer(settings: OpenProducerSettings, ports: ProducerPorts): Producer {
+  return makeProducer({
+    settings,
+    signals: settings.signals,
+    auditCount: settings.auditCount,
+    levels: new LevelBoard(settings.signals, settings),
+    redaction: compileRedaction(settings.redact),
+    writeThrough: (refused) => writeAuditThrough(settings, refused),
+    ...ports,
+  });
+}

@@ -1,0 +1,34 @@
+/** What a user should know about an instance: kept for `health().warnings`, and each one said aloud once, as a process warning. */
+import type { DiagnosticLevel } from '../settings/vocabulary.ts';
+import { warn } from './diagnostics.ts';
+
+/** More than a user reads. */
+const MAX_WARNINGS = 32;
+
+export class Warnings {
+  readonly #level: DiagnosticLevel;
+  /** Of the configuration: those it says itself. */
+  readonly #configured: readonly string[];
+  readonly #noted: string[] = [];
+
+  constructor(level: DiagnosticLevel, configured: readonly string[]) {
+    this.#level = level;
+    this.#configured = configured;
+  }
+
+  get all(): readonly string[] {
+    return [...this.#configured, ...this.#noted];
+  }
+
+  /** Once for each text. */
+  note(warning: string): void {
+    if (this.#noted.length >= MAX_WARNINGS || this.#noted.includes(warning)) return;
+    this.#noted.push(warning);
+    this.say(warning);
+  }
+
+  /** Aloud only. */
+  say(warning: string): void {
+    warn(warning, this.#level);
+  }
+}

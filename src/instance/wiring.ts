@@ -1,0 +1,161 @@
+/**
+ * An instance's parts, made from its configuration and put together: memory, this thread's producer, the worker and who keeps it, flushes, the ways it ends.
+ */
+import { claimAuditNumbers } from '../audit/numbers.ts';
+import type { Health } from '../caller/api.ts';
+import type { Producer } from '../caller/producer.ts';
+import type { Resolution } from '../config/resolve.ts';
+import type { ResolvedConfig } from '../config/resolved.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
+import { identityOf } from '../memory/signals.ts';
+import { RingMeterProvider } from '../otel/meter-provider.ts';
+import { watchThreads } from './ended-threads.ts';
+import { ExitDrain } from './ending/exit-drain.ts';
+import { type EndsWithProcess, registerForExit, unregisterForExit } from './ending/exits.ts';
+import { Shutdown } from './ending/shutdown.ts';
+import { Flushes } from './flushes.ts';
+import { Handover } from './handover.ts';
+import { readHealth } from './health.ts';
+import { allocateMemory, type InstanceMemory } from './memory.ts';
+import { openProducer } from './open-producer.ts';
+import { ProducerRegistry } from './producer-registry.ts';
+import { RecordHosts } from './record-hosts.ts';
+import { SnapshotRequests } from './snapshot-requests.ts';
+import { ThreadService } from './thread-service.ts';
+import { type ThreadSettings, threadSettingsOf } from './thread-wire.ts';
+import { Warnings } from './warnings.ts';
+import { WorkerHost } from './worker-host.ts';
+import { deliverMail } from './worker-mail.ts';
+
+/** Where the audit events of an id are counted. */
+export interface AuditCount {
+  readonly instanceId: string;
+  readonly memory: SharedArrayBuffer;
+}
+
+export interface WiringOptions {
+  /** Rings that were written before there was a configuration. */
+  readonly adopted?: readonly ProducerMemory[];
+  /** Other threads of the application log into this instance. Default false. */
+  readonly servesThreads?: boolean;
+  /** Of the instance whose place this one takes. */
+  readonly before?: AuditCount;
+}
+
+export interface InstanceParts {
+  readonly config: ResolvedConfig;
+  readonly memory: InstanceMemory;
+  /** What other threads need to log into this instance. */
+  readonly settings: ThreadSettings;
+  readonly producer: Producer;
+  readonly producers: ProducerRegistry;
+  readonly meterProvider: RingMeterProvider;
+  readonly hosts: RecordHosts;
+  readonly worker: WorkerHost;
+  readonly threads: ThreadService | undefined;
+  readonly snapshots: SnapshotRequests;
+  readonly warnings: Warnings;
+  readonly flushes: Flushes;
+  readonly shutdown: Shutdown;
+  readonly handover: Handover;
+  /** Settles when the first worker is ready; rejects when several in a row do not start. */
+  readonly ready: Promise<void>;
+  readonly health: () => Health;
+}
+
+/** Throws before anything is started, if it throws. */
+export function wireInstance({ config, bridgeTarget, ignored }: Resolution, options: WiringOptions = {}): InstanceParts {
+  const { adopted = [], servesThreads = false, before } = options;
+  const memory = allocateMemory(config, before?.instanceId === config.instanceId ? before.memory : undefined);
+  const signals = new Int32Array(memory.signals);
+  for (const { audit } of adopted) claimAuditNumbers(audit.ring, new Int32Array(memory.auditCount));
+  const settings = threadSettingsOf(config, memory);
+  const warnings = new Warnings(config.diagnosticLevel, config.warnings);
+  const hosts = new RecordHosts(config, bridgeTarget);
+  const snapshots = new SnapshotRequests();
+  const producer = openProducer(settings, {
+    onSeries: (id, block) => handover.takeSeries(id, block),
+    onMetricProblem: ({ message }) => warnings.note(message),
+  });
+  const producers = new ProducerRegistry(identityOf(signals), producer.memory, adopted);
+  const handover = new Handover({ signals, instanceId: config.instanceId, producers, worker: () => worker });
+  const { promise: ready, resolve: onReady, reject } = Promise.withResolvers<void>();
+  // Nobody may be awaiting `ready`: a rejection is a warning then, and no unhandled rejection.
+  ready.catch(() => {});
+  const worker = new WorkerHost({
+    signals,
+    backendNames: memory.backendNames,
+    start: (history) => ({
+      config,
+      ...memory,
+      producers: producers.all,
+      foldedSeries: producers.foldedSeries,
+      exported: producers.exported,
+      ...hosts.openPorts(),
+      ...history,
+      serveThreads: servesThreads,
+    }),
+    onMessage: (message) => deliverMail(message, { producers, snapshots, warnings, shutdown, onReady }),
+    onHopeless: (error) => {
+      warnings.note(error.message);
+      reject(error);
+    },
+    onTrouble: (message) => warnings.note(message),
+  });
+  for (const warning of ignored) warnings.say(warning);
+  const meterProvider = new RingMeterProvider(producer.meter);
+  const threads = servesThreads
+    ? new ThreadService(settings, {
+        onProducer: (announced) => handover.takeProducer(announced),
+        onSeries: (id, block) => handover.takeSeries(id, block),
+        onEnded: (threadId) => producers.endThread(threadId),
+        onTrouble: (message) => warnings.note(message),
+      })
+    : undefined;
+  const unwatchThreads = threads && watchEnds(threads, producers);
+  const health = () =>
+    readHealth({
+      memory,
+      producers: producers.all,
+      foldedSeries: Object.values(producers.foldedSeries),
+      worker,
+      warnings: warnings.all,
+    });
+  const parts = {
+    config,
+    memory,
+    settings,
+    producer,
+    producers,
+    observables: meterProvider,
+    threads,
+    worker,
+    hosts,
+    handover,
+    health,
+  };
+  const flushes = new Flushes(parts);
+  const shutdown = new Shutdown({
+    ...parts,
+    flushes,
+    onEnded: () => {
+      unwatchThreads?.();
+      unregisterForExit(ending);
+    },
+  });
+  const exitDrain = new ExitDrain({ ...parts, flushes, shutdown });
+  const ending: EndsWithProcess = {
+    drainSync: (isLast) => exitDrain.run(isLast),
+    reopen: () => worker.post({ type: 'reopen' }),
+  };
+  if (config.handleExits) registerForExit(ending);
+  return { ...parts, meterProvider, snapshots, warnings, flushes, shutdown, ready };
+}
+
+/** A thread that was ended from outside says nothing: its rings are closed when it is seen to be gone. Returns what stops it. */
+function watchEnds(threads: ThreadService, producers: ProducerRegistry): () => void {
+  return watchThreads((threadId) => {
+    threads.hearNow();
+    producers.endThread(threadId);
+  });
+}

@@ -1,0 +1,60 @@
+/**
+ * The rings that this worker reads: of every thread that logs into the instance, as they are announced, until they are drained and their threads have ended.
+ */
+import { claimAuditNumbers } from '../audit/numbers.ts';
+import type { ResolvedConfig } from '../config/resolved.ts';
+import { claimRings, type ProducerMemory, withoutLane } from '../memory/producer-memory.ts';
+import { identityOf } from '../memory/signals.ts';
+import { LaneSource, type Routes } from '../read/lane-source.ts';
+import type { Lane } from '../record.ts';
+import { DICTIONARY_HEAD_BYTES, prefault } from './prefault.ts';
+import type { AnchoredClock } from './wall-clock.ts';
+
+export interface RingSourcesOptions {
+  readonly config: Pick<ResolvedConfig, 'attributeCountLimit' | 'resource'>;
+  readonly signals: Int32Array;
+  /** See `InstanceMemory`. */
+  readonly auditCount: Int32Array;
+  readonly routes: Routes;
+  readonly clock: AnchoredClock;
+}
+
+export class RingSources {
+  readonly #options: RingSourcesOptions;
+  /** By id, those that have ended too: what their rings refused still counts. */
+  readonly #known = new Map<string, ProducerMemory>();
+
+  constructor(options: RingSourcesOptions) {
+    this.#options = options;
+  }
+
+  /** Sources of a producer's rings, the audit lane's first; undefined if it is known already, or another instance reads it. */
+  adopt(memory: ProducerMemory): readonly LaneSource[] | undefined {
+    const { config, signals, auditCount, routes, clock } = this.#options;
+    if (this.#known.has(memory.id) || !claimRings(memory, identityOf(signals))) return undefined;
+    this.#known.set(memory.id, memory);
+    claimAuditNumbers(memory.audit.ring, auditCount);
+    const { attributeCountLimit, resource } = config;
+    const { auditInstanceId } = memory;
+    const counter = auditInstanceId === undefined ? undefined : { ...resource, 'service.instance.id': auditInstanceId };
+    const sources = (['audit', 'logs'] as const)
+      .filter((lane) => memory[lane].dictionary.byteLength > 0)
+      .map((lane) => new LaneSource(memory, lane, routes, clock, attributeCountLimit, lane === 'audit' ? counter : undefined));
+    for (const { ring, dictionary } of [memory.logs, memory.audit]) {
+      prefault(ring);
+      prefault(dictionary, DICTIONARY_HEAD_BYTES);
+    }
+    return sources;
+  }
+
+  /** A lane of an ended thread is drained: only its account is kept. */
+  finish(producer: string, lane: Lane): void {
+    const memory = this.#known.get(producer);
+    if (memory !== undefined) this.#known.set(producer, withoutLane(memory, lane));
+  }
+
+  /** All rings of a lane so far. */
+  ringsOf(lane: Lane): readonly SharedArrayBuffer[] {
+    return Array.from(this.#known.values(), (memory) => memory[lane].ring);
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * A worker's life: wiring, what the main thread asks for, and its end. What stands in shared memory when it starts may be fresh or what a predecessor has
+ * left; it makes no difference here.
+ *
+ * ```ts
+ * const session = await WorkerSession.open(start, port);   // backends are open, rings are known
+ * void session.run();                                      // until the main thread says 'close'
+ * ```
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { lostAuditTeller } from '../audit/lost.ts';
+import { ThreadService } from '../instance/thread-service.ts';
+import { threadSettingsOf } from '../instance/thread-wire.ts';
+import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
+import { FlushAnswerer } from '../memory/flush.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
+import { CLOCK_OFFSET_INDEX, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
+import { compileRoutes } from '../router/rules.ts';
+import { closeSeriesTable } from '../series/table.ts';
+import { readClock, unixMillis } from '../time/clock.ts';
+import { repeat } from '../time/real-timers.ts';
+import { type OpenBackends, openBackends } from './backends.ts';
+import { Drain } from './drain.ts';
+import { FlushRounds } from './flush-rounds.ts';
+import { mirrorMetricStates } from './metric-states.ts';
+import { openMetrics, type WorkerMetrics } from './metrics.ts';
+import { OwnHistograms } from './own-histograms.ts';
+import { registerOwnMetrics } from './own-metrics.ts';
+import { printer } from './printer.ts';
+import { RingSources } from './ring-sources.ts';
+import { AnchoredClock } from './wall-clock.ts';
+
+/** How often the collector looks at gauges, to know which of several threads set one last. */
+const TICK_MILLIS = 1_000;
+
+/** What is opened before the session is put together. */
+interface Opened {
+  readonly clock: AnchoredClock;
+  readonly own: OwnHistograms;
+  readonly routes: ReturnType<typeof compileRoutes>;
+  readonly backends: OpenBackends;
+  readonly metrics: WorkerMetrics;
+}
+
+export class WorkerSession {
+  readonly #start: WorkerStart;
+  readonly #port: MessagePort;
+  readonly #signals: Int32Array;
+  readonly #backends: OpenBackends;
+  readonly #metrics: WorkerMetrics;
+  readonly #sources: RingSources;
+  readonly #drain: Drain;
+  readonly #threads: ThreadService | undefined;
+  readonly #mirrorStates: () => void;
+  readonly #stopTicks: () => void;
+  /** Times that series tables of ended threads were folded into one. */
+  #folds = 0;
+
+  /** Opens every backend, and takes the rings that are known. Does not reject for anything that a backend does. */
+  static async open(start: WorkerStart, port: MessagePort): Promise<WorkerSession> {
+    const sharedClock = new BigInt64Array(start.signals);
+    const clock = new AnchoredClock(readClock, unixMillis, (offsetNanos) => {
+      Atomics.store(sharedClock, CLOCK_OFFSET_INDEX, offsetNanos);
+    });
+    const post = (message: FromWorker) => port.postMessage(message);
+    const onTrouble = (message: string) => post({ type: 'trouble', message });
+    const own = new OwnHistograms();
+    const routes = compileRoutes(start.config, lostAuditTeller(onTrouble));
+    const backends = await openBackends(start, clock, own, onTrouble);
+    const metrics = await openMetrics({
+      config: start.config,
+      exported: start.exported,
+      onExported: (exported) => post({ type: 'exported', exported }),
+      onTrouble,
+      write: printer(start.config.backends.console),
+    });
+    return new WorkerSession(start, port, { clock, own, routes, backends, metrics });
+  }
+
+  private constructor(start: WorkerStart, port: MessagePort, { clock, own, routes, backends, metrics }: Opened) {
+    this.#start = start;
+    this.#port = port;
+    this.#signals = new Int32Array(start.signals);
+    this.#backends = backends;
+    this.#metrics = metrics;
+    const { config } = start;
+    const auditCount = new Int32Array(start.auditCount);
+    this.#sources = new RingSources({ config, signals: this.#signals, auditCount, routes, clock });
+    const flushes = new FlushAnswerer(this.#signals, config.exitTimeoutMillis);
+    this.#drain = new Drain({
+      signals: this.#signals,
+      flushes,
+      clock,
+      destinations: backends.destinations,
+      batchSize: config.batchSize,
+      flushIntervalMillis: config.flushIntervalMillis,
+      onDelay: own.drainDelay,
+      onFlushAsked: () => void rounds.run(),
+      onFinished: ({ producer, lane }) => {
+        this.#sources.finish(producer, lane);
+        this.#post({ type: 'finished', producer, lane });
+      },
+    });
+    registerOwnMetrics(metrics.collector, start, (lane) => this.#sources.ringsOf(lane));
+    this.#mirrorStates = mirrorMetricStates(metrics, start, (message) => this.#post({ type: 'trouble', message }));
+    const rounds = new FlushRounds({
+      flushes,
+      drain: this.#drain,
+      backends,
+      metrics,
+      takeAnnounced: () => this.#takeAnnounced(),
+      onAnswered: this.#mirrorStates,
+    });
+    this.#addSeries(own);
+    this.#stopTicks = repeat(() => this.#tick(), TICK_MILLIS);
+    port.on('message', (message: ToWorker) => this.#handle(message));
+    for (const memory of start.producers) this.#adopt(memory);
+    this.#threads = start.serveThreads ? this.#serveThreads() : undefined;
+  }
+
+  /** Drains until the session is closed. */
+  async run(): Promise<void> {
+    Atomics.store(this.#signals, SIGNAL_WORKER_STATE, WORKER_RUNNING);
+    const drained = this.#drain.run();
+    this.#post({ type: 'ready' });
+    await drained;
+  }
+
+  #post(message: FromWorker): void {
+    this.#port.postMessage(message);
+  }
+
+  #handle(message: ToWorker): void {
+    switch (message.type) {
+      case 'producer':
+        this.#adopt(message.memory);
+        break;
+      case 'series':
+        this.#metrics.addBlock(message.producer, message.block);
+        break;
+      case 'reopen':
+        for (const destination of this.#backends.destinations) destination.reopen?.();
+        break;
+      case 'snapshot':
+        this.#post({ type: 'snapshot', id: message.id, snapshot: this.#metrics.snapshot() });
+        break;
+      case 'close':
+        void this.#close(message.timeoutMillis);
+    }
+  }
+
+  #adopt(memory: ProducerMemory): void {
+    const sources = this.#sources.adopt(memory);
+    if (sources === undefined) return;
+    for (const source of sources) this.#drain.sources.add(source);
+    for (const block of memory.series) this.#metrics.addBlock(memory.id, block);
+  }
+
+  /** Rings that were announced before a flush was asked for belong to it: they are taken now, whatever the event loop has next. */
+  #takeAnnounced(): void {
+    this.#threads?.hearNow();
+    for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port))
+      this.#handle(next.message as ToWorker);
+  }
+
+  /** Threads of the application announce themselves here; the main thread keeps what they say for a successor. */
+  #serveThreads(): ThreadService {
+    return new ThreadService(threadSettingsOf(this.#start.config, this.#start), {
+      onProducer: (memory) => {
+        this.#adopt(memory);
+        this.#post({ type: 'producer', memory });
+      },
+      onSeries: (producer, block) => {
+        this.#metrics.addBlock(producer, block);
+        this.#post({ type: 'series', producer, block });
+      },
+      onTrouble: (message) => this.#post({ type: 'trouble', message }),
+    });
+  }
+
+  /** Tables of threads that have ended, of earlier workers, and this worker's own. */
+  #addSeries(own: OwnHistograms): void {
+    for (const [id, blocks] of Object.entries(this.#start.foldedSeries)) {
+      closeSeriesTable(blocks[0]); // a predecessor's own is open still
+      for (const block of blocks) this.#metrics.addBlock(id, block);
+    }
+    own.announce((blocks) => {
+      const id = `worker-${this.#start.restarts}`;
+      for (const block of blocks) this.#metrics.addBlock(id, block);
+      this.#post({ type: 'folded', id, blocks, replaces: [] });
+    });
+  }
+
+  #tick(): void {
+    this.#metrics.tick();
+    const id = `folded-${this.#start.restarts}-${this.#folds}`;
+    const folded = this.#metrics.retain(id);
+    if (folded === undefined) return;
+    this.#folds++;
+    this.#post({ type: 'folded', id, ...folded });
+  }
+
+  async #close(timeoutMillis: number): Promise<void> {
+    this.#drain.drainAll();
+    this.#drain.stop();
+    this.#stopTicks();
+    const [records, numbers] = await Promise.all([this.#backends.close(timeoutMillis), this.#metrics.close(timeoutMillis)]);
+    this.#mirrorStates();
+    this.#threads?.close();
+    this.#post({ type: 'closed', complete: records && numbers });
+    this.#port.close();
+  }
+}
