@@ -4,11 +4,11 @@
 import type { HFTLogger } from '../../src/caller/api.ts';
 import { LevelBoard } from '../../src/caller/level-board.ts';
 import { makeProducer, type Producer } from '../../src/caller/producer.ts';
-import { compileRedaction } from '../../src/caller/redaction.ts';
 import { exchangeScope } from '../../src/caller/scopes.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { allocateSignals } from '../../src/memory/signals.ts';
 import type { Lane } from '../../src/record.ts';
+import { compileRedaction } from '../../src/redaction/redaction.ts';
 import { CONTROL_BYTES, WORD_HEAD, WORD_TAIL } from '../../src/ring/layout.ts';
 
 export interface BareLane {

@@ -2,7 +2,7 @@
  * The tables of docs/configuration.md, made from the tables of the source.
  */
 import { SECTIONS } from '../../src/backends/built-in.ts';
-import { CREDENTIAL_NAMES } from '../../src/config/credential-names.ts';
+import { CREDENTIAL_NAMES } from '../../src/common/credential-names.ts';
 import { SETTING_PATHS, SETTINGS, type SettingPath, VARIABLES } from '../../src/config/settings.ts';
 import { PRESETS } from '../../src/config/sources/presets.ts';
 import { SPECIAL_VARIABLES, UNSUPPORTED_VARIABLES } from '../../src/config/sources/variables.ts';

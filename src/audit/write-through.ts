@@ -4,16 +4,10 @@
  */
 
 import type { RefusedAudit } from '../caller/producer.ts';
-import { compileRedaction, type Redaction } from '../caller/redaction.ts';
 import { traceBits, traceWords } from '../caller/trace-context.ts';
-import { expandErrors, readFields } from '../codec/encode/arguments.ts';
-import { MAX_RECORD_BYTES } from '../codec/encode/record-encoder.ts';
-import { MAX_FIELDS } from '../codec/encode/shape.ts';
-import { REDACTED_TEXT, SAMPLED_BIT } from '../codec/layout.ts';
-import { decodeValue } from '../codec/values/value.ts';
-import { MAX_KEY_BYTES } from '../codec/values/value-bytes.ts';
-import { cutText } from '../codec/values/value-texts.ts';
-import { ValueWriter } from '../codec/values/value-writer.ts';
+import { readFields } from '../codec/encode/arguments.ts';
+import { encodedAttributes } from '../codec/encode/encoded-attributes.ts';
+import { SAMPLED_BIT } from '../codec/layout.ts';
 import { getOrMake } from '../common/get-or-make.ts';
 import type { LogRecordData } from '../contract/backend.ts';
 import { jsonLine } from '../encoders/json/record.ts';
@@ -21,6 +15,7 @@ import { BackendCounters } from '../health/counters.ts';
 import { SIGNAL_AUDIT_SEQUENCE } from '../memory/signals.ts';
 import { unixNanos } from '../memory/unix-time.ts';
 import { AUDIT_RANK, LEVELS, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import { compileRedaction, type Redaction } from '../redaction/redaction.ts';
 import { appendAuditLineSync } from './append.ts';
 import type { AuditTarget } from './format.ts';
 
@@ -30,6 +25,7 @@ export interface WriteThroughSettings {
   readonly auditCount: SharedArrayBuffer;
   readonly signals: SharedArrayBuffer;
   readonly redact: readonly string[];
+  readonly redactTexts: boolean;
   /** Where this thread writes audit events itself when its lane is full; undefined: there is no audit file. */
   readonly audit: AuditTarget | undefined;
   /** Where that is counted; undefined: no route leads to the audit file. */
@@ -70,7 +66,7 @@ function recordOf(settings: WriteThroughSettings, { event, data, scope }: Refuse
     observedTimeUnixNanos: nowNanos,
     loggerName: scope.name,
     tags: scope.tags,
-    ...encodedOnce(settings.redact, readFields(data, scope.attributes)),
+    ...encodedOnce(settings, data, scope.attributes),
     ...activeTrace(),
     sequence,
   };
@@ -85,31 +81,17 @@ function activeTrace(): Pick<LogRecordData, 'traceId' | 'spanId' | 'traceFlags'>
 
 /** The same encoding of values, and the same limits, that a record through the ring gets. */
 function encodedOnce(
-  redact: readonly string[],
-  fields: Readonly<Record<string, unknown>>,
+  settings: WriteThroughSettings,
+  data: unknown,
+  context: object,
 ): Pick<LogRecordData, 'attributes' | 'droppedAttributesCount'> {
-  const redaction = redactionOf(redact);
-  const plain = Object.keys(fields);
-  const { keys, values } = expandErrors(plain, Object.values(fields)) ?? { keys: plain, values: Object.values(fields) };
-  const out: Record<string, unknown> = Object.create(null);
-  const writer = new ValueWriter(redaction);
-  writer.begin(MAX_RECORD_BYTES);
-  for (let i = 0; i < keys.length; i++) {
-    if (i >= MAX_FIELDS || writer.isFull) return { attributes: out, droppedAttributesCount: keys.length - i };
-    const key = cutText(keys[i], MAX_KEY_BYTES);
-    const start = writer.position;
-    if (redaction.redactsKey(keys[i])) out[key] = REDACTED_TEXT;
-    else {
-      writer.field(keys[i], values[i]);
-      out[key] = decodeValue(writer.bytes, start);
-    }
-  }
-  return { attributes: out };
+  const { attributes, dropped } = encodedAttributes(redactionOf(settings), context, readFields(data));
+  return { attributes, ...(dropped > 0 && { droppedAttributesCount: dropped }) };
 }
 
 const redactions = new WeakMap<readonly string[], Redaction>();
 
 /** A full lane has many events written through, one after the other. */
-function redactionOf(entries: readonly string[]): Redaction {
-  return getOrMake(redactions, entries, () => compileRedaction(entries));
+function redactionOf({ redact, redactTexts }: WriteThroughSettings): Redaction {
+  return getOrMake(redactions, redact, () => compileRedaction(redact, { texts: redactTexts }));
 }

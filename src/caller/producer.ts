@@ -9,12 +9,13 @@ import { lossMark } from '../codec/encode/loss-mark.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { DICTIONARY_CONTROL_BYTES, LEVEL_SHIFT } from '../codec/layout.ts';
-import type { FieldRedaction } from '../codec/values/value-parts.ts';
+
 import type { LaneMemory, ProducerMemory } from '../memory/producer-memory.ts';
 import { allocateSignals, SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../memory/signals.ts';
 import { SeriesMeter } from '../meter/meter.ts';
 import type { MetricProblem } from '../meter/registry.ts';
 import { AUDIT_RANK, type Lane, LEVELS, type Scope } from '../record.ts';
+import { NO_REDACTION, type Redaction } from '../redaction/redaction.ts';
 import { CONTROL_BYTES, UNIT_BYTES } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
 import { SeriesTable } from '../series/table.ts';
@@ -55,7 +56,7 @@ export interface ProducerOptions extends ProducerSettings {
   /** Signals whose word counts audit events. Default: the same. */
   readonly auditCount?: SharedArrayBuffer;
   readonly levels: LevelBoard;
-  readonly redaction: FieldRedaction;
+  readonly redaction: Redaction;
   readonly meter: SeriesMeter;
   /** Keeps an audit event that its lane has refused. False: it cannot, and the event is lost. */
   readonly writeThrough: (audit: RefusedAudit) => boolean;
@@ -206,7 +207,7 @@ export interface MakeProducerOptions {
   readonly signals: SharedArrayBuffer;
   readonly auditCount?: SharedArrayBuffer;
   readonly levels: LevelBoard;
-  readonly redaction: FieldRedaction;
+  readonly redaction: Redaction;
   readonly writeThrough: (audit: RefusedAudit) => boolean;
   /** The series table has grown: its reader must get the block. */
   readonly onSeries: (producerId: string, block: SharedArrayBuffer) => void;
@@ -245,7 +246,7 @@ export function makeSilentProducer(): Producer {
     settings: { ringBytes: 65_536, shares: WHOLE_RING, batchSize: 1, disabled: true, metrics: [], cardinalityLimit: 1 },
     signals,
     levels: new LevelBoard(signals, { level: 'debug', levels: {} }),
-    redaction: { redactsKey: () => false, redactsPath: () => false },
+    redaction: NO_REDACTION,
     writeThrough: () => false,
     onSeries: () => {},
     onMetricProblem: () => {},

@@ -110,5 +110,4 @@ export const ENTRY_SHAPE = 2;
 export const ENTRY_TEXT = 3;
 export const ENTRY_HEADER_BYTES = 8;
 
-/** What a redacted value becomes on every output. */
-export const REDACTED_TEXT = '[redacted]';
+export { REDACTED_TEXT } from '../common/mask-secrets.ts';

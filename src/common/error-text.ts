@@ -1,15 +1,39 @@
 /**
- * Whatever was thrown, as one line for `health()`. Never throws itself.
+ * Whatever was thrown, as one line for people: in `health()`, in warnings, in outcomes of backends. Credentials in it are masked: servers repeat headers
+ * in what they answer, and URLs carry tokens. Never throws itself.
  */
+import { type MaskOptions, maskSecrets } from './mask-secrets.ts';
 
 /** Longest text: the counters' memory holds some 700 bytes. */
 const MAX_CHARACTERS = 500;
 
-export function errorText(error: unknown): string {
+/** Errors of a chain that are told of: `fetch failed` says nothing without its cause. */
+const MAX_CAUSES = 3;
+
+export function errorText(error: unknown, options?: MaskOptions): string {
   try {
-    const text = error instanceof Error ? error.message || error.name : String(error);
+    const text = maskSecrets(withCauses(error), options);
     return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
   } catch {
     return 'An error that cannot be shown.';
   }
+}
+
+function withCauses(error: unknown): string {
+  let text = lineOf(error);
+  let current = error;
+  for (let told = 0; told < MAX_CAUSES && current instanceof Error && current.cause instanceof Error; told++) {
+    current = current.cause;
+    const line = lineOf(current);
+    if (!text.includes(line)) text += ` (${line})`;
+  }
+  return text;
+}
+
+/** Node joins the failed addresses of a host in an AggregateError whose own message is empty. */
+function lineOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message) return error.message;
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.slice(0, MAX_CAUSES).map(lineOf).join('; ');
+  return error.name;
 }

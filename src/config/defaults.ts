@@ -1,8 +1,9 @@
 /**
  * What a thread logs with until a configuration reaches it.
  */
+
+import { CREDENTIAL_NAMES } from '../common/credential-names.ts';
 import { LEVELS } from '../record.ts';
-import { CREDENTIAL_NAMES } from './credential-names.ts';
 import { GENERAL, RECORD_BYTES } from './general.ts';
 
 /** A smaller ring could be filled by a single large record. */
@@ -19,6 +20,7 @@ export const DEFAULTS = Object.freeze({
   /** By level rank. */
   overflowShares: Object.freeze(LEVELS.map((level) => GENERAL[`overflow.${level}`].value)) as readonly number[],
   redact: CREDENTIAL_NAMES,
+  redactTexts: GENERAL.redactTexts.value,
   attributeCountLimit: GENERAL.attributeCountLimit.value,
   cardinalityLimit: GENERAL.cardinalityLimit.value,
   exitTimeoutMillis: GENERAL.exitTimeoutMillis.value,

@@ -1,12 +1,13 @@
 /**
  * The settings that belong to no backend, one row each; see settings/setting.ts.
  */
+
+import { CREDENTIAL_NAMES } from '../common/credential-names.ts';
 import { listOf } from '../settings/kinds/composite-kinds.ts';
 import { above, boolean, integer, named, oneOf, text } from '../settings/kinds/kinds.ts';
 import * as values from '../settings/kinds/value-kinds.ts';
 import { type ConstantSetting, setting } from '../settings/setting.ts';
 import type { DiagnosticLevel } from '../settings/vocabulary.ts';
-import { CREDENTIAL_NAMES } from './credential-names.ts';
 
 /** Bytes that `ringBufferSize` reckons for a record: a call with four to six fields and an interpolated text. */
 export const RECORD_BYTES = 256;
@@ -99,9 +100,14 @@ export const GENERAL = {
     { value: {}, variables: ['HFT_LOG_LEVELS'] },
   ),
   redact: setting(
-    listOf(text(255), 1_000),
+    listOf(values.redactEntry, 1_000),
     'Names and paths of fields whose values are replaced before they reach a ring. `...` stands for the default list; without it the list replaces the default one; `[]` turns redaction off.',
     { value: CREDENTIAL_NAMES, origin: 'names of credentials in exchange interfaces, HTTP and OAuth' },
+  ),
+  redactTexts: setting(
+    boolean,
+    'Whether credentials inside of texts are replaced as well: the userinfo of URLs, and values of parameters and members whose names `redact` covers. Only texts with `=`, `://` or `":` are looked into.',
+    { value: true, origin: 'signed URLs and request bodies are logged as texts' },
   ),
   routes: setting(listOf(values.routeRule, 1_000), 'Rules for where records go, asked before the default ones.', { value: [] }),
   routesMode: setting(oneOf(['extend', 'replace'] as const), 'Whether the default routes hold after `routes`.', {

@@ -2,8 +2,9 @@
  * Which level a logger writes from: a name given exactly decides before patterns, of several patterns the one with the most characters other than
  * `*`, of equals the one given last.
  */
+
+import { namePattern } from '../common/name-pattern.ts';
 import { LEVELS, type Level } from '../record.ts';
-import { namePattern } from './name-pattern.ts';
 
 export interface LevelSettings {
   /** For loggers that nothing in `levels` matches. */

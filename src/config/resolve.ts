@@ -4,13 +4,14 @@
 import { SECTIONS } from '../backends/built-in.ts';
 import type { ResolvedModule } from '../backends/module/descriptor.ts';
 import { clusterWorkerOf } from '../common/cluster-worker.ts';
+import { CREDENTIAL_NAMES } from '../common/credential-names.ts';
 import { ConfigError } from '../errors.ts';
 import { LEVELS } from '../record.ts';
+import { DEFAULT_NAMES } from '../settings/kinds/value-kinds.ts';
 import { Problems } from '../settings/problems.ts';
 import { adviceOn } from './checks/advice.ts';
 import { withdrawClashes } from './checks/clashes.ts';
 import { checkTogether } from './checks/validate.ts';
-import { CREDENTIAL_NAMES } from './credential-names.ts';
 import { ringBytesFor } from './defaults.ts';
 import { frozen } from './frozen.ts';
 import { GENERAL } from './general.ts';
@@ -80,7 +81,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
     batchSize,
     overflowShares: LEVELS.map((level) => general.value(`overflow.${level}`)),
     levels: general.joined('levels'),
-    redact: general.value('redact').flatMap((entry) => (entry === '...' ? CREDENTIAL_NAMES : [entry])),
+    redact: general.value('redact').flatMap((entry) => (entry === DEFAULT_NAMES ? CREDENTIAL_NAMES : [entry])),
     backends: completeBackends(sources, env, String(resource['service.name'])),
     warnings,
   };

@@ -327,6 +327,11 @@ export interface LoggingConfig<Own extends string = never> {
    * default one; `[]` turns redaction off. Default: the list in docs/configuration.md (names of credentials in exchange interfaces, HTTP and OAuth).
    */
   readonly redact?: readonly string[];
+  /**
+   * Whether credentials inside of texts are replaced as well: the userinfo of URLs, and values of parameters and members whose names `redact` covers.
+   * Only texts with `=`, `://` or `":` are looked into. Default: `true` (signed URLs and request bodies are logged as texts).
+   */
+  readonly redactTexts?: boolean;
   /** Rules for where records go, asked before the default ones. Default: `[]`. */
   readonly routes?: readonly RouteRule[];
   /** Whether the default routes hold after `routes`. Default: `"extend"`. */

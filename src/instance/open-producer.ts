@@ -4,8 +4,8 @@
 import { type WriteThroughSettings, writeAuditThrough } from '../audit/write-through.ts';
 import { LevelBoard } from '../caller/level-board.ts';
 import { type MakeProducerOptions, makeProducer, type Producer } from '../caller/producer.ts';
-import { compileRedaction } from '../caller/redaction.ts';
 import type { LevelSettings } from '../config/level-rules.ts';
+import { compileRedaction } from '../redaction/redaction.ts';
 
 /** What a producer is made from; part of `ThreadSettings`. */
 export type OpenProducerSettings = MakeProducerOptions['settings'] & LevelSettings & WriteThroughSettings;
@@ -21,7 +21,7 @@ export function openProducer(settings: OpenProducerSettings, ports: ProducerPort
     signals: settings.signals,
     auditCount: settings.auditCount,
     levels: new LevelBoard(settings.signals, settings),
-    redaction: compileRedaction(settings.redact),
+    redaction: compileRedaction(settings.redact, { texts: settings.redactTexts }),
     writeThrough: (refused) => writeAuditThrough(settings, refused),
     ...ports,
   });

@@ -76,6 +76,7 @@ export function threadSettingsOf(
     level: config.level,
     levels: config.levels,
     redact: config.redact,
+    redactTexts: config.redactTexts,
     metrics: config.metrics,
     cardinalityLimit: config.cardinalityLimit,
     audit: config.backends.audit.enabled ? config.backends.audit : undefined,

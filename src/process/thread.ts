@@ -42,6 +42,7 @@ function earlySettings(): ThreadSettings {
     level: 'debug',
     levels: {},
     redact: DEFAULTS.redact,
+    redactTexts: DEFAULTS.redactTexts,
     metrics: [],
     cardinalityLimit: DEFAULTS.cardinalityLimit,
     audit: undefined,

@@ -1,7 +1,7 @@
 /**
  * When a rule holds: its condition, compiled. Every part that is given must hold.
  */
-import { namePattern } from '../config/name-pattern.ts';
+import { namePattern } from '../common/name-pattern.ts';
 import { type Lane, LEVELS, type Level } from '../record.ts';
 import type { Environment, RouteCondition } from '../settings/vocabulary.ts';
 

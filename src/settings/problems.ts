@@ -1,6 +1,7 @@
 /**
  * What is wrong with a configuration, gathered while it is read, and values as text that may be shown.
  */
+import { maskSecrets } from '../common/mask-secrets.ts';
 import type { ConfigIssue } from '../errors.ts';
 
 /** More than this many problems are counted, not listed: the message is for a person. */
@@ -46,7 +47,7 @@ export function shown(value: unknown): string {
   switch (typeof value) {
     case 'string':
       // A cut text might hide the `@` by which userinfo is known.
-      return value.length > MAX_MASKED ? kindOf(value) : JSON.stringify(printable(masked(value), MAX_SHOWN));
+      return value.length > MAX_MASKED ? kindOf(value) : JSON.stringify(printable(maskSecrets(masked(value)), MAX_SHOWN));
     case 'number':
     case 'boolean':
     case 'undefined':

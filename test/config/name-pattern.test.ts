@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { namePattern } from '../../src/config/name-pattern.ts';
+import { namePattern } from '../../src/common/name-pattern.ts';
 
 const letters = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*'), maxLength: 8 });
 const names = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 10 });

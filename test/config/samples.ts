@@ -28,6 +28,7 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   level: 'error',
   levels: { 'strategy.*': 'error' },
   redact: ['...', 'iban'],
+  redactTexts: false,
   routes: [
     { when: { level: ['error'], type: 'logs', tags: ['a'], logger: 'x.*', environment: ['test'] }, to: ['memory'], final: true },
   ],

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DictionaryWriter } from '../../src/codec/dictionary/dictionary-writer.ts';
 import { RecordEncoder } from '../../src/codec/encode/record-encoder.ts';
+import { NO_REDACTION } from '../../src/redaction/redaction.ts';
 import { RingWriter } from '../../src/ring/writer.ts';
 import { readClock } from '../../src/time/clock.ts';
 
@@ -14,7 +15,7 @@ const ring = new RingWriter(memory, { shares: [1, 1, 1, 1], wakeUnits: 64, onBat
 const encoder = new RecordEncoder({
   ring,
   dictionary: new DictionaryWriter(dictionary),
-  redaction: { redactsKey: () => false, redactsPath: () => false },
+  redaction: NO_REDACTION,
   readClock,
   trace: new Int32Array(6),
   onTurn: () => {},

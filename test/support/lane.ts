@@ -9,10 +9,10 @@ import { lossMark } from '../../src/codec/encode/loss-mark.ts';
 import { RecordEncoder } from '../../src/codec/encode/record-encoder.ts';
 import { kindOf, unitsOf } from '../../src/codec/frames.ts';
 import { DICTIONARY_CONTROL_BYTES, KIND_PAD, KIND_TURN } from '../../src/codec/layout.ts';
-import type { FieldRedaction } from '../../src/codec/values/value-parts.ts';
 import type { LogRecordData } from '../../src/contract/backend.ts';
 import { SequenceTracker } from '../../src/read/sequence.ts';
 import type { Scope } from '../../src/record.ts';
+import { NO_REDACTION, type Redaction } from '../../src/redaction/redaction.ts';
 import { CONTROL_BYTES } from '../../src/ring/layout.ts';
 import { RingReader } from '../../src/ring/reader.ts';
 import { RingWriter } from '../../src/ring/writer.ts';
@@ -23,7 +23,7 @@ export const TEST_SCOPE: Scope = { name: 'test.scope', tags: ['test'], attribute
 export interface LaneOptions {
   readonly ringBytes?: number;
   readonly dictionaryBytes?: number;
-  readonly redaction?: FieldRedaction;
+  readonly redaction?: Redaction;
   readonly shares?: readonly number[];
 }
 
@@ -53,7 +53,7 @@ export class TestLane {
     this.encoder = new RecordEncoder({
       ring,
       dictionary: new DictionaryWriter(this.dictionaryMemory),
-      redaction: redaction ?? { redactsKey: () => false, redactsPath: () => false },
+      redaction: redaction ?? NO_REDACTION,
       readClock,
       trace: this.trace,
       onTurn: () => {

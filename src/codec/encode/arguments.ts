@@ -1,6 +1,10 @@
 /**
  * What users hand to a log call → keys and values, without ever throwing. Every value is read once.
  */
+import type { Place } from '../../redaction/redaction.ts';
+import { REDACTED_TEXT } from '../layout.ts';
+import { causeChain, errorParts, stackOf } from '../values/error-parts.ts';
+import { Placed } from '../values/placed.ts';
 import { bigintText, cutText, describeThrown, exceptionType, isError, isPlain } from '../values/value-texts.ts';
 
 /** Any value as a text. What could take for ever to write out (arrays in arrays, long bigints) is not. */
@@ -43,10 +47,9 @@ export function messageOf(message: unknown): string {
   return isError(message) ? part(() => message.message) : textOf(message);
 }
 
-/** Message and fields of a record that gets no shape. An Error as the message is one of the fields, too. */
-export function bodyAndAttributes(message: unknown, fields: unknown): { body: string; attributes: object } {
-  const attributes = readFields(fields);
-  return { body: messageOf(message), attributes: isError(message) ? { ...attributes, error: message } : attributes };
+/** Message and fields of a record that gets no shape. */
+export function bodyAndAttributes(message: unknown, fields: unknown): { body: string; attributes: object; error?: Error } {
+  return { body: messageOf(message), attributes: readFields(fields), ...(isError(message) && { error: message }) };
 }
 
 /** The fields argument as a plain object of its own, behind what `base` has. */
@@ -117,57 +120,73 @@ export function thrownText(error: unknown): string {
 /** Longest stack of one error of a chain. */
 const MAX_STACK_BYTES = 65_536;
 
-/** Longest chain of causes that is followed. */
-const MAX_CAUSES = 8;
+/** Keys and values of a record. */
+export interface KeyedValues {
+  readonly keys: string[];
+  readonly values: unknown[];
+}
+
+/** Of a record's error: under which key it was handed in, if it was not the message. */
+interface RecordError {
+  readonly error: Error;
+  readonly key: string;
+}
 
 /**
- * The first Error among the values becomes `exception.type`, `exception.message` and `exception.stacktrace`, as OpenTelemetry's semantic
- * conventions for exceptions in logs name them, the stack with its chain of causes. Undefined when there is no Error.
+ * A record has one error of its own: the one that is its message, else the first among its fields. It becomes `exception.type`, `exception.message` and
+ * `exception.stacktrace`, as OpenTelemetry's semantic conventions for exceptions in logs name them, the stack with those of its causes. What it and its
+ * causes carry beside becomes `exception.<name>`. Undefined when there is no error. Further errors stay where they are.
+ *
+ * `message`: the error that is the record's message.
  */
 export function expandErrors(
   keys: readonly string[],
   values: readonly unknown[],
-): { keys: string[]; values: unknown[] } | undefined {
-  const index = values.findIndex(isError);
+  root: Place,
+  message?: Error,
+): KeyedValues | undefined {
+  const index = message === undefined ? values.findIndex(isError) : values.length;
   if (index < 0) return undefined;
-  const error = values[index] as Error;
-  const outKeys = keys.slice(0, index).concat('exception.type', 'exception.message', 'exception.stacktrace');
-  const outValues = values.slice(0, index).concat(
-    exceptionType(error),
-    part(() => error.message),
-    stackWithCauses(error),
+  const own = partsOfRecord(
+    message === undefined ? { error: values[index] as Error, key: keys[index] } : { error: message, key: 'error' },
+    root,
   );
-  // What an error carries beside its message (code, status, orderId) is what its reader is after.
-  const own = keysOf(error).filter((key) => key !== 'message' && key !== 'stack' && key !== 'cause' && key !== 'name');
-  if (error instanceof AggregateError && !own.includes('errors')) own.push('errors');
-  const ownValues = readGuarded(error, own);
-  own.forEach((key, i) => {
-    outKeys.push(`exception.${key}`);
-    outValues.push(ownValues[i]);
-  });
-  return { keys: outKeys.concat(keys.slice(index + 1)), values: outValues.concat(values.slice(index + 1)) };
+  return {
+    keys: keys.slice(0, index).concat(own.keys, keys.slice(index + 1)),
+    values: values.slice(0, index).concat(own.values, values.slice(index + 1)),
+  };
 }
 
-function stackWithCauses(error: Error): string {
-  const parts: string[] = [];
-  const seen = new Set<unknown>();
-  let current: unknown = error;
-  while (current !== undefined && current !== null && !seen.has(current) && parts.length < MAX_CAUSES) {
-    seen.add(current);
-    const shown = current;
-    const failed = isError(shown);
-    parts.push(cutText(failed ? part(() => shown.stack ?? describeThrown(shown)) : textOf(shown), MAX_STACK_BYTES));
-    current = failed ? causeOf(shown) : undefined;
+/** Judged by the names that the caller has given, and by those under which the parts are written. */
+function partsOfRecord({ error, key }: RecordError, root: Place): KeyedValues {
+  const place = root.under(key).and(root.under('exception'));
+  const hidesMessage = place.under('message').redacted || place.under('stack').redacted;
+  const chain = causeChain(error, (depth) => depth > 0 && hidesCause(place, depth));
+  const stacks = chain.map((each) => cutText(isError(each) ? part(() => stackOf(each)) : textOf(each), MAX_STACK_BYTES));
+  const stacksSaid = new Set(chain);
+  const keys = ['exception.type', 'exception.message', 'exception.stacktrace'];
+  const values: unknown[] = [
+    exceptionType(error),
+    place.under('message').redacted ? REDACTED_TEXT : part(() => error.message),
+    hidesMessage ? REDACTED_TEXT : stacks.join('\nCaused by: '),
+  ];
+  for (const { name, key } of errorParts(error, true)) {
+    const below = place.under(key);
+    keys.push(`exception.${name}`);
+    if (below.redacted) values.push(REDACTED_TEXT);
+    else {
+      const value = readProperty(error, key);
+      values.push(typeof value === 'object' && value !== null ? new Placed(value, below, stacksSaid) : value);
+    }
   }
-  return parts.join('\nCaused by: ');
+  return { keys, values };
 }
 
-function causeOf(error: Error): unknown {
-  try {
-    return error.cause;
-  } catch {
-    return undefined;
-  }
+/** Whether the stack of the cause at this depth must not be told: it, its message or its stack is redacted. */
+function hidesCause(place: Place, depth: number): boolean {
+  let at = place;
+  for (let i = 0; i < depth; i++) at = at.under('cause');
+  return at.redacted || at.under('message').redacted || at.under('stack').redacted;
 }
 
 function part(read: () => unknown): string {

@@ -43,6 +43,8 @@ export interface WriterEnvironment {
   /** Id of a text, -1: copy it, -2: too long for a fast frame. */
   readonly resolve: (field: FieldState, text: string) => number;
   readonly copyText: InlineTextWriter;
+  /** Whether a text must go the general way, because it may hold a credential. Undefined: texts are not looked into. */
+  readonly mayHoldSecrets: ((text: string) => boolean) | undefined;
   /** Tag of a boolean, null or undefined. */
   readonly tagOf: (value: boolean | null | undefined) => number;
   /** Reading a value threw; those behind it are {@link UNREAD} yet. What was read is not to be read again: the record is written the general way. */
@@ -77,6 +79,7 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
   const check: string[] = [];
   const store: string[] = [];
   const values = `[${fields.map((field, i) => (field.redacted ? 'undefined' : `v${i}`)).join(', ')}]`;
+  const looksInto = (i: number) => (environment.mayHoldSecrets === undefined ? '' : ` || mayHoldSecrets(v${i})`);
   const surprised = (i: number) => `return surprised(shape, head, ${i}, ${values}, message);`;
 
   fields.forEach((field, i) => {
@@ -101,7 +104,7 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
       case 'text':
         constantTags |= tagAt(i, TAG_TEXT);
         inlineTexts++;
-        check.push(`if (typeof v${i} !== 'string' || v${i}.length > ${MAX_INLINE_UNITS}) ${surprised(i)}`);
+        check.push(`if (typeof v${i} !== 'string' || v${i}.length > ${MAX_INLINE_UNITS}${looksInto(i)}) ${surprised(i)}`);
         store.push(`q = copyText(v${i}, q, ${slot});`);
         break;
       case 'any':
@@ -188,6 +191,7 @@ return function write(fields, head, message) {
     resolve,
     copyText,
     tagOf,
+    mayHoldSecrets: environment.mayHoldSecrets,
     surprised: environment.surprised,
     threw: environment.threw,
     unread: UNREAD,

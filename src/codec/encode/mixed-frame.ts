@@ -2,6 +2,7 @@
  * Records with long texts or values that are no scalars (objects, arrays, dates, bigints) → shaped frames.
  */
 
+import type { Redaction } from '../../redaction/redaction.ts';
 import type { TextIds } from '../dictionary/text-ids.ts';
 import { tagWord } from '../frames.ts';
 import {
@@ -29,13 +30,15 @@ export class MixedFrames {
   readonly #frames: FrameMemory;
   readonly #texts: TextIds;
   readonly #values: ValueWriter;
+  readonly #redaction: Redaction;
   readonly #maxBytes: number;
 
   /** `maxBytes`: of a record; its texts are cut beyond. */
-  constructor(frames: FrameMemory, texts: TextIds, values: ValueWriter, maxBytes: number) {
+  constructor(frames: FrameMemory, texts: TextIds, values: ValueWriter, redaction: Redaction, maxBytes: number) {
     this.#frames = frames;
     this.#texts = texts;
     this.#values = values;
+    this.#redaction = redaction;
     this.#maxBytes = maxBytes;
   }
 
@@ -70,7 +73,7 @@ export class MixedFrames {
       if (field.redacted) tags[slot] = TAG_REDACTED;
       else if (typeof value === 'string') {
         const id = value === field.text ? field.id : this.#texts.resolve(field, value);
-        if (id < 0) placeText(slot, value);
+        if (id < 0) placeText(slot, this.#redaction.maskText(value));
         else {
           tags[slot] = TAG_TEXT_ID;
           lengths[slot] = id;

@@ -15,6 +15,8 @@ export interface OpenRecord {
   readonly body?: unknown;
   readonly eventName?: string | undefined;
   readonly attributes?: object | undefined;
+  /** The error that the record is about, when it does not stand among the attributes. */
+  readonly error?: Error;
   /** Attributes that the record had beside those. */
   readonly droppedAttributesCount?: number;
   readonly timeUnixNanos?: bigint | undefined;
@@ -49,7 +51,7 @@ export class ObjectFrames {
     values.value(record.severityText ?? null);
     values.value(record.body ?? null);
     values.value(record.eventName ?? null);
-    const dropped = this.#parts.attributes(record.attributes) + (record.droppedAttributesCount ?? 0);
+    const dropped = this.#parts.fields(record.attributes, record.error) + (record.droppedAttributesCount ?? 0);
     values.begin(TRAILER_BYTES); // what follows is small, and must not be cut
     values.value(record.timeUnixNanos ?? null);
     values.value(record.observedTimeUnixNanos ?? null);

@@ -5,18 +5,20 @@
  * Nothing here throws, whatever the arguments do: user code (getters, proxies, toJSON) runs only while values are read, before the ring is
  * touched, and may itself log.
  */
+import { mayHoldSecrets } from '../../common/mask-secrets.ts';
 import type { Scope } from '../../record.ts';
+import type { Redaction } from '../../redaction/redaction.ts';
 import { Definitions } from '../dictionary/definitions.ts';
 import { DictionaryTurn } from '../dictionary/dictionary-turn.ts';
 import type { DictionaryWriter } from '../dictionary/dictionary-writer.ts';
 import { TextIds } from '../dictionary/text-ids.ts';
-import { NO_SCOPE, TRACE_BIT, TRACE_MASK } from '../layout.ts';
+import { NO_SCOPE, REDACTED_TEXT, TRACE_BIT, TRACE_MASK } from '../layout.ts';
 import { isScalar, tagOf } from '../values/scalars.ts';
 import { MAX_KEY_BYTES } from '../values/value-bytes.ts';
-import { type FieldRedaction, ValueParts } from '../values/value-parts.ts';
+import { ValueParts } from '../values/value-parts.ts';
 import { isError } from '../values/value-texts.ts';
 import { ValueWriter } from '../values/value-writer.ts';
-import { expandErrors, fieldsOf, keysOf, messageOf, readGuarded, readProperty, textOf, thrownText } from './arguments.ts';
+import { expandErrors, fieldsOf, keysOf, messageOf, readProperty, textOf, thrownText } from './arguments.ts';
 import { CallsInside } from './calls-inside.ts';
 import { FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
 import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writer.ts';
@@ -39,12 +41,13 @@ const SPARE_GENERATIONS = 8;
 
 export interface RecordEncoderOptions extends FrameMemoryOptions {
   readonly dictionary: DictionaryWriter;
-  readonly redaction: FieldRedaction;
+  readonly redaction: Redaction;
   /** Tells loggers to drop their scope ids. */
   readonly onTurn: () => void;
 }
 
 export class RecordEncoder {
+  readonly #redaction: Redaction;
   readonly #frames: FrameMemory;
   readonly #definitions: Definitions;
   readonly #texts: TextIds;
@@ -57,6 +60,7 @@ export class RecordEncoder {
   constructor(options: RecordEncoderOptions) {
     const { ring, dictionary, redaction } = options;
     const maxBytes = Math.min(MAX_RECORD_BYTES, (ring.maxUnits - OVERHEAD_UNITS) * 8);
+    this.#redaction = redaction;
     const values = new ValueWriter(redaction);
     const parts = new ValueParts(values, redaction);
     const copyText = makeInlineTextWriter(ring.words, ring.bytes);
@@ -68,9 +72,9 @@ export class RecordEncoder {
     this.#calls = new CallsInside(values);
     this.#frames = new FrameMemory(options);
     this.#definitions = new Definitions(dictionary, parts, maxBytes, () => turn.want());
-    this.#texts = new TextIds((text) => this.#definitions.text(text));
+    this.#texts = new TextIds((text) => this.#definitions.text(redaction.maskText(text)), redaction.masksTexts);
     this.#scalars = new ScalarFrames(this.#frames, this.#texts, copyText);
-    this.#mixed = new MixedFrames(this.#frames, this.#texts, values, maxBytes);
+    this.#mixed = new MixedFrames(this.#frames, this.#texts, values, redaction, maxBytes);
     this.#objects = new ObjectFrames(this.#frames, parts, maxBytes);
     const environment: WriterEnvironment = {
       control: ring.control,
@@ -89,6 +93,7 @@ export class RecordEncoder {
         return true;
       },
       resolve: (field, text) => this.#texts.resolve(field, text),
+      mayHoldSecrets: redaction.masksTexts ? mayHoldSecrets : undefined,
       copyText,
       tagOf,
       threw: (shape, head, fields, values, error, message) => this.#readOn(shape, head, fields, values, error, message),
@@ -197,7 +202,7 @@ export class RecordEncoder {
   /** Values of a shape's own keys, whatever they are. `first`: of the shapes of this message. */
   #writeValues(shape: Shape, head: number, values: unknown[], message: string, first: Shape | undefined): void {
     if (this.#scalars.write(shape, head, values, message)) return this.#shapes.noteCall(shape, values);
-    const expanded = expandErrors(shape.keys, values);
+    const expanded = expandErrors(shape.keys, values, this.#redaction.root);
     if (expanded !== undefined)
       return this.#encodeParts(message, expanded.keys, expanded.values, head, first, first === undefined);
     this.#writeShaped(shape, head, values, message);
@@ -210,17 +215,14 @@ export class RecordEncoder {
     const first = root ?? this.#shapes.messages.get(message);
     const inline = first === undefined && this.#shapes.isNew(message);
     const isText = typeof rawMessage === 'string';
-    if (inline && isText && this.#shapes.writeInline(message, fields, head)) return;
+    if (inline && isText && this.#shapes.writeInline(this.#redaction.maskText(message), fields, head)) return;
 
     const keys = keysOf(fields);
     const dropped = Math.max(0, keys.length - MAX_FIELDS);
     keys.length -= dropped;
-    const values = readGuarded(fields, keys);
-    if (isError(rawMessage)) {
-      keys.push('error');
-      values.push(rawMessage);
-    }
-    const parts = expandErrors(keys, values) ?? { keys, values };
+    const values = keys.map((key) => (this.#redaction.redactsKey(key) ? REDACTED_TEXT : readProperty(fields!, key)));
+    const error = isError(rawMessage) ? rawMessage : undefined;
+    const parts = expandErrors(keys, values, this.#redaction.root, error) ?? { keys, values };
     if (dropped > 0) this.#objects.writeList(message, parts.keys, parts.values, head, dropped);
     else this.#encodeParts(message, parts.keys, parts.values, head, first, inline);
   }
@@ -241,7 +243,8 @@ export class RecordEncoder {
     this.#shapes.noteCall(shape, values);
   }
 
-  #writeShaped(shape: Shape, head: number, values: unknown[], message: string): void {
+  #writeShaped(shape: Shape, head: number, values: unknown[], rawMessage: string): void {
+    const message = shape.message === null ? this.#redaction.maskText(rawMessage) : rawMessage;
     if (this.#scalars.write(shape, head, values, message) || this.#mixed.write(shape, head, values, message)) return;
     this.#objects.writeList(message, shape.keys, redactedIn(shape, values), head);
   }

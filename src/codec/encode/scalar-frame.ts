@@ -2,7 +2,7 @@
  * Records of scalars and short texts → shaped frames, where no writer was generated for the shape (yet, or ever: where code generation is forbidden).
  */
 
-import { type TextIds, TOO_LONG } from '../dictionary/text-ids.ts';
+import { NOT_FAST, type TextIds } from '../dictionary/text-ids.ts';
 import { tagWord } from '../frames.ts';
 import {
   extraTagUnits,
@@ -52,7 +52,7 @@ export class ScalarFrames {
         const field = fields[i];
         if (field.redacted) continue;
         const id = value === field.text ? field.id : this.#texts.resolve(field, value);
-        if (id === TOO_LONG) return false;
+        if (id === NOT_FAST) return false;
         if (id < 0) most += MAX_INLINE_TEXT_UNITS;
         ids[i] = id;
       } else if (typeof value !== 'number' && !isScalar(value) && !fields[i].redacted) return false;

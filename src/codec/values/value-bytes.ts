@@ -10,7 +10,7 @@ import {
   VALUE_REDACTED,
   VALUE_TEXT,
 } from './value.ts';
-import { bigintText, cutText, MARK_BYTES } from './value-texts.ts';
+import { bigintText, cutAt, cutText, keptUnits, MARK_BYTES } from './value-texts.ts';
 
 /** Longest key. */
 export const MAX_KEY_BYTES = 1024;
@@ -18,6 +18,8 @@ export const MAX_KEY_BYTES = 1024;
 export class ValueBytes {
   bytes: Buffer;
   position = 0;
+  /** How much each mark of something missing stands for, by where the marked text begins: a value that is cut again adds to it. Almost always empty. */
+  readonly marks = new Map<number, number>();
   /** No value is begun beyond this position; see `begin`. */
   protected end = 0;
 
@@ -27,6 +29,7 @@ export class ValueBytes {
 
   /** Starts a value of at most `budget` bytes (roughly: marks may go over by {@link MARK_BYTES} each). Returns where it starts. */
   begin(budget: number): number {
+    if (this.marks.size > 0) this.#forgetMarks();
     this.end = this.position + budget;
     return this.position;
   }
@@ -34,6 +37,17 @@ export class ValueBytes {
   /** True when the budget is used up. */
   get isFull(): boolean {
     return this.position >= this.end;
+  }
+
+  /** Stands in place of elements or entries that are left out. */
+  missing(count: number, what: 'elements' | 'entries'): void {
+    this.marks.set(this.position, count);
+    this.#text(VALUE_TEXT, `[+${count} ${what}]`);
+  }
+
+  /** What stood behind the present position is gone. */
+  #forgetMarks(): void {
+    for (const place of this.marks.keys()) if (place >= this.position) this.marks.delete(place);
   }
 
   tag(tag: number): void {
@@ -65,7 +79,11 @@ export class ValueBytes {
   }
 
   text(value: string): void {
-    this.#text(VALUE_TEXT, value);
+    const room = this.end - this.position;
+    if (value.length * 3 <= room) return this.#text(VALUE_TEXT, value);
+    const kept = keptUnits(value, room);
+    if (kept < value.length) this.marks.set(this.position, value.length - kept);
+    this.#text(VALUE_TEXT, cutAt(value, kept));
   }
 
   key(value: string): void {
@@ -85,11 +103,10 @@ export class ValueBytes {
     this.#run(value);
   }
 
-  /** Length and UTF-8 bytes; cut, with a mark that says how much is missing, when the budget ends. Lone surrogates become U+FFFD. */
+  /** Length and UTF-8 bytes. Lone surrogates become U+FFFD. */
   #run(value: string): void {
-    const kept = cutText(value, this.end - this.position);
-    this.#room(4 + kept.length * 3);
-    const length = this.bytes.write(kept, this.position + 4, 'utf8');
+    this.#room(4 + value.length * 3);
+    const length = this.bytes.write(value, this.position + 4, 'utf8');
     this.bytes.writeUInt32LE(length, this.position);
     this.position += 4 + length;
   }
@@ -102,6 +119,13 @@ export class ValueBytes {
     this.bytes.writeUInt32LE(value.byteLength, this.position + 1);
     this.bytes.set(value, this.position + 5);
     this.position += 5 + value.byteLength;
+  }
+
+  /** Bytes that are an encoded value already. */
+  append(source: Uint8Array, from: number, to: number): void {
+    this.#room(to - from);
+    this.bytes.set(source.subarray(from, to), this.position);
+    this.position += to - from;
   }
 
   #room(bytes: number): void {

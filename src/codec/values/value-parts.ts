@@ -2,48 +2,46 @@
  * Attribute maps and scopes as encoded values.
  */
 import type { Scope } from '../../record.ts';
-import { expandErrors, keysOf, readGuarded } from '../encode/arguments.ts';
+import type { Redaction } from '../../redaction/redaction.ts';
+import { expandErrors, type KeyedValues, keysOf, readGuarded } from '../encode/arguments.ts';
 import { MAX_FIELDS } from '../encode/shape.ts';
 import { VALUE_MAP } from './value.ts';
 import { cutText } from './value-texts.ts';
-import type { PathRedaction, ValueWriter } from './value-writer.ts';
+import type { ValueWriter } from './value-writer.ts';
 
 /** Longest name of a logger, and of each of its tags, in bytes. */
 export const MAX_NAME_BYTES = 512;
 
-export interface FieldRedaction extends PathRedaction {
-  redactsKey(key: string): boolean;
-}
-
 export class ValueParts {
   readonly values: ValueWriter;
-  readonly #redaction: FieldRedaction;
+  readonly #redaction: Redaction;
 
-  constructor(values: ValueWriter, redaction: FieldRedaction) {
+  constructor(values: ValueWriter, redaction: Redaction) {
     this.values = values;
     this.#redaction = redaction;
   }
 
-  /** At most {@link MAX_FIELDS} of them. Returns how many there were beside those. */
+  /** Attributes of a record: an error among them, or `error`, is the record's own. Returns how many there were beside {@link MAX_FIELDS}. */
+  fields(attributes: object | undefined, error?: Error): number {
+    const { keys, values } = read(attributes);
+    return this.#map(expandErrors(keys, values, this.#redaction.root, error) ?? { keys, values });
+  }
+
+  /** Attributes of a context: errors among them are values under their names. Returns as {@link fields}. */
   attributes(attributes: object | undefined): number {
+    return this.#map(read(attributes));
+  }
+
+  #map({ keys, values: all }: KeyedValues): number {
     const { values } = this;
     const place = values.open(VALUE_MAP);
     let count = 0;
-    let dropped = 0;
-    if (attributes !== undefined && attributes !== null) {
-      const keys = keysOf(attributes);
-      const read = readGuarded(attributes, keys);
-      const expanded = expandErrors(keys, read) ?? { keys, values: read };
-      for (; count < expanded.keys.length && count < MAX_FIELDS && !values.isFull; count++) {
-        const key = expanded.keys[count];
-        values.key(key);
-        if (this.#redaction.redactsKey(key)) values.redacted();
-        else values.field(key, expanded.values[count]);
-      }
-      dropped = expanded.keys.length - count;
+    for (; count < keys.length && count < MAX_FIELDS && !values.isFull; count++) {
+      values.key(keys[count]);
+      values.field(keys[count], all[count]);
     }
     values.close(place, count);
-    return dropped;
+    return keys.length - count;
   }
 
   scope(scope: Scope): void {
@@ -69,4 +67,10 @@ export class ValueParts {
     }
     values.close(place, count);
   }
+}
+
+function read(attributes: object | undefined): KeyedValues {
+  if (attributes === undefined || attributes === null) return { keys: [], values: [] };
+  const keys = keysOf(attributes);
+  return { keys, values: readGuarded(attributes, keys) };
 }

@@ -1,6 +1,7 @@
 /**
  * What is said of values that cannot be written as they are: texts too long, numbers with too many digits, errors, things thrown. Nothing here throws.
  */
+import { isUtf8 } from 'node:buffer';
 import { types } from 'node:util';
 
 /** Bytes kept free for marks of what was cut, and for closing what is open. */
@@ -45,11 +46,55 @@ export function symbolText(symbol: symbol): string {
 
 /** The beginning of a text that fits into `bytes` of UTF-8, with a mark that says how much is missing. */
 export function cutText(text: string, bytes: number): string {
+  return cutAt(text, keptUnits(text, bytes));
+}
+
+/** UTF-16 units of a text that are kept where `bytes` of UTF-8 have room: all of them, or as many as leave room for a mark. */
+export function keptUnits(text: string, bytes: number): number {
   // A UTF-16 unit is one to three bytes: only what may or may not fit is counted.
-  if (text.length * 3 <= bytes || (text.length <= bytes && Buffer.byteLength(text) <= bytes)) return text;
-  let kept = text.length > MAX_READ_UNITS ? 0 : Math.max(0, Math.floor((bytes - MARK_BYTES) / 3));
-  if ((text.charCodeAt(kept - 1) & 0xfc00) === 0xd800) kept--; // not within a pair of surrogates
-  return `${text.slice(0, kept)}…[+${text.length - kept} characters]`;
+  if (text.length * 3 <= bytes) return text.length;
+  if (text.length > MAX_READ_UNITS) return 0;
+  if (CONTROL.test(text)) return keptOfEscaped(text, bytes);
+  if (text.length <= bytes && Buffer.byteLength(text) <= bytes) return text.length;
+  const room = Math.max(0, bytes - MARK_BYTES);
+  // Whole characters only: none is cut within its bytes, or within its pair of surrogates.
+  return encoder.encodeInto(text.slice(0, room), new Uint8Array(room)).read;
+}
+
+/** JSON writes these with six characters each. A long text of them would be a line that no queue has room for. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
+const ESCAPE_BYTES = 6;
+
+function keptOfEscaped(text: string, bytes: number): number {
+  let kept = 0;
+  let used = 0;
+  let keptWithMark = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    used += code < 0x20 ? ESCAPE_BYTES : code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (used > bytes) return keptWithMark;
+    kept += character.length;
+    if (used <= bytes - MARK_BYTES) keptWithMark = kept;
+  }
+  return kept;
+}
+
+export function cutAt(text: string, units: number): string {
+  return units === text.length ? text : `${text.slice(0, units)}…[+${text.length - units} characters]`;
+}
+
+const encoder = new TextEncoder();
+
+/** Control characters that no text has: all but tab, line feed, carriage return, and the SOH that ends the fields of FIX. */
+const NOT_TEXT = /[\u0000\u0002-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+/** More bytes are not looked at: they would be cut. */
+const MAX_LOOKED_AT = 2 ** 20;
+
+/** Whether bytes are the UTF-8 of something that can be read. */
+export function isReadable(bytes: Uint8Array): boolean {
+  if (bytes.byteLength === 0 || bytes.byteLength > MAX_LOOKED_AT || !isUtf8(bytes)) return false;
+  return !NOT_TEXT.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
 }
 
 /** `exception.type`: the class's name, as OpenTelemetry's semantic conventions ask ("the type of the exception, its fully-qualified class name"). */
@@ -73,15 +118,5 @@ export function describeThrown(thrown: unknown): string {
     return isError(thrown) ? errorPrototypeToString.call(thrown) : String(thrown);
   } catch {
     return '[unprintable]';
-  }
-}
-
-/** A key of a Map as text. */
-export function describeKey(key: unknown): string {
-  if (typeof key === 'bigint') return bigintText(key);
-  try {
-    return Array.isArray(key) ? '[array]' : String(key);
-  } catch {
-    return '[object]';
   }
 }

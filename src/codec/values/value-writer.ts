@@ -5,16 +5,15 @@
  * User code may run while a value is written (getters, toJSON, proxies) and may log: the nested call then writes behind what stands here
  * already and takes its own bytes off again (`enter`, `leave`), so one writer serves both. Hence nobody keeps `bytes` across a call that can grow it.
  */
+import { NO_REDACTION, type Place, type Redaction } from '../../redaction/redaction.ts';
+import { errorParts, stackOf } from './error-parts.ts';
+import { formOf } from './forms.ts';
+import { isHttpData, summaryOfHttpData } from './http-summary.ts';
+import { mapNames } from './map-names.ts';
+import { Placed } from './placed.ts';
 import { VALUE_ARRAY, VALUE_FALSE, VALUE_MAP, VALUE_NULL, VALUE_TRUE, VALUE_UNDEFINED } from './value.ts';
 import { ValueBytes } from './value-bytes.ts';
-import { describeKey, describeThrown, exceptionType, isError, symbolText } from './value-texts.ts';
-
-/** Tells whether the value at a path of keys is to be replaced. See caller/redaction.ts. */
-export interface PathRedaction {
-  redactsPath(path: readonly string[]): boolean;
-}
-
-const NOTHING_REDACTED: PathRedaction = { redactsPath: () => false };
+import { describeThrown, exceptionType, isPlain, symbolText } from './value-texts.ts';
 
 /** Deeper values become a text that says so. JSON viewers and OpenTelemetry's own limit (64) both cope; no log line is read deeper. */
 export const MAX_DEPTH = 16;
@@ -22,37 +21,51 @@ export const MAX_DEPTH = 16;
 /** Elements of one array or map; the rest is replaced by a count. */
 export const MAX_ELEMENTS = 1000;
 
+const NO_STACKS: ReadonlySet<unknown> = new Set();
+
 export class ValueWriter extends ValueBytes {
-  readonly #redaction: PathRedaction;
+  readonly #redaction: Redaction;
+  /** Where the value that is being written stands. */
+  #place: Place;
+  #stacksSaid = NO_STACKS;
   /** Objects that are being written, outermost first: only a value inside itself is circular, a value met twice is not. */
   readonly #open: object[] = [];
-  readonly #path: string[] = [];
-  /** Four numbers for each `enter` that has not been left. */
-  readonly #entered: number[] = [];
+  /** What `leave` brings back, for each `enter` that has not been left. */
+  readonly #entered: (readonly [position: number, end: number, open: number, place: Place, stacks: ReadonlySet<unknown>])[] = [];
 
-  constructor(redaction: PathRedaction = NOTHING_REDACTED, initialBytes = 4096) {
+  constructor(redaction: Redaction = NO_REDACTION, initialBytes = 4096) {
     super(initialBytes);
     this.#redaction = redaction;
+    this.#place = redaction.root;
   }
 
   /** Position and budget are kept for `leave`: what comes in between may be a call inside a call, and may end with an error at any place. */
   enter(): void {
-    this.#entered.push(this.position, this.end, this.#open.length, this.#path.length);
+    this.#entered.push([this.position, this.end, this.#open.length, this.#place, this.#stacksSaid]);
   }
 
   leave(): void {
-    const entered = this.#entered;
-    shorten(this.#path, entered.pop()!);
-    shorten(this.#open, entered.pop()!);
-    this.end = entered.pop()!;
-    this.position = entered.pop()!;
+    let open: number;
+    [this.position, this.end, open, this.#place, this.#stacksSaid] = this.#entered.pop()!;
+    shorten(this.#open, open);
   }
 
-  /** Writes the value of a record's field. `key` is the first element of its path. */
+  /** Writes the value of a record's field. */
   field(key: string, value: unknown): void {
-    this.#path.push(key);
+    if (Placed.is(value)) {
+      this.#stacksSaid = value.stacksSaid;
+      this.#at(value.place, value.value);
+      this.#stacksSaid = NO_STACKS;
+    } else this.#at(this.#redaction.root.under(key), value);
+  }
+
+  /** Of a value that stands at `place`. */
+  #at(place: Place, value: unknown): void {
+    if (place.redacted) return this.redacted();
+    const outer = this.#place;
+    this.#place = place;
     this.value(value);
-    this.#path.pop();
+    this.#place = outer;
   }
 
   value(value: unknown): void {
@@ -76,18 +89,21 @@ export class ValueWriter extends ValueBytes {
     }
   }
 
+  override text(value: string): void {
+    super.text(this.#redaction.maskText(value));
+  }
+
   /** Runs code that touches a user's object. What it throws becomes the value; what it had written is taken back. */
   #guarded(what: string, write: () => void): void {
-    const { position } = this;
+    const { position, end } = this;
     const depth = this.#open.length;
-    const path = this.#path.length;
-    const end = this.end;
+    const place = this.#place;
     try {
       write();
     } catch (error) {
       this.position = position;
       this.#open.length = depth;
-      this.#path.length = path;
+      this.#place = place;
       this.end = end;
       this.text(`[${what} threw: ${describeThrown(error)}]`);
     }
@@ -106,21 +122,31 @@ export class ValueWriter extends ValueBytes {
 
   #dispatch(value: object): void {
     if (Array.isArray(value)) return this.#array(value.length, (index) => value[index]);
-    if (value instanceof Date) return this.text(Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString());
-    if (isError(value)) return this.#error(value);
-    if (value instanceof Map) return this.#map(value);
-    if (value instanceof Set) {
-      const items = firstOf(value);
-      return this.#array(value.size, (index) => items[index]);
+    if (isPlain(value)) {
+      if (isHttpData(value)) return this.#entries(summaryOfHttpData(value));
+    } else {
+      const form = formOf(value);
+      switch (form?.kind) {
+        case 'text':
+          return this.text(form.text);
+        case 'error':
+          return this.#error(value as Error);
+        case 'map':
+          return this.#map(value as Map<unknown, unknown>);
+        case 'set': {
+          const items = firstOf(value as Set<unknown>);
+          return this.#array((value as Set<unknown>).size, (index) => items[index]);
+        }
+        case 'bytes':
+          return this.binary(form.bytes);
+        case 'numbers':
+          return this.#array(form.numbers.length, (index) => form.numbers[index]);
+        case 'value':
+          return this.value(form.value);
+        case 'members':
+          return this.#entries(form.members);
+      }
     }
-    if (ArrayBuffer.isView(value)) return this.#view(value);
-    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
-      return this.binary(new Uint8Array(value as ArrayBuffer));
-    if (BOXES.some((Box) => value instanceof Box)) return this.value(value.valueOf());
-    if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
-      return this.text(Object.prototype.toString.call(value));
-    }
-    if (value instanceof RegExp || value instanceof URL) return this.text(String(value));
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function') {
       const json: unknown = toJSON.call(value, '');
@@ -130,29 +156,30 @@ export class ValueWriter extends ValueBytes {
   }
 
   #array(length: number, at: (index: number) => unknown): void {
-    const place = this.open(VALUE_ARRAY);
-    let count = 0;
+    const bytes = this.open(VALUE_ARRAY);
+    const place = this.#place;
     const most = Math.min(length, MAX_ELEMENTS);
-    while (count < most && !this.isFull) this.value(at(count++));
+    let count = 0;
+    if (!place.seesPositions) while (count < most && !this.isFull) this.value(at(count++));
+    else {
+      while (count < most && !this.isFull) {
+        this.#at(place.at(count), at(count));
+        count++;
+      }
+    }
     if (count < length) {
-      this.text(`[+${length - count} elements]`);
+      this.missing(length - count, 'elements');
       count++;
     }
-    this.close(place, count);
-  }
-
-  #view(view: ArrayBufferView): void {
-    if (view instanceof Uint8Array || view instanceof DataView) {
-      return this.binary(new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength));
-    }
-    const numbers = view as unknown as ArrayLike<number | bigint>;
-    this.#array(numbers.length, (index) => numbers[index]);
+    this.close(bytes, count);
   }
 
   #map(map: Map<unknown, unknown>): void {
     const entries = firstOf(map);
-    const names = entries.map(([key]) => (typeof key === 'string' ? key : describeKey(key)));
-    this.#pairs(names, map.size, (index) => entries[index][1]);
+    const names = mapNames(entries);
+    if (names !== undefined) return this.#pairs(names, map.size, (index) => entries[index][1]);
+    // Keys that are objects say more than a name could.
+    this.#array(map.size, (index) => entries[index]);
   }
 
   /** Own enumerable properties with text keys. A getter that throws spoils its own property only. */
@@ -163,66 +190,66 @@ export class ValueWriter extends ValueBytes {
 
   /** `keys` of the first {@link MAX_ELEMENTS} of `total` entries, or of more of them. */
   #pairs(keys: readonly string[], total: number, valueAt: (index: number) => unknown): void {
-    const place = this.open(VALUE_MAP);
+    const bytes = this.open(VALUE_MAP);
+    const outer = this.#place;
     const most = Math.min(keys.length, MAX_ELEMENTS);
     let count = 0;
     while (count < most && !this.isFull) {
       const index = count++;
-      this.key(keys[index]);
-      this.#path.push(keys[index]);
-      if (this.#redaction.redactsPath(this.#path)) this.redacted();
-      else this.#guarded('getter', () => this.value(valueAt(index)));
-      this.#path.pop();
+      const key = keys[index];
+      this.key(key);
+      const place = outer.under(key);
+      if (place.redacted) this.redacted();
+      else {
+        this.#place = place;
+        this.#guarded('getter', () => this.value(valueAt(index)));
+        this.#place = outer;
+      }
     }
     if (count < total) {
       this.key('…');
-      this.text(`[+${total - count} entries]`);
+      this.missing(total - count, 'entries');
       count++;
     }
-    this.close(place, count);
+    this.close(bytes, count);
   }
 
-  /** An error that is not the record's own exception: its parts, and its own properties, as a map. */
+  /** An error that is not the record's own, with everything it carries. */
   #error(error: Error): void {
-    const place = this.open(VALUE_MAP);
+    const bytes = this.open(VALUE_MAP);
+    const outer = this.#place;
     let count = 0;
-    const part = (key: string, read: () => unknown) => {
-      this.key(key);
-      this.#path.push(key);
-      this.#guarded('getter', () => this.value(read()));
-      this.#path.pop();
+    const part = (name: string, key: string, read: () => unknown) => {
+      this.key(name);
+      const place = outer.under(key);
+      if (place.redacted) this.redacted();
+      else {
+        this.#place = place;
+        this.#guarded('getter', () => this.value(read()));
+        this.#place = outer;
+      }
       count++;
     };
-    part('type', () => exceptionType(error));
-    part('message', () => error.message);
-    part('stack', () => error.stack);
-    if (error.cause !== undefined) part('cause', () => error.cause);
-    if (error instanceof AggregateError) part('errors', () => error.errors);
-    const keys = Object.keys(error).filter((key) => !ERROR_PARTS.has(key));
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i];
+    this.key('type');
+    this.text(exceptionType(error));
+    count++;
+    part('message', 'message', () => error.message);
+    // The first line of a stack is the message.
+    if (!this.#stacksSaid.has(error)) part('stack', outer.under('message').redacted ? 'message' : 'stack', () => stackOf(error));
+    const parts = errorParts(error);
+    for (let i = 0; i < parts.length; i++) {
+      const { name, key } = parts[i];
       if (count >= MAX_ELEMENTS || this.isFull) {
         this.key('…');
-        this.text(`[+${keys.length - i} entries]`);
+        this.missing(parts.length - i, 'entries');
         count++;
         break;
       }
-      this.#path.push(key);
-      const redacted = this.#redaction.redactsPath(this.#path);
-      this.#path.pop();
-      if (redacted) {
-        this.key(key);
-        this.redacted();
-        count++;
-      } else part(key, () => (error as unknown as Record<string, unknown>)[key]);
+      part(name, key, () => (error as unknown as Record<string, unknown>)[key]);
     }
-    this.close(place, count);
+    this.close(bytes, count);
   }
 }
-
-const BOXES: readonly (abstract new () => object)[] = [Number, String, Boolean, BigInt, Symbol] as never;
-
-const ERROR_PARTS: ReadonlySet<string> = new Set(['type', 'message', 'stack', 'cause', 'errors']);
 
 /** Setting a length, even the same one, is dear. */
 function shorten(list: unknown[], length: number): void {

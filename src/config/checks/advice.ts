@@ -2,8 +2,8 @@
  * What is allowed and yet may not be meant: settings without effect, records that go nowhere, credentials in the clear. Goes into `warnings`.
  */
 import { SECTIONS } from '../../backends/built-in.ts';
+import { CREDENTIAL_NAMES } from '../../common/credential-names.ts';
 import { LEVELS } from '../../record.ts';
-import { CREDENTIAL_NAMES } from '../credential-names.ts';
 import { rulesOf } from '../default-routes.ts';
 import type { ResolvedConfig } from '../resolved.ts';
 import { passesLevel, type RunningBackend, runningBackends } from '../running.ts';

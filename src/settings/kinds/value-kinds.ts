@@ -3,8 +3,9 @@
  */
 import { type BridgeTarget, isBridgeTarget, METHOD_NAMES } from '../../contract/bridge-target.ts';
 import { LANES, type Lane, LEVELS, type Level } from '../../record.ts';
+import { parseEntry } from '../../redaction/entry.ts';
 import { ownValue, UNREADABLE } from '../guarded.ts';
-import { kindOf, type Problems } from '../problems.ts';
+import { kindOf, type Problems, shown } from '../problems.ts';
 import type { Environment, MetricRule, Rotation, RouteCondition, RouteRule } from '../vocabulary.ts';
 import { either, listOf, mapOf, members } from './composite-kinds.ts';
 import { boolean, finite, integer, type Kind, kind, named, oneOf, text } from './kinds.ts';
@@ -43,6 +44,24 @@ function noted(plain: Kind<string>): Kind<string> {
     },
   };
 }
+
+/** Stands for the default list of credential names. */
+export const DEFAULT_NAMES = '...';
+
+const entryText = text(255);
+
+/** A name or path of `redact`. What cannot be understood is refused with the spelling that works, not ignored. */
+export const redactEntry: Kind<string> = {
+  ...entryText,
+  read(value, path, problems) {
+    const entry = entryText.read(value, path, problems);
+    if (entry === undefined || entry === DEFAULT_NAMES) return entry;
+    const parsed = parseEntry(entry);
+    if (!('problem' in parsed)) return entry;
+    problems.add(path, shown(value), parsed.problem);
+    return undefined;
+  },
+};
 
 export const routeRule: Kind<RouteRule> = named(
   'RouteRule',

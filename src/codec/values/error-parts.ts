@@ -1,0 +1,94 @@
+/**
+ * What an error says: its class, message and stack, what it was caused by, and what its thrower has put on it. Nothing here throws.
+ */
+import { describeThrown, exceptionType, isError } from './value-texts.ts';
+
+/** One property of an error. */
+export interface ErrorPart {
+  /** As it is written. */
+  readonly name: string;
+  /** As it is called on the error: what redaction goes by. */
+  readonly key: string;
+}
+
+/** Said by the type, the message and the stack. */
+const SAID: ReadonlySet<string> = new Set(['message', 'stack']);
+
+/** Names under which a nested error's class, message and stack are written; a property of such a name gets an underscore. */
+const WRITTEN: ReadonlySet<string> = new Set(['type', 'message', 'stack']);
+/** The same of a record's own error, which has its stack under another name. */
+const WRITTEN_OF_RECORD: ReadonlySet<string> = new Set([...WRITTEN, 'stacktrace']);
+
+/** Properties that JavaScript makes not enumerable, and that hold other errors: of any error, of AggregateError, of SuppressedError. */
+const HIDDEN: readonly string[] = ['cause', 'errors', 'error', 'suppressed'];
+
+/** All but class, message and stack. `ofRecord`: of the error that is the record's own. */
+export function errorParts(error: Error, ofRecord = false): ErrorPart[] {
+  const taken = new Set(ofRecord ? WRITTEN_OF_RECORD : WRITTEN);
+  const parts: ErrorPart[] = [];
+  const add = (key: string) => {
+    let name = key;
+    while (taken.has(name)) name += '_';
+    taken.add(name);
+    parts.push({ name, key });
+  };
+  for (const key of HIDDEN) if (holds(error, key)) add(key);
+  for (const key of ownKeys(error)) {
+    if (SAID.has(key) || HIDDEN.includes(key) || (key === 'name' && isSaidByType(error))) continue;
+    add(key);
+  }
+  return parts;
+}
+
+/** A `cause` may be inherited; the others are properties of many things and count only on the error itself. */
+function holds(error: Error, key: string): boolean {
+  try {
+    return key === 'cause' ? error.cause !== undefined || Object.hasOwn(error, key) : Object.hasOwn(error, key);
+  } catch {
+    return true; // reading it tells what was thrown
+  }
+}
+
+function ownKeys(error: Error): string[] {
+  try {
+    return Object.keys(error);
+  } catch {
+    return [];
+  }
+}
+
+function isSaidByType(error: Error): boolean {
+  try {
+    return error.name === exceptionType(error) || (error.name as unknown) === 'Error' || (error.name as unknown) === '';
+  } catch {
+    return true;
+  }
+}
+
+/** Longest chain of causes whose stacks are joined. */
+const MAX_CAUSES = 8;
+
+/** An error and its causes, as far as their stacks are joined to one. What is no error can only be the last. */
+export function causeChain(error: Error, isHidden: (depth: number) => boolean): unknown[] {
+  const chain: unknown[] = [];
+  let current: unknown = error;
+  while (current !== undefined && current !== null && !chain.includes(current) && chain.length < MAX_CAUSES) {
+    if (isHidden(chain.length)) break;
+    chain.push(current);
+    current = isError(current) ? causeOf(current) : undefined;
+  }
+  return chain;
+}
+
+function causeOf(error: Error): unknown {
+  try {
+    return error.cause;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stack, or what there is in its place. */
+export function stackOf(error: Error): unknown {
+  return error.stack ?? describeThrown(error);
+}

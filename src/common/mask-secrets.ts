@@ -1,0 +1,201 @@
+/**
+ * Takes credentials out of a text that came from outside: an answer of a server, a URL, a message of an error. What is replaced:
+ *
+ * - the userinfo of URLs: `https://[redacted]@host`;
+ * - values of parameters, headers and members with the name of a credential: `signature=…`, `X-API-Key: …`, `"token":"…"`;
+ * - what follows `Bearer` and `Basic`, JSON web tokens, private keys in PEM form;
+ * - in FIX messages the values of the tags for passwords and signed data;
+ * - texts that the caller knows to be secret.
+ *
+ * A search from separator to separator by hand: regular expressions for "a name before `=`" take time with the square of a text's length.
+ * Masking a masked text changes nothing.
+ */
+import { isCredentialName } from './credential-matcher.ts';
+
+/** What stands in place of a credential, in every output. */
+export const REDACTED_TEXT = '[redacted]';
+
+export interface MaskOptions {
+  /** Judges names of parameters. Default: the default list of credential names. */
+  readonly isCredential?: (name: string) => boolean;
+  /** Texts that are secret wherever they stand, such as the values of configured headers. Shorter ones than four characters are left. */
+  readonly known?: readonly string[];
+}
+
+/** Longest name that is judged. */
+const MAX_NAME_UNITS = 64;
+/** Shortest known secret that is looked for: shorter ones occur by accident. */
+const LEAST_KNOWN_UNITS = 4;
+
+/** Longer texts are cut before they are looked into; none of them is shown whole anywhere. */
+const MAX_TEXT_UNITS = 1_048_576;
+
+export function maskSecrets(text: string, { isCredential = isCredentialName, known }: MaskOptions = {}): string {
+  let masked = text.length > MAX_TEXT_UNITS ? text.slice(0, MAX_TEXT_UNITS) : text;
+  if (known !== undefined) masked = withoutKnown(masked, known);
+  if (masked.includes('-----BEGIN')) masked = withoutPrivateKeys(masked);
+  if (masked.includes('://')) masked = withoutUserinfo(masked);
+  if (masked.includes('=')) masked = withoutValues(masked, '=', isCredential);
+  if (masked.includes(':')) masked = withoutValues(masked, ':', isCredential);
+  return masked.replace(BEARER, SCHEME_MASKED).replace(BASIC, SCHEME_MASKED).replace(WEB_TOKEN, REDACTED_TEXT);
+}
+
+/**
+ * Whether a text may hold a credential that {@link maskSecrets} finds by its surroundings: it has a parameter, a URL or a quoted member. Two searches for
+ * one character, so that all other texts pay next to nothing.
+ */
+export function mayHoldSecrets(text: string): boolean {
+  return text.includes('=') || (text.includes(':') && (text.includes('://') || text.includes('":')));
+}
+
+const BEARER = /\b(Bearer\s+)(?!\[redacted\])[^\s"'<>,;\\&]{4,}/gi;
+/** `Basic` is also a word: what follows it must look like base64. */
+const BASIC = /\b([Bb]asic\s+)(?=[A-Za-z0-9][A-Za-z]*[A-Z0-9+/=])[A-Za-z0-9+/=_-]{4,}/g;
+const SCHEME_MASKED = `$1${REDACTED_TEXT}`;
+const WEB_TOKEN = /\beyJ[\w-]{8,2048}\.[\w-]{4,4096}\.[\w-]{0,4096}/g;
+
+function withoutKnown(text: string, known: readonly string[]): string {
+  let masked = text;
+  for (const secret of [...known].sort((a, b) => b.length - a.length)) {
+    if (secret.length >= LEAST_KNOWN_UNITS) masked = masked.replaceAll(secret, REDACTED_TEXT);
+  }
+  return masked;
+}
+
+const KEY_BEGIN = /-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY-----/g;
+const KEY_END = /-----END [A-Z0-9 ]{0,32}PRIVATE KEY-----/g;
+
+/** A key without an end goes up to the end of the text: it was cut off. */
+function withoutPrivateKeys(text: string): string {
+  let masked = '';
+  let from = 0;
+  KEY_BEGIN.lastIndex = 0;
+  for (let begin = KEY_BEGIN.exec(text); begin !== null; begin = KEY_BEGIN.exec(text)) {
+    KEY_END.lastIndex = KEY_BEGIN.lastIndex;
+    const end = KEY_END.exec(text) === null ? text.length : KEY_END.lastIndex;
+    masked += text.slice(from, begin.index) + REDACTED_TEXT;
+    from = end;
+    KEY_BEGIN.lastIndex = end;
+  }
+  return masked + text.slice(from);
+}
+
+const ENDS_AUTHORITY = /[/?#\s"'<>\\`]/g;
+
+function withoutUserinfo(text: string): string {
+  let masked = '';
+  let from = 0;
+  for (let at = text.indexOf('://'); at >= 0; at = text.indexOf('://', at + 3)) {
+    const start = at + 3;
+    ENDS_AUTHORITY.lastIndex = start;
+    const end = ENDS_AUTHORITY.exec(text)?.index ?? text.length;
+    const userUnits = text.slice(start, end).lastIndexOf('@');
+    if (userUnits < 0) continue;
+    masked += text.slice(from, start) + REDACTED_TEXT;
+    from = start + userUnits;
+  }
+  return masked + text.slice(from);
+}
+
+const NAME_UNIT = /[\w.\-%[\]$]/;
+const BLANK = /[ \t]/;
+
+/** Where a value ends, by what stands before its name: the rest of a query, an element of a list, a line. */
+const ENDS_QUERY_VALUE = /[&#\s"'<>\\`]/g;
+const ENDS_VALUE = /[&\s"'<>;,)\]}|\u0001\\`]/g;
+const ENDS_FIX_VALUE = /[|\u0001]/g;
+
+/** FIX tags: RawData (signed data in a logon), Password, NewPassword, EncryptedPassword, EncryptedNewPassword. */
+const FIX_CREDENTIALS: ReadonlySet<string> = new Set(['96', '554', '925', '1402', '1404']);
+
+/** An authorization scheme and what it is followed by are one value. */
+const SCHEME = /(?:Bearer|Basic|Token|Digest|Negotiate|HMAC|ApiKey|AWS4-HMAC-SHA256)[ \t]+/iy;
+
+function withoutValues(text: string, separator: '=' | ':', isCredential: (name: string) => boolean): string {
+  const isFix = separator === '=' && (text.startsWith('8=FIX') || text.includes('\u00018=FIX') || text.includes(' 8=FIX'));
+  let masked = '';
+  let from = 0;
+  for (let at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, at + 1)) {
+    if (at < from) continue; // within a value that was replaced
+    const nameStart = startOfName(text, at, from);
+    const name = nameBetween(text, nameStart, at);
+    if (name === '') continue;
+    const isTag = isFix && FIX_CREDENTIALS.has(name);
+    if (!isTag && !isCredential(name)) continue;
+    const [start, end] = isTag ? [at + 1, endOf(text, at + 1, ENDS_FIX_VALUE)] : valueBehind(text, at + 1, text[nameStart - 1]);
+    if (end === start) continue;
+    masked += text.slice(from, start) + REDACTED_TEXT;
+    from = end;
+  }
+  return masked + text.slice(from);
+}
+
+/** Back over blanks and a closing quote to the first character of a name. */
+function startOfName(text: string, separator: number, least: number): number {
+  let at = separator;
+  while (at > least && BLANK.test(text[at - 1])) at--;
+  while (at > least && (text[at - 1] === '"' || text[at - 1] === "'" || text[at - 1] === '\\')) at--;
+  const most = Math.max(least, at - MAX_NAME_UNITS);
+  while (at > most && NAME_UNIT.test(text[at - 1])) at--;
+  return at;
+}
+
+/** `auth[token]` is `auth.token`. */
+function nameBetween(text: string, start: number, end: number): string {
+  const name = text
+    .slice(start, end)
+    .replace(/[\s"'\\\]]+/g, '')
+    .replaceAll('[', '.');
+  if (!name.includes('%')) return name;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** First and last position of the value behind a separator; the same twice when there is none, or when it is masked already. */
+function valueBehind(text: string, from: number, before: string | undefined): readonly [start: number, end: number] {
+  let start = from;
+  while (start < text.length && BLANK.test(text[start])) start++;
+  const quote = /\\*["'`]/y;
+  quote.lastIndex = start;
+  const opening = quote.exec(text)?.[0];
+  if (opening !== undefined) {
+    start += opening.length;
+    if (text.startsWith(REDACTED_TEXT, start)) return [start, start];
+    return [start, closingQuote(text, start, opening)];
+  }
+  SCHEME.lastIndex = start;
+  if (SCHEME.test(text)) start = SCHEME.lastIndex;
+  if (text.startsWith(REDACTED_TEXT, start)) return [start, start];
+  if (text[start] === '{' || text[start] === '[') return [start, closingBracket(text, start)];
+  return [start, endOf(text, start, before === '?' || before === '&' ? ENDS_QUERY_VALUE : ENDS_VALUE)];
+}
+
+/** The same quote again, not escaped further than the opening one was. */
+function closingQuote(text: string, start: number, opening: string): number {
+  const quote = opening[opening.length - 1];
+  for (let at = text.indexOf(quote, start); at >= 0; at = text.indexOf(quote, at + 1)) {
+    let backslashes = 0;
+    while (text[at - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes <= opening.length - 1) return at - backslashes;
+  }
+  return text.length;
+}
+
+/** Behind the bracket that closes the one at `start`. Brackets in quoted texts are not told apart: the worst is that too much is replaced. */
+function closingBracket(text: string, start: number): number {
+  const closing = text[start] === '{' ? '}' : ']';
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === text[start]) depth++;
+    else if (text[at] === closing && --depth === 0) return at + 1;
+  }
+  return text.length;
+}
+
+function endOf(text: string, start: number, ends: RegExp): number {
+  ends.lastIndex = start;
+  return ends.exec(text)?.index ?? text.length;
+}

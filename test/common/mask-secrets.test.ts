@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { errorText } from '../../src/common/error-text.ts';
+import { maskSecrets, mayHoldSecrets } from '../../src/common/mask-secrets.ts';
+
+const S = 'hunter2secret';
+const B = `aHVudGVyMnNlY3JldA==`;
+
+describe('what is masked', () => {
+  test.each([
+    ['https://user:hunter2secret@host/x', 'https://[redacted]@host/x'],
+    ['https://hunter2secret@sentry.example/1', 'https://[redacted]@sentry.example/1'],
+    ['postgres://u:p@hunter2secret@db:5432/x?a=b', 'postgres://[redacted]@db:5432/x?a=b'],
+    [
+      'GET https://api/x?symbol=A&signature=hunter2secret&listenKey=hunter2secret failed',
+      'GET https://api/x?symbol=A&signature=[redacted]&listenKey=[redacted] failed',
+    ],
+    ['symbol=A&signature=hunter2secret', 'symbol=A&signature=[redacted]'],
+    ['wss://h/ws?listenKey=hunter2secret', 'wss://h/ws?listenKey=[redacted]'],
+    ['https://h/x?api%5Fkey=hunter2secret#top', 'https://h/x?api%5Fkey=[redacted]#top'],
+    ['a?auth[token]=hunter2secret&b=1', 'a?auth[token]=[redacted]&b=1'],
+    ['X-MBX-APIKEY: hunter2secret\r\nAccept: */*', 'X-MBX-APIKEY: [redacted]\r\nAccept: */*'],
+    [`Authorization: Basic ${B}, Host: x`, 'Authorization: Basic [redacted], Host: x'],
+    ['Authorization: Bearer hunter2secret', 'Authorization: Bearer [redacted]'],
+    ['no such token: Bearer hunter2secret', 'no such token: Bearer [redacted]'],
+    [`{"apiKey":"hunter2secret","symbol":"A"}`, `{"apiKey":"[redacted]","symbol":"A"}`],
+    [String.raw`"{\"apiKey\":\"hunter2secret\",\"symbol\":\"A\"}"`, String.raw`"{\"apiKey\":\"[redacted]\",\"symbol\":\"A\"}"`],
+    [`{"password":"hunter2\\"secret","a":1}`, `{"password":"[redacted]","a":1}`],
+    [`{ apiKey: 'hunter2secret', n: 1 }`, `{ apiKey: '[redacted]', n: 1 }`],
+    [`{"secrets":["hunter2secret","x"],"n":1}`, `{"secrets":[redacted],"n":1}`],
+    [`{"auth":{"user":"u","pass":"hunter2secret"},"n":1}`, `{"auth":[redacted],"n":1}`],
+    ['-----BEGIN RSA PRIVATE KEY-----\nhunter2secret\n-----END RSA PRIVATE KEY----- x', '[redacted] x'],
+    ['-----BEGIN PRIVATE KEY-----\nhunter2secret', '[redacted]'],
+    [`token eyJhbGciOiJIUzI1NiJ9.aHVudGVyMnNlY3JldA.hunter2secret.`, 'token [redacted].'],
+    [
+      '8=FIX.4.4\u000135=A\u0001553=me\u0001554=hunter2secret\u000110=1\u0001',
+      '8=FIX.4.4\u000135=A\u0001553=me\u0001554=[redacted]\u000110=1\u0001',
+    ],
+    ['8=FIX.4.4|35=A|554=hunter2secret|10=1|', '8=FIX.4.4|35=A|554=[redacted]|10=1|'],
+    ['db password = hunter2secret; host = x', 'db password = [redacted]; host = x'],
+    ['password="hunter2 secret" user=x', 'password="[redacted]" user=x'],
+  ])('%s', (text, masked) => {
+    expect(maskSecrets(text)).toBe(masked);
+    expect(maskSecrets(masked)).toBe(masked);
+  });
+
+  test('texts that the caller knows to be secret, wherever they stand', () => {
+    expect(maskSecrets(`you sent ${S}, twice ${S}`, { known: [S] })).toBe('you sent [redacted], twice [redacted]');
+    expect(maskSecrets('abc', { known: ['b'] })).toBe('abc');
+  });
+});
+
+test.each([
+  'price=1.5 qty=2',
+  'https://host:8080/path?symbol=BTCUSDT&limit=5',
+  'time 12:30:45, level: info',
+  'tokens_per_s=5 author=me signal=buy',
+  'Basic information about the order',
+  '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----',
+  'mail me@example.com',
+  '54=1 554=2',
+  'a == b && c => d',
+])('leaves %s', (text) => {
+  expect(maskSecrets(text)).toBe(text);
+});
+
+test('masking a masked text changes nothing, whatever the text is', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '=',
+      ':',
+      '://',
+      '"',
+      "'",
+      '\\',
+      '&',
+      '?',
+      '@',
+      ' ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '[redacted]',
+      'token',
+      'Bearer ',
+      'Basic ',
+      'apiKey',
+      '\n',
+    ),
+    fc.string({ maxLength: 6 }),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 24 }), (pieces) => {
+      const once = maskSecrets(pieces.join(''));
+      expect(maskSecrets(once)).toBe(once);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('a text of a megabyte is looked through in one go, whatever it repeats', () => {
+  for (const part of [
+    'a',
+    '=',
+    ':',
+    'a=',
+    '"a":',
+    '://',
+    'token=',
+    'Basic ',
+    'eyJ',
+    '\\"',
+    '{"token":{',
+    '-----BEGIN PRIVATE KEY-----',
+    '@',
+  ]) {
+    // One that took time with the square of its length would not be through within the test's time.
+    expect(typeof maskSecrets(part.repeat(Math.ceil(1_000_000 / part.length)))).toBe('string');
+  }
+});
+
+test('a text with a parameter, a URL or a quoted member is looked into, no other', () => {
+  expect(['a=b', 'x://y', '{"a":1}'].every(mayHoldSecrets)).toBe(true);
+  expect(['', 'BTCUSDT', '12:30:45', 'order-1', 'a: b'].some(mayHoldSecrets)).toBe(false);
+});
+
+describe('an error as one line', () => {
+  test('has its cause, and no credential', () => {
+    const cause = new Error('connect ECONNREFUSED https://u:hunter2secret@host');
+    expect(errorText(new TypeError('fetch failed', { cause }))).toBe(
+      'fetch failed (connect ECONNREFUSED https://[redacted]@host)',
+    );
+  });
+
+  test('of several errors has them all', () => {
+    expect(errorText(new AggregateError([new Error('a'), new Error('b')]))).toBe('a; b');
+  });
+
+  test('whatever was thrown', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(errorText(proxy)).toBe('An error that cannot be shown.');
+    expect(errorText(undefined)).toBe('undefined');
+    expect(errorText(new Error(''))).toBe('Error');
+  });
+});
