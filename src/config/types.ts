@@ -162,6 +162,11 @@ export interface OtlpConfig {
    * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
    */
   readonly temporality?: 'cumulative' | 'delta';
+  /**
+   * Form of histograms: exponential, with explicit bounds, or both under two scopes. Default: `"both"` (Prometheus makes a native histogram of the
+   * one, and the series `_bucket`, `_sum`, `_count` of the other).
+   */
+  readonly histograms?: 'both' | 'exponential' | 'explicit';
 }
 
 /** Records handed to a function or an existing logger of the application. */
@@ -206,6 +211,11 @@ export interface PrometheusConfig {
   readonly port?: number;
   /** Path of the endpoint. Default: `"/metrics"` (Prometheus). */
   readonly endpoint?: string;
+  /**
+   * Names in the Host header that are answered beside addresses, private names and those of this machine; `*.` in front stands for all names below,
+   * `*` for every name. Default: `[]` (a page of the internet could read the metrics through a name of its own that resolves to this machine).
+   */
+  readonly allowedHosts?: readonly string[];
   /**
    * Pushgateway to push to as well; `user:password@` is sent as basic authorization. Default: none: nothing is pushed. Variables:
    * `HFT_PUSH_GATEWAY_URL`.

@@ -63,12 +63,12 @@ async function openPrometheus(
   const page = pageMaker(options, collector);
   if (prometheus.enabled) {
     const { PrometheusBackend } = await import('../backends/prometheus/prometheus.ts');
-    const { host, port, endpoint } = prometheus;
+    const { host, port, endpoint, allowedHosts } = prometheus;
     const { clusterWorker: worker, resource } = options.config;
     const name = String(resource['service.name']);
     // Services without a name are the same one if they are the same program.
     const service = `${resource['service.namespace'] ?? ''}/${name}${name.startsWith('unknown_service') ? process.argv[1] : ''}`;
-    backends.set('prometheus', new PrometheusBackend({ page, host, port, endpoint, service, worker }));
+    backends.set('prometheus', new PrometheusBackend({ page, host, port, endpoint, allowedHosts, service, worker }));
   }
   if (prometheus.pushGatewayUrl !== undefined) {
     const { PushGatewayBackend } = await import('../backends/push-gateway/push-gateway.ts');
@@ -105,7 +105,7 @@ async function openOtlp(
   collector: SeriesCollector,
   backends: Map<string, MetricsBackend>,
 ): Promise<void> {
-  const { metrics: transport, temporality, metricsIntervalMillis: intervalMillis } = config.backends.otlp;
+  const { metrics: transport, temporality, histograms, metricsIntervalMillis: intervalMillis } = config.backends.otlp;
   if (!config.backends.otlp.enabled || transport === undefined) return;
   const [{ OtlpMetricsBackend }, senders, { SeriesProducer }, { resourceFromAttributes }] = await Promise.all([
     import('../backends/otlp-metrics/metrics.ts'),
@@ -114,7 +114,7 @@ async function openOtlp(
     import('@opentelemetry/resources'),
   ]);
   const resource = resourceFromAttributes(config.resource);
-  const producer = new SeriesProducer(collector, { resource, temporality, histograms: 'both', resumeFrom: exported });
+  const producer = new SeriesProducer(collector, { resource, temporality, histograms, resumeFrom: exported });
   const makeSender = transport.protocol === 'http/json' ? senders.jsonMetricsSender : senders.protobufMetricsSender;
   backends.set(
     'otlpMetrics',

@@ -139,4 +139,33 @@ describe('the metrics room', () => {
     await metrics.close(100);
     await sleep(1);
   });
+
+  test('`backends.otlp.histograms` chooses the form in which histograms are sent', async () => {
+    for (const [histograms, scopes] of [
+      ['both', ['hft-otel', 'hft-otel/classic']],
+      ['exponential', ['hft-otel']],
+      ['explicit', ['hft-otel']],
+    ] as const) {
+      const bodies: Buffer[] = [];
+      const server = createServer(async (request, response) => {
+        bodies.push(Buffer.concat(await request.toArray()));
+        response.end();
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      closing.push(() => server.close());
+      const { port } = server.address() as AddressInfo;
+      const metrics = await openMetrics({
+        config: metricsConfig({ otlpEndpoint: `http://127.0.0.1:${port}/v1/metrics`, histograms }),
+        onTrouble: () => {},
+      });
+      closing.push(() => metrics.close(100));
+      tableFor(metrics, `t-${histograms}`).meter.metric('x_duration_us', 7);
+      expect(await metrics.flush(5_000)).toBe(true);
+      const text = bodies[0]!.toString('latin1');
+      expect([text.includes('hft-otel/classic'), text.split('x_duration_us').length - 1]).toEqual([
+        scopes.length === 2,
+        scopes.length,
+      ]);
+    }
+  });
 });

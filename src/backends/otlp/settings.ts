@@ -109,6 +109,14 @@ const rows = {
       variables: ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE'],
     },
   ),
+  histograms: setting(
+    oneOf(['both', 'exponential', 'explicit'] as const),
+    'Form of histograms: exponential, with explicit bounds, or both under two scopes.',
+    {
+      value: 'both',
+      origin: 'Prometheus makes a native histogram of the one, and the series `_bucket`, `_sum`, `_count` of the other',
+    },
+  ),
 };
 
 type OtlpGiven = Given<typeof rows>;
@@ -153,6 +161,7 @@ export const otlpSection = section({
       concurrency: given.value('concurrency'),
       metricsIntervalMillis: given.value('metricsIntervalMillis'),
       temporality: given.value('temporality'),
+      histograms: given.value('histograms'),
     };
   },
   check(_resolved, given, problems) {

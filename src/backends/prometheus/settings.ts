@@ -1,6 +1,7 @@
 /**
  * Settings of metrics for Prometheus: those of the page that it scrapes, and of the push gateway.
  */
+import { listOf } from '../../settings/kinds/composite-kinds.ts';
 import { boolean, integer, text } from '../../settings/kinds/kinds.ts';
 import { httpPath, httpUrl, listenHost } from '../../settings/kinds/place-kinds.ts';
 import { section } from '../../settings/section.ts';
@@ -25,6 +26,14 @@ export const prometheusSection = section({
       variables: ['OTEL_EXPORTER_PROMETHEUS_PORT'],
     }),
     endpoint: setting(httpPath, 'Path of the endpoint.', { value: '/metrics', origin: 'Prometheus' }),
+    allowedHosts: setting(
+      listOf(text(255), 64),
+      'Names in the Host header that are answered beside addresses, private names and those of this machine; `*.` in front stands for all names below, `*` for every name.',
+      {
+        value: [],
+        origin: 'a page of the internet could read the metrics through a name of its own that resolves to this machine',
+      },
+    ),
     pushGatewayUrl: setting(
       httpUrl({ userinfo: true, query: false }),
       'Pushgateway to push to as well; `user:password@` is sent as basic authorization.',

@@ -7,9 +7,10 @@ export interface MetricsConfig {
   readonly histogram?: Partial<ResolvedSections['histogram']>;
   /** Complete URL; undefined: no OTLP. */
   readonly otlpEndpoint?: string;
+  readonly histograms?: ResolvedConfig['backends']['otlp']['histograms'];
 }
 
-export function metricsConfig({ prometheus, histogram, otlpEndpoint }: MetricsConfig): ResolvedConfig {
+export function metricsConfig({ prometheus, histogram, otlpEndpoint, histograms }: MetricsConfig): ResolvedConfig {
   const transport = { protocol: 'http/protobuf', headers: {}, compression: 'none', timeoutMillis: 500 };
   return {
     resource: { 'service.name': 'trader' },
@@ -25,6 +26,7 @@ export function metricsConfig({ prometheus, histogram, otlpEndpoint }: MetricsCo
         pushIntervalMillis: 60_000,
         jobName: 'trader',
         deleteOnShutdown: false,
+        allowedHosts: [],
         ...prometheus,
       },
       histogram: {
@@ -41,6 +43,7 @@ export function metricsConfig({ prometheus, histogram, otlpEndpoint }: MetricsCo
         metrics: otlpEndpoint === undefined ? undefined : { ...transport, endpoint: otlpEndpoint },
         metricsIntervalMillis: 60_000,
         temporality: 'cumulative',
+        histograms: histograms ?? 'both',
       },
     },
   } as unknown as ResolvedConfig;
