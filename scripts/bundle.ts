@@ -12,7 +12,7 @@ const WORKER = 'worker/main';
 export async function bundle(from: string, extension: '.js' | '.ts', to: string): Promise<void> {
   const modules = (names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, join(from, `${name}${extension}`)]));
-  await bundleFiles(from, modules(FRONT_DOORS), { dir: to, chunkFileNames: 'chunks/[name].js' });
+  await bundleFiles(from, modules(FRONT_DOORS), { dir: to, chunkFileNames: 'chunks/[name].js' }, [openedInTheWorker]);
   await bundleWorker(from, extension, to);
 }
 
@@ -41,6 +41,20 @@ export async function bundleFiles(
   await build.write({ format: 'esm', entryFileNames: '[name].js', ...output });
   await build.close();
 }
+
+/** Backends are opened in the worker: the other files know their descriptors, and never load the code behind them. */
+const openedInTheWorker: Plugin = {
+  name: 'opened-in-the-worker',
+  resolveId: {
+    filter: { id: /(?:^|\/)open\.[jt]s$/ },
+    handler: (name, importer) =>
+      importer !== undefined && /[\\/]backends[\\/]/.test(importer) ? { id: `\0${name}`, external: false } : undefined,
+  },
+  load: {
+    filter: { id: /^\0.*open\.[jt]s$/ },
+    handler: () => 'export {};',
+  },
+};
 
 /**
  * Node's own modules as `require` gives them. To an `import`, Node evaluates all that a module exports, also what it would otherwise load when it is first

@@ -22,14 +22,14 @@ const TO_THE_AUDIT_FILE = { maskFor: () => 1 };
 export interface RescueMemory {
   readonly signals: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
-  readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
+  readonly outboxes: readonly { readonly backend: string; readonly memory: SharedArrayBuffer }[];
   readonly backendNames: readonly string[];
 }
 
 /** Never throws. What cannot be written stays where it is, and is told as undelivered. */
 export function rescueAudit(config: ResolvedConfig, memory: RescueMemory, producers: readonly ProducerMemory[]): void {
   const { audit } = config.backends;
-  const outbox = memory.outboxes.audit;
+  const outbox = memory.outboxes.find(({ backend }) => backend === 'audit')?.memory;
   if (!audit.enabled || outbox === undefined) return;
   const counters = new BackendCounters(memory.counters, memory.backendNames.indexOf('audit'));
   const append = (lines: Uint8Array) => appendAuditLineSync(audit, lines, { sync: true }).status === 'success';

@@ -6,6 +6,7 @@
 import type { Level } from '../record.ts';
 import type { SettingsSection } from '../settings/section.ts';
 import type { Rows } from '../settings/setting.ts';
+import type { Opener } from './opening.ts';
 
 /** Which records a backend gets unless `routesMode` is `replace`. */
 export type DefaultRoute =
@@ -50,10 +51,18 @@ export interface RecordBackend<Name extends string = string, Section = SettingsS
   readonly holdsAuditBack?: boolean;
   /** Whether it gets the records of several threads in the order of their calls: dearer, for what is read as it comes. */
   readonly inOrder?: boolean;
+  /** Whether it leaves out what its own target has logged through us: that would come back to it for ever. */
+  readonly skipsEchoes?: boolean;
+  /** Whether its destination is this machine: attempts cost nothing there, so the pauses between them stay short. */
+  readonly isLocal?: boolean;
   /** Its queue in shared memory, for each lane if it splits them. Absent or undefined: it takes objects, from a queue in the worker's heap. */
   queue?(settings: Resolved): QueueSize | undefined;
   /** The file that it writes to. No two backends may write to one. */
   path?(settings: Resolved): string;
+  /** `otel.component.type` of its metrics. Default: `hft_` and its name. */
+  componentType?(settings: Resolved): string;
+  /** The code that does the work, in the worker. */
+  load(): Promise<Opener<NoInfer<Resolved>>>;
 }
 
 /** A backend that takes metrics; no route leads to it. */

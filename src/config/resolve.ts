@@ -2,7 +2,7 @@
  * What the user wrote, the environment's variables, a preset and the defaults → one complete configuration, or every problem at once.
  */
 import { SECTIONS } from '../backends/built-in.ts';
-import type { ResolvedModule } from '../backends/module/descriptor.ts';
+import type { ResolvedModule } from '../backends/module/settings.ts';
 import { clusterWorkerOf } from '../common/cluster-worker.ts';
 import { CREDENTIAL_NAMES } from '../common/credential-names.ts';
 import { ConfigError } from '../errors.ts';

@@ -3,7 +3,7 @@
  * is kept apart. A setting that needs no more than its row is here by its row.
  */
 import type { ResolvedSections } from '../backends/built-in.ts';
-import type { ResolvedModule } from '../backends/module/descriptor.ts';
+import type { ResolvedModule } from '../backends/module/settings.ts';
 import type { Environment } from '../settings/vocabulary.ts';
 import type { SettledGeneral } from './settings.ts';
 

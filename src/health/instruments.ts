@@ -93,13 +93,13 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.backend.queue_bytes',
     kind: 'gauge',
     unit: 'By',
-    description: 'Encoded bytes that wait, by backend',
+    description: 'Encoded bytes that wait, by backend, and by lane where it has a queue for each',
   },
   backendQueueCapacity: {
     name: 'hft.backend.queue_capacity_bytes',
     kind: 'gauge',
     unit: 'By',
-    description: 'Bytes that may wait, by backend',
+    description: 'Bytes that may wait, by backend, and by lane where it has a queue for each',
   },
   seriesRejected: {
     name: 'hft.metrics.rejected_total',

@@ -61,7 +61,7 @@ export class DisabledLogging implements Logging {
       signals: this.#signals.buffer as SharedArrayBuffer,
       auditCount: this.#signals.buffer as SharedArrayBuffer,
       counters: new SharedArrayBuffer(0),
-      outboxes: {},
+      outboxes: [],
       backendNames: [],
       metricBackends: [],
     };

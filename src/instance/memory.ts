@@ -3,9 +3,10 @@
  */
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { runningBackends, runningMetricsBackends } from '../config/running.ts';
-import { DEFAULT_SLOT_BYTES, outboxBytes } from '../delivery/outbox.ts';
+import { outboxBytes } from '../delivery/outbox.ts';
 import { countersBytes } from '../health/counters.ts';
 import { allocateSignals } from '../memory/signals.ts';
+import { LANES, type Lane } from '../record.ts';
 
 export interface InstanceMemory {
   /** See memory/signals.ts. */
@@ -17,35 +18,41 @@ export interface InstanceMemory {
   readonly auditCount: SharedArrayBuffer;
   /** One block for each log backend, then one for each metric backend; see health/counters.ts. */
   readonly counters: SharedArrayBuffer;
-  /** By backend name, for backends that take bytes; see delivery/outbox.ts. */
-  readonly outboxes: Readonly<Record<string, SharedArrayBuffer>>;
+  /** Of backends that take bytes; see delivery/outbox.ts. */
+  readonly outboxes: readonly OutboxMemory[];
   /** Names of the log backends, in the order of their bits and counters. */
   readonly backendNames: readonly string[];
   /** Metric backends; their counters stand behind those. */
   readonly metricBackends: readonly string[];
 }
 
-/** The audit lane's own outbox of a backend that keeps the lanes apart. */
-export const AUDIT_OUTBOX_SUFFIX = ':audit';
+export interface OutboxMemory {
+  readonly backend: string;
+  /** Absent: for both lanes. */
+  readonly lane?: Lane;
+  readonly memory: SharedArrayBuffer;
+  /** Bytes of its slots. */
+  readonly slotBytes: number;
+}
 
-/** The slots of a backend's outbox. */
-export function slotBytesOf(config: ResolvedConfig, name: string): number {
-  const running = runningBackends(config).find((each) => each.name === name);
-  return running?.backend.queue?.(running.settings)?.slotBytes ?? DEFAULT_SLOT_BYTES;
+/** The outbox of a backend, and of one lane if it splits them. Undefined for a backend that takes objects. */
+export function outboxOf(outboxes: readonly OutboxMemory[], backend: string, lane?: Lane): OutboxMemory | undefined {
+  return outboxes.find((each) => each.backend === backend && each.lane === lane);
 }
 
 export function allocateMemory(config: ResolvedConfig, auditCount?: SharedArrayBuffer): InstanceMemory {
   const signals = allocateSignals();
   const running = runningBackends(config);
   const metricBackends = runningMetricsBackends(config).map(({ name }) => name);
-  const outboxes: Record<string, SharedArrayBuffer> = {};
-  for (const { name, backend, settings } of running) {
+  const outboxes = running.flatMap(({ name, backend, settings }) => {
     const queue = backend.queue?.(settings);
-    if (queue === undefined) continue;
-    const allocate = () => new SharedArrayBuffer(outboxBytes(queue.bytes, queue.slotBytes));
-    outboxes[name] = allocate();
-    if (backend.splitsLanes === true) outboxes[`${name}${AUDIT_OUTBOX_SUFFIX}`] = allocate();
-  }
+    if (queue === undefined) return [];
+    const { slotBytes } = queue;
+    const allocate = () => new SharedArrayBuffer(outboxBytes(queue.bytes, slotBytes));
+    return backend.splitsLanes === true
+      ? LANES.map((lane) => ({ backend: name, lane, memory: allocate(), slotBytes }))
+      : [{ backend: name, memory: allocate(), slotBytes }];
+  });
   return {
     signals,
     auditCount: auditCount ?? signals,

@@ -11,8 +11,8 @@ import type { LogRecordData } from '../contract/backend.ts';
 
 /** Handed to a worker; a successor gets new ones. */
 export interface RecordPorts {
-  readonly bridgePort?: MessagePort;
-  readonly memoryPort?: MessagePort;
+  /** By the name of the backend. */
+  readonly ports: Readonly<Record<string, MessagePort>>;
 }
 
 export class RecordHosts {
@@ -35,8 +35,10 @@ export class RecordHosts {
 
   openPorts(): RecordPorts {
     return {
-      ...(this.#bridge !== undefined && { bridgePort: this.#bridge.openPort() }),
-      ...(this.#memory !== undefined && { memoryPort: this.#memory.openPort() }),
+      ports: {
+        ...(this.#bridge !== undefined && { bridge: this.#bridge.openPort() }),
+        ...(this.#memory !== undefined && { memory: this.#memory.openPort() }),
+      },
     };
   }
 

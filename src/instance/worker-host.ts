@@ -184,7 +184,7 @@ export class WorkerHost {
       worker = new Worker(workerFile(), {
         name: 'hft-otel',
         workerData: data,
-        transferList: [data.bridgePort, data.memoryPort].filter((port) => port !== undefined),
+        transferList: Object.values(data.ports),
         // `--import` hooks of the application are not for this thread: they would start its instrumentation a second time.
         execArgv: [],
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

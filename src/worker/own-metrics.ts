@@ -3,6 +3,7 @@
  */
 
 import { getOrMake } from '../common/get-or-make.ts';
+import { runningBackends } from '../config/running.ts';
 import { outboxAccount } from '../delivery/outbox.ts';
 import { BACKEND_STATES, BackendCounters } from '../health/counters.ts';
 import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
@@ -12,7 +13,7 @@ import { LANES, type Lane, LEVELS } from '../record.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import type { Observation, SeriesCollector } from '../series/collect.ts';
-import { type NamedCounters, registerSdkMetrics } from './sdk-metrics.ts';
+import { exporterTags, registerSdkMetrics } from './sdk-metrics.ts';
 
 /** `rings`: all rings of a lane so far, those of threads that have ended too. */
 export function registerOwnMetrics(
@@ -23,7 +24,7 @@ export function registerOwnMetrics(
   const observe = ({ name, kind, unit, description }: OwnInstrument, read: () => Iterable<Observation>) =>
     collector.addObservable({ name, kind, unit, description, read });
   const auditCount = new Int32Array(start.auditCount);
-  const backends: NamedCounters[] = [...start.backendNames, ...start.metricBackends].map((backend, index) => ({
+  const backends = [...start.backendNames, ...start.metricBackends].map((backend, index) => ({
     backend,
     counters: new BackendCounters(start.counters, index),
   }));
@@ -50,13 +51,13 @@ export function registerOwnMetrics(
       Object.entries(counters.read().dropped).map(([reason, value]) => ({ value, tags: { backend, reason } })),
     ),
   );
-  const outboxes = Object.entries(start.outboxes);
-  observe(OWN_INSTRUMENTS.backendQueue, () =>
-    outboxes.map(([backend, memory]) => ({ value: outboxAccount(memory).bytes, tags: { backend } })),
-  );
-  observe(OWN_INSTRUMENTS.backendQueueCapacity, () =>
-    outboxes.map(([backend, memory]) => ({ value: outboxAccount(memory).capacityBytes, tags: { backend } })),
-  );
+  const byOutbox = (read: (account: ReturnType<typeof outboxAccount>) => number): Observation[] =>
+    start.outboxes.map(({ backend, lane, memory }) => ({
+      value: read(outboxAccount(memory)),
+      tags: lane === undefined ? { backend } : { backend, lane },
+    }));
+  observe(OWN_INSTRUMENTS.backendQueue, () => byOutbox(({ bytes }) => bytes));
+  observe(OWN_INSTRUMENTS.backendQueueCapacity, () => byOutbox(({ capacityBytes }) => capacityBytes));
   observe(OWN_INSTRUMENTS.seriesRejected, () =>
     Object.entries(collector.losses.rejected).map(([reason, value]) => ({ value, tags: { reason } })),
   );
@@ -64,8 +65,7 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.seriesMerged, () => [{ value: collector.losses.overflowedSeries }]);
   registerSdkMetrics(observe, {
     lanes: LANES.map((lane) => ({ lane, accounts: () => accounts(lane) })),
-    backends: backends.slice(0, start.backendNames.length),
-    otlpProtocol: start.config.backends.otlp.protocol,
+    backends: runningBackends(start.config).map((running, index) => ({ tags: exporterTags(running), ...backends[index] })),
   });
 }
 

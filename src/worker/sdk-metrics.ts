@@ -2,6 +2,7 @@
  * The same numbers as any OpenTelemetry SDK tells them (semantic conventions, "SDK metrics"): a lane is a batching processor, a log backend an exporter.
  * Dashboards that are made for SDKs work with them.
  */
+import type { RunningBackend } from '../config/running.ts';
 import { type BackendCounters, DROP_REASONS } from '../health/counters.ts';
 import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
 import type { Lane } from '../record.ts';
@@ -9,16 +10,15 @@ import type { RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import type { Observation } from '../series/collect.ts';
 
-export interface NamedCounters {
-  readonly backend: string;
+export interface Exporter {
+  readonly tags: ReturnType<typeof exporterTags>;
   readonly counters: BackendCounters;
 }
 
 export interface SdkParts {
   readonly lanes: readonly { readonly lane: Lane; readonly accounts: () => readonly RingAccount[] }[];
   /** Of log records. */
-  readonly backends: readonly NamedCounters[];
-  readonly otlpProtocol: string;
+  readonly backends: readonly Exporter[];
 }
 
 /** `error.type` of what a ring refused, as the conventions have it. */
@@ -29,7 +29,7 @@ const RING_ERRORS: Readonly<Record<(typeof RING_DROP_REASONS)[number], string>> 
 
 export function registerSdkMetrics(
   observe: (instrument: OwnInstrument, read: () => Iterable<Observation>) => void,
-  { lanes, backends, otlpProtocol }: SdkParts,
+  { lanes, backends }: SdkParts,
 ): void {
   const byLane = (read: (account: RingAccount) => number): Observation[] =>
     lanes.map(({ lane, accounts }) => ({ value: sum(accounts(), read), tags: processorTags(lane) }));
@@ -46,32 +46,27 @@ export function registerSdkMetrics(
   ]);
 
   observe(OWN_INSTRUMENTS.exported, () =>
-    backends.flatMap(({ backend, counters }) => [
-      { value: counters.get('delivered'), tags: exporterTags(backend, otlpProtocol) },
+    backends.flatMap(({ tags, counters }) => [
+      { value: counters.get('delivered'), tags },
       ...DROP_REASONS.map((reason) => ({
         value: counters.dropped(reason),
-        tags: { ...exporterTags(backend, otlpProtocol), 'error.type': reason },
+        tags: { ...tags, 'error.type': reason },
       })),
     ]),
   );
   observe(OWN_INSTRUMENTS.inflight, () =>
-    backends.map(({ backend, counters }) => ({
+    backends.map(({ tags, counters }) => ({
       value: Math.max(0, counters.get('taken') - counters.get('delivered') - counters.droppedTotal),
-      tags: exporterTags(backend, otlpProtocol),
+      tags,
     })),
   );
 }
 
-/** The conventions' own names for our OTLP exporters, by protocol. */
-const OTLP_TYPES: Readonly<Record<string, string>> = {
-  'http/protobuf': 'otlp_http_log_exporter',
-  'http/json': 'otlp_http_json_log_exporter',
-};
-
-export function exporterTags(backend: string, otlpProtocol: string) {
+/** A backend as an exporter of OpenTelemetry's. */
+export function exporterTags({ name, backend, settings }: RunningBackend) {
   return {
-    'otel.component.name': backend,
-    'otel.component.type': backend === 'otlp' ? OTLP_TYPES[otlpProtocol] : `hft_${backend}`,
+    'otel.component.name': name,
+    'otel.component.type': backend.componentType?.(settings) ?? `hft_${name}`,
   };
 }
 

@@ -26,7 +26,16 @@ async function openSession(
   const { port1, port2 } = new MessageChannel();
   const said: FromWorker[] = [];
   port1.on('message', (message: FromWorker) => said.push(message));
-  const start = { config: resolved, ...memory, producers, foldedSeries: {}, exported: undefined, restarts: 0, setAside: {} };
+  const start = {
+    config: resolved,
+    ...memory,
+    producers,
+    foldedSeries: {},
+    exported: undefined,
+    restarts: 0,
+    setAside: {},
+    ports: {},
+  };
   const session = await WorkerSession.open({ ...start, serveThreads: false }, port2);
   const hasEnded = session.run();
   onTestFinished(() => {

@@ -16,6 +16,8 @@ export const auditBackend = recordBackend({
   defaultRoutes: ['audit', 'trading'],
   carriesAudit: true,
   holdsAuditBack: true,
+  isLocal: true,
   queue: ({ bufferBytes }) => ({ bytes: Math.max(bufferBytes, MIN_QUEUE_BYTES), slotBytes: SLOT_BYTES }),
   path: ({ path }) => path,
+  load: () => import('./open.ts'),
 });

@@ -8,6 +8,8 @@ import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
 import { bufferBytes, enabled, level, MIB, rotationClock } from '../common-rows.ts';
 
+export type AuditSettings = ReturnType<typeof auditSection.resolve>;
+
 export const auditSection = section({
   name: 'audit',
   summary: 'The audit trail on disk: JSON lines, numbered without gaps, in files that are never renamed or deleted.',

@@ -10,4 +10,6 @@ export const bridgeBackend = recordBackend({
   section: bridgeSection,
   defaultRoutes: ['logs', 'audit'],
   inOrder: true,
+  skipsEchoes: true,
+  load: () => import('./open.ts'),
 });

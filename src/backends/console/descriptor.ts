@@ -12,5 +12,7 @@ export const consoleBackend = recordBackend({
   section: consoleSection,
   defaultRoutes: ['logs', 'audit while developing'],
   inOrder: true,
+  isLocal: true,
   queue: ({ bufferBytes }) => ({ bytes: bufferBytes, slotBytes: DEFAULT_SLOT_BYTES }),
+  load: () => import('./open.ts'),
 });

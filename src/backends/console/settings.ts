@@ -7,6 +7,8 @@ import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
 import { bufferBytes, enabled, level, MIB } from '../common-rows.ts';
 
+export type ConsoleSettings = ReturnType<typeof consoleSection.resolve>;
+
 export const consoleSection = section({
   name: 'console',
   summary: 'Text or JSON lines on stdout or stderr.',

@@ -13,8 +13,10 @@ export const fileBackend = recordBackend({
   name: 'file',
   section: fileSection,
   defaultRoutes: ['logs'],
+  isLocal: true,
   queue: ({ bufferBytes }) => ({ bytes: bufferBytes, slotBytes: slotBytes(bufferBytes) }),
   path: ({ path }) => path,
+  load: () => import('./open.ts'),
 });
 
 /**

@@ -9,6 +9,8 @@ import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
 import { bufferBytes, enabled, level, MIB, rotationClock } from '../common-rows.ts';
 
+export type FileSettings = ReturnType<typeof fileSection.resolve>;
+
 export const fileSection = section({
   name: 'file',
   summary: 'Lines in a file that is set aside by time or size.',

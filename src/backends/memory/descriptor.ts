@@ -10,4 +10,5 @@ export const memoryBackend = recordBackend({
   section: memorySection,
   defaultRoutes: ['logs', 'audit'],
   inOrder: true,
+  load: () => import('../bridge/open.ts'),
 });

@@ -133,6 +133,8 @@ export interface OtlpTransport {
   readonly clientKey: string | undefined;
 }
 
+export type OtlpSettings = ReturnType<typeof otlpSection.resolve>;
+
 export const otlpSection = section({
   name: 'otlp',
   summary: 'Logs, audit events and metrics over OTLP/HTTP.',

@@ -1,0 +1,17 @@
+/**
+ * Opens the log file.
+ */
+import { TextLinesEncoder } from '../../encoders/text/lines.ts';
+import type { OpenedBytes, RecordTools } from '../opening.ts';
+import { FileSink } from './file-sink.ts';
+import type { FileSettings } from './settings.ts';
+
+export function open(settings: FileSettings, { jsonLines, onReopen }: RecordTools): OpenedBytes {
+  return {
+    sink: new FileSink({ ...settings, onReopen }),
+    encoder:
+      settings.format === 'json'
+        ? jsonLines
+        : (source, context) => new TextLinesEncoder(source, context, { colored: false, date: true }),
+  };
+}

@@ -1,0 +1,14 @@
+/**
+ * Opens a backend of the user's own.
+ */
+import type { OpenedObjects, RecordTools } from '../opening.ts';
+import { ModuleBackend } from './module.ts';
+import type { ResolvedModule } from './settings.ts';
+
+export function open({ module, options }: ResolvedModule, { name, resource, runForeign, onFailed }: RecordTools): OpenedObjects {
+  const backend = new ModuleBackend({ module, options, context: { name, resource }, runForeign });
+  void backend.trouble.then((trouble) => {
+    if (trouble !== undefined) onFailed(trouble);
+  });
+  return { backend };
+}
