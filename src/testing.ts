@@ -66,7 +66,7 @@ export class TestLogging {
         return true;
       },
       onSeries: (producer, block) => this.#collector.addBlock(producer, block),
-      onMetricProblem: () => {},
+      onWarning: () => {},
     });
     const { memory } = this.#producer;
     this.#collector.addBlock(memory.id, memory.series[0]);

@@ -18,7 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   contract: ['health', 'record.ts'],
   redaction: ['common'],
   codec: ['common', 'contract', 'errors.ts', 'record.ts', 'redaction', 'ring'],
-  files: ['contract', 'time'],
+  files: ['common', 'contract', 'time'],
   settings: ['common', 'contract', 'errors.ts', 'record.ts', 'redaction'],
   encoders: ['codec', 'contract', 'record.ts'],
   meter: ['codec', 'common', 'record.ts', 'series', 'settings'],

@@ -1,8 +1,5 @@
 /**
- * What an audit file is called and what stands in it: known here and to the two writers that use it, file-sink.ts (worker) and
- * append.ts (caller), and to nobody else, so that a chain of hashes can come into the files without any other file noticing.
- *
- * JSON lines, one record each, in files named after the day they were written on:
+ * Where the audit trail is kept: JSON lines, one record each, in files named after the day they were written on:
  *
  * ```
  * audit.jsonl   daily    audit-2026-11-23.jsonl
@@ -10,10 +7,10 @@
  *               none     audit.jsonl
  * ```
  *
- * The name holds the date from the first byte on, and no audit file is ever renamed: any number of writers find the file of the day without
- * knowing of each other, and a file whose day is over is complete. After a failed sync the worker goes on in `audit-2026-11-23.1.jsonl`.
- * A record's own time may lie before the day of its file by as long as it has waited. Nothing deletes audit files: how long they are kept is for
- * whoever must answer for them.
+ * The name holds the date from the first byte on, and no audit file is ever renamed: any number of processes find the file of the day without
+ * knowing of each other, and a file whose day is over is complete. After a failed sync the trail goes on in `audit-2026-11-23.1.jsonl`.
+ * A record's own time may lie before the day of its file by as long as it has waited. Nothing deletes audit files: how long they are kept is
+ * decided by those who must produce them.
  */
 import { basename, dirname, extname, join } from 'node:path';
 import { labelOf, type RotationClock } from '../files/rotation.ts';
@@ -29,13 +26,13 @@ export interface AuditTarget {
   readonly mode?: number;
 }
 
-/** Path of the file that a line written at `unixMillis` goes to. */
-export function auditFilePath(target: AuditTarget, unixMillis: number): string {
-  const { path, rotation = 'daily', rotationClock = 'utc' } = target;
-  if (rotation === 'none') return path;
+/** What a file of the period at `unixMillis` is labelled with; empty where there are no periods. */
+export function periodLabel({ rotation = 'daily', rotationClock = 'utc' }: AuditTarget, unixMillis: number): string {
+  return rotation === 'none' ? '' : labelOf(unixMillis, rotation === 'daily' ? 'day' : 'hour', rotationClock);
+}
+
+/** Path of the first file of a period. */
+export function auditFilePath({ path }: AuditTarget, label: string): string {
   const extension = extname(path);
-  return join(
-    dirname(path),
-    `${basename(path, extension)}-${labelOf(unixMillis, rotation === 'daily' ? 'day' : 'hour', rotationClock)}${extension}`,
-  );
+  return label === '' ? path : join(dirname(path), `${basename(path, extension)}-${label}${extension}`);
 }

@@ -4,20 +4,13 @@
  */
 
 import type { RefusedAudit } from '../caller/producer.ts';
-import { traceBits, traceWords } from '../caller/trace-context.ts';
-import { readFields } from '../codec/encode/arguments.ts';
-import { encodedAttributes } from '../codec/encode/encoded-attributes.ts';
-import { SAMPLED_BIT } from '../codec/layout.ts';
-import { getOrMake } from '../common/get-or-make.ts';
-import type { LogRecordData } from '../contract/backend.ts';
-import { jsonLine } from '../encoders/json/record.ts';
-import { BackendCounters } from '../health/counters.ts';
-import { SIGNAL_AUDIT_SEQUENCE } from '../memory/signals.ts';
-import { unixNanos } from '../memory/unix-time.ts';
-import { AUDIT_RANK, LEVELS, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
-import { compileRedaction, type Redaction } from '../redaction/redaction.ts';
-import { appendAuditLineSync } from './append.ts';
+import { errorText } from '../common/error-text.ts';
+import type { Outcome } from '../contract/backend.ts';
+import { WarningCounters } from '../health/warning-counters.ts';
+import { compileRedaction } from '../redaction/redaction.ts';
+import { EventLines } from './event-lines.ts';
 import type { AuditTarget } from './format.ts';
+import { AuditTrail } from './trail.ts';
 
 /** What a thread needs to write an audit event itself. */
 export interface WriteThroughSettings {
@@ -33,65 +26,48 @@ export interface WriteThroughSettings {
   readonly instanceId: string;
 }
 
-/** False: there is no audit file, or nobody counts what could not be written. Whether it could be stands in the audit backend's counters otherwise. */
-export function writeAuditThrough(settings: WriteThroughSettings, refused: RefusedAudit): boolean {
-  const sequence = (Atomics.add(new Int32Array(settings.auditCount), SIGNAL_AUDIT_SEQUENCE, 1) + 1) >>> 0;
-  if (settings.audit === undefined) return false;
-  const outcome = appendAuditLineSync(
-    settings.audit,
-    Buffer.from(jsonLine(recordOf(settings, refused, sequence), settings.instanceId)),
-  );
-  if (settings.auditCounters === undefined) return outcome.status === 'success';
-  const counters = new BackendCounters(settings.auditCounters.memory, settings.auditCounters.index);
-  counters.add('taken', 1);
-  counters.add('written_through', 1);
-  if (outcome.status === 'success') counters.add('delivered', 1);
-  else {
-    counters.drop('failed', 1);
-    counters.setState('failed', 'message' in outcome ? outcome.message : undefined);
+/** What makes lines and writes them is made with the first event that needs it: most threads never do. */
+export class WriteThrough {
+  readonly #settings: WriteThroughSettings;
+  readonly #onWarning: (message: string) => void;
+  #lines: EventLines | undefined;
+  #trail: AuditTrail | undefined;
+  #counters: WarningCounters | undefined;
+
+  /** `onWarning`: something that the user should know. */
+  constructor(settings: WriteThroughSettings, onWarning: (message: string) => void) {
+    this.#settings = settings;
+    this.#onWarning = onWarning;
   }
-  return true;
-}
 
-function recordOf(settings: WriteThroughSettings, { event, data, scope }: RefusedAudit, sequence: number): LogRecordData {
-  const nowNanos = unixNanos(settings.signals);
-  return {
-    lane: 'audit',
-    level: LEVELS[AUDIT_RANK],
-    severityNumber: SEVERITY_NUMBERS[AUDIT_RANK],
-    severityText: SEVERITY_TEXTS[AUDIT_RANK],
-    body: event,
-    eventName: event,
-    timeUnixNanos: nowNanos,
-    observedTimeUnixNanos: nowNanos,
-    loggerName: scope.name,
-    tags: scope.tags,
-    ...encodedOnce(settings, data, scope.attributes),
-    ...activeTrace(),
-    sequence,
-  };
-}
+  /** False: there is no audit file, or nobody counts what could not be written. Otherwise the audit backend's counters say whether it could. */
+  write(refused: RefusedAudit): boolean {
+    const { signals, auditCount, redact, redactTexts, audit: target, auditCounters, instanceId: run } = this.#settings;
+    const onWarning = this.#onWarning;
+    let outcome: Outcome;
+    try {
+      this.#lines ??= new EventLines(signals, auditCount, compileRedaction(redact, { texts: redactTexts }), run);
+      // Numbered all the same: the gap tells that one is missing.
+      const line = this.#lines.lineOf(refused);
+      if (target === undefined) return false;
+      this.#trail ??= new AuditTrail({ target, signals, run, onWarning });
+      outcome = this.#trail.addSync(line);
+    } catch (error) {
+      outcome = { status: 'failure', message: errorText(error) };
+    }
+    if (auditCounters === undefined) return outcome.status === 'success';
+    this.#counters ??= new WarningCounters(auditCounters.memory, auditCounters.index, 'audit', onWarning);
+    this.#count(this.#counters, outcome);
+    return true;
+  }
 
-function activeTrace(): Pick<LogRecordData, 'traceId' | 'spanId' | 'traceFlags'> {
-  const bits = traceBits();
-  if (bits === 0) return {};
-  const ids = Buffer.from(traceWords.buffer).toString('hex');
-  return { traceId: ids.slice(0, 32), spanId: ids.slice(32), traceFlags: (bits & SAMPLED_BIT) === 0 ? 0 : 1 };
-}
-
-/** The same encoding of values, and the same limits, that a record through the ring gets. */
-function encodedOnce(
-  settings: WriteThroughSettings,
-  data: unknown,
-  context: object,
-): Pick<LogRecordData, 'attributes' | 'droppedAttributesCount'> {
-  const { attributes, dropped } = encodedAttributes(redactionOf(settings), context, readFields(data));
-  return { attributes, ...(dropped > 0 && { droppedAttributesCount: dropped }) };
-}
-
-const redactions = new WeakMap<readonly string[], Redaction>();
-
-/** A full lane has many events written through, one after the other. */
-function redactionOf({ redact, redactTexts }: WriteThroughSettings): Redaction {
-  return getOrMake(redactions, redact, () => compileRedaction(redact, { texts: redactTexts }));
+  #count(counters: WarningCounters, outcome: Outcome): void {
+    counters.add('taken', 1);
+    counters.add('written_through', 1);
+    if (outcome.status === 'success') counters.add('delivered', 1);
+    else {
+      counters.drop('failed', 1);
+      counters.setState('failed', 'message' in outcome ? outcome.message : undefined);
+    }
+  }
 }

@@ -30,6 +30,8 @@ export interface RecordTools {
   openAuditTrail(target: AuditTrailTarget): Sink;
   /** To be called when the destination was opened again. */
   readonly onReopen: () => void;
+  /** Something about the destination that an operator should know. What was said before is not said again. */
+  readonly onWarning: (message: string) => void;
   /** To be called when it is known before any record that the backend does not work. */
   readonly onFailed: (reason: string) => void;
 }

@@ -2,42 +2,39 @@
  * Makes a directory and those above it. Not `mkdir(…, { recursive: true })`: where a directory exists and yet none can be made in it (/proc, a
  * working directory that was deleted), Node's own repeats its attempts for ever, the synchronous one on the caller's thread (seen with 24.21).
  */
-import { mkdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import fs from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { codeOf } from './descriptor.ts';
+import { perform, type Steps } from './steps.ts';
+
+const { mkdirSync } = fs;
+const mkdir = promisify(fs.mkdir);
+
+/** The owner does all, the group may look in: log shippers run in the group, and others have no business with it. */
+const DIRECTORY_MODE = 0o750;
+
+const makeOne = (path: string): Steps<void> =>
+  perform(
+    () => mkdirSync(path, DIRECTORY_MODE),
+    async () => void (await mkdir(path, { mode: DIRECTORY_MODE })),
+  );
 
 /** Returns the outermost directory that was made; undefined when all were there. */
-export async function makeDirectories(path: string): Promise<string | undefined> {
+export function* makeDirectories(path: string): Steps<string | undefined> {
   try {
-    await mkdir(path);
+    yield* makeOne(path);
     return path;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return undefined;
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
   }
-  const outermost = await makeDirectories(dirname(path));
-  await mkdir(path).catch(ignoreExisting);
+  const outermost = yield* makeDirectories(dirname(path));
+  try {
+    yield* makeOne(path);
+  } catch (error) {
+    // Another process was faster.
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
   return outermost ?? path;
-}
-
-export function makeDirectoriesSync(path: string): void {
-  try {
-    mkdirSync(path);
-    return;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
-  }
-  makeDirectoriesSync(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    ignoreExisting(error);
-  }
-}
-
-/** Another process was faster. */
-function ignoreExisting(error: unknown): void {
-  if (codeOf(error) !== 'EEXIST') throw error;
 }

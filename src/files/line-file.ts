@@ -5,13 +5,31 @@
  * kernel takes only a part (a full disk), the rest follows as soon as it can, from that very byte. If somebody else has appended, truncated or
  * replaced the file meanwhile, the interrupted line is written again from its start, on a line of its own; its first part stays behind as a line
  * that does not parse. Nothing is ever truncated: that could take another writer's lines with it.
+ *
+ * Each append starts on a line of its own, whatever others have left at the end: a file that is not as long as we left it is looked at before the append, and
+ * one that others have appended to meanwhile is looked at behind it.
+ *
+ * All of it is steps (steps.ts): the worker runs them with promises, a caller that writes an audit event itself runs the same ones at once.
  */
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { sleepNow } from '../time/sleep.ts';
 import { pause, SYSTEM_TIMERS } from '../time/timers.ts';
-import { close, codeOf, fstat, openForAppend, readRange, writeSome } from './descriptor.ts';
+import {
+  closeQuietly,
+  codeOf,
+  openForAppend,
+  readRange,
+  realPathOf,
+  statAt,
+  statOf,
+  syncData,
+  syncDirectory,
+  writeStep,
+} from './descriptor.ts';
 import { makeDirectories } from './directories.ts';
-import { keepsDescriptor } from './trouble.ts';
+import { keepsDescriptor } from './failure.ts';
+import { placeOf } from './place.ts';
+import { perform, type Steps } from './steps.ts';
 
 const NEWLINE = 10;
 const NEWLINE_BYTES = Uint8Array.of(NEWLINE);
@@ -21,7 +39,12 @@ export const FILE_MODE = 0o640;
 
 /** A process that was interrupted in a write of some MiB goes on with it within milliseconds. */
 const LOOK_AGAIN_MILLIS = 20;
+/** A thread whose caller waits looks again sooner. A line taken for unfinished too early costs an empty line. */
+const LOOK_AGAIN_AT_ONCE_MILLIS = 1;
 const MAX_LOOKS = 50;
+
+/** In place of a length: the file may end with anything. */
+const UNKNOWN = -1;
 
 const NAME_IS_GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESTALE', 'ELOOP']);
 const NAME_IS_HIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
@@ -30,6 +53,8 @@ const NAME_IS_HIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
 export interface Progress {
   readonly bytes: Uint8Array;
   offset: number;
+  /** Everything before it is safe elsewhere: what has to begin again begins here. Default 0. */
+  safeTo?: number;
 }
 
 /** Start of the line that the byte at `offset` belongs to; `offset` itself when a line starts there. */
@@ -43,43 +68,72 @@ export function lineEnd(bytes: Uint8Array, offset: number): number {
   return newline < 0 ? bytes.length : newline + 1;
 }
 
+/** Whole lines among the bytes before `offset`. */
+export function wholeLines(bytes: Uint8Array, offset: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0 && at < offset; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
+  return lines;
+}
+
 export interface LineFileOptions {
+  /** Permissions of a new file, before the umask. Default 0640. */
   readonly mode?: number;
+  /** Each write waits for the disk. Default false. */
+  readonly waitsForDisk?: boolean;
+  /** What was appended is synced before the file is let go because its name means another one now. Default false. */
+  readonly syncsWhatItLeaves?: boolean;
   /** Called when the file had to be opened again: its name meant another file or none, or it gave an error. */
   readonly onReopen?: () => void;
+  /** Called with each open of a regular file: for what an operator should know of it. */
+  readonly onOpen?: (file: { readonly mode: number; readonly uid: number }) => void;
 }
 
 export class LineFile {
   readonly path: string;
   readonly #mode: number;
+  readonly #waitsForDisk: boolean;
+  readonly #syncsWhatItLeaves: boolean;
   readonly #onReopen: () => void;
+  readonly #onOpen: LineFileOptions['onOpen'];
   #fd: number | undefined;
+  #realPath: string;
   #dev = 0;
   #ino = 0;
   #size = 0;
   #modifiedMillis = 0;
   #regular = false;
-  /** True when the file may not end with the last byte we wrote, or not with a newline: after an open, and after an interruption. */
-  #endUnknown = false;
+  /** Length at which the file is known to end with a whole line; UNKNOWN after an open, and after an interruption. */
+  #wholeAt = UNKNOWN;
   #opened = 0;
   /** Which open an append was last interrupted in. */
   #interruptedIn = 0;
   #madeDirectory: string | undefined;
+  /** Which open has its name on disk. */
+  #nameSafeFor = 0;
   /** True once the file was let go because it was moved, deleted or broken. */
   #lost = false;
 
   constructor(path: string, options: LineFileOptions = {}) {
     this.path = path;
+    this.#realPath = path;
     this.#mode = options.mode ?? FILE_MODE;
+    this.#waitsForDisk = options.waitsForDisk ?? false;
+    this.#syncsWhatItLeaves = options.syncsWhatItLeaves ?? false;
     this.#onReopen = options.onReopen ?? (() => {});
+    this.#onOpen = options.onOpen;
   }
 
-  /** Descriptor; undefined before `ready` and after `release`. */
-  get fd(): number | undefined {
-    return this.#fd;
+  /** Whether a descriptor is held: after `ready`, until `release` or an error that makes it useless. */
+  get isOpen(): boolean {
+    return this.#fd !== undefined;
   }
 
-  /** Size in bytes as of the last `ready`, and what was appended since. */
+  /** The path behind symbolic links, as of the last open. */
+  get realPath(): string {
+    return this.#realPath;
+  }
+
+  /** Size in bytes as of the last look, and what was appended since. */
   get size(): number {
     return this.#size;
   }
@@ -99,55 +153,75 @@ export class LineFile {
     return this.#opened;
   }
 
-  /** Outermost directory that had to be made for it, at the last open that had to make any. */
-  get madeDirectory(): string | undefined {
-    return this.#madeDirectory;
-  }
-
   /** True for a file that can be renamed away; false for a terminal, a pipe, /dev/null. */
   get isRegular(): boolean {
     return this.#regular;
   }
 
   /** After it the descriptor is that of the file which bears the name now. Creates the file, and directories that are missing. */
-  async ready(): Promise<void> {
-    if (this.#fd !== undefined && !(await this.#bearsName())) await this.#lose();
-    if (this.#fd === undefined) await this.#open();
+  *ready(): Steps<void> {
+    if (this.#fd !== undefined && !(yield* this.#bearsName())) {
+      if (this.#syncsWhatItLeaves) yield* syncData(this.#fd, this.#waitsForDisk);
+      yield* this.#lose();
+    }
+    if (this.#fd === undefined) yield* this.#open();
   }
 
   /**
-   * Appends `progress.bytes` up to `end`, a line's end, and moves `progress.offset` with every byte taken. After a rejection the same progress
+   * Appends `progress.bytes` up to `end`, a line's end, and moves `progress.offset` with every byte taken. After an error the same progress
    * can be offered again, `ready` first. Do not offer other lines with a descriptor that is not `ready`.
    */
-  async append(progress: Progress, end: number): Promise<void> {
+  *append(progress: Progress, end: number): Steps<void> {
     try {
-      if (this.#endUnknown) await this.#mendEnd(progress);
-      while (progress.offset < end) progress.offset += await this.#write(progress.bytes, progress.offset, end);
+      if (this.#size !== this.#wholeAt || !this.#regular) yield* this.#mendEnd(progress);
+      const from = progress.offset;
+      const before = this.#size;
+      while (progress.offset < end) progress.offset += yield* this.#write(progress.bytes, progress.offset, end);
+      if (this.#regular) yield* this.#lookBehind(before, progress.bytes, from, end);
     } catch (error) {
-      this.#endUnknown = true;
+      this.#wholeAt = UNKNOWN;
       this.#interruptedIn = this.#opened;
-      if (!keepsDescriptor(error)) await this.#lose();
+      if (!keepsDescriptor(error)) yield* this.#lose();
       throw error;
     }
   }
 
+  /** Makes what stands in the file safe on disk, whoever wrote it, and the file's name too. Nothing for what is no regular file. */
+  *sync(): Steps<void> {
+    if (this.#fd === undefined || !this.#regular) return;
+    yield* syncData(this.#fd, this.#waitsForDisk);
+    if (this.#nameSafeFor === this.#opened) return;
+    yield* this.#syncName();
+    this.#nameSafeFor = this.#opened;
+  }
+
+  /** Bytes of the open file; fewer if it ends before `to`; undefined when it may not be read. */
+  *read(from: number, to: number): Steps<Uint8Array | undefined> {
+    return this.#fd === undefined ? undefined : yield* readRange(this.#fd, from, to);
+  }
+
+  /** Looks at the size of the open file, which others may have appended to. */
+  *look(): Steps<number> {
+    if (this.#fd !== undefined && this.#regular) this.#size = (yield* statOf(this.#fd)).size;
+    return this.#size;
+  }
+
   /** Lets go of the descriptor; the next `ready` opens by name. */
-  async release(): Promise<void> {
+  *release(): Steps<void> {
     const fd = this.#fd;
     this.#fd = undefined;
-    // When close reports an error the number is free all the same.
-    if (fd !== undefined) await close(fd).catch(() => {});
+    if (fd !== undefined) yield* closeQuietly(fd);
   }
 
-  async #lose(): Promise<void> {
+  *#lose(): Steps<void> {
     this.#lost = true;
-    await this.release();
+    yield* this.release();
   }
 
-  async #bearsName(): Promise<boolean> {
+  *#bearsName(): Steps<boolean> {
     if (!this.#regular) return true;
     try {
-      const { dev, ino, size, mtimeMs } = await stat(this.path);
+      const { dev, ino, size, mtimeMs } = yield* statAt(this.path);
       this.#size = size;
       this.#modifiedMillis = mtimeMs;
       return dev === this.#dev && ino === this.#ino;
@@ -160,65 +234,125 @@ export class LineFile {
     }
   }
 
-  async #open(): Promise<void> {
-    this.#fd = await openForAppend(this.path, this.#mode).catch(async (error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      this.#madeDirectory = await makeDirectories(dirname(this.path));
-      return openForAppend(this.path, this.#mode);
-    });
-    const stats = await fstat(this.#fd);
+  *#open(): Steps<void> {
+    const fd = yield* this.#openInPlace();
+    this.#fd = fd;
+    const stats = yield* statOf(fd);
     this.#dev = stats.dev;
     this.#ino = stats.ino;
     this.#size = stats.size;
     this.#modifiedMillis = stats.mtimeMs;
     this.#regular = stats.isFile();
-    this.#endUnknown = true;
+    this.#wholeAt = UNKNOWN;
     this.#opened++;
+    if (this.#regular) this.#onOpen?.(stats);
     if (this.#lost) this.#onReopen();
     this.#lost = false;
   }
 
-  async #write(bytes: Uint8Array, from: number, to: number): Promise<number> {
-    const written = await writeSome(this.#fd!, bytes, from, to);
+  *#openInPlace(): Steps<number> {
+    try {
+      return yield* this.#openOnce();
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      this.#madeDirectory = yield* makeDirectories(dirname(this.path));
+      return yield* this.#openOnce();
+    }
+  }
+
+  *#openOnce(): Steps<number> {
+    const { path, refuseLinks } = yield* placeOf(this.path);
+    const fd = yield* openForAppend(path, { mode: this.#mode, refuseLinks, waitsForDisk: this.#waitsForDisk });
+    try {
+      this.#realPath = yield* realPathOf(path);
+    } catch {
+      this.#realPath = path; // moved away in this moment, or hidden
+    }
+    return fd;
+  }
+
+  *#write(bytes: Uint8Array, from: number, to: number): Steps<number> {
+    const written = yield* writeStep(this.#fd!, bytes, from, to);
     if (written === 0) throw new Error('the operating system took no bytes and gave no reason');
     this.#size += written;
     return written;
   }
 
   /** Continues a line where the file ends with what was written of it; otherwise sees to it that the next line starts on a line of its own. */
-  async #mendEnd(progress: Progress): Promise<void> {
+  *#mendEnd(progress: Progress): Steps<void> {
     const start = lineStart(progress.bytes, progress.offset);
     const part = progress.bytes.subarray(start, progress.offset);
     if (!this.#regular) {
       // A pipe cannot be looked at. The reader of the same opening has what was written; another one gets whole lines.
-      if (this.#opened !== this.#interruptedIn) progress.offset = start;
-    } else if (part.length === 0 || !(await this.#endsWith(part))) {
+      if (this.#wholeAt === UNKNOWN && this.#opened !== this.#interruptedIn) progress.offset = start;
+      this.#wholeAt = this.#size;
+    } else if (part.length === 0 || !(yield* this.#endsWith(part))) {
       progress.offset = start;
-      if (!(await this.#endsWithWholeLine(part.length === 0))) await this.#write(NEWLINE_BYTES, 0, 1);
+      if (!(yield* this.#endsWithWholeLine(part.length === 0))) yield* this.#write(NEWLINE_BYTES, 0, 1);
     }
-    this.#endUnknown = false;
+  }
+
+  /**
+   * Behind an append of `bytes` from `from` to `end` to a file that was `before` bytes long: whether others have appended at the same time. One of them may have
+   * been killed in the middle of its line, between our look and our write: our first line then stands glued to it, and is written again.
+   */
+  *#lookBehind(before: number, bytes: Uint8Array, from: number, end: number): Steps<void> {
+    const expected = this.#size;
+    const size = yield* this.look();
+    this.#wholeAt = size === expected ? size : UNKNOWN;
+    if (size <= expected) return;
+    const start = lineStart(bytes, from);
+    const next = lineEnd(bytes, from);
+    const found = yield* this.read(before, size - (end - next));
+    if (found === undefined || !isGlued(found, bytes.subarray(from, next), from > start)) return;
+    for (let at = start; at < next; ) at += yield* this.#write(bytes, at, next);
   }
 
   /**
    * `ifUnreadable`: the answer for a file that may not be read. What looks unfinished may be in the middle of another process's write, which makes the file
    * longer a page at a time: only a file that has stopped growing there is unfinished.
    */
-  async #endsWithWholeLine(ifUnreadable: boolean): Promise<boolean> {
+  *#endsWithWholeLine(ifUnreadable: boolean): Steps<boolean> {
     for (let look = 0; look < MAX_LOOKS && this.#size > 0; look++) {
       const seen = this.#size;
-      const last = await readRange(this.#fd!, seen - 1, seen);
+      const last = yield* this.read(seen - 1, seen);
       if (last === undefined) return ifUnreadable;
       if (last[0] === NEWLINE) return true;
-      await pause(SYSTEM_TIMERS, LOOK_AGAIN_MILLIS);
-      this.#size = (await fstat(this.#fd!)).size;
-      if (this.#size === seen) return false;
+      yield* lookAgainLater();
+      if ((yield* this.look()) === seen) return false;
     }
     return this.#size === 0;
   }
 
-  async #endsWith(part: Uint8Array): Promise<boolean> {
+  *#endsWith(part: Uint8Array): Steps<boolean> {
     if (this.#size < part.length) return false;
-    const end = await readRange(this.#fd!, this.#size - part.length, this.#size);
+    const end = yield* this.read(this.#size - part.length, this.#size);
     return end !== undefined && Buffer.compare(end, part) === 0;
   }
+
+  /** Makes the file's directory entry safe, and those of directories that had to be made for it. */
+  *#syncName(): Steps<void> {
+    const outermost = dirname(this.#madeDirectory ?? this.path);
+    for (let directory = dirname(this.path); ; directory = dirname(directory)) {
+      yield* syncDirectory(directory);
+      if (directory === outermost || directory === dirname(directory)) return;
+    }
+  }
 }
+
+/** Whether `line` stands in `text`, and nowhere where it belongs: at the start of a line or, if it continues one, at the start of the text. */
+function isGlued(text: Uint8Array, line: Uint8Array, continues: boolean): boolean {
+  const bytes = Buffer.from(text.buffer, text.byteOffset, text.length);
+  let found = false;
+  for (let at = bytes.indexOf(line); at >= 0; at = bytes.indexOf(line, at + 1)) {
+    if (at === 0 || (!continues && bytes[at - 1] === NEWLINE)) return false;
+    found = true;
+  }
+  return found;
+}
+
+const lookAgainLater = (): Steps<void> =>
+  perform(
+    () => sleepNow(LOOK_AGAIN_AT_ONCE_MILLIS),
+    () => pause(SYSTEM_TIMERS, LOOK_AGAIN_MILLIS),
+  );

@@ -10,14 +10,14 @@
  *             name taken app.2026-11-23.1.log, app.2026-11-23.2.log, …
  * ```
  *
- * so that a listing by name is a listing by time, and `*.log` still means all of them. A name is first reserved by creating it, which only one
+ * so that a listing by name is a listing by order of rotation, and `*.log` still means all of them. A name is first reserved by creating it, which only one
  * process can, and the reserved empty file is then replaced by the rename: no file is ever overwritten, not even when two processes rotate at
- * once. Who comes second finds the path gone or another file there, and gives its reservation back; at worst, between that look and the rename, it
+ * once. The second of them finds the path gone or another file there, and gives its reservation back; at worst, between that look and the rename, it
  * sets an almost empty file aside.
  */
-import { lstat, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { codeOf, createEmpty } from './descriptor.ts';
+import { codeOf, createEmpty, linkAt, namesIn, removeFile, renameFile, statAt } from './descriptor.ts';
+import type { Steps } from './steps.ts';
 
 export type RotationClock = 'utc' | 'local';
 
@@ -70,28 +70,37 @@ export function asideName(path: string, label: string): string {
   return join(dirname(path), `${basename(path, extension)}.${label}${extension}`);
 }
 
-/** Renames the file at `path` away if it still is inode `ino`. False when it was not: another process has set it aside. */
-export async function setAside(path: string, ino: number, label: string, mode: number): Promise<boolean> {
-  const first = await numberAfter(path, label);
-  const target = await reserve((number) => asideName(path, first + number === 0 ? label : `${label}.${first + number}`), mode);
+/**
+ * Renames the file at `path` away if it still is inode `ino`. Returns the label it has got, which may be later than the one asked for; undefined when it was not
+ * that inode any more: another process has set it aside.
+ */
+export function* setAside(path: string, ino: number, label: string, mode: number): Steps<string | undefined> {
+  const first = yield* nameAfterAll(path, label);
+  const nameAt = (index: number) => {
+    const number = first.number + index;
+    return asideName(path, number === 0 ? first.label : `${first.label}.${number}`);
+  };
+  const target = yield* reserve(nameAt, mode);
   try {
-    const moved = (await stat(path)).ino === ino;
-    if (moved) await rename(path, target);
-    else await unlink(target);
-    return moved;
+    if ((yield* statAt(path)).ino === ino) {
+      yield* renameFile(path, target);
+      return first.label;
+    }
+    yield* removeFile(target);
+    return undefined;
   } catch (error) {
-    await unlink(target).catch(() => {});
-    if (codeOf(error) === 'ENOENT') return false;
+    yield* removeFile(target);
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
 /** Creates the first of the names `nameAt(0)`, `nameAt(1)`, … that no file bears, as an empty file, and returns it. */
-export async function reserve(nameAt: (number: number) => string, mode: number): Promise<string> {
-  for (let number = 0; number < MAX_SAME_NAMES; number++) {
-    const name = nameAt(number);
+export function* reserve(nameAt: (index: number) => string, mode: number): Steps<string> {
+  for (let index = 0; index < MAX_SAME_NAMES; index++) {
+    const name = nameAt(index);
     try {
-      await createEmpty(name, mode);
+      yield* createEmpty(name, mode);
       return name;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
@@ -101,17 +110,21 @@ export async function reserve(nameAt: (number: number) => string, mode: number):
 }
 
 /**
- * The number behind the highest that a file with this label bears. Not the first free one: names freed by `keep` are lower, and what is set aside now
- * would be taken for the oldest.
+ * Label and number for what is set aside now: behind those of every file set aside before, so that the order of names is the order of rotation, whatever the
+ * clock does. Where a file is named later than now (the clock was ahead; the hour that comes twice; names by UTC, now local ones), its label is taken, with a
+ * higher number. Not the first free number either: those that `keep` has freed are lower.
  */
-async function numberAfter(path: string, label: string): Promise<number> {
-  const newest = (await filesAside(path)).find((file) => file.label === label);
-  return newest === undefined ? 0 : newest.number + 1;
+function* nameAfterAll(path: string, label: string): Steps<{ readonly label: string; readonly number: number }> {
+  for (const newest of yield* filesAside(path)) {
+    if (newest.label < label) break;
+    if (yield* isFile(join(dirname(path), newest.name))) return { label: newest.label, number: newest.number + 1 };
+  }
+  return { label, number: 0 };
 }
 
 /** Files of ours beside `path` that were set aside, newest first. */
-export async function listAside(path: string): Promise<string[]> {
-  return (await filesAside(path)).map(({ name }) => join(dirname(path), name));
+export function* listAside(path: string): Steps<string[]> {
+  return (yield* filesAside(path)).map(({ name }) => join(dirname(path), name));
 }
 
 interface AsideFile {
@@ -120,11 +133,11 @@ interface AsideFile {
   readonly number: number;
 }
 
-async function filesAside(path: string): Promise<AsideFile[]> {
+function* filesAside(path: string): Steps<AsideFile[]> {
   const extension = extname(path);
   const prefix = `${basename(path, extension)}.`;
   const found: AsideFile[] = [];
-  for (const name of await readdir(dirname(path))) {
+  for (const name of yield* namesIn(dirname(path))) {
     if (!name.startsWith(prefix) || !name.endsWith(extension) || name.length < prefix.length + extension.length) continue;
     const match = LABEL.exec(name.slice(prefix.length, name.length - extension.length));
     if (match !== null) found.push({ name, label: match[1]!, number: Number(match[2] ?? 0) });
@@ -137,11 +150,19 @@ async function filesAside(path: string): Promise<AsideFile[]> {
  * Deletes all but the newest `keep` files set aside; 0 keeps all. Directories, links and whatever else bears such a name stay, and so do empty
  * files of the last minute: another process may have reserved them.
  */
-export async function deleteOldest(path: string, keep: number, now: number): Promise<void> {
+export function* deleteOldest(path: string, keep: number, now: number): Steps<void> {
   if (keep === 0) return;
-  for (const old of (await listAside(path)).slice(keep)) {
-    // Another process may be deleting the same ones.
-    const stats = await lstat(old).catch(() => undefined);
-    if (stats?.isFile() && (stats.size > 0 || stats.mtimeMs < now - RESERVED_MILLIS)) await unlink(old).catch(() => {});
+  for (const old of (yield* listAside(path)).slice(keep)) {
+    if (yield* isFile(old, (size, modifiedMillis) => size > 0 || modifiedMillis < now - RESERVED_MILLIS)) yield* removeFile(old);
+  }
+}
+
+/** False also for what is gone by now: another process may be deleting the same files. */
+function* isFile(path: string, is = (_size: number, _modifiedMillis: number) => true): Steps<boolean> {
+  try {
+    const stats = yield* linkAt(path);
+    return stats.isFile() && is(stats.size, stats.mtimeMs);
+  } catch {
+    return false;
   }
 }

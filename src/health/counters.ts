@@ -127,7 +127,7 @@ export class BackendCounters {
     return BACKEND_STATES[Atomics.load(this.#words, STATE)]!;
   }
 
-  /** The text of the last error stays when the state returns to `ok`. Only the worker calls this. */
+  /** The text of the last error stays when the state returns to `ok`. Any thread may call this: the worker, and a caller that writes an audit event itself. */
   setState(state: BackendState, error?: string, atUnixMillis: number = unixMillis()): void {
     if (error !== undefined) {
       Atomics.store(this.#counts, ERROR_TIME, BigInt(Math.trunc(atUnixMillis)));

@@ -1,7 +1,7 @@
 /**
  * The one way a producer is made, from the settings of an instance: for the thread that made the instance, for other threads of the application, for a test.
  */
-import { type WriteThroughSettings, writeAuditThrough } from '../audit/write-through.ts';
+import { WriteThrough, type WriteThroughSettings } from '../audit/write-through.ts';
 import { LevelBoard } from '../caller/level-board.ts';
 import { type MakeProducerOptions, makeProducer, type Producer } from '../caller/producer.ts';
 import type { LevelSettings } from '../config/level-rules.ts';
@@ -11,18 +11,20 @@ import { compileRedaction } from '../redaction/redaction.ts';
 export type OpenProducerSettings = MakeProducerOptions['settings'] & LevelSettings & WriteThroughSettings;
 
 /** Where a producer's news go. */
-export type ProducerPorts = Pick<MakeProducerOptions, 'onSeries' | 'onMetricProblem'> &
-  Partial<Pick<MakeProducerOptions, 'writeThrough'>>;
+export type ProducerPorts = Pick<MakeProducerOptions, 'onSeries'> &
+  Partial<Pick<MakeProducerOptions, 'writeThrough'>> & { readonly onWarning: (message: string) => void };
 
-/** `writeThrough`: default, into the audit file. */
-export function openProducer(settings: OpenProducerSettings, ports: ProducerPorts): Producer {
+/** `writeThrough`: default, into the audit file. `onWarning`: something that the user should know. */
+export function openProducer(settings: OpenProducerSettings, { onWarning, ...ports }: ProducerPorts): Producer {
+  const writeThrough = new WriteThrough(settings, onWarning);
   return makeProducer({
     settings,
     signals: settings.signals,
     auditCount: settings.auditCount,
     levels: new LevelBoard(settings.signals, settings),
     redaction: compileRedaction(settings.redact, { texts: settings.redactTexts }),
-    writeThrough: (refused) => writeAuditThrough(settings, refused),
+    writeThrough: (refused) => writeThrough.write(refused),
+    onMetricProblem: ({ message }) => onWarning(message),
     ...ports,
   });
 }

@@ -75,7 +75,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
   const snapshots = new SnapshotRequests();
   const producer = openProducer(settings, {
     onSeries: (id, block) => handover.takeSeries(id, block),
-    onMetricProblem: ({ message }) => warnings.note(message),
+    onWarning: (message) => warnings.note(message),
   });
   const producers = new ProducerRegistry(identityOf(signals), producer.memory, adopted);
   const handover = new Handover({ signals, instanceId: config.instanceId, producers, worker: () => worker });

@@ -1,11 +1,16 @@
 /**
- * A text in shared memory that one thread writes and any thread reads, none waiting for another: a sequence lock. Imports nothing.
+ * A text in shared memory that any thread writes and any thread reads: a sequence lock whose version is also the lock of its writers.
  *
- * The version is odd while the text is being written. A reader that meets an odd one, or finds it changed when it has copied the text, looks again.
+ * The version is odd while the text is being written. A reader that meets an odd one, or finds it changed when it has copied the text, looks again; it waits for
+ * nobody. A writer makes it odd by a compare-exchange, so that there is one at a time, and waits for the one before.
  */
+import { sleepNow } from '../time/sleep.ts';
 
 /** Looks at a text that is being written before it is given up: its writer needs microseconds, or has died in it. */
 const ATTEMPTS = 100;
+
+/** A writer needs microseconds. One that holds the lock for so many looks of a millisecond has died with it. */
+const LOOKS_AT_A_WRITER = 100;
 
 export class SharedText {
   readonly #words: Int32Array;
@@ -26,14 +31,29 @@ export class SharedText {
     return Atomics.load(this.#words, this.#versionWord);
   }
 
-  /** What does not fit is cut, at a character. Only one thread at a time may call this. */
+  /** What does not fit is cut, at a character. */
   write(text: string): void {
-    // Odd from here, whatever a writer that died in these lines has left. Partner: the loads in `read`.
-    const odd = this.version | 1;
-    Atomics.store(this.#words, this.#versionWord, odd);
+    const odd = this.#lock();
+    // Partner: the loads in `read`.
     const { written } = new TextEncoder().encodeInto(text, this.#bytes);
     Atomics.store(this.#words, this.#lengthWord, written);
-    Atomics.store(this.#words, this.#versionWord, (odd + 1) | 0);
+    // Not a store: a writer that was asleep all this time has been given up, and another one holds the lock.
+    Atomics.compareExchange(this.#words, this.#versionWord, odd, (odd + 1) | 0);
+  }
+
+  /** The odd version that is ours. */
+  #lock(): number {
+    let seen = this.version;
+    for (let looks = 0; ; ) {
+      const isFree = (seen & 1) === 0;
+      if (isFree || looks === LOOKS_AT_A_WRITER) {
+        const odd = (seen + (isFree ? 1 : 2)) | 0;
+        if (Atomics.compareExchange(this.#words, this.#versionWord, seen, odd) === seen) return odd;
+      } else sleepNow(1);
+      const now = this.version;
+      looks = now === seen ? looks + 1 : 0;
+      seen = now;
+    }
   }
 
   /** Undefined while it is being written, and when its writer has died in that. */

@@ -50,6 +50,11 @@ export const SIGNAL_AUDIT_SEQUENCE = 48;
 /** Index of an i64, nanoseconds: what the worker adds to the monotonic clock to get Unix time; 0 before the first worker has booted. */
 export const CLOCK_OFFSET_INDEX = 25;
 
+/** Index of an i64: which audit file is written now; see audit/current-file.ts. */
+export const AUDIT_FILE_INDEX = 26;
+/** Two i32: callers that are writing into it and into the one before. */
+export const SIGNAL_AUDIT_GUESTS = 54;
+
 /** i32: version of the level rules, odd while they are being written. */
 export const SIGNAL_LEVELS_VERSION = 64;
 /** i32: byte length of the level rules, JSON text. */

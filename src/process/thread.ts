@@ -113,7 +113,7 @@ export class ThreadProducers {
         this.#heir?.takeSeries(producer, block);
         this.#say({ type: 'series', producer, block });
       },
-      onMetricProblem: ({ message }) => this.#say({ type: 'trouble', message }),
+      onWarning: (message) => this.#say({ type: 'trouble', message }),
     });
     if (!this.#joined) numberAlone(producer.memory.audit.ring);
     this.#memories.push(producer.memory);

@@ -16,12 +16,12 @@ import type { OnAnswer } from '../delivery/outcome.ts';
 import { Pump } from '../delivery/pump.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import type { BackendCounters } from '../health/counters.ts';
+import { WarningCounters } from '../health/warning-counters.ts';
 import { outboxOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { ForeignCode } from '../memory/foreign-code.ts';
 import type { LaneSource } from '../read/lane-source.ts';
 import { LANES, type Lane } from '../record.ts';
-import { OutspokenCounters } from './outspoken-counters.ts';
 import type { OwnHistograms } from './own-histograms.ts';
 import { Reach } from './reach.ts';
 import { exporterTags } from './sdk-metrics.ts';
@@ -46,8 +46,8 @@ export async function openBackends(
   const reaches = running.map(() => new Reach());
   const destinations = await Promise.all(
     running.map((each, index) => {
-      const counters = new OutspokenCounters(start.counters, index, each.name, onTrouble);
-      return new BackendOpening(each, index, counters, reaches[index], start, clock, own).open();
+      const counters = new WarningCounters(start.counters, index, each.name, onTrouble);
+      return new BackendOpening(each, index, counters, reaches[index], start, clock, own, onTrouble).open();
     }),
   );
   const all = async (each: (destination: Destination, index: number) => Promise<boolean>) =>
@@ -76,6 +76,7 @@ class BackendOpening {
   readonly #counters: BackendCounters;
   readonly #start: WorkerStart;
   readonly #clock: AnchoredClock;
+  readonly #onWarning: (message: string) => void;
   readonly #onDelivered: (calledNanos: number) => void;
   readonly #onAnswer: OnAnswer;
 
@@ -87,12 +88,14 @@ class BackendOpening {
     start: WorkerStart,
     clock: AnchoredClock,
     own: OwnHistograms,
+    onWarning: (message: string) => void,
   ) {
     this.#running = running;
     this.#index = index;
     this.#counters = counters;
     this.#start = start;
     this.#clock = clock;
+    this.#onWarning = onWarning;
     this.#onDelivered = own.deliveryDelayOf(running.name);
     const measure = own.operationDurationOf(exporterTags(running));
     this.#onAnswer = (elapsedMillis, outcome) => {
@@ -140,8 +143,10 @@ class BackendOpening {
         new JsonLinesEncoder(source, context, String(source.resource?.['service.instance.id'] ?? config.instanceId)),
       port: ports[name],
       runForeign: (call) => foreign.run(call),
-      openAuditTrail: (target) => new AuditFileSink({ ...target, onReopen }),
+      openAuditTrail: (target) =>
+        new AuditFileSink({ target, signals, run: config.instanceId, onReopen, onWarning: this.#onWarning }),
       onReopen,
+      onWarning: this.#onWarning,
       onFailed: (reason) => this.#counters.setState('failed', reason),
     };
   }

@@ -1,11 +1,12 @@
 /**
  * States of metric backends, and what the collector alone knows → shared memory, where `health()` on the main thread and our own metrics find them.
  */
+
+import { WarningCounters } from '../health/warning-counters.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { SIGNAL_OVERFLOWED_SERIES } from '../memory/signals.ts';
 import { repeat } from '../time/real-timers.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import { OutspokenCounters } from './outspoken-counters.ts';
 
 const INTERVAL_MILLIS = 500;
 
@@ -15,7 +16,7 @@ export function mirrorMetricStates(metrics: WorkerMetrics, start: WorkerStart, o
   const first = start.backendNames.length;
   const lastErrors = new Map<string, string | undefined>();
   const counters = new Map(
-    start.metricBackends.map((name, index) => [name, new OutspokenCounters(start.counters, first + index, name, onTrouble)]),
+    start.metricBackends.map((name, index) => [name, new WarningCounters(start.counters, first + index, name, onTrouble)]),
   );
   const before =
     start.restarts > 0

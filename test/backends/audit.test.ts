@@ -15,20 +15,32 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { appendAuditLineSync } from '../../src/audit/append.ts';
 import { AuditFileSink } from '../../src/audit/file-sink.ts';
-import { auditFilePath } from '../../src/audit/format.ts';
+import { type AuditTarget, auditFilePath, periodLabel } from '../../src/audit/format.ts';
+import { AuditTrail, type AuditTrailOptions } from '../../src/audit/trail.ts';
+import { allocateSignals } from '../../src/memory/signals.ts';
 import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
 import { expectClosedAccount, has, numbersOf, runJob, scratch, smallDisk, spawnCode, textOf, upTo } from './file-support.ts';
 import { batchOf, sinkContract } from './sink-contract.ts';
 import type { Job } from './write-lines.child.ts';
+
+const RUN = 'run-of-the-test';
+const sinkOf = (
+  { signals = allocateSignals(), ...target }: AuditTarget & { signals?: SharedArrayBuffer },
+  more: Partial<AuditTrailOptions> = {},
+) => new AuditFileSink({ target, signals, run: RUN, ...more });
+/** What a caller appends with. */
+const callerOf = (
+  { signals = allocateSignals(), ...target }: AuditTarget & { signals?: SharedArrayBuffer },
+  more: Partial<AuditTrailOptions> = {},
+) => new AuditTrail({ target, signals, run: RUN, ...more });
 
 sinkContract('audit file', async () => {
   const directory = scratch();
   const place = join(directory.path, 'deep');
   const target = { path: join(place, 'audit.jsonl') };
   return {
-    sink: new AuditFileSink(target),
+    sink: sinkOf(target),
     received: async () =>
       existsSync(place) ? Buffer.concat(readdirSync(place).map((name) => readFileSync(join(place, name)))) : new Uint8Array(0),
     trouble: {
@@ -61,7 +73,7 @@ describe('audit file', () => {
   afterEach(() => directory.remove());
 
   test('each day has its file, named from the first byte on; nothing is renamed', async () => {
-    const sink = new AuditFileSink({ path, timers });
+    const sink = sinkOf({ path }, { timers });
     await sink.write(batchOf('1\n'));
     const first = statSync(inDirectory('audit-2026-11-23.jsonl')).ino;
     now += 1_000;
@@ -77,19 +89,20 @@ describe('audit file', () => {
 
   test('names by rotation', () => {
     const moment = Date.UTC(2026, 10, 23, 14, 5, 9);
-    expect(auditFilePath({ path: '/a/audit.jsonl' }, moment)).toBe('/a/audit-2026-11-23.jsonl');
-    expect(auditFilePath({ path: '/a/audit.jsonl', rotation: 'hourly' }, moment)).toBe('/a/audit-2026-11-23T14.jsonl');
-    expect(auditFilePath({ path: '/a/audit.jsonl', rotation: 'none' }, moment)).toBe('/a/audit.jsonl');
-    expect(auditFilePath({ path: 'audit' }, moment)).toBe('audit-2026-11-23');
+    const pathOf = (target: AuditTarget) => auditFilePath(target, periodLabel(target, moment));
+    expect(pathOf({ path: '/a/audit.jsonl' })).toBe('/a/audit-2026-11-23.jsonl');
+    expect(pathOf({ path: '/a/audit.jsonl', rotation: 'hourly' })).toBe('/a/audit-2026-11-23T14.jsonl');
+    expect(pathOf({ path: '/a/audit.jsonl', rotation: 'none' })).toBe('/a/audit.jsonl');
+    expect(pathOf({ path: 'audit' })).toBe('audit-2026-11-23');
   });
 
   test('the caller appends to the same file of the day, and both writers interleave whole lines', async () => {
-    const sink = new AuditFileSink({ path, timers });
+    const signals = allocateSignals();
+    const sink = sinkOf({ path, signals }, { timers });
+    const caller = callerOf({ path, signals }, { timers });
     for (let round = 0; round < 50; round++) {
       const writing = sink.write(batchOf(`w ${round} ${'x'.repeat(round % 97)}\n`));
-      expect(appendAuditLineSync({ path }, Buffer.from(`c ${round} ${'x'.repeat(round % 97)}\n`), { now })).toEqual({
-        status: 'success',
-      });
+      expect(caller.addSync(Buffer.from(`c ${round} ${'x'.repeat(round % 97)}\n`))).toEqual({ status: 'success' });
       await writing;
     }
     await sink.flush();
@@ -106,8 +119,11 @@ describe('audit file', () => {
         const file = inDirectory('audit-2026-11-23.jsonl');
         const half = rest.replaceAll('\n', ' ');
         writeFileSync(file, `whole\n${half}`);
-        expect(appendAuditLineSync({ path }, Buffer.from('{"a":1}\n'), { now, sync })).toEqual({ status: 'success' });
-        expect(appendAuditLineSync({ path }, Buffer.from('{"a":2}\n{"a":3}\n'), { now, sync })).toEqual({ status: 'success' });
+        const caller = callerOf({ path }, { timers });
+        const append = (text: string) => (sync ? caller.writeSync(Buffer.from(text)) : caller.addSync(Buffer.from(text)));
+        expect(append('{"a":1}\n')).toEqual({ status: 'success' });
+        expect(append('{"a":2}\n{"a":3}\n')).toEqual({ status: 'success' });
+        caller.leaveSync();
         expect(textOf(file)).toBe(`whole\n${half}\n{"a":1}\n{"a":2}\n{"a":3}\n`);
       }),
       { numRuns: 30 },
@@ -115,12 +131,12 @@ describe('audit file', () => {
   });
 
   test("a caller's append makes missing directories, and never throws: what stands in its way is an outcome with a remedy", () => {
-    expect(appendAuditLineSync({ path: inDirectory('a/b/audit.jsonl') }, Buffer.from('1\n'), { now, sync: true })).toEqual({
-      status: 'success',
-    });
+    const caller = callerOf({ path: inDirectory('a/b/audit.jsonl') }, { timers });
+    expect(caller.writeSync(Buffer.from('1\n'))).toEqual({ status: 'success' });
+    caller.leaveSync();
     expect(textOf(inDirectory('a/b/audit-2026-11-23.jsonl'))).toBe('1\n');
     const refuse = (target: string, message: RegExp) =>
-      expect(appendAuditLineSync({ path: target, rotation: 'none' }, Buffer.from('1\n'))).toMatchObject({
+      expect(callerOf({ path: target, rotation: 'none' }).addSync(Buffer.from('1\n'))).toMatchObject({
         status: 'retryable',
         message: expect.stringMatching(message),
       });
@@ -138,7 +154,7 @@ describe('audit file', () => {
     try {
       const ballast = join(disk.path, 'ballast');
       writeFileSync(ballast, Buffer.alloc(900_000));
-      const sink = new AuditFileSink({ path: join(disk.path, 'audit.jsonl'), timers });
+      const sink = sinkOf({ path: join(disk.path, 'audit.jsonl') }, { timers });
       const lines = Array.from({ length: 3_000 }, (_, index) => `${index} ${'x'.repeat(index % 211)}\n`);
       const batch = batchOf(...lines);
       expect(await sink.write(batch)).toMatchObject({ status: 'retryable', message: expect.stringContaining('ENOSPC') });
@@ -161,7 +177,7 @@ describe('audit file', () => {
       const file = join(disk.path, 'audit.jsonl');
       const ballast = join(disk.path, 'ballast');
       writeFileSync(ballast, Buffer.alloc(900_000));
-      const sink = new AuditFileSink({ path: file, rotation: 'none' });
+      const sink = sinkOf({ path: file, rotation: 'none' });
       const lines = Array.from({ length: 3_000 }, (_, index) => `${index} ${'x'.repeat(index % 211)}\n`);
       const batch = batchOf(...lines);
       expect(await sink.write(batch)).toMatchObject({ status: 'retryable' });
@@ -179,15 +195,15 @@ describe('audit file', () => {
     const disk = smallDisk(1024 * 1024);
     if (disk === undefined) return context.skip();
     try {
-      const target = { path: join(disk.path, 'audit.jsonl'), rotation: 'none' as const };
+      const target = { path: join(disk.path, 'audit.jsonl'), rotation: 'none' as const, signals: allocateSignals() };
       const ballast = join(disk.path, 'ballast');
       writeFileSync(ballast, Buffer.alloc(900_000));
-      const sink = new AuditFileSink(target);
+      const sink = sinkOf(target);
       const lines = Array.from({ length: 3_000 }, (_, index) => `w ${index} ${'x'.repeat(index % 97)}\n`);
       const batch = batchOf(...lines);
       expect(await sink.write(batch)).toMatchObject({ status: 'retryable' });
       rmSync(ballast);
-      expect(appendAuditLineSync(target, Buffer.from('c 0 \n'))).toEqual({ status: 'success' });
+      expect(callerOf(target).addSync(Buffer.from('c 0 \n'))).toEqual({ status: 'success' });
       expect(await sink.write(batch)).toEqual({ status: 'success' });
       await sink.close();
       const all = textOf(target.path).split('\n');
@@ -201,7 +217,7 @@ describe('audit file', () => {
 
   test('moved, deleted, or its directory removed: opened again, counted', async () => {
     let reopens = 0;
-    const sink = new AuditFileSink({ path: inDirectory('d/audit.jsonl'), rotation: 'none', onReopen: () => void reopens++ });
+    const sink = sinkOf({ path: inDirectory('d/audit.jsonl'), rotation: 'none' }, { onReopen: () => void reopens++ });
     await sink.write(batchOf('1\n'));
     rmSync(inDirectory('d'), { recursive: true });
     expect(await sink.write(batchOf('2\n'))).toEqual({ status: 'success' });
@@ -214,7 +230,7 @@ describe('audit file', () => {
   });
 
   test('/dev/null and pipes, which cannot be synced, are written all the same', async () => {
-    const sink = new AuditFileSink({ path: '/dev/null', rotation: 'none' });
+    const sink = sinkOf({ path: '/dev/null', rotation: 'none' });
     expect(await sink.write(batchOf('1\n'))).toEqual({ status: 'success' });
     await sink.flush();
     await sink.close();

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FileSink, type FileSinkOptions } from '../../src/backends/file/file-sink.ts';
 import { asideName, deleteOldest, labelOf, listAside, periodEnd, setAside } from '../../src/files/rotation.ts';
+import { runSync } from '../../src/files/steps.ts';
 import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
 import { scratch, textOf } from './file-support.ts';
 import { batchOf } from './sink-contract.ts';
@@ -106,7 +107,7 @@ describe('file rotation', { timeout: 30_000 }, () => {
           const lines = batches.map((batch) => batch.map((line) => `${line}\n`));
           for (const batch of lines) await write(sink, ...batch);
           await sink.close();
-          const files = [...(await listAside(ownPath)).reverse(), ownPath].map(textOf);
+          const files = [...runSync(listAside(ownPath)).reverse(), ownPath].map(textOf);
           expect(files.join('')).toBe(lines.flat().join(''));
           for (const text of files) if (text.length > limit) expect(text.indexOf('\n')).toBe(text.length - 1);
           // No file was set aside while the next line would have fitted.
@@ -139,7 +140,7 @@ describe('file rotation', { timeout: 30_000 }, () => {
       if (round % 4 === 3) now += 1_000;
     }
     await sink.close();
-    const ours = (await listAside(path)).filter((name) => !/2001/.test(name));
+    const ours = runSync(listAside(path)).filter((name) => !/2001/.test(name));
     expect(ours.map(textOf)).toEqual(['0\n', '9\n', '8\n']);
     expect(names()).toEqual(expect.arrayContaining([...others, 'app.2001-01-01.log', 'app.2001-01-02.log', 'app.log']));
   });
@@ -153,7 +154,7 @@ describe('file rotation', { timeout: 30_000 }, () => {
       utimesSync(join(directory.path, name), new Date(now - age), new Date(now - age));
     }
     writeFileSync(join(directory.path, 'app.2026-01-03.log'), 'kept\n');
-    await deleteOldest(path, 1, now);
+    runSync(deleteOldest(path, 1, now));
     expect(names()).toEqual(['app.2026-01-01.log', 'app.2026-01-03.log']);
   });
 
@@ -171,8 +172,8 @@ describe('file rotation', { timeout: 30_000 }, () => {
 
   test('when another process has moved the file first, nothing is moved and the reserved name is given back', async () => {
     writeFileSync(path, 'new file of the other process\n');
-    expect(await setAside(path, statSync(path).ino + 1, '2026-11-23', 0o640)).toBe(false);
-    expect(await setAside(join(directory.path, 'none.log'), 1, '2026-11-23', 0o640)).toBe(false);
+    expect(runSync(setAside(path, statSync(path).ino + 1, '2026-11-23', 0o640))).toBe(undefined);
+    expect(runSync(setAside(join(directory.path, 'none.log'), 1, '2026-11-23', 0o640))).toBe(undefined);
     expect(names()).toEqual(['app.log']);
   });
 

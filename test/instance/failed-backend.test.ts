@@ -18,7 +18,7 @@ test('a backend that fails is said aloud, once, with its reason and what to do',
     const log = logging.getLogger('gateway');
     log.error('nobody writes this');
     await vi.waitFor(() => expect(heard).toHaveLength(1), { timeout: 20_000, interval: 50 });
-    expect(heard[0]).toMatch(/^The backend file has failed: .*app\.jsonl.* health\(\)\.backends\.file tells how it is\.$/);
+    expect(heard[0]).toMatch(/^The backend file has failed: .*app\.jsonl.* health\(\)\.backends\.file has the details\.$/);
     const { retries } = logging.health().backends.file;
     log.error('nor this');
     await vi.waitFor(() => expect(logging.health().backends.file.retries).toBeGreaterThan(retries), { timeout: 20_000 });

@@ -21,7 +21,7 @@ async function openSession(
   const { config: resolved } = resolveConfig({ ...config, handleExits: false }, {});
   const memory = allocateMemory(resolved);
   const settings = threadSettingsOf(resolved, memory);
-  const make = () => openProducer(settings, { onSeries: () => {}, onMetricProblem: () => {} });
+  const make = () => openProducer(settings, { onSeries: () => {}, onWarning: () => {} });
   const producers = producersOf(make);
   const { port1, port2 } = new MessageChannel();
   const said: FromWorker[] = [];

@@ -10,13 +10,11 @@
  * A rotation that fails is reported as `partial` with nothing rejected: the lines are in, and somebody should look.
  */
 
-import { Serial } from '../../common/serial.ts';
-import type { Outcome } from '../../contract/backend.ts';
-import { SUCCESS } from '../../contract/backend.ts';
-import type { ByteBatch, Sink } from '../../contract/sink.ts';
+import { fileFailure } from '../../files/failure.ts';
 import { FILE_MODE, LineFile, lineEnd, lineStart, type Progress } from '../../files/line-file.ts';
+import { LineSink, type LineTarget } from '../../files/line-sink.ts';
 import { deleteOldest, labelOf, periodEnd, type RotationClock, setAside } from '../../files/rotation.ts';
-import { troubleWith } from '../../files/trouble.ts';
+import type { Steps } from '../../files/steps.ts';
 import type { Rotation } from '../../settings/vocabulary.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 
@@ -25,6 +23,9 @@ const ROTATION_PAUSE_MILLIS = 10_000;
 
 /** Time stamps of files lag behind the clock by up to a kernel tick (Linux: 10 ms at 100 Hz), which must not move a new file into yesterday. */
 const COARSE_CLOCK_MILLIS = 20;
+
+/** Clocks of one place and names by UTC or local time differ by less. */
+const A_DAY_MILLIS = 86_400_000;
 
 export interface FileSinkOptions {
   readonly path: string;
@@ -38,96 +39,82 @@ export interface FileSinkOptions {
   readonly mode?: number;
   /** Called when the file had to be opened again: moved, deleted, or broken. */
   readonly onReopen?: () => void;
+  /** Something about the files that an operator should know. May be called again with the same text. */
+  readonly onWarning?: (message: string) => void;
   readonly timers?: Timers;
 }
 
-export class FileSink implements Sink {
-  readonly #path: string;
+export class FileSink extends LineSink {
+  constructor(options: FileSinkOptions) {
+    super(new RotatedFile(options));
+  }
+}
+
+class RotatedFile implements LineTarget {
+  readonly path: string;
   readonly #rotation: Rotation;
   readonly #clock: RotationClock;
   readonly #keep: number;
   readonly #mode: number;
   readonly #timers: Timers;
+  readonly #onWarning: (message: string) => void;
   readonly #file: LineFile;
-  readonly #serial = new Serial();
-  #rotationTrouble: string | undefined;
+  #notRotated: string | undefined;
   #rotateAgainAt = 0;
   #periodEndsAt = 0;
   /** Which open of the file the period was found for. */
   #periodOf = 0;
-  #offered: ByteBatch | undefined;
-  #progress: Progress = { bytes: new Uint8Array(0), offset: 0 };
 
-  /** Starts creating directories and file at once; if that fails, the first write says so. */
   constructor(options: FileSinkOptions) {
-    this.#path = options.path;
+    this.path = options.path;
     this.#rotation = options.rotation ?? 'none';
     this.#clock = options.rotationClock ?? 'utc';
     this.#keep = options.keep ?? 0;
     this.#mode = options.mode ?? FILE_MODE;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
+    this.#onWarning = options.onWarning ?? (() => {});
     this.#file = new LineFile(options.path, { mode: this.#mode, onReopen: options.onReopen ?? (() => {}) });
-    void this.#serial.run(() => this.#file.ready()).catch(() => {});
   }
 
-  write(batch: ByteBatch): Promise<Outcome> {
-    return this.#serial.run(() => this.#write(batch));
+  ready(): Steps<void> {
+    return this.#file.ready();
   }
 
-  /** Waits for what is under way: every write that has settled is with the kernel already. */
-  flush(): Promise<void> {
-    return this.#serial.run(async () => {});
+  *write(progress: Progress): Steps<string | undefined> {
+    while (progress.offset < progress.bytes.length) yield* this.#file.append(progress, yield* this.#makeRoom(progress));
+    return this.#notRotated;
   }
 
-  reopen(): void {
-    void this.#serial
-      .run(async () => {
-        await this.#file.release();
-        await this.#file.ready();
-      })
-      .catch(() => {}); // The next write tries again, and reports.
-  }
+  /** Every write that has settled is with the kernel already. */
+  *flush(): Steps<void> {}
 
-  close(): Promise<void> {
-    return this.#serial.run(() => this.#file.release());
-  }
-
-  async #write(batch: ByteBatch): Promise<Outcome> {
-    if (this.#offered !== batch) this.#progress = { bytes: batch.bytes, offset: 0 };
-    this.#offered = batch;
-    try {
-      while (this.#progress.offset < batch.bytes.length) await this.#file.append(this.#progress, await this.#makeRoom());
-      this.#offered = undefined;
-      return this.#rotationTrouble === undefined ? SUCCESS : { status: 'partial', rejected: 0, message: this.#rotationTrouble };
-    } catch (error) {
-      return troubleWith(this.#path, error);
-    }
+  leave(): Steps<void> {
+    return this.#file.release();
   }
 
   /** Gets the right file ready, rotating if it is time to; returns how far the bytes at hand may be written into it. */
-  async #makeRoom(): Promise<number> {
-    const { bytes, offset } = this.#progress;
+  *#makeRoom({ bytes, offset }: Progress): Steps<number> {
     const whole = bytes.length;
-    await this.#file.ready();
+    yield* this.#file.ready();
     if (this.#rotation === 'none' || !this.#file.isRegular) return whole;
     // An interrupted line is finished where it was begun.
     if (lineStart(bytes, offset) < offset) return lineEnd(bytes, offset);
     if (typeof this.#rotation === 'string') {
-      await this.#rotateByTime(this.#rotation);
+      yield* this.#rotateByTime(this.#rotation);
       return whole;
     }
     const fitting = (limit: number) => lineStart(bytes, Math.min(whole, offset + Math.max(0, limit - this.#file.size)));
     if (fitting(this.#rotation.bytes) > offset) return fitting(this.#rotation.bytes);
-    const rotated = this.#file.size === 0 || (await this.#rotate(labelOf(this.#timers.now(), 'second', this.#clock)));
+    const rotated = this.#file.size === 0 || (yield* this.#rotate(labelOf(this.#timers.now(), 'second', this.#clock)));
     return rotated ? Math.max(fitting(this.#rotation.bytes), lineEnd(bytes, offset)) : whole;
   }
 
-  async #rotateByTime(every: 'daily' | 'hourly'): Promise<void> {
+  *#rotateByTime(every: 'daily' | 'hourly'): Steps<void> {
     const now = this.#timers.now();
     if (this.#file.opened !== this.#periodOf) this.#findPeriod(every, now);
     if (now < this.#periodEndsAt) return;
     const label = labelOf(this.#periodEndsAt - 1, every === 'daily' ? 'day' : 'hour', this.#clock);
-    if (this.#file.size === 0 || (await this.#rotate(label))) this.#findPeriod(every, now);
+    if (this.#file.size === 0 || (yield* this.#rotate(label))) this.#findPeriod(every, now);
   }
 
   /** The period that the open file belongs to: that of its last line, or of now if it has none. */
@@ -142,22 +129,36 @@ export class FileSink implements Sink {
 
   /**
    * False when it could not be done. Then the lines go on into the file at hand, for a file too long is better than lines lost, and it is tried
-   * again after a while.
+   * again after a while. Where the path is a symbolic link, the file behind it is set aside, beside itself; the link stays and leads to the new one.
    */
-  async #rotate(label: string): Promise<boolean> {
+  *#rotate(label: string): Steps<boolean> {
     if (this.#timers.monotonic() < this.#rotateAgainAt) return false;
+    const { realPath } = this.#file;
     try {
-      await setAside(this.#path, this.#file.ino, label, this.#mode);
+      const given = yield* setAside(realPath, this.#file.ino, label, this.#mode);
+      this.#lookAtLabel(given);
     } catch (error) {
       this.#rotateAgainAt = this.#timers.monotonic() + ROTATION_PAUSE_MILLIS;
-      this.#rotationTrouble = `Not rotated: ${troubleWith(this.#path, error).message}`;
+      this.#notRotated = `Not rotated: ${fileFailure(this.path, error).message}`;
       return false;
     }
-    this.#rotationTrouble = undefined;
-    await this.#file.release();
-    await this.#file.ready();
-    // What cannot be deleted now is tried again at the next rotation.
-    await deleteOldest(this.#path, this.#keep, this.#timers.now()).catch(() => {});
+    this.#notRotated = undefined;
+    yield* this.#file.release();
+    yield* this.#file.ready();
+    try {
+      yield* deleteOldest(realPath, this.#keep, this.#timers.now());
+    } catch {
+      // What cannot be deleted now is tried again at the next rotation.
+    }
     return true;
+  }
+
+  #lookAtLabel(given: string | undefined): void {
+    if (given === undefined || given <= labelOf(this.#timers.now() + A_DAY_MILLIS, 'second', this.#clock)) return;
+    this.#onWarning(
+      `A file beside ${this.path} is named ${given}, which is still to come: the clock was ahead when it was set aside. ` +
+        'What is set aside now continues its name with higher numbers, so that the order of names is the order of rotation. ' +
+        'Rename or delete those files to get names of today again.',
+    );
   }
 }

@@ -6,9 +6,9 @@ import type { OpenedBytes, RecordTools } from '../opening.ts';
 import { FileSink } from './file-sink.ts';
 import type { FileSettings } from './settings.ts';
 
-export function open(settings: FileSettings, { jsonLines, onReopen }: RecordTools): OpenedBytes {
+export function open(settings: FileSettings, { jsonLines, onReopen, onWarning }: RecordTools): OpenedBytes {
   return {
-    sink: new FileSink({ ...settings, onReopen }),
+    sink: new FileSink({ ...settings, onReopen, onWarning }),
     encoder:
       settings.format === 'json'
         ? jsonLines

@@ -1,9 +1,10 @@
 /**
- * What a file's errors mean to whoever operates the process. Every one of them is retried: disks are freed, directories come back, permissions
+ * What a file's errors mean to an operator. Every one of them is retried: disks are freed, directories come back, permissions
  * are restored, and until then the outbox holds what it can.
  */
 import type { Outcome } from '../contract/backend.ts';
 import { codeOf } from './descriptor.ts';
+import { FOREIGN_LINK } from './place.ts';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free space, or keep fewer rotated files.',
@@ -22,7 +23,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EMFILE: 'The process has no file descriptor left: raise ulimit -n.',
   ENFILE: 'The system has no file descriptor left.',
   ENAMETOOLONG: 'Choose a shorter path.',
-  ELOOP: 'The path is a symbolic link to itself: choose another path.',
+  ELOOP:
+    'The path is a symbolic link that leads nowhere, or one that has just appeared in a folder others can write to: remove it, or choose another path.',
+  [FOREIGN_LINK]: 'It is not followed: remove the link, or choose a folder that only this user can write to.',
 };
 
 /** Errors after which the descriptor is still good: what stands in its way is room or a reader. */
@@ -32,7 +35,8 @@ export function keepsDescriptor(error: unknown): boolean {
   return KEEPS_DESCRIPTOR.has(codeOf(error) ?? '');
 }
 
-export function troubleWith(path: string, error: unknown): Outcome & { readonly status: 'retryable' } {
+/** What a sink answers: the error as a text that says what to do about it. */
+export function fileFailure(path: string, error: unknown): Outcome & { readonly status: 'retryable' } {
   const remedy = REMEDIES[codeOf(error) ?? ''];
   const said = error instanceof Error ? error.message : String(error);
   return { status: 'retryable', message: `${path}: ${said}.${remedy === undefined ? '' : ` ${remedy}`}` };

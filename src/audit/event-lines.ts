@@ -1,0 +1,120 @@
+/**
+ * The one way to an audit line: a frame in a ring, and the encoder of JSON lines. The worker encodes the frames of all rings so; this is the same for a thread
+ * that reads a ring by itself: the rescue, and a caller whose event the full lane has refused.
+ */
+import type { RefusedAudit } from '../caller/producer.ts';
+import { traceBits, traceWords } from '../caller/trace-context.ts';
+import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
+import { bodyAndAttributes } from '../codec/encode/arguments.ts';
+import { MAX_RECORD_BYTES, RecordEncoder } from '../codec/encode/record-encoder.ts';
+import { DICTIONARY_CONTROL_BYTES, LEVEL_SHIFT } from '../codec/layout.ts';
+import type { Output } from '../encoders/encoder.ts';
+import { JsonLinesEncoder } from '../encoders/json/lines.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
+import { SIGNAL_AUDIT_SEQUENCE } from '../memory/signals.ts';
+import { unixNanos } from '../memory/unix-time.ts';
+import { LaneSource } from '../read/lane-source.ts';
+import { AUDIT_RANK } from '../record.ts';
+import type { Redaction } from '../redaction/redaction.ts';
+import { CONTROL_BYTES } from '../ring/layout.ts';
+import { RingWriter } from '../ring/writer.ts';
+import { readClock } from '../time/clock.ts';
+
+/** Every frame is wanted. The routes are not asked: no other backend is left to send to, or the lane has refused the event. */
+const TO_THE_AUDIT_FILE = { maskFor: () => 1 };
+
+const FIRST_OUTPUT_BYTES = 65_536;
+/** More than what one look at a ring finds (256 KiB of frames) becomes, were every character of it escaped. */
+const MOST_OUTPUT_BYTES = 4_194_304;
+
+/** A ring takes frames of an eighth of itself, and a frame is somewhat longer than its record's own bytes. */
+const RING_BYTES = MAX_RECORD_BYTES * 16;
+
+/** Lines of one ring's audit frames. */
+export class RingLines {
+  readonly #source: LaneSource;
+  readonly #signals: SharedArrayBuffer;
+  readonly #encoder: JsonLinesEncoder;
+  readonly #clock = { offsetNanos: 0n };
+  #output = outputOf(FIRST_OUTPUT_BYTES);
+
+  /** `run`: the `service.instance.id` in whose count the events are. `signals`: of the instance; its worker's clock dates the lines. */
+  constructor(memory: ProducerMemory, signals: SharedArrayBuffer, run: string, sequenceOf?: (low: number) => number) {
+    this.#signals = signals;
+    this.#source = new LaneSource(memory, 'audit', TO_THE_AUDIT_FILE, this.#clock, Number.POSITIVE_INFINITY);
+    const { attributeLimit, tracker } = this.#source;
+    const context = { lane: 'audit', clock: this.#clock, attributeLimit, sequenceOf: sequenceOf ?? tracker.full } as const;
+    this.#encoder = new JsonLinesEncoder(this.#source, context, run);
+  }
+
+  /** Some of what stands in the ring, oldest first; undefined when there is nothing. `bytes` are valid until the next call; `release` takes them out of the ring. */
+  next(): { readonly bytes: Uint8Array; readonly records: number } | undefined {
+    const source = this.#source;
+    this.#clock.offsetNanos = unixNanos(this.#signals) - readClock();
+    while (source.scan() > 0) {
+      if (source.count > 0) return { bytes: this.#encode(), records: source.count };
+      source.release(); // a turn of the dictionary alone
+    }
+    return undefined;
+  }
+
+  /** What `next` has given is written. */
+  release(): void {
+    this.#source.release();
+  }
+
+  #encode(): Uint8Array {
+    const { frames, count } = this.#source;
+    for (;;) {
+      this.#output.position = 0;
+      if (this.#encoder.encode(frames, 0, count, this.#output) === count)
+        return this.#output.bytes.subarray(0, this.#output.position);
+      if (this.#output.limit >= MOST_OUTPUT_BYTES) throw new Error(`audit lines of more than ${MOST_OUTPUT_BYTES} bytes`);
+      this.#output = outputOf(this.#output.limit * 2);
+    }
+  }
+}
+
+/** Lines of events that a full lane has refused, by way of a small ring of the thread's own: values, limits, redaction and trace are those of every record. */
+export class EventLines {
+  readonly #encoder: RecordEncoder;
+  readonly #lines: RingLines;
+
+  constructor(signals: SharedArrayBuffer, auditCount: SharedArrayBuffer, redaction: Redaction, run: string) {
+    const lane = () => ({
+      ring: new SharedArrayBuffer(CONTROL_BYTES + RING_BYTES),
+      // Scopes travel in the frames.
+      dictionary: new SharedArrayBuffer(DICTIONARY_CONTROL_BYTES),
+    });
+    const memory: ProducerMemory = { id: 'written-through', logs: lane(), audit: lane(), series: [] };
+    this.#encoder = new RecordEncoder({
+      ring: new RingWriter(memory.audit.ring, {
+        shares: [1, 1, 1, 1],
+        wakeUnits: Number.MAX_SAFE_INTEGER,
+        onBatch: () => {},
+        whenFull: 'refuse',
+      }),
+      dictionary: new DictionaryWriter(memory.audit.dictionary),
+      redaction,
+      readClock,
+      trace: traceWords,
+      onTurn: () => {},
+      sharedSequence: { words: new Int32Array(auditCount), index: SIGNAL_AUDIT_SEQUENCE },
+    });
+    this.#lines = new RingLines(memory, signals, run, (low) => low >>> 0);
+  }
+
+  /** The event's line, with the next number of the instance's count. Valid until the next call. */
+  lineOf({ event, data, scope }: RefusedAudit): Uint8Array {
+    this.#encoder.encodeOpen(bodyAndAttributes(event, data), (AUDIT_RANK << LEVEL_SHIFT) | traceBits(), scope);
+    const line = this.#lines.next();
+    this.#lines.release();
+    if (line === undefined || line.records !== 1) throw new Error('the event has become no line');
+    return line.bytes;
+  }
+}
+
+function outputOf(bytes: number): Output {
+  const memory = new Uint8Array(bytes);
+  return { bytes: memory, view: new DataView(memory.buffer), position: 0, limit: bytes };
+}

@@ -1,0 +1,304 @@
+/**
+ * The audit trail: the one way by which a line comes into an audit file. The worker's sink, callers that write through and the rescue at the end of a process all
+ * append here; which file that is, they have from the same shared word (current-file.ts).
+ *
+ * One order. A file's order is the order of its lines, whoever wrote them: each append goes to the end of the file in one piece, and the kernel lets one append
+ * follow the other. It is not the order of their numbers: rings are drained one after the other, and what a caller writes through overtakes what waits in rings.
+ * The worker learns of others' lines by reading them back from the file (ledger.ts); see docs/decisions/audit-on-disk.md.
+ *
+ * Safe on disk. `write` appends and then syncs. A sync that has failed is not believed when it is repeated: Linux has marked the pages clean that never reached
+ * the disk. The file is left as it is, its descriptor is not used again, and everything in it that is not known to be safe is written once more to a numbered file
+ * beside it: the batch at hand from its first line on, and what others of this run have appended. Lines that had reached the first file after all are there
+ * twice; their numbers tell.
+ */
+import type { Outcome } from '../contract/backend.ts';
+import { SUCCESS } from '../contract/backend.ts';
+import { codeOf, removeFile } from '../files/descriptor.ts';
+import { fileFailure } from '../files/failure.ts';
+import { FILE_MODE, LineFile, lineStart, type Progress } from '../files/line-file.ts';
+import { asideName, reserve } from '../files/rotation.ts';
+import { perform, runSync, type Steps } from '../files/steps.ts';
+import { unixMillis } from '../time/clock.ts';
+import { sleepNow } from '../time/sleep.ts';
+import { pause, SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
+import { CurrentFile, type TrailFile } from './current-file.ts';
+import type { AuditTarget } from './format.ts';
+import { Ledger } from './ledger.ts';
+
+/** A caller needs microseconds for its line. One that was terminated in the middle of it never leaves. */
+const GUESTS_LEAVE_MILLIS = 1_000;
+const GUESTS_LOOK_MILLIS = 1;
+
+const WIDER_THAN_AUDIT = 0o777 & ~FILE_MODE;
+
+export interface AuditTrailOptions {
+  readonly target: AuditTarget;
+  /** Of the instance: which file is current, for all its threads. */
+  readonly signals: SharedArrayBuffer;
+  /** `service.instance.id`, which each line of ours has as `run`. */
+  readonly run: string;
+  /** Where syncs are not permitted to this thread, each write waits for the disk. Default false. */
+  readonly waitsForDisk?: boolean;
+  /** Called when the file had to be opened again: moved, deleted, broken, or given up. */
+  readonly onReopen?: () => void;
+  /** Something about a file that its operator should know. */
+  readonly onWarning?: (message: string) => void;
+  readonly timers?: Timers;
+}
+
+export class AuditTrail {
+  readonly #options: AuditTrailOptions;
+  readonly #current: CurrentFile;
+  readonly #ledger: Ledger;
+
+  /** The file at hand; undefined before the first, and when one was given up. */
+  #at: TrailFile | undefined;
+  #file: LineFile | undefined;
+  /** A sync of `#file` has failed, and it could not be given up yet. It is never used again. */
+  #isDistrusted = false;
+  /** Others' lines from a file that was given up, to be written again before anything else. */
+  #carried: Progress = nothing();
+
+  constructor(options: AuditTrailOptions) {
+    this.#options = options;
+    this.#current = new CurrentFile(options.target, options.signals, options.timers?.now ?? unixMillis);
+    this.#ledger = new Ledger(options.run);
+  }
+
+  /** Path of the file at hand; before the first, what the configuration says. */
+  get path(): string {
+    return this.#file?.path ?? this.#options.target.path;
+  }
+
+  /** Opens the file of now, with the directories that are missing. */
+  *ready(): Steps<void> {
+    yield* this.#ready(nothing());
+  }
+
+  /** Appends what is left of `progress`, whole lines, and waits for the disk. After an error the same progress is to be offered again. */
+  *write(progress: Progress): Steps<void> {
+    yield* this.#append(progress);
+    yield* this.#sync(progress);
+  }
+
+  /** Everything that anybody of this process has appended before is on disk when it ends. */
+  *flush(): Steps<void> {
+    // A caller has met a new day, or has given a file up: its lines are in a file that was not opened here yet.
+    const isBehind = this.#at !== undefined && this.#current.key !== this.#at.key;
+    if (isBehind || this.#isDistrusted || this.#carried.bytes.length > 0) yield* this.#append(nothing());
+    yield* this.#sync(nothing());
+  }
+
+  /** Lets go of the file, all of it safe. */
+  *leave(): Steps<void> {
+    yield* this.#sync(nothing());
+    if (this.#file !== undefined) yield* this.#file.release();
+  }
+
+  /**
+   * One caller's line or lines, newline included, at once: the kernel has them when it returns, and the worker's next flush makes them safe. Never throws.
+   * `retryable`: nothing, or only a part, was taken; the caller counts the line as lost. A part that was taken stays as a line that does not parse.
+   *
+   * Opens and closes the file each time, which is what makes it right after any rotation, deletion or fork.
+   */
+  addSync(lines: Uint8Array): Outcome {
+    try {
+      runSync(this.#add({ bytes: lines, offset: 0 }));
+      return SUCCESS;
+    } catch (error) {
+      return fileFailure(this.path, error);
+    }
+  }
+
+  /** {@link write} for a thread that must have it done when it returns. Never throws. */
+  writeSync(lines: Uint8Array): Outcome {
+    try {
+      runSync(this.write({ bytes: lines, offset: 0 }));
+      return SUCCESS;
+    } catch (error) {
+      return fileFailure(this.path, error);
+    }
+  }
+
+  /** {@link leave} at once. Never throws: what was written is written. */
+  leaveSync(): void {
+    try {
+      runSync(this.leave());
+    } catch {
+      // See above.
+    }
+  }
+
+  *#add(progress: Progress): Steps<void> {
+    for (;;) {
+      const at = this.#current.enter();
+      const file = this.#fileAt(at.path);
+      this.#file = file;
+      try {
+        yield* file.ready();
+        const before = file.size;
+        try {
+          yield* file.append(progress, progress.bytes.length);
+          return;
+        } catch (error) {
+          if (!isAtLimit(error, before)) throw error;
+          progress.offset = lineStart(progress.bytes, progress.offset);
+        }
+      } finally {
+        this.#current.leave(at);
+        yield* file.release();
+      }
+      yield* this.#succeed(at);
+    }
+  }
+
+  *#append(progress: Progress): Steps<void> {
+    for (;;) {
+      const file = yield* this.#ready(progress);
+      const before = file.size;
+      try {
+        yield* this.#appendOwn(file, this.#carried);
+        yield* this.#appendOwn(file, progress);
+        return;
+      } catch (error) {
+        if (!isAtLimit(error, before)) throw error;
+      }
+      // The file is as long as the process may make it. Its lines are good: the batch goes on in the next one, from the line that was cut.
+      yield* this.#sync(progress);
+      progress.safeTo = lineStart(progress.bytes, progress.offset);
+      progress.offset = progress.safeTo;
+      yield* this.#succeed(this.#at!);
+      yield* this.#leaveFor(this.#current.get());
+      this.#options.onReopen?.();
+    }
+  }
+
+  *#appendOwn(file: LineFile, progress: Progress): Steps<void> {
+    const from = progress.offset;
+    if (from === progress.bytes.length) return;
+    try {
+      yield* file.append(progress, progress.bytes.length);
+    } finally {
+      this.#ledger.wrote(progress.bytes, from, progress.offset);
+    }
+  }
+
+  /** The file that `progress` is to go to, ready for it. A batch that was begun is finished in its file. */
+  *#ready(progress: Progress): Steps<LineFile> {
+    if (this.#isDistrusted) yield* this.#giveUp(this.#at!, this.#file!);
+    if (this.#at === undefined || progress.offset === 0) {
+      const at = this.#current.get();
+      if (at.key !== this.#at?.key) yield* this.#leaveFor(at);
+    }
+    const file = this.#file!;
+    const { opened } = file;
+    yield* file.ready();
+    if (file.opened !== opened) {
+      // One sync is to cover all of a batch, so all of it goes through one descriptor.
+      progress.offset = progress.safeTo ?? 0;
+      this.#carried.offset = 0;
+      this.#ledger.begin(file.size);
+    }
+    return file;
+  }
+
+  /** Goes over to `at`. Waits for callers who are writing into the file before: a last look then finds all of their lines. */
+  *#leaveFor(at: TrailFile): Steps<void> {
+    if (this.#at !== undefined && this.#file?.isOpen === true) {
+      yield* this.#guestsGone(this.#at);
+      yield* this.leave();
+    }
+    this.#at = at;
+    this.#file = this.#fileAt(at.path);
+  }
+
+  /** The file at hand is given up: another one takes its place for all threads, and what is not safe in it is carried over. Throws where there can be no other. */
+  *#giveUp(left: TrailFile, file: LineFile): Steps<void> {
+    // At once, so that no caller goes on appending to it.
+    if (this.#current.key === left.key) yield* this.#succeed(left);
+    yield* this.#guestsGone(left);
+    const others = yield* this.#ledger.others(file);
+    this.#carried = { bytes: Buffer.concat([this.#carried.bytes, others]), offset: 0 };
+    yield* file.release();
+    // On a broken disk every attempt makes a file. One that holds nothing but what is written again goes.
+    if (left.number > 0 && this.#ledger.isExpendable) yield* removeFile(file.path);
+    this.#isDistrusted = false;
+    this.#at = undefined;
+    this.#options.onReopen?.();
+  }
+
+  /** The next free name of the period becomes current, unless another thread was faster. */
+  *#succeed(at: TrailFile): Steps<void> {
+    const path = yield* reserve((index) => asideName(at.name, String(index + 1)), this.#mode);
+    if (!this.#current.succeed(at, path)) yield* removeFile(path);
+  }
+
+  *#sync(progress: Progress): Steps<void> {
+    const file = this.#file;
+    if (file?.isOpen !== true || this.#isDistrusted) return;
+    const size = yield* file.look();
+    try {
+      yield* file.sync();
+    } catch (error) {
+      this.#isDistrusted = true;
+      progress.offset = progress.safeTo ?? 0;
+      try {
+        yield* this.#giveUp(this.#at!, file);
+      } catch {
+        // The next attempt tries again, and reports what prevents it.
+      }
+      throw error;
+    }
+    this.#ledger.isSafe(size);
+    this.#carried = nothing();
+  }
+
+  *#guestsGone(at: TrailFile): Steps<void> {
+    const timers = this.#options.timers ?? SYSTEM_TIMERS;
+    const until = timers.monotonic() + GUESTS_LEAVE_MILLIS;
+    while (this.#current.guestsOf(at) > 0 && timers.monotonic() < until) yield* lookAgainLater();
+  }
+
+  #fileAt(path: string): LineFile {
+    const { onReopen = () => {}, waitsForDisk = false } = this.#options;
+    return new LineFile(path, {
+      mode: this.#mode,
+      waitsForDisk,
+      syncsWhatItLeaves: true,
+      onReopen,
+      onOpen: ({ mode, uid }) => this.#lookAtOwnership(path, mode & 0o777, uid),
+    });
+  }
+
+  /** An audit trail that others can read or change proves little. */
+  #lookAtOwnership(path: string, mode: number, uid: number): void {
+    const { onWarning, target } = this.#options;
+    if (onWarning === undefined || process.geteuid === undefined) return;
+    if ((mode & WIDER_THAN_AUDIT & ~(target.mode ?? 0)) !== 0)
+      onWarning(
+        `The audit file ${path} has mode 0${mode.toString(8)}: others than its owner and group can read or change it. ` +
+          `chmod 640 ${path} closes it; a file that this process makes has that mode.`,
+      );
+    if (uid !== process.geteuid() && uid !== 0 && process.geteuid() !== 0)
+      onWarning(`The audit file ${path} belongs to user ${uid}, who can change it. Give it to the user of this process (chown).`);
+  }
+
+  get #mode(): number {
+    return this.#options.target.mode ?? FILE_MODE;
+  }
+}
+
+function nothing(): Progress {
+  return { bytes: new Uint8Array(0), offset: 0 };
+}
+
+/** Whether a file that was `before` bytes long is full, so that another one can take the line. */
+function isAtLimit(error: unknown, before: number): boolean {
+  return codeOf(error) === 'EFBIG' && before > 0;
+}
+
+const lookAgainLater = (): Steps<void> =>
+  perform(
+    () => sleepNow(GUESTS_LOOK_MILLIS),
+    () => pause(SYSTEM_TIMERS, GUESTS_LOOK_MILLIS),
+  );

@@ -1,0 +1,69 @@
+/**
+ * Whether a symbolic link at a path may be followed.
+ *
+ * Where only we can write to the folder, a link is somebody's wish: it is followed. Where others can (`/tmp`, a folder of the group), anybody may have put one
+ * there to make us write to a file of ours that they may not write to. There a link is followed only if we or root made it, and otherwise refused; and a
+ * file is opened so that a link which appears at the last moment is refused by the kernel. This is the rule of Linux's `fs.protected_symlinks`, which holds
+ * only where it is switched on.
+ */
+import type { Stats } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { codeOf, linkAt, readLink, realPathOf, statAt } from './descriptor.ts';
+import type { Steps } from './steps.ts';
+
+const WRITABLE_BY_OTHERS = 0o022;
+const ROOT = 0;
+
+/** Code of the error for a link that is not followed; see trouble.ts. */
+export const FOREIGN_LINK = 'FOREIGN_LINK';
+
+export interface Place {
+  /** The name to open. */
+  readonly path: string;
+  /** Nothing but a file is expected there. */
+  readonly refuseLinks: boolean;
+}
+
+/** What to open for `path`. Throws with code {@link FOREIGN_LINK} where a link of somebody else stands in a folder that others can write to. */
+export function* placeOf(path: string): Steps<Place> {
+  // No such notion on Windows.
+  if (process.geteuid === undefined) return { path, refuseLinks: false };
+  const folder = yield* orUndefined(statAt(dirname(path)));
+  if (folder === undefined || isOursAlone(folder)) return { path, refuseLinks: false };
+  const found = yield* orUndefined(linkAt(path));
+  if (found?.isSymbolicLink() !== true) return { path, refuseLinks: true };
+  if (isTrusted(found)) {
+    const target = yield* targetOf(path);
+    const again = yield* orUndefined(linkAt(path));
+    if (again?.ino === found.ino && isTrusted(again)) return { path: target, refuseLinks: true };
+  }
+  throw Object.assign(new Error(`it is a symbolic link of user ${found.uid}, in a folder that others can write to`), {
+    code: FOREIGN_LINK,
+  });
+}
+
+function isOursAlone(folder: Stats): boolean {
+  return (folder.mode & WRITABLE_BY_OTHERS) === 0 && isTrusted(folder);
+}
+
+function isTrusted({ uid }: Stats): boolean {
+  return uid === ROOT || uid === process.geteuid?.();
+}
+
+/** Where a link leads; also one whose target is still to be made. */
+export function* targetOf(path: string): Steps<string> {
+  try {
+    return yield* realPathOf(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return resolve(dirname(path), yield* readLink(path));
+  }
+}
+
+function* orUndefined<T>(steps: Steps<T>): Steps<T | undefined> {
+  try {
+    return yield* steps;
+  } catch {
+    return undefined;
+  }
+}

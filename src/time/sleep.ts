@@ -1,0 +1,10 @@
+/**
+ * Standing still for a moment: for a thread that must have something done before it returns. Imports nothing.
+ */
+
+const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
+
+/** Blocks the calling thread for so many milliseconds. */
+export function sleepNow(millis: number): void {
+  Atomics.wait(nobodyWakes, 0, 0, millis);
+}
