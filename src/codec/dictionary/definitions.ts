@@ -23,7 +23,7 @@ export class Definitions {
 
   /** Id of a scope; {@link NO_SCOPE} without room. */
   scope(scope: Scope): number {
-    const id = this.#define(ENTRY_SCOPE, () => this.#parts.scope(scope));
+    const id = this.#define(ENTRY_SCOPE, () => this.#parts.scope(scope, this.#maxBytes));
     return id < 0 ? NO_SCOPE : id;
   }
 

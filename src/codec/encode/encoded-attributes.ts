@@ -2,6 +2,7 @@
  * Fields and context of a record that does not go through a ring, as they would have come out of one.
  */
 import type { Redaction } from '../../redaction/redaction.ts';
+import { shrinkSpans } from '../values/shrink.ts';
 import { decodeValue } from '../values/value.ts';
 import { ValueParts } from '../values/value-parts.ts';
 import { ValueWriter } from '../values/value-writer.ts';
@@ -26,8 +27,13 @@ export function encodedAttributes(redaction: Redaction, context: object, fields:
   };
   const attributes = Object.assign(
     Object.create(null) as Record<string, unknown>,
-    encoded(() => parts.attributes(context)),
-    encoded(() => parts.fields(fields)),
+    encoded(() => parts.attributes(context, MAX_RECORD_BYTES)),
+    encoded(() => {
+      const start = values.position;
+      const written = parts.fields(fields, undefined, MAX_RECORD_BYTES);
+      shrinkSpans(values, start, written.spans, MAX_RECORD_BYTES);
+      return written.dropped;
+    }),
   );
   return { attributes, dropped };
 }

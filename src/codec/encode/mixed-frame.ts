@@ -8,6 +8,7 @@ import { tagWord } from '../frames.ts';
 import {
   extraTagUnits,
   HEADER_UNITS,
+  REDACTED_TEXT,
   TAG_NUMBER,
   TAG_REDACTED,
   TAG_TEXT,
@@ -17,33 +18,41 @@ import {
   TRACE_UNITS,
   UNITS_MASK,
 } from '../layout.ts';
+import { Encoded } from '../values/encoded.ts';
 import { isScalar, tagOf } from '../values/scalars.ts';
-import { cutText } from '../values/value-texts.ts';
+import { fieldBudget } from '../values/value-parts.ts';
 import type { ValueWriter } from '../values/value-writer.ts';
 import type { FrameMemory } from './frame-memory.ts';
+import type { ObjectFrames } from './object-frame.ts';
 import type { Shape } from './shape.ts';
-
-/** Least bytes that a field gets, however full its record is: enough for a mark that says it was cut. */
-const LEAST_BYTES = 40;
 
 export class MixedFrames {
   readonly #frames: FrameMemory;
   readonly #texts: TextIds;
   readonly #values: ValueWriter;
   readonly #redaction: Redaction;
+  readonly #objects: ObjectFrames;
   readonly #maxBytes: number;
 
-  /** `maxBytes`: of a record; its texts are cut beyond. */
-  constructor(frames: FrameMemory, texts: TextIds, values: ValueWriter, redaction: Redaction, maxBytes: number) {
+  /** `maxBytes`: of a record. `objects` take what is longer than a frame of a shape. */
+  constructor(
+    frames: FrameMemory,
+    texts: TextIds,
+    values: ValueWriter,
+    redaction: Redaction,
+    objects: ObjectFrames,
+    maxBytes: number,
+  ) {
     this.#frames = frames;
     this.#texts = texts;
     this.#values = values;
     this.#redaction = redaction;
+    this.#objects = objects;
     this.#maxBytes = maxBytes;
   }
 
-  /** Sizes first, then one claim, then stores. False, with nothing written, when the frame would be too long. */
-  write(shape: Shape, head: number, values: unknown[], message: string): boolean {
+  /** Sizes first, then one claim, then stores. A record that is too long for a frame of its shape becomes one that says everything itself. */
+  write(shape: Shape, head: number, values: unknown[], message: string): void {
     const { fields } = shape;
     const firstSlot = shape.message === null ? 1 : 0;
     const slots = fields.length + firstSlot;
@@ -51,25 +60,17 @@ export class MixedFrames {
     const texts = new Array<string | undefined>(slots);
     const lengths = new Int32Array(slots);
     const start = this.#values.begin(this.#maxBytes);
-    let left = this.#maxBytes - slots * 8;
-    // What comes later must find room for a mark, at least.
-    let kept = slots * LEAST_BYTES;
-    const place = (slot: number, tag: number, length: number) => {
-      tags[slot] = tag;
-      lengths[slot] = length;
-      left -= (length + 7) & ~7;
-    };
-    const placeText = (slot: number, whole: string) => {
-      const text = cutText(whole, left - kept);
+    const placeText = (slot: number, text: string) => {
       texts[slot] = text;
-      place(slot, TAG_TEXT, Buffer.byteLength(text));
+      tags[slot] = TAG_TEXT;
+      // What is too long for any frame is not counted to the end.
+      lengths[slot] = text.length > this.#maxBytes ? text.length : Buffer.byteLength(text);
     };
     if (firstSlot === 1) placeText(0, message);
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
       const slot = i + firstSlot;
       const value = values[i];
-      kept -= LEAST_BYTES;
       if (field.redacted) tags[slot] = TAG_REDACTED;
       else if (typeof value === 'string') {
         const id = value === field.text ? field.id : this.#texts.resolve(field, value);
@@ -82,14 +83,25 @@ export class MixedFrames {
       else if (isScalar(value)) tags[slot] = tagOf(value as boolean | null | undefined);
       else {
         const before = this.#values.position;
-        this.#values.begin(Math.max(LEAST_BYTES, left - kept));
+        this.#values.begin(fieldBudget(this.#maxBytes, before - start, fields.length));
         this.#values.field(field.key, value);
-        place(slot, TAG_VALUE, this.#values.position - before);
+        tags[slot] = TAG_VALUE;
+        lengths[slot] = this.#values.position - before;
       }
     }
-    const written = this.#store(shape, head, values, firstSlot, tags, texts, lengths, start);
+    if (!this.#store(shape, head, values, firstSlot, tags, texts, lengths, start)) {
+      let at = start;
+      const encoded = fields.map((field, i) => {
+        const slot = i + firstSlot;
+        if (field.redacted) return REDACTED_TEXT;
+        if (tags[slot] !== TAG_VALUE) return texts[slot] ?? values[i];
+        const from = at;
+        at += lengths[slot];
+        return new Encoded(from, at);
+      });
+      this.#objects.writeList(message, shape.keys, encoded, head);
+    }
     this.#values.position = start;
-    return written;
   }
 
   #store(

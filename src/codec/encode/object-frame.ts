@@ -4,6 +4,7 @@
  */
 import type { Scope } from '../../record.ts';
 import { HEADER_UNITS, KIND_OBJECT, OBJECT_ELEMENTS, TRACE_BIT, TRACE_UNITS, UNITS_MASK } from '../layout.ts';
+import { type Span, shrinkSpans } from '../values/shrink.ts';
 import { VALUE_ARRAY } from '../values/value.ts';
 import type { ValueParts } from '../values/value-parts.ts';
 import type { FrameMemory } from './frame-memory.ts';
@@ -43,24 +44,30 @@ export class ObjectFrames {
   /** `scope`: of a logger whose scope found no room in the dictionary. */
   write(record: OpenRecord, head: number, scope?: Scope): void {
     const { values } = this.#parts;
-    const most = this.#maxBytes - TRAILER_BYTES;
+    const all = this.#maxBytes - TRAILER_BYTES;
     // A scope that travels along may be as large as the record itself: half for each, then.
-    const start = values.begin(scope === undefined ? most : most / 2);
+    const most = scope === undefined ? all : all / 2;
+    const start = values.position;
     const outer = values.open(VALUE_ARRAY);
-    values.value(record.severityNumber ?? null);
-    values.value(record.severityText ?? null);
-    values.value(record.body ?? null);
-    values.value(record.eventName ?? null);
-    const dropped = this.#parts.fields(record.attributes, record.error) + (record.droppedAttributesCount ?? 0);
+    const spans: Span[] = [];
+    const part = (value: unknown) => {
+      const at = values.begin(most);
+      values.value(value ?? null);
+      spans.push({ start: at, end: values.position });
+    };
+    part(record.severityNumber);
+    part(record.severityText);
+    part(record.body);
+    part(record.eventName);
+    const fields = this.#parts.fields(record.attributes, record.error, most);
+    shrinkSpans(values, start, [...spans, ...fields.spans], most);
+    const dropped = fields.dropped + (record.droppedAttributesCount ?? 0);
     values.begin(TRAILER_BYTES); // what follows is small, and must not be cut
     values.value(record.timeUnixNanos ?? null);
     values.value(record.observedTimeUnixNanos ?? null);
     values.value(record.trace === undefined ? null : [record.trace.traceId, record.trace.spanId, record.trace.traceFlags]);
     if (scope === undefined) values.value(null);
-    else {
-      values.begin(most / 2);
-      this.#parts.scope(scope);
-    }
+    else this.#parts.scope(scope, most);
     values.value(dropped);
     values.close(outer, OBJECT_ELEMENTS);
 

@@ -28,7 +28,7 @@ import { ObjectFrames, type OpenRecord } from './object-frame.ts';
 import { ScalarFrames } from './scalar-frame.ts';
 import { MAX_FIELDS, type Shape, tryWriter } from './shape.ts';
 import { ShapeIndex } from './shape-index.ts';
-import { holdsOnlyFields, redactedIn, valuesOf } from './shape-values.ts';
+import { holdsOnlyFields, valuesOf } from './shape-values.ts';
 
 /** Longest record. Its texts are cut beyond, with a mark; 64 KiB is what Loki and most collectors' files take in one line. */
 export const MAX_RECORD_BYTES = 65_536;
@@ -74,8 +74,8 @@ export class RecordEncoder {
     this.#definitions = new Definitions(dictionary, parts, maxBytes, () => turn.want());
     this.#texts = new TextIds((text) => this.#definitions.text(redaction.maskText(text)), redaction.masksTexts);
     this.#scalars = new ScalarFrames(this.#frames, this.#texts, copyText);
-    this.#mixed = new MixedFrames(this.#frames, this.#texts, values, redaction, maxBytes);
     this.#objects = new ObjectFrames(this.#frames, parts, maxBytes);
+    this.#mixed = new MixedFrames(this.#frames, this.#texts, values, redaction, this.#objects, maxBytes);
     const environment: WriterEnvironment = {
       control: ring.control,
       limits: ring.limits,
@@ -245,8 +245,7 @@ export class RecordEncoder {
 
   #writeShaped(shape: Shape, head: number, values: unknown[], rawMessage: string): void {
     const message = shape.message === null ? this.#redaction.maskText(rawMessage) : rawMessage;
-    if (this.#scalars.write(shape, head, values, message) || this.#mixed.write(shape, head, values, message)) return;
-    this.#objects.writeList(message, shape.keys, redactedIn(shape, values), head);
+    if (!this.#scalars.write(shape, head, values, message)) this.#mixed.write(shape, head, values, message);
   }
 
   /** A generated writer met a value of another kind than it was made for. */

@@ -2,7 +2,6 @@
  * The values of a record as its shape has them: each read once, guarded.
  */
 
-import { REDACTED_TEXT } from '../layout.ts';
 import { isPlain } from '../values/value-texts.ts';
 import { holdsFields, readProperty } from './arguments.ts';
 import type { Shape } from './shape.ts';
@@ -36,9 +35,4 @@ export function holdsOnlyFields(fields: object): boolean {
   } catch {
     return false;
   }
-}
-
-/** Values for a frame without shape: that of a redacted field was not read, and says so. */
-export function redactedIn(shape: Shape, values: readonly unknown[]): unknown[] {
-  return values.map((value, i) => (shape.fields[i].redacted ? REDACTED_TEXT : value));
 }

@@ -15,6 +15,12 @@ import { bigintText, cutAt, cutText, keptUnits, MARK_BYTES } from './value-texts
 /** Longest key. */
 export const MAX_KEY_BYTES = 1024;
 
+/** Bytes beyond its budget that a value may take for small members. */
+const GRACE_BYTES = 8192;
+
+/** Texts that are no longer than a mark would be are not cut. */
+const SHORT_UNITS = 24;
+
 export class ValueBytes {
   bytes: Buffer;
   position = 0;
@@ -34,9 +40,14 @@ export class ValueBytes {
     return this.position;
   }
 
-  /** True when the budget is used up. */
+  /** True when the budget is used up: no further elements of arrays, and no long texts. */
   get isFull(): boolean {
     return this.position >= this.end;
+  }
+
+  /** True when what is written beyond the budget, so that the small members of a large object are not lost with it, has come to an end as well. */
+  get isOver(): boolean {
+    return this.position >= this.end + GRACE_BYTES;
   }
 
   /** Stands in place of elements or entries that are left out. */
@@ -80,7 +91,7 @@ export class ValueBytes {
 
   text(value: string): void {
     const room = this.end - this.position;
-    if (value.length * 3 <= room) return this.#text(VALUE_TEXT, value);
+    if (value.length * 3 <= room || value.length <= SHORT_UNITS) return this.#text(VALUE_TEXT, value);
     const kept = keptUnits(value, room);
     if (kept < value.length) this.marks.set(this.position, value.length - kept);
     this.#text(VALUE_TEXT, cutAt(value, kept));
@@ -93,7 +104,8 @@ export class ValueBytes {
   digits(value: bigint): void {
     const digits = bigintText(value);
     // Cut digits are another number, and no number with their mark: what might be cut, or is no digits at all, is a text.
-    if (digits.length > this.end - this.position - MARK_BYTES || digits.startsWith('[')) this.text(digits);
+    if ((digits.length > SHORT_UNITS && digits.length > this.end - this.position - MARK_BYTES) || digits.startsWith('['))
+      this.text(digits);
     else this.#text(VALUE_BIGINT, digits);
   }
 
@@ -119,6 +131,14 @@ export class ValueBytes {
     this.bytes.writeUInt32LE(value.byteLength, this.position + 1);
     this.bytes.set(value, this.position + 5);
     this.position += 5 + value.byteLength;
+  }
+
+  /** An encoded value that stands further ahead, with what its marks stand for. */
+  copy(from: number, to: number): void {
+    for (const [place, count] of this.marks) {
+      if (place >= from && place < to) this.marks.set(place - from + this.position, count);
+    }
+    this.append(this.bytes, from, to);
   }
 
   /** Bytes that are an encoded value already. */

@@ -6,6 +6,7 @@
  * already and takes its own bytes off again (`enter`, `leave`), so one writer serves both. Hence nobody keeps `bytes` across a call that can grow it.
  */
 import { NO_REDACTION, type Place, type Redaction } from '../../redaction/redaction.ts';
+import { Encoded } from './encoded.ts';
 import { errorParts, stackOf } from './error-parts.ts';
 import { formOf } from './forms.ts';
 import { isHttpData, summaryOfHttpData } from './http-summary.ts';
@@ -56,7 +57,8 @@ export class ValueWriter extends ValueBytes {
       this.#stacksSaid = value.stacksSaid;
       this.#at(value.place, value.value);
       this.#stacksSaid = NO_STACKS;
-    } else this.#at(this.#redaction.root.under(key), value);
+    } else if (Encoded.is(value)) this.copy(value.start, value.end);
+    else this.#at(this.#redaction.root.under(key), value);
   }
 
   /** Of a value that stands at `place`. */
@@ -112,7 +114,7 @@ export class ValueWriter extends ValueBytes {
   #object(value: object): void {
     if (this.#open.includes(value)) return this.text('[circular]');
     if (this.#open.length >= MAX_DEPTH) return this.text('[too deep]');
-    if (this.isFull) return this.text('[cut]');
+    if (this.isOver) return this.text('[cut]');
     this.#guarded('value', () => {
       this.#open.push(value);
       this.#dispatch(value);
@@ -194,7 +196,7 @@ export class ValueWriter extends ValueBytes {
     const outer = this.#place;
     const most = Math.min(keys.length, MAX_ELEMENTS);
     let count = 0;
-    while (count < most && !this.isFull) {
+    while (count < most && !this.isOver) {
       const index = count++;
       const key = keys[index];
       this.key(key);
@@ -239,7 +241,7 @@ export class ValueWriter extends ValueBytes {
     const parts = errorParts(error);
     for (let i = 0; i < parts.length; i++) {
       const { name, key } = parts[i];
-      if (count >= MAX_ELEMENTS || this.isFull) {
+      if (count >= MAX_ELEMENTS || this.isOver) {
         this.key('…');
         this.missing(parts.length - i, 'entries');
         count++;
