@@ -4,6 +4,7 @@
 import type { Place } from '../../redaction/redaction.ts';
 import { REDACTED_TEXT } from '../layout.ts';
 import { causeChain, errorParts, stackOf } from '../values/error-parts.ts';
+import { formOf } from '../values/forms.ts';
 import { Placed } from '../values/placed.ts';
 import { bigintText, cutText, describeThrown, exceptionType, isError, isPlain } from '../values/value-texts.ts';
 
@@ -82,9 +83,13 @@ export function fieldsOf(fields: unknown): object | undefined {
   return { value: fields };
 }
 
-/** Whether the properties of an object are fields: those of an array or a text are positions, and an error is more than its properties. */
+/** Whether the properties of an object are fields: not those of an array, of an error, or of anything else that has a form of its own. */
 export function holdsFields(object: object): boolean {
-  return !isArray(object) && !(object instanceof String) && !isError(object);
+  try {
+    return !Array.isArray(object) && (isPlain(object) || formOf(object) === undefined);
+  } catch {
+    return false;
+  }
 }
 
 /** Own enumerable text keys in their order. A proxy that refuses to tell is one key that says so. */

@@ -26,10 +26,9 @@ export function summaryOf(value: object, traits: ClassTraits): Record<string, un
 
 /** Both ends of a request are streams, and so is what follow-redirects (in axios) and got put around it. */
 function streamSummary(read: Read, { name, methods }: ClassTraits): Record<string, unknown> {
-  if (methods.has('getHeader') || methods.has('_currentUrl') || '_currentUrl' in read) {
+  if (methods.has('getHeader') || '_currentUrl' in read) {
     const options = partOf(read, '_options');
-    const url =
-      read._currentUrl ?? read.requestUrl ?? urlOf(read.protocol ?? partOf(options, 'agent').protocol, read.host, read.path);
+    const url = read._currentUrl ?? read.requestUrl ?? urlOf(read.protocol, hostOf(read) ?? read.host, read.path);
     return summary(name, read.method ?? options.method, url, read.statusCode);
   }
   if ('rawHeaders' in read) {
@@ -111,6 +110,12 @@ function summary(name: string, method: unknown, url: unknown, status?: unknown, 
 
 function urlOf(protocol: unknown, host: unknown, path: unknown): string | undefined {
   return typeof host === 'string' ? `${textOf(protocol) ?? 'http:'}//${host}${textOf(path) ?? ''}` : textOf(path);
+}
+
+/** With its port, which a request of Node keeps nowhere else. */
+function hostOf(request: Read): string | undefined {
+  const { getHeader } = request;
+  return typeof getHeader === 'function' ? textOf(getHeader.call(request, 'host')) : undefined;
 }
 
 function textOf(value: unknown): string | undefined {
