@@ -21,7 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   files: ['common', 'contract', 'time'],
   settings: ['common', 'contract', 'errors.ts', 'record.ts', 'redaction'],
   encoders: ['codec', 'contract', 'record.ts'],
-  meter: ['codec', 'common', 'record.ts', 'series', 'settings'],
+  meter: ['codec', 'common', 'record.ts', 'redaction', 'series', 'settings'],
   read: ['codec', 'encoders', 'memory', 'record.ts', 'ring'],
   delivery: ['codec', 'common', 'contract', 'encoders', 'errors.ts', 'health', 'read', 'record.ts', 'ring', 'time'],
   backends: [

@@ -235,6 +235,7 @@ export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: M
     rules: settings.metrics,
     cardinalityLimit: settings.cardinalityLimit,
     onProblem: onMetricProblem,
+    redaction: rest.redaction,
   });
   return new Producer(memory, { ...settings, ...rest, meter });
 }

@@ -88,6 +88,9 @@ function fieldsOf(record: LogRecordData, reserved: ReadonlySet<string>): Record<
     ...(record.traceId !== undefined && { trace_id: record.traceId, span_id: record.spanId }),
     ...(record.droppedAttributesCount !== undefined && { [DROPPED_KEY]: droppedText(record.droppedAttributesCount) }),
   };
-  for (const [name, value] of Object.entries(record.attributes)) fields[reserved.has(name) ? `fields.${name}` : name] = value;
-  return fields;
+  const own = Object.entries(record.attributes).map(
+    ([name, value]) => [reserved.has(name) ? `fields.${name}` : name, value] as const,
+  );
+  // By definition, not by assignment: a field `__proto__` is a field like any other.
+  return Object.fromEntries([...Object.entries(fields), ...own]);
 }

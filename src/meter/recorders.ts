@@ -27,7 +27,15 @@ const MAX = Number.MAX_VALUE;
 
 /** Why a counter did not take a value. */
 function reasonAgainst(value: unknown): RejectReason {
+  if (typeof value === 'bigint') return value < 0n ? 'negative' : 'not_finite';
   return typeof value === 'number' && value < 0 && value >= -MAX ? 'negative' : 'not_finite';
+}
+
+/** The number that a bigint is, when a double holds it exactly. Anything else is no measurement. */
+function exactNumber(value: unknown): number | undefined {
+  if (typeof value !== 'bigint') return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) && BigInt(number) === value ? number : undefined;
 }
 
 /** Stand in for series whose memory was refused. */
@@ -56,7 +64,9 @@ export class SumRecorder implements Recorder {
 
   record(value: number, tags?: object | null): void {
     if (typeof value !== 'number' || !(value >= this.#least && value <= MAX)) {
-      this.#reject(reasonAgainst(value));
+      const exact = exactNumber(value);
+      if (exact === undefined || exact < this.#least) this.#reject(reasonAgainst(value));
+      else this.record(exact, tags);
       return;
     }
     const series = this.#index.select(tags);
@@ -87,7 +97,11 @@ class BoundSum implements BoundRecorder {
 
   record(value: number): void {
     if (typeof value === 'number' && value >= this.#least && value <= MAX) this.#doubles[this.#cell] += value;
-    else this.#reject(reasonAgainst(value));
+    else {
+      const exact = exactNumber(value);
+      if (exact === undefined || exact < this.#least) this.#reject(reasonAgainst(value));
+      else this.#doubles[this.#cell] += exact;
+    }
   }
 }
 
@@ -105,7 +119,9 @@ export class GaugeRecorder implements Recorder {
 
   record(value: number, tags?: object | null): void {
     if (typeof value !== 'number' || !(value >= -MAX && value <= MAX)) {
-      this.#reject('not_finite');
+      const exact = exactNumber(value);
+      if (exact === undefined) this.#reject('not_finite');
+      else this.record(exact, tags);
       return;
     }
     const series = this.#index.select(tags);
@@ -132,7 +148,11 @@ class BoundGauge implements BoundRecorder {
 
   record(value: number): void {
     if (typeof value === 'number' && value >= -MAX && value <= MAX) this.#series.set(value);
-    else this.#reject('not_finite');
+    else {
+      const exact = exactNumber(value);
+      if (exact === undefined) this.#reject('not_finite');
+      else this.#series.set(exact);
+    }
   }
 }
 
@@ -150,7 +170,9 @@ export class HistogramRecorder implements Recorder {
 
   record(value: number, tags?: object | null): void {
     if (typeof value !== 'number' || !(value >= -MAX && value <= MAX)) {
-      this.#reject('not_finite');
+      const exact = exactNumber(value);
+      if (exact === undefined) this.#reject('not_finite');
+      else this.record(exact, tags);
       return;
     }
     const series = this.#index.select(tags);
@@ -175,8 +197,9 @@ class BoundHistogram implements BoundRecorder {
   }
 
   record(value: number): void {
-    if (typeof value !== 'number' || !(value >= -MAX && value <= MAX)) this.#reject('not_finite');
-    else if (!this.#series.record(value)) this.#reject('memory');
+    const number = typeof value === 'number' ? value : exactNumber(value);
+    if (number === undefined || !(number >= -MAX && number <= MAX)) this.#reject('not_finite');
+    else if (!this.#series.record(number)) this.#reject('memory');
   }
 }
 
@@ -197,7 +220,9 @@ export class ObservedRecorder {
 
   observe(value: number, tags: object | null | undefined, round: number): void {
     if (typeof value !== 'number' || !(value >= this.#least && value <= MAX)) {
-      this.#reject(reasonAgainst(value));
+      const exact = exactNumber(value);
+      if (exact === undefined || exact < this.#least) this.#reject(reasonAgainst(value));
+      else this.observe(exact, tags, round);
       return;
     }
     const series = this.#index.select(tags);

@@ -4,6 +4,7 @@
 
 import { errorText } from '../common/error-text.ts';
 import { plainJson, quoted } from '../common/plain-json.ts';
+import { NO_REDACTION, type Redaction } from '../redaction/redaction.ts';
 import { durationBounds, STANDARD_BOUNDS } from '../series/bounds.ts';
 import {
   DEFAULT_CARDINALITY_LIMIT,
@@ -48,6 +49,8 @@ export interface RegistryOptions {
   /** Default {@link DEFAULT_CARDINALITY_LIMIT}. */
   readonly cardinalityLimit?: number;
   readonly onProblem?: (problem: MetricProblem) => void;
+  /** Which tags hold credentials. Default: none do. */
+  readonly redaction?: Redaction;
 }
 
 export interface InstrumentRequest {
@@ -74,7 +77,7 @@ export interface Opened {
 }
 
 const REMEDIES: Readonly<Record<RejectReason, string>> = {
-  not_finite: 'Record finite numbers only.',
+  not_finite: 'Record finite numbers only; of bigints, those that a number holds exactly (all up to 2^53).',
   negative: 'A counter only goes up: use metric() for a value that also goes down.',
   name: 'Give it a name with at least one letter or digit, and do not make names from data: put the data into tags.',
   kind: 'Use one kind for each name.',
@@ -83,7 +86,7 @@ const REMEDIES: Readonly<Record<RejectReason, string>> = {
 };
 
 const WHAT: Readonly<Record<RejectReason, string>> = {
-  not_finite: 'was given something that is not a finite number',
+  not_finite: 'was given something that is not a finite number, or that no number holds exactly',
   negative: 'was given a negative amount',
   name: 'has a name that cannot be used',
   kind: 'is already a metric of another kind',
@@ -96,6 +99,7 @@ export class InstrumentRegistry {
   readonly #ruleOf: RuleLookup;
   readonly #limit: number;
   readonly #onProblem: ((problem: MetricProblem) => void) | undefined;
+  readonly #redaction: Redaction;
   readonly #opened = new Map<string, Opened>();
   readonly #reported = new Set<string>();
 
@@ -104,6 +108,7 @@ export class InstrumentRegistry {
     this.#ruleOf = compileMetricRules(options.rules ?? []);
     this.#limit = Math.max(1, options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT);
     this.#onProblem = options.onProblem;
+    this.#redaction = options.redaction ?? NO_REDACTION;
   }
 
   /** The recorder of an instrument, made at the first request. Never throws: what cannot be recorded is counted and reported. */
@@ -138,7 +143,7 @@ export class InstrumentRegistry {
   }
 
   #openIn(instrument: Instrument, request: InstrumentRequest, rule: MetricRule | undefined): Opened {
-    const settings = { limit: this.#limit, keep: rule?.tags, valueOf: request.valueOf };
+    const settings = { limit: this.#limit, keep: rule?.tags, valueOf: request.valueOf, redaction: this.#redaction };
     const reject = this.#rejecter(request.name);
     const { kind, observed } = instrument.definition;
     if (observed) {

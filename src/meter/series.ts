@@ -2,7 +2,9 @@
  * The series of one instrument, found by tags in any order. What is fast about it is in `shape.ts`; here is what a set of tags means.
  */
 
+import { REDACTED_TEXT } from '../common/mask-secrets.ts';
 import { plainJson } from '../common/plain-json.ts';
+import type { Redaction } from '../redaction/redaction.ts';
 import { OVERFLOW_TAGS, type TagPairs, type TagValue } from '../series/instrument.ts';
 import { canonicalKey, MAX_TAGS } from './names.ts';
 import { createShape, type Shape } from './shape.ts';
@@ -21,7 +23,12 @@ export interface SeriesIndexOptions<S> {
   readonly keep: readonly string[] | undefined;
   /** How values are kept: the facade's as text, OpenTelemetry's with their types. */
   readonly valueOf: (value: unknown) => TagValue | undefined;
+  /** Values of these tags are replaced, and not read: they tell no series apart. */
+  readonly redaction: Redaction;
 }
+
+/** In place of a position: the tag's value is replaced. */
+const REDACTED = -1;
 
 /** Where a canonical tag takes its value from: positions in a shape's kept values. More than one when keys became the same. */
 interface Source {
@@ -66,8 +73,11 @@ export class SeriesIndex<S> {
   #selectByNewShape(tags: Readonly<Record<string, unknown>>): S {
     const keys = Object.keys(tags).slice(0, MAX_TAGS);
     const keep = this.#options.keep;
-    const kept = keys.map((key) => keep === undefined || keep.includes(key) || keep.includes(canonicalKey(key)));
-    const sources = sourcesOf(keys.filter((_, i) => kept[i]));
+    const wanted = keys.filter((key) => keep === undefined || keep.includes(key) || keep.includes(canonicalKey(key)));
+    const isRedacted = (key: string) => this.#options.redaction.redactsKey(key);
+    const read = wanted.filter((key) => !isRedacted(key));
+    const kept = keys.map((key) => read.includes(key));
+    const sources = sourcesOf(wanted.map((key) => ({ raw: key, position: isRedacted(key) ? REDACTED : read.indexOf(key) })));
     if (this.#shapes.length >= MAX_SHAPES || Object.keys(tags).length > MAX_TAGS || !iteratesLike(tags, keys)) {
       const values = keys.filter((_, i) => kept[i]).map((key) => tags[key]);
       return this.#resolve(this.#pairs(sources, values));
@@ -85,8 +95,8 @@ export class SeriesIndex<S> {
     for (const { key, positions } of sources) {
       const present: TagValue[] = [];
       for (const position of positions) {
-        const value = this.#options.valueOf(values[position]);
-        if (value !== undefined) present.push(value);
+        const value = position === REDACTED ? REDACTED_TEXT : this.#options.valueOf(values[position]);
+        if (value !== undefined) present.push(typeof value === 'string' ? this.#options.redaction.maskText(value) : value);
       }
       if (present.length > 0) pairs.push([key, present.length === 1 ? present[0]! : present.join(';')]);
     }
@@ -108,9 +118,9 @@ export class SeriesIndex<S> {
 }
 
 /** Canonical keys in order, each with the positions of the keys that became it, in the order of those keys. */
-function sourcesOf(keys: readonly string[]): Source[] {
+function sourcesOf(keys: readonly { readonly raw: string; readonly position: number }[]): Source[] {
   const byLabel = new Map<string, { key: string; raw: string; position: number }[]>();
-  keys.forEach((raw, position) => {
+  keys.forEach(({ raw, position }) => {
     const key = canonicalKey(raw);
     const label = key.replace(/[^A-Za-z0-9]+/g, '_');
     const group = byLabel.get(label);

@@ -80,7 +80,7 @@ function bodySummary(data: unknown): Record<string, unknown> {
   if (data === undefined || data === null || data === '') return {};
   if (typeof data === 'string') return { data: shortText(data) };
   if (typeof data !== 'object') return { data };
-  const shown: Record<string, unknown> = {};
+  const shown: Record<string, unknown> = Object.create(null);
   const keys = Array.isArray(data) ? [] : Object.keys(data);
   for (const key of keys.slice(0, MAX_BODY_MEMBERS)) {
     const member = (data as Read)[key];
