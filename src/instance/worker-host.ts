@@ -277,7 +277,8 @@ export class WorkerHost {
     const hung = new HftError('HFT_WORKER_HUNG', `The worker has shown no sign of life for ${silentMillis} ms. ${where}`);
     for (const name of suspects) this.#setAside[name] = `${hung.code}: ${hung.message}`;
     this.#cause = `it hung. ${where}`.replace(/\.$/, '');
-    onTrouble(`${hung.code}: ${hung.message}`);
+    this.lastError = `${hung.code}: ${hung.message}`;
+    onTrouble(this.lastError);
   }
 }
 

@@ -14,7 +14,7 @@ import type { InstanceMemory } from '../memory.ts';
 import type { ProducerRegistry } from '../producer-registry.ts';
 import type { RecordHosts } from '../record-hosts.ts';
 import type { WorkerHost } from '../worker-host.ts';
-import { reportLoss } from './loss-report.ts';
+import { reportLoss, sayAtExit } from './loss-report.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /** A worker that shows no sign of life for so long at an exit hangs: its loop turns every few milliseconds. */
@@ -36,6 +36,7 @@ export class ExitDrain {
   readonly #parts: ExitDrainParts;
   /** One for all of an exit, however often it drains. */
   #deadline: Deadline | undefined;
+  #isOver = false;
 
   constructor(parts: ExitDrainParts) {
     this.#parts = parts;
@@ -45,7 +46,8 @@ export class ExitDrain {
   run(isLast: boolean): void {
     const { config, producer, flushes, shutdown } = this.#parts;
     try {
-      if (shutdown.isOver) return;
+      if (this.#isOver || shutdown.isOver) return;
+      this.#isOver = isLast;
       this.#deadline ??= Deadline.in(config.exitTimeoutMillis);
       flushes.bringUp();
       const isComplete = this.#flush(this.#deadline, isLast);
@@ -72,7 +74,9 @@ export class ExitDrain {
         silentSince = now;
       } else if (now - silentSince >= SILENCE_MILLIS) {
         // It hangs. A successor answers the flush, without the module that it hung in.
-        if (!worker.replaceHungNow(SILENCE_MILLIS)) return false;
+        const isReplaced = worker.replaceHungNow(SILENCE_MILLIS);
+        sayAtExit(worker.lastError ?? 'The worker hangs.');
+        if (!isReplaced) return false;
         silentSince = now;
       }
       return true;

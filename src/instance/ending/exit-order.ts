@@ -7,25 +7,34 @@
 /** Captured before a test runner can replace it. */
 const afterThisCall = queueMicrotask;
 
-/** `drain` runs at an exit: with true behind all other handlers, and with false before those that were added after this call. */
+/**
+ * `drain` runs at an exit: with true behind all other handlers, and with false before those that were added after this call. It runs with false alone when
+ * a handler was added and the process exits in one call: ours is not behind it then, and whoever calls this drains once more where `process.exit` ends.
+ */
 export function drainAroundHandlers(drain: (isLast: boolean) => void): void {
-  const last = () => drain(true);
+  let hasFollower = false;
   process.on('exit', () => {
+    hasFollower = place.isMoving;
     // Alone, the last one does it all.
     if (process.listeners('exit').at(-1) !== last || process.listenerCount('exit') > 2) drain(false);
   });
-  runLastAtExit(last);
+  const last = () => drain(!hasFollower);
+  const place = runLastAtExit(last);
 }
 
-/** A handler that stays behind those that are added later. */
-export function runLastAtExit(handler: () => void): void {
+/** A handler that stays behind those that are added later. `isMoving`: one was added in this very call, and the handler is in front of it still. */
+export function runLastAtExit(handler: () => void): { readonly isMoving: boolean } {
+  const place = { isMoving: false };
   process.on('exit', handler);
   process.on('newListener', (event, listener) => {
     if (event !== 'exit' || listener === handler) return;
+    place.isMoving = true;
     // Told before it is added. Until ours has gone behind it, it stays where it is: the process may end in this very call.
     afterThisCall(() => {
       process.removeListener('exit', handler);
       process.on('exit', handler);
+      place.isMoving = false;
     });
   });
+  return place;
 }

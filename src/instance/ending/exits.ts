@@ -3,13 +3,19 @@
  *
  * - normal end, `process.exit`, uncaught error, unhandled rejection: Node emits `exit`; instances drain in it, asleep on shared memory, before and after the
  *   application's handlers (exit-order.ts);
- * - SIGTERM, SIGINT, SIGHUP without a handler of the application's: instances drain, then the signal takes its default course;
+ * - `process.exit` in a handler of `exit`, `process.reallyExit`, an error thrown by a handler of `exit` or of `uncaughtException`: Node emits nothing any more, and
+ *   instances drain in the two functions of its own that it still calls;
+ * - a signal that would end the process, without a handler of the application's: instances drain, then the signal takes its default course;
  * - the same with a handler of the application's: that handler decides; when it exits, `exit` comes;
- * - SIGKILL, `process.abort`, a native crash: nothing runs. What is in a ring or an outbox then is lost; the README says so.
+ * - SIGKILL, `process.abort`, a native crash: no code runs. What is in a ring or an outbox then is lost; the README says so.
+ *
+ * In a thread, which gets no signals, the same holds for its own end; a thread that is terminated runs no code.
  *
  * One set of handlers serves all instances, and all copies of this module (a hot reload imports it again), so it hangs on the process.
  */
+import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { isMainThread } from 'node:worker_threads';
 import { drainAroundHandlers } from './exit-order.ts';
 
 /** What ends with the process. */
@@ -24,7 +30,13 @@ interface Registry {
   readonly members: Set<EndsWithProcess>;
 }
 
-const KEY = Symbol.for('hft-otel.exits.1');
+const KEY = Symbol.for('hft-otel.exits.2');
+
+/**
+ * Signals that end a process by default and that somebody sends: service managers, terminals, restarters, limits of processor time, alarms. Those that are left
+ * out mean a fault of the program (SIGSEGV, SIGABRT), which is better not delayed, or are Node's own (SIGUSR1, SIGPIPE, SIGPROF).
+ */
+const ENDING_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGXCPU', 'SIGALRM', 'SIGVTALRM', 'SIGPWR', 'SIGIO'] as const;
 
 export function registerForExit(member: EndsWithProcess): void {
   registry().members.add(member);
@@ -44,12 +56,49 @@ function registry(): Registry {
     for (const member of made.members) member.drainSync(isLast);
   };
   drainAroundHandlers(drainAll);
+  drainWithoutEvent(() => drainAll(true));
+  if (isMainThread) drainAtSignals(made, () => drainAll(true));
+  return made;
+}
+
+/** Two functions that Node looks up on `process` at the very end; other packages wrap them too. */
+interface LastCalls {
+  /** The end of `process.exit`, behind the handlers of `exit`. */
+  reallyExit?(code?: number): void;
+  /** Answers false when nobody has handled the error; throws what a handler has thrown. */
+  _fatalException?(error: unknown, fromPromise?: boolean): boolean;
+}
+
+function drainWithoutEvent(drain: () => void): void {
+  const calls = process as unknown as LastCalls;
+  const { reallyExit, _fatalException: fatalException } = calls;
+  if (typeof reallyExit === 'function') {
+    calls.reallyExit = (code) => {
+      drain();
+      Reflect.apply(reallyExit, process, [code]);
+    };
+  }
+  if (typeof fatalException === 'function') {
+    calls._fatalException = (error, fromPromise) => {
+      let isHandled = false;
+      try {
+        isHandled = Reflect.apply(fatalException, process, [error, fromPromise]);
+      } finally {
+        if (!isHandled) drain();
+      }
+      return isHandled;
+    };
+  }
+}
+
+function drainAtSignals({ members }: Registry, drain: () => void): void {
   const drainAndGo = (signal: NodeJS.Signals, handler: () => void) => {
-    drainAll(true);
+    drain();
     process.removeListener(signal, handler);
     process.kill(process.pid, signal);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ENDING_SIGNALS) {
+    if (constants.signals[signal] === undefined) continue; // not of this system
     const onSignal = () => {
       // An application that handles the signal says itself when it is over.
       if (process.listenerCount(signal) === 1) drainAndGo(signal, onSignal);
@@ -60,9 +109,8 @@ function registry(): Registry {
   // To a service it means "open your files again"; to a program at a terminal, that the terminal is gone.
   const atTerminal = isatty(0) || isatty(1) || isatty(2);
   const onHangup = () => {
-    if (!atTerminal) for (const member of made.members) member.reopen();
+    if (!atTerminal) for (const member of members) member.reopen();
     else if (process.listenerCount('SIGHUP') === 1) drainAndGo('SIGHUP', onHangup);
   };
   process.prependListener('SIGHUP', onHangup);
-  return made;
 }

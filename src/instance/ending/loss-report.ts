@@ -6,9 +6,13 @@ import type { BackendHealth, Health } from '../../caller/api.ts';
 
 /** `timeoutMillis`: how long the exit may have taken. Nothing is said when nothing is pending. */
 export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
-  if (pending === 0) return;
+  if (pending > 0) sayAtExit(`${pending} records undelivered ${causeOf(health, timeoutMillis)}`);
+}
+
+/** A process warning would be printed in a later turn of the event loop, and there is none. */
+export function sayAtExit(message: string): void {
   try {
-    writeSync(2, `hft-otel: ${pending} records undelivered ${causeOf(health, timeoutMillis)}\n`);
+    writeSync(2, `hft-otel: ${message}\n`);
   } catch {
     // Nobody is listening.
   }
