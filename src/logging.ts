@@ -16,7 +16,7 @@ import type { ThreadSettings } from './instance/thread-wire.ts';
 import { type AuditCount, type InstanceParts, type WiringOptions, wireInstance } from './instance/wiring.ts';
 import { rememberProducer } from './intake/internals.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
-import { LEVELS, type Level } from './record.ts';
+import type { Level, LevelName } from './record.ts';
 import { explainRoute } from './router/explain.ts';
 import { monotonicMillis } from './time/clock.ts';
 import { Deadline } from './time/deadline.ts';
@@ -137,13 +137,8 @@ class LoggingInstance implements Logging {
     );
   }
 
-  setLevel(pattern: string, level: Level): void {
-    if (!LEVELS.includes(level))
-      throw new RangeError(`setLevel: "${String(level)}" is no level; use one of ${LEVELS.join(', ')}.`);
-    if (typeof pattern !== 'string' || pattern === '')
-      throw new RangeError('setLevel: the pattern must be a logger’s name, where * stands for any characters ("exchange.*").');
-    if (!this.#parts.producer.levels.setLevel(pattern, level))
-      throw new RangeError('setLevel: there are too many level patterns; use wider ones.');
+  setLevel(pattern: string, level: LevelName): void {
+    this.#parts.producer.levels.change(pattern, level);
   }
 
   explain(record: { level?: Level; logger?: string; tags?: readonly string[]; type?: 'logs' | 'audit' }): string {

@@ -2,20 +2,66 @@
  * The nouns of the house: what a user hands in and what travels. Imports nothing.
  */
 
-/** The four levels of the API, from least to most severe. */
-export type Level = 'debug' | 'info' | 'warning' | 'error';
+/** The levels of the API, from least to most severe. */
+export type Level = 'trace' | 'debug' | 'info' | 'warning' | 'error' | 'fatal';
 
-/** Levels by their rank: index 0 is the least severe. Ranks are what shared memory holds. */
-export const LEVELS: readonly Level[] = ['debug', 'info', 'warning', 'error'];
+/** A level as callers name it. */
+export type LevelName = Level | 'warn';
+
+/** All that is known of a level. What else depends on levels (shared memory, text lines, routes, methods) reads this table. */
+export interface LevelFacts {
+  readonly name: Level;
+  /** OpenTelemetry's severity number: the first of the level's range (logs data model, "Severity Fields"). */
+  readonly severityNumber: number;
+  /** OpenTelemetry's severity text. */
+  readonly severityText: string;
+  /** Five columns in text lines. */
+  readonly column: string;
+  /** Select Graphic Rendition parameters of its colour: one of the sixteen basic ones, which every terminal shows and its user has chosen. */
+  readonly color: string;
+  /** Methods under which other loggers know it, the usual one first. */
+  readonly methods: readonly string[];
+}
+
+/** By rank, the least severe first. Ranks are what shared memory holds: three bits of a head word (codec/head-word.ts), so there can be eight. */
+export const LEVEL_FACTS: readonly LevelFacts[] = [
+  { name: 'trace', severityNumber: 1, severityText: 'TRACE', column: 'TRACE', color: '90', methods: ['trace', 'debug', 'log'] },
+  { name: 'debug', severityNumber: 5, severityText: 'DEBUG', column: 'DEBUG', color: '90', methods: ['debug', 'trace', 'log'] },
+  { name: 'info', severityNumber: 9, severityText: 'INFO', column: 'INFO ', color: '32', methods: ['info', 'log'] },
+  { name: 'warning', severityNumber: 13, severityText: 'WARN', column: 'WARN ', color: '33', methods: ['warn', 'warning'] },
+  { name: 'error', severityNumber: 17, severityText: 'ERROR', column: 'ERROR', color: '1;31', methods: ['error'] },
+  { name: 'fatal', severityNumber: 21, severityText: 'FATAL', column: 'FATAL', color: '1;97;41', methods: ['fatal', 'error'] },
+];
+
+/** Names by rank. */
+export const LEVELS: readonly Level[] = LEVEL_FACTS.map(({ name }) => name);
+
+export const LEVEL_COUNT: number = LEVELS.length;
+
+export const SEVERITY_NUMBERS: readonly number[] = LEVEL_FACTS.map(({ severityNumber }) => severityNumber);
+
+export const SEVERITY_TEXTS: readonly string[] = LEVEL_FACTS.map(({ severityText }) => severityText);
+
+export function rankOfLevel(level: Level): number {
+  return LEVELS.indexOf(level);
+}
 
 /** Rank of audit events, which have no level of their own: info. */
-export const AUDIT_RANK = 1;
+export const AUDIT_RANK: number = rankOfLevel('info');
 
-/** OpenTelemetry severity numbers of the four levels (logs data model, "Severity Fields": the first of each range). */
-export const SEVERITY_NUMBERS: readonly number[] = [5, 9, 13, 17];
+/** Rank of records that say nothing of their severity. */
+const UNSPECIFIED_RANK: number = rankOfLevel('info');
 
-/** OpenTelemetry severity texts of the four levels. */
-export const SEVERITY_TEXTS: readonly string[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
+/** Names that people write in place of ours. */
+const ALIASES: Readonly<Record<string, Level>> = { warn: 'warning' };
+
+/** A level as people write it: in any case, `warn` for `warning`. Undefined for what is no level. */
+export function readLevel(text: unknown): Level | undefined {
+  if (typeof text !== 'string') return undefined;
+  const word = text.toLowerCase();
+  const name = Object.hasOwn(ALIASES, word) ? ALIASES[word] : word;
+  return LEVELS.find((level) => level === name);
+}
 
 /** A record travels in one of these; each has rings of its own because their policy when full differs. */
 export type Lane = 'logs' | 'audit';
@@ -51,9 +97,10 @@ export function droppedText(attributes: number): string {
   return `[+${attributes} fields]`;
 }
 
-/** Rank of the level nearest to an OpenTelemetry severity number (0 = unspecified counts as info). */
+/** Rank of the level whose range an OpenTelemetry severity number is in (0 = unspecified counts as info; above 24 is fatal). */
 export function rankOfSeverity(severityNumber: number): number {
-  if (severityNumber >= 17) return 3;
-  if (severityNumber >= 13) return 2;
-  return severityNumber >= 9 || severityNumber <= 0 ? 1 : 0;
+  if (severityNumber <= 0) return UNSPECIFIED_RANK;
+  let rank = LEVEL_COUNT - 1;
+  while (rank > 0 && severityNumber < SEVERITY_NUMBERS[rank]) rank--;
+  return rank;
 }

@@ -23,7 +23,7 @@ import { allocateSignals } from './memory/signals.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
 import { LaneSource } from './read/lane-source.ts';
-import type { Lane, Level, Tags } from './record.ts';
+import type { Lane, LevelName, Tags } from './record.ts';
 import { SeriesCollector } from './series/collect.ts';
 import { AnchoredClock } from './worker/wall-clock.ts';
 
@@ -49,7 +49,7 @@ export class TestLogging {
   readonly #collector = new SeriesCollector();
 
   constructor(config: LoggingConfig) {
-    const { config: resolved } = resolveConfig({ level: 'debug', ...config }, {});
+    const { config: resolved } = resolveConfig({ level: 'trace', ...config }, {});
     const signals = allocateSignals();
     const settings = {
       ...resolved,
@@ -93,8 +93,8 @@ export class TestLogging {
   }
 
   /** As {@link Logging.setLevel}, for loggers of this instance. */
-  setLevel(pattern: string, level: Level): void {
-    this.#producer.levels.setLevel(pattern, level);
+  setLevel(pattern: string, level: LevelName): void {
+    this.#producer.levels.change(pattern, level);
   }
 
   /**

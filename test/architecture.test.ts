@@ -10,7 +10,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'record.ts': [],
   'version.ts': [],
-  ring: ['errors.ts'],
+  ring: ['errors.ts', 'record.ts'],
   time: ['common'],
   memory: ['record.ts', 'ring', 'time'],
   series: ['common', 'errors.ts', 'time'],

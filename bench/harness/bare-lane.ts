@@ -1,6 +1,7 @@
 /**
  * The caller's half alone: a producer whose rings nobody drains. `rewind` empties a ring in place, as a reader that is infinitely fast would.
  */
+
 import type { HFTLogger } from '../../src/caller/api.ts';
 import { LevelBoard } from '../../src/caller/level-board.ts';
 import { makeProducer, type Producer } from '../../src/caller/producer.ts';
@@ -8,6 +9,7 @@ import { exchangeScope } from '../../src/caller/scopes.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { allocateSignals } from '../../src/memory/signals.ts';
 import type { Lane } from '../../src/record.ts';
+import { LEVELS } from '../../src/record.ts';
 import { compileRedaction } from '../../src/redaction/redaction.ts';
 import { CONTROL_BYTES, WORD_HEAD, WORD_TAIL } from '../../src/ring/layout.ts';
 
@@ -25,7 +27,7 @@ export function openBareLane(ringBufferSize?: number): BareLane {
   const { config } = resolveConfig({ environment: 'production', ...(ringBufferSize !== undefined && { ringBufferSize }) }, {});
   const signals = allocateSignals();
   const producer = makeProducer({
-    settings: { ...config, shares: [1, 1, 1, 1] },
+    settings: { ...config, shares: LEVELS.map(() => 1) },
     signals,
     levels: new LevelBoard(signals, config),
     redaction: compileRedaction(config.redact),

@@ -111,7 +111,7 @@ export function typesText(): string {
  * those, and run it.
  */
 import type { BridgeTarget } from '../contract/bridge-target.ts';
-import type { Level } from '../record.ts';
+import type { Level, LevelName } from '../record.ts';
 import type { ${vocabulary.join(', ')} } from '../settings/vocabulary.ts';
 `,
     ...SECTIONS.map(({ name, summary, rows }) =>

@@ -22,7 +22,7 @@ export function enabled(environment?: Environment): DerivedSetting<boolean> {
 export const level = setting(
   levelKind,
   'Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says.',
-  { value: 'debug' },
+  { value: 'trace', origin: 'everything that loggers write' },
 );
 
 /** Two slots of 64 KiB at least; 1 GiB is more than a process of this kind should keep waiting. */

@@ -6,7 +6,7 @@ import type { LogRecordData } from '../contract/backend.ts';
 import type { BackendState } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
-import type { Fields, Level, Tags } from '../record.ts';
+import type { Fields, Level, LevelName, Tags } from '../record.ts';
 import type { LoggingTimer } from './timer.ts';
 
 export type { BackendState } from '../health/counters.ts';
@@ -21,18 +21,24 @@ export type { BackendState } from '../health/counters.ts';
 export interface HFTLogger {
   /**
    * Writes a record of this level, if the logger's level lets it: `docs/values.md` says what becomes of each kind of value, and of fields that are no object.
-   * At most 128 fields, 64 KiB a record; what is beyond is left out or cut, with a mark. When the ring is full the record is dropped, debug before info before
-   * warning before error, and counted (`health().lanes.logs.dropped`).
+   * At most 128 fields, 64 KiB a record; what is beyond is left out or cut, with a mark. When the ring is full the record is dropped, the lesser levels
+   * first (`overflow`), and counted (`health().lanes.logs.dropped`).
    */
   debug(message: string, fields?: Fields): void;
+  /** As {@link debug}; off unless `level` or `levels` says otherwise. */
+  trace(message: string, fields?: Fields): void;
   /** As {@link debug}. */
   info(message: string, fields?: Fields): void;
   /** As {@link debug}. */
   warning(message: string, fields?: Fields): void;
+  /** Another name of {@link warning}. */
+  warn(message: string, fields?: Fields): void;
   /** As {@link debug}. An Error among the fields, or in their place, becomes `exception.type`, `exception.message`, `exception.stacktrace` with its causes. */
   error(message: string, fields?: Fields | Error): void;
+  /** As {@link error}, for what ends the process or the strategy. Only writes: ending is the caller's. */
+  fatal(message: string, fields?: Fields | Error): void;
   /** Whether a record of this level would be written now: for callers whose fields are dear to compute. */
-  isEnabled(level: Level): boolean;
+  isEnabled(level: LevelName): boolean;
   /**
    * Sets a gauge; records into a histogram when a metric rule says so (by default for `*_duration_ns`, `_us`, `_ms`, `_s`, or the unit in full: `*_duration_seconds`). The unit is the one the name ends in.
    * Numbers that are not finite, and names or tags that cannot be used, are counted (`health().metrics`) and told of once; docs/metrics.md, "Bad input".
@@ -177,7 +183,7 @@ export interface Logging extends AsyncDisposable {
    * the same pattern; `levels` of the configuration says which of several rules wins. Throws RangeError for a level that is none, for an empty pattern, and
    * when patterns take more than 31 KiB together.
    */
-  setLevel(pattern: string, level: Level): void;
+  setLevel(pattern: string, level: LevelName): void;
   /**
    * Where a record would go, and why, as text: a line for each backend, then one for each rule. Left out: level `info`, logger `app`, no tags, type `logs`.
    * Throws RangeError for a level or a type that is none.

@@ -14,7 +14,7 @@ import {
   SIGNAL_LEVELS_LENGTH,
   SIGNAL_LEVELS_VERSION,
 } from '../memory/signals.ts';
-import type { Level } from '../record.ts';
+import { LEVELS, type Level, type LevelName, readLevel } from '../record.ts';
 
 export class LevelBoard {
   readonly #signals: Int32Array;
@@ -51,6 +51,15 @@ export class LevelBoard {
     this.thresholdFor('');
     const { [pattern]: _replaced, ...others } = this.#settings.levels;
     return this.publish({ level: this.#settings.level, levels: { ...others, [pattern]: level } });
+  }
+
+  /** {@link setLevel} for what callers hand in. Throws a RangeError for a level or a pattern that is none, and when there is no room for one more. */
+  change(pattern: string, name: LevelName): void {
+    const level = readLevel(name);
+    if (level === undefined) throw new RangeError(`setLevel: "${String(name)}" is no level; use one of ${LEVELS.join(', ')}.`);
+    if (typeof pattern !== 'string' || pattern === '')
+      throw new RangeError('setLevel: the pattern must be a logger’s name, where * stands for any characters ("exchange.*").');
+    if (!this.setLevel(pattern, level)) throw new RangeError('setLevel: there are too many level patterns; use wider ones.');
   }
 
   #read(): void {

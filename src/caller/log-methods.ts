@@ -4,7 +4,7 @@
  */
 import { uniqueText } from '../codec/encode/generated-writer.ts';
 import type { RecordEncoder } from '../codec/encode/record-encoder.ts';
-import { LEVEL_SHIFT } from '../codec/layout.ts';
+import { levelBits } from '../codec/head-word.ts';
 import { SIGNAL_GENERATION } from '../memory/signals.ts';
 import { AUDIT_RANK, type Fields, LEVELS } from '../record.ts';
 import type { CallCost } from './call-cost.ts';
@@ -32,7 +32,7 @@ const BODY = (rank: number) => `
     }
   }
   if (this.threshold > ${rank}) return;
-  const head = this.bits | traceBits() | ${rank << LEVEL_SHIFT};
+  const head = this.bits | traceBits() | ${levelBits(rank)};
   let shape;
   if (message === last.message) shape = last.shape;
   else {
@@ -77,7 +77,7 @@ export function makeLevelMethod(rank: number, { signals, encoder, traceBits, cos
       }
       if (this.threshold > rank) return;
       const shape = messages.get(message);
-      encoder.encode(message, fields, this.bits | traceBits() | (rank << LEVEL_SHIFT), shape);
+      encoder.encode(message, fields, this.bits | traceBits() | levelBits(rank), shape);
       if (timed) cost.end('logs');
     };
   }
@@ -90,7 +90,7 @@ const AUDIT_BODY = `
     if (!this.refreshAudit(message, fields)) return;
     timed = cost.begin('audit');
   }
-  const head = this.auditBits | traceBits() | ${AUDIT_RANK << LEVEL_SHIFT};
+  const head = this.auditBits | traceBits() | ${levelBits(AUDIT_RANK)};
   let shape;
   if (message === last.message) shape = last.shape;
   else {
@@ -129,7 +129,7 @@ export function makeAuditMethod({ signals, encoder, traceBits, cost, unbound }: 
         if (!this.refreshAudit(message, fields)) return;
         timed = cost.begin('audit');
       }
-      encoder.encode(message, fields, this.auditBits | traceBits() | (AUDIT_RANK << LEVEL_SHIFT), messages.get(message));
+      encoder.encode(message, fields, this.auditBits | traceBits() | levelBits(AUDIT_RANK), messages.get(message));
       if (encoder.refusals !== 0) this.auditRefused(message, fields);
       if (timed) cost.end('audit');
     };

@@ -4,10 +4,11 @@
  */
 import { bodyAndAttributes, readFields } from '../codec/encode/arguments.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
-import { NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
+import { scopeBits } from '../codec/head-word.ts';
+import { NO_SCOPE } from '../codec/layout.ts';
 import { GENERATION_CHANGES, SIGNAL_GENERATION } from '../memory/signals.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
-import { type Fields, LEVELS, type Level, type Scope, type Tags } from '../record.ts';
+import { type Fields, LEVELS, type Level, type LevelName, readLevel, type Scope, type Tags } from '../record.ts';
 import type { HFTLogger } from './api.ts';
 import type { LogHost } from './log-host.ts';
 import { LoggingTimer } from './timer.ts';
@@ -37,15 +38,19 @@ export abstract class ProducerLogger implements HFTLogger {
     this.transient = transient;
   }
 
+  abstract trace(message: string, fields?: Fields): void;
   abstract debug(message: string, fields?: Fields): void;
   abstract info(message: string, fields?: Fields): void;
   abstract warning(message: string, fields?: Fields): void;
+  abstract warn(message: string, fields?: Fields): void;
   abstract error(message: string, fields?: Fields | Error): void;
+  abstract fatal(message: string, fields?: Fields | Error): void;
   abstract audit(event: string, data: Fields): void;
 
-  isEnabled(level: Level): boolean {
+  isEnabled(level: LevelName): boolean {
     this.follow();
-    const rank = LEVELS.indexOf(level);
+    const rank = rankOfName(level);
+    if (rank < 0) return false;
     if (this.isUnchanged(this.generation)) return rank >= this.threshold;
     return rank >= this.producer.thresholdFor(this.scope.name);
   }
@@ -155,7 +160,7 @@ export abstract class ProducerLogger implements HFTLogger {
     if (this.transient && rank < this.threshold) return true;
     const id = producer.logs.defineScope(this.scope);
     if (id === NO_SCOPE) return false;
-    this.bits = id << SCOPE_SHIFT;
+    this.bits = scopeBits(id);
     this.generation = generation;
     return true;
   }
@@ -178,7 +183,7 @@ export abstract class ProducerLogger implements HFTLogger {
       producer.auditUnscoped(event, data, this.scope);
       return false;
     }
-    this.auditBits = id << SCOPE_SHIFT;
+    this.auditBits = scopeBits(id);
     this.auditGeneration = generation;
     return true;
   }
@@ -201,4 +206,11 @@ export abstract class ProducerLogger implements HFTLogger {
     Object.setPrototypeOf(this, successor.LoggerClass.prototype);
     return true;
   }
+}
+
+/** Negative for what is no level. */
+function rankOfName(name: LevelName): number {
+  const rank = LEVELS.indexOf(name as Level);
+  const level = rank < 0 ? readLevel(name) : undefined;
+  return level === undefined ? rank : LEVELS.indexOf(level);
 }

@@ -8,7 +8,8 @@ import { bodyAndAttributes, messageOf } from '../codec/encode/arguments.ts';
 import { lossMark } from '../codec/encode/loss-mark.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { RecordEncoder } from '../codec/encode/record-encoder.ts';
-import { DICTIONARY_CONTROL_BYTES, LEVEL_SHIFT } from '../codec/layout.ts';
+import { levelBits } from '../codec/head-word.ts';
+import { DICTIONARY_CONTROL_BYTES } from '../codec/layout.ts';
 
 import type { LaneMemory, ProducerMemory } from '../memory/producer-memory.ts';
 import { allocateSignals, SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../memory/signals.ts';
@@ -66,7 +67,7 @@ export interface ProducerOptions extends ProducerSettings {
 const UNITS_PER_RECORD = 12;
 
 /** Records on the audit lane may fill all of it, whatever their level. */
-const WHOLE_RING = [1, 1, 1, 1];
+const WHOLE_RING: readonly number[] = LEVELS.map(() => 1);
 
 /** First block of a series table; it grows by further ones. */
 const SERIES_BLOCK_BYTES = 65_536;
@@ -154,11 +155,11 @@ export class Producer implements LogHost {
   /** A record in OpenTelemetry's terms. `scope`: of a logger whose scope found no room in the dictionary. */
   logOpen(rank: number, record: OpenRecord, scopeBits: number, scope?: Scope): void {
     const trace = record.withoutContext === true ? bitsWithoutContext() : traceBits();
-    this.logs.encodeOpen(record, scopeBits | (rank << LEVEL_SHIFT) | trace, scope);
+    this.logs.encodeOpen(record, scopeBits | levelBits(rank) | trace, scope);
   }
 
   auditUnscoped(event: unknown, data: unknown, scope: Scope): void {
-    this.audits.encodeOpen(bodyAndAttributes(event, data), (AUDIT_RANK << LEVEL_SHIFT) | traceBits(), scope);
+    this.audits.encodeOpen(bodyAndAttributes(event, data), levelBits(AUDIT_RANK) | traceBits(), scope);
     if (this.audits.refusals === 0) return;
     this.audits.refusals = 0;
     this.writeThrough(event, data, scope);
@@ -197,7 +198,10 @@ export class Producer implements LogHost {
     const Base = ProducerLogger as unknown as new (...parts: ConstructorParameters<LoggerClass>) => object;
     const LoggerOfProducer = class HFTLogger extends Base {};
     const methods = Object.fromEntries(LEVELS.map((level, rank) => [level, makeLevelMethod(rank, parts)]));
-    Object.assign(LoggerOfProducer.prototype, methods, { audit: makeAuditMethod({ ...parts, encoder: this.audits }) });
+    Object.assign(LoggerOfProducer.prototype, methods, {
+      warn: methods.warning,
+      audit: makeAuditMethod({ ...parts, encoder: this.audits }),
+    });
     return LoggerOfProducer as unknown as LoggerClass;
   }
 }

@@ -10,10 +10,13 @@ import { ProducerLogger } from './logger.ts';
 const NOTHING_BOUND: BoundCounter & BoundGauge & BoundHistogram = { add() {}, set() {}, record() {} };
 
 export class SilentLogger extends ProducerLogger {
+  override trace(): void {}
   override debug(): void {}
   override info(): void {}
   override warning(): void {}
+  override warn(): void {}
   override error(): void {}
+  override fatal(): void {}
   override audit(): void {}
   override metric(): void {}
   override counter(): void {}

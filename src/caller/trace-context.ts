@@ -6,7 +6,7 @@
  * place: whoever registers the first OpenTelemetry component assigns it, and the setter puts the plain property back.
  */
 import type { Context } from '@opentelemetry/api';
-import { FROM_BRIDGE, SAMPLED_BIT, TRACE_BIT } from '../codec/layout.ts';
+import { FROM_BRIDGE, SAMPLED_BIT, TRACE_BIT } from '../codec/head-word.ts';
 import { inBridgeTarget } from './bridge-origin.ts';
 import { spanContextOf } from './span-context.ts';
 

@@ -1,7 +1,9 @@
 /**
  * Words of the command line → option values, with a hint for each word that is not known.
  */
+
 import { parseArgs } from 'node:util';
+import { LEVELS, type Level, readLevel } from '../record.ts';
 import { didYouMean } from '../settings/suggestion.ts';
 import { type OptionSpecs, UsageError, type Values } from './command.ts';
 
@@ -59,6 +61,11 @@ export function choiceOf<T extends string>(values: Values, name: string, choices
   if (choice === undefined)
     throw new UsageError(`--${name} ${given}: expected one of ${choices.join(', ')}${didYouMean(String(given), choices)}.`);
   return choice;
+}
+
+/** A level as people write it: in any case, and `warn` for `warning`. */
+export function levelOf(values: Values, name: string): Level | undefined {
+  return readLevel(values[name]) ?? choiceOf(values, name, LEVELS);
 }
 
 export function textOf(values: Values, name: string): string | undefined {

@@ -4,15 +4,12 @@
 
 import { findCollector } from '../demo/collector-endpoint.ts';
 import { type DemoOptions, runDemo } from '../demo/demo.ts';
-import type { Level } from '../index.ts';
 import { VERSION } from '../version.ts';
-import { choiceOf, numberOf, textOf } from './arguments.ts';
+import { levelOf, numberOf, textOf } from './arguments.ts';
 import { type Command, UsageError, type Values } from './command.ts';
 import { renderHeading, renderResult } from './demo-report.ts';
 import { paintFor } from './paint.ts';
 import { NO_STATUS, statusLine } from './status-line.ts';
-
-const LEVELS: readonly Level[] = ['debug', 'info', 'warning', 'error'];
 
 /** OpenTelemetry's default port of a Prometheus endpoint. */
 const PROMETHEUS_PORT = 9464;
@@ -97,7 +94,7 @@ async function optionsOf(values: Values): Promise<DemoOptions> {
     directory: textOf(values, 'dir') ?? 'logs',
     seed: numberOf(values, 'seed', Math.floor(Math.random() * MAX_SEED), { least: 0, most: MAX_SEED, whole: true }),
     prometheusPort: numberOf(values, 'prometheus-port', PROMETHEUS_PORT, { least: 1, most: 65_535, whole: true }),
-    console: choiceOf(values, 'console', LEVELS),
+    console: levelOf(values, 'console'),
     collector: await findCollector(values['no-otlp'] ? false : otlp, process.env),
     version: VERSION,
   };

@@ -11,7 +11,7 @@ import type { LoggingConfig } from '../config/types.ts';
 import { ConfigError } from '../errors.ts';
 import { LANES, LEVELS } from '../record.ts';
 import { explainRoute, explainRouting, type RouteQuestion } from '../router/explain.ts';
-import { choiceOf, textOf } from './arguments.ts';
+import { choiceOf, levelOf, textOf } from './arguments.ts';
 import { type Command, UsageError, type Values } from './command.ts';
 import { paintFor } from './paint.ts';
 import { renderTable } from './table.ts';
@@ -45,7 +45,7 @@ export const routesCommand: Command = {
 };
 
 function questionOf(values: Values): RouteQuestion {
-  const level = choiceOf(values, 'level', LEVELS);
+  const level = levelOf(values, 'level');
   const type = choiceOf(values, 'type', LANES);
   const logger = textOf(values, 'logger');
   const tags = textOf(values, 'tags')

@@ -7,6 +7,7 @@ import { HftError } from '../errors.ts';
 import { type Fields, type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import type { DictionaryReader } from './dictionary/dictionary-reader.ts';
 import { firstSlotUnit, kindOf, levelRankOf, scopeIdOf, slotTag, unitsOf } from './frames.ts';
+import { SAMPLED_BIT, TRACE_BIT } from './head-word.ts';
 import {
   HEADER_UNITS,
   KIND_LOSS,
@@ -23,7 +24,6 @@ import {
   OBJECT_TIME,
   OBJECT_TRACE,
   REDACTED_TEXT,
-  SAMPLED_BIT,
   TAG_FALSE,
   TAG_NULL,
   TAG_NUMBER,
@@ -33,7 +33,6 @@ import {
   TAG_TRUE,
   TAG_UNDEFINED,
   TAG_VALUE,
-  TRACE_BIT,
   TRACE_UNITS,
 } from './layout.ts';
 import { decodeValue } from './values/value.ts';

@@ -1,16 +1,8 @@
 /**
  * What stands where in a frame (layout.ts), for those who write it and those who read it.
  */
-import {
-  extraTagUnits,
-  HEADER_UNITS,
-  KIND_OBJECT,
-  LEVEL_MASK,
-  LEVEL_SHIFT,
-  SCOPE_SHIFT,
-  TRACE_UNITS,
-  UNITS_MASK,
-} from './layout.ts';
+import { rankIn, scopeIdIn, UNITS_MASK } from './head-word.ts';
+import { extraTagUnits, HEADER_UNITS, KIND_OBJECT, TRACE_UNITS } from './layout.ts';
 
 /** Units of the frame at unit offset `at`. A PAD has no length: its walker goes on at 0. */
 export function unitsOf(words: Int32Array, at: number): number {
@@ -24,11 +16,11 @@ export function kindOf(words: Int32Array, at: number): number {
 }
 
 export function levelRankOf(words: Int32Array, at: number): number {
-  return (words[at * 2] >> LEVEL_SHIFT) & LEVEL_MASK;
+  return rankIn(words[at * 2]);
 }
 
 export function scopeIdOf(words: Int32Array, at: number): number {
-  return words[at * 2] >>> SCOPE_SHIFT;
+  return scopeIdIn(words[at * 2]);
 }
 
 /** Index of the word that holds the tag of a slot. The words of tags beyond the first eight follow the header's own directly. */

@@ -5,7 +5,7 @@
  * A **shaped frame** carries a record whose message and keys stand in the dictionary as a *shape*:
  *
  * ```
- * unit 0   i32 head word:  units (12 bits) | level rank (2) << 12 | TRACE << 14 | SAMPLED << 15 | scope id (16) << 16
+ * unit 0   i32 head word: units, level, trace bits, scope id (head-word.ts)
  *          i32 shape id (≥ 0)
  * unit 1   i64 nanoseconds, process.hrtime clock
  * unit 2   i32 sequence (low 32 bits);  i32 tags of fields 0–7, four bits each, field 0 lowest
@@ -22,25 +22,14 @@
  * ```
  * PAD      nothing up to the end of the data area; go on at unit 0
  * TURN     one unit; from here on ids belong to the other half of the dictionary
- * LOSS     unit 1 time, unit 2 sequence of the first refused record (i32), units 3–6 f64 refused records by level rank
+ * LOSS     unit 1 time, unit 2 sequence of the first refused record (i32), units 3–8 f64 refused records by level rank
  * OBJECT   unit 1 time, unit 2 sequence and i32 units (all of the frame, when it is too long for the head word, which then says 0),
  *          unit 3 i32 byte length of the value, then an encoded value: the array of OBJECT_* below. Self-contained: refers to no definition
  *          but its scope.
  * ```
  */
+import { LEVEL_COUNT } from '../record.ts';
 
-export const UNITS_MASK = 0xfff;
-export const LEVEL_SHIFT = 12;
-export const LEVEL_MASK = 3;
-/** Head word bit: the last three units of the frame hold trace id and span id; the flags byte is the sampled bit {@link SAMPLED_BIT}. */
-export const TRACE_BIT = 1 << 14;
-/** Head word bit: trace flag "sampled". Without {@link TRACE_BIT} the two say {@link FROM_BRIDGE}. */
-export const SAMPLED_BIT = 1 << 15;
-/** Both bits of a head word that tell of a trace. */
-export const TRACE_MASK = TRACE_BIT | SAMPLED_BIT;
-/** Their combination that no trace has: a record without a trace, logged by the target of a bridge, and not for bridges. */
-export const FROM_BRIDGE = SAMPLED_BIT;
-export const SCOPE_SHIFT = 16;
 /** Units of the trace block at the end of a frame. */
 export const TRACE_UNITS = 3;
 /** Units before the slots, when there are at most eight of them. */
@@ -53,7 +42,7 @@ export const KIND_TURN = -2;
 export const KIND_LOSS = -3;
 export const KIND_OBJECT = -4;
 
-export const LOSS_UNITS = 7;
+export const LOSS_UNITS: number = HEADER_UNITS + LEVEL_COUNT;
 
 /** Slot tags. */
 export const TAG_NUMBER = 0; // slot: f64

@@ -18,7 +18,7 @@ const share = (
 ): ConstantSetting<number> =>
   setting(
     above(0, 1),
-    `Share of a ring that may be filled while ${name} records are still taken. Must not decrease from debug to error.`,
+    `Share of a ring that may be filled while ${name} records are still taken. Must not decrease from trace to fatal.`,
     {
       value: more.value,
       unit: 'share of a ring',
@@ -84,10 +84,12 @@ export const GENERAL = {
     atLimit: 'the worker looks into the rings',
     variables: ['OTEL_BLRP_SCHEDULE_DELAY'],
   }),
+  'overflow.trace': share('trace', { value: 0.4, origin: 'the least of all that is written' }),
   'overflow.debug': share('debug', { value: 0.5, origin: 'a flood of debug records leaves half a ring to the rest' }),
   'overflow.info': share('info', { value: 0.75, origin: 'leaves a quarter to warnings and errors' }),
   'overflow.warning': share('warning', { value: 0.9, origin: 'leaves a tenth to errors', dropped: 'warnings' }),
   'overflow.error': share('error', { value: 1, origin: 'errors may use all of it', dropped: 'errors' }),
+  'overflow.fatal': share('fatal', { value: 1, origin: 'as errors' }),
   level: setting(values.level, 'Least level of loggers that `levels` does not name.', {
     value: 'debug',
     inProduction: 'info',

@@ -6,7 +6,7 @@ import type { ResolvedModule } from '../backends/module/settings.ts';
 import { clusterWorkerOf } from '../common/cluster-worker.ts';
 import { CREDENTIAL_NAMES } from '../common/credential-names.ts';
 import { ConfigError } from '../errors.ts';
-import { LEVELS } from '../record.ts';
+import { LEVELS, type Level } from '../record.ts';
 import { DEFAULT_NAMES } from '../settings/kinds/value-kinds.ts';
 import { Problems } from '../settings/problems.ts';
 import { adviceOn } from './checks/advice.ts';
@@ -79,7 +79,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
     clusterWorker: clusterWorkerOf(env),
     ringBytes: ringBytesFor(ringBufferSize),
     batchSize,
-    overflowShares: LEVELS.map((level) => general.value(`overflow.${level}`)),
+    overflowShares: sharesOf(sources),
     levels: general.joined('levels'),
     redact: general.value('redact').flatMap((entry) => (entry === DEFAULT_NAMES ? CREDENTIAL_NAMES : [entry])),
     backends: completeBackends(sources, env, String(resource['service.name'])),
@@ -95,6 +95,17 @@ function plainSettings(settled: SettledGeneral): Omit<SettledGeneral, Composed> 
   return Object.fromEntries(names.map((name) => [name, settled[name]])) as unknown as Omit<SettledGeneral, Composed>;
 }
 
+/** Shares that were not given make way for those that were: whoever lowers one level's share need not lower those below it as well. */
+function sharesOf(sources: Sources): readonly number[] {
+  const { general } = sources;
+  const given = LEVELS.map((level) => general.given(`overflow.${level}`));
+  return LEVELS.map((level, rank) => {
+    const least = Math.max(0, ...given.slice(0, rank).filter((share) => share !== undefined));
+    const most = Math.min(1, ...given.slice(rank + 1).filter((share) => share !== undefined));
+    return given[rank] ?? Math.min(Math.max(general.value(`overflow.${level}`), least), most);
+  });
+}
+
 function completeBackends(sources: Sources, env: NodeJS.ProcessEnv, serviceName: string): ResolvedBackends {
   const resolved = SECTIONS.map((section) => [
     section.name,
@@ -104,10 +115,10 @@ function completeBackends(sources: Sources, env: NodeJS.ProcessEnv, serviceName:
 }
 
 function completeModules({ modules }: Sources): readonly ResolvedModule[] {
-  return [...modules].map(([name, { module, enabled = true, level = 'debug', options }]) => ({
+  return [...modules].map(([name, { module, enabled = true, level = 'trace', options }]) => ({
     name,
     enabled,
-    level,
+    level: level as Level,
     module: String(module),
     options,
   }));

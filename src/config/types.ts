@@ -3,15 +3,17 @@
  * those, and run it.
  */
 import type { BridgeTarget } from '../contract/bridge-target.ts';
-import type { Level } from '../record.ts';
+import type { Level, LevelName } from '../record.ts';
 import type { DiagnosticLevel, Environment, MetricRule, ModuleConfig, Rotation, RouteRule } from '../settings/vocabulary.ts';
 
 /** Text or JSON lines on stdout or stderr. */
 export interface ConsoleConfig {
   /** Whether this backend runs. Default: true when its section is given; without any section: in development. */
   readonly enabled?: boolean;
-  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
-  readonly level?: Level;
+  /**
+   * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"trace"` (everything that loggers write).
+   */
+  readonly level?: LevelName;
   /** Colours in text. Default: FORCE_COLOR, NO_COLOR, TERM=dumb, else whether the stream is a terminal. */
   readonly colored?: boolean;
   /** JSON lines in place of text. Default: true when the stream is not a terminal. */
@@ -29,8 +31,10 @@ export interface ConsoleConfig {
 export interface FileConfig {
   /** Whether this backend runs. Default: true when its section is given; without any section: in production. */
   readonly enabled?: boolean;
-  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
-  readonly level?: Level;
+  /**
+   * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"trace"` (everything that loggers write).
+   */
+  readonly level?: LevelName;
   /**
    * File; missing directories are made. Relative to the working directory at configuration time. Default: logs/app.jsonl, or logs/app.log for the
    * format text. Variables: `HFT_LOG_FILE`.
@@ -58,8 +62,8 @@ export interface FileConfig {
 export interface AuditConfig {
   /** Whether this backend runs. Default: true when its section is given; without any section: in production. */
   readonly enabled?: boolean;
-  /** Least level of log records that routes send here. Audit events always pass. Default: `"debug"`. */
-  readonly level?: Level;
+  /** Least level of log records that routes send here. Audit events always pass. Default: `"trace"` (everything that loggers write). */
+  readonly level?: LevelName;
   /**
    * File, without the date that rotation puts into its name. Must differ from that of `file`. Default: `"logs/audit.jsonl"`. Variables:
    * `HFT_AUDIT_FILE`.
@@ -119,8 +123,10 @@ export interface OtlpConfig {
    * `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`.
    */
   readonly timeoutMillis?: number;
-  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
-  readonly level?: Level;
+  /**
+   * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"trace"` (everything that loggers write).
+   */
+  readonly level?: LevelName;
   /**
    * PEM file with the certificates to trust. Default: the certificates that Node trusts. Variables: `OTEL_EXPORTER_OTLP_CERTIFICATE`,
    * `OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE`, `OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE`.
@@ -173,8 +179,10 @@ export interface OtlpConfig {
 export interface BridgeConfig {
   /** Whether this backend runs. Default: true when its section is given. */
   readonly enabled?: boolean;
-  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
-  readonly level?: Level;
+  /**
+   * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"trace"` (everything that loggers write).
+   */
+  readonly level?: LevelName;
   /**
    * A function for each record, or a logger with the methods `debug`, `info`, `warn` or `warning`, `error` (pino, winston, console). Runs on the main
    * thread. Default: none; required.
@@ -186,8 +194,10 @@ export interface BridgeConfig {
 export interface MemoryConfig {
   /** Whether this backend runs. Default: true when its section is given; without any section: in the environment test. */
   readonly enabled?: boolean;
-  /** Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"debug"`. */
-  readonly level?: Level;
+  /**
+   * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"trace"` (everything that loggers write).
+   */
+  readonly level?: LevelName;
   /**
    * Records that are kept. Allowed: an integer from 1 to 10000000 (records). Default: `10000` records (some seconds of a busy service, some tens of
    * MB). At the limit: the oldest records go first.
@@ -319,19 +329,20 @@ export interface LoggingConfig<Own extends string = never> {
   readonly flushIntervalMillis?: number;
   /**
    * Share of a ring, above 0 and up to 1, that may be filled while records of a level are still taken; must not decrease from the least level to the
-   * greatest. Default: debug 0.5, info 0.75, warning 0.9, error 1. At the limit: records of that level are dropped and counted (ring_full).
+   * greatest. Default: trace 0.4, debug 0.5, info 0.75, warning 0.9, error 1, fatal 1. At the limit: records of that level are dropped and counted
+   * (ring_full).
    */
   readonly overflow?: Partial<Readonly<Record<Level, number>>>;
   /**
    * Least level of loggers that `levels` does not name. Default: `"debug"`, in production `"info"` (what is not written costs 3 ns). Variables:
    * `HFT_LOG_LEVEL`.
    */
-  readonly level?: Level;
+  readonly level?: LevelName;
   /**
    * Logger name or pattern → least level. A name given exactly wins, then the pattern with the most characters. Default: `{}`. Variables:
    * `HFT_LOG_LEVELS`.
    */
-  readonly levels?: Readonly<Record<string, Level>>;
+  readonly levels?: Readonly<Record<string, LevelName>>;
   /**
    * Names and paths of fields whose values are replaced before they reach a ring. `...` stands for the default list; without it the list replaces the
    * default one; `[]` turns redaction off. Default: the list in docs/configuration.md (names of credentials in exchange interfaces, HTTP and OAuth).

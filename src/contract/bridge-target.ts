@@ -1,7 +1,7 @@
 /**
  * What a bridge may lead to: a function, or a logger with a method for each level. A record becomes a call of theirs here.
  */
-import { DROPPED_KEY, droppedText, type Level } from '../record.ts';
+import { DROPPED_KEY, droppedText, LEVEL_FACTS, type Level } from '../record.ts';
 import type { LogRecordData } from './backend.ts';
 
 /** Gets one record; a promise it gives back is waited for. Throwing or rejecting counts the record as refused. */
@@ -18,13 +18,10 @@ export type BridgeTarget = BridgeFunction | BridgeLogger;
 type LogMethod = (...parts: unknown[]) => unknown;
 type LoggerLike = Readonly<Record<string, unknown>>;
 
-/** Names under which loggers know our levels, the usual one first. */
-export const METHOD_NAMES: Readonly<Record<Level, readonly string[]>> = {
-  debug: ['debug', 'trace', 'log'],
-  info: ['info', 'log'],
-  warning: ['warn', 'warning'],
-  error: ['error'],
-};
+/** Methods under which loggers know our levels, the usual one first. */
+export const METHOD_NAMES: Readonly<Record<Level, readonly string[]>> = Object.fromEntries(
+  LEVEL_FACTS.map(({ name, methods }) => [name, methods]),
+) as Record<Level, readonly string[]>;
 
 /** Names that a target gives its own meaning to; a field that bears one is passed on as `fields.<name>`. */
 const PINO_NAMES: ReadonlySet<string> = new Set(['level', 'time', 'msg']);

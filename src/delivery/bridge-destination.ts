@@ -1,7 +1,7 @@
 /**
  * In front of a bridge: leaves out what the bridge's own target has logged. It would come back to it, be logged again, and so on for ever.
  */
-import { FROM_BRIDGE, TRACE_MASK } from '../codec/layout.ts';
+import { FROM_BRIDGE, TRACE_MASK } from '../codec/head-word.ts';
 import { type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
 import type { Destination } from './destination.ts';
 

@@ -2,10 +2,7 @@
  * What an encoder derives once from definitions and then uses for every frame of the same kind: its *plan* for a shape, logged by a scope at
  * a level. Finding it is part of every record's cost, hence the table in front of the map: one index, two comparisons.
  */
-import { LEVEL_MASK, LEVEL_SHIFT, SCOPE_SHIFT } from '../codec/layout.ts';
-
-/** The bits of a head word that a plan depends on: scope and level. */
-const KIND_BITS = (-1 << SCOPE_SHIFT) | (LEVEL_MASK << LEVEL_SHIFT);
+import { KIND_BITS, kindIn } from '../codec/head-word.ts';
 
 /** Plans found without the map. Programs have some hundred places that log; more kinds than this only cost a map look-up. */
 const TABLE_SIZE = 1024;
@@ -32,7 +29,7 @@ export class PlanCache<Plan extends PlanKey> {
   /** The plan for frames with this head word and shape id. */
   find(head: number, shapeId: number): Plan {
     const kindBits = head & KIND_BITS;
-    const index = (shapeId ^ (kindBits >>> 10) ^ (kindBits >>> 18)) & (TABLE_SIZE - 1);
+    const index = (shapeId ^ (kindBits >>> 11) ^ (kindBits >>> 19)) & (TABLE_SIZE - 1);
     const plan = this.#table[index];
     if (plan !== undefined && plan.kindBits === kindBits && plan.shapeId === shapeId) return plan;
     return this.#findOrMake(kindBits, shapeId, index);
@@ -44,7 +41,7 @@ export class PlanCache<Plan extends PlanKey> {
   }
 
   #findOrMake(kindBits: number, shapeId: number, index: number): Plan {
-    const key = shapeId * 2 ** 20 + (kindBits >>> LEVEL_SHIFT);
+    const key = shapeId * 2 ** 20 + kindIn(kindBits);
     let plan = this.#plans.get(key);
     if (plan === undefined) {
       if (this.#plans.size >= MAX_PLANS) this.clear();
@@ -54,12 +51,4 @@ export class PlanCache<Plan extends PlanKey> {
     this.#table[index] = plan;
     return plan;
   }
-}
-
-export function scopeIdOfKind(kindBits: number): number {
-  return kindBits >>> SCOPE_SHIFT;
-}
-
-export function levelRankOfKind(kindBits: number): number {
-  return (kindBits >>> LEVEL_SHIFT) & LEVEL_MASK;
 }

@@ -5,7 +5,8 @@
 import { type DecodeContext, decodeFrame, OWN_SCOPE } from '../codec/decode.ts';
 import { DictionaryReader } from '../codec/dictionary/dictionary-reader.ts';
 import { kindOf, levelRankOf, scopeIdOf, unitsOf } from '../codec/frames.ts';
-import { KIND_LOSS, KIND_PAD, KIND_TURN, LEVEL_SHIFT, NO_SCOPE, SCOPE_SHIFT } from '../codec/layout.ts';
+import { KINDS_OF_SCOPE, kindIn } from '../codec/head-word.ts';
+import { KIND_LOSS, KIND_PAD, KIND_TURN, NO_SCOPE } from '../codec/layout.ts';
 import type { FrameSource, WallClock } from '../encoders/encoder.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import type { Fields, Lane } from '../record.ts';
@@ -24,8 +25,6 @@ export const MAX_FRAMES = 2048;
 const MAX_UNITS = 32_768;
 
 const UNKNOWN = -1;
-
-const KINDS_OF_SCOPE = 1 << (SCOPE_SHIFT - LEVEL_SHIFT);
 
 /** When the call of a frame was made, by the monotonic clock. Exact to the nanosecond for 104 days after the machine's start, then to two. */
 export function callNanosOf({ nanos }: LaneSource, frame: number): number {
@@ -150,7 +149,7 @@ export class LaneSource implements FrameSource {
   }
 
   #maskOf(at: number): number {
-    const kind = this.words[at * 2] >>> LEVEL_SHIFT;
+    const kind = kindIn(this.words[at * 2]);
     const known = kind < this.#routing.length ? this.#routing[kind] : UNKNOWN;
     return known !== UNKNOWN ? known : this.#findMask(at, kind);
   }

@@ -1,13 +1,13 @@
 /**
  * What a ring's counters say, for `health()` and metrics; readable from any thread that holds the memory.
  */
+import { LEVEL_COUNT } from '../record.ts';
 import {
   CONTROL_BYTES,
   F64_DRAINED,
   F64_DROPPED,
   F64_SEQUENCE_FOLDED,
   F64_SEQUENCE_TOTAL,
-  LEVEL_COUNT,
   REASON_COUNT,
   RING_DROP_REASONS,
   TAIL_POSITION_MASK,

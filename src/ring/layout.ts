@@ -20,7 +20,7 @@ export const UNIT_BYTES = 8;
 export const CONTROL_BYTES = 512;
 
 /** Layout version, in word {@link WORD_FORMAT}; a reader refuses memory of another version. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** i32: position after the last committed frame. Stored by `commit`, loaded by `peek`. */
 export const WORD_HEAD = 0;
@@ -57,7 +57,6 @@ export const F64_SEQUENCE_FOLDED = 25;
 /** f64[LEVEL_COUNT × REASON_COUNT]: refused records by level rank and reason. */
 export const F64_DROPPED = 26;
 
-export const LEVEL_COUNT = 4;
 /** Why a producer refused a record. `ring_full`: no room for its level. `closed`: logged after shutdown. */
 export const RING_DROP_REASONS = ['ring_full', 'closed'] as const;
 export const REASON_RING_FULL = 0;

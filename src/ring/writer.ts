@@ -9,13 +9,13 @@
  * `limits[level rank]`. Everything else that must happen now and then (look at the tail, wrap, wake the reader, account) happens in
  * `claimSlow`, and is brought about by keeping that limit low.
  */
+import { LEVEL_COUNT } from '../record.ts';
 import {
   CONTROL_BYTES,
   F64_DROPPED,
   F64_SEQUENCE_FOLDED,
   F64_SEQUENCE_TOTAL,
   FORMAT_VERSION,
-  LEVEL_COUNT,
   REASON_CLOSED,
   REASON_COUNT,
   REASON_RING_FULL,

@@ -2,7 +2,7 @@
  * When a rule holds: its condition, compiled. Every part that is given must hold.
  */
 import { namePattern } from '../common/name-pattern.ts';
-import { type Lane, LEVELS, type Level } from '../record.ts';
+import { type Lane, LEVELS, type Level, readLevel } from '../record.ts';
 import type { Environment, RouteCondition } from '../settings/vocabulary.ts';
 
 /** What rules can see of a record. */
@@ -27,8 +27,9 @@ export function compileCondition(when: RouteCondition, environment: Environment)
     parts.push({ holds: ({ lane }) => lanes.includes(lane), otherwise: `it is for ${lanes.join(' and ')}` });
   }
   if (when.level !== undefined) {
-    const exactly = typeof when.level === 'string' ? undefined : when.level.map((level: Level) => LEVELS.indexOf(level));
-    const least = typeof when.level === 'string' ? LEVELS.indexOf(when.level) : 0;
+    const ranks = [when.level].flat().map((name) => LEVELS.indexOf(readLevel(name) as Level));
+    const exactly = typeof when.level === 'string' ? undefined : ranks;
+    const [least] = ranks;
     parts.push({
       holds: ({ levelRank }) => (exactly === undefined ? levelRank >= least : exactly.includes(levelRank)),
       otherwise: exactly === undefined ? `it starts at ${when.level}` : `it is for ${[when.level].flat().join(' and ')}`,

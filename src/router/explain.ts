@@ -4,13 +4,13 @@
 import { compileLevelRules } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { passesLevel, type RunningBackend, runningBackends } from '../config/running.ts';
-import { LANES, type Lane, LEVELS, type Level } from '../record.ts';
+import { LANES, type Lane, LEVELS, type Level, type LevelName, readLevel } from '../record.ts';
 import type { RoutedRecord } from './condition.ts';
 import { type CompiledRule, compileRules, isLast, sparesAudit } from './rules.ts';
 
 export interface RouteQuestion {
   /** Default: `info`. Audit events are info. */
-  readonly level?: Level;
+  readonly level?: LevelName;
   /** Default: `app`. */
   readonly logger?: string;
   readonly tags?: readonly string[];
@@ -45,9 +45,9 @@ export interface RouteExplanation {
 }
 
 export function explainRouting(config: ResolvedConfig, question: RouteQuestion = {}): RouteExplanation {
-  const { level = 'info', logger = 'app', tags = [], type = 'logs' } = question;
-  if (!LEVELS.includes(level))
-    throw new RangeError(`explain: ${JSON.stringify(level)} is no level; use one of ${LEVELS.join(', ')}.`);
+  const { level: name = 'info', logger = 'app', tags = [], type = 'logs' } = question;
+  const level = readLevel(name);
+  if (level === undefined) throw new RangeError(`explain: ${JSON.stringify(name)} is no level; use one of ${LEVELS.join(', ')}.`);
   if (!LANES.includes(type)) throw new RangeError(`explain: ${JSON.stringify(type)} is no type; use one of ${LANES.join(', ')}.`);
   const record: RoutedRecord = { lane: type, levelRank: LEVELS.indexOf(level), loggerName: logger, tags };
   const threshold = compileLevelRules(config).thresholdFor(logger);

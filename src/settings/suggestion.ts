@@ -4,14 +4,12 @@
 
 /** Words of other loggers and of other spellings of ours. */
 const KNOWN_AS: Readonly<Record<string, string>> = {
-  trace: 'debug',
   verbose: 'debug',
-  silly: 'debug',
+  silly: 'trace',
   http: 'debug',
   notice: 'info',
-  warn: 'warning',
-  fatal: 'error',
-  critical: 'error',
+  critical: 'fatal',
+  emergency: 'fatal',
   dev: 'development',
   prod: 'production',
   colour: 'colored',

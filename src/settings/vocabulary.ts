@@ -1,7 +1,7 @@
 /**
  * Types of values that settings have, as users write them.
  */
-import type { Lane, Level } from '../record.ts';
+import type { Lane, LevelName } from '../record.ts';
 
 /** Where a program runs: chooses defaults, and routes can match on it. */
 export type Environment = 'development' | 'production' | 'test';
@@ -9,7 +9,7 @@ export type Environment = 'development' | 'production' | 'test';
 /** Anything a rule can match on; all given parts must match. */
 export interface RouteCondition {
   /** This level or above, or exactly one of a list. */
-  readonly level?: Level | readonly Level[];
+  readonly level?: LevelName | readonly LevelName[];
   /** Log records, audit events, or both, which is what leaving it out means. */
   readonly type?: Lane | readonly Lane[];
   /** All of these tags are on the logger. */
@@ -55,8 +55,8 @@ export type DiagnosticLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 've
 export interface ModuleConfig {
   /** Whether this backend runs. Default: true. */
   readonly enabled?: boolean;
-  /** Least level of the records it gets. Default: `debug`. */
-  readonly level?: Level;
+  /** Least level of the records it gets. Default: `trace`, all of them. */
+  readonly level?: LevelName;
   /**
    * A module whose default export is a {@link ../contract/backend.ts BackendFactory}: a URL, a path (relative to the working directory), or the name of a
    * package as the application would import it. One that cannot be loaded is no error here: its state is `failed`, and its records are counted as `rejected`.

@@ -52,7 +52,10 @@ describe('a wrong word', () => {
     [['demo', '--prometheus-port', '70000'], '--prometheus-port 70000: expected a whole number from 1 to 65535.'],
     [['demo', '--otlp', 'collector:4318'], '--otlp collector:4318: expected a URL such as http://127.0.0.1:4318.'],
     [['demo', '--otlp', 'http://127.0.0.1:4318', '--no-otlp'], '--otlp and --no-otlp exclude each other.'],
-    [['routes', '--level', 'warn'], '--level warn: expected one of debug, info, warning, error (did you mean "warning"?).'],
+    [
+      ['routes', '--level', 'warnign'],
+      '--level warnign: expected one of trace, debug, info, warning, error, fatal (did you mean "warning"?).',
+    ],
     [['routes', '--config', '/nowhere/hft.json'], '--config /nowhere/hft.json: ENOENT'],
   ])('%j: exit code 2, what is wrong, and where to look', async (words, message) => {
     const { code, stdout, stderr } = await run(...words);

@@ -7,7 +7,7 @@ const enabledIn = (backends: object) =>
     .filter(([, backend]) => backend.enabled === true)
     .map(([name]) => name);
 
-test('development: console from debug, text file from info, Prometheus; small and unhurried', () => {
+test('development: everything on the console, text file from info, Prometheus; small and unhurried', () => {
   const { config } = resolveConfig(developmentPreset(), {});
   expect(config).toMatchObject({
     environment: 'development',
@@ -17,7 +17,7 @@ test('development: console from debug, text file from info, Prometheus; small an
     flushIntervalMillis: 100,
   });
   expect(config.backends).toMatchObject({
-    console: { level: 'debug' },
+    console: { level: 'trace' },
     file: { level: 'info', format: 'text' },
     prometheus: { pushGatewayUrl: undefined },
   });

@@ -44,10 +44,10 @@ describe('everything wrong at once', () => {
   test('of a route, its condition and its targets', () => {
     expect(
       problemsOf({
-        routes: [{ when: { level: 'warn' }, to: ['fle', 'prometheus'] }, { to: ['consol'] }, { when: {}, to: ['file'] }],
+        routes: [{ when: { level: 'warnign' }, to: ['fle', 'prometheus'] }, { to: ['consol'] }, { when: {}, to: ['file'] }],
       }),
     ).toEqual([
-      expect.stringMatching(/^routes\[0\].when.level: got "warn", .*did you mean "warning"/),
+      expect.stringMatching(/^routes\[0\].when.level: got "warnign", .*did you mean "warning"/),
       expect.stringMatching(/^routes\[1\].when: got nothing/),
       expect.stringMatching(/^routes\[0\].to\[0\]: got "fle", expected a backend: .*did you mean "file"/),
       expect.stringMatching(/^routes\[0\].to\[1\]: got "prometheus", expected a backend that takes records/),
@@ -71,11 +71,11 @@ describe('everything wrong at once', () => {
   });
 
   test('the message lists paths, values and what is allowed, and ends in a remedy', () => {
-    const fail = () => resolveConfig({ level: 'warn', batchSize: 0 } as unknown as LoggingConfig, {});
+    const fail = () => resolveConfig({ level: 'warnign', batchSize: 0 } as unknown as LoggingConfig, {});
     expect(fail).toThrowError(ConfigError);
     expect(fail).toThrowErrorMatchingInlineSnapshot(`
       [ConfigError: 2 problems in the logging configuration:
-        level: got "warn", expected one of "debug", "info", "warning", "error" (did you mean "warning"?)
+        level: got "warnign", expected one of "trace", "debug", "info", "warning", "error", "fatal" (did you mean "warning"?)
         batchSize: got 0, expected an integer from 1 to 1000000 (records)
        Correct the listed settings; nothing was started.]
     `);
@@ -312,7 +312,7 @@ describe('routes and metric rules', () => {
     [[{ when: {}, to: 'memory' }], 'routes[0].to'],
     [[{ when: {}, to: ['fil'] }], 'routes[0].to[0]'],
     [[{ when: {}, to: ['prometheus'] }], 'routes[0].to[0]'],
-    [[{ when: { level: 'warn' }, to: [] }], 'routes[0].when.level'],
+    [[{ when: { level: 'warnign' }, to: [] }], 'routes[0].when.level'],
     [[{ when: { level: [] }, to: [] }], 'routes[0].when.level'],
     [[{ when: { level: 3 }, to: [] }], 'routes[0].when.level'],
     [[{ when: { tags: 'trading' }, to: [] }], 'routes[0].when.tags'],
@@ -379,9 +379,9 @@ describe('backends of the user', () => {
 describe('settings that do not go together', () => {
   test.each([
     [{ batchSize: 11, ringBufferSize: 10 }, 'batchSize'],
-    [{ overflow: { debug: 0.8 } }, 'overflow'],
-    [{ overflow: { error: 0.5 } }, 'overflow'],
-    [{ overflow: { info: 0.95 } }, 'overflow'],
+    [{ overflow: { debug: 0.8, info: 0.7 } }, 'overflow'],
+    [{ overflow: { error: 0.5, info: 0.6 } }, 'overflow'],
+    [{ overflow: { info: 0.95, warning: 0.9 } }, 'overflow'],
     [{ backends: { bridge: {} } }, 'backends.bridge.target'],
     [{ backends: { bridge: { target: {} } } }, 'backends.bridge.target'],
     [{ levels: Object.fromEntries(Array.from({ length: 250 }, (_, i) => [`${'x'.repeat(100)}${i}`, 'info'])) }, 'levels'],

@@ -29,7 +29,7 @@ describe('an empty configuration', () => {
       ringBytes: 2_560_000,
       batchSize: 500,
       flushIntervalMillis: 10,
-      overflowShares: [0.5, 0.75, 0.9, 1],
+      overflowShares: [0.4, 0.5, 0.75, 0.9, 1, 1],
       exitTimeoutMillis: 5_000,
       cardinalityLimit: 2_000,
       backends: {
@@ -61,7 +61,7 @@ describe('backends', () => {
     options.url = 'changed';
     expect(backends.modules.map(({ name, enabled, level, module }) => [name, enabled, level, module])).toEqual([
       ['slack', true, 'error', `file://${resolve('slack.js')}`],
-      ['other', false, 'debug', 'pkg/sub'],
+      ['other', false, 'trace', 'pkg/sub'],
     ]);
     const copy = backends.modules[0].options as typeof options;
     expect(copy.url).toBe('x');
@@ -119,7 +119,7 @@ describe('every setting', () => {
       shard: 3,
       'deployment.environment.name': 'production',
     });
-    expect(config.overflowShares).toEqual([0.25, 0.6, 0.8, 0.95]);
+    expect(config.overflowShares).toEqual([0.2, 0.25, 0.6, 0.8, 0.95, 0.99]);
     expect(config.backends.otlp).toMatchObject({
       logsEndpoint: 'https://logs.example/otlp/v1/logs?tenant=1',
       auditEndpoint: 'https://audit.example/v1/logs',

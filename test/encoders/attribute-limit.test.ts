@@ -20,7 +20,7 @@ test('every destination keeps the same attributes, those of the context first, a
     fc.property(names, names, fc.integer({ min: 1, max: 10 }), (context, fields, attributeLimit) => {
       const frames = new FrameBuilder(1 << 12, 1 << 12);
       const scope = frames.scope({ name: 'limited', tags: ['t'], attributes: values(context) });
-      frames.record({ scope, levelRank: 1, message: 'm', fields: values(fields), nanos: 0n, sequence: 1 });
+      frames.record({ scope, levelRank: 2, message: 'm', fields: values(fields), nanos: 0n, sequence: 1 });
       const lane: LaneContext = { lane: 'logs', clock: { offsetNanos: 0n }, sequenceOf: (low) => low, attributeLimit };
       const { source } = frames;
       const [unit] = frames.frames;

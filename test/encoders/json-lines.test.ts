@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { WallClock } from '../../src/encoders/encoder.ts';
 import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
 import type { Lane } from '../../src/record.ts';
+import { LEVELS, rankOfLevel } from '../../src/record.ts';
 import { FrameBuilder, RawText } from '../support/frames.ts';
 import { encodeAll, GuardedOutput } from './output.ts';
 import { append, arrived, decoded, type RandomRecord, randomRecord } from './records.ts';
@@ -36,7 +37,7 @@ function expectedMembers(record: RandomRecord, lane: Lane): [string, unknown][] 
     ['time', `${new Date(millis).toISOString().slice(0, 19)}.${String(nanos).padStart(9, '0')}Z`],
   ];
   if (lane === 'logs') {
-    members.push(['level', ['debug', 'info', 'warning', 'error'][record.levelRank]]);
+    members.push(['level', LEVELS[record.levelRank]]);
     members.push(['logger', arrived(scope.name)]);
     members.push(['msg', arrived(record.message)]);
     if (scope.tags.length > 0) members.push(['tags', scope.tags.map(arrived)]);
@@ -118,7 +119,7 @@ describe('no record does harm', () => {
       fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {
         const frames = new FrameBuilder(1 << 12, 1 << 12);
         const scope = frames.scope({ name: 'x', tags: [], attributes: {} });
-        frames.record({ scope, levelRank: 1, message: 'm', fields: { raw: new RawText(bytes) }, nanos: 0n, sequence: 1 });
+        frames.record({ scope, levelRank: 2, message: 'm', fields: { raw: new RawText(bytes) }, nanos: 0n, sequence: 1 });
         const encoded = encodeAll(encoderOf(frames), frames.frames);
         const line = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(encoded);
         expect(line.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
@@ -165,7 +166,7 @@ describe('what changes between calls is followed', () => {
     const add = (name: string) =>
       frames.record({
         scope: frames.scope({ name, tags: [], attributes: {} }),
-        levelRank: 1,
+        levelRank: 2,
         message: `from ${name}`,
         fields,
         nanos: 0n,
@@ -182,7 +183,7 @@ describe('what changes between calls is followed', () => {
     const frames = new FrameBuilder(1 << 12, 1 << 12);
     const encoder = encoderOf(frames, 'logs', clock);
     const scope = frames.scope({ name: 'x', tags: [], attributes: {} });
-    const frame = Int32Array.of(frames.record({ scope, levelRank: 1, message: 'm', fields, nanos: 5n, sequence: 1 }));
+    const frame = Int32Array.of(frames.record({ scope, levelRank: 2, message: 'm', fields, nanos: 5n, sequence: 1 }));
     const time = () => JSON.parse(encodeAll(encoder, frame).toString()).time;
     expect(time()).toBe('1970-01-01T00:00:00.000000005Z');
     clock.offsetNanos = 3n;
@@ -195,7 +196,7 @@ describe('what changes between calls is followed', () => {
     const frames = new FrameBuilder(1 << 12, 1 << 12);
     const scope = frames.scope({ name: 'x', tags: [], attributes: {} });
     for (const sequence of [0xffff_fffe, 0xffff_ffff, 0, 1])
-      frames.record({ scope, levelRank: 1, message: 'm', fields, nanos: 0n, sequence });
+      frames.record({ scope, levelRank: 2, message: 'm', fields, nanos: 0n, sequence });
     const encoder = new JsonLinesEncoder(
       frames.source,
       {
@@ -219,7 +220,7 @@ describe('what travels as an object', () => {
     const frames = new FrameBuilder(1 << 12, 1 << 12);
     const scope = frames.scope({ name: 'lib', tags: ['a'], attributes: { exchange: 'mexc' } });
     const traceId = 'ab'.repeat(16);
-    frames.object(scope, 3, 0n, 7, [
+    frames.object(scope, rankOfLevel('error'), 0n, 7, [
       21,
       'FATAL',
       { code: 5n },
@@ -261,7 +262,7 @@ describe('what travels as an object', () => {
 
   test('a mark of losses is a record of our own', () => {
     const frames = new FrameBuilder(1 << 12, 1 << 12);
-    frames.loss({ nanos: 0n, firstSequence: 11, droppedByLevel: [5, 2, 0, 0] });
+    frames.loss({ nanos: 0n, firstSequence: 11, droppedByLevel: [0, 5, 2, 0, 0, 0] });
     expect(line(frames)).toMatchObject({ logger: 'hft-otel', lost: 7, debug: 5, info: 2, first_sequence: 11, seq: 11 });
   });
 });

@@ -58,7 +58,7 @@ describe.each(Object.entries(ENCODERS))('%s', (_, make) => {
       for (let i = 0; i < 2; i++) {
         frames.record({
           scope,
-          levelRank: 1,
+          levelRank: 2,
           message: message ?? 'm',
           inlineMessage: message !== undefined,
           fields,

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OtlpProtobufEncoder } from '../../src/encoders/otlp/protobuf.ts';
 import type { Lane, Scope } from '../../src/record.ts';
+import { SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../../src/record.ts';
 import { FrameBuilder } from '../support/frames.ts';
 import { decodeProtobufRequest, type OtlpRecord } from '../support/otlp-decode.ts';
 import { encodeAll, GuardedOutput } from './output.ts';
@@ -43,8 +44,8 @@ function readable(record: RandomRecord, lane: Lane): ReadableLogRecord {
   return {
     hrTime,
     hrTimeObserved: hrTime,
-    severityNumber: [5, 9, 13, 17][record.levelRank],
-    severityText: ['DEBUG', 'INFO', 'WARN', 'ERROR'][record.levelRank],
+    severityNumber: SEVERITY_NUMBERS[record.levelRank],
+    severityText: SEVERITY_TEXTS[record.levelRank],
     body: message,
     ...(lane === 'audit' && { eventName: message }),
     attributes: attributes as never,
@@ -167,7 +168,7 @@ describe('requests are built up', () => {
       scope('c', {}, { resource: { 'service.name': 'other' } }),
     ];
     for (let i = 0; i < 60; i++) {
-      frames.record({ scope: scopes[i % 6], levelRank: 1, message: 'm', fields: { i }, nanos: BigInt(i), sequence: i + 1 });
+      frames.record({ scope: scopes[i % 6], levelRank: 2, message: 'm', fields: { i }, nanos: BigInt(i), sequence: i + 1 });
     }
     const records = decodeProtobufRequest(encodeAll(encoderOf(frames), frames.frames));
     expect(records.length).toBe(60);
@@ -244,7 +245,7 @@ describe('what travels as an object', () => {
 
   test('a mark of losses is a record of our own', () => {
     const frames = new FrameBuilder(1 << 12, 1 << 12);
-    frames.loss({ nanos: 0n, firstSequence: 11, droppedByLevel: [5, 2, 0, 0] });
+    frames.loss({ nanos: 0n, firstSequence: 11, droppedByLevel: [0, 5, 2, 0, 0, 0] });
     expect(decodeOne(frames)).toMatchObject({
       scope: { name: 'hft-otel' },
       attributes: { lost: 7n, debug: 5n, info: 2n, first_sequence: 11n },
@@ -280,7 +281,7 @@ test('ids get new meanings when the dictionary turns', () => {
   const add = (name: string) =>
     frames.record({
       scope: frames.scope({ name, tags: [], attributes: {} }),
-      levelRank: 1,
+      levelRank: 2,
       message: `from ${name}`,
       fields: {},
       nanos: 0n,

@@ -32,7 +32,7 @@ function lineOf(record: Partial<FrameRecord>, format: 'json' | 'text', lane: Lan
     tags: ['mexc', 'private', 'ws'],
     attributes: { ...positions, desk: 'A 1' },
   });
-  frames.record({ scope, levelRank: 1, message: '', fields: {}, nanos: 123_456_789n, sequence: 1, ...record });
+  frames.record({ scope, levelRank: 2, message: '', fields: {}, nanos: 123_456_789n, sequence: 1, ...record });
   const context = {
     lane,
     clock: { offsetNanos: BigInt(Date.UTC(2026, 10, 23, 12, 34, 56)) * 1_000_000n },
@@ -49,7 +49,7 @@ function lineOf(record: Partial<FrameRecord>, format: 'json' | 'text', lane: Lan
 const PLACED = { message: 'order placed', fields: { symbol: 'BTCUSDT', qty: 0.5, ack_us: 812.5, note: 'two words' } };
 const AUDITED = { message: 'order_placed', fields: { symbol: 'BTCUSDT', qty: 0.5 } };
 const FAILED = {
-  levelRank: 3,
+  levelRank: 4,
   message: 'quote failed',
   fields: {
     symbol: 'BTCUSDT',

@@ -1,8 +1,10 @@
 /**
  * Random records for tests of encoders: every kind of value, every way a value can travel, names that collide, texts that try to break out.
  */
+
 import fc from 'fast-check';
 import type { Scope } from '../../src/record.ts';
+import { LEVEL_COUNT } from '../../src/record.ts';
 import { type FrameBuilder, type FrameRecord, Interned, REDACTED } from '../support/frames.ts';
 
 export interface RandomRecord extends Omit<FrameRecord, 'scope'> {
@@ -118,7 +120,7 @@ const trace = fc.record({
 export const randomRecord: fc.Arbitrary<RandomRecord> = fc.record(
   {
     scope,
-    levelRank: fc.integer({ min: 0, max: 3 }),
+    levelRank: fc.nat(LEVEL_COUNT - 1),
     message: text,
     inlineMessage: fc.boolean(),
     fields: fc.uniqueArray(fc.tuple(key, value), { selector: ([name]) => name.toWellFormed(), maxLength: 20 }).map(fieldsOf),

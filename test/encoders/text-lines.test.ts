@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TextLinesEncoder } from '../../src/encoders/text/lines.ts';
 import type { TextLinesOptions } from '../../src/encoders/text/style.ts';
 import type { Lane } from '../../src/record.ts';
+import { LEVELS, rankOfLevel } from '../../src/record.ts';
 import { FrameBuilder, type FrameRecord, Interned, REDACTED } from '../support/frames.ts';
 import { encodeAll, GuardedOutput } from './output.ts';
 import { append, type RandomRecord, randomRecord } from './records.ts';
@@ -33,7 +34,7 @@ const SCOPE = {
   tags: ['mexc', 'private', 'ws'],
   attributes: { exchange: 'mexc', api_type: 'private', desk: 'A 1' },
 };
-const BASE: Omit<FrameRecord, 'scope'> = { levelRank: 1, message: 'order placed', fields: {}, nanos: 123_999_999n, sequence: 1 };
+const BASE: Omit<FrameRecord, 'scope'> = { levelRank: 2, message: 'order placed', fields: {}, nanos: 123_999_999n, sequence: 1 };
 
 function linesOf(
   record: Partial<FrameRecord>,
@@ -75,8 +76,8 @@ describe('a line reads well', () => {
 
   test('levels stand in line, and audits are told apart', () => {
     const bare = { name: 'app', tags: [], attributes: {} };
-    const heads = [0, 1, 2, 3].map((levelRank) => linesOf({ levelRank }, PLAIN, 'logs', bare).slice(13, 19));
-    expect(heads).toEqual(['DEBUG ', 'INFO  ', 'WARN  ', 'ERROR ']);
+    const heads = LEVELS.map((_, levelRank) => linesOf({ levelRank }, PLAIN, 'logs', bare).slice(13, 19));
+    expect(heads).toEqual(['TRACE ', 'DEBUG ', 'INFO  ', 'WARN  ', 'ERROR ', 'FATAL ']);
     expect(linesOf({}, PLAIN, 'audit', bare)).toBe('12:34:56.123 AUDIT app                      order placed\n');
   });
 
@@ -107,7 +108,7 @@ describe('a line reads well', () => {
     const stack = 'TypeError: no price\n    at quote (book.ts:7:3)\nCaused by: Error: closed\n    at close (ws.ts:1:1)';
     const fields = { id: 7, 'exception.type': 'TypeError', 'exception.message': 'no price', 'exception.stacktrace': stack };
     expect(
-      linesOf({ levelRank: 3, message: 'quote failed', fields }, PLAIN, 'logs', { name: 'a', tags: [], attributes: {} }).split(
+      linesOf({ levelRank: 4, message: 'quote failed', fields }, PLAIN, 'logs', { name: 'a', tags: [], attributes: {} }).split(
         '\n',
       ),
     ).toEqual([
@@ -122,7 +123,7 @@ describe('a line reads well', () => {
 
   test('in colour it is the same text', () => {
     const fields = { symbol: 'BTCUSDT', 'exception.stacktrace': 'Error: x\n  at y' };
-    for (const record of [{ fields }, { fields: { a: 1 } }, { levelRank: 3 }]) {
+    for (const record of [{ fields }, { fields: { a: 1 } }, { levelRank: 4 }]) {
       const colored = linesOf(record, { colored: true, date: false });
       expect(colored.replace(/\u001b\[[0-9;]*m/g, '')).toBe(linesOf(record));
       expect(colored).toContain('\u001b[');
@@ -208,7 +209,7 @@ test('ids get new meanings when the dictionary turns', () => {
 
 test('what travels as an object: structured bodies, events, severities of their own, times without a date', () => {
   const frames = new FrameBuilder(1 << 12, 1 << 12);
-  frames.object(0, 1, 0n, 1, [
+  frames.object(0, rankOfLevel('info'), 0n, 1, [
     9,
     'INFO',
     { a: [1] },

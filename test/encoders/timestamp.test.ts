@@ -7,7 +7,7 @@ import { FrameBuilder } from '../support/frames.ts';
 function frameTimes(readings: readonly bigint[], offsetNanos: bigint): string[] {
   const frames = new FrameBuilder(1 << 16, 1 << 12);
   const scope = frames.scope({ name: 'x', tags: [], attributes: {} });
-  for (const nanos of readings) frames.record({ scope, levelRank: 1, message: 'm', fields: {}, nanos, sequence: 1 });
+  for (const nanos of readings) frames.record({ scope, levelRank: 2, message: 'm', fields: {}, nanos, sequence: 1 });
   const writer = new TimestampWriter(frames.source, { offsetNanos }, (seconds) => textSegment(`${isoSeconds(seconds)}.`));
   const bytes = Buffer.alloc(64);
   const view = new DataView(bytes.buffer, bytes.byteOffset, 64);

@@ -23,5 +23,5 @@ test.each(['', undefined, 5, {}])('a level for the pattern %j', async (pattern) 
 
 test('a level that is none', async () => {
   await using logging = createLogging(quiet);
-  expect(() => logging.setLevel('exchange.*', 'loud' as Level)).toThrow(/use one of debug, info, warning, error/);
+  expect(() => logging.setLevel('exchange.*', 'loud' as Level)).toThrow(/use one of trace, debug, info, warning, error, fatal/);
 });

@@ -1,7 +1,10 @@
 /** The producer of two-threads.test.ts: the real writer and encoder, on a ring that the test reads. */
+
 import { parentPort, workerData } from 'node:worker_threads';
 import { DictionaryWriter } from '../../src/codec/dictionary/dictionary-writer.ts';
 import { RecordEncoder } from '../../src/codec/encode/record-encoder.ts';
+import { levelBits, SCOPE_SHIFT } from '../../src/codec/head-word.ts';
+import { LEVELS, rankOfLevel } from '../../src/record.ts';
 import { NO_REDACTION } from '../../src/redaction/redaction.ts';
 import { RingWriter } from '../../src/ring/writer.ts';
 import { readClock } from '../../src/time/clock.ts';
@@ -11,7 +14,7 @@ const {
   dictionary,
   records,
 } = workerData as { ring: SharedArrayBuffer; dictionary: SharedArrayBuffer; records: number };
-const ring = new RingWriter(memory, { shares: [1, 1, 1, 1], wakeUnits: 64, onBatch: () => {}, whenFull: 'refuse' });
+const ring = new RingWriter(memory, { shares: LEVELS.map(() => 1), wakeUnits: 64, onBatch: () => {}, whenFull: 'refuse' });
 const encoder = new RecordEncoder({
   ring,
   dictionary: new DictionaryWriter(dictionary),
@@ -20,7 +23,7 @@ const encoder = new RecordEncoder({
   trace: new Int32Array(6),
   onTurn: () => {},
 });
-const head = (encoder.defineScope({ name: 't', tags: [], attributes: {} }) << 16) | (1 << 12);
+const head = (encoder.defineScope({ name: 't', tags: [], attributes: {} }) << SCOPE_SHIFT) | levelBits(rankOfLevel('info'));
 // Enters the dictionary without a record of its own: a refused ring takes nothing.
 for (let i = 1; i <= records; ) {
   const fields = { price: i + 0.5, double: 2 * i + 1 };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { LEVEL_COUNT, LEVELS } from '../../src/record.ts';
 import { accountOf } from '../../src/ring/account.ts';
 import { CONTROL_BYTES } from '../../src/ring/layout.ts';
 import { RingReader } from '../../src/ring/reader.ts';
@@ -10,7 +11,11 @@ const UNITS = 0;
 const NUMBER = 1;
 const PAD = -1;
 
-function makeRing(capacity: number, shares = [1, 1, 1, 1], whenFull: 'drop' | 'refuse' = 'drop') {
+const WHOLE: readonly number[] = LEVELS.map(() => 1);
+/** By rank: each level gets more than the one below it. */
+const SHARES: readonly number[] = [0.25, 0.5, 0.75, 0.9, 0.95, 1];
+
+function makeRing(capacity: number, shares = WHOLE, whenFull: 'drop' | 'refuse' = 'drop') {
   const memory = new SharedArrayBuffer(CONTROL_BYTES + capacity * 8);
   const losses: { at: number; first: number; dropped: number[] }[] = [];
   const writer: RingWriter = new RingWriter(memory, {
@@ -67,7 +72,7 @@ describe('a ring against a plain array', () => {
         fc.integer({ min: 16, max: 80 }),
         fc.array(
           fc.oneof(
-            fc.record({ units: fc.integer({ min: 1, max: 10 }), rank: fc.integer({ min: 0, max: 3 }) }),
+            fc.record({ units: fc.integer({ min: 1, max: 10 }), rank: fc.integer({ min: 0, max: LEVEL_COUNT - 1 }) }),
             fc.record({ read: fc.integer({ min: 0, max: 5 }) }),
           ),
           {
@@ -101,26 +106,26 @@ describe('a ring against a plain array', () => {
   });
 
   test('a level never fills more than its share, and what one level is refused a higher one still gets', () => {
-    const { writer, reader } = makeRing(1000, [0.5, 0.75, 0.9, 1]);
-    const taken = [0, 1, 2, 3].map((rank) => {
+    const { writer, reader } = makeRing(1000, SHARES);
+    const taken = SHARES.map((_, rank) => {
       let count = 0;
       while (write(writer, 10, count + 1, rank)) count++;
       return count;
     });
     // 1,000 units, frames of ten, and a mark of one in front of the first frame after each refusal.
-    expect(taken).toEqual([50, 24, 15, 10]);
-    expect(readAll(reader).filter(({ number }) => number === -2)).toHaveLength(3);
+    expect(taken).toEqual([25, 24, 25, 15, 5, 5]);
+    expect(readAll(reader).filter(({ number }) => number === -2)).toHaveLength(4);
   });
 
   test('every refusal is counted by level, and a mark at the gap says how many', () => {
-    const { writer, reader, losses, memory } = makeRing(400, [0.5, 0.75, 0.9, 1]);
+    const { writer, reader, losses, memory } = makeRing(400, SHARES);
     while (write(writer, 10, 7, 1));
     for (let i = 0; i < 4; i++) write(writer, 10, 8, 0);
     expect(losses).toEqual([]);
     readAll(reader);
     expect(write(writer, 10, 9, 1)).toBe(true);
     expect(losses).toHaveLength(1);
-    expect(losses[0].dropped).toEqual([4, 1, 0, 0]);
+    expect(losses[0].dropped).toEqual([4, 1, 0, 0, 0, 0]);
     expect(readAll(reader).map((frame) => frame.number)).toEqual([-2, 9]);
     const account = accountOf(memory);
     expect(account.offered - account.accepted).toBe(5);
@@ -129,10 +134,10 @@ describe('a ring against a plain array', () => {
   });
 
   test('in a flood of mixed levels one mark tells of all losses within an eighth of the ring, and the marks add up', () => {
-    const { writer, reader, losses, memory } = makeRing(800, [0.5, 0.75, 0.9, 1]);
+    const { writer, reader, losses, memory } = makeRing(800, SHARES);
     let acceptedUnits = 0;
     for (let i = 0; i < 20_000; i++) {
-      if (write(writer, 10, i, i & 3)) acceptedUnits += 10;
+      if (write(writer, 10, i, i % LEVEL_COUNT)) acceptedUnits += 10;
       if (i % 4 === 0) readAll(reader, 1);
     }
     readAll(reader);
@@ -144,7 +149,7 @@ describe('a ring against a plain array', () => {
   });
 
   test('a refusing ring leaves the record and the account to its caller', () => {
-    const { writer, memory } = makeRing(64, [1, 1, 1, 1], 'refuse');
+    const { writer, memory } = makeRing(64, WHOLE, 'refuse');
     let taken = 0;
     while (write(writer, 8, 1, 1)) taken++;
     expect(taken).toBe(7);

@@ -59,8 +59,8 @@ describe('a dry run', () => {
   });
 
   test('a level or a type that does not exist is refused, with those that do', () => {
-    expect(() => explainRouting(config, { level: 'warn' as never })).toThrow(
-      '"warn" is no level; use one of debug, info, warning, error.',
+    expect(() => explainRouting(config, { level: 'warm' as never })).toThrow(
+      '"warm" is no level; use one of trace, debug, info, warning, error, fatal.',
     );
     expect(() => explainRouting(config, { type: 'metric' as never })).toThrow('"metric" is no type; use one of logs, audit.');
   });
@@ -84,7 +84,9 @@ describe('a dry run', () => {
   });
 
   test('refuses a level that is none', () => {
-    expect(() => explainRouting(config, { level: 'warn' as never })).toThrow(/use one of debug, info, warning, error/);
+    expect(() => explainRouting(config, { level: 'warm' as never })).toThrow(
+      /use one of trace, debug, info, warning, error, fatal/,
+    );
   });
 
   test('needs no question', () => {

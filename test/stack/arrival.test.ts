@@ -14,7 +14,7 @@ import { type AuditFileRecord, collectorMetric, eventually, lokiRefusals, readAu
 const SERVICE = 'arrival';
 const LOGS = 200_000;
 const AUDITS = 5_000;
-const SEVERITY = { debug: '5', info: '9', warning: '13', error: '17' };
+const SEVERITY = { trace: '1', debug: '5', info: '9', warning: '13', error: '17', fatal: '21' };
 
 const folder = testFolder(SERVICE);
 const ownFiles = join(folder.path, 'service');

@@ -4,6 +4,7 @@
  */
 import { DictionaryReader } from '../../src/codec/dictionary/dictionary-reader.ts';
 import { DictionaryWriter } from '../../src/codec/dictionary/dictionary-writer.ts';
+import { LEVEL_SHIFT, SAMPLED_BIT, SCOPE_SHIFT, TRACE_BIT, UNITS_MASK } from '../../src/codec/head-word.ts';
 import {
   ENTRY_SCOPE,
   ENTRY_SHAPE,
@@ -12,10 +13,7 @@ import {
   HEADER_UNITS,
   KIND_LOSS,
   KIND_OBJECT,
-  LEVEL_SHIFT,
   LOSS_UNITS,
-  SAMPLED_BIT,
-  SCOPE_SHIFT,
   TAG_FALSE,
   TAG_NULL,
   TAG_NUMBER,
@@ -25,9 +23,7 @@ import {
   TAG_TRUE,
   TAG_UNDEFINED,
   TAG_VALUE,
-  TRACE_BIT,
   TRACE_UNITS,
-  UNITS_MASK,
 } from '../../src/codec/layout.ts';
 import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import type { FrameSource } from '../../src/encoders/encoder.ts';

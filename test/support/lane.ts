@@ -8,10 +8,12 @@ import { DictionaryWriter } from '../../src/codec/dictionary/dictionary-writer.t
 import { lossMark } from '../../src/codec/encode/loss-mark.ts';
 import { RecordEncoder } from '../../src/codec/encode/record-encoder.ts';
 import { kindOf, unitsOf } from '../../src/codec/frames.ts';
+import { levelBits, scopeBits } from '../../src/codec/head-word.ts';
 import { DICTIONARY_CONTROL_BYTES, KIND_PAD, KIND_TURN } from '../../src/codec/layout.ts';
 import type { LogRecordData } from '../../src/contract/backend.ts';
 import { SequenceTracker } from '../../src/read/sequence.ts';
 import type { Scope } from '../../src/record.ts';
+import { rankOfLevel } from '../../src/record.ts';
 import { NO_REDACTION, type Redaction } from '../../src/redaction/redaction.ts';
 import { CONTROL_BYTES } from '../../src/ring/layout.ts';
 import { RingReader } from '../../src/ring/reader.ts';
@@ -66,9 +68,9 @@ export class TestLane {
   }
 
   /** What a level method does, by the general way in. */
-  log(message: unknown, fields?: unknown, rank = 1, bits = 0): void {
+  log(message: unknown, fields?: unknown, rank = rankOfLevel('info'), bits = 0): void {
     if (this.#scope === 0) this.#scope = this.encoder.defineScope(TEST_SCOPE);
-    const head = (this.#scope << 16) | (rank << 12) | bits;
+    const head = scopeBits(this.#scope) | levelBits(rank) | bits;
     const shape = typeof message === 'string' ? this.encoder.messages.get(message) : undefined;
     try {
       if (shape?.write(fields as object, head, message as string)) return;

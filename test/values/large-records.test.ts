@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodedAttributes } from '../../src/codec/encode/encoded-attributes.ts';
 import { MAX_RECORD_BYTES } from '../../src/codec/encode/record-encoder.ts';
+import { levelBits } from '../../src/codec/head-word.ts';
 import { waterLevel } from '../../src/codec/values/water-level.ts';
+import { rankOfLevel } from '../../src/record.ts';
 import { NO_REDACTION } from '../../src/redaction/redaction.ts';
 import { createTestLogging } from '../../src/testing.ts';
 import { TEST_SCOPE, TestLane } from '../support/lane.ts';
@@ -42,7 +44,11 @@ describe('a record over the limit keeps all small fields, and says how much is m
     [
       'an emitted record',
       (lane: TestLane, value: unknown) =>
-        lane.encoder.encodeOpen({ body: 'b', attributes: { small: 'x', value, last: 7 } }, 1 << 12, TEST_SCOPE),
+        lane.encoder.encodeOpen(
+          { body: 'b', attributes: { small: 'x', value, last: 7 } },
+          levelBits(rankOfLevel('info')),
+          TEST_SCOPE,
+        ),
     ],
     [
       'a property of an error',
@@ -63,7 +69,7 @@ describe('a record over the limit keeps all small fields, and says how much is m
     const lane = new TestLane();
     lane.encoder.encodeOpen(
       { body: { book: huge, n: 1 }, attributes: { order_id: 'X1', text: 't'.repeat(1_000) } },
-      1 << 12,
+      levelBits(rankOfLevel('info')),
       TEST_SCOPE,
     );
     const [{ body, attributes }] = lane.drain();

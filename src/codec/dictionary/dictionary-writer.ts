@@ -5,10 +5,18 @@
  * which starts empty: ids get new meanings, and the TURN frame in the ring says from where on. So memory is bounded whatever a program
  * logs, and whoever finds the memory (a new worker, later another process) finds the definitions of everything in the ring.
  */
-import { DICTIONARY_CONTROL_BYTES, ENTRY_HEADER_BYTES } from '../layout.ts';
+import { MAX_SCOPE_ID } from '../head-word.ts';
+import { DICTIONARY_CONTROL_BYTES, ENTRY_HEADER_BYTES, ENTRY_SCOPE, ENTRY_SHAPE, ENTRY_TEXT } from '../layout.ts';
 
-/** Ids that fit beside a kind byte, and in the 16 bits of a frame's scope. */
+/** More texts or shapes than this are not looked for again: a half of a dictionary is full before. An id has 24 bits beside its kind. */
 const MAX_IDS = 0xffff;
+
+/** Largest id by entry kind. */
+const MAX_ID_OF: readonly number[] = Object.assign([], {
+  [ENTRY_SCOPE]: MAX_SCOPE_ID,
+  [ENTRY_SHAPE]: MAX_IDS,
+  [ENTRY_TEXT]: MAX_IDS,
+});
 
 export class DictionaryWriter {
   readonly #lengths: Int32Array;
@@ -31,7 +39,7 @@ export class DictionaryWriter {
     const length = this.#lengths[this.half];
     const end = length + ENTRY_HEADER_BYTES + ((content.byteLength + 7) & ~7);
     const id = this.#next[kind];
-    if (end > this.#halfBytes || id > MAX_IDS) return -1;
+    if (end > this.#halfBytes || id > MAX_ID_OF[kind]) return -1;
     this.#next[kind] = id + 1;
     const at = DICTIONARY_CONTROL_BYTES + this.half * this.#halfBytes + length;
     this.#words[at >> 2] = kind | (id << 8);

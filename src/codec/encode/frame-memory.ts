@@ -3,7 +3,8 @@
  */
 import { WORD_HEAD, WORD_SEQUENCE } from '../../ring/layout.ts';
 import type { RingWriter } from '../../ring/writer.ts';
-import { LEVEL_MASK, LEVEL_SHIFT, TRACE_UNITS } from '../layout.ts';
+import { rankIn } from '../head-word.ts';
+import { TRACE_UNITS } from '../layout.ts';
 
 /** A number that all threads of an instance count up together, in place of the ring's own. */
 export interface SharedSequence {
@@ -32,7 +33,7 @@ export class FrameMemory {
 
   /** Unit offset of room for a frame, or a negative number when the ring has refused. `head`: the frame's head word, for its level. */
   claim(units: number, head: number): number {
-    const position = this.ring.claim(units, (head >> LEVEL_SHIFT) & LEVEL_MASK);
+    const position = this.ring.claim(units, rankIn(head));
     if (position < 0) this.refusals++;
     return position;
   }

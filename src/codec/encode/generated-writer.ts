@@ -15,7 +15,8 @@
 
 import { quoted } from '../../common/plain-json.ts';
 import { WORD_HEAD, WORD_SEQUENCE } from '../../ring/layout.ts';
-import { HEADER_UNITS, LEVEL_MASK, LEVEL_SHIFT, TAG_REDACTED, TAG_TEXT, TAG_TEXT_ID, TRACE_BIT, TRACE_UNITS } from '../layout.ts';
+import { LEVEL_MASK, LEVEL_SHIFT, TRACE_BIT } from '../head-word.ts';
+import { HEADER_UNITS, TAG_REDACTED, TAG_TEXT, TAG_TEXT_ID, TRACE_UNITS } from '../layout.ts';
 import { holdsFields } from './arguments.ts';
 import { type InlineTextWriter, MAX_INLINE_TEXT_UNITS, MAX_INLINE_UNITS } from './inline-text.ts';
 import type { FieldState, Shape, ShapeWriter } from './shape.ts';

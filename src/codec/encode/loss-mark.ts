@@ -1,12 +1,13 @@
 /**
  * The mark that stands in a ring where records were refused; see layout.ts.
  */
-import { LEVELS } from '../../record.ts';
+import { rankOfLevel } from '../../record.ts';
 import type { RingWriter } from '../../ring/writer.ts';
-import { HEADER_UNITS, KIND_LOSS, LEVEL_SHIFT, LOSS_UNITS } from '../layout.ts';
+import { levelBits } from '../head-word.ts';
+import { HEADER_UNITS, KIND_LOSS, LOSS_UNITS } from '../layout.ts';
 
 /** Marks are warnings. */
-const LOSS_RANK = LEVELS.indexOf('warning');
+const LOSS_RANK = rankOfLevel('warning');
 
 /** `ring` is asked for late: it is made with this mark. */
 export function lossMark(
@@ -17,7 +18,7 @@ export function lossMark(
     units: LOSS_UNITS,
     write(position, firstSequence, dropped) {
       const { words, doubles, nanos } = ring();
-      words[position * 2] = LOSS_UNITS | (LOSS_RANK << LEVEL_SHIFT);
+      words[position * 2] = LOSS_UNITS | levelBits(LOSS_RANK);
       words[position * 2 + 1] = KIND_LOSS;
       nanos[position + 1] = readClock();
       words[position * 2 + 4] = firstSequence;

@@ -5,6 +5,7 @@
 import type { Redaction } from '../../redaction/redaction.ts';
 import type { TextIds } from '../dictionary/text-ids.ts';
 import { tagWord } from '../frames.ts';
+import { TRACE_BIT, UNITS_MASK } from '../head-word.ts';
 import {
   extraTagUnits,
   HEADER_UNITS,
@@ -14,9 +15,7 @@ import {
   TAG_TEXT,
   TAG_TEXT_ID,
   TAG_VALUE,
-  TRACE_BIT,
   TRACE_UNITS,
-  UNITS_MASK,
 } from '../layout.ts';
 import { Encoded } from '../values/encoded.ts';
 import { isScalar, tagOf } from '../values/scalars.ts';

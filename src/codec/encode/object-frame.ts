@@ -3,7 +3,8 @@
  * the dictionary has no room.
  */
 import type { Scope } from '../../record.ts';
-import { HEADER_UNITS, KIND_OBJECT, OBJECT_ELEMENTS, TRACE_BIT, TRACE_UNITS, UNITS_MASK } from '../layout.ts';
+import { TRACE_BIT, UNITS_MASK } from '../head-word.ts';
+import { HEADER_UNITS, KIND_OBJECT, OBJECT_ELEMENTS, TRACE_UNITS } from '../layout.ts';
 import { type Span, shrinkSpans } from '../values/shrink.ts';
 import { VALUE_ARRAY } from '../values/value.ts';
 import type { ValueParts } from '../values/value-parts.ts';

@@ -4,16 +4,8 @@
 
 import { NOT_FAST, type TextIds } from '../dictionary/text-ids.ts';
 import { tagWord } from '../frames.ts';
-import {
-  extraTagUnits,
-  HEADER_UNITS,
-  TAG_NUMBER,
-  TAG_REDACTED,
-  TAG_TEXT,
-  TAG_TEXT_ID,
-  TRACE_BIT,
-  TRACE_UNITS,
-} from '../layout.ts';
+import { TRACE_BIT } from '../head-word.ts';
+import { extraTagUnits, HEADER_UNITS, TAG_NUMBER, TAG_REDACTED, TAG_TEXT, TAG_TEXT_ID, TRACE_UNITS } from '../layout.ts';
 import { isScalar, tagOf } from '../values/scalars.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import { MAX_INLINE_MESSAGE_UNITS } from './generated-writer.ts';

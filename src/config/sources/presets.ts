@@ -12,7 +12,7 @@ export const PRESETS: Readonly<Record<NonNullable<LoggingConfig['preset']>, Logg
     batchSize: 100,
     flushIntervalMillis: 100,
     backends: {
-      console: { enabled: true, level: 'debug' },
+      console: { enabled: true },
       file: { enabled: true, level: 'info', path: 'logs/app.log', format: 'text' },
       audit: { enabled: true },
       prometheus: { enabled: true },

@@ -11,6 +11,7 @@
  */
 import { decodeFrame } from '../../codec/decode.ts';
 import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from '../../codec/frames.ts';
+import { scopeIdIn, TRACE_BIT, UNITS_MASK } from '../../codec/head-word.ts';
 import {
   REDACTED_TEXT,
   TAG_FALSE,
@@ -20,14 +21,12 @@ import {
   TAG_TEXT_ID,
   TAG_TRUE,
   TAG_VALUE,
-  TRACE_BIT,
-  UNITS_MASK,
 } from '../../codec/layout.ts';
 import { decodeValue } from '../../codec/values/value.ts';
 import { writeInteger, writeNumber } from '../digits.ts';
 import type { Encoder, FrameSource, LaneContext, Output } from '../encoder.ts';
 import { writeHex } from '../hex.ts';
-import { PlanCache, scopeIdOfKind } from '../plan-cache.ts';
+import { PlanCache } from '../plan-cache.ts';
 import { ScratchText } from '../scratch-text.ts';
 import { SEGMENT_SLACK, type Segment, textSegment, writeSegment, writeUnits } from '../segment.ts';
 import { SequenceRun } from '../sequence-run.ts';
@@ -80,7 +79,7 @@ export class JsonLinesEncoder implements Encoder {
     this.#time = new TimestampWriter(source, context.clock, (unixSeconds) => textSegment(`{"time":"${isoSeconds(unixSeconds)}.`));
     this.#sequence = new SequenceRun(context.sequenceOf);
     this.#plans = new PlanCache((kindBits, shapeId) => {
-      const scope = definitions.scope(scopeIdOfKind(kindBits));
+      const scope = definitions.scope(scopeIdIn(kindBits));
       return makeJsonPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context, instanceId);
     });
   }

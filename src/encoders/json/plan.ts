@@ -1,12 +1,14 @@
 /**
  * The constant parts of JSON lines of one shape, scope and level: everything between the time and the values. See lines.ts for the form.
  */
+
 import type { ShapeDefinition } from '../../codec/dictionary/dictionary-reader.ts';
+import { rankIn } from '../../codec/head-word.ts';
 import { LEVELS, type Scope } from '../../record.ts';
 import type { LaneContext } from '../encoder.ts';
 import { fieldNames } from '../field-names.ts';
 import { mergeFields } from '../merged-fields.ts';
-import { levelRankOfKind, type PlanKey } from '../plan-cache.ts';
+import type { PlanKey } from '../plan-cache.ts';
 import { type Segment, textSegment } from '../segment.ts';
 import { droppedMember } from './record.ts';
 import { jsonText } from './text.ts';
@@ -41,7 +43,7 @@ export function makeJsonPlan(
 
   const logger = jsonText(scope.name);
   const isAudit = lane === 'audit';
-  const beforeMessage = isAudit ? ',"event":' : `Z","level":"${LEVELS[levelRankOfKind(key.kindBits)]}","logger":${logger},"msg":`;
+  const beforeMessage = isAudit ? ',"event":' : `Z","level":"${LEVELS[rankIn(key.kindBits)]}","logger":${logger},"msg":`;
   const tags = scope.tags.length === 0 ? '' : `,"tags":${jsonValue(scope.tags)}`;
   const behindMessage =
     (isAudit ? `,"run":${jsonText(instanceId)},"logger":${logger}` : tags) + droppedMember(dropped) + constantFields;

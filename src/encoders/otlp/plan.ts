@@ -1,11 +1,13 @@
 /**
  * The constant parts of OTLP log records of one shape, scope and level. See otlp-protobuf.ts.
  */
+
 import type { ShapeDefinition } from '../../codec/dictionary/dictionary-reader.ts';
+import { rankIn } from '../../codec/head-word.ts';
 import { type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../../record.ts';
 import type { LaneContext } from '../encoder.ts';
 import { mergeFields } from '../merged-fields.ts';
-import { levelRankOfKind, type PlanKey } from '../plan-cache.ts';
+import type { PlanKey } from '../plan-cache.ts';
 import { SEGMENT_SLACK, Segment } from '../segment.ts';
 import { OtlpField } from './field.ts';
 import { ATTRIBUTE_BYTES } from './fields.ts';
@@ -56,7 +58,7 @@ const FRAMING_BYTES =
 
 export function makeOtlpPlan(planKey: PlanKey, shape: ShapeDefinition, scope: Scope, context: LaneContext): OtlpPlan {
   const { attributes, isWritten, dropped } = mergeFields(scope, shape, context);
-  const levelRank = levelRankOfKind(planKey.kindBits);
+  const levelRank = rankIn(planKey.kindBits);
   const writer = new ProtobufWriter();
   writer.varint(RECORD_SEVERITY_NUMBER, SEVERITY_NUMBERS[levelRank]);
   writer.text(RECORD_SEVERITY_TEXT, SEVERITY_TEXTS[levelRank]);

@@ -14,7 +14,8 @@
  */
 
 import { decodeFrame } from '../../codec/decode.ts';
-import { NO_SCOPE, SCOPE_SHIFT } from '../../codec/layout.ts';
+import { scopeIdIn } from '../../codec/head-word.ts';
+import { NO_SCOPE } from '../../codec/layout.ts';
 import type { LogRecordData } from '../../contract/backend.ts';
 import type { Encoder, FrameSource, LaneContext, Output } from '../encoder.ts';
 import { SEGMENT_SLACK, type Segment, writeSegment } from '../segment.ts';
@@ -109,7 +110,7 @@ export class OtlpProtobufEncoder implements Encoder {
         const head = words[unit * 2];
         const plan = this.#writer.find(head, kind);
         this.#plans[i] = plan;
-        group = this.#groupOfScope(head >>> SCOPE_SHIFT);
+        group = this.#groupOfScope(scopeIdIn(head));
         left -= this.#writer.estimate(head, plan);
       } else {
         const encoded = this.#encodeDecoded(unit);
@@ -182,7 +183,7 @@ export class OtlpProtobufEncoder implements Encoder {
     const { clock, ...context } = this.#context;
     const record = decodeFrame(this.#source, unit, { ...context, offsetNanos: clock.offsetNanos });
     writeRecord(this.#slowWriter, record);
-    const scopeId = this.#source.words[unit * 2] >>> SCOPE_SHIFT;
+    const scopeId = scopeIdIn(this.#source.words[unit * 2]);
     const group = scopeId === NO_SCOPE ? this.#groups.find(scopeOf(record)) : this.#groupOfScope(scopeId);
     return { bytes: this.#slowWriter.take(), group };
   }

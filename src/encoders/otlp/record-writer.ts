@@ -4,9 +4,9 @@
  */
 
 import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from '../../codec/frames.ts';
+import { SAMPLED_BIT, scopeIdIn, TRACE_BIT, UNITS_MASK } from '../../codec/head-word.ts';
 import {
   REDACTED_TEXT,
-  SAMPLED_BIT,
   TAG_FALSE,
   TAG_NUMBER,
   TAG_REDACTED,
@@ -14,12 +14,10 @@ import {
   TAG_TEXT_ID,
   TAG_TRUE,
   TAG_VALUE,
-  TRACE_BIT,
-  UNITS_MASK,
 } from '../../codec/layout.ts';
 import { decodeValue } from '../../codec/values/value.ts';
 import type { FrameSource, LaneContext } from '../encoder.ts';
-import { PlanCache, scopeIdOfKind } from '../plan-cache.ts';
+import { PlanCache } from '../plan-cache.ts';
 import { type Segment, textSegment, writeSegment, writeUnits } from '../segment.ts';
 import { SequenceRun } from '../sequence-run.ts';
 import { TextSegments } from '../text/segments.ts';
@@ -67,7 +65,7 @@ export class OtlpRecordWriter {
     this.#sequence = new SequenceRun(context.sequenceOf);
     this.#texts = new TextSegments(definitions, (text) => text);
     this.#plans = new PlanCache((kindBits, shapeId) => {
-      const scope = definitions.scope(scopeIdOfKind(kindBits));
+      const scope = definitions.scope(scopeIdIn(kindBits));
       return makeOtlpPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context);
     });
   }

@@ -10,6 +10,7 @@
  */
 import { decodeFrame } from '../../codec/decode.ts';
 import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from '../../codec/frames.ts';
+import { scopeIdIn, TRACE_BIT, UNITS_MASK } from '../../codec/head-word.ts';
 import {
   REDACTED_TEXT,
   TAG_FALSE,
@@ -20,8 +21,6 @@ import {
   TAG_TRUE,
   TAG_UNDEFINED,
   TAG_VALUE,
-  TRACE_BIT,
-  UNITS_MASK,
 } from '../../codec/layout.ts';
 import { decodeValue } from '../../codec/values/value.ts';
 import { writeNumber } from '../digits.ts';
@@ -30,7 +29,7 @@ import type { Encoder, FrameSource, LaneContext, Output } from '../encoder.ts';
 import { writeHex } from '../hex.ts';
 import { ESCAPE_BYTES, writeJsonText } from '../json/text.ts';
 import { localSeconds, utcOffset } from '../local-time.ts';
-import { PlanCache, scopeIdOfKind } from '../plan-cache.ts';
+import { PlanCache } from '../plan-cache.ts';
 import { ScratchText } from '../scratch-text.ts';
 import { SEGMENT_SLACK, type Segment, textSegment, writeSegment, writeUnits } from '../segment.ts';
 import { TimestampWriter } from '../timestamp.ts';
@@ -91,7 +90,7 @@ export class TextLinesEncoder implements Encoder {
       return textSegment(`${style.dim}${localSeconds(unixSeconds, options.date)}.`);
     });
     this.#plans = new PlanCache((kindBits, shapeId) => {
-      const scope = definitions.scope(scopeIdOfKind(kindBits));
+      const scope = definitions.scope(scopeIdIn(kindBits));
       return makeTextPlan({ kindBits, shapeId }, definitions.shape(shapeId), scope, context, style);
     });
   }

@@ -2,7 +2,7 @@
  * The parts of text lines, which both ways of making one share: plan.ts for frames of a shape, record.ts for objects.
  */
 
-import { DROPPED_KEY, droppedText, type Lane, LEVELS, type Level } from '../../record.ts';
+import { DROPPED_KEY, droppedText, type Lane, LEVEL_FACTS, type Level, rankOfLevel } from '../../record.ts';
 import { fillColumns } from '../columns.ts';
 import { durationName, durationText } from '../durations.ts';
 import { jsonText } from '../json/text.ts';
@@ -17,12 +17,10 @@ export const SAID_BY_STACK: ReadonlySet<string> = new Set(['exception.type', 'ex
 
 const POSITIONAL_KEYS: ReadonlySet<string> = new Set(['exchange', 'api_type', 'transport', 'strategy_type', 'component']);
 
-const LEVEL_NAMES = ['DEBUG', 'INFO ', 'WARN ', 'ERROR'];
-
 /** Level and logger, with blanks before and after. */
 export function opening(style: TextStyle, lane: Lane, level: Level, loggerName: string): string {
-  const rank = LEVELS.indexOf(level);
-  const name = lane === 'audit' ? `${style.audit}AUDIT` : `${style.levels[rank]}${LEVEL_NAMES[rank]}`;
+  const rank = rankOfLevel(level);
+  const name = lane === 'audit' ? `${style.audit}AUDIT` : `${style.levels[rank]}${LEVEL_FACTS[rank].column}`;
   return `${style.reset} ${name}${style.reset} ${style.logger}${fillColumns(visibleText(loggerName), LOGGER_COLUMNS)}${style.reset} `;
 }
 

@@ -1,12 +1,14 @@
 /**
  * The constant parts of text lines of one shape, scope and level. See lines.ts for the form.
  */
+
 import type { ShapeDefinition } from '../../codec/dictionary/dictionary-reader.ts';
+import { rankIn } from '../../codec/head-word.ts';
 import { LEVELS, type Scope } from '../../record.ts';
 import { durationName } from '../durations.ts';
 import type { LaneContext } from '../encoder.ts';
 import { mergeFields } from '../merged-fields.ts';
-import { levelRankOfKind, type PlanKey } from '../plan-cache.ts';
+import type { PlanKey } from '../plan-cache.ts';
 import { type Segment, textSegment } from '../segment.ts';
 import { droppedFieldText, fieldText, keyText, messageBeforeFields, opening, repeatsLoggerName, STACK_KEY } from './parts.ts';
 import type { TextStyle } from './style.ts';
@@ -51,7 +53,7 @@ export function makeTextPlan(
   const behind = droppedFieldText(dropped) + constantFields;
   const hasFields = behind !== '' || isWritten.includes(true);
   const behindMessage = hasFields ? style.dim + behind : '';
-  const beforeMessage = opening(style, context.lane, LEVELS[levelRankOfKind(key.kindBits)], scope.name);
+  const beforeMessage = opening(style, context.lane, LEVELS[rankIn(key.kindBits)], scope.name);
 
   const { message } = shape;
   const shown = message === null ? '' : (hasFields ? messageBeforeFields(message) : visibleText(message)) + behindMessage;

@@ -2,6 +2,8 @@
  * How text lines look: columns and colours.
  */
 
+import { LEVEL_FACTS } from '../../record.ts';
+
 export interface TextLinesOptions {
   /** ANSI colours. */
   readonly colored: boolean;
@@ -22,13 +24,12 @@ export interface TextStyle {
   readonly reset: string;
 }
 
-const PLAIN: TextStyle = { dim: '', logger: '', levels: ['', '', '', ''], audit: '', reset: '' };
+const PLAIN: TextStyle = { dim: '', logger: '', levels: LEVEL_FACTS.map(() => ''), audit: '', reset: '' };
 
-/** Bright black, green, yellow, bold red; the sixteen basic colours, which every terminal shows and its user has chosen. */
 const COLORED: TextStyle = {
   dim: '\u001b[2m',
   logger: '\u001b[36m',
-  levels: ['\u001b[90m', '\u001b[32m', '\u001b[33m', '\u001b[1;31m'],
+  levels: LEVEL_FACTS.map(({ color }) => `\u001b[${color}m`),
   audit: '\u001b[35m',
   reset: '\u001b[0m',
 };

@@ -2,7 +2,7 @@
  * Kinds of settings with a form of their own: headers, attributes, patterns, routes, metric rules, bridge targets, module options.
  */
 import { type BridgeTarget, isBridgeTarget, METHOD_NAMES } from '../../contract/bridge-target.ts';
-import { LANES, type Lane, LEVELS, type Level } from '../../record.ts';
+import { LANES, type Lane, LEVEL_COUNT, LEVELS, type Level, readLevel } from '../../record.ts';
 import { parseEntry } from '../../redaction/entry.ts';
 import { ownValue, UNREADABLE } from '../guarded.ts';
 import { kindOf, type Problems, shown } from '../problems.ts';
@@ -14,7 +14,14 @@ export const ENVIRONMENTS = ['development', 'production', 'test'] as const satis
 
 export const environment: Kind<Environment> = named('Environment', oneOf(ENVIRONMENTS));
 
-export const level: Kind<Level> = named('Level', oneOf(LEVELS));
+const exactLevel = oneOf(LEVELS);
+
+/** As people write it: in any case, and `warn` for `warning`. */
+export const level: Kind<Level> = named('LevelName', {
+  ...exactLevel,
+  read: (value, path, problems) => readLevel(value) ?? exactLevel.read(value, path, problems),
+  fromText: (text) => readLevel(text) ?? text,
+});
 
 /** Logger and metric names and their patterns. */
 export const pattern: Kind<string> = text(255, 'a name, with * for any run of characters,');
@@ -23,7 +30,7 @@ const isText = (value: unknown) => typeof value === 'string';
 
 const condition: Kind<RouteCondition> = members<RouteCondition>(
   {
-    level: either<Level, readonly Level[]>(level, listOf(level, 4, 1), isText),
+    level: either<Level, readonly Level[]>(level, listOf(level, LEVEL_COUNT, 1), isText),
     type: either<Lane, readonly Lane[]>(oneOf(LANES), listOf(oneOf(LANES), 2, 1), isText),
     tags: listOf(text(255), 32, 1),
     logger: pattern,

@@ -1,5 +1,5 @@
 /** Fills its rings while its event loop is blocked, and prints what it wrote and what became of it. */
-import { createLogging, type Level } from '../../../src/index.ts';
+import { createLogging } from '../../../src/index.ts';
 
 const [folder, blockMillis, perMilli] = process.argv.slice(2);
 const logging = createLogging({
@@ -12,8 +12,8 @@ const logging = createLogging({
 });
 await logging.ready;
 const log = logging.getLogger('blocked');
-const levels: readonly Level[] = ['debug', 'info', 'warning', 'error'];
-const written: Record<Level, number> = { debug: 0, info: 0, warning: 0, error: 0 };
+const levels = ['debug', 'info', 'warning', 'error'] as const;
+const written = { debug: 0, info: 0, warning: 0, error: 0 };
 let audits = 0;
 const started = performance.now();
 /** A burst each millisecond that is more than the worker takes on two cores, without a turn of the event loop in between. */
