@@ -1,6 +1,7 @@
 /**
  * Sending metrics every so often: one attempt at a time, a growing pause after a failure that may pass, and a last attempt at the end.
  */
+import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
 import type { MetricsBackendAccount } from '../contract/metrics-backend.ts';
 import { SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
@@ -56,7 +57,7 @@ export class MetricsSchedule {
     try {
       outcome = await this.#options.attempt();
     } catch (error) {
-      outcome = { status: 'retryable', message: (error as Error).message };
+      outcome = { status: 'retryable', message: errorText(error) };
     }
     this.#running = undefined;
     this.#wait(this.#settle(outcome));

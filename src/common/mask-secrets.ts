@@ -120,6 +120,8 @@ function withoutValues(text: string, separator: '=' | ':', isCredential: (name: 
     const nameStart = startOfName(text, at, from);
     const name = nameBetween(text, nameStart, at);
     if (name === '') continue;
+    // A path of a setting in a message of our own (`backends.audit.signingKey: ENOENT`) names a file, not a key.
+    if (separator === ':' && name.startsWith('backends.')) continue;
     const isTag = isFix && FIX_CREDENTIALS.has(name);
     if (!isTag && !isCredential(name)) continue;
     const [start, end] = isTag ? [at + 1, endOf(text, at + 1, ENDS_FIX_VALUE)] : valueBehind(text, at + 1, text[nameStart - 1]);

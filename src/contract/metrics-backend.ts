@@ -1,6 +1,7 @@
 /**
  * The contract of a place where metrics go. Runs in the worker thread.
  */
+import { maskSecrets } from '../common/mask-secrets.ts';
 import type { BackendState } from '../health/counters.ts';
 
 export interface MetricsBackendState {
@@ -46,7 +47,7 @@ export class MetricsBackendAccount {
   fail(state: 'degraded' | 'failed', error: string): void {
     this.#failed++;
     this.#state = state;
-    this.#lastError = error;
+    this.#lastError = maskSecrets(error);
   }
 
   read(): MetricsBackendState {

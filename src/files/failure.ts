@@ -2,6 +2,7 @@
  * What a file's errors mean to an operator. Every one of them is retried: disks are freed, directories come back, permissions
  * are restored, and until then the outbox holds what it can.
  */
+import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
 import { codeOf } from './descriptor.ts';
 import { FOREIGN_LINK } from './place.ts';
@@ -38,6 +39,5 @@ export function keepsDescriptor(error: unknown): boolean {
 /** What a sink answers: the error as a text that says what to do about it. */
 export function fileFailure(path: string, error: unknown): Outcome & { readonly status: 'retryable' } {
   const remedy = REMEDIES[codeOf(error) ?? ''];
-  const said = error instanceof Error ? error.message : String(error);
-  return { status: 'retryable', message: `${path}: ${said}.${remedy === undefined ? '' : ` ${remedy}`}` };
+  return { status: 'retryable', message: `${path}: ${errorText(error)}.${remedy === undefined ? '' : ` ${remedy}`}` };
 }

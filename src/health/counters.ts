@@ -5,6 +5,7 @@
  * The account of a backend always closes: `taken = delivered + every drop + what still waits`. While a worker lives the words may be a store
  * apart; `settle` closes the account again after a death.
  */
+import { maskSecrets } from '../common/mask-secrets.ts';
 import { SharedText } from '../memory/shared-text.ts';
 import { unixMillis } from '../time/clock.ts';
 
@@ -127,11 +128,11 @@ export class BackendCounters {
     return BACKEND_STATES[Atomics.load(this.#words, STATE)]!;
   }
 
-  /** The text of the last error stays when the state returns to `ok`. Any thread may call this: the worker, and a caller that writes an audit event itself. */
+  /** Credentials in the text are masked: much of it comes from outside. The text of the last error stays when the state returns to `ok`. Any thread may call this: the worker, and a caller that writes an audit event itself. */
   setState(state: BackendState, error?: string, atUnixMillis: number = unixMillis()): void {
     if (error !== undefined) {
       Atomics.store(this.#counts, ERROR_TIME, BigInt(Math.trunc(atUnixMillis)));
-      this.#error.write(error);
+      this.#error.write(maskSecrets(error));
     }
     // Behind its text: who sees the state (partner: the load in `read`) finds the reason too.
     Atomics.store(this.#words, STATE, BACKEND_STATES.indexOf(state));

@@ -1,6 +1,7 @@
 /**
  * Counters of a backend that warn once when it has failed. Without the warning, only users who look at `health()` would know before the process ends.
  */
+import { maskSecrets } from '../common/mask-secrets.ts';
 import { BackendCounters, type BackendState } from './counters.ts';
 
 export class WarningCounters extends BackendCounters {
@@ -18,7 +19,7 @@ export class WarningCounters extends BackendCounters {
     super.setState(state, error, unixMillis);
     if (state !== 'failed' || this.#hasWarned) return;
     this.#hasWarned = true;
-    const reason = error === undefined ? '.' : `: ${error.replace(/\.?$/, '.')}`;
+    const reason = error === undefined ? '.' : `: ${maskSecrets(error).replace(/\.?$/, '.')}`;
     this.#warn(`The backend ${this.#name} has failed${reason} health().backends.${this.#name} has the details.`);
   }
 }

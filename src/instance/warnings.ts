@@ -1,4 +1,5 @@
 /** What a user should know about an instance: kept for `health().warnings`, and each one said aloud once, as a process warning. */
+import { maskSecrets } from '../common/mask-secrets.ts';
 import type { DiagnosticLevel } from '../settings/vocabulary.ts';
 import { warn } from './diagnostics.ts';
 
@@ -20,8 +21,9 @@ export class Warnings {
     return [...this.#configured, ...this.#noted];
   }
 
-  /** Once for each text. */
-  note(warning: string): void {
+  /** Once for each text. Credentials in it are masked. */
+  note(text: string): void {
+    const warning = maskSecrets(text);
     if (this.#noted.length >= MAX_WARNINGS || this.#noted.includes(warning)) return;
     this.#noted.push(warning);
     this.say(warning);

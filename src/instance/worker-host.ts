@@ -1,8 +1,10 @@
 /**
  * Keeps a worker running: starts it, learns when it dies or hangs, starts a successor on the same memory.
  */
+
 import { url as inspectorUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
+import { maskSecrets } from '../common/mask-secrets.ts';
 import { HftError } from '../errors.ts';
 import { forgetForeignCode, suspectsIn } from '../memory/foreign-code.ts';
 import {
@@ -283,7 +285,7 @@ export class WorkerHost {
 }
 
 function causeOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return maskSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 /** It has this file's own extension: `.ts` from source, `.js` from the package. */

@@ -145,3 +145,8 @@ describe('an error as one line', () => {
     expect(errorText(new Error(''))).toBe('Error');
   });
 });
+
+test('a path of a setting in a message of our own is left', () => {
+  const text = 'backends.audit.signingKey: ENOENT: no such file. Give the path of a file.';
+  expect(maskSecrets(text)).toBe(text);
+});

@@ -9,8 +9,10 @@
  * On pipes and sockets, lines go in pieces of at most {@link PIECE_BYTES}, which a pipe takes whole or not at all, so that they do not mix with
  * what the process prints itself.
  */
+
 import fs from 'node:fs';
 import { Socket } from 'node:net';
+import { errorText } from '../../common/error-text.ts';
 import { Serial } from '../../common/serial.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
@@ -87,7 +89,7 @@ export class ConsoleSink implements Sink {
       this.#offered = undefined;
       return SUCCESS;
     } catch (error) {
-      const message = `${this.#stream}: ${(error as Error).message}.`;
+      const message = `${this.#stream}: ${errorText(error)}.`;
       if (!GONE.has(codeOf(error) ?? '')) return { status: 'retryable', message };
       return {
         status: 'failure',

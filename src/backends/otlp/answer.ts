@@ -3,10 +3,14 @@
  * has one.
  */
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
+import { maskSecrets } from '../../common/mask-secrets.ts';
 import { type Outcome, SUCCESS } from '../../contract/backend.ts';
 import { unixMillis } from '../../time/clock.ts';
 import type { HttpAnswer } from './observer.ts';
 import { retryAfterMillis } from './retry-after.ts';
+
+/** A text from outside, made fit for one line and for anyone's eyes. */
+type Show = (text: string) => string;
 
 /** Statuses after which the specification asks for another attempt; every other error is final. */
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -46,20 +50,29 @@ const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
 /** Of Node's HTTP parser: what came back is not HTTP. */
 const NOT_HTTP = 'Does an OTLP/HTTP server listen there? Its usual port is 4318; 4317 is gRPC.';
 
-/** `answer`: the server's last word. `error`: what the transport made of its absence. `records`: how many the request carried. */
-export function outcomeOf(answer: HttpAnswer | undefined, error: Error | undefined, records: number): Outcome {
-  if (answer === undefined) return { status: 'retryable', unreached: true, message: networkMessage(error) };
+/**
+ * `answer`: the server's last word. `error`: what the transport made of its absence. `records`: how many the request carried. `secrets`: what must not be
+ * read in the outcome's message.
+ */
+export function outcomeOf(
+  answer: HttpAnswer | undefined,
+  error: Error | undefined,
+  records: number,
+  secrets: readonly string[] = [],
+): Outcome {
+  const show = (text: string) => printable(maskSecrets(text, { known: secrets }));
+  if (answer === undefined) return { status: 'retryable', unreached: true, message: networkMessage(error, show) };
   const { status, headers } = answer;
-  if (status < 300) return partialSuccess(answer, records) ?? SUCCESS;
+  if (status < 300) return partialSuccess(answer, records, show) ?? SUCCESS;
   if (RETRYABLE_STATUSES.has(status)) {
     const afterMillis = retryAfterMillis(headers['retry-after'], unixMillis());
-    return { status: 'retryable', ...(afterMillis !== undefined && { afterMillis }), message: statusMessage(answer) };
+    return { status: 'retryable', ...(afterMillis !== undefined && { afterMillis }), message: statusMessage(answer, show) };
   }
-  return { status: 'failure', message: statusMessage(answer) };
+  return { status: 'failure', message: statusMessage(answer, show) };
 }
 
 /** Undefined when everything was taken without a remark; an answer that cannot be read counts as that, because its status said so. */
-function partialSuccess(answer: HttpAnswer, records: number): Outcome | undefined {
+function partialSuccess(answer: HttpAnswer, records: number, show: Show): Outcome | undefined {
   const partial = parsePartialSuccess(answer);
   const rejected = Number(partial?.rejectedLogRecords ?? 0);
   const message = partial?.errorMessage;
@@ -67,7 +80,7 @@ function partialSuccess(answer: HttpAnswer, records: number): Outcome | undefine
   return {
     status: 'partial',
     rejected: Math.min(Math.max(Math.trunc(rejected) || 0, 0), records),
-    ...(message && { message: `The server says: ${printable(message)}` }),
+    ...(message && { message: `The server says: ${show(message)}` }),
   };
 }
 
@@ -86,11 +99,11 @@ function parsePartialSuccess({ headers, body }: HttpAnswer): PartialSuccess | un
   return undefined;
 }
 
-function statusMessage({ status, headers, body }: HttpAnswer): string {
-  const said = printable(serverText(headers['content-type'] ?? '', body));
+function statusMessage({ status, headers, body }: HttpAnswer, show: Show): string {
+  const said = show(serverText(headers['content-type'] ?? '', body));
   const remedy =
     status >= 300 && status < 400 && headers.location
-      ? `${REMEDIES[status] ?? ''} (${printable(headers.location)})`
+      ? `${REMEDIES[status] ?? ''} (${show(headers.location)})`
       : (REMEDIES[status] ?? '');
   return [`HTTP ${status}.`, said && `The server says: ${said}.`, remedy].filter(Boolean).join(' ');
 }
@@ -121,11 +134,11 @@ function statusProtoMessage(body: Uint8Array): string | undefined {
   return undefined;
 }
 
-function networkMessage(error: Error | undefined): string {
+function networkMessage(error: Error | undefined, show: Show): string {
   if (error === undefined) return 'No answer.';
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const remedy = code.startsWith('HPE_') ? NOT_HTTP : (NETWORK_REMEDIES[code] ?? '');
-  return `${printable(error.message)}. ${remedy}`.trim();
+  return `${show(error.message)}. ${remedy}`.trim();
 }
 
 /** One line, without control characters, of a length that fits a status line. */

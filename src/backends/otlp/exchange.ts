@@ -24,7 +24,7 @@ export async function exchange({ observer, timeoutMillis, items, send }: Exchang
   const deadline = startTimer(() => observer.abort(new TimeoutError(timeoutMillis)), timeoutMillis);
   try {
     const { code, error } = await new Promise<ExportResult>(send);
-    return outcomeOf(observer.answer, code === ExportResultCode.SUCCESS ? undefined : error, items);
+    return outcomeOf(observer.answer, code === ExportResultCode.SUCCESS ? undefined : error, items, observer.secrets);
   } finally {
     stopTimer(deadline);
     observer.end();

@@ -7,6 +7,7 @@
  */
 import http, { type ClientRequest, type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import { secretsOf } from '../request-secrets.ts';
 import { readTlsFiles, type TlsFiles } from './tls.ts';
 
 /** Bytes of an answer's body that are kept: a partial success or an error text is a few hundred. The transport itself stops reading at 4 MiB. */
@@ -48,8 +49,16 @@ export class HttpObserver {
   #bodyBytes = 0;
   #abortedWith: Error | undefined;
 
-  constructor(tls: TlsFiles) {
+  /** What must not be read in an error of an exchange. */
+  readonly secrets: readonly string[];
+
+  constructor({
+    headers,
+    url,
+    ...tls
+  }: TlsFiles & { readonly headers?: Readonly<Record<string, string>>; readonly url?: string }) {
     this.#tls = tls;
+    this.secrets = secretsOf(headers, url);
   }
 
   /** For the transport's option of that name. Rejects when a TLS file cannot be read. */

@@ -1,7 +1,9 @@
 /**
  * The files that an `https` endpoint needs: whom to trust, and who we are.
  */
+
 import { readFile } from 'node:fs/promises';
+import { errorText } from '../../common/error-text.ts';
 
 /** Paths of PEM files. */
 export interface TlsFiles {
@@ -25,8 +27,6 @@ async function read(setting: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new Error(
-      `backends.otlp.${setting}: ${(error as Error).message}. Give the path of a PEM file that this process may read.`,
-    );
+    throw new Error(`backends.otlp.${setting}: ${errorText(error)}. Give the path of a PEM file that this process may read.`);
   }
 }

@@ -9,6 +9,7 @@
  * exact; in a window they are those of their buckets.
  */
 
+import { errorText } from '../../common/error-text.ts';
 import { getOrMake } from '../../common/get-or-make.ts';
 import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from '../../contract/metrics-backend.ts';
 import type { PercentileRow, PercentileValues } from '../../health/metrics-snapshot.ts';
@@ -130,7 +131,7 @@ export class PercentilesBackend implements MetricsBackend {
       );
       this.#account.succeed();
     } catch (error) {
-      this.#account.fail('degraded', (error as Error).message);
+      this.#account.fail('degraded', errorText(error));
     }
   }
 

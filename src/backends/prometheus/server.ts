@@ -7,10 +7,12 @@
  * answers no memory of their own: requests that come while a page is being made, or within as long again, share the next one. Each answer is what was
  * counted after its request had come.
  */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { errorText } from '../../common/error-text.ts';
 import { monotonicMillis } from '../../time/clock.ts';
 import { startTimer } from '../../time/real-timers.ts';
 import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
@@ -152,7 +154,7 @@ export class ScrapeServer {
       await this.#send(request, response, await this.#page());
       this.#options.onServed();
     } catch (error) {
-      finish(response, 500, `The metrics could not be collected: ${(error as Error).message}\n`);
+      finish(response, 500, `The metrics could not be collected: ${errorText(error)}\n`);
       this.#options.onServed(error as Error);
     }
   }

@@ -7,11 +7,14 @@
  * Each push replaces all metrics of the group (`PUT`), so one that failed is made good by the next. The gateway remembers a group for ever unless somebody
  * deletes it: services that are scraped should not push, and `deleteOnShutdown` is for those whose last values nobody needs after their end.
  */
+import { errorText } from '../../common/error-text.ts';
+import { maskSecrets } from '../../common/mask-secrets.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
 import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from '../../contract/metrics-backend.ts';
 import { MetricsSchedule } from '../metrics-schedule.ts';
 import { EXPOSITION_CONTENT_TYPE } from '../prometheus/names.ts';
+import { secretsOf } from '../request-secrets.ts';
 
 /** A gateway in the same network answers within milliseconds. */
 const DEFAULT_PUSH_TIMEOUT_MILLIS = 5_000;
@@ -97,17 +100,22 @@ export class PushGatewayBackend implements MetricsBackend {
       });
       const text = await answer.text();
       if (answer.ok) return SUCCESS;
-      const message =
-        `${this.#where}: HTTP ${answer.status}. ${text.replace(/\s+/g, ' ').slice(0, MAX_ANSWER)} ${remedyFor(answer.status)}`.trim();
+      const message = `${this.#where}: HTTP ${answer.status}. ${this.#shown(text)} ${remedyFor(answer.status)}`.trim();
       return { status: answer.status === 429 || answer.status >= 500 ? 'retryable' : 'failure', message };
     } catch (error) {
       const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-      const reason = cause?.code ?? cause?.message ?? (error as Error).message;
+      const reason = cause?.code ?? errorText(error);
       return {
         status: 'retryable',
         message: `${this.#where}: ${reason}. Start the gateway there, or correct backends.prometheus.pushGatewayUrl.`,
       };
     }
+  }
+
+  #shown(text: string): string {
+    return maskSecrets(text, { known: secretsOf(this.#headers, this.#options.url) })
+      .replace(/\s+/g, ' ')
+      .slice(0, MAX_ANSWER);
   }
 
   /** The gateway's address, without credentials. */

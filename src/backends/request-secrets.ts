@@ -1,0 +1,25 @@
+/**
+ * What a request of ours carries that must not be read in an error: servers and proxies repeat headers and addresses in their answers.
+ */
+
+/** Headers whose values say nothing secret, and whose words occur in messages. */
+const PLAIN_HEADERS: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'x-hft-lane', 'x-scope-orgid']);
+
+/** Values of configured headers, each also without its scheme (`Bearer`, `Basic`), and the user and password of an address. */
+export function secretsOf(headers: Readonly<Record<string, string>> = {}, url?: string): readonly string[] {
+  const values = Object.entries(headers).flatMap(([name, value]) => {
+    if (PLAIN_HEADERS.has(name.toLowerCase())) return [];
+    const [, credentials] = /^[\w-]+ +(.+)$/.exec(value) ?? [];
+    return credentials === undefined ? [value] : [value, credentials];
+  });
+  const { username = '', password = '' } = url !== undefined && URL.canParse(url) ? new URL(url) : {};
+  return [...values, username, password, decoded(username), decoded(password)].filter((value) => value !== '');
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
