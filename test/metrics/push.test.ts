@@ -94,7 +94,7 @@ describe('the push gateway backend', () => {
     const { state, lastError } = backend.state();
     expect(state).toBe('failed');
     expect(lastError).toContain('HTTP 401');
-    expect(lastError).toContain('user:password@host');
+    expect(lastError).toContain('Give user and password in front of the host');
     expect(lastError).not.toContain('pa:ss');
   });
 

@@ -126,7 +126,7 @@ export class PushGatewayBackend implements MetricsBackend {
 
 function remedyFor(status: number): string {
   if (status === 401 || status === 403)
-    return 'Give user and password in backends.prometheus.pushGatewayUrl (http://user:password@host).';
+    return 'Give user and password in front of the host in backends.prometheus.pushGatewayUrl.';
   if (status === 404) return 'Is this a Pushgateway? Correct backends.prometheus.pushGatewayUrl.';
   return status >= 300 && status < 400 ? 'Redirects are not followed: give the address it names.' : '';
 }

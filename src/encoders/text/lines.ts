@@ -189,9 +189,11 @@ export class TextLinesEncoder implements Encoder {
 
   #writeText(view: DataView, at: number, unit: number, length: number): number {
     const { bytes, nanos } = this.#source;
-    return isBare(bytes, unit * 8, length)
-      ? writeUnits(view, at, nanos, unit, length)
-      : writeJsonText(view, at, this.#source, unit, length);
+    if (isBare(bytes, unit * 8, length)) return writeUnits(view, at, nanos, unit, length);
+    if (!holdsSoh(bytes, unit * 8, length)) return writeJsonText(view, at, this.#source, unit, length);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + unit * 8, length).toString('utf8');
+    const shown = this.#scratch.set(bareOrQuoted(text));
+    return writeUnits(view, at, this.#scratch.units, 0, shown);
   }
 
   #writeDecoded(output: Output, at: number, unit: number): number {
@@ -225,6 +227,12 @@ function isPrintable(bytes: Uint8Array, from: number, length: number): boolean {
 function isBare(bytes: Uint8Array, from: number, length: number): boolean {
   for (let i = from; i < from + length; i++) if (BARE[bytes[i]] === 0) return false;
   return length > 0;
+}
+
+/** The control character that ends the fields of FIX. */
+function holdsSoh(bytes: Uint8Array, from: number, length: number): boolean {
+  for (let i = from; i < from + length; i++) if (bytes[i] === 1) return true;
+  return false;
 }
 
 const BARE = Uint8Array.from({ length: 256 }, (_, byte) =>

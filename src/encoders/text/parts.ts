@@ -7,6 +7,7 @@ import { fillColumns } from '../columns.ts';
 import { durationName, durationText } from '../durations.ts';
 import { jsonText } from '../json/text.ts';
 import { jsonValue } from '../json/value.ts';
+import { fixText, withFixTexts } from './fix-text.ts';
 import { LOGGER_COLUMNS, MESSAGE_COLUMNS, type TextStyle } from './style.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -53,16 +54,21 @@ function valueText(value: unknown): string {
     case 'number':
     case 'undefined':
       return String(value);
-    default:
-      return jsonValue(value);
+    default: {
+      const json = jsonValue(value);
+      return json.includes(SOH_ESCAPED) ? jsonValue(withFixTexts(value)) : json;
+    }
   }
 }
+
+/** As JSON writes the control character SOH. */
+const SOH_ESCAPED = '\\u0001';
 
 /** Texts without blanks, quotes, equals signs and backslashes, and of printable ASCII, need no quotes. */
 const BARE = /^[!#-<>-[\]-~]+$/;
 
 export function bareOrQuoted(text: string): string {
-  return BARE.test(text) ? text : jsonText(text);
+  return BARE.test(text) ? text : jsonText(fixText(text));
 }
 
 /** True for an attribute by position whose value is a part of the logger's name: it is on the line already. */

@@ -28,7 +28,9 @@ export function textLine(record: LogRecordData, options: TextLinesOptions): stri
   let fields = lane === 'logs' && eventName !== undefined ? fieldText('event', eventName) : '';
   fields += droppedFieldText(record.droppedAttributesCount ?? 0);
   for (const [key, value] of Object.entries(attributes)) {
-    const isSaid = (hasStack && (key === STACK_KEY || SAID_BY_STACK.has(key))) || (lane === 'audit' && AUDIT_ATTRIBUTES.has(key));
+    // The first line of a stack is of the time when the error was made: its message and its name may have changed since.
+    const isSaidByStack = hasStack && (key === STACK_KEY || (SAID_BY_STACK.has(key) && stack.includes(String(value))));
+    const isSaid = isSaidByStack || (lane === 'audit' && AUDIT_ATTRIBUTES.has(key));
     if (!isSaid && !repeatsLoggerName(key, value, loggerName)) fields += fieldText(key, value);
   }
   if (record.traceId !== undefined) fields += fieldText('trace_id', record.traceId);

@@ -1,6 +1,7 @@
 /**
  * Text for people's eyes, made harmless: what could move a terminal's cursor, end a line or reorder what is read becomes an escape one can see.
  */
+import { fixText } from './fix-text.ts';
 
 /** C0 controls, DEL, C1 controls, line and paragraph separators, marks of direction, byte order mark, and halves of surrogate pairs. */
 const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
@@ -9,7 +10,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\
 
 /** `text` on one line. A backslash stays as it is: this is to be looked at, not parsed. */
 export function visibleText(text: string): string {
-  return text.replace(HARMFUL, escapeOf);
+  return fixText(text).replace(HARMFUL, escapeOf);
 }
 
 function escapeOf(character: string): string {
