@@ -12,6 +12,7 @@ import {
   RING_DROP_REASONS,
   TAIL_POSITION_MASK,
   UNIT_BYTES,
+  WORD_CLOSED,
   WORD_HEAD,
   WORD_HIGH_WATER,
   WORD_SEQUENCE,
@@ -37,9 +38,21 @@ export interface RingAccount {
 export function pendingIn(memory: SharedArrayBuffer): number {
   const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
   const counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
+  if (isOver(control)) return 0;
   let lost = 0;
   for (let i = F64_DROPPED; i < F64_DROPPED + LEVEL_COUNT * REASON_COUNT; i++) lost += counters[i];
   return Math.max(0, offeredOf(control, counters) - lost - counters[F64_DRAINED]);
+}
+
+/**
+ * Whether the producer has ended and everything it committed is released. A thread that was terminated in a call has claimed a number for a record that it did
+ * not commit: nobody was told that the record is accepted, and it is not counted from here on.
+ */
+function isOver(control: Int32Array): boolean {
+  return (
+    Atomics.load(control, WORD_CLOSED) === 1 &&
+    Atomics.load(control, WORD_HEAD) === (Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK)
+  );
 }
 
 /** The 32-bit sequence as the total that it was folded into would be now. */
@@ -51,7 +64,6 @@ export function accountOf(memory: SharedArrayBuffer): RingAccount {
   const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
   const counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
   const capacity = (memory.byteLength - CONTROL_BYTES) / UNIT_BYTES;
-  const offered = offeredOf(control, counters);
   const dropped = Array.from({ length: LEVEL_COUNT }, (_, rank) =>
     RING_DROP_REASONS.map((_reason, reason) => counters[F64_DROPPED + rank * REASON_COUNT + reason]),
   );
@@ -59,10 +71,10 @@ export function accountOf(memory: SharedArrayBuffer): RingAccount {
   const head = Atomics.load(control, WORD_HEAD);
   const tail = Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK;
   const units = head >= tail ? head - tail : capacity - tail + head;
-  const accepted = offered - lost;
+  const accepted = isOver(control) ? counters[F64_DRAINED] : offeredOf(control, counters) - lost;
   const pending = Math.max(0, accepted - counters[F64_DRAINED]);
   return {
-    offered,
+    offered: accepted + lost,
     accepted,
     pending,
     dropped,

@@ -14,10 +14,6 @@ const logging = createLogging({
     hanging: { module: new URL('./hanging.ts', import.meta.url) },
     killer: { module: new URL('./killer.ts', import.meta.url) },
   },
-  routes: [
-    { when: { logger: 'hanging' }, to: ['hanging'] },
-    { when: { logger: 'killer' }, to: ['killer'] },
-  ],
 });
 const log = logging.getLogger('app');
 let logged = 0;
@@ -31,7 +27,7 @@ if (state !== 'booting') await logging.ready;
 if (state === 'idle') await sleep(50);
 if (state === 'dead' || state === 'hung') {
   const module = state === 'dead' ? 'killer' : 'hanging';
-  logging.getLogger(module).info('die');
+  logging.getLogger('order').info(state === 'dead' ? 'die' : 'hang');
   while (logging.health().backends[module].taken === 0) await sleep(1);
   await sleep(20);
 }

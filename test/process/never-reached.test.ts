@@ -1,0 +1,43 @@
+/** An exit does not wait for a destination that never answered. The time it may take is two minutes here: a program that took it would be killed first. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { runProgram } from '../support/child.ts';
+
+/** A port where nobody listens any more. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test.each(['http/protobuf', 'http/json'])(
+  'collector away (%s): a program of one line ends, and says what was not delivered',
+  async (protocol) => {
+    const { code, stderr } = await runProgram('collector-away.ts', [`http://127.0.0.1:${await freePort()}`, protocol], {
+      timeoutMillis: 60_000,
+    });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('hft-otel: 2 records undelivered at the exit: otlp (2 pending:');
+    expect(stderr).toContain('An exit waits for no destination that was never reached');
+  },
+  70_000,
+);
+
+test('a collector that has answered, if only that it is busy, is waited for', async () => {
+  let requests = 0;
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      requests++;
+      response.writeHead(requests < 4 ? 503 : 200, { 'content-type': 'application/json' }).end('{}');
+    });
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { code, stderr } = await runProgram('collector-away.ts', [url, 'http/protobuf'], { timeoutMillis: 60_000 });
+  server.close();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(requests).toBeGreaterThanOrEqual(5);
+}, 70_000);
