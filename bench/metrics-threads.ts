@@ -5,10 +5,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { MetricsPage } from '../src/backends/prometheus/page.ts';
 import { PrometheusBackend } from '../src/backends/prometheus/prometheus.ts';
+import { SeriesProducer } from '../src/backends/series-producer.ts';
+import { MetricsAccount } from '../src/contract/metrics-backend.ts';
+import { BackendCounters, countersBytes } from '../src/health/counters.ts';
 import { SeriesMeter } from '../src/meter/meter.ts';
 import { SeriesCollector } from '../src/series/collect.ts';
 import { SeriesTable } from '../src/series/table.ts';
-import { SeriesProducer } from '../src/worker/metrics-producer.ts';
 import { prove, runCase } from './harness/case.ts';
 import { nanos, sleep } from './harness/clock.ts';
 
@@ -45,7 +47,13 @@ async function serve(memory: SharedArrayBuffer): Promise<void> {
   const collector = new SeriesCollector({ cardinalityLimit: SCRAPED_SERIES });
   collector.addBlock('main', memory);
   const exporter = new MetricsPage([new SeriesProducer(collector)]);
-  const backend = new PrometheusBackend({ page: () => exporter.text(), host: '127.0.0.1', port: 0, endpoint: '/metrics' });
+  const backend = new PrometheusBackend({
+    page: () => exporter.text(),
+    host: '127.0.0.1',
+    port: 0,
+    endpoint: '/metrics',
+    account: new MetricsAccount(new BackendCounters(new SharedArrayBuffer(countersBytes(1)), 0)),
+  });
   await backend.start();
   parentPort!.on('message', () => {});
   parentPort!.postMessage(backend.port);

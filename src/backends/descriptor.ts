@@ -7,6 +7,7 @@ import type { Level } from '../record.ts';
 import type { SettingsSection } from '../settings/section.ts';
 import type { Rows } from '../settings/setting.ts';
 import type { Opener } from './opening.ts';
+import type { MetricsOpener } from './opening-metrics.ts';
 
 /** Which records a backend gets unless `routesMode` is `replace`. */
 export type DefaultRoute =
@@ -74,6 +75,8 @@ export interface MetricsBackendDescriptor<Name extends string = string, Section 
   readonly section: Section;
   /** Whether it runs. */
   runs(settings: Resolved): boolean;
+  /** The code that does the work, in the worker. */
+  load(): Promise<MetricsOpener<NoInfer<Resolved>>>;
 }
 
 /** Types a descriptor by its section. */

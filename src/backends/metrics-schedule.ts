@@ -3,7 +3,7 @@
  */
 import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
-import type { MetricsBackendAccount } from '../contract/metrics-backend.ts';
+import type { MetricsAccount } from '../contract/metrics-backend.ts';
 import { SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
 
 /** First pause after a failure; doubled with each further one, up to the interval. */
@@ -15,7 +15,7 @@ export interface MetricsScheduleOptions {
   readonly intervalMillis: number;
   /** Sends what there is to send. Its rejection counts as retryable. */
   readonly attempt: () => Promise<Outcome>;
-  readonly account: MetricsBackendAccount;
+  readonly account: MetricsAccount;
   readonly timers?: Timers;
 }
 
@@ -23,7 +23,7 @@ export class MetricsSchedule {
   readonly #options: MetricsScheduleOptions;
   readonly #timers: Timers;
   #timer: unknown;
-  #running: Promise<void> | undefined;
+  #running: Promise<boolean> | undefined;
   #failures = 0;
   #isStopped = false;
 
@@ -37,11 +37,11 @@ export class MetricsSchedule {
     this.#wait(this.#options.intervalMillis);
   }
 
-  /** An attempt that begins after this call, whatever is under way. Never rejects. */
-  async run(): Promise<void> {
+  /** An attempt that begins after this call, whatever is under way. Answers whether all of it arrived. Never rejects. */
+  async run(): Promise<boolean> {
     while (this.#running !== undefined) await this.#running;
     this.#running = this.#attempt();
-    await this.#running;
+    return this.#running;
   }
 
   /** Makes no attempt of its own any more; settles when the one under way is over. */
@@ -51,7 +51,7 @@ export class MetricsSchedule {
     await this.#running;
   }
 
-  async #attempt(): Promise<void> {
+  async #attempt(): Promise<boolean> {
     this.#timers.clearTimeout(this.#timer);
     let outcome: Outcome;
     try {
@@ -61,6 +61,7 @@ export class MetricsSchedule {
     }
     this.#running = undefined;
     this.#wait(this.#settle(outcome));
+    return outcome.status === 'success';
   }
 
   /** Enters the outcome into the account; answers the pause before the next attempt. */

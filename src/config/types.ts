@@ -252,6 +252,8 @@ export interface HistogramConfig {
    * second, short enough to see a change). At the limit: older values count only in the figures since start.
    */
   readonly windowMillis?: number;
+  /** Where they are printed. Default: where the console writes text; nowhere when it writes JSON lines, or when there is none. */
+  readonly stream?: 'stdout' | 'stderr' | 'none';
   /** A table, or one line of JSON. Default: `"table"`. */
   readonly format?: 'table' | 'json';
   /** Percentiles as gauges for Prometheus, too. Default: `false`. */

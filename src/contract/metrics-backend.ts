@@ -1,61 +1,48 @@
 /**
  * The contract of a place where metrics go. Runs in the worker thread.
  */
-import { maskSecrets } from '../common/mask-secrets.ts';
-import type { BackendState } from '../health/counters.ts';
-
-export interface MetricsBackendState {
-  /** `degraded`: the last attempt failed and another will be made. `failed`: it does not work, for the reason given. */
-  readonly state: BackendState;
-  readonly lastError?: string;
-  /** Answers, pushes or exports that arrived. */
-  readonly delivered: number;
-  readonly failed: number;
-}
+import type { BackendCounters } from '../health/counters.ts';
 
 export interface MetricsBackend {
-  /** Never rejects: trouble is in the state. */
+  /** Never rejects: a failure goes into the account. */
   start(): Promise<void>;
   /**
-   * What has been recorded so far has been offered once more when this settles. Never rejects.
+   * What has been recorded so far has been offered once more when this settles: true if it arrived, or if nobody sends it (Prometheus comes and gets it).
+   * Never rejects.
    *
    * @param isLast the process is about to end, and perhaps without `close`
    */
-  flush(isLast: boolean): Promise<void>;
-  /** Flushes a last time where that means something, and lets go of everything. Never rejects. */
-  close(): Promise<void>;
-  state(): MetricsBackendState;
+  flush(isLast: boolean): Promise<boolean>;
+  /** Flushes a last time where that means something, and lets go of everything. Answers as `flush` does. Never rejects. */
+  close(): Promise<boolean>;
 }
 
-/** Keeps the account of a backend. */
-export class MetricsBackendAccount {
-  #state: BackendState = 'ok';
-  #lastError: string | undefined;
-  #delivered = 0;
-  #failed = 0;
+/**
+ * The account of a metrics backend, in the counters that all backends have. It counts attempts: scrapes, pushes, exports, printouts. Each is `taken`, and then
+ * `delivered` or dropped as `failed`.
+ */
+export class MetricsAccount {
+  readonly #counters: BackendCounters;
+
+  constructor(counters: BackendCounters) {
+    this.#counters = counters;
+  }
 
   succeed(): void {
-    this.#delivered++;
+    this.#counters.add('taken', 1);
+    this.#counters.add('delivered', 1);
     this.recover();
   }
 
   /** It works again, though nothing was delivered. */
   recover(): void {
-    this.#state = 'ok';
+    if (this.#counters.state !== 'ok') this.#counters.setState('ok');
   }
 
+  /** `degraded`: another attempt will be made. `failed`: it does not work, for the reason given. */
   fail(state: 'degraded' | 'failed', error: string): void {
-    this.#failed++;
-    this.#state = state;
-    this.#lastError = maskSecrets(error);
-  }
-
-  read(): MetricsBackendState {
-    return {
-      state: this.#state,
-      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
-      delivered: this.#delivered,
-      failed: this.#failed,
-    };
+    this.#counters.add('taken', 1);
+    this.#counters.drop('failed', 1);
+    this.#counters.setState(state, error);
   }
 }

@@ -9,12 +9,13 @@
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { lostAuditTeller } from '../audit/lost.ts';
+import { WarningCounters } from '../health/warning-counters.ts';
 import { ThreadService } from '../instance/thread-service.ts';
 import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
 import { FlushAnswerer } from '../memory/flush.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
-import { CLOCK_OFFSET_INDEX, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
+import { CLOCK_OFFSET_INDEX, SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { closeSeriesTable } from '../series/table.ts';
 import { readClock, unixMillis } from '../time/clock.ts';
@@ -22,11 +23,9 @@ import { repeat } from '../time/real-timers.ts';
 import { type OpenBackends, openBackends } from './backends.ts';
 import { Drain } from './drain.ts';
 import { FlushRounds } from './flush-rounds.ts';
-import { mirrorMetricStates } from './metric-states.ts';
 import { openMetrics, type WorkerMetrics } from './metrics.ts';
 import { OwnHistograms } from './own-histograms.ts';
 import { registerOwnMetrics } from './own-metrics.ts';
-import { printer } from './printer.ts';
 import { RingSources } from './ring-sources.ts';
 import { AnchoredClock } from './wall-clock.ts';
 
@@ -51,7 +50,6 @@ export class WorkerSession {
   readonly #sources: RingSources;
   readonly #drain: Drain;
   readonly #threads: ThreadService | undefined;
-  readonly #mirrorStates: () => void;
   readonly #stopTicks: () => void;
   /** Times that series tables of ended threads were folded into one. */
   #folds = 0;
@@ -71,8 +69,8 @@ export class WorkerSession {
       config: start.config,
       exported: start.exported,
       onExported: (exported) => post({ type: 'exported', exported }),
+      countersOf: (index, name) => new WarningCounters(start.counters, start.backendNames.length + index, name, onTrouble),
       onTrouble,
-      write: printer(start.config.backends.console),
     });
     return new WorkerSession(start, port, { clock, own, routes, backends, metrics });
   }
@@ -102,14 +100,13 @@ export class WorkerSession {
       },
     });
     registerOwnMetrics(metrics.collector, start, (lane) => this.#sources.ringsOf(lane));
-    this.#mirrorStates = mirrorMetricStates(metrics, start, (message) => this.#post({ type: 'trouble', message }));
     const rounds = new FlushRounds({
       flushes,
       drain: this.#drain,
       backends,
       metrics,
       takeAnnounced: () => this.#takeAnnounced(),
-      onAnswered: this.#mirrorStates,
+      onAnswered: () => this.#shareLosses(),
     });
     this.#addSeries(own);
     this.#stopTicks = repeat(() => this.#tick(), TICK_MILLIS);
@@ -193,6 +190,7 @@ export class WorkerSession {
 
   #tick(): void {
     this.#metrics.tick();
+    this.#shareLosses();
     const id = `folded-${this.#start.restarts}-${this.#folds}`;
     const folded = this.#metrics.retain(id);
     if (folded === undefined) return;
@@ -200,12 +198,17 @@ export class WorkerSession {
     this.#post({ type: 'folded', id, ...folded });
   }
 
+  /** What the collector alone knows, for `health()` on the main thread. */
+  #shareLosses(): void {
+    Atomics.store(this.#signals, SIGNAL_OVERFLOWED_SERIES, this.#metrics.losses.overflowedSeries);
+  }
+
   async #close(timeoutMillis: number): Promise<void> {
     this.#drain.drainAll();
     this.#drain.stop();
     this.#stopTicks();
     const [records, numbers] = await Promise.all([this.#backends.close(timeoutMillis), this.#metrics.close(timeoutMillis)]);
-    this.#mirrorStates();
+    this.#shareLosses();
     this.#threads?.close();
     this.#post({ type: 'closed', complete: records && numbers });
     this.#port.close();

@@ -75,6 +75,7 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   'backends.histogram.percentiles': [90],
   'backends.histogram.intervalMillis': 1_000,
   'backends.histogram.windowMillis': 10_000,
+  'backends.histogram.stream': 'stderr',
   'backends.histogram.format': 'json',
   'backends.histogram.gauges': true,
   'backends.otlp.enabled': true,

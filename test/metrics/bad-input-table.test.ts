@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { exposition } from '../../src/backends/prometheus/text.ts';
+import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { compileRedaction } from '../../src/redaction/redaction.ts';
 import { SeriesCollector } from '../../src/series/collect.ts';
 import type { CollectedSeries } from '../../src/series/collection.ts';
-import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
 import { parseExposition } from './support/exposition.ts';
 import { instrument, type Rig, rig, seriesOf, valuesOf } from './support/rig.ts';
 

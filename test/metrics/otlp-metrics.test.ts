@@ -8,7 +8,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics/metrics.ts';
 import { jsonMetricsSender, protobufMetricsSender } from '../../src/backends/otlp-metrics/metrics-senders.ts';
 import { countPoints, splitByPoints } from '../../src/backends/otlp-metrics/metrics-split.ts';
-import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
+import { SeriesProducer } from '../../src/backends/series-producer.ts';
+import { type Counted, counted } from './support/counted.ts';
 import { type Rig, rig } from './support/rig.ts';
 
 interface Received {
@@ -67,7 +68,7 @@ function backendOf(
   url: string,
   temporality: 'cumulative' | 'delta',
   form: 'json' | 'protobuf' = 'json',
-): OtlpMetricsBackend {
+): Counted<OtlpMetricsBackend> {
   const producer = new SeriesProducer(made.collector, {
     temporality,
     histograms: 'both',
@@ -77,7 +78,7 @@ function backendOf(
     form === 'json'
       ? jsonMetricsSender({ url, timeoutMillis: 500 })
       : protobufMetricsSender({ url, compression: 'gzip', timeoutMillis: 500 });
-  const backend = new OtlpMetricsBackend({ producer, sender, temporality, intervalMillis: 1e6 });
+  const backend = counted(OtlpMetricsBackend, { producer, sender, temporality, intervalMillis: 1e6 });
   closing.unshift(backend);
   return backend;
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PercentilesBackend } from '../../src/backends/percentiles/percentiles.ts';
+import { PercentilesBackend, type PercentilesBackendOptions } from '../../src/backends/percentiles/backend.ts';
+import { Percentiles, type PercentilesOptions } from '../../src/backends/percentiles/percentiles.ts';
+import { counted } from './support/counted.ts';
 import { ManualTimers } from './support/manual-timers.ts';
 import { rig, valuesOf } from './support/rig.ts';
 
@@ -10,6 +12,12 @@ function exact(values: readonly number[], percentile: number): number {
 }
 
 const SETTINGS = { percentiles: [50, 95, 99, 99.9], intervalMillis: 60_000, windowMillis: 60_000, format: 'table' } as const;
+
+function printing(options: PercentilesOptions & Omit<PercentilesBackendOptions, 'percentiles' | 'account'>) {
+  const percentiles = new Percentiles(options);
+  const backend = counted(PercentilesBackend, { ...options, percentiles });
+  return Object.assign(backend, { snapshot: () => percentiles.snapshot() });
+}
 
 describe('percentiles', () => {
   test('are within 1 % of the exact ones, in the window and since the start, while time passes', async () => {
@@ -21,7 +29,7 @@ describe('percentiles', () => {
         const { meter, collector } = rig();
         const timers = new ManualTimers();
         const percentiles = [50, 95, 99, 99.9];
-        const backend = new PercentilesBackend({
+        const backend = printing({
           ...SETTINGS,
           collector,
           percentiles,
@@ -59,7 +67,7 @@ describe('percentiles', () => {
     for (let i = 1; i <= 1000; i++) meter.metric('rest_duration_us', i, { exchange: 'mexc\u001b[2J' });
     meter.bindHistogram('size').record(3);
     const written: string[] = [];
-    const backend = new PercentilesBackend({
+    const backend = printing({
       ...SETTINGS,
       collector,
       intervalMillis: 1000,
@@ -81,7 +89,7 @@ describe('percentiles', () => {
     expect(written).toHaveLength(2);
 
     const line: string[] = [];
-    const json = new PercentilesBackend({
+    const json = printing({
       ...SETTINGS,
       collector,
       format: 'json',
@@ -103,7 +111,7 @@ describe('percentiles', () => {
   test('a writer that fails is a state, not an error', async () => {
     const { meter, collector } = rig();
     meter.metric('x_duration_us', 1);
-    const backend = new PercentilesBackend({
+    const backend = printing({
       ...SETTINGS,
       collector,
       timers: new ManualTimers(),
@@ -117,7 +125,7 @@ describe('percentiles', () => {
 
   test('are gauges of their own when asked', async () => {
     const { meter, collector } = rig();
-    new PercentilesBackend({ ...SETTINGS, collector, gauges: true, percentiles: [50, 99.9] });
+    new Percentiles({ ...SETTINGS, collector, gauges: true, percentiles: [50, 99.9] });
     for (let i = 1; i <= 999; i++) meter.metric('x_duration_us', 100, { side: 'BUY' });
     meter.metric('x_duration_us', 9000, { side: 'SELL' });
     const p50 = valuesOf(collector, 'x_duration_us_p50');

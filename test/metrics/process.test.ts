@@ -167,7 +167,7 @@ describe('at the end of a process', () => {
   test('percentiles are written a last time', async () => {
     for (const way of ['exit', 'shutdown']) {
       const { stdout } = await runService(
-        { backends: { console: { level: 'error' }, histogram: { enabled: true, intervalMillis: 60_000 } } },
+        { backends: { console: { level: 'error', structured: false }, histogram: { enabled: true, intervalMillis: 60_000 } } },
         1_000,
         way,
       );
@@ -175,6 +175,15 @@ describe('at the end of a process', () => {
       expect(head).toContain('"worker"');
       expect(more).toHaveLength(1);
       expect(more[0]).toMatch(/order_placement_duration_us\{exchange=mexc\} +us +1000 \(1000\)/);
+    }
+  }, 60_000);
+
+  test('in a container, where stdout has records as JSON lines, no table of percentiles stands between them', async () => {
+    for (const stream of [undefined, 'stderr', 'stdout'] as const) {
+      const histogram = { enabled: true, intervalMillis: 60_000, ...(stream && { stream }) };
+      const { stdout, stderr } = await runService({ backends: { console: {}, histogram } }, 1_000, 'exit');
+      expect(stdout.includes('latencies, last')).toBe(stream === 'stdout');
+      expect(stderr.includes('latencies, last')).toBe(stream === 'stderr');
     }
   }, 60_000);
 });

@@ -14,8 +14,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MAX_EXPONENTIAL_BUCKETS, SeriesProducer, type SeriesProducerOptions } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
-import { MAX_EXPONENTIAL_BUCKETS, SeriesProducer, type SeriesProducerOptions } from '../../src/worker/metrics-producer.ts';
 import { type Rig, rig } from './support/rig.ts';
 
 async function metricsOf(producer: SeriesProducer): Promise<MetricData[]> {

@@ -8,14 +8,15 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MetricsPage } from '../../src/backends/prometheus/page.ts';
 import { PrometheusBackend } from '../../src/backends/prometheus/prometheus.ts';
 import { exposition } from '../../src/backends/prometheus/text.ts';
+import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
-import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
 import { PATIENCE } from '../support/patience.ts';
+import { type Counted, counted } from './support/counted.ts';
 import { parseExposition } from './support/exposition.ts';
 import { pageOf } from './support/page.ts';
 import { type Rig, rig } from './support/rig.ts';
 
-const backends: PrometheusBackend[] = [];
+const backends: Counted<PrometheusBackend>[] = [];
 afterEach(async () => {
   for (const backend of backends.splice(0)) await backend.close();
 });
@@ -23,8 +24,8 @@ afterEach(async () => {
 async function serve(
   made: Rig,
   options: Partial<ConstructorParameters<typeof PrometheusBackend>[0]> = {},
-): Promise<{ backend: PrometheusBackend; url: string }> {
-  const backend = new PrometheusBackend({
+): Promise<{ backend: Counted<PrometheusBackend>; url: string }> {
+  const backend = counted(PrometheusBackend, {
     page: pageOf(made.collector),
     host: '127.0.0.1',
     port: 0,

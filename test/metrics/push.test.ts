@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { PushGatewayBackend, type PushGatewayOptions } from '../../src/backends/push-gateway/push-gateway.ts';
 import { PATIENCE } from '../support/patience.ts';
+import { type Counted, counted } from './support/counted.ts';
 
 interface Received {
   readonly method: string;
@@ -12,7 +13,7 @@ interface Received {
 }
 
 const servers: Server[] = [];
-const backends: PushGatewayBackend[] = [];
+const backends: Counted<PushGatewayBackend>[] = [];
 afterEach(async () => {
   for (const backend of backends.splice(0)) await backend.close();
   for (const server of servers.splice(0)) {
@@ -42,8 +43,8 @@ async function gateway(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, server };
 }
 
-function backendOf(options: Partial<PushGatewayOptions> & { url: string }): PushGatewayBackend {
-  const backend = new PushGatewayBackend({
+function backendOf(options: Partial<PushGatewayOptions> & { url: string }): Counted<PushGatewayBackend> {
+  const backend = counted(PushGatewayBackend, {
     jobName: 'trader',
     page: async () => 'orders_total 1\n',
     intervalMillis: 1e6,

@@ -2,13 +2,14 @@ import { DataPointType, type Histogram, type ResourceMetrics } from '@openteleme
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics/metrics.ts';
+import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import type { Outcome } from '../../src/contract/backend.ts';
 import { SeriesMeter } from '../../src/meter/meter.ts';
 import type { DeltaBaseline } from '../../src/series/baseline.ts';
 import { SeriesCollector } from '../../src/series/collect.ts';
 import { WORD_EPOCH } from '../../src/series/layout.ts';
 import { SeriesTable } from '../../src/series/table.ts';
-import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
+import { counted } from './support/counted.ts';
 import { seriesOf, valuesOf } from './support/rig.ts';
 
 test('a collector that takes over from one that died, at any point of its work, finds everything that was ever recorded', () => {
@@ -84,7 +85,7 @@ test('delta: what arrives of workers that die adds up to what was recorded, what
         const collector = new SeriesCollector();
         const producer = new SeriesProducer(collector, { temporality: 'delta', resumeFrom: exported });
         let isDead = false;
-        const backend = new OtlpMetricsBackend({
+        const backend = counted(OtlpMetricsBackend, {
           producer: {
             collect: () => {
               for (const block of blocks) collector.addBlock('main', block);

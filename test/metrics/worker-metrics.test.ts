@@ -3,9 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { getOrMake } from '../../src/common/get-or-make.ts';
+import type { BackendCounters } from '../../src/health/counters.ts';
 import { SeriesMeter } from '../../src/meter/meter.ts';
 import { SeriesTable } from '../../src/series/table.ts';
 import { openMetrics, type WorkerMetrics } from '../../src/worker/metrics.ts';
+import { freshCounters } from './support/counted.ts';
 import { metricsConfig } from './support/metrics-config.ts';
 
 const closing: (() => unknown)[] = [];
@@ -25,8 +28,9 @@ function tableFor(metrics: WorkerMetrics, id: string): { meter: SeriesMeter; tab
 
 describe('the metrics room', () => {
   test('opens what is configured, and nothing else', async () => {
-    const none = await openMetrics({ config: metricsConfig({}), onTrouble: () => {} });
-    expect(none.states()).toEqual({});
+    const countersOf = vi.fn(() => freshCounters());
+    const none = await openMetrics({ config: metricsConfig({}), onTrouble: () => {}, countersOf });
+    expect(countersOf).not.toHaveBeenCalled();
     expect(await none.flush(100)).toBe(true);
     await none.close(100);
 
@@ -39,15 +43,17 @@ describe('the metrics room', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     closing.push(() => server.close());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const opened = new Map<string, BackendCounters>();
     const all = await openMetrics({
       config: metricsConfig({
         prometheus: { enabled: true, port: 0, pushGatewayUrl: url },
-        histogram: { enabled: true, format: 'json' },
+        histogram: { enabled: true, format: 'json', stream: 'stderr' },
         otlpEndpoint: `${url}/v1/metrics`,
       }),
 
       onTrouble: () => {},
-      write: (text) => void written.push(text),
+      countersOf: (_index, name) => getOrMake(opened, name, freshCounters),
+      print: async (text, stream) => void written.push(text, stream),
     });
     const { meter } = tableFor(all, 'main');
     meter.counter('orders_total', 2, { exchange: 'mexc' });
@@ -64,7 +70,10 @@ describe('the metrics room', () => {
     expect(structuredClone(all.snapshot())).toBeDefined();
     expect(await all.close(2_000)).toBe(true);
     expect(JSON.parse(written[0]!).percentiles[0].name).toBe('x_duration_us');
-    expect(Object.values(all.states()).map((state) => state!.state)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(written[1]).toBe('stderr');
+    expect([...opened.keys()]).toEqual(['prometheus', 'pushGateway', 'histogram', 'otlpMetrics']);
+    for (const counters of opened.values()) expect(counters.state).toBe('ok');
+    expect(opened.get('pushGateway')!.get('delivered')).toBe(2);
   });
 
   test('a flush does not wait longer than it is told for a destination that is silent', async () => {
@@ -78,6 +87,7 @@ describe('the metrics room', () => {
       config: metricsConfig({ otlpEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics` }),
 
       onTrouble: () => {},
+      countersOf: () => freshCounters(),
     });
     tableFor(metrics, 'main').meter.counter('orders_total');
     const startMillis = performance.now();
@@ -111,7 +121,7 @@ describe('the metrics room', () => {
   });
 
   test('producers of ended threads are folded on request, and stay counted', async () => {
-    const metrics = await openMetrics({ config: metricsConfig({}), onTrouble: () => {} });
+    const metrics = await openMetrics({ config: metricsConfig({}), onTrouble: () => {}, countersOf: () => freshCounters() });
     for (const id of ['a', 'b', 'c']) {
       const { meter, table } = tableFor(metrics, id);
       meter.counter('orders_total', 2);
@@ -131,6 +141,7 @@ describe('the metrics room', () => {
       config: metricsConfig({ prometheus: { enabled: true, port: 0 } }),
 
       onTrouble: trouble,
+      countersOf: () => freshCounters(),
     });
     tableFor(metrics, 'a').meter.counter('x');
     tableFor(metrics, 'b').meter.metric('x', 1);
@@ -157,6 +168,7 @@ describe('the metrics room', () => {
       const metrics = await openMetrics({
         config: metricsConfig({ otlpEndpoint: `http://127.0.0.1:${port}/v1/metrics`, histograms }),
         onTrouble: () => {},
+        countersOf: () => freshCounters(),
       });
       closing.push(() => metrics.close(100));
       tableFor(metrics, `t-${histograms}`).meter.metric('x_duration_us', 7);

@@ -12,8 +12,9 @@ import { protobufMetricsSender } from '../../src/backends/otlp-metrics/metrics-s
 import { MetricsPage } from '../../src/backends/prometheus/page.ts';
 import { PrometheusBackend } from '../../src/backends/prometheus/prometheus.ts';
 import { PushGatewayBackend } from '../../src/backends/push-gateway/push-gateway.ts';
+import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
-import { SeriesProducer } from '../../src/worker/metrics-producer.ts';
+import { type Counted, counted } from '../metrics/support/counted.ts';
 import { HOSTILE_NAMES, HOSTILE_TAGS } from '../metrics/support/hostile.ts';
 import { pageOf } from '../metrics/support/page.ts';
 import { type Rig, rig } from '../metrics/support/rig.ts';
@@ -26,7 +27,7 @@ type Path = (typeof PATHS)[number];
 
 const folder = mkdtempSync(join(tmpdir(), 'hft-otel-metrics-'));
 const servers: RunningServer[] = [];
-const closing: { close(): Promise<void> }[] = [];
+const closing: { close(): Promise<unknown> }[] = [];
 const resource = resourceFromAttributes({ 'service.name': 'trader', 'service.instance.id': 'i-1' });
 const latencies = Array.from({ length: 2000 }, (_, i) => 1 + ((i * 7919) % 400_000) / 10);
 let prometheusUrl = '';
@@ -73,12 +74,12 @@ service:
   servers.push(...(await startMetricServers({ folder, prometheusPort, pushPort, healthPort })));
 
   const address = { host: '127.0.0.1', endpoint: '/metrics' };
-  const scrape = new PrometheusBackend({
+  const scrape = counted(PrometheusBackend, {
     ...address,
     page: pageOf(recorded('scrape').collector, { resource }),
     port: scrapePort,
   });
-  const push = new PushGatewayBackend({
+  const push = counted(PushGatewayBackend, {
     url: gatewayUrl,
     jobName: 'trader',
     instance: 'i-1',
@@ -88,7 +89,7 @@ service:
   const viaCollector = otlp('collector', `http://127.0.0.1:${collectorPort}/v1/metrics`);
   const written = otlp('remote-write', `http://127.0.0.1:${writePort}/v1/metrics`);
   const direct = otlp('otlp', `${prometheusUrl}/api/v1/otlp/v1/metrics`);
-  const hostile = new PrometheusBackend({ ...address, page: pageOf(recordedHostile().collector), port: hostilePort });
+  const hostile = counted(PrometheusBackend, { ...address, page: pageOf(recordedHostile().collector), port: hostilePort });
   closing.push(scrape, push, viaCollector, direct, hostile, written);
   await Promise.all([
     scrape.start(),
@@ -131,10 +132,10 @@ function recordedHostile(): Rig {
   return made;
 }
 
-function otlp(path: Path, url: string): OtlpMetricsBackend {
+function otlp(path: Path, url: string): Counted<OtlpMetricsBackend> {
   const producer = new SeriesProducer(recorded(path).collector, { resource, histograms: 'both' });
   const sender = protobufMetricsSender({ url, timeoutMillis: 10_000 });
-  return new OtlpMetricsBackend({ producer, sender, temporality: 'cumulative', intervalMillis: 60_000 });
+  return counted(OtlpMetricsBackend, { producer, sender, temporality: 'cumulative', intervalMillis: 60_000 });
 }
 
 interface Sample {
@@ -264,7 +265,7 @@ describe('one name and one value on every path', () => {
   test('the push gateway takes the same page whole, and forgets it when asked to', async () => {
     const page = await pageOf(recordedHostile().collector)();
     const group = 'with/slash and space';
-    const backend = new PushGatewayBackend({
+    const backend = counted(PushGatewayBackend, {
       url: gatewayUrl,
       jobName: group,
       intervalMillis: 60_000,

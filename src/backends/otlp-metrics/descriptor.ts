@@ -9,4 +9,5 @@ export const otlpMetricsBackend = metricsBackend({
   name: 'otlpMetrics',
   section: otlpSection,
   runs: ({ enabled, metrics }) => enabled && metrics !== undefined,
+  load: () => import('./open.ts'),
 });

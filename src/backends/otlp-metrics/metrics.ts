@@ -1,8 +1,8 @@
 /**
  * The OTLP metrics backend: everything that was collected, to a collector, every so often.
  *
- *   new OtlpMetricsBackend({ producer, sender, temporality, intervalMillis, onSettled? })
- *   start(), flush(), close(), state()
+ *   new OtlpMetricsBackend({ producer, sender, temporality, intervalMillis, account, onSettled? })
+ *   start(), flush(), close()
  *
  * A request that failed is kept and sent again before anything new is collected; with cumulative temporality it is thrown away in favour of newer values.
  * In an outage the table goes on counting, so nothing is lost and nothing piles up: the first collection after it covers all of it.
@@ -10,7 +10,7 @@
 import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
-import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from '../../contract/metrics-backend.ts';
+import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
 import { MetricsSchedule } from '../metrics-schedule.ts';
 import { countPoints, splitByPoints } from './metrics-split.ts';
 
@@ -34,11 +34,11 @@ export interface OtlpMetricsOptions {
   readonly onSettled?: () => void;
   readonly temporality: 'cumulative' | 'delta';
   readonly intervalMillis: number;
+  readonly account: MetricsAccount;
 }
 
 export class OtlpMetricsBackend implements MetricsBackend {
   readonly #options: OtlpMetricsOptions;
-  readonly #account = new MetricsBackendAccount();
   readonly #schedule: MetricsSchedule;
   /** Requests not delivered yet. */
   #unsent: ResourceMetrics[] = [];
@@ -48,7 +48,7 @@ export class OtlpMetricsBackend implements MetricsBackend {
     this.#schedule = new MetricsSchedule({
       intervalMillis: options.intervalMillis,
       attempt: () => this.#export(),
-      account: this.#account,
+      account: options.account,
     });
   }
 
@@ -56,18 +56,15 @@ export class OtlpMetricsBackend implements MetricsBackend {
     this.#schedule.start();
   }
 
-  flush(): Promise<void> {
+  flush(): Promise<boolean> {
     return this.#schedule.run();
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<boolean> {
     await this.#schedule.stop();
-    await this.#schedule.run();
+    const arrived = await this.#schedule.run();
     await this.#options.sender.close();
-  }
-
-  state(): MetricsBackendState {
-    return this.#account.read();
+    return arrived;
   }
 
   async #export(): Promise<Outcome> {

@@ -9,4 +9,5 @@ export const histogramBackend = metricsBackend({
   name: 'histogram',
   section: histogramSection,
   runs: ({ enabled }) => enabled,
+  load: () => import('./open.ts'),
 });

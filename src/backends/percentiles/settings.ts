@@ -7,6 +7,8 @@ import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
 import { enabled, HOUR_MILLIS } from '../common-rows.ts';
 
+export type HistogramSettings = ReturnType<typeof histogramSection.resolve>;
+
 export const histogramSection = section({
   name: 'histogram',
   summary: 'Percentiles of every timer and histogram, over a sliding window and since the start.',
@@ -27,6 +29,9 @@ export const histogramSection = section({
       unit: 'ms',
       origin: 'long enough for the 99.9th of twenty calls a second, short enough to see a change',
       atLimit: 'older values count only in the figures since start',
+    }),
+    stream: setting(oneOf(['stdout', 'stderr', 'none'] as const), 'Where they are printed.', {
+      derived: 'where the console writes text; nowhere when it writes JSON lines, or when there is none',
     }),
     format: setting(oneOf(['table', 'json'] as const), 'A table, or one line of JSON.', { value: 'table' }),
     gauges: setting(boolean, 'Percentiles as gauges for Prometheus, too.', { value: false }),

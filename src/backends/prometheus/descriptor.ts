@@ -9,4 +9,5 @@ export const prometheusBackend = metricsBackend({
   name: 'prometheus',
   section: prometheusSection,
   runs: ({ enabled }) => enabled,
+  load: () => import('./open.ts'),
 });

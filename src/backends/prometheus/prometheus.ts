@@ -1,13 +1,13 @@
 /**
  * The Prometheus backend: metrics to be scraped, served by the worker, so that a scrape is answered while the application's event loop is blocked.
  *
- *   new PrometheusBackend({ page, host, port, endpoint, service?, worker? })
- *   start(), flush(), close(), state(), port
+ *   new PrometheusBackend({ page, host, port, endpoint, account, service?, worker? })
+ *   start(), flush(), close(), port
  *
  * Processes of one service that are configured with the same port share it (peers.ts): each line then has the label `cluster_worker`.
  */
 import { threadId } from 'node:worker_threads';
-import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from '../../contract/metrics-backend.ts';
+import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
 import { type RunningTimer, startTimer, stopTimer } from '../../time/real-timers.ts';
 import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
 import { mergePages } from './merge-pages.ts';
@@ -44,11 +44,12 @@ export interface PrometheusBackendOptions {
   readonly worker?: string | undefined;
   /** Default {@link LISTEN_AGAIN_MILLIS}. */
   readonly listenAgainMillis?: number;
+  readonly account: MetricsAccount;
 }
 
 export class PrometheusBackend implements MetricsBackend {
   readonly #options: PrometheusBackendOptions;
-  readonly #account = new MetricsBackendAccount();
+  readonly #account: MetricsAccount;
   readonly #peers: Peers | undefined;
   #server: ScrapeServer | undefined;
   #again: RunningTimer | undefined;
@@ -56,6 +57,7 @@ export class PrometheusBackend implements MetricsBackend {
 
   constructor(options: PrometheusBackendOptions) {
     this.#options = options;
+    this.#account = options.account;
     const { service, host, port, page, worker = `${process.pid}.${threadId}` } = options;
     if (service !== undefined && port !== 0)
       this.#peers = new Peers({ host, port, service, page: () => page({ [WORKER_LABEL]: worker }) });
@@ -92,17 +94,16 @@ export class PrometheusBackend implements MetricsBackend {
   }
 
   /** Prometheus comes and gets it: there is nothing to send. */
-  async flush(): Promise<void> {}
+  async flush(): Promise<boolean> {
+    return true;
+  }
 
-  async close(): Promise<void> {
+  async close(): Promise<boolean> {
     this.#isClosed = true;
     stopTimer(this.#again);
     this.#peers?.close();
     await this.#server?.close();
-  }
-
-  state(): MetricsBackendState {
-    return this.#account.read();
+    return true;
   }
 
   async #page(): Promise<string> {

@@ -8,6 +8,8 @@ import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
 import { enabled, HOUR_MILLIS } from '../common-rows.ts';
 
+export type PrometheusSettings = ReturnType<typeof prometheusSection.resolve>;
+
 export const prometheusSection = section({
   name: 'prometheus',
   summary: 'Metrics to be scraped, and pushed to a Pushgateway.',

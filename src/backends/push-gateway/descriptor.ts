@@ -9,4 +9,5 @@ export const pushGatewayBackend = metricsBackend({
   name: 'pushGateway',
   section: prometheusSection,
   runs: ({ pushGatewayUrl }) => pushGatewayUrl !== undefined,
+  load: () => import('./open.ts'),
 });

@@ -1,8 +1,8 @@
 /**
  * The push gateway backend: the same page that a scrape would get, sent to a Prometheus Pushgateway, for processes that live too briefly to be scraped.
  *
- *   new PushGatewayBackend({ url, jobName, page, intervalMillis, instance?, timeoutMillis?, deleteOnShutdown?, headers? })
- *   start(), flush(isLast), close(), state()
+ *   new PushGatewayBackend({ url, jobName, page, intervalMillis, account, instance?, timeoutMillis?, deleteOnShutdown?, headers? })
+ *   start(), flush(isLast), close()
  *
  * Each push replaces all metrics of the group (`PUT`), so one that failed is made good by the next. The gateway remembers a group for ever unless somebody
  * deletes it: services that are scraped should not push, and `deleteOnShutdown` is for those whose last values nobody needs after their end.
@@ -11,7 +11,7 @@ import { errorText } from '../../common/error-text.ts';
 import { maskSecrets } from '../../common/mask-secrets.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
-import { type MetricsBackend, MetricsBackendAccount, type MetricsBackendState } from '../../contract/metrics-backend.ts';
+import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
 import { MetricsSchedule } from '../metrics-schedule.ts';
 import { EXPOSITION_CONTENT_TYPE } from '../prometheus/names.ts';
 import { secretsOf } from '../request-secrets.ts';
@@ -35,13 +35,13 @@ export interface PushGatewayOptions {
   /** Deletes the group when the backend is closed, in place of a last push. */
   readonly deleteOnShutdown?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly account: MetricsAccount;
 }
 
 export class PushGatewayBackend implements MetricsBackend {
   readonly #options: PushGatewayOptions;
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #account = new MetricsBackendAccount();
   readonly #schedule: MetricsSchedule;
 
   constructor(options: PushGatewayOptions) {
@@ -61,7 +61,7 @@ export class PushGatewayBackend implements MetricsBackend {
     this.#schedule = new MetricsSchedule({
       intervalMillis: options.intervalMillis,
       attempt: () => this.#push(),
-      account: this.#account,
+      account: options.account,
     });
   }
 
@@ -69,20 +69,17 @@ export class PushGatewayBackend implements MetricsBackend {
     this.#schedule.start();
   }
 
-  flush(isLast = false): Promise<void> {
+  flush(isLast = false): Promise<boolean> {
     return isLast ? this.close() : this.#schedule.run();
   }
 
   /** The last push, or the deletion; as often as it is called, for what was counted meanwhile. */
-  async close(): Promise<void> {
+  async close(): Promise<boolean> {
     await this.#schedule.stop();
     if (this.#options.deleteOnShutdown !== true) return this.#schedule.run();
     const outcome = await this.#request('DELETE', undefined);
-    if (outcome.status !== 'success') this.#account.fail('failed', outcome.message ?? 'The group was not deleted.');
-  }
-
-  state(): MetricsBackendState {
-    return this.#account.read();
+    if (outcome.status !== 'success') this.#options.account.fail('failed', outcome.message ?? 'The group was not deleted.');
+    return outcome.status === 'success';
   }
 
   async #push(): Promise<Outcome> {

@@ -17,6 +17,7 @@ export function metricsConfig({ prometheus, histogram, otlpEndpoint, histograms 
     instanceId: 'i-1',
     cardinalityLimit: 2000,
     backends: {
+      console: { enabled: false, structured: true, stream: 'stdout' },
       prometheus: {
         enabled: false,
         host: '127.0.0.1',
