@@ -3,12 +3,11 @@
  */
 import type { LoggerProvider } from '@opentelemetry/api';
 import { rescueAudit } from './audit/rescue.ts';
-import type { FlushReport, Health, HFTLogger, Logging } from './caller/api.ts';
+import type { FlushReport, Health, HFTLogger, KeptRecords, Logging } from './caller/api.ts';
 import { makeSilentProducer, type Producer } from './caller/producer.ts';
 import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts';
 import { type Resolution, resolveConfig } from './config/resolve.ts';
 import type { LoggingConfig } from './config/types.ts';
-import type { LogRecordData } from './contract/backend.ts';
 import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
 import { DisabledLogging } from './instance/disabled-logging.ts';
 import type { Handover } from './instance/handover.ts';
@@ -89,7 +88,7 @@ class LoggingInstance implements Logging {
     return this.#parts.ready;
   }
 
-  get memory(): readonly LogRecordData[] {
+  get memory(): KeptRecords {
     return this.#parts.hosts.kept;
   }
 

@@ -1,6 +1,6 @@
 /**
  * `hft-otel/testing`: an instance whose records a test reads back at once. Everything up to the ring is the real thing: levels, contexts, redaction,
- * encoding of values; there is no worker, no file and no network.
+ * encoding of values; there is no worker, no file and no network. Times of records, and timers, follow the fake clock of a test runner while there is one.
  *
  * ```ts
  * const logging = createTestLogging();
@@ -25,7 +25,7 @@ import { RingMeterProvider } from './otel/meter-provider.ts';
 import { LaneSource } from './read/lane-source.ts';
 import type { Lane, LevelName, Tags } from './record.ts';
 import { SeriesCollector } from './series/collect.ts';
-import { AnchoredClock } from './worker/wall-clock.ts';
+import { readFollowedClock } from './time/followed-clock.ts';
 
 export type { LogRecordData } from './contract/backend.ts';
 export { type BackendUnderTest, backendContract } from './testing/backend-contract.ts';
@@ -38,12 +38,14 @@ export interface DistributionNumbers {
   readonly sum: number;
 }
 
+/** Readings in frames are Unix time already. */
+const UNIX_TIME = { offsetNanos: 0n };
+
 /** Loggers as an instance of {@link createTestLogging} hands them out, and what they have written. Nothing is kept elsewhere: no shutdown is needed. */
 export class TestLogging {
   readonly loggerProvider: LoggerProvider;
   readonly meterProvider: MeterProvider;
   readonly #producer: Producer;
-  readonly #clock = new AnchoredClock();
   readonly #sources: Readonly<Record<Lane, LaneSource>>;
   readonly #kept: Record<Lane, LogRecordData[]> = { logs: [], audit: [] };
   readonly #collector = new SeriesCollector();
@@ -65,13 +67,14 @@ export class TestLogging {
         this.#producer.auditUnscoped(event, data, scope);
         return true;
       },
+      readClock: readFollowedClock,
       onSeries: (producer, block) => this.#collector.addBlock(producer, block),
       onWarning: () => {},
     });
     const { memory } = this.#producer;
     this.#collector.addBlock(memory.id, memory.series[0]);
     const everything = { maskFor: () => 1 };
-    const source = (lane: Lane) => new LaneSource(memory, lane, everything, this.#clock, resolved.attributeCountLimit);
+    const source = (lane: Lane) => new LaneSource(memory, lane, everything, UNIX_TIME, resolved.attributeCountLimit);
     this.#sources = { logs: source('logs'), audit: source('audit') };
     this.loggerProvider = new RingLoggerProvider(() => this.#producer);
     this.meterProvider = new RingMeterProvider(this.#producer.meter);
@@ -143,7 +146,6 @@ export class TestLogging {
   #read(lane: Lane): LogRecordData[] {
     const source = this.#sources[lane];
     const kept = this.#kept[lane];
-    this.#clock.refresh();
     while (source.scan() > 0) {
       for (let i = 0; i < source.count; i++) {
         // Decoded maps have no prototype, and strict comparisons of test frameworks take them for other than literals: a copy has one.

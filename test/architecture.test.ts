@@ -94,7 +94,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'settings',
     'time',
   ],
-  'logging.ts': ['audit', 'caller', 'config', 'contract', 'health', 'instance', 'intake', 'otel', 'record.ts', 'router', 'time'],
+  'logging.ts': ['audit', 'caller', 'config', 'health', 'instance', 'intake', 'otel', 'record.ts', 'router', 'time'],
   worker: [
     'audit',
     'backends',
@@ -127,7 +127,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'record.ts',
     'series',
     'testing',
-    'worker',
+    'time',
   ],
   'index.ts': ['caller', 'config', 'contract', 'errors.ts', 'health', 'logging.ts', 'meter', 'process', 'record.ts', 'settings'],
   'otel.ts': ['adapters', 'backends', 'otel'],

@@ -145,6 +145,12 @@ export interface Health {
   readonly warnings: readonly string[];
 }
 
+/** Records that the memory backend keeps: an array of its own at each access. */
+export type KeptRecords = readonly LogRecordData[] & {
+  /** Forgets the backend's records so far; this array stays as it is. */
+  clear(): void;
+};
+
 /** An instance: loggers, and what becomes of what they write. `await using` shuts it down. */
 export interface Logging extends AsyncDisposable {
   /** Logger `component`, tags `[component]`. */
@@ -170,9 +176,9 @@ export interface Logging extends AsyncDisposable {
   health(): Health;
   /**
    * What the memory backend keeps: its newest `capacity` records, oldest first; a copy, made at each access. A record is here a moment after its call, and
-   * for certain after a flush. Empty without the backend. Each record costs this thread some microseconds, so the backend is for tests and diagnosis.
+   * for certain after a flush. `memory.clear()` forgets those that are here. Empty without the backend. Each record costs this thread some microseconds, so the backend is for tests and diagnosis.
    */
-  readonly memory: readonly LogRecordData[];
+  readonly memory: KeptRecords;
   /**
    * Every metric of every thread, and percentiles of every histogram over the sliding window and since the start. Rejects with HFT_SNAPSHOT_TIMEOUT when the
    * worker does not answer within five seconds, with HFT_SHUT_DOWN after a shutdown.

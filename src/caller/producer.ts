@@ -53,6 +53,8 @@ export interface RefusedAudit {
 }
 
 export interface ProducerOptions extends ProducerSettings {
+  /** Nanoseconds. Default: the monotonic clock; a test's may be one that follows fake timers. */
+  readonly readClock?: () => bigint;
   readonly signals: SharedArrayBuffer;
   /** Signals whose word counts audit events. Default: the same. */
   readonly auditCount?: SharedArrayBuffer;
@@ -121,19 +123,20 @@ export class Producer implements LogHost {
       this.callCost.ask();
     };
     const wakeUnits = Math.min(options.batchSize * UNITS_PER_RECORD, options.ringBytes / UNIT_BYTES / 8);
+    const clock = options.readClock ?? readClock;
     const logs: RingWriter = new RingWriter(memory.logs.ring, {
       shares: options.shares,
       wakeUnits,
       onBatch,
       whenFull: 'drop',
-      loss: lossMark(() => logs, readClock),
+      loss: lossMark(() => logs, clock),
     });
     const audit = new RingWriter(memory.audit.ring, { shares: WHOLE_RING, wakeUnits, onBatch, whenFull: 'refuse' });
     this.#rings = { logs, audit };
     const onTurn = () => {
       Atomics.add(signals, SIGNAL_GENERATION, 1);
     };
-    const shared = { redaction: options.redaction, readClock, trace: traceWords, onTurn };
+    const shared = { redaction: options.redaction, readClock: clock, trace: traceWords, onTurn };
     this.logs = new RecordEncoder({ ...shared, ring: logs, dictionary: new DictionaryWriter(memory.logs.dictionary) });
     this.audits = new RecordEncoder({
       ...shared,
@@ -198,6 +201,8 @@ export class Producer implements LogHost {
     const Base = ProducerLogger as unknown as new (...parts: ConstructorParameters<LoggerClass>) => object;
     const LoggerOfProducer = class HFTLogger extends Base {};
     const methods = Object.fromEntries(LEVELS.map((level, rank) => [level, makeLevelMethod(rank, parts)]));
+    // Timers ask for it (caller/timer.ts); where it is missing they read the monotonic clock.
+    if (this.#options.readClock !== undefined) Object.assign(LoggerOfProducer.prototype, { readClock: this.#options.readClock });
     Object.assign(LoggerOfProducer.prototype, methods, {
       warn: methods.warning,
       audit: makeAuditMethod({ ...parts, encoder: this.audits }),
@@ -206,7 +211,7 @@ export class Producer implements LogHost {
   }
 }
 
-export interface MakeProducerOptions {
+export interface MakeProducerOptions extends Pick<ProducerOptions, 'readClock'> {
   readonly settings: ProducerSettings & { readonly metrics: readonly MetricRule[]; readonly cardinalityLimit: number };
   readonly signals: SharedArrayBuffer;
   readonly auditCount?: SharedArrayBuffer;

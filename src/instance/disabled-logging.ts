@@ -7,11 +7,11 @@ import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { FlushReport, Health, HFTLogger, Logging } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import { componentScope } from '../caller/scopes.ts';
-import type { LogRecordData } from '../contract/backend.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import { unixMillis } from '../time/clock.ts';
 import { readHealth } from './health.ts';
 import type { InstanceMemory } from './memory.ts';
+import { keptRecords } from './record-hosts.ts';
 
 /** Loaded when it is asked for: see docs/decisions/start-up.md. */
 const api = () => createRequire(import.meta.url)('@opentelemetry/api') as typeof import('@opentelemetry/api');
@@ -22,7 +22,7 @@ export class DisabledLogging implements Logging {
   readonly loggerProvider: LoggerProvider = { getLogger: () => api().createNoopLogger() };
   readonly meterProvider: MeterProvider = { getMeter: () => api().createNoopMeter() };
   readonly ready = Promise.resolve();
-  readonly memory: readonly LogRecordData[] = [];
+  readonly memory = keptRecords([], () => {});
   readonly #logger: HFTLogger;
   readonly #signals: Int32Array;
   readonly #warnings: readonly string[];

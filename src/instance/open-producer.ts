@@ -12,7 +12,7 @@ export type OpenProducerSettings = MakeProducerOptions['settings'] & LevelSettin
 
 /** Where a producer's news go. */
 export type ProducerPorts = Pick<MakeProducerOptions, 'onSeries'> &
-  Partial<Pick<MakeProducerOptions, 'writeThrough'>> & { readonly onWarning: (message: string) => void };
+  Partial<Pick<MakeProducerOptions, 'writeThrough' | 'readClock'>> & { readonly onWarning: (message: string) => void };
 
 /** `writeThrough`: default, into the audit file. `onWarning`: something that the user should know. */
 export function openProducer(settings: OpenProducerSettings, { onWarning, ...ports }: ProducerPorts): Producer {

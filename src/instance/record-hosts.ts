@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { BridgeHost } from '../backends/bridge/bridge-host.ts';
 import { MemoryBackend } from '../backends/memory/memory.ts';
+import type { KeptRecords } from '../caller/api.ts';
 import { asBridgeTarget } from '../caller/bridge-origin.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { LogRecordData } from '../contract/backend.ts';
@@ -28,9 +29,12 @@ export class RecordHosts {
   }
 
   /** The newest records of the memory backend, oldest first, those among them that have come and were not looked at yet. */
-  get kept(): readonly LogRecordData[] {
+  get kept(): KeptRecords {
     this.#memory?.serveSync();
-    return this.#kept.read();
+    return keptRecords(this.#kept.read(), () => {
+      this.#memory?.serveSync();
+      this.#kept.clear();
+    });
   }
 
   openPorts(): RecordPorts {
@@ -53,4 +57,9 @@ export class RecordHosts {
     this.#bridge?.close();
     this.#memory?.close();
   }
+}
+
+/** `clear` is not to be seen where a test compares the records with a literal. */
+export function keptRecords(records: readonly LogRecordData[], clear: () => void): KeptRecords {
+  return Object.defineProperty(records, 'clear', { value: clear }) as KeptRecords;
 }

@@ -19,7 +19,7 @@ import { ThreadProducers } from './thread.ts';
 const KEY = Symbol.for('hft-otel.default.3');
 
 interface Defaults {
-  instance?: OpenInstance;
+  instance?: OpenInstance | undefined;
   /** What wrote before there was an instance. */
   early?: ThreadProducers;
 }
@@ -98,6 +98,21 @@ export async function flushLogging(options?: { timeoutMillis?: number }): Promis
 export async function shutdownLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
   const { instance } = defaults();
   return instance === undefined ? flushLogging(options) : instance.logging.shutdown(options);
+}
+
+/**
+ * For tests: shuts the default instance down and forgets it, as if nothing had been configured. Loggers handed out before stay usable: they go over to whatever
+ * is configured next. On a thread that did not configure it, a flush.
+ */
+export async function resetLogging(options?: { timeoutMillis?: number }): Promise<FlushReport> {
+  const known = defaults();
+  const { instance, early } = known;
+  if (instance === undefined) return early === undefined ? NOTHING_CONFIGURED : early.flush(options);
+  known.instance = undefined;
+  known.early = new ThreadProducers();
+  instance.producer.succeed(known.early.current);
+  setEnvironmentData(THREAD_ENVIRONMENT_KEY, undefined);
+  return instance.logging.shutdown(options);
 }
 
 /** The default instance, if this thread has configured one. */

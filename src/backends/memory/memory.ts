@@ -27,6 +27,12 @@ export class MemoryBackend implements Backend {
     this.#next = (this.#next + 1) % this.capacity;
   }
 
+  /** Forgets what is kept. */
+  clear(): void {
+    this.#kept.length = 0;
+    this.#next = 0;
+  }
+
   /** What is kept, oldest first. */
   read(): LogRecordData[] {
     return [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)];
