@@ -13,9 +13,9 @@
  */
 import type { Outcome } from '../contract/backend.ts';
 import { SUCCESS } from '../contract/backend.ts';
-import { codeOf, removeFile } from '../files/descriptor.ts';
+import { codeOf, isOutOfDescriptors, removeFile } from '../files/descriptor.ts';
 import { fileFailure } from '../files/failure.ts';
-import { FILE_MODE, LineFile, lineStart, type Progress } from '../files/line-file.ts';
+import { FILE_MODE, LineFile, lineStart, type Progress, wholeLines } from '../files/line-file.ts';
 import { asideName, reserve } from '../files/rotation.ts';
 import { perform, runSync, type Steps } from '../files/steps.ts';
 import { unixMillis } from '../time/clock.ts';
@@ -81,6 +81,11 @@ export class AuditTrail {
     yield* this.#sync(progress);
   }
 
+  /** Lines that are safe on disk, in a file that was full before the batch was through. */
+  takenOf({ bytes, safeTo = 0 }: Progress): number {
+    return wholeLines(bytes, safeTo);
+  }
+
   /** Everything that anybody of this process has appended before is on disk when it ends. */
   *flush(): Steps<void> {
     // A caller has met a new day, or has given a file up: its lines are in a file that was not opened here yet.
@@ -136,12 +141,13 @@ export class AuditTrail {
       this.#file = file;
       try {
         yield* file.ready();
-        const before = file.size;
+        const { size } = file;
+        const from = progress.offset;
         try {
           yield* file.append(progress, progress.bytes.length);
           return;
         } catch (error) {
-          if (!isAtLimit(error, before)) throw error;
+          if (!isAtLimit(error, size, progress, from)) throw error;
           progress.offset = lineStart(progress.bytes, progress.offset);
         }
       } finally {
@@ -155,13 +161,14 @@ export class AuditTrail {
   *#append(progress: Progress): Steps<void> {
     for (;;) {
       const file = yield* this.#ready(progress);
-      const before = file.size;
+      const { size } = file;
+      const from = progress.offset;
       try {
         yield* this.#appendOwn(file, this.#carried);
         yield* this.#appendOwn(file, progress);
         return;
       } catch (error) {
-        if (!isAtLimit(error, before)) throw error;
+        if (!isAtLimit(error, size, progress, from)) throw error;
       }
       // The file is as long as the process may make it. Its lines are good: the batch goes on in the next one, from the line that was cut.
       yield* this.#sync(progress);
@@ -240,6 +247,8 @@ export class AuditTrail {
     try {
       yield* file.sync();
     } catch (error) {
+      // Its directory could not be opened: what stands in the file has been synced.
+      if (isOutOfDescriptors(error)) throw error;
       this.#isDistrusted = true;
       progress.offset = progress.safeTo ?? 0;
       try {
@@ -292,9 +301,12 @@ function nothing(): Progress {
   return { bytes: new Uint8Array(0), offset: 0 };
 }
 
-/** Whether a file that was `before` bytes long is full, so that another one can take the line. */
-function isAtLimit(error: unknown, before: number): boolean {
-  return codeOf(error) === 'EFBIG' && before > 0;
+/**
+ * Whether the file, `size` bytes long before the append, is as long as the process may make it, and another one can take what is left: one that is empty does not
+ * help a line that an empty one had no room for.
+ */
+function isAtLimit(error: unknown, size: number, { bytes, offset }: Progress, from: number): boolean {
+  return codeOf(error) === 'EFBIG' && (size > 0 || lineStart(bytes, offset) > from);
 }
 
 const lookAgainLater = (): Steps<void> =>

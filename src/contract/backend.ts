@@ -43,12 +43,19 @@ export interface LogRecordData {
 
 /**
  * What became of a batch. `retryable`: the same batch is offered again after `afterMillis` (default: a growing pause with jitter).
- * `unreached`: nothing answered at all; an exit does not wait for a destination that never has. `failure`: it never will be taken; its records are counted as lost with reason `rejected`. `partial`: taken, but for `rejected` records.
+ * `unreached`: nothing answered at all; an exit does not wait for a destination that never has. `taken`: records of it that stand at the destination
+ * already, whatever becomes of the rest: they are not counted as lost when the process ends before the batch is taken. `failure`: it never will be taken; its records are counted as lost with reason `rejected`. `partial`: taken, but for `rejected` records.
  */
 export type Outcome =
   | { readonly status: 'success' }
   | { readonly status: 'partial'; readonly rejected: number; readonly message?: string }
-  | { readonly status: 'retryable'; readonly afterMillis?: number; readonly message?: string; readonly unreached?: boolean }
+  | {
+      readonly status: 'retryable';
+      readonly afterMillis?: number;
+      readonly taken?: number;
+      readonly message?: string;
+      readonly unreached?: boolean;
+    }
   | { readonly status: 'failure'; readonly message?: string };
 
 /** All of a batch was taken. */

@@ -22,6 +22,8 @@ export interface PumpOptions {
   readonly counters: BackendCounters;
   /** Writes under way at once. Default 1, which files need: their order is the order of the records. */
   readonly concurrency?: number;
+  /** What has not been taken when it is closed stays in the outbox, uncounted, for whoever delivers it then (audit/rescue.ts). Default false: it is dropped. */
+  readonly keepsWhatIsLeft?: boolean;
   /** A slot was taken. `calledNanos`: of its first record; see outbox.ts. */
   readonly onDelivered?: (calledNanos: number) => void;
   /** The sink has answered. */
@@ -38,6 +40,7 @@ export class Pump {
   readonly #sink: Sink;
   readonly #counters: BackendCounters;
   readonly #concurrency: number;
+  readonly #keepsWhatIsLeft: boolean;
   readonly #onDelivered: ((calledNanos: number) => void) | undefined;
   readonly #onAnswer: OnAnswer | undefined;
   readonly #timers: Timers;
@@ -45,6 +48,8 @@ export class Pump {
 
   /** Slots a sink has refused for now, oldest first. */
   readonly #refused: OutboxSlot[] = [];
+  /** Of a refused slot, the records that its sink has taken all the same. */
+  readonly #partlyTaken = new WeakMap<OutboxSlot, number>();
   readonly #underWay = new Set<OutboxSlot>();
   /** Marks are order numbers of slots. */
   readonly #waits = new Waits();
@@ -55,6 +60,7 @@ export class Pump {
     this.#sink = options.sink;
     this.#counters = options.counters;
     this.#concurrency = options.concurrency ?? 1;
+    this.#keepsWhatIsLeft = options.keepsWhatIsLeft ?? false;
     this.#onDelivered = options.onDelivered;
     this.#onAnswer = options.onAnswer;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
@@ -100,17 +106,23 @@ export class Pump {
     this.#sink.reopen?.();
   }
 
-  /** Flushes, drops what has not been taken by then with reason `shutdown`, and closes the sink. Never takes longer than `timeoutMillis`, whatever the sink does. */
+  /** Flushes, drops what has not been taken by then with reason `shutdown` (unless it keeps what is left), and closes the sink. Never takes longer than `timeoutMillis`, whatever the sink does. */
   async close(timeoutMillis: number): Promise<boolean> {
     const deadline = Deadline.in(timeoutMillis, this.#timers);
     const complete = await this.flush(timeoutMillis);
     this.#closed = true;
     this.#backoff.end();
-    const left = this.#outbox.recordsWaiting;
-    if (left > 0) this.#counters.drop('shutdown', left);
-    this.#outbox.clear();
+    if (!this.#keepsWhatIsLeft) this.#giveUp();
     await deadline.run(() => this.#sink.close());
     return complete;
+  }
+
+  #giveUp(): void {
+    const taken = this.#refused.reduce((sum, slot) => sum + Math.min(slot.records, this.#partlyTaken.get(slot) ?? 0), 0);
+    const left = this.#outbox.recordsWaiting - taken;
+    if (taken > 0) this.#counters.add('delivered', taken);
+    if (left > 0) this.#counters.drop('shutdown', left);
+    this.#outbox.clear();
   }
 
   async #send(slot: OutboxSlot): Promise<void> {
@@ -163,6 +175,7 @@ export class Pump {
     const state = this.#backoff.refused() >= FAILED_AFTER_MILLIS ? 'failed' : 'degraded';
     this.#counters.add('retries', 1);
     this.#counters.setState(state, outcome.message ?? 'The destination refused a batch for now.', this.#timers.now());
+    if (outcome.taken !== undefined) this.#partlyTaken.set(slot, outcome.taken);
     this.#refused.push(slot);
     this.#refused.sort((left, right) => left.order - right.order);
     this.#backoff.pause(outcome.afterMillis);

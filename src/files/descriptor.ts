@@ -211,6 +211,11 @@ export function* syncDirectory(path: string): Steps<void> {
   }
 }
 
+/** The process or the system has no descriptor left. */
+export function isOutOfDescriptors(error: unknown): boolean {
+  return codeOf(error) === 'EMFILE' || codeOf(error) === 'ENFILE';
+}
+
 export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }

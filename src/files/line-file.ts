@@ -17,6 +17,7 @@ import { pause, SYSTEM_TIMERS } from '../time/timers.ts';
 import {
   closeQuietly,
   codeOf,
+  isOutOfDescriptors,
   openForAppend,
   readRange,
   realPathOf,
@@ -191,7 +192,15 @@ export class LineFile {
     if (this.#fd === undefined || !this.#regular) return;
     yield* syncData(this.#fd, this.#waitsForDisk);
     if (this.#nameSafeFor === this.#opened) return;
-    yield* this.#syncName();
+    try {
+      yield* this.#syncName();
+    } catch (error) {
+      if (!isOutOfDescriptors(error)) throw error;
+      // The last one is the file's own: it is lent to the directory.
+      yield* this.release();
+      yield* this.#syncName();
+      yield* this.#open();
+    }
     this.#nameSafeFor = this.#opened;
   }
 
@@ -305,7 +314,7 @@ export class LineFile {
     const next = lineEnd(bytes, from);
     const found = yield* this.read(before, size - (end - next));
     if (found === undefined || !isGlued(found, bytes.subarray(from, next), from > start)) return;
-    for (let at = start; at < next; ) at += yield* this.#write(bytes, at, next);
+    yield* this.append({ bytes: bytes.subarray(start, next), offset: 0 }, next - start);
   }
 
   /**

@@ -19,6 +19,8 @@ export interface LineTarget {
   write(progress: Progress): Steps<string | undefined | void>;
   /** Makes what was taken as safe as it gets. */
   flush(): Steps<void>;
+  /** Whole records among the bytes taken so far, where they can be told apart. */
+  takenOf(progress: Progress): number | undefined;
   /** Lets go of the file. */
   leave(): Steps<void>;
 }
@@ -64,7 +66,8 @@ export class LineSink implements Sink {
       this.#offered = undefined;
       return typeof warning === 'string' ? { status: 'partial', rejected: 0, message: warning } : SUCCESS;
     } catch (error) {
-      return fileFailure(this.#target.path, error);
+      const taken = this.#target.takenOf(this.#progress);
+      return { ...fileFailure(this.#target.path, error), ...(taken !== undefined && { taken }) };
     }
   }
 }

@@ -164,6 +164,7 @@ class BackendOpening {
       sink,
       counters: this.#counters,
       concurrency,
+      keepsWhatIsLeft: backend.holdsAuditBack === true,
       onDelivered: this.#onDelivered,
       onAnswer: this.#onAnswer,
       ...(backend.isLocal === true && { maxPauseMillis: LOCAL_MAX_PAUSE_MILLIS }),

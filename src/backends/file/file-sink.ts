@@ -11,7 +11,7 @@
  */
 
 import { fileFailure } from '../../files/failure.ts';
-import { FILE_MODE, LineFile, lineEnd, lineStart, type Progress } from '../../files/line-file.ts';
+import { FILE_MODE, LineFile, lineEnd, lineStart, type Progress, wholeLines } from '../../files/line-file.ts';
 import { LineSink, type LineTarget } from '../../files/line-sink.ts';
 import { deleteOldest, labelOf, periodEnd, type RotationClock, setAside } from '../../files/rotation.ts';
 import type { Steps } from '../../files/steps.ts';
@@ -29,6 +29,8 @@ const A_DAY_MILLIS = 86_400_000;
 
 export interface FileSinkOptions {
   readonly path: string;
+  /** `json`: each line is a record; a record as text may have several. Default `text`. */
+  readonly format?: 'json' | 'text';
   /** Default `none`. With `{ bytes }` no file grows beyond that, unless a single line does. */
   readonly rotation?: Rotation;
   /** Clock that `daily` and `hourly` and the names follow. Default `utc`. */
@@ -58,6 +60,7 @@ class RotatedFile implements LineTarget {
   readonly #mode: number;
   readonly #timers: Timers;
   readonly #onWarning: (message: string) => void;
+  readonly #isLineARecord: boolean;
   readonly #file: LineFile;
   #notRotated: string | undefined;
   #rotateAgainAt = 0;
@@ -73,6 +76,7 @@ class RotatedFile implements LineTarget {
     this.#mode = options.mode ?? FILE_MODE;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
     this.#onWarning = options.onWarning ?? (() => {});
+    this.#isLineARecord = options.format === 'json';
     this.#file = new LineFile(options.path, { mode: this.#mode, onReopen: options.onReopen ?? (() => {}) });
   }
 
@@ -83,6 +87,10 @@ class RotatedFile implements LineTarget {
   *write(progress: Progress): Steps<string | undefined> {
     while (progress.offset < progress.bytes.length) yield* this.#file.append(progress, yield* this.#makeRoom(progress));
     return this.#notRotated;
+  }
+
+  takenOf({ bytes, offset }: Progress): number | undefined {
+    return this.#isLineARecord ? wholeLines(bytes, offset) : undefined;
   }
 
   /** Every write that has settled is with the kernel already. */
