@@ -6,6 +6,7 @@ import { rescueAudit } from './audit/rescue.ts';
 import type { FlushReport, Health, HFTLogger, KeptRecords, Logging } from './caller/api.ts';
 import { makeSilentProducer, type Producer } from './caller/producer.ts';
 import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts';
+import { untakenAdvice } from './config/levels-taken.ts';
 import { type Resolution, resolveConfig } from './config/resolve.ts';
 import type { LoggingConfig } from './config/types.ts';
 import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
@@ -15,7 +16,7 @@ import type { ThreadSettings } from './instance/thread-wire.ts';
 import { type AuditCount, type InstanceParts, type WiringOptions, wireInstance } from './instance/wiring.ts';
 import { rememberProducer } from './intake/internals.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
-import type { Level, LevelName } from './record.ts';
+import { type Level, type LevelName, readLevel } from './record.ts';
 import { explainRoute } from './router/explain.ts';
 import { monotonicMillis } from './time/clock.ts';
 import { Deadline } from './time/deadline.ts';
@@ -137,7 +138,10 @@ class LoggingInstance implements Logging {
   }
 
   setLevel(pattern: string, level: LevelName): void {
-    this.#parts.producer.levels.change(pattern, level);
+    const { producer, config, warnings } = this.#parts;
+    producer.levels.change(pattern, level);
+    const advice = untakenAdvice(config, `setLevel("${pattern}", "${level}")`, pattern, readLevel(level)!);
+    if (advice !== undefined) warnings.note(advice);
   }
 
   explain(record: { level?: Level; logger?: string; tags?: readonly string[]; type?: 'logs' | 'audit' }): string {

@@ -5,6 +5,7 @@ import { SECTIONS } from '../../backends/built-in.ts';
 import { CREDENTIAL_NAMES } from '../../common/credential-names.ts';
 import { LEVELS } from '../../record.ts';
 import { rulesOf } from '../default-routes.ts';
+import { untakenAdvice } from '../levels-taken.ts';
 import type { ResolvedConfig } from '../resolved.ts';
 import { passesLevel, type RunningBackend, runningBackends } from '../running.ts';
 import type { Sources } from '../sources/sources.ts';
@@ -16,6 +17,7 @@ export function adviceOn(config: ResolvedConfig, sources: Sources): string[] {
   if (running.length === 0) advice.push('No backend takes records: they go nowhere. Enable one under backends.');
   else if (!takesAudit(config, running))
     advice.push('No backend takes audit events: they go nowhere. Enable backends.audit, or give OTLP an endpoint.');
+  advice.push(...levelAdvice(config, sources));
   for (const [i, { to }] of config.routes.entries()) {
     for (const name of to)
       if (!running.some((backend) => backend.name === name))
@@ -33,6 +35,18 @@ export function adviceOn(config: ResolvedConfig, sources: Sources): string[] {
     advice.push(...(section.advise?.(resolved, sources.section(section)) ?? []));
   }
   return advice;
+}
+
+/** Levels that the code or a variable asks for. Those of a preset are chosen to go together. */
+function levelAdvice(config: ResolvedConfig, { code, variables }: Sources): readonly string[] {
+  const isGiven = (path: 'level' | 'levels') => code.values.has(path) || variables.values.has(path);
+  const asked = [
+    ...(isGiven('level') ? [untakenAdvice(config, `level "${config.level}"`, '*', config.level)] : []),
+    ...(isGiven('levels') ? Object.entries(config.levels) : []).map(([pattern, level]) =>
+      untakenAdvice(config, `levels["${pattern}"] "${level}"`, pattern, level),
+    ),
+  ];
+  return asked.filter((advice) => advice !== undefined);
 }
 
 /** Whether audit events, which are info records, arrive somewhere, or a rule says that they are to arrive nowhere. */
