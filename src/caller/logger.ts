@@ -2,6 +2,7 @@
  * The logger a component holds. Its level methods are made per producer (log-methods.ts); this is what they share: names, contexts, and what
  * happens when something they cached has changed.
  */
+import { inspect } from 'node:util';
 import { bodyAndAttributes, readFields } from '../codec/encode/arguments.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { scopeBits } from '../codec/head-word.ts';
@@ -46,6 +47,15 @@ export abstract class ProducerLogger implements HFTLogger {
   abstract error(message: string, fields?: Fields | Error): void;
   abstract fatal(message: string, fields?: Fields | Error): void;
   abstract audit(event: string, data: Fields): void;
+
+  /** In a record or in a debugger a logger is its name: not the memory it writes to, nor its context, which may hold what only records redact. */
+  toJSON(): string {
+    return `[logger ${this.scope.name}]`;
+  }
+
+  [inspect.custom](): string {
+    return this.toJSON();
+  }
 
   isEnabled(level: LevelName): boolean {
     this.follow();

@@ -131,11 +131,14 @@ export interface KeyedValues {
   readonly values: unknown[];
 }
 
-/** Of a record's error: under which key it was handed in, if it was not the message. */
+/** A record's own error, and the names that its caller may call it by in `redact`. */
 interface RecordError {
   readonly error: Error;
-  readonly key: string;
+  readonly names: readonly string[];
 }
+
+/** Of an error that was handed in without one. */
+const UNNAMED: readonly string[] = ['error', 'err'];
 
 /**
  * A record has one error of its own: the one that is its message, else the first among its fields. It becomes `exception.type`, `exception.message` and
@@ -152,10 +155,9 @@ export function expandErrors(
 ): KeyedValues | undefined {
   const index = message === undefined ? values.findIndex(isError) : values.length;
   if (index < 0) return undefined;
-  const own = partsOfRecord(
-    message === undefined ? { error: values[index] as Error, key: keys[index] } : { error: message, key: 'error' },
-    root,
-  );
+  const error = message ?? (values[index] as Error);
+  const isNamed = message === undefined && !UNNAMED.includes(keys[index]);
+  const own = partsOfRecord({ error, names: isNamed ? [keys[index]] : UNNAMED }, root);
   return {
     keys: keys.slice(0, index).concat(own.keys, keys.slice(index + 1)),
     values: values.slice(0, index).concat(own.values, values.slice(index + 1)),
@@ -163,8 +165,8 @@ export function expandErrors(
 }
 
 /** Judged by the names that the caller has given, and by those under which the parts are written. */
-function partsOfRecord({ error, key }: RecordError, root: Place): KeyedValues {
-  const place = root.under(key).and(root.under('exception'));
+function partsOfRecord({ error, names }: RecordError, root: Place): KeyedValues {
+  const place = names.reduce((place, name) => place.and(root.under(name)), root.under('exception'));
   const hidesMessage = place.under('message').redacted || place.under('stack').redacted;
   const chain = causeChain(error, (depth) => depth > 0 && hidesCause(place, depth));
   const stacks = chain.map((each) => cutText(isError(each) ? part(() => stackOf(each)) : textOf(each), MAX_STACK_BYTES));
