@@ -27,6 +27,8 @@ export interface LaneContext {
   readonly clock: WallClock;
   /** The full number of a frame, from its low 32 bits. */
   readonly sequenceOf: (low: number) => number;
+  /** Each line says its run, as those of the audit lane do: in the audit trail the lines of several processes may stand in one file. Default false. */
+  readonly tellsRun?: boolean;
   /** Most attributes of a record: those of its context first. The number of the others is told. */
   readonly attributeLimit: number;
 }

@@ -4,9 +4,12 @@
  */
 import { DROPPED_KEY, type Lane } from '../record.ts';
 
+/** Of audit lines, and of log records in the audit trail. */
+const RUN_NAME = 'run';
+
 const RESERVED_NAMES: Readonly<Record<Lane, ReadonlySet<string>>> = {
   logs: new Set(['time', 'level', 'severity_text', 'logger', 'msg', 'event', 'tags', 'trace_id', 'span_id', 'seq', DROPPED_KEY]),
-  audit: new Set(['time', 'audit_seq', 'event', 'run', 'logger', 'trace_id', 'span_id', 'seq', DROPPED_KEY]),
+  audit: new Set(['time', 'audit_seq', 'event', RUN_NAME, 'logger', 'trace_id', 'span_id', 'seq', DROPPED_KEY]),
 };
 
 /**
@@ -15,13 +18,14 @@ const RESERVED_NAMES: Readonly<Record<Lane, ReadonlySet<string>>> = {
  */
 export const AUDIT_ATTRIBUTES: ReadonlySet<string> = new Set(['event.name', 'hft.audit', 'hft.audit.seq']);
 
-/** The name in JSON lines of each of `keys`, which are distinct. */
-export function fieldNames(keys: readonly string[], lane: Lane): readonly string[] {
+/** The name in JSON lines of each of `keys`, which are distinct. `tellsRun`: see `LaneContext`. */
+export function fieldNames(keys: readonly string[], lane: Lane, tellsRun = false): readonly string[] {
   const reserved = RESERVED_NAMES[lane];
-  if (!keys.some((key) => reserved.has(key))) return keys;
+  const isReserved = (key: string) => reserved.has(key) || (tellsRun && key === RUN_NAME);
+  if (!keys.some(isReserved)) return keys;
   const taken = new Set(keys);
   return keys.map((key) => {
-    if (!reserved.has(key)) return key;
+    if (!isReserved(key)) return key;
     let name = `${key}_`;
     while (taken.has(name)) name += '_';
     taken.add(name);

@@ -5,5 +5,6 @@ import type { OpenedBytes, RecordTools } from '../opening.ts';
 import type { AuditSettings } from './settings.ts';
 
 export function open(settings: AuditSettings, { jsonLines, openAuditTrail }: RecordTools): OpenedBytes {
-  return { sink: openAuditTrail(settings), encoder: jsonLines };
+  // Log records that a route sends here stand among the lines of all processes that share the file.
+  return { sink: openAuditTrail(settings), encoder: (source, context) => jsonLines(source, { ...context, tellsRun: true }) };
 }

@@ -68,7 +68,7 @@ export class JsonLinesEncoder implements Encoder {
   readonly #scratch = new ScratchText();
   #turns: number;
 
-  /** `instanceId` is written as `run` in audit lines: their numbers count within one run of the program. */
+  /** `instanceId` is written as `run` in audit lines, and where the context asks for it: audit numbers count within one run of the program. */
   constructor(source: FrameSource, context: LaneContext, instanceId: string) {
     const { definitions } = source;
     this.#source = source;
@@ -212,7 +212,7 @@ export class JsonLinesEncoder implements Encoder {
   #writeDecoded(output: Output, at: number, unit: number): number {
     const { clock, ...context } = this.#context;
     const record = decodeFrame(this.#source, unit, { ...context, offsetNanos: clock.offsetNanos });
-    const line = Buffer.from(jsonLine(record, this.#instanceId));
+    const line = Buffer.from(jsonLine(record, this.#instanceId, this.#context.tellsRun));
     if (line.length > output.limit - at) return NO_ROOM;
     output.bytes.set(line, at);
     return at + line.length;

@@ -10,7 +10,7 @@ import { fieldNames } from '../field-names.ts';
 import { mergeFields } from '../merged-fields.ts';
 import type { PlanKey } from '../plan-cache.ts';
 import { type Segment, textSegment } from '../segment.ts';
-import { droppedMember } from './record.ts';
+import { droppedMember, runMember } from './record.ts';
 import { jsonText } from './text.ts';
 import { jsonValue } from './value.ts';
 
@@ -27,7 +27,7 @@ export interface JsonPlan extends PlanKey {
   readonly constantBytes: number;
 }
 
-/** `instanceId` is written as `run` in audit lines. */
+/** `instanceId` is written as `run` in audit lines, and where the context asks for it. */
 export function makeJsonPlan(
   key: PlanKey,
   shape: ShapeDefinition,
@@ -35,18 +35,18 @@ export function makeJsonPlan(
   context: LaneContext,
   instanceId: string,
 ): JsonPlan {
-  const { lane } = context;
+  const { lane, tellsRun } = context;
   const { attributes, isWritten, dropped } = mergeFields(scope, shape, context);
   const written = shape.keys.filter((_, i) => isWritten[i]);
-  const names = fieldNames([...attributes.map(([name]) => name), ...written], lane);
+  const names = fieldNames([...attributes.map(([name]) => name), ...written], lane, tellsRun);
   const constantFields = attributes.map(([, value], i) => `,${jsonText(names[i])}:${jsonValue(value)}`).join('');
 
   const logger = jsonText(scope.name);
   const isAudit = lane === 'audit';
   const beforeMessage = isAudit ? ',"event":' : `Z","level":"${LEVELS[rankIn(key.kindBits)]}","logger":${logger},"msg":`;
   const tags = scope.tags.length === 0 ? '' : `,"tags":${jsonValue(scope.tags)}`;
-  const behindMessage =
-    (isAudit ? `,"run":${jsonText(instanceId)},"logger":${logger}` : tags) + droppedMember(dropped) + constantFields;
+  const run = isAudit || tellsRun ? runMember(instanceId) : '';
+  const behindMessage = (isAudit ? `${run},"logger":${logger}` : tags + run) + droppedMember(dropped) + constantFields;
   const upToFields = shape.message === null ? beforeMessage : beforeMessage + jsonText(shape.message) + behindMessage;
 
   const opening = textSegment(isAudit ? 'Z","audit_seq":' : upToFields);

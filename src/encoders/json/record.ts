@@ -9,17 +9,18 @@ import { isoNanos } from '../timestamp.ts';
 import { jsonText } from './text.ts';
 import { jsonValue } from './value.ts';
 
-/** The line with its newline. `instanceId` is written as `run` in audit lines. */
-export function jsonLine(record: LogRecordData, instanceId: string): string {
+/** The line with its newline. `instanceId` is written as `run` in audit lines, and in others if `tellsRun`. */
+export function jsonLine(record: LogRecordData, instanceId: string, tellsRun = false): string {
   const { lane, attributes, sequence } = record;
   const all = Object.keys(attributes);
   const keys = lane === 'audit' ? all.filter((key) => !AUDIT_ATTRIBUTES.has(key)) : all;
-  const names = fieldNames(keys, lane);
+  const names = fieldNames(keys, lane, tellsRun);
   let fields = droppedMember(record.droppedAttributesCount ?? 0);
   for (let i = 0; i < keys.length; i++) fields += `,${jsonText(names[i])}:${jsonValue(attributes[keys[i]])}`;
   const trace =
     record.traceId === undefined ? '' : `,"trace_id":${jsonText(record.traceId)},"span_id":${jsonText(record.spanId ?? '')}`;
-  const opening = lane === 'audit' ? auditOpening(record, instanceId) : logOpening(record);
+  const opening =
+    lane === 'audit' ? auditOpening(record, instanceId) : logOpening(record) + (tellsRun ? runMember(instanceId) : '');
   return `{"time":"${isoNanos(record.timeUnixNanos)}",${opening}${fields}${trace},"seq":${sequence}}\n`;
 }
 
@@ -28,8 +29,12 @@ export function droppedMember(dropped: number): string {
   return dropped === 0 ? '' : `,"${DROPPED_KEY}":"${droppedText(dropped)}"`;
 }
 
+export function runMember(instanceId: string): string {
+  return `,"run":${jsonText(instanceId)}`;
+}
+
 function auditOpening({ sequence, eventName, loggerName }: LogRecordData, instanceId: string): string {
-  return `"audit_seq":${sequence},"event":${jsonText(eventName ?? '')},"run":${jsonText(instanceId)},"logger":${jsonText(loggerName)}`;
+  return `"audit_seq":${sequence},"event":${jsonText(eventName ?? '')}${runMember(instanceId)},"logger":${jsonText(loggerName)}`;
 }
 
 function logOpening({ level, severityText, loggerName, body, eventName, tags }: LogRecordData): string {
