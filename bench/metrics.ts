@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import prometheus from 'prom-client';
 import type { ProducerLogger } from '../src/caller/logger.ts';
+import { openBlock } from '../src/memory/block.ts';
 import { RingMeterProvider } from '../src/otel/meter-provider.ts';
 import { SeriesCollector } from '../src/series/collect.ts';
 import { openBareLane } from './harness/bare-lane.ts';
@@ -29,7 +30,7 @@ await runCase(async ({ byEffort }) => {
   const { log, producer } = openBareLane(1_000);
   const logger = log as ProducerLogger;
   const collector = new SeriesCollector();
-  for (const block of producer.memory.series) collector.addBlock('bench', block);
+  for (const block of producer.memory.series) collector.addBlock('bench', openBlock(block).memory);
   const provider = new RingMeterProvider(producer.meter);
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const sdk = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 30 })] });

@@ -13,8 +13,9 @@ import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
 import { DisabledLogging } from './instance/disabled-logging.ts';
 import type { Handover } from './instance/handover.ts';
 import type { ThreadSettings } from './instance/thread-wire.ts';
-import { type AuditCount, type InstanceParts, type WiringOptions, wireInstance } from './instance/wiring.ts';
+import { type InstanceParts, type WiringOptions, wireInstance } from './instance/wiring.ts';
 import { rememberProducer } from './intake/internals.ts';
+import type { BlockDescriptor } from './memory/block.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { type Level, type LevelName, readLevel } from './record.ts';
 import { explainRoute } from './router/explain.ts';
@@ -42,7 +43,8 @@ export interface Seat {
   readonly handover: Handover;
   /** What other threads need to log into it. */
   readonly settings: ThreadSettings;
-  readonly auditCount: AuditCount;
+  /** See memory/run.ts. */
+  readonly run: BlockDescriptor;
   /** Ends it; `successor` undefined: the one in its place is switched off. */
   giveWay(successor: Handover | undefined): Promise<void>;
 }
@@ -65,7 +67,7 @@ export function openInstance(resolution: Resolution, options: WiringOptions = {}
     seat: {
       handover,
       settings,
-      auditCount: { instanceId: config.instanceId, memory: memory.auditCount },
+      run: memory.run,
       giveWay: (successor) => handover.giveWay(successor, threads, () => shutdown.run(config.exitTimeoutMillis)),
     },
   };

@@ -19,6 +19,9 @@ import { resolveConfig } from './config/resolve.ts';
 import type { LoggingConfig } from './config/types.ts';
 import type { LogRecordData } from './contract/backend.ts';
 import { openProducer } from './instance/open-producer.ts';
+import { allocatorOf, SHARED_MEMORY } from './memory/allocator.ts';
+import { openBlock } from './memory/block.ts';
+import { allocateRun } from './memory/run.ts';
 import { allocateSignals } from './memory/signals.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
@@ -52,12 +55,12 @@ export class TestLogging {
 
   constructor(config: LoggingConfig) {
     const { config: resolved } = resolveConfig({ level: 'trace', ...config }, {});
-    const signals = allocateSignals();
     const settings = {
       ...resolved,
       shares: resolved.overflowShares,
-      signals,
-      auditCount: signals,
+      allocator: SHARED_MEMORY,
+      signals: allocateSignals().descriptor,
+      run: allocateRun(allocatorOf(SHARED_MEMORY), '').descriptor,
       audit: undefined,
       auditCounters: undefined,
     };
@@ -68,11 +71,11 @@ export class TestLogging {
         return true;
       },
       readClock: readFollowedClock,
-      onSeries: (producer, block) => this.#collector.addBlock(producer, block),
+      onSeries: (producer, block) => this.#collector.addBlock(producer, openBlock(block).memory),
       onWarning: () => {},
     });
     const { memory } = this.#producer;
-    this.#collector.addBlock(memory.id, memory.series[0]);
+    this.#collector.addBlock(memory.id, openBlock(memory.series[0]).memory);
     const everything = { maskFor: () => 1 };
     const source = (lane: Lane) => new LaneSource(memory, lane, everything, UNIX_TIME, resolved.attributeCountLimit);
     this.#sources = { logs: source('logs'), audit: source('audit') };

@@ -94,7 +94,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'settings',
     'time',
   ],
-  'logging.ts': ['audit', 'caller', 'config', 'health', 'instance', 'intake', 'otel', 'record.ts', 'router', 'time'],
+  'logging.ts': ['audit', 'caller', 'config', 'health', 'instance', 'intake', 'memory', 'otel', 'record.ts', 'router', 'time'],
   worker: [
     'audit',
     'backends',

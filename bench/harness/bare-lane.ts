@@ -7,11 +7,14 @@ import { LevelBoard } from '../../src/caller/level-board.ts';
 import { makeProducer, type Producer } from '../../src/caller/producer.ts';
 import { exchangeScope } from '../../src/caller/scopes.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
+import { allocatorOf, SHARED_MEMORY } from '../../src/memory/allocator.ts';
+import { openBlock } from '../../src/memory/block.ts';
+import { allocateRun } from '../../src/memory/run.ts';
 import { allocateSignals } from '../../src/memory/signals.ts';
 import type { Lane } from '../../src/record.ts';
 import { LEVELS } from '../../src/record.ts';
 import { compileRedaction } from '../../src/redaction/redaction.ts';
-import { CONTROL_BYTES, WORD_HEAD, WORD_TAIL } from '../../src/ring/layout.ts';
+import { WORD_HEAD, WORD_TAIL } from '../../src/ring/layout.ts';
 
 export interface BareLane {
   readonly producer: Producer;
@@ -25,10 +28,13 @@ export interface BareLane {
 /** `ringBufferSize`: records of 256 bytes, as in the configuration. */
 export function openBareLane(ringBufferSize?: number): BareLane {
   const { config } = resolveConfig({ environment: 'production', ...(ringBufferSize !== undefined && { ringBufferSize }) }, {});
+  const allocator = allocatorOf(SHARED_MEMORY);
   const signals = allocateSignals();
   const producer = makeProducer({
     settings: { ...config, shares: LEVELS.map(() => 1) },
+    allocator,
     signals,
+    run: allocateRun(allocator, ''),
     levels: new LevelBoard(signals, config),
     redaction: compileRedaction(config.redact),
     writeThrough: () => {
@@ -39,7 +45,7 @@ export function openBareLane(ringBufferSize?: number): BareLane {
       throw new Error(message);
     },
   });
-  const control = (lane: Lane) => new Int32Array(producer.memory[lane].ring, 0, CONTROL_BYTES / 4);
+  const control = (lane: Lane) => openBlock(producer.memory[lane].ring).words;
   return {
     producer,
     log: producer.logger(exchangeScope('mexc', 'private.ws')),

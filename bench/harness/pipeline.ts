@@ -6,6 +6,7 @@ import type { Health, HFTLogger, Logging } from '../../src/caller/api.ts';
 import type { BackendsConfig, LoggingConfig } from '../../src/config/types.ts';
 import { producerOf } from '../../src/intake/internals.ts';
 import { createLogging } from '../../src/logging.ts';
+import { openBlock } from '../../src/memory/block.ts';
 import type { Lane } from '../../src/record.ts';
 import { TAIL_POSITION_MASK, WORD_HEAD, WORD_TAIL } from '../../src/ring/layout.ts';
 import { prove } from './case.ts';
@@ -55,7 +56,7 @@ export async function openPipeline(directory: string, options: PipelineOptions =
   });
   await logging.ready;
   const { memory } = producerOf(logging);
-  const words = { logs: new Int32Array(memory.logs.ring), audit: new Int32Array(memory.audit.ring) };
+  const words = { logs: openBlock(memory.logs.ring).words, audit: openBlock(memory.audit.ring).words };
   const ringIsEmpty = (lane: Lane) =>
     Atomics.load(words[lane], WORD_HEAD) === (Atomics.load(words[lane], WORD_TAIL) & TAIL_POSITION_MASK);
   return {

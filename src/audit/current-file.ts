@@ -15,6 +15,7 @@
  */
 import { basename, extname } from 'node:path';
 import { asideName } from '../files/rotation.ts';
+import type { Block } from '../memory/block.ts';
 import { AUDIT_FILE_INDEX, SIGNAL_AUDIT_GUESTS } from '../memory/signals.ts';
 import { type AuditTarget, auditFilePath, periodLabel } from './format.ts';
 
@@ -40,11 +41,11 @@ export class CurrentFile {
   readonly #words: Int32Array;
 
   /** `signals`: of the instance, see memory/signals.ts. `now`: Unix milliseconds. */
-  constructor(target: AuditTarget, signals: SharedArrayBuffer, now: () => number) {
+  constructor(target: AuditTarget, signals: Block, now: () => number) {
     this.#target = target;
     this.#now = now;
-    this.#files = new BigInt64Array(signals);
-    this.#words = new Int32Array(signals);
+    this.#files = signals.nanos;
+    this.#words = signals.words;
   }
 
   /** The file that lines of now belong to. */

@@ -8,16 +8,18 @@ import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
 import { bodyAndAttributes } from '../codec/encode/arguments.ts';
 import { MAX_RECORD_BYTES, RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { LEVEL_SHIFT } from '../codec/head-word.ts';
-import { DICTIONARY_CONTROL_BYTES } from '../codec/layout.ts';
+import { DICTIONARY_CONTROL_BYTES, DICTIONARY_FORMAT } from '../codec/layout.ts';
 import type { Output } from '../encoders/encoder.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
+import type { Allocator } from '../memory/allocator.ts';
+import { type Block, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
-import { SIGNAL_AUDIT_SEQUENCE } from '../memory/signals.ts';
+import { RUN_AUDIT_SEQUENCE } from '../memory/run.ts';
 import { unixNanos } from '../memory/unix-time.ts';
 import { LaneSource } from '../read/lane-source.ts';
 import { AUDIT_RANK } from '../record.ts';
 import type { Redaction } from '../redaction/redaction.ts';
-import { CONTROL_BYTES } from '../ring/layout.ts';
+import { CONTROL_BYTES, FORMAT_VERSION } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
 import { readClock } from '../time/clock.ts';
 
@@ -31,17 +33,20 @@ const MOST_OUTPUT_BYTES = 4_194_304;
 /** A ring takes frames of an eighth of itself, and a frame is somewhat longer than its record's own bytes. */
 const RING_BYTES = MAX_RECORD_BYTES * 16;
 
+/** No definitions: scopes travel in the frames. */
+const DICTIONARY = { kind: 'dictionary', format: DICTIONARY_FORMAT, bytes: DICTIONARY_CONTROL_BYTES } as const;
+
 /** Lines of one ring's audit frames. */
 export class RingLines {
   readonly #source: LaneSource;
-  readonly #signals: SharedArrayBuffer;
+  readonly #process: Block;
   readonly #encoder: JsonLinesEncoder;
   readonly #clock = { offsetNanos: 0n };
   #output = outputOf(FIRST_OUTPUT_BYTES);
 
-  /** `run`: the `service.instance.id` in whose count the events are. `signals`: of the instance; its worker's clock dates the lines. */
-  constructor(memory: ProducerMemory, signals: SharedArrayBuffer, run: string, sequenceOf?: (low: number) => number) {
-    this.#signals = signals;
+  /** `run`: the `service.instance.id` in whose count the events are. `process`: the run of this process, whose worker's clock dates the lines. */
+  constructor(memory: ProducerMemory, process: Block, run: string, sequenceOf?: (low: number) => number) {
+    this.#process = process;
     this.#source = new LaneSource(memory, 'audit', TO_THE_AUDIT_FILE, this.#clock, Number.POSITIVE_INFINITY);
     const { attributeLimit, tracker } = this.#source;
     const context = { lane: 'audit', clock: this.#clock, attributeLimit, sequenceOf: sequenceOf ?? tracker.full } as const;
@@ -51,7 +56,7 @@ export class RingLines {
   /** Some of what stands in the ring, oldest first; undefined when there is nothing. `bytes` are valid until the next call; `release` takes them out of the ring. */
   next(): { readonly bytes: Uint8Array; readonly records: number } | undefined {
     const source = this.#source;
-    this.#clock.offsetNanos = unixNanos(this.#signals) - readClock();
+    this.#clock.offsetNanos = unixNanos(this.#process) - readClock();
     while (source.scan() > 0) {
       if (source.count > 0) return { bytes: this.#encode(), records: source.count };
       source.release(); // a turn of the dictionary alone
@@ -81,28 +86,27 @@ export class EventLines {
   readonly #encoder: RecordEncoder;
   readonly #lines: RingLines;
 
-  constructor(signals: SharedArrayBuffer, auditCount: SharedArrayBuffer, redaction: Redaction, run: string) {
+  constructor(allocator: Allocator, process: Block, redaction: Redaction, run: string) {
     const lane = () => ({
-      ring: new SharedArrayBuffer(CONTROL_BYTES + RING_BYTES),
-      // Scopes travel in the frames.
-      dictionary: new SharedArrayBuffer(DICTIONARY_CONTROL_BYTES),
+      ring: allocator.allocate({ kind: 'ring', format: FORMAT_VERSION, bytes: CONTROL_BYTES + RING_BYTES }).descriptor,
+      dictionary: allocator.allocate(DICTIONARY).descriptor,
     });
     const memory: ProducerMemory = { id: 'written-through', logs: lane(), audit: lane(), series: [] };
     this.#encoder = new RecordEncoder({
-      ring: new RingWriter(memory.audit.ring, {
+      ring: new RingWriter(openBlock(memory.audit.ring).memory, {
         shares: [1, 1, 1, 1],
         wakeUnits: Number.MAX_SAFE_INTEGER,
         onBatch: () => {},
         whenFull: 'refuse',
       }),
-      dictionary: new DictionaryWriter(memory.audit.dictionary),
+      dictionary: new DictionaryWriter(openBlock(memory.audit.dictionary!).memory),
       redaction,
       readClock,
       trace: traceWords,
       onTurn: () => {},
-      sharedSequence: { words: new Int32Array(auditCount), index: SIGNAL_AUDIT_SEQUENCE },
+      sharedSequence: { words: process.words, index: RUN_AUDIT_SEQUENCE },
     });
-    this.#lines = new RingLines(memory, signals, run, (low) => low >>> 0);
+    this.#lines = new RingLines(memory, process, run, (low) => low >>> 0);
   }
 
   /** The event's line, with the next number of the instance's count. Valid until the next call. */

@@ -6,6 +6,7 @@
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { BackendCounters } from '../health/counters.ts';
+import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { pendingIn } from '../ring/account.ts';
 import { RingLines } from './event-lines.ts';
@@ -13,9 +14,10 @@ import { AuditTrail } from './trail.ts';
 
 /** The part of an instance's memory that audit events may still lie in, and where they are counted; see `InstanceMemory`. */
 export interface RescueMemory {
-  readonly signals: SharedArrayBuffer;
-  readonly counters: SharedArrayBuffer;
-  readonly outboxes: readonly { readonly backend: string; readonly memory: SharedArrayBuffer }[];
+  readonly signals: BlockDescriptor;
+  readonly run: BlockDescriptor;
+  readonly counters: BlockDescriptor;
+  readonly outboxes: readonly { readonly backend: string; readonly memory: BlockDescriptor }[];
   readonly backendNames: readonly string[];
 }
 
@@ -25,17 +27,18 @@ export function rescueAudit(config: ResolvedConfig, memory: RescueMemory, produc
   const { audit: target } = config.backends;
   const outbox = memory.outboxes.find(({ backend }) => backend === 'audit')?.memory;
   if (!target.enabled || outbox === undefined) return;
-  const { signals } = memory;
-  const counters = new BackendCounters(memory.counters, memory.backendNames.indexOf('audit'));
+  const signals = openBlock(memory.signals);
+  const run = openBlock(memory.run);
+  const counters = new BackendCounters(openBlock(memory.counters).memory, memory.backendNames.indexOf('audit'));
   // Node's permission model allows this thread no sync.
   const trail = new AuditTrail({ target, signals, run: instanceId, waitsForDisk: true });
   const write = (lines: Uint8Array) => trail.writeSync(lines).status === 'success';
   try {
-    if (!emptyOutbox(new Outbox(outbox), counters, write)) return;
+    if (!emptyOutbox(new Outbox(openBlock(outbox).memory), counters, write)) return;
     for (const producer of producers) {
       // What is left of a lane that has been drained is its account alone.
-      if (pendingIn(producer.audit.ring) === 0) continue;
-      if (!emptyRing(new RingLines(producer, signals, producer.auditInstanceId ?? instanceId), counters, write)) return;
+      if (pendingIn(openBlock(producer.audit.ring).memory) === 0) continue;
+      if (!emptyRing(new RingLines(producer, run, producer.auditInstanceId ?? instanceId), counters, write)) return;
     }
   } catch {
     // Memory that cannot be read is what the worker may have ended of.

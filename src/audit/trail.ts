@@ -18,6 +18,7 @@ import { fileFailure } from '../files/failure.ts';
 import { FILE_MODE, LineFile, lineStart, type Progress, wholeLines } from '../files/line-file.ts';
 import { asideName, reserve } from '../files/rotation.ts';
 import { perform, runSync, type Steps } from '../files/steps.ts';
+import type { Block } from '../memory/block.ts';
 import { unixMillis } from '../time/clock.ts';
 import { sleepNow } from '../time/sleep.ts';
 import { pause, SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
@@ -34,7 +35,7 @@ const WIDER_THAN_AUDIT = 0o777 & ~FILE_MODE;
 export interface AuditTrailOptions {
   readonly target: AuditTarget;
   /** Of the instance: which file is current, for all its threads. */
-  readonly signals: SharedArrayBuffer;
+  readonly signals: Block;
   /** `service.instance.id`, which each line of ours has as `run`. */
   readonly run: string;
   /** Where syncs are not permitted to this thread, each write waits for the disk. Default false. */

@@ -7,6 +7,8 @@ import type { RefusedAudit } from '../caller/producer.ts';
 import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
+import { type AllocatorSettings, allocatorOf } from '../memory/allocator.ts';
+import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import { compileRedaction } from '../redaction/redaction.ts';
 import { EventLines } from './event-lines.ts';
 import type { AuditTarget } from './format.ts';
@@ -15,14 +17,15 @@ import { AuditTrail } from './trail.ts';
 /** What a thread needs to write an audit event itself. */
 export interface WriteThroughSettings {
   /** See `InstanceMemory`. */
-  readonly auditCount: SharedArrayBuffer;
-  readonly signals: SharedArrayBuffer;
+  readonly allocator: AllocatorSettings;
+  readonly signals: BlockDescriptor;
+  readonly run: BlockDescriptor;
   readonly redact: readonly string[];
   readonly redactTexts: boolean;
   /** Where this thread writes audit events itself when its lane is full; undefined: there is no audit file. */
   readonly audit: AuditTarget | undefined;
   /** Where that is counted; undefined: no route leads to the audit file. */
-  readonly auditCounters: { readonly memory: SharedArrayBuffer; readonly index: number } | undefined;
+  readonly auditCounters: { readonly memory: BlockDescriptor; readonly index: number } | undefined;
   readonly instanceId: string;
 }
 
@@ -42,21 +45,26 @@ export class WriteThrough {
 
   /** False: there is no audit file, or nobody counts what could not be written. Otherwise the audit backend's counters say whether it could. */
   write(refused: RefusedAudit): boolean {
-    const { signals, auditCount, redact, redactTexts, audit: target, auditCounters, instanceId: run } = this.#settings;
+    const { allocator, redact, redactTexts, audit: target, auditCounters, instanceId: run } = this.#settings;
     const onWarning = this.#onWarning;
     let outcome: Outcome;
     try {
-      this.#lines ??= new EventLines(signals, auditCount, compileRedaction(redact, { texts: redactTexts }), run);
+      this.#lines ??= new EventLines(
+        allocatorOf(allocator),
+        openBlock(this.#settings.run),
+        compileRedaction(redact, { texts: redactTexts }),
+        run,
+      );
       // Numbered all the same: the gap tells that one is missing.
       const line = this.#lines.lineOf(refused);
       if (target === undefined) return false;
-      this.#trail ??= new AuditTrail({ target, signals, run, onWarning });
+      this.#trail ??= new AuditTrail({ target, signals: openBlock(this.#settings.signals), run, onWarning });
       outcome = this.#trail.addSync(line);
     } catch (error) {
       outcome = { status: 'failure', message: errorText(error) };
     }
     if (auditCounters === undefined) return outcome.status === 'success';
-    this.#counters ??= new WarningCounters(auditCounters.memory, auditCounters.index, 'audit', onWarning);
+    this.#counters ??= new WarningCounters(openBlock(auditCounters.memory).memory, auditCounters.index, 'audit', onWarning);
     this.#count(this.#counters, outcome);
     return true;
   }

@@ -6,6 +6,7 @@
 
 import { plainJson } from '../common/plain-json.ts';
 import { compileLevelRules, type LevelRules, type LevelSettings } from '../config/level-rules.ts';
+import type { Block } from '../memory/block.ts';
 import { SharedText } from '../memory/shared-text.ts';
 import {
   LEVELS_MAX_BYTES,
@@ -23,9 +24,9 @@ export class LevelBoard {
   #rules: LevelRules;
   #settings: LevelSettings;
 
-  constructor(signals: SharedArrayBuffer, initial: LevelSettings) {
-    this.#signals = new Int32Array(signals);
-    const bytes = new Uint8Array(signals, LEVELS_OFFSET_BYTES, LEVELS_MAX_BYTES);
+  constructor(signals: Block, initial: LevelSettings) {
+    this.#signals = signals.words;
+    const bytes = signals.bytes.subarray(LEVELS_OFFSET_BYTES, LEVELS_OFFSET_BYTES + LEVELS_MAX_BYTES);
     this.#text = new SharedText(this.#signals, SIGNAL_LEVELS_VERSION, SIGNAL_LEVELS_LENGTH, bytes);
     this.#settings = initial;
     this.#rules = compileLevelRules(initial);

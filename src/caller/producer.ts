@@ -9,16 +9,20 @@ import { lossMark } from '../codec/encode/loss-mark.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { levelBits } from '../codec/head-word.ts';
-import { DICTIONARY_CONTROL_BYTES } from '../codec/layout.ts';
-
+import { DICTIONARY_CONTROL_BYTES, DICTIONARY_FORMAT } from '../codec/layout.ts';
+import { type Allocator, allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
+import { type Block, type BlockDescriptor, openBlock } from '../memory/block.ts';
+import { GrowingBlocks } from '../memory/growing-blocks.ts';
 import type { LaneMemory, ProducerMemory } from '../memory/producer-memory.ts';
-import { allocateSignals, SIGNAL_AUDIT_SEQUENCE, SIGNAL_GENERATION, wake } from '../memory/signals.ts';
+import { allocateRun, RUN_AUDIT_SEQUENCE } from '../memory/run.ts';
+import { allocateSignals, SIGNAL_GENERATION, wake } from '../memory/signals.ts';
 import { SeriesMeter } from '../meter/meter.ts';
 import type { MetricProblem } from '../meter/registry.ts';
 import { AUDIT_RANK, type Lane, LEVELS, type Scope } from '../record.ts';
 import { NO_REDACTION, type Redaction } from '../redaction/redaction.ts';
-import { CONTROL_BYTES, UNIT_BYTES } from '../ring/layout.ts';
+import { CONTROL_BYTES, FORMAT_VERSION, UNIT_BYTES } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
+import { SERIES_FORMAT } from '../series/layout.ts';
 import { SeriesTable } from '../series/table.ts';
 import type { MetricRule } from '../settings/vocabulary.ts';
 import { readClock } from '../time/clock.ts';
@@ -55,9 +59,9 @@ export interface RefusedAudit {
 export interface ProducerOptions extends ProducerSettings {
   /** Nanoseconds. Default: the monotonic clock; a test's may be one that follows fake timers. */
   readonly readClock?: () => bigint;
-  readonly signals: SharedArrayBuffer;
-  /** Signals whose word counts audit events. Default: the same. */
-  readonly auditCount?: SharedArrayBuffer;
+  readonly signals: Block;
+  /** Whose word numbers audit events. */
+  readonly run: Block;
   readonly levels: LevelBoard;
   readonly redaction: Redaction;
   readonly meter: SeriesMeter;
@@ -83,10 +87,10 @@ const UNBOUND_SCOPE = componentScope('unbound');
 let producersMade = 0;
 
 /** `series`: blocks of the series table, to which those that it grows by are added. */
-function allocateProducerMemory(ringBytes: number, series: readonly SharedArrayBuffer[]): ProducerMemory {
+function allocateProducerMemory(allocator: Allocator, ringBytes: number, series: readonly BlockDescriptor[]): ProducerMemory {
   const lane = (): LaneMemory => ({
-    ring: new SharedArrayBuffer(CONTROL_BYTES + ringBytes),
-    dictionary: new SharedArrayBuffer(DICTIONARY_BYTES),
+    ring: allocator.allocate({ kind: 'ring', format: FORMAT_VERSION, bytes: CONTROL_BYTES + ringBytes }).descriptor,
+    dictionary: allocator.allocate({ kind: 'dictionary', format: DICTIONARY_FORMAT, bytes: DICTIONARY_BYTES }).descriptor,
   });
   return {
     id: `${threadId}-${++producersMade}-${Math.random().toString(36).slice(2, 8)}`,
@@ -112,7 +116,7 @@ export class Producer implements LogHost {
 
   constructor(memory: ProducerMemory, options: ProducerOptions) {
     this.memory = memory;
-    this.signals = new Int32Array(options.signals);
+    this.signals = options.signals.words;
     this.meter = options.meter;
     this.callCost = new CallCost(options.meter, this.signals);
     this.levels = options.levels;
@@ -124,25 +128,34 @@ export class Producer implements LogHost {
     };
     const wakeUnits = Math.min(options.batchSize * UNITS_PER_RECORD, options.ringBytes / UNIT_BYTES / 8);
     const clock = options.readClock ?? readClock;
-    const logs: RingWriter = new RingWriter(memory.logs.ring, {
+    const logs: RingWriter = new RingWriter(openBlock(memory.logs.ring).memory, {
       shares: options.shares,
       wakeUnits,
       onBatch,
       whenFull: 'drop',
       loss: lossMark(() => logs, clock),
     });
-    const audit = new RingWriter(memory.audit.ring, { shares: WHOLE_RING, wakeUnits, onBatch, whenFull: 'refuse' });
+    const audit = new RingWriter(openBlock(memory.audit.ring).memory, {
+      shares: WHOLE_RING,
+      wakeUnits,
+      onBatch,
+      whenFull: 'refuse',
+    });
     this.#rings = { logs, audit };
     const onTurn = () => {
       Atomics.add(signals, SIGNAL_GENERATION, 1);
     };
     const shared = { redaction: options.redaction, readClock: clock, trace: traceWords, onTurn };
-    this.logs = new RecordEncoder({ ...shared, ring: logs, dictionary: new DictionaryWriter(memory.logs.dictionary) });
+    this.logs = new RecordEncoder({
+      ...shared,
+      ring: logs,
+      dictionary: new DictionaryWriter(openBlock(memory.logs.dictionary!).memory),
+    });
     this.audits = new RecordEncoder({
       ...shared,
       ring: audit,
-      dictionary: new DictionaryWriter(memory.audit.dictionary),
-      sharedSequence: { words: new Int32Array(options.auditCount ?? options.signals), index: SIGNAL_AUDIT_SEQUENCE },
+      dictionary: new DictionaryWriter(openBlock(memory.audit.dictionary!).memory),
+      sharedSequence: { words: options.run.words, index: RUN_AUDIT_SEQUENCE },
     });
     this.LoggerClass = options.disabled ? SilentLogger : this.#makeLoggerClass();
   }
@@ -213,32 +226,28 @@ export class Producer implements LogHost {
 
 export interface MakeProducerOptions extends Pick<ProducerOptions, 'readClock'> {
   readonly settings: ProducerSettings & { readonly metrics: readonly MetricRule[]; readonly cardinalityLimit: number };
-  readonly signals: SharedArrayBuffer;
-  readonly auditCount?: SharedArrayBuffer;
+  readonly allocator: Allocator;
+  readonly signals: Block;
+  readonly run: Block;
   readonly levels: LevelBoard;
   readonly redaction: Redaction;
   readonly writeThrough: (audit: RefusedAudit) => boolean;
   /** The series table has grown: its reader must get the block. */
-  readonly onSeries: (producerId: string, block: SharedArrayBuffer) => void;
+  readonly onSeries: (producerId: string, block: BlockDescriptor) => void;
   readonly onMetricProblem: (problem: MetricProblem) => void;
 }
 
 /** A producer for the calling thread, on memory of its own. */
 export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: MakeProducerOptions): Producer {
-  const series = [new SharedArrayBuffer(SERIES_BLOCK_BYTES)];
-  const memory = allocateProducerMemory(settings.ringBytes, series);
-  let seriesBytes = SERIES_BLOCK_BYTES;
-  const table = new SeriesTable(series[0], {
-    grow: (bytes) => {
-      if (seriesBytes + bytes > SERIES_MOST_BYTES) return undefined;
-      seriesBytes += bytes;
-      return new SharedArrayBuffer(bytes);
-    },
-    announce: (block) => {
-      series.push(block);
-      onSeries(memory.id, block);
-    },
+  const { allocator } = rest;
+  const blocks = new GrowingBlocks({
+    allocator,
+    first: { kind: 'series', format: SERIES_FORMAT, bytes: SERIES_BLOCK_BYTES },
+    mostBytes: SERIES_MOST_BYTES,
+    onBlock: (block) => onSeries(memory.id, block),
   });
+  const memory = allocateProducerMemory(allocator, settings.ringBytes, blocks.descriptors);
+  const table = new SeriesTable(blocks.first, blocks);
   const meter = new SeriesMeter({
     table,
     rules: settings.metrics,
@@ -251,10 +260,13 @@ export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: M
 
 /** A producer whose loggers say nothing. Its memory is never written to. */
 export function makeSilentProducer(): Producer {
+  const allocator = allocatorOf(SHARED_MEMORY);
   const signals = allocateSignals();
   return makeProducer({
     settings: { ringBytes: 65_536, shares: WHOLE_RING, batchSize: 1, disabled: true, metrics: [], cardinalityLimit: 1 },
+    allocator,
     signals,
+    run: allocateRun(allocator, ''),
     levels: new LevelBoard(signals, { level: 'debug', levels: {} }),
     redaction: NO_REDACTION,
     writeThrough: () => false,

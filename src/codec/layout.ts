@@ -94,6 +94,9 @@ export const NO_SCOPE = 0;
  * TEXT: UTF-8 bytes. Shapes, texts and scopes have id spaces of their own, dense from 0 (scopes from 1).
  */
 export const DICTIONARY_CONTROL_BYTES = 64;
+
+/** Version of the dictionary's layout. */
+export const DICTIONARY_FORMAT = 1;
 export const ENTRY_SCOPE = 1;
 export const ENTRY_SHAPE = 2;
 export const ENTRY_TEXT = 3;

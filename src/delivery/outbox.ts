@@ -28,7 +28,7 @@ import { HftError } from '../errors.ts';
  */
 export const DEFAULT_SLOT_BYTES = 1024 * 1024;
 
-const FORMAT_VERSION = 1;
+export const OUTBOX_FORMAT = 1;
 const WORD_FORMAT = 0;
 const WORD_SLOT_COUNT = 1;
 const WORD_SLOT_BYTES = 2;
@@ -65,7 +65,7 @@ export function outboxBytes(capacityBytes: number, slotBytes: number = DEFAULT_S
 }
 
 /** What waits in an outbox, readable from any thread; may be a moment old. */
-export function outboxAccount(memory: SharedArrayBuffer): {
+export function outboxAccount(memory: ArrayBufferLike): {
   readonly bytes: number;
   readonly records: number;
   readonly capacityBytes: number;
@@ -102,15 +102,15 @@ export class Outbox {
   #recordsWaiting = 0;
 
   /** Formats fresh memory (all zeros); in used memory it finds again what was committed. `slotBytes` (a multiple of 8, at most 32 MiB) counts only for fresh memory. */
-  constructor(memory: SharedArrayBuffer, slotBytes: number = DEFAULT_SLOT_BYTES) {
+  constructor(memory: ArrayBufferLike, slotBytes: number = DEFAULT_SLOT_BYTES) {
     this.#words = new Int32Array(memory);
     this.#doubles = new Float64Array(memory, 0, memory.byteLength >> 3);
     this.#bytes = new Uint8Array(memory);
     if (this.#words[WORD_FORMAT] === 0) this.#format(memory, slotBytes);
-    if (this.#words[WORD_FORMAT] !== FORMAT_VERSION) {
+    if (this.#words[WORD_FORMAT] !== OUTBOX_FORMAT) {
       throw new HftError(
         'HFT_RING_FORMAT',
-        `Outbox memory has format ${this.#words[WORD_FORMAT]}, this worker knows ${FORMAT_VERSION}.`,
+        `Outbox memory has format ${this.#words[WORD_FORMAT]}, this worker knows ${OUTBOX_FORMAT}.`,
       );
     }
     this.slotCount = this.#words[WORD_SLOT_COUNT];
@@ -220,7 +220,7 @@ export class Outbox {
     this.#recordsWaiting = 0;
   }
 
-  #format(memory: SharedArrayBuffer, slotBytes: number): void {
+  #format(memory: ArrayBufferLike, slotBytes: number): void {
     const slots = Math.floor((memory.byteLength - HEADER_BYTES) / (HEADER_BYTES + slotBytes));
     if (slots < 1 || slotBytes % 8 !== 0 || slotBytes > MAX_SLOT_BYTES) {
       throw new RangeError(
@@ -229,7 +229,7 @@ export class Outbox {
     }
     this.#words[WORD_SLOT_COUNT] = slots;
     this.#words[WORD_SLOT_BYTES] = slotBytes;
-    Atomics.store(this.#words, WORD_FORMAT, FORMAT_VERSION);
+    Atomics.store(this.#words, WORD_FORMAT, OUTBOX_FORMAT);
   }
 
   #recover(): void {

@@ -83,6 +83,9 @@ const WORD_OF: ReadonlyMap<string, number> = new Map([
   ...DROP_REASONS.map((reason, index) => [`dropped.${reason}`, FIRST_DROP + index] as const),
 ]);
 
+/** Version of the layout. */
+export const COUNTERS_FORMAT = 1;
+
 /** Bytes that the counters of so many backends need. */
 export function countersBytes(backends: number): number {
   return backends * BLOCK_BYTES;
@@ -95,7 +98,7 @@ export class BackendCounters {
   readonly #error: SharedText;
 
   /** `index`: position of the backend in the order that the instance has given its backends. Fresh memory is all zeros: nothing counted, state `ok`. */
-  constructor(memory: SharedArrayBuffer, index: number) {
+  constructor(memory: ArrayBufferLike, index: number) {
     const offset = index * BLOCK_BYTES;
     this.#counts = new BigInt64Array(memory, offset, ERROR_TIME + 1);
     this.#words = new Int32Array(memory, offset, TEXT_OFFSET_BYTES / 4);

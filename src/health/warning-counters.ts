@@ -9,7 +9,7 @@ export class WarningCounters extends BackendCounters {
   readonly #warn: (message: string) => void;
   #hasWarned = false;
 
-  constructor(memory: SharedArrayBuffer, index: number, name: string, warn: (message: string) => void) {
+  constructor(memory: ArrayBufferLike, index: number, name: string, warn: (message: string) => void) {
     super(memory, index);
     this.#name = name;
     this.#warn = warn;

@@ -7,7 +7,11 @@ import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { FlushReport, Health, HFTLogger, Logging } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import { componentScope } from '../caller/scopes.ts';
+import { COUNTERS_FORMAT } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
+import { allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
+import { allocateRun } from '../memory/run.ts';
+import { allocateSignals } from '../memory/signals.ts';
 import { unixMillis } from '../time/clock.ts';
 import { readHealth } from './health.ts';
 import type { InstanceMemory } from './memory.ts';
@@ -24,13 +28,11 @@ export class DisabledLogging implements Logging {
   readonly ready = Promise.resolve();
   readonly memory = keptRecords([], () => {});
   readonly #logger: HFTLogger;
-  readonly #signals: Int32Array;
   readonly #warnings: readonly string[];
 
   /** `producer`: one that is silent. */
   constructor(producer: Producer, warnings: readonly string[]) {
     this.#logger = producer.logger(componentScope('disabled'));
-    this.#signals = producer.signals;
     this.#warnings = warnings;
   }
 
@@ -57,10 +59,12 @@ export class DisabledLogging implements Logging {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   health(): Health {
+    const allocator = allocatorOf(SHARED_MEMORY);
     const memory: InstanceMemory = {
-      signals: this.#signals.buffer as SharedArrayBuffer,
-      auditCount: this.#signals.buffer as SharedArrayBuffer,
-      counters: new SharedArrayBuffer(0),
+      allocator: SHARED_MEMORY,
+      signals: allocateSignals().descriptor,
+      run: allocateRun(allocator, '').descriptor,
+      counters: allocator.allocate({ kind: 'counters', format: COUNTERS_FORMAT, bytes: 0 }).descriptor,
       outboxes: [],
       backendNames: [],
       metricBackends: [],

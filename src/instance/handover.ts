@@ -10,6 +10,7 @@
  * ```
  */
 import type { FlushReport } from '../caller/api.ts';
+import type { BlockDescriptor } from '../memory/block.ts';
 import { type ProducerMemory, passedOn } from '../memory/producer-memory.ts';
 import { SIGNAL_REPLACED } from '../memory/signals.ts';
 import { Deadline } from '../time/deadline.ts';
@@ -56,7 +57,7 @@ export class Handover {
   }
 
   /** A table of series has grown, by a handle that was bound before this instance was configured or replaced, or since. */
-  takeSeries(producer: string, block: SharedArrayBuffer): void {
+  takeSeries(producer: string, block: BlockDescriptor): void {
     if (this.#state !== 'alone') return this.#successor?.takeSeries(producer, block);
     this.#parts.producers.addSeries(producer, block);
     this.#parts.worker().post({ type: 'series', producer, block });

@@ -3,8 +3,10 @@
  */
 import type { BackendHealth, Health, LaneHealth, MetricsHealth } from '../caller/api.ts';
 import { BackendCounters } from '../health/counters.ts';
+import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
-import { SIGNAL_AUDIT_SEQUENCE, SIGNAL_OVERFLOWED_SERIES } from '../memory/signals.ts';
+import { lastAuditSequence } from '../memory/run.ts';
+import { SIGNAL_OVERFLOWED_SERIES } from '../memory/signals.ts';
 import { type Lane, LEVELS } from '../record.ts';
 import { accountOf, pendingIn as pendingInRing, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
@@ -17,17 +19,18 @@ export interface HealthSources {
   readonly memory: InstanceMemory;
   readonly producers: readonly ProducerMemory[];
   /** Series tables that are no producer's any more, as blocks. */
-  readonly foldedSeries: readonly (readonly SharedArrayBuffer[])[];
+  readonly foldedSeries: readonly (readonly BlockDescriptor[])[];
   readonly worker: Pick<WorkerHost, 'state' | 'restarts' | 'lastError'>;
   readonly warnings: readonly string[];
 }
 
 export function readHealth({ memory, producers, foldedSeries, worker, warnings }: HealthSources): Health {
   const backends: Record<string, BackendHealth> = {};
-  const signals = new Int32Array(memory.signals);
+  const signals = openBlock(memory.signals).words;
+  const countersMemory = openBlock(memory.counters).memory;
   let writtenThrough = 0;
   [...memory.backendNames, ...memory.metricBackends].forEach((name, index) => {
-    const counters = new BackendCounters(memory.counters, index);
+    const counters = new BackendCounters(countersMemory, index);
     writtenThrough += counters.get('written_through');
     backends[name] = backendHealth(counters);
   });
@@ -38,7 +41,7 @@ export function readHealth({ memory, producers, foldedSeries, worker, warnings }
       ...(worker.lastError !== undefined && { lastError: worker.lastError }),
     },
     lanes: { logs: laneHealth('logs', producers), audit: laneHealth('audit', producers) },
-    audit: { lastSequence: Atomics.load(new Int32Array(memory.auditCount), SIGNAL_AUDIT_SEQUENCE) >>> 0, writtenThrough },
+    audit: { lastSequence: lastAuditSequence(openBlock(memory.run)), writtenThrough },
     backends,
     metrics: metricsHealth(signals, [...producers.map(({ series }) => series), ...foldedSeries]),
     warnings,
@@ -52,10 +55,11 @@ export function pendingIn(
 ): number {
   let pending = 0;
   for (let index = 0; memory !== undefined && index < logBackends; index++) {
-    const counters = new BackendCounters(memory, index);
+    const counters = new BackendCounters(openBlock(memory).memory, index);
     pending += Math.max(0, counters.get('taken') - counters.get('delivered') - counters.droppedTotal);
   }
-  for (const { logs, audit } of producers) pending += pendingInRing(logs.ring) + pendingInRing(audit.ring);
+  for (const { logs, audit } of producers)
+    pending += pendingInRing(openBlock(logs.ring).memory) + pendingInRing(openBlock(audit.ring).memory);
   return pending;
 }
 
@@ -75,8 +79,8 @@ function backendHealth(counters: BackendCounters): BackendHealth {
   };
 }
 
-function metricsHealth(signals: Int32Array, tables: readonly (readonly SharedArrayBuffer[])[]): MetricsHealth {
-  const { rejected, overflowed } = lossesOf(tables.flatMap(([first]) => (first === undefined ? [] : [first])));
+function metricsHealth(signals: Int32Array, tables: readonly (readonly BlockDescriptor[])[]): MetricsHealth {
+  const { rejected, overflowed } = lossesOf(tables.flatMap(([first]) => (first === undefined ? [] : [openBlock(first).memory])));
   return {
     rejected: Object.fromEntries(Object.entries(rejected).filter(([, count]) => count > 0)),
     overflowed,
@@ -85,7 +89,7 @@ function metricsHealth(signals: Int32Array, tables: readonly (readonly SharedArr
 }
 
 function laneHealth(lane: Lane, producers: readonly ProducerMemory[]): LaneHealth {
-  const accounts = producers.map((producer) => accountOf(producer[lane].ring));
+  const accounts = producers.map((producer) => accountOf(openBlock(producer[lane].ring).memory));
   const sum = (of: (account: RingAccount) => number) => accounts.reduce((total, account) => total + of(account), 0);
   const most = (of: (account: RingAccount) => number) => accounts.reduce((largest, account) => Math.max(largest, of(account)), 0);
   const dropped: Partial<Record<(typeof LEVELS)[number], Record<string, number>>> = {};

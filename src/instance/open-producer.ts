@@ -5,6 +5,8 @@ import { WriteThrough, type WriteThroughSettings } from '../audit/write-through.
 import { LevelBoard } from '../caller/level-board.ts';
 import { type MakeProducerOptions, makeProducer, type Producer } from '../caller/producer.ts';
 import type { LevelSettings } from '../config/level-rules.ts';
+import { allocatorOf } from '../memory/allocator.ts';
+import { openBlock } from '../memory/block.ts';
 import { compileRedaction } from '../redaction/redaction.ts';
 
 /** What a producer is made from; part of `ThreadSettings`. */
@@ -17,11 +19,13 @@ export type ProducerPorts = Pick<MakeProducerOptions, 'onSeries'> &
 /** `writeThrough`: default, into the audit file. `onWarning`: something that the user should know. */
 export function openProducer(settings: OpenProducerSettings, { onWarning, ...ports }: ProducerPorts): Producer {
   const writeThrough = new WriteThrough(settings, onWarning);
+  const signals = openBlock(settings.signals);
   return makeProducer({
     settings,
-    signals: settings.signals,
-    auditCount: settings.auditCount,
-    levels: new LevelBoard(settings.signals, settings),
+    allocator: allocatorOf(settings.allocator),
+    signals,
+    run: openBlock(settings.run),
+    levels: new LevelBoard(signals, settings),
     redaction: compileRedaction(settings.redact, { texts: settings.redactTexts }),
     writeThrough: (refused) => writeThrough.write(refused),
     onMetricProblem: ({ message }) => onWarning(message),

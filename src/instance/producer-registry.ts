@@ -1,7 +1,7 @@
 /**
  * The memory of every thread that logs into an instance, and of those that have ended: what a worker is given when it starts, and what `health()` counts.
  */
-
+import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import {
   claimRings,
   closeRings,
@@ -19,7 +19,7 @@ export class ProducerRegistry {
   /** This thread's own, and those it was given. */
   readonly all: ProducerMemory[];
   /** Metrics of threads that have ended, folded into fewer tables by the worker: blocks by id. */
-  readonly foldedSeries: Record<string, readonly SharedArrayBuffer[]> = {};
+  readonly foldedSeries: Record<string, readonly BlockDescriptor[]> = {};
   /** With delta temporality: what the worker has exported; see series/baseline.ts. */
   exported: DeltaBaseline | undefined;
   readonly #ownId: string;
@@ -44,7 +44,7 @@ export class ProducerRegistry {
 
   /** Metrics alone, for the instance that takes this one's place: of all threads that there are and were, and not what the worker measures itself. */
   get seriesOnly(): readonly ProducerMemory[] {
-    const ended = Object.entries(this.foldedSeries).filter(([, [first]]) => isSeriesTableClosed(first));
+    const ended = Object.entries(this.foldedSeries).filter(([, [first]]) => isSeriesTableClosed(openBlock(first).memory));
     return [
       ...this.all.map(({ id, series }) => seriesOf(id, series)),
       ...ended.map(([id, series]) => seriesOf(`${id} of ${this.#ownId}`, series)),
@@ -59,9 +59,9 @@ export class ProducerRegistry {
   }
 
   /** A thread's table has grown. This thread's own producers see to their lists themselves. */
-  addSeries(producer: string, block: SharedArrayBuffer): void {
+  addSeries(producer: string, block: BlockDescriptor): void {
     this.#replace(producer, (memory) =>
-      memory.series.includes(block) ? memory : { ...memory, series: [...memory.series, block] },
+      memory.series.some(({ id }) => id === block.id) ? memory : { ...memory, series: [...memory.series, block] },
     );
   }
 
@@ -75,12 +75,12 @@ export class ProducerRegistry {
     for (const memory of this.all) {
       if (!memory.id.startsWith(`${threadId}-`)) continue;
       closeRings(memory);
-      if (memory.series.length > 0) closeSeriesTable(memory.series[0]);
+      if (memory.series.length > 0) closeSeriesTable(openBlock(memory.series[0]).memory);
     }
   }
 
   /** `blocks` hold what the tables of the producers and folds named in `replaces` held. */
-  fold(id: string, blocks: readonly SharedArrayBuffer[], replaces: readonly string[]): void {
+  fold(id: string, blocks: readonly BlockDescriptor[], replaces: readonly string[]): void {
     for (const replaced of replaces) {
       delete this.foldedSeries[replaced];
       this.#replace(replaced, (memory) => ({ ...memory, series: [] }));

@@ -5,6 +5,7 @@
  * died, and a thread's life can be shorter than that.
  */
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { identityOf, SIGNAL_REPLACED } from '../memory/signals.ts';
 import {
@@ -19,7 +20,7 @@ import {
 export interface ThreadEvents {
   /** May be told of one producer more than once. */
   readonly onProducer: (memory: ProducerMemory) => void;
-  readonly onSeries: (producer: string, block: SharedArrayBuffer) => void;
+  readonly onSeries: (producer: string, block: BlockDescriptor) => void;
   readonly onEnded?: (threadId: number) => void;
   /** Several threads may have the same to tell. */
   readonly onTrouble: (message: string) => void;
@@ -56,7 +57,7 @@ export class ThreadService {
   }
 
   #hear(message: FromThread): void {
-    const signals = new Int32Array(this.#here.settings.signals);
+    const signals = openBlock(this.#here.settings.signals).words;
     switch (message.type) {
       case 'who':
         if (Atomics.load(signals, SIGNAL_REPLACED) === 0) sayToThreads(this.#here);

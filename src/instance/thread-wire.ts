@@ -10,6 +10,8 @@ import type { WriteThroughSettings } from '../audit/write-through.ts';
 import type { ProducerSettings } from '../caller/producer.ts';
 import type { LevelSettings } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import type { AllocatorSettings } from '../memory/allocator.ts';
+import type { BlockDescriptor } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import type { MetricRule } from '../settings/vocabulary.ts';
 import type { InstanceMemory } from './memory.ts';
@@ -25,8 +27,10 @@ export const THREAD_ENVIRONMENT_KEY = 'hft-otel.settings.1';
 export interface ThreadSettings extends ProducerSettings, LevelSettings, WriteThroughSettings {
   readonly metrics: readonly MetricRule[];
   readonly cardinalityLimit: number;
+  /** Where its rings come from. */
+  readonly allocator: AllocatorSettings;
   /** What backends count, by which a flush tells what is left; undefined: there is no instance yet. See health/counters.ts. */
-  readonly counters: SharedArrayBuffer | undefined;
+  readonly counters: BlockDescriptor | undefined;
   /** Backends that take log records: the first ones in `counters`. */
   readonly logBackends: number;
 }
@@ -38,7 +42,7 @@ export type FromThread =
   | { readonly type: 'who' }
   /** `to`: the instance whose worker is to read these rings, by `identityOf` of memory/signals.ts; a ring has one reader. */
   | { readonly type: 'producer'; readonly memory: ProducerMemory; readonly to: number }
-  | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
+  | { readonly type: 'series'; readonly producer: string; readonly block: BlockDescriptor }
   /** A thread that this one has started is no more. */
   | { readonly type: 'ended'; readonly threadId: number }
   /** Something that a user should hear of, and what to do about it. */
@@ -63,12 +67,13 @@ function post(name: string, message: FromThread | ToThreads): void {
 
 export function threadSettingsOf(
   config: ResolvedConfig,
-  { signals, auditCount, counters, backendNames }: Pick<InstanceMemory, 'signals' | 'auditCount' | 'counters' | 'backendNames'>,
+  { allocator, signals, run, counters, backendNames }: Omit<InstanceMemory, 'outboxes' | 'metricBackends'>,
 ): ThreadSettings {
   const index = backendNames.indexOf('audit');
   return {
+    allocator,
     signals,
-    auditCount,
+    run,
     ringBytes: config.ringBytes,
     shares: config.overflowShares,
     batchSize: config.batchSize,

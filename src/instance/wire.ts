@@ -3,6 +3,7 @@
  */
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
+import type { BlockDescriptor } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import type { Lane } from '../record.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
@@ -14,7 +15,7 @@ export interface WorkerStart extends InstanceMemory, RecordPorts {
   readonly config: ResolvedConfig;
   readonly producers: readonly ProducerMemory[];
   /** Series tables that hold what ended threads and earlier workers recorded, by id. */
-  readonly foldedSeries: Readonly<Record<string, readonly SharedArrayBuffer[]>>;
+  readonly foldedSeries: Readonly<Record<string, readonly BlockDescriptor[]>>;
   /** With delta temporality of OTLP metrics: what has been exported so far. */
   readonly exported: DeltaBaseline | undefined;
   /** How many workers of this instance have died before this one. */
@@ -28,7 +29,7 @@ export interface WorkerStart extends InstanceMemory, RecordPorts {
 /** Main thread → worker. */
 export type ToWorker =
   | { readonly type: 'producer'; readonly memory: ProducerMemory }
-  | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
+  | { readonly type: 'series'; readonly producer: string; readonly block: BlockDescriptor }
   | { readonly type: 'reopen' }
   | { readonly type: 'snapshot'; readonly id: number }
   | { readonly type: 'close'; readonly timeoutMillis: number };
@@ -37,14 +38,14 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'producer'; readonly memory: ProducerMemory }
-  | { readonly type: 'series'; readonly producer: string; readonly block: SharedArrayBuffer }
+  | { readonly type: 'series'; readonly producer: string; readonly block: BlockDescriptor }
   /** A lane whose producer has ended is drained: its memory is not needed any more. */
   | { readonly type: 'finished'; readonly producer: string; readonly lane: Lane }
   /** A series table that the next worker must find: those of ended threads folded into one, or the worker's own. */
   | {
       readonly type: 'folded';
       readonly id: string;
-      readonly blocks: readonly SharedArrayBuffer[];
+      readonly blocks: readonly BlockDescriptor[];
       readonly replaces: readonly string[];
     }
   | { readonly type: 'exported'; readonly exported: DeltaBaseline }

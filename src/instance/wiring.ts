@@ -6,6 +6,7 @@ import type { Health } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import type { Resolution } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { identityOf } from '../memory/signals.ts';
 import { RingMeterProvider } from '../otel/meter-provider.ts';
@@ -27,19 +28,13 @@ import { Warnings } from './warnings.ts';
 import { WorkerHost } from './worker-host.ts';
 import { deliverMail } from './worker-mail.ts';
 
-/** Where the audit events of an id are counted. */
-export interface AuditCount {
-  readonly instanceId: string;
-  readonly memory: SharedArrayBuffer;
-}
-
 export interface WiringOptions {
   /** Rings that were written before there was a configuration. */
   readonly adopted?: readonly ProducerMemory[];
   /** Other threads of the application log into this instance. Default false. */
   readonly servesThreads?: boolean;
-  /** Of the instance whose place this one takes. */
-  readonly before?: AuditCount;
+  /** The run of the instance whose place this one takes. */
+  readonly before?: BlockDescriptor;
 }
 
 export interface InstanceParts {
@@ -66,9 +61,9 @@ export interface InstanceParts {
 /** Throws before anything is started, if it throws. */
 export function wireInstance({ config, bridgeTarget, ignored }: Resolution, options: WiringOptions = {}): InstanceParts {
   const { adopted = [], servesThreads = false, before } = options;
-  const memory = allocateMemory(config, before?.instanceId === config.instanceId ? before.memory : undefined);
-  const signals = new Int32Array(memory.signals);
-  for (const { audit } of adopted) claimAuditNumbers(audit.ring, new Int32Array(memory.auditCount));
+  const memory = allocateMemory(config, before);
+  const signals = openBlock(memory.signals).words;
+  for (const { audit } of adopted) claimAuditNumbers(openBlock(audit.ring), openBlock(memory.run));
   const settings = threadSettingsOf(config, memory);
   const warnings = new Warnings(config.diagnosticLevel, config.warnings);
   const hosts = new RecordHosts(config, bridgeTarget);

@@ -20,6 +20,7 @@ import {
 import { monotonicMillis } from '../time/clock.ts';
 import { type Deadline, TIMED_OUT } from '../time/deadline.ts';
 import { type RunningTimer, repeat, startTimer, stopTimer } from '../time/real-timers.ts';
+import { sleepNow } from '../time/sleep.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
 
 /** Pauses before the successors of workers that die one after the other. */
@@ -170,7 +171,7 @@ export class WorkerHost {
     if (worker === undefined) return;
     this.#worker = undefined;
     void worker.terminate();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, END_MILLIS);
+    sleepNow(END_MILLIS);
     Atomics.store(this.#options.signals, SIGNAL_WORKER_STATE, WORKER_FAILED);
   }
 

@@ -2,29 +2,48 @@
  * The memory that one producing thread writes, as it is handed to the worker.
  */
 import type { Lane } from '../record.ts';
-import { tombstoneOf } from '../ring/account.ts';
-import { CONTROL_BYTES, TAIL_POSITION_MASK, WORD_CLOSED, WORD_HEAD, WORD_READER, WORD_TAIL } from '../ring/layout.ts';
+import { keepAccount } from '../ring/account.ts';
+import {
+  CONTROL_BYTES,
+  FORMAT_VERSION,
+  TAIL_POSITION_MASK,
+  WORD_CLOSED,
+  WORD_HEAD,
+  WORD_READER,
+  WORD_TAIL,
+} from '../ring/layout.ts';
+import { allocatorOf, SHARED_MEMORY } from './allocator.ts';
+import { type BlockDescriptor, openBlock } from './block.ts';
 
 /** Memory of one lane. */
 export interface LaneMemory {
-  readonly ring: SharedArrayBuffer;
-  readonly dictionary: SharedArrayBuffer;
+  readonly ring: BlockDescriptor;
+  /** Undefined: nothing of the lane is left but its account, which stands in the ring's control block. */
+  readonly dictionary: BlockDescriptor | undefined;
 }
 
 export interface ProducerMemory extends Readonly<Record<Lane, LaneMemory>> {
   /** Unique in the process. */
   readonly id: string;
   /** Blocks of the series table, the first and those it has grown by. */
-  readonly series: readonly SharedArrayBuffer[];
+  readonly series: readonly BlockDescriptor[];
   /** `service.instance.id` of the instance in whose count its audit numbers are, when another one reads it: that one's successor. */
   readonly auditInstanceId?: string;
 }
 
-const controlOf = ({ ring }: LaneMemory) => new Int32Array(ring, 0, CONTROL_BYTES / 4);
+const controlOf = ({ ring }: LaneMemory) => openBlock(ring).words;
+
+/** A lane that nothing can be written to or read from: an account alone. In memory of the process, whatever its ring lay in: nobody reads it later. */
+function accountAlone(): LaneMemory {
+  const ring = allocatorOf(SHARED_MEMORY).allocate({ kind: 'ring', format: FORMAT_VERSION, bytes: CONTROL_BYTES }).descriptor;
+  return { ring, dictionary: undefined };
+}
 
 /** The same producer with one lane given up: only its account is kept. */
 export function withoutLane(memory: ProducerMemory, lane: Lane): ProducerMemory {
-  return { ...memory, [lane]: { ring: tombstoneOf(memory[lane].ring), dictionary: new SharedArrayBuffer(0) } };
+  const kept = accountAlone();
+  keepAccount(openBlock(memory[lane].ring).memory, openBlock(kept.ring).memory);
+  return { ...memory, [lane]: kept };
 }
 
 /**
@@ -71,7 +90,6 @@ export function closeRings({ logs, audit }: ProducerMemory): void {
 }
 
 /** Metrics alone, as a producer: handles bound to its series go on counting when another instance has taken its place. */
-export function seriesOf(id: string, series: readonly SharedArrayBuffer[]): ProducerMemory {
-  const nothing = () => ({ ring: new SharedArrayBuffer(CONTROL_BYTES), dictionary: new SharedArrayBuffer(0) });
-  return { id, logs: nothing(), audit: nothing(), series };
+export function seriesOf(id: string, series: readonly BlockDescriptor[]): ProducerMemory {
+  return { id, logs: accountAlone(), audit: accountAlone(), series };
 }

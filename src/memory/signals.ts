@@ -2,6 +2,8 @@
  * The few words of an instance that threads sleep on or that all its threads share. They stand in a SharedArrayBuffer of their own because
  * waiting does not work on mapped memory, which rings may live in later.
  */
+import { allocatorOf, SHARED_MEMORY } from './allocator.ts';
+import type { Block } from './block.ts';
 
 /**
  * i32, a line of its own: raised when anything that loggers cache has changed (levels, scope ids), and when a call is to be timed. Each call compares
@@ -44,12 +46,6 @@ export const SIGNAL_MODULES_UNDER_WAY = 42;
 /** i32: by chance, never 0: tells one instance from another, to threads too, where the same memory is another object. */
 const SIGNAL_IDENTITY = 49;
 
-/** i32: last audit number given out, low 32 bits; all threads take theirs here with Atomics.add. */
-export const SIGNAL_AUDIT_SEQUENCE = 48;
-
-/** Index of an i64, nanoseconds: what the worker adds to the monotonic clock to get Unix time; 0 before the first worker has booted. */
-export const CLOCK_OFFSET_INDEX = 25;
-
 /** Index of an i64: which audit file is written now; see audit/current-file.ts. */
 export const AUDIT_FILE_INDEX = 26;
 /** Two i32: callers that are writing into it and into the one before. */
@@ -64,17 +60,19 @@ export const LEVELS_OFFSET_BYTES = 512;
 /** Longest text of level rules: some hundreds of patterns. */
 export const LEVELS_MAX_BYTES = 32_768 - LEVELS_OFFSET_BYTES;
 
-export const SIGNALS_BYTES = 32_768;
+const SIGNALS_BYTES = 32_768;
+const SIGNALS_FORMAT = 1;
 
 export const WORKER_BOOTING = 0;
 export const WORKER_RUNNING = 1;
 export const WORKER_STOPPED = 2;
 export const WORKER_FAILED = 3;
 
-export function allocateSignals(): SharedArrayBuffer {
-  const memory = new SharedArrayBuffer(SIGNALS_BYTES);
-  new Int32Array(memory)[SIGNAL_IDENTITY] = Math.ceil(Math.random() * 0x7fffffff) || 1;
-  return memory;
+/** Always shared memory, whatever the other blocks lie in: threads wait on it. */
+export function allocateSignals(): Block {
+  const block = allocatorOf(SHARED_MEMORY).allocate({ kind: 'signals', format: SIGNALS_FORMAT, bytes: SIGNALS_BYTES });
+  block.words[SIGNAL_IDENTITY] = Math.ceil(Math.random() * 0x7fffffff) || 1;
+  return block;
 }
 
 export function identityOf(signals: Int32Array): number {

@@ -22,8 +22,11 @@ import {
   TO_THREADS_CHANNEL,
   type ToThreads,
 } from '../instance/thread-wire.ts';
+import { allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
+import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import { FlushAsker } from '../memory/flush.ts';
 import { areRead, type ProducerMemory, seriesOf } from '../memory/producer-memory.ts';
+import { allocateRun } from '../memory/run.ts';
 import { allocateSignals, identityOf, SIGNAL_REPLACED } from '../memory/signals.ts';
 import { closeSeriesTable } from '../series/table.ts';
 import { monotonicMillis } from '../time/clock.ts';
@@ -31,10 +34,10 @@ import { Deadline } from '../time/deadline.ts';
 
 /** What holds until a configuration is known: every level is taken, and the configuration's routes decide later what goes where. */
 function earlySettings(): ThreadSettings {
-  const signals = allocateSignals();
   return {
-    signals,
-    auditCount: signals,
+    allocator: SHARED_MEMORY,
+    signals: allocateSignals().descriptor,
+    run: allocateRun(allocatorOf(SHARED_MEMORY), '').descriptor,
     ringBytes: DEFAULTS.ringBytes,
     shares: DEFAULTS.overflowShares,
     batchSize: DEFAULTS.batchSize,
@@ -56,13 +59,13 @@ function earlySettings(): ThreadSettings {
 /** Of the instance that this thread was started under. Another one may have taken its place since, and have told the threads that listened then. */
 function settingsFound(): ThreadSettings | undefined {
   const found = getEnvironmentData(THREAD_ENVIRONMENT_KEY) as ThreadSettings | undefined;
-  const isReplaced = found !== undefined && Atomics.load(new Int32Array(found.signals), SIGNAL_REPLACED) === 1;
+  const isReplaced = found !== undefined && Atomics.load(openBlock(found.signals).words, SIGNAL_REPLACED) === 1;
   return isReplaced ? undefined : found;
 }
 
 /** The instance that has taken over what was recorded before it was configured. */
 interface SeriesHeir {
-  takeSeries(producer: string, block: SharedArrayBuffer): void;
+  takeSeries(producer: string, block: BlockDescriptor): void;
 }
 
 export class ThreadProducers {
@@ -115,7 +118,7 @@ export class ThreadProducers {
       },
       onWarning: (message) => this.#say({ type: 'trouble', message }),
     });
-    if (!this.#joined) numberAlone(producer.memory.audit.ring);
+    if (!this.#joined) numberAlone(openBlock(producer.memory.audit.ring));
     this.#memories.push(producer.memory);
     return producer;
   }
@@ -127,7 +130,7 @@ export class ThreadProducers {
     watchThreads((threadId) => this.#say({ type: 'ended', threadId }));
     runLastAtExit(() => {
       this.current.close();
-      for (const { series } of this.#memories) closeSeriesTable(series[0]);
+      for (const { series } of this.#memories) closeSeriesTable(openBlock(series[0]).memory);
       // It may not have heard of the instance yet: whoever is there by now gets what it has written.
       this.#offer();
     });
@@ -139,13 +142,13 @@ export class ThreadProducers {
    */
   #join(settings: ThreadSettings): void {
     const { current } = this;
-    if (!this.#joined || identityOf(new Int32Array(settings.signals)) !== identityOf(current.signals)) {
+    if (!this.#joined || identityOf(openBlock(settings.signals).words) !== identityOf(current.signals)) {
       const { instanceId } = this.#settings;
       if (this.#joined)
         this.#memories = this.#memories.map((memory) =>
           areRead(memory) ? seriesOf(memory.id, memory.series) : { auditInstanceId: instanceId, ...memory },
         );
-      else for (const { audit } of this.#memories) claimAuditNumbers(audit.ring, new Int32Array(settings.auditCount));
+      else for (const { audit } of this.#memories) claimAuditNumbers(openBlock(audit.ring), openBlock(settings.run));
       this.#joined = true;
       this.#settings = settings;
       this.current = this.#make(settings);

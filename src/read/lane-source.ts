@@ -8,6 +8,7 @@ import { kindOf, levelRankOf, scopeIdOf, unitsOf } from '../codec/frames.ts';
 import { KINDS_OF_SCOPE, kindIn } from '../codec/head-word.ts';
 import { KIND_LOSS, KIND_PAD, KIND_TURN, NO_SCOPE } from '../codec/layout.ts';
 import type { FrameSource, WallClock } from '../encoders/encoder.ts';
+import { openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import type { Fields, Lane } from '../record.ts';
 import { accountOf } from '../ring/account.ts';
@@ -64,7 +65,8 @@ export class LaneSource implements FrameSource {
 
   /** `attributeLimit` is for logs: an audit event keeps everything. */
   constructor(memory: ProducerMemory, lane: Lane, routes: Routes, clock: WallClock, attributeLimit: number, resource?: Fields) {
-    const { ring, dictionary } = memory[lane];
+    const ring = openBlock(memory[lane].ring).memory;
+    const dictionary = openBlock(memory[lane].dictionary!).memory;
     this.producer = memory.id;
     this.resource = resource;
     this.lane = lane;

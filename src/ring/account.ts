@@ -35,7 +35,7 @@ export interface RingAccount {
 }
 
 /** {@link RingAccount.pending} alone: for what is asked at each flush. */
-export function pendingIn(memory: SharedArrayBuffer): number {
+export function pendingIn(memory: ArrayBufferLike): number {
   const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
   const counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
   if (isOver(control)) return 0;
@@ -60,7 +60,7 @@ function offeredOf(control: Int32Array, counters: Float64Array): number {
   return counters[F64_SEQUENCE_TOTAL] + ((Atomics.load(control, WORD_SEQUENCE) - counters[F64_SEQUENCE_FOLDED]) >>> 0);
 }
 
-export function accountOf(memory: SharedArrayBuffer): RingAccount {
+export function accountOf(memory: ArrayBufferLike): RingAccount {
   const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
   const counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
   const capacity = (memory.byteLength - CONTROL_BYTES) / UNIT_BYTES;
@@ -83,9 +83,10 @@ export function accountOf(memory: SharedArrayBuffer): RingAccount {
   };
 }
 
-/** What is left to keep of a ring whose producer has ended and which is drained: its control block, which holds its account. */
-export function tombstoneOf(memory: SharedArrayBuffer): SharedArrayBuffer {
-  const kept = new SharedArrayBuffer(CONTROL_BYTES);
+/**
+ * Copies what is left to keep of a ring whose producer has ended and which is drained: its control block, which holds its account. `kept`: memory of
+ * {@link CONTROL_BYTES}.
+ */
+export function keepAccount(memory: ArrayBufferLike, kept: ArrayBufferLike): void {
   new Uint8Array(kept).set(new Uint8Array(memory, 0, CONTROL_BYTES));
-  return kept;
 }

@@ -1,6 +1,6 @@
 /**
- * Control words of a ring, the byte truth for writer and reader. A ring's memory is given to it (a SharedArrayBuffer today, a mapped
- * file later): a control block of {@link CONTROL_BYTES}, then the data area.
+ * Control words of a ring, the byte truth for writer and reader. A ring's memory is given to it (shared, or mapped from a
+ * file): a control block of {@link CONTROL_BYTES}, then the data area.
  *
  * ```
  *   i32 words   0 ─ 15   written by the producer, read by the consumer   (one 64-byte line)

@@ -27,7 +27,7 @@ export class RingReader {
   readonly #counters: Float64Array;
 
   /** Goes on where the released position stands, whoever released it. */
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: ArrayBufferLike) {
     this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
     this.#counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
     const format = this.#control[WORD_FORMAT];

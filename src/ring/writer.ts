@@ -75,7 +75,7 @@ export class RingWriter {
   #markedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
-  constructor(memory: SharedArrayBuffer, options: RingWriterOptions) {
+  constructor(memory: ArrayBufferLike, options: RingWriterOptions) {
     this.control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
     this.#counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
     this.words = new Int32Array(memory, CONTROL_BYTES);

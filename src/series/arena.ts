@@ -19,12 +19,12 @@ const MIN_BLOCK_BYTES = 64 * 1024;
 const MAX_BLOCK_BYTES = 1024 * 1024;
 
 /** Gives memory for a further block of at least `bytes`, or `undefined` when the table may not grow any more. */
-export type Grow = (bytes: number) => SharedArrayBuffer | undefined;
+export type Grow = (bytes: number) => ArrayBufferLike | undefined;
 /** Tells the other side of a further block; it must reach the collector before the collector's last read. */
-export type AnnounceBlock = (block: SharedArrayBuffer, index: number) => void;
+export type AnnounceBlock = (block: ArrayBufferLike, index: number) => void;
 
 export interface Block {
-  readonly memory: SharedArrayBuffer;
+  readonly memory: ArrayBufferLike;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
   readonly bytes: Buffer;
@@ -47,7 +47,7 @@ export class Arena {
   /** Units used of the newest block, published or not. */
   #used = 0;
 
-  constructor(first: SharedArrayBuffer, grow: Grow, announce: AnnounceBlock) {
+  constructor(first: ArrayBufferLike, grow: Grow, announce: AnnounceBlock) {
     if (first.byteLength < MIN_FIRST_BLOCK_BYTES || first.byteLength > MAX_BLOCK_BYTES || first.byteLength % UNIT_BYTES !== 0)
       throw new RangeError(
         `The first block of a series table has ${first.byteLength} bytes; give it 4 KiB to 1 MiB, in whole units of 8 bytes.`,
@@ -84,7 +84,7 @@ export class Arena {
     Atomics.store(this.blocks[this.blocks.length - 1]!.words, WORD_PUBLISHED, this.#used);
   }
 
-  #attach(memory: SharedArrayBuffer, headerBytes: number): Block {
+  #attach(memory: ArrayBufferLike, headerBytes: number): Block {
     const block: Block = {
       memory,
       words: new Int32Array(memory),

@@ -64,7 +64,7 @@ export class SeriesCollector {
   readonly #merge: SeriesMerge;
   readonly #tables = new Map<string, TableReader>();
   /** Blocks that came before their tables. */
-  readonly #early = new Map<string, Map<number, SharedArrayBuffer>>();
+  readonly #early = new Map<string, Map<number, ArrayBufferLike>>();
   readonly #observables: { readonly definition: InstrumentDefinition; readonly read: () => Iterable<Observation> }[] = [];
   readonly #derived: ((collection: Collection) => readonly CollectedInstrument[])[] = [];
   readonly #startMillis = unixMillis();
@@ -80,14 +80,14 @@ export class SeriesCollector {
    *
    * @param id of the table, the same for all its blocks
    */
-  addBlock(id: string, block: SharedArrayBuffer): void {
+  addBlock(id: string, block: ArrayBufferLike): void {
     const index = new Int32Array(block)[WORD_BLOCK_INDEX];
     const known = this.#tables.get(id);
     if (known !== undefined) {
       known.addBlock(block, index);
       return;
     }
-    const early = getOrMake(this.#early, id, () => new Map<number, SharedArrayBuffer>());
+    const early = getOrMake(this.#early, id, () => new Map<number, ArrayBufferLike>());
     early.set(index, block);
     const first = early.get(0);
     if (first === undefined) return;

@@ -1,7 +1,7 @@
 /**
  * Series table, the byte truth for the producing thread (`table.ts`, `histogram.ts`) and the collector (`reader.ts`). All memory is given.
  *
- * A table is a list of blocks, each a SharedArrayBuffer that begins with a header and goes on with entries that are only ever appended. The
+ * A table is a list of blocks, each memory of its own that begins with a header and goes on with entries that are only ever appended. The
  * producer writes an entry completely, then publishes it by storing the block's new length with `Atomics.store`; the collector loads the
  * length with `Atomics.load` and reads up to it. Numbers inside an entry change in place afterwards.
  *

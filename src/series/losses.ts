@@ -11,7 +11,7 @@ export interface TableLosses {
 }
 
 /** Adds up what the tables say, given the first block of each. One that its thread has not laid out yet says nothing. */
-export function lossesOf(firstBlocks: readonly SharedArrayBuffer[]): TableLosses {
+export function lossesOf(firstBlocks: readonly ArrayBufferLike[]): TableLosses {
   const tables = firstBlocks
     .filter((block) => Atomics.load(new Int32Array(block), WORD_FORMAT) === SERIES_FORMAT)
     .map((block) => new Float64Array(block));

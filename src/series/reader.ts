@@ -82,18 +82,18 @@ export class TableReader {
   leastStamp = 0;
   readonly #blocks: ReadBlock[] = [];
   /** Blocks that came before one of a lower index. */
-  readonly #waiting = new Map<number, SharedArrayBuffer>();
+  readonly #waiting = new Map<number, ArrayBufferLike>();
   readonly #series: ReadSeries[] = [];
   readonly #histograms: ReadSeries[] = [];
   #current = false;
 
   /** @param first block of the table, which its thread may lay out later */
-  constructor(first: SharedArrayBuffer) {
+  constructor(first: ArrayBufferLike) {
     this.addBlock(first, 0);
   }
 
   /** Takes a further block. Blocks may come in any order; one that is known already is ignored. */
-  addBlock(memory: SharedArrayBuffer, index: number): void {
+  addBlock(memory: ArrayBufferLike, index: number): void {
     if (index >= this.#blocks.length) this.#waiting.set(index, memory);
     for (let next = this.#waiting.get(this.#blocks.length); next !== undefined; next = this.#waiting.get(this.#blocks.length)) {
       this.#waiting.delete(this.#blocks.length);

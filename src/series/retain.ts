@@ -16,27 +16,31 @@ const FIRST_BLOCK_BYTES = 64 * 1024;
  * Folds the tables of threads that have ended into one, under a new id, and answers its blocks and the ids of those it stands for. `undefined` if there are
  * not two that can be folded: a table waits while a block of it is still on its way.
  *
+ * @param allocate gives memory for a block, all zeros
  * @param ended ids of closed tables, to which nothing more comes
  */
 export function retainEnded(
   collector: SeriesCollector,
   id: string,
+  allocate: (bytes: number) => ArrayBufferLike,
   ended: readonly string[] = collector.endedTables,
-): { readonly blocks: SharedArrayBuffer[]; readonly replaces: string[] } | undefined {
+): { readonly blocks: readonly ArrayBufferLike[]; readonly replaces: readonly string[] } | undefined {
   const replaces = ended.filter((each) => collector.table(each)!.isComplete);
   if (replaces.length < 2) return undefined;
-  const blocks = fold(replaces.map((each) => collector.table(each)!));
+  const blocks = fold(
+    replaces.map((each) => collector.table(each)!),
+    allocate,
+  );
   for (const each of replaces) collector.removeTable(each);
   for (const block of blocks) collector.addBlock(id, block);
   return { blocks, replaces };
 }
 
 /** A table of everything that `ended` tables hold, as blocks in order; itself closed. */
-function fold(ended: readonly TableReader[]): SharedArrayBuffer[] {
-  const blocks = [new SharedArrayBuffer(FIRST_BLOCK_BYTES)];
-  const grow = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
+function fold(ended: readonly TableReader[], allocate: (bytes: number) => ArrayBufferLike): ArrayBufferLike[] {
+  const blocks = [allocate(FIRST_BLOCK_BYTES)];
   const startMillis = Math.min(...ended.map((table) => table.startMillis));
-  const table = new SeriesTable(blocks[0]!, { grow, announce: (block) => blocks.push(block), startMillis });
+  const table = new SeriesTable(blocks[0]!, { grow: allocate, announce: (block) => blocks.push(block), startMillis });
   const merged = new SeriesCollector({ cardinalityLimit: Number.MAX_SAFE_INTEGER });
   ended.forEach((reader, id) => {
     merged.adoptTable(`${id}`, reader);

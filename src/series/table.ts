@@ -98,11 +98,11 @@ export class ScalarSeries {
 }
 
 /** Closes the table of a thread that ends, by its first block; see `SeriesTable.close`. */
-export function closeSeriesTable(memory: SharedArrayBuffer): void {
+export function closeSeriesTable(memory: ArrayBufferLike): void {
   Atomics.store(new Int32Array(memory), WORD_CLOSED, 1);
 }
 
-export function isSeriesTableClosed(memory: SharedArrayBuffer): boolean {
+export function isSeriesTableClosed(memory: ArrayBufferLike): boolean {
   return Atomics.load(new Int32Array(memory), WORD_CLOSED) === 1;
 }
 
@@ -114,7 +114,7 @@ export class SeriesTable {
   #instruments = 0;
   #series = 0;
 
-  constructor(memory: SharedArrayBuffer, options: SeriesTableOptions) {
+  constructor(memory: ArrayBufferLike, options: SeriesTableOptions) {
     this.#arena = new Arena(memory, options.grow, options.announce);
     this.control = this.#arena.blocks[0]!.words;
     this.#counters = this.#arena.blocks[0]!.doubles;

@@ -19,6 +19,7 @@ import type { BackendCounters } from '../health/counters.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
 import { outboxOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
+import { openBlock } from '../memory/block.ts';
 import { ForeignCode } from '../memory/foreign-code.ts';
 import type { LaneSource } from '../read/lane-source.ts';
 import { LANES, type Lane } from '../record.ts';
@@ -46,7 +47,7 @@ export async function openBackends(
   const reaches = running.map(() => new Reach());
   const destinations = await Promise.all(
     running.map((each, index) => {
-      const counters = new WarningCounters(start.counters, index, each.name, onTrouble);
+      const counters = new WarningCounters(openBlock(start.counters).memory, index, each.name, onTrouble);
       return new BackendOpening(each, index, counters, reaches[index], start, clock, own, onTrouble).open();
     }),
   );
@@ -134,7 +135,7 @@ class BackendOpening {
     const { name } = this.#running;
     const { config, ports, signals } = this.#start;
     const onReopen = () => this.#counters.add('reopens', 1);
-    const foreign = new ForeignCode(new Int32Array(signals), this.#index);
+    const foreign = new ForeignCode(openBlock(signals).words, this.#index);
     return {
       name,
       lane,
@@ -144,7 +145,7 @@ class BackendOpening {
       port: ports[name],
       runForeign: (call) => foreign.run(call),
       openAuditTrail: (target) =>
-        new AuditFileSink({ target, signals, run: config.instanceId, onReopen, onWarning: this.#onWarning }),
+        new AuditFileSink({ target, signals: openBlock(signals), run: config.instanceId, onReopen, onWarning: this.#onWarning }),
       onReopen,
       onWarning: this.#onWarning,
       onFailed: (reason) => this.#counters.setState('failed', reason),
@@ -158,7 +159,7 @@ class BackendOpening {
   #bytes({ sink, encoder, concurrency = 1 }: OpenedBytes, lane: Lane | undefined): Way {
     const { backend, name } = this.#running;
     const { memory, slotBytes } = outboxOf(this.#start.outboxes, name, lane)!;
-    const outbox = new Outbox(memory, slotBytes);
+    const outbox = new Outbox(openBlock(memory).memory, slotBytes);
     const pump = new Pump({
       outbox,
       sink,

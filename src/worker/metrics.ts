@@ -17,13 +17,18 @@ import { runningMetricsBackends } from '../config/running.ts';
 import { MetricsAccount, type MetricsBackend } from '../contract/metrics-backend.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
+import type { Allocator } from '../memory/allocator.ts';
+import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import { type ObservableDefinition, SeriesCollector, type SeriesLosses } from '../series/collect.ts';
+import { SERIES_FORMAT } from '../series/layout.ts';
 import { retainEnded } from '../series/retain.ts';
 import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 import { print } from './print.ts';
 
 export interface WorkerMetricsOptions {
+  /** Where tables that hold what ended threads recorded come from. */
+  readonly allocator: Allocator;
   readonly config: ResolvedConfig;
   /** The counters of the backend with this position among those of metrics. */
   readonly countersOf: (index: number, name: string) => BackendCounters;
@@ -68,23 +73,25 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
       return opened;
     }),
   );
-  return new WorkerMetrics(collector, percentiles, backends);
+  return new WorkerMetrics(collector, percentiles, backends, options.allocator);
 }
 
 export class WorkerMetrics {
   readonly collector: SeriesCollector;
   readonly #percentiles: Percentiles;
   readonly #backends: readonly MetricsBackend[];
+  readonly #allocator: Allocator;
   #endedBefore: ReadonlySet<string> = new Set();
 
-  constructor(collector: SeriesCollector, percentiles: Percentiles, backends: readonly MetricsBackend[]) {
+  constructor(collector: SeriesCollector, percentiles: Percentiles, backends: readonly MetricsBackend[], allocator: Allocator) {
+    this.#allocator = allocator;
     this.collector = collector;
     this.#percentiles = percentiles;
     this.#backends = backends;
   }
 
-  addBlock(producerId: string, block: SharedArrayBuffer): void {
-    this.collector.addBlock(producerId, block);
+  addBlock(producerId: string, block: BlockDescriptor): void {
+    this.collector.addBlock(producerId, openBlock(block).memory);
   }
 
   addObservable(observable: ObservableDefinition): void {
@@ -99,15 +106,18 @@ export class WorkerMetrics {
    * Folds the tables of ended threads into one with a new id: the keeper of the memory replaces those it names by its blocks, in one step. Only tables that
    * were closed at the last call already: a thread's own `exit` handlers may still record when it has closed its table.
    */
-  retain(id: string): { readonly blocks: readonly SharedArrayBuffer[]; readonly replaces: readonly string[] } | undefined {
+  retain(id: string): { readonly blocks: readonly BlockDescriptor[]; readonly replaces: readonly string[] } | undefined {
     const ended = this.collector.endedTables;
-    const folded = retainEnded(
-      this.collector,
-      id,
-      ended.filter((each) => this.#endedBefore.has(each)),
-    );
+    const blocks: BlockDescriptor[] = [];
+    const allocate = (bytes: number) => {
+      const { descriptor, memory } = this.#allocator.allocate({ kind: 'series', format: SERIES_FORMAT, bytes });
+      blocks.push(descriptor);
+      return memory;
+    };
+    const candidates = ended.filter((each) => this.#endedBefore.has(each));
+    const folded = retainEnded(this.collector, id, allocate, candidates);
     this.#endedBefore = new Set(ended);
-    return folded;
+    return folded && { blocks, replaces: folded.replaces };
   }
 
   get losses(): SeriesLosses {

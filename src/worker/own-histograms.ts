@@ -6,9 +6,13 @@
 import { getOrMake } from '../common/get-or-make.ts';
 import { errorTypeOf, type OnAnswer } from '../delivery/outcome.ts';
 import { OWN_HISTOGRAMS, type OwnHistogram } from '../health/instruments.ts';
+import type { Allocator } from '../memory/allocator.ts';
+import type { BlockDescriptor } from '../memory/block.ts';
+import { GrowingBlocks } from '../memory/growing-blocks.ts';
 import { durationBounds } from '../series/bounds.ts';
 import type { HistogramSeries } from '../series/histogram.ts';
 import { FACADE_SCOPE, type TagPairs } from '../series/instrument.ts';
+import { SERIES_FORMAT } from '../series/layout.ts';
 import { type Instrument, SeriesTable } from '../series/table.ts';
 import { readClock } from '../time/clock.ts';
 
@@ -18,20 +22,19 @@ const BLOCK_BYTES = 131_072;
 export class OwnHistograms {
   /** Records how old the oldest record of a look at a ring was, in microseconds. */
   readonly drainDelay: (us: number) => void;
-  readonly #blocks = [new SharedArrayBuffer(BLOCK_BYTES)];
+  readonly #blocks: GrowingBlocks;
   readonly #table: SeriesTable;
   readonly #deliveryDelay: Instrument | undefined;
   readonly #operationDuration: Instrument | undefined;
-  #onBlocks: (blocks: readonly SharedArrayBuffer[]) => void = () => {};
+  #onBlocks: (blocks: readonly BlockDescriptor[]) => void = () => {};
 
-  constructor() {
-    this.#table = new SeriesTable(this.#blocks[0], {
-      grow: (bytes) => new SharedArrayBuffer(bytes),
-      announce: (block) => {
-        this.#blocks.push(block);
-        this.#onBlocks(this.#blocks);
-      },
+  constructor(allocator: Allocator) {
+    this.#blocks = new GrowingBlocks({
+      allocator,
+      first: { kind: 'series', format: SERIES_FORMAT, bytes: BLOCK_BYTES },
+      onBlock: () => this.#onBlocks(this.#blocks.descriptors),
     });
+    this.#table = new SeriesTable(this.#blocks.first, this.#blocks);
     const drained = this.#define(OWN_HISTOGRAMS.drainDelay);
     const series = drained && this.#table.defineHistogram(drained, []);
     this.drainDelay = (us) => series?.record(us);
@@ -40,9 +43,9 @@ export class OwnHistograms {
   }
 
   /** Hands over the memory, now and whenever there is more of it. */
-  announce(onBlocks: (blocks: readonly SharedArrayBuffer[]) => void): void {
+  announce(onBlocks: (blocks: readonly BlockDescriptor[]) => void): void {
     this.#onBlocks = onBlocks;
-    onBlocks(this.#blocks);
+    onBlocks(this.#blocks.descriptors);
   }
 
   /** A recorder of what a backend's destination has taken: by the monotonic clock's nanoseconds at the call of the oldest record, 0 if not known. */

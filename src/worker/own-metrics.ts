@@ -8,7 +8,8 @@ import { outboxAccount } from '../delivery/outbox.ts';
 import { BACKEND_STATES, BackendCounters } from '../health/counters.ts';
 import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
 import type { WorkerStart } from '../instance/wire.ts';
-import { SIGNAL_AUDIT_SEQUENCE } from '../memory/signals.ts';
+import { openBlock } from '../memory/block.ts';
+import { lastAuditSequence } from '../memory/run.ts';
 import { LANES, type Lane, LEVELS } from '../record.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
@@ -19,14 +20,15 @@ import { exporterTags, registerSdkMetrics } from './sdk-metrics.ts';
 export function registerOwnMetrics(
   collector: SeriesCollector,
   start: WorkerStart,
-  rings: (lane: Lane) => readonly SharedArrayBuffer[],
+  rings: (lane: Lane) => readonly ArrayBufferLike[],
 ): void {
   const observe = ({ name, kind, unit, description }: OwnInstrument, read: () => Iterable<Observation>) =>
     collector.addObservable({ name, kind, unit, description, read });
-  const auditCount = new Int32Array(start.auditCount);
+  const run = openBlock(start.run);
+  const countersMemory = openBlock(start.counters).memory;
   const backends = [...start.backendNames, ...start.metricBackends].map((backend, index) => ({
     backend,
-    counters: new BackendCounters(start.counters, index),
+    counters: new BackendCounters(countersMemory, index),
   }));
   const accounts = oncePerCollection(collector, (lane: Lane) => rings(lane).map(accountOf));
   const byLane = (read: (accounts: readonly RingAccount[]) => number): Observation[] =>
@@ -38,7 +40,7 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.ringFill, () => byLane((lane) => Math.max(0, ...lane.map(({ fill }) => fill))));
   observe(OWN_INSTRUMENTS.ringHighWater, () => byLane((lane) => Math.max(0, ...lane.map(({ highWater }) => highWater))));
   observe(OWN_INSTRUMENTS.dropped, () => LANES.flatMap((lane) => drops(lane, accounts(lane))));
-  observe(OWN_INSTRUMENTS.auditSequence, () => [{ value: Atomics.load(auditCount, SIGNAL_AUDIT_SEQUENCE) >>> 0 }]);
+  observe(OWN_INSTRUMENTS.auditSequence, () => [{ value: lastAuditSequence(run) }]);
   observe(OWN_INSTRUMENTS.writtenThrough, () => [
     { value: sum(backends.map(({ counters }) => counters.get('written_through'))) },
   ]);
@@ -53,7 +55,7 @@ export function registerOwnMetrics(
   );
   const byOutbox = (read: (account: ReturnType<typeof outboxAccount>) => number): Observation[] =>
     start.outboxes.map(({ backend, lane, memory }) => ({
-      value: read(outboxAccount(memory)),
+      value: read(outboxAccount(openBlock(memory).memory)),
       tags: lane === undefined ? { backend } : { backend, lane },
     }));
   observe(OWN_INSTRUMENTS.backendQueue, () => byOutbox(({ bytes }) => bytes));

@@ -10,7 +10,7 @@ export const DICTIONARY_HEAD_BYTES = 131_072;
 /**
  * Takes the first `bytes` of a memory. Adding nothing, atomically, writes a page without changing it: its producer may be writing into it at the same time.
  */
-export function prefault(memory: SharedArrayBuffer, bytes = memory.byteLength): void {
+export function prefault(memory: ArrayBufferLike, bytes = memory.byteLength): void {
   const words = new Int32Array(memory, 0, Math.min(bytes, memory.byteLength) >> 2);
   for (let word = 0; word < words.length; word += PAGE_BYTES / 4) Atomics.add(words, word, 0);
 }

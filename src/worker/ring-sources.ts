@@ -3,6 +3,7 @@
  */
 import { claimAuditNumbers } from '../audit/numbers.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import { type Block, openBlock } from '../memory/block.ts';
 import { claimRings, type ProducerMemory, withoutLane } from '../memory/producer-memory.ts';
 import { identityOf } from '../memory/signals.ts';
 import { LaneSource, type Routes } from '../read/lane-source.ts';
@@ -13,8 +14,8 @@ import type { AnchoredClock } from './wall-clock.ts';
 export interface RingSourcesOptions {
   readonly config: Pick<ResolvedConfig, 'attributeCountLimit' | 'resource'>;
   readonly signals: Int32Array;
-  /** See `InstanceMemory`. */
-  readonly auditCount: Int32Array;
+  /** Which numbers audit events. */
+  readonly run: Block;
   readonly routes: Routes;
   readonly clock: AnchoredClock;
 }
@@ -30,19 +31,19 @@ export class RingSources {
 
   /** Sources of a producer's rings, the audit lane's first; undefined if it is known already, or another instance reads it. */
   adopt(memory: ProducerMemory): readonly LaneSource[] | undefined {
-    const { config, signals, auditCount, routes, clock } = this.#options;
+    const { config, signals, run, routes, clock } = this.#options;
     if (this.#known.has(memory.id) || !claimRings(memory, identityOf(signals))) return undefined;
     this.#known.set(memory.id, memory);
-    claimAuditNumbers(memory.audit.ring, auditCount);
+    claimAuditNumbers(openBlock(memory.audit.ring), run);
     const { attributeCountLimit, resource } = config;
     const { auditInstanceId } = memory;
     const counter = auditInstanceId === undefined ? undefined : { ...resource, 'service.instance.id': auditInstanceId };
     const sources = (['audit', 'logs'] as const)
-      .filter((lane) => memory[lane].dictionary.byteLength > 0)
+      .filter((lane) => memory[lane].dictionary !== undefined)
       .map((lane) => new LaneSource(memory, lane, routes, clock, attributeCountLimit, lane === 'audit' ? counter : undefined));
     for (const { ring, dictionary } of [memory.logs, memory.audit]) {
-      prefault(ring);
-      prefault(dictionary, DICTIONARY_HEAD_BYTES);
+      prefault(openBlock(ring).memory);
+      if (dictionary !== undefined) prefault(openBlock(dictionary).memory, DICTIONARY_HEAD_BYTES);
     }
     return sources;
   }
@@ -54,7 +55,7 @@ export class RingSources {
   }
 
   /** All rings of a lane so far. */
-  ringsOf(lane: Lane): readonly SharedArrayBuffer[] {
-    return Array.from(this.#known.values(), (memory) => memory[lane].ring);
+  ringsOf(lane: Lane): readonly ArrayBufferLike[] {
+    return Array.from(this.#known.values(), (memory) => openBlock(memory[lane].ring).memory);
   }
 }

@@ -13,9 +13,12 @@ import { WarningCounters } from '../health/warning-counters.ts';
 import { ThreadService } from '../instance/thread-service.ts';
 import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
+import { allocatorOf } from '../memory/allocator.ts';
+import { openBlock } from '../memory/block.ts';
 import { FlushAnswerer } from '../memory/flush.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
-import { CLOCK_OFFSET_INDEX, SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
+import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
+import { SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { closeSeriesTable } from '../series/table.ts';
 import { readClock, unixMillis } from '../time/clock.ts';
@@ -56,20 +59,22 @@ export class WorkerSession {
 
   /** Opens every backend, and takes the rings that are known. Does not reject for anything that a backend does. */
   static async open(start: WorkerStart, port: MessagePort): Promise<WorkerSession> {
-    const sharedClock = new BigInt64Array(start.signals);
+    const { nanos } = openBlock(start.run);
     const clock = new AnchoredClock(readClock, unixMillis, (offsetNanos) => {
-      Atomics.store(sharedClock, CLOCK_OFFSET_INDEX, offsetNanos);
+      Atomics.store(nanos, RUN_CLOCK_OFFSET_INDEX, offsetNanos);
     });
     const post = (message: FromWorker) => port.postMessage(message);
     const onTrouble = (message: string) => post({ type: 'trouble', message });
-    const own = new OwnHistograms();
+    const own = new OwnHistograms(allocatorOf(start.allocator));
     const routes = compileRoutes(start.config, lostAuditTeller(onTrouble));
     const backends = await openBackends(start, clock, own, onTrouble);
     const metrics = await openMetrics({
+      allocator: allocatorOf(start.allocator),
       config: start.config,
       exported: start.exported,
       onExported: (exported) => post({ type: 'exported', exported }),
-      countersOf: (index, name) => new WarningCounters(start.counters, start.backendNames.length + index, name, onTrouble),
+      countersOf: (index, name) =>
+        new WarningCounters(openBlock(start.counters).memory, start.backendNames.length + index, name, onTrouble),
       onTrouble,
     });
     return new WorkerSession(start, port, { clock, own, routes, backends, metrics });
@@ -78,12 +83,11 @@ export class WorkerSession {
   private constructor(start: WorkerStart, port: MessagePort, { clock, own, routes, backends, metrics }: Opened) {
     this.#start = start;
     this.#port = port;
-    this.#signals = new Int32Array(start.signals);
+    this.#signals = openBlock(start.signals).words;
     this.#backends = backends;
     this.#metrics = metrics;
     const { config } = start;
-    const auditCount = new Int32Array(start.auditCount);
-    this.#sources = new RingSources({ config, signals: this.#signals, auditCount, routes, clock });
+    this.#sources = new RingSources({ config, signals: this.#signals, run: openBlock(start.run), routes, clock });
     const flushes = new FlushAnswerer(this.#signals, config.exitTimeoutMillis);
     this.#drain = new Drain({
       signals: this.#signals,
@@ -178,7 +182,7 @@ export class WorkerSession {
   /** Tables of threads that have ended, of earlier workers, and this worker's own. */
   #addSeries(own: OwnHistograms): void {
     for (const [id, blocks] of Object.entries(this.#start.foldedSeries)) {
-      closeSeriesTable(blocks[0]); // a predecessor's own is open still
+      closeSeriesTable(openBlock(blocks[0]).memory); // a predecessor's own is open still
       for (const block of blocks) this.#metrics.addBlock(id, block);
     }
     own.announce((blocks) => {

@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditFileSink } from '../../src/audit/file-sink.ts';
 import { type AuditTarget, auditFilePath, periodLabel } from '../../src/audit/format.ts';
 import { AuditTrail, type AuditTrailOptions } from '../../src/audit/trail.ts';
+import type { Block } from '../../src/memory/block.ts';
 import { allocateSignals } from '../../src/memory/signals.ts';
 import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
 import { expectClosedAccount, has, numbersOf, runJob, scratch, smallDisk, spawnCode, textOf, upTo } from './file-support.ts';
@@ -26,12 +27,12 @@ import type { Job } from './write-lines.child.ts';
 
 const RUN = 'run-of-the-test';
 const sinkOf = (
-  { signals = allocateSignals(), ...target }: AuditTarget & { signals?: SharedArrayBuffer },
+  { signals = allocateSignals(), ...target }: AuditTarget & { signals?: Block },
   more: Partial<AuditTrailOptions> = {},
 ) => new AuditFileSink({ target, signals, run: RUN, ...more });
 /** What a caller appends with. */
 const callerOf = (
-  { signals = allocateSignals(), ...target }: AuditTarget & { signals?: SharedArrayBuffer },
+  { signals = allocateSignals(), ...target }: AuditTarget & { signals?: Block },
   more: Partial<AuditTrailOptions> = {},
 ) => new AuditTrail({ target, signals, run: RUN, ...more });
 

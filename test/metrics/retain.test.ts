@@ -5,6 +5,8 @@ import { retainEnded } from '../../src/series/retain.ts';
 import { closeSeriesTable } from '../../src/series/table.ts';
 import { rig } from './support/rig.ts';
 
+const allocate = (bytes: number) => new SharedArrayBuffer(bytes);
+
 /** Everything that a collection says, in a form that can be compared. */
 function contents(collector: SeriesCollector): unknown {
   const { instruments } = collector.collect();
@@ -54,10 +56,10 @@ test('folding the tables of ended threads changes nothing that is collected, how
           for (const { table } of threads[thread]!) table.close();
           threads = threads.with(thread, [rig({ collector: folded }), rig({ collector: plain })]);
         }
-        if (next === 'retain') retainEnded(folded, `retained-${nextRetained++}`);
+        if (next === 'retain') retainEnded(folded, `retained-${nextRetained++}`, allocate);
       }
       expect(contents(folded)).toEqual(contents(plain));
-      retainEnded(folded, `retained-${nextRetained++}`);
+      retainEnded(folded, `retained-${nextRetained++}`, allocate);
       expect(contents(folded)).toEqual(contents(plain));
     }),
     { numRuns: 150 },
@@ -74,7 +76,7 @@ test('losses of ended threads stay counted', () => {
   }
   const before = collector.losses;
   expect(before).toMatchObject({ overflowed: 8, rejected: { negative: 2 } });
-  expect(retainEnded(collector, 'retained')?.replaces).toHaveLength(2);
+  expect(retainEnded(collector, 'retained', allocate)?.replaces).toHaveLength(2);
   expect(collector.losses).toMatchObject({ overflowed: 8, rejected: { negative: 2 } });
 });
 

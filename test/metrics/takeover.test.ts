@@ -19,7 +19,7 @@ test('a collector that takes over from one that died, at any point of its work, 
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
-      const blocks = [new SharedArrayBuffer(4096)];
+      const blocks: ArrayBufferLike[] = [new SharedArrayBuffer(4096)];
       const table = new SeriesTable(blocks[0]!, {
         grow: (bytes) => new SharedArrayBuffer(bytes),
         announce: (block) => blocks.push(block),
@@ -71,7 +71,7 @@ test('delta: what arrives of workers that die adds up to what was recorded, what
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
-      const blocks = [new SharedArrayBuffer(4096)];
+      const blocks: ArrayBufferLike[] = [new SharedArrayBuffer(4096)];
       const table = new SeriesTable(blocks[0]!, {
         grow: (bytes) => new SharedArrayBuffer(bytes),
         announce: (block) => blocks.push(block),

@@ -5,11 +5,16 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { getOrMake } from '../../src/common/get-or-make.ts';
 import type { BackendCounters } from '../../src/health/counters.ts';
+import { allocatorOf, SHARED_MEMORY } from '../../src/memory/allocator.ts';
+import { GrowingBlocks } from '../../src/memory/growing-blocks.ts';
 import { SeriesMeter } from '../../src/meter/meter.ts';
+import { SERIES_FORMAT } from '../../src/series/layout.ts';
 import { SeriesTable } from '../../src/series/table.ts';
 import { openMetrics, type WorkerMetrics } from '../../src/worker/metrics.ts';
 import { freshCounters } from './support/counted.ts';
 import { metricsConfig } from './support/metrics-config.ts';
+
+const allocator = allocatorOf(SHARED_MEMORY);
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -17,19 +22,17 @@ afterEach(async () => {
 });
 
 function tableFor(metrics: WorkerMetrics, id: string): { meter: SeriesMeter; table: SeriesTable } {
-  const memory = new SharedArrayBuffer(4096);
-  const table = new SeriesTable(memory, {
-    grow: (bytes) => new SharedArrayBuffer(bytes),
-    announce: (block) => metrics.addBlock(id, block),
-  });
-  metrics.addBlock(id, memory);
+  const first = { kind: 'series', format: SERIES_FORMAT, bytes: 4096 } as const;
+  const blocks = new GrowingBlocks({ allocator, first, onBlock: (block) => metrics.addBlock(id, block) });
+  const table = new SeriesTable(blocks.first, blocks);
+  metrics.addBlock(id, blocks.descriptors[0]!);
   return { table, meter: new SeriesMeter({ table }) };
 }
 
 describe('the metrics room', () => {
   test('opens what is configured, and nothing else', async () => {
     const countersOf = vi.fn(() => freshCounters());
-    const none = await openMetrics({ config: metricsConfig({}), onTrouble: () => {}, countersOf });
+    const none = await openMetrics({ allocator, config: metricsConfig({}), onTrouble: () => {}, countersOf });
     expect(countersOf).not.toHaveBeenCalled();
     expect(await none.flush(100)).toBe(true);
     await none.close(100);
@@ -45,6 +48,7 @@ describe('the metrics room', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const opened = new Map<string, BackendCounters>();
     const all = await openMetrics({
+      allocator,
       config: metricsConfig({
         prometheus: { enabled: true, port: 0, pushGatewayUrl: url },
         histogram: { enabled: true, format: 'json', stream: 'stderr' },
@@ -84,6 +88,7 @@ describe('the metrics room', () => {
       () => server.close(),
     );
     const metrics = await openMetrics({
+      allocator,
       config: metricsConfig({ otlpEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics` }),
 
       onTrouble: () => {},
@@ -121,7 +126,12 @@ describe('the metrics room', () => {
   });
 
   test('producers of ended threads are folded on request, and stay counted', async () => {
-    const metrics = await openMetrics({ config: metricsConfig({}), onTrouble: () => {}, countersOf: () => freshCounters() });
+    const metrics = await openMetrics({
+      allocator,
+      config: metricsConfig({}),
+      onTrouble: () => {},
+      countersOf: () => freshCounters(),
+    });
     for (const id of ['a', 'b', 'c']) {
       const { meter, table } = tableFor(metrics, id);
       meter.counter('orders_total', 2);
@@ -138,6 +148,7 @@ describe('the metrics room', () => {
   test('says once what is left out', async () => {
     const trouble = vi.fn();
     const metrics = await openMetrics({
+      allocator,
       config: metricsConfig({ prometheus: { enabled: true, port: 0 } }),
 
       onTrouble: trouble,
@@ -166,6 +177,7 @@ describe('the metrics room', () => {
       closing.push(() => server.close());
       const { port } = server.address() as AddressInfo;
       const metrics = await openMetrics({
+        allocator,
         config: metricsConfig({ otlpEndpoint: `http://127.0.0.1:${port}/v1/metrics`, histograms }),
         onTrouble: () => {},
         countersOf: () => freshCounters(),

@@ -8,6 +8,7 @@ import { allocateMemory } from '../../src/instance/memory.ts';
 import { openProducer } from '../../src/instance/open-producer.ts';
 import { threadSettingsOf } from '../../src/instance/thread-wire.ts';
 import type { FromWorker, ToWorker } from '../../src/instance/wire.ts';
+import { openBlock } from '../../src/memory/block.ts';
 import { ENDING_INSTANCE, FlushAsker } from '../../src/memory/flush.ts';
 import type { ProducerMemory } from '../../src/memory/producer-memory.ts';
 import { Deadline } from '../../src/time/deadline.ts';
@@ -46,7 +47,7 @@ async function openSession(
     said,
     hasEnded,
     post: (message: ToWorker) => port1.postMessage(message),
-    asker: new FlushAsker(new Int32Array(memory.signals)),
+    asker: new FlushAsker(openBlock(memory.signals).words),
   };
 }
 

@@ -26,7 +26,7 @@ export class DictionaryReader {
   readonly #bytes: Buffer;
   readonly #halfBytes: number;
 
-  constructor(memory: SharedArrayBuffer, half: 0 | 1) {
+  constructor(memory: ArrayBufferLike, half: 0 | 1) {
     this.#lengths = new Int32Array(memory, 0, 2);
     this.#words = new Int32Array(memory);
     this.#bytes = Buffer.from(memory);

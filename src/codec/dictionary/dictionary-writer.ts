@@ -27,7 +27,7 @@ export class DictionaryWriter {
   readonly #next = new Int32Array([0, 1, 0, 0]);
   half: 0 | 1 = 0;
 
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: ArrayBufferLike) {
     this.#lengths = new Int32Array(memory, 0, 2);
     this.#words = new Int32Array(memory);
     this.#bytes = new Uint8Array(memory);
