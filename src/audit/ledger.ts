@@ -3,6 +3,7 @@
  * back from the file. What a reader of the trail needs (a tree of hashes over its lines) is fed from here: at each sync the bytes from one safe position to the
  * next are the lines that have come to this run's files, in their order.
  */
+import { plainJson } from '../common/plain-json.ts';
 import type { LineFile } from '../files/line-file.ts';
 import type { Steps } from '../files/steps.ts';
 
@@ -23,7 +24,7 @@ export class Ledger {
   #othersBytes = 0;
 
   constructor(run: string) {
-    this.#mark = Buffer.from(`"run":${JSON.stringify(run)}`);
+    this.#mark = Buffer.from(`"run":${plainJson(run)}`);
   }
 
   /** A file has been opened, at this size. Nobody knows whether what stands in it is safe: callers may have written before the worker opened it. */

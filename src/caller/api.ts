@@ -25,7 +25,7 @@ export interface HFTLogger {
    * first (`overflow`), and counted (`health().lanes.logs.dropped`).
    */
   debug(message: string, fields?: Fields): void;
-  /** As {@link debug}; off unless `level` or `levels` says otherwise. */
+  /** As {@link debug}. Off in production and in the development preset, unless `level` or `levels` says otherwise. */
   trace(message: string, fields?: Fields): void;
   /** As {@link debug}. */
   info(message: string, fields?: Fields): void;

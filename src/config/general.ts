@@ -91,7 +91,7 @@ export const GENERAL = {
   'overflow.error': share('error', { value: 1, origin: 'errors may use all of it', dropped: 'errors' }),
   'overflow.fatal': share('fatal', { value: 1, origin: 'as errors' }),
   level: setting(values.level, 'Least level of loggers that `levels` does not name.', {
-    value: 'debug',
+    value: 'trace',
     inProduction: 'info',
     origin: 'what is not written costs 3 ns',
     variables: ['HFT_LOG_LEVEL'],

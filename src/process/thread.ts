@@ -42,7 +42,7 @@ function earlySettings(): ThreadSettings {
     shares: DEFAULTS.overflowShares,
     batchSize: DEFAULTS.batchSize,
     disabled: isDisabled(process.env),
-    level: 'debug',
+    level: 'trace',
     levels: {},
     redact: DEFAULTS.redact,
     redactTexts: DEFAULTS.redactTexts,

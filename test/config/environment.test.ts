@@ -188,7 +188,7 @@ describe('OpenTelemetry variables', () => {
   });
 
   test('OTEL_LOG_LEVEL is for what this package says, not for records', () => {
-    expect(resolved({ OTEL_LOG_LEVEL: 'DEBUG' })).toMatchObject({ diagnosticLevel: 'debug', level: 'debug' });
+    expect(resolved({ OTEL_LOG_LEVEL: 'DEBUG' })).toMatchObject({ diagnosticLevel: 'debug', level: 'trace' });
     expect(resolved({ OTEL_LOG_LEVEL: 'error' }, { environment: 'production' })).toMatchObject({
       diagnosticLevel: 'error',
       level: 'info',

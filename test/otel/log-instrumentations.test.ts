@@ -73,8 +73,8 @@ test('pino 10 by @opentelemetry/instrumentation-pino', async () => {
   expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
     ['info', 'order placed'],
     ['error', 'order failed'],
-    ['error', 'going down'],
-    ['debug', 'tick'],
+    ['fatal', 'going down'],
+    ['trace', 'tick'],
   ]);
   expect(lines[1]).toMatchObject({ severity_text: 'error', trace_id: SPAN.traceId, 'exception.type': 'RangeError' });
 });

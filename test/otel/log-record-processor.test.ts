@@ -197,7 +197,7 @@ test('enabled() follows the levels of the configuration and setLevel, from the f
   expect(alone.getLogger('quiet').enabled({ severityNumber: SeverityNumber.DEBUG })).toBe(true);
   // The other processor of this provider wants everything: ours is asked all the same, and keeps to its level.
   provider.getLogger('noisy.library').emit({ body: 'dropped', severityNumber: SeverityNumber.INFO });
-  logging.setLevel('noisy.*', 'debug');
+  logging.setLevel('noisy.*', 'trace');
   expect(noisy.enabled({ severityNumber: SeverityNumber.TRACE })).toBe(true);
   noisy.emit({ body: 'kept', severityNumber: SeverityNumber.INFO });
   await logging.flush();

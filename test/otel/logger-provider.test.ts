@@ -123,15 +123,15 @@ test.each(['yesterday', Number.NaN, new Date(Number.NaN), [1], {}, Number.POSITI
 test.each([
   [undefined, 0, '', 'info'],
   [0, 0, '', 'info'],
-  [1, 1, 'TRACE', 'debug'],
+  [1, 1, 'TRACE', 'trace'],
   [8, 8, 'DEBUG4', 'debug'],
   [9, 9, 'INFO', 'info'],
   [12, 12, 'INFO4', 'info'],
   [13, 13, 'WARN', 'warning'],
   [17, 17, 'ERROR', 'error'],
-  [21, 21, 'FATAL', 'error'],
-  [24, 24, 'FATAL4', 'error'],
-  [99, 99, '', 'error'],
+  [21, 21, 'FATAL', 'fatal'],
+  [24, 24, 'FATAL4', 'fatal'],
+  [99, 99, '', 'fatal'],
   ['9', 0, '', 'info'],
   [-3, 0, '', 'info'],
   [Number.NaN, 0, '', 'info'],
@@ -204,7 +204,7 @@ test('enabled() and emit() follow levels as they are now', () => {
   logger.emit({ severityNumber: 9, body: 'fast path' });
   logger.emit({ severityNumber: 10, body: 'object path' });
   expect(logging.records()).toEqual([]);
-  logging.setLevel('noisy.*', 'debug');
+  logging.setLevel('noisy.*', 'trace');
   expect(logger.enabled({ severityNumber: SeverityNumber.TRACE })).toBe(true);
   logger.emit({ severityNumber: 9, body: 'fast path' });
   logger.emit({ severityNumber: 10, body: 'object path' });

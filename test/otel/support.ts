@@ -21,12 +21,12 @@ export async function openPipeline(config: LoggingConfig = {}) {
   const metricsUrl = await startMetricsSink();
   const logging = createLogging({
     service: { name: 'otel-test' },
-    level: 'debug',
+    level: 'trace',
     handleExits: false,
     ...config,
     backends: {
-      file: { level: 'debug', path: `${folder.path}/app.jsonl`, format: 'json', rotation: 'none' },
-      otlp: { level: 'debug', endpoint: server.url, metricsEndpoint: metricsUrl },
+      file: { level: 'trace', path: `${folder.path}/app.jsonl`, format: 'json', rotation: 'none' },
+      otlp: { level: 'trace', endpoint: server.url, metricsEndpoint: metricsUrl },
       console: { enabled: false },
       audit: { enabled: false },
       ...config.backends,

@@ -122,8 +122,7 @@ test('what the runtime instrumentation says of an uncaught error is in the file 
   const [line, ...more] = jsonLinesIn(folder.path, 'app');
   expect(more).toEqual([]);
   expect(line).toMatchObject({
-    level: 'error',
-    severity_text: 'FATAL',
+    level: 'fatal',
     logger: '@opentelemetry/instrumentation-runtime-node',
     msg: 'exception',
     'exception.type': 'RangeError',

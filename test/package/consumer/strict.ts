@@ -112,7 +112,7 @@ export function refused(logger: HFTLogger): void {
   // @ts-expect-error: values of metrics are numbers
   logger.metric('x', 'y');
   // @ts-expect-error: there is no such level
-  createLogging({ level: 'warn' });
+  createLogging({ level: 'loud' });
   // @ts-expect-error: neither a function nor a logger
   createLogging({ backends: { bridge: { target: { log: 1 } } } });
   // @ts-expect-error: a misspelt setting
