@@ -1,5 +1,5 @@
 /**
- * What a backend says of itself, so that nothing else has to know it by name. built-in.ts lists ours.
+ * What a backend says of itself, so that nothing else has to know it by name. built-in.ts lists ours; docs/extending/backend.md says how to add one.
  *
  * A descriptor is read on the caller's thread, at its start: it imports its settings and nothing that does the work.
  */

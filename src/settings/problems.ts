@@ -28,6 +28,11 @@ export class Problems {
     else this.#unlisted++;
   }
 
+  /** Whether a further problem would only be counted: its words need not be found. */
+  get isFull(): boolean {
+    return this.#issues.length >= MAX_LISTED;
+  }
+
   /** Whether something is wrong at this very path. */
   has(path: string): boolean {
     return this.#issues.some((issue) => issue.path === path);

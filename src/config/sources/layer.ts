@@ -50,7 +50,7 @@ function readSection(section: string, value: unknown, layer: Layer, problems: Pr
     } else if (section === 'backends' && isOwnBackend(item)) {
       readOwnBackend(name, item, layer, problems);
     } else {
-      problems.add(pathTo(section, name), kindOf(item), unknownName(section, name));
+      problems.add(pathTo(section, name), kindOf(item), problems.isFull ? '' : unknownName(section, name));
     }
   }
 }
