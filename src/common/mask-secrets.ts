@@ -37,6 +37,7 @@ export function maskSecrets(text: string, { isCredential = isCredentialName, kno
   if (masked.includes('://')) masked = withoutUserinfo(masked);
   if (masked.includes('=')) masked = withoutValues(masked, '=', isCredential);
   if (masked.includes(':')) masked = withoutValues(masked, ':', isCredential);
+  if (!TELLING_WORD.test(masked)) return masked;
   return masked.replace(BEARER, SCHEME_MASKED).replace(BASIC, SCHEME_MASKED).replace(WEB_TOKEN, REDACTED_TEXT);
 }
 
@@ -48,6 +49,7 @@ export function mayHoldSecrets(text: string): boolean {
   return text.includes('=') || (text.includes(':') && (text.includes('://') || text.includes('":')));
 }
 
+const TELLING_WORD = /bearer|basic|eyJ/i;
 const BEARER = /\b(Bearer\s+)(?!\[redacted\])[^\s"'<>,;\\&]{4,}/gi;
 /** `Basic` is also a word: what follows it must look like base64. */
 const BASIC = /\b([Bb]asic\s+)(?=[A-Za-z0-9][A-Za-z]*[A-Z0-9+/=])[A-Za-z0-9+/=_-]{4,}/g;
@@ -97,8 +99,9 @@ function withoutUserinfo(text: string): string {
   return masked + text.slice(from);
 }
 
-const NAME_UNIT = /[\w.\-%[\]$]/;
-const BLANK = /[ \t]/;
+/** By character code: what names consist of. */
+const IS_NAME_UNIT = Uint8Array.from({ length: 128 }, (_, code) => (/[\w.\-%[\]$]/.test(String.fromCharCode(code)) ? 1 : 0));
+const isBlank = (character: string | undefined) => character === ' ' || character === '\t';
 
 /** Where a value ends, by what stands before its name: the rest of a query, an element of a list, a line. */
 const ENDS_QUERY_VALUE = /[&#\s"'<>\\`]/g;
@@ -135,19 +138,20 @@ function withoutValues(text: string, separator: '=' | ':', isCredential: (name: 
 /** Back over blanks and a closing quote to the first character of a name. */
 function startOfName(text: string, separator: number, least: number): number {
   let at = separator;
-  while (at > least && BLANK.test(text[at - 1])) at--;
+  while (at > least && isBlank(text[at - 1])) at--;
   while (at > least && (text[at - 1] === '"' || text[at - 1] === "'" || text[at - 1] === '\\')) at--;
   const most = Math.max(least, at - MAX_NAME_UNITS);
-  while (at > most && NAME_UNIT.test(text[at - 1])) at--;
+  while (at > most && IS_NAME_UNIT[text.charCodeAt(at - 1)] === 1) at--;
   return at;
 }
 
+const PLAIN_NAME = /^[\w.-]+$/;
+
 /** `auth[token]` is `auth.token`. */
 function nameBetween(text: string, start: number, end: number): string {
-  const name = text
-    .slice(start, end)
-    .replace(/[\s"'\\\]]+/g, '')
-    .replaceAll('[', '.');
+  const written = text.slice(start, end);
+  if (PLAIN_NAME.test(written)) return written;
+  const name = written.replace(/[\s"'\\\]]+/g, '').replaceAll('[', '.');
   if (!name.includes('%')) return name;
   try {
     return decodeURIComponent(name);
@@ -159,7 +163,7 @@ function nameBetween(text: string, start: number, end: number): string {
 /** First and last position of the value behind a separator; the same twice when there is none, or when it is masked already. */
 function valueBehind(text: string, from: number, before: string | undefined): readonly [start: number, end: number] {
   let start = from;
-  while (start < text.length && BLANK.test(text[start])) start++;
+  while (isBlank(text[start])) start++;
   const quote = /\\*["'`]/y;
   quote.lastIndex = start;
   const opening = quote.exec(text)?.[0];

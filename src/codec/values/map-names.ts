@@ -6,6 +6,16 @@ import { bigintText } from './value-texts.ts';
 /** A name for each entry, all different; undefined when a key is an object, which no name can stand for. */
 export function mapNames(entries: readonly (readonly [unknown, unknown])[]): string[] | undefined {
   const names: string[] = [];
+  for (const [key] of entries) {
+    // Texts are different already.
+    if (typeof key !== 'string') return namesOfOthers(entries);
+    names.push(key);
+  }
+  return names;
+}
+
+function namesOfOthers(entries: readonly (readonly [unknown, unknown])[]): string[] | undefined {
+  const names: string[] = [];
   const taken = new Set<string>();
   for (const [key] of entries) {
     if (typeof key === 'object' && key !== null) return undefined;

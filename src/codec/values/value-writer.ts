@@ -131,6 +131,8 @@ export class ValueWriter extends ValueBytes {
       switch (form?.kind) {
         case 'text':
           return this.text(form.text);
+        case 'own text':
+          return super.text(form.text);
         case 'error':
           return this.#error(value as Error);
         case 'map':
