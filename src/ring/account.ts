@@ -4,15 +4,14 @@
 import { LEVEL_COUNT } from '../record.ts';
 import {
   CONTROL_BYTES,
-  F64_DRAINED,
   F64_DROPPED,
-  F64_SEQUENCE_FOLDED,
   F64_SEQUENCE_TOTAL,
   REASON_COUNT,
   RING_DROP_REASONS,
   TAIL_POSITION_MASK,
   UNIT_BYTES,
   WORD_CLOSED,
+  WORD_DRAINED,
   WORD_HEAD,
   WORD_HIGH_WATER,
   WORD_SEQUENCE,
@@ -41,7 +40,7 @@ export function pendingIn(memory: ArrayBufferLike): number {
   if (isOver(control)) return 0;
   let lost = 0;
   for (let i = F64_DROPPED; i < F64_DROPPED + LEVEL_COUNT * REASON_COUNT; i++) lost += counters[i];
-  return Math.max(0, offeredOf(control, counters) - lost - counters[F64_DRAINED]);
+  return notReleased(control, offeredOf(control, counters) - lost);
 }
 
 /**
@@ -57,7 +56,13 @@ function isOver(control: Int32Array): boolean {
 
 /** The 32-bit sequence as the total that it was folded into would be now. */
 function offeredOf(control: Int32Array, counters: Float64Array): number {
-  return counters[F64_SEQUENCE_TOTAL] + ((Atomics.load(control, WORD_SEQUENCE) - counters[F64_SEQUENCE_FOLDED]) >>> 0);
+  const total = counters[F64_SEQUENCE_TOTAL];
+  return total + ((Atomics.load(control, WORD_SEQUENCE) - total) >>> 0);
+}
+
+/** Of so many accepted records, those that are not released. A ring holds fewer than 2^31, so the low bits of the counts tell. */
+function notReleased(control: Int32Array, accepted: number): number {
+  return Math.max(0, (accepted - Atomics.load(control, WORD_DRAINED)) | 0);
 }
 
 export function accountOf(memory: ArrayBufferLike): RingAccount {
@@ -71,8 +76,9 @@ export function accountOf(memory: ArrayBufferLike): RingAccount {
   const head = Atomics.load(control, WORD_HEAD);
   const tail = Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK;
   const units = head >= tail ? head - tail : capacity - tail + head;
-  const accepted = isOver(control) ? counters[F64_DRAINED] : offeredOf(control, counters) - lost;
-  const pending = Math.max(0, accepted - counters[F64_DRAINED]);
+  const claimed = offeredOf(control, counters) - lost;
+  const left = notReleased(control, claimed);
+  const [accepted, pending] = isOver(control) ? [claimed - left, 0] : [claimed, left];
   return {
     offered: accepted + lost,
     accepted,

@@ -4,7 +4,7 @@
  *
  * ```
  *   i32 words   0 ─ 15   written by the producer, read by the consumer   (one 64-byte line)
- *              16 ─ 31   written by the consumer, read by the producer   (one 64-byte line; f64 words 8 ─ 15)
+ *              16 ─ 31   written by the consumer, read by the producer   (one 64-byte line)
  *              32 ─ 47   producer's own, kept here so that a process which finds the memory later can read it
  *   f64 words  24 ─ 63   producer's counters (a reader on another thread may see them a moment late, never torn: aligned 8-byte stores)
  * ```
@@ -33,10 +33,15 @@ export const WORD_FORMAT = 3;
 /** i32: 1 while records bear numbers that the producer gave them by itself, for want of an instance; see audit/numbers.ts. */
 export const WORD_OWN_NUMBERS = 4;
 
-/** i32: position up to which the consumer has released, in bits 0–29; bit 30 is the dictionary half in force at that position. */
+/**
+ * i64: how far the consumer is. Position and count of records stand in one word, so that a consumer that dies has counted what it has released, and nothing
+ * else. Its halves are {@link WORD_TAIL} (the lower one: Node's platforms are little-endian, and so are frames) and {@link WORD_DRAINED}.
+ */
+export const I64_RELEASED = 8;
+/** i32, half of {@link I64_RELEASED}: position up to which the consumer has released, in bits 0–29; bit 30 is the dictionary half in force there. */
 export const WORD_TAIL = 16;
-/** i32: raised by the consumer each time it looks, whether or not it found anything: its sign of life. */
-export const WORD_HEARTBEAT = 17;
+/** i32, half of {@link I64_RELEASED}: records that the consumer has released, losses not counted, low 32 bits. */
+export const WORD_DRAINED = 17;
 /** i32: who reads this ring, as `claimRings` of memory/producer-memory.ts puts it; 0: nobody yet. */
 export const WORD_READER = 18;
 /** i32: largest fill seen by the producer, in units. */
@@ -47,13 +52,8 @@ export const TAIL_HALF_BIT = 1 << 30;
 /** Mask of {@link WORD_TAIL} for the position. */
 export const TAIL_POSITION_MASK = TAIL_HALF_BIT - 1;
 
-/** f64: records that the consumer has taken, losses not counted; written by the consumer with each release. */
-export const F64_DRAINED = 12;
-
-/** f64: records claimed up to the last fold of {@link WORD_SEQUENCE}; see `accountOf`. */
+/** f64: records claimed up to the last fold of {@link WORD_SEQUENCE}, whose value at that fold this is, modulo 2^32; see `accountOf`. */
 export const F64_SEQUENCE_TOTAL = 24;
-/** f64: value of {@link WORD_SEQUENCE} at that fold (unsigned). */
-export const F64_SEQUENCE_FOLDED = 25;
 /** f64[LEVEL_COUNT × REASON_COUNT]: refused records by level rank and reason. */
 export const F64_DROPPED = 26;
 

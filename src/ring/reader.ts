@@ -4,15 +4,15 @@
 import { HftError } from '../errors.ts';
 import {
   CONTROL_BYTES,
-  F64_DRAINED,
   FORMAT_VERSION,
+  I64_RELEASED,
   TAIL_HALF_BIT,
   TAIL_POSITION_MASK,
   UNIT_BYTES,
   WORD_CLOSED,
+  WORD_DRAINED,
   WORD_FORMAT,
   WORD_HEAD,
-  WORD_HEARTBEAT,
   WORD_TAIL,
 } from './layout.ts';
 
@@ -24,12 +24,12 @@ export class RingReader {
   /** Units of the data area. */
   readonly capacity: number;
   readonly #control: Int32Array;
-  readonly #counters: Float64Array;
+  readonly #control64: BigInt64Array;
 
   /** Goes on where the released position stands, whoever released it. */
   constructor(memory: ArrayBufferLike) {
     this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
-    this.#counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
+    this.#control64 = new BigInt64Array(memory, 0, CONTROL_BYTES / 8);
     const format = this.#control[WORD_FORMAT];
     if (format !== FORMAT_VERSION)
       throw new HftError('HFT_RING_FORMAT', `Ring memory has format ${format}, this reader knows ${FORMAT_VERSION}.`);
@@ -52,17 +52,17 @@ export class RingReader {
 
   /** The producer's head: frames stand from `position` up to it, past the end of the memory if it is smaller. */
   peek(): number {
-    this.#control[WORD_HEARTBEAT]++;
     return Atomics.load(this.#control, WORD_HEAD);
   }
 
   /**
-   * Gives everything before `position`, among it so many `records`, back to the producer. One store carries position and dictionary half, so that a successor of this
-   * reader never sees one without the other. Partner of the loads of the same word in `RingWriter`.
+   * Gives everything before `position`, among it so many `records`, back to the producer. One store carries position, dictionary half and count, so that a successor of
+   * this reader never sees one without the others. Partner of the loads of the same word in `RingWriter`.
    */
   release(position: number, half: 0 | 1, records: number): void {
-    this.#counters[F64_DRAINED] += records;
-    Atomics.store(this.#control, WORD_TAIL, position | (half === 1 ? TAIL_HALF_BIT : 0));
+    const tail = position | (half === 1 ? TAIL_HALF_BIT : 0);
+    const drained = (this.#control[WORD_DRAINED] + records) | 0;
+    Atomics.store(this.#control64, I64_RELEASED, (BigInt(drained) << 32n) | BigInt(tail));
   }
 
   /** True when the producer has ended and everything it committed is released. */

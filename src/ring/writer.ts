@@ -13,7 +13,6 @@ import { LEVEL_COUNT } from '../record.ts';
 import {
   CONTROL_BYTES,
   F64_DROPPED,
-  F64_SEQUENCE_FOLDED,
   F64_SEQUENCE_TOTAL,
   FORMAT_VERSION,
   REASON_CLOSED,
@@ -234,9 +233,9 @@ export class RingWriter {
   /** Folds the 32-bit sequence into a total that does not wrap, and notes the fill. Runs many times in 2^32 records. */
   #account(head: number): void {
     const sequence = this.control[WORD_SEQUENCE] >>> 0;
-    const folded = this.#counters[F64_SEQUENCE_FOLDED];
-    this.#counters[F64_SEQUENCE_TOTAL] += (sequence - folded) >>> 0;
-    this.#counters[F64_SEQUENCE_FOLDED] = sequence;
+    const total = this.#counters[F64_SEQUENCE_TOTAL];
+    // One store, and the total says by itself which sequence it stands for: whoever reads in between, or after a death, counts nothing twice.
+    this.#counters[F64_SEQUENCE_TOTAL] = total + ((sequence - total) >>> 0);
     const tail = Atomics.load(this.control, WORD_TAIL) & TAIL_POSITION_MASK;
     const fill = head >= tail ? head - tail : this.capacity - tail + head;
     if (fill > this.control[WORD_HIGH_WATER]) this.control[WORD_HIGH_WATER] = fill;

@@ -12,6 +12,7 @@
  * Only then do the copies take effect, both: together they are what had been recorded at one moment, between two recordings.
  */
 import { HftError } from '../errors.ts';
+import { sleepNow } from '../time/sleep.ts';
 import { HalfCopy } from './half.ts';
 import type { InstrumentDefinition } from './instrument.ts';
 import {
@@ -174,7 +175,7 @@ export class TableReader {
       const before = Atomics.load(words, WORD_SEQUENCE + half);
       // A thread that ended in the middle of a recording leaves the sequence odd for good; what it had counted is as good as it gets.
       if ((before & 1) !== 0 && !this.closed) {
-        Atomics.wait(words, WORD_TICK, words[WORD_TICK], PAUSE_MILLIS);
+        sleepNow(PAUSE_MILLIS);
         continue;
       }
       this.#readEntries();
