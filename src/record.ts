@@ -66,6 +66,41 @@ export function readLevel(text: unknown): Level | undefined {
 /** A record travels in one of these; each has rings of its own because their policy when full differs. */
 export type Lane = 'logs' | 'audit';
 
+/** How a lane's records are treated. What differs between the lanes reads this table. */
+export interface LaneFacts {
+  /** What its ring does at its limit: `drop` the newest record, the lesser levels first, or `refuse` it, so that the caller writes it to its destination itself. */
+  readonly whenFull: 'drop' | 'refuse';
+  /** Its frames stay in their ring while a destination that is the record (`holdsAuditBack`) has no room; other lanes' are dropped there. */
+  readonly waitsForRoom: boolean;
+  /** Numbers are those of the instance, over all threads. Otherwise each ring has its own. */
+  readonly isNumberedByInstance: boolean;
+  /** Limits on the number of attributes hold. */
+  readonly isLimited: boolean;
+  /** Passes the thresholds of the backends that carry it. */
+  readonly passesThresholds: boolean;
+  /** Attributes that each of its records has in OpenTelemetry's terms. They are ours: data of these names gives way. Lines say the same in members of their own. */
+  readonly ownAttributes: ReadonlySet<string>;
+}
+
+export const LANE_FACTS: Readonly<Record<Lane, LaneFacts>> = {
+  logs: {
+    whenFull: 'drop',
+    waitsForRoom: false,
+    isNumberedByInstance: false,
+    isLimited: true,
+    passesThresholds: false,
+    ownAttributes: new Set(),
+  },
+  audit: {
+    whenFull: 'refuse',
+    waitsForRoom: true,
+    isNumberedByInstance: true,
+    isLimited: false,
+    passesThresholds: true,
+    ownAttributes: new Set(['event.name', 'hft.audit', 'hft.audit.seq']),
+  },
+};
+
 export const LANES: readonly Lane[] = ['logs', 'audit'];
 
 /** Attributes of one record. Any JavaScript value is allowed: `docs/values.md` gives the encoding of each. */

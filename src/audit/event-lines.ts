@@ -17,7 +17,7 @@ import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_AUDIT_SEQUENCE } from '../memory/run.ts';
 import { unixNanos } from '../memory/unix-time.ts';
 import { LaneSource } from '../read/lane-source.ts';
-import { AUDIT_RANK } from '../record.ts';
+import { AUDIT_RANK, LANE_FACTS } from '../record.ts';
 import type { Redaction } from '../redaction/redaction.ts';
 import { CONTROL_BYTES, FORMAT_VERSION } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
@@ -97,7 +97,7 @@ export class EventLines {
         shares: [1, 1, 1, 1],
         wakeUnits: Number.MAX_SAFE_INTEGER,
         onBatch: () => {},
-        whenFull: 'refuse',
+        whenFull: LANE_FACTS.audit.whenFull,
       }),
       dictionary: new DictionaryWriter(openBlock(memory.audit.dictionary!).memory),
       redaction,

@@ -18,7 +18,7 @@ import { allocateRun, RUN_AUDIT_SEQUENCE } from '../memory/run.ts';
 import { allocateSignals, SIGNAL_GENERATION, wake } from '../memory/signals.ts';
 import { SeriesMeter } from '../meter/meter.ts';
 import type { MetricProblem } from '../meter/registry.ts';
-import { AUDIT_RANK, type Lane, LEVELS, type Scope } from '../record.ts';
+import { AUDIT_RANK, LANE_FACTS, type Lane, LEVELS, type Scope } from '../record.ts';
 import { NO_REDACTION, type Redaction } from '../redaction/redaction.ts';
 import { CONTROL_BYTES, FORMAT_VERSION, UNIT_BYTES } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
@@ -132,14 +132,14 @@ export class Producer implements LogHost {
       shares: options.shares,
       wakeUnits,
       onBatch,
-      whenFull: 'drop',
+      whenFull: LANE_FACTS.logs.whenFull,
       loss: lossMark(() => logs, clock),
     });
     const audit = new RingWriter(openBlock(memory.audit.ring).memory, {
       shares: WHOLE_RING,
       wakeUnits,
       onBatch,
-      whenFull: 'refuse',
+      whenFull: LANE_FACTS.audit.whenFull,
     });
     this.#rings = { logs, audit };
     const onTurn = () => {

@@ -4,7 +4,7 @@
 import { METRICS_BACKENDS, RECORD_BACKENDS } from '../backends/built-in.ts';
 import type { MetricsBackendDescriptor, RecordBackend, RecordSettings } from '../backends/descriptor.ts';
 import { moduleBackend } from '../backends/module/descriptor.ts';
-import { type Lane, LEVELS } from '../record.ts';
+import { LANE_FACTS, type Lane, LEVELS } from '../record.ts';
 import type { SettingsSection } from '../settings/section.ts';
 import type { ResolvedConfig } from './resolved.ts';
 
@@ -48,5 +48,5 @@ function settingsOf(backends: ResolvedConfig['backends'], { name }: SettingsSect
 
 /** Audit events pass every threshold of the backends that carry the audit trail; elsewhere they count as the info records that they are. */
 export function passesLevel({ backend, threshold }: RunningBackend, lane: Lane, levelRank: number): boolean {
-  return levelRank >= threshold || (lane === 'audit' && backend.carriesAudit === true);
+  return levelRank >= threshold || (LANE_FACTS[lane].passesThresholds && backend.carriesAudit === true);
 }

@@ -12,12 +12,6 @@ const RESERVED_NAMES: Readonly<Record<Lane, ReadonlySet<string>>> = {
   audit: new Set(['time', 'audit_seq', 'event', RUN_NAME, 'logger', 'trace_id', 'span_id', 'seq', DROPPED_KEY]),
 };
 
-/**
- * Attributes that every audit record has in OpenTelemetry's terms. They are ours, so a user's fields of these names give way; audit lines
- * say the same as `event` and `audit_seq`.
- */
-export const AUDIT_ATTRIBUTES: ReadonlySet<string> = new Set(['event.name', 'hft.audit', 'hft.audit.seq']);
-
 /** The name in JSON lines of each of `keys`, which are distinct. `tellsRun`: see `LaneContext`. */
 export function fieldNames(keys: readonly string[], lane: Lane, tellsRun = false): readonly string[] {
   const reserved = RESERVED_NAMES[lane];

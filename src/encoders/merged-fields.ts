@@ -3,9 +3,8 @@
  * earlier one. Decided once for all records of the kind.
  */
 import type { ShapeDefinition } from '../codec/dictionary/dictionary-reader.ts';
-import type { Scope } from '../record.ts';
+import { LANE_FACTS, type Scope } from '../record.ts';
 import type { LaneContext } from './encoder.ts';
-import { AUDIT_ATTRIBUTES } from './field-names.ts';
 
 export interface MergedFields {
   /** Attributes of the scope that no field replaces. */
@@ -21,11 +20,11 @@ export function mergeFields(
   shape: ShapeDefinition,
   { lane, attributeLimit }: Pick<LaneContext, 'lane' | 'attributeLimit'>,
 ): MergedFields {
-  const isOurs = (key: string) => lane === 'audit' && AUDIT_ATTRIBUTES.has(key);
+  const { ownAttributes } = LANE_FACTS[lane];
   const fields = new Set(shape.keys);
   const all = new Set([...Object.keys(scope.attributes), ...shape.keys]);
   const beyond = new Set([...all].slice(attributeLimit));
-  const isKept = (key: string) => !isOurs(key) && !beyond.has(key);
+  const isKept = (key: string) => !ownAttributes.has(key) && !beyond.has(key);
   return {
     attributes: Object.entries(scope.attributes).filter(([key]) => !fields.has(key) && isKept(key)),
     isWritten: shape.keys.map((key, i) => isKept(key) && shape.keys.lastIndexOf(key) === i),

@@ -20,7 +20,6 @@ import {
   isOutOfDescriptors,
   openForAppend,
   readRange,
-  realPathOf,
   statAt,
   statOf,
   syncData,
@@ -97,7 +96,6 @@ export class LineFile {
   readonly #onReopen: () => void;
   readonly #onOpen: LineFileOptions['onOpen'];
   #fd: number | undefined;
-  #realPath: string;
   #dev = 0;
   #ino = 0;
   #size = 0;
@@ -116,7 +114,6 @@ export class LineFile {
 
   constructor(path: string, options: LineFileOptions = {}) {
     this.path = path;
-    this.#realPath = path;
     this.#mode = options.mode ?? FILE_MODE;
     this.#waitsForDisk = options.waitsForDisk ?? false;
     this.#syncsWhatItLeaves = options.syncsWhatItLeaves ?? false;
@@ -127,11 +124,6 @@ export class LineFile {
   /** Whether a descriptor is held: after `ready`, until `release` or an error that makes it useless. */
   get isOpen(): boolean {
     return this.#fd !== undefined;
-  }
-
-  /** The path behind symbolic links, as of the last open. */
-  get realPath(): string {
-    return this.#realPath;
   }
 
   /** Size in bytes as of the last look, and what was appended since. */
@@ -271,13 +263,7 @@ export class LineFile {
 
   *#openOnce(): Steps<number> {
     const { path, refuseLinks } = yield* placeOf(this.path);
-    const fd = yield* openForAppend(path, { mode: this.#mode, refuseLinks, waitsForDisk: this.#waitsForDisk });
-    try {
-      this.#realPath = yield* realPathOf(path);
-    } catch {
-      this.#realPath = path; // moved away in this moment, or hidden
-    }
-    return fd;
+    return yield* openForAppend(path, { mode: this.#mode, refuseLinks, waitsForDisk: this.#waitsForDisk });
   }
 
   *#write(bytes: Uint8Array, from: number, to: number): Steps<number> {

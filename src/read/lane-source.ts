@@ -10,7 +10,7 @@ import { KIND_LOSS, KIND_PAD, KIND_TURN, NO_SCOPE } from '../codec/layout.ts';
 import type { FrameSource, WallClock } from '../encoders/encoder.ts';
 import { openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
-import type { Fields, Lane } from '../record.ts';
+import { type Fields, LANE_FACTS, type Lane } from '../record.ts';
 import { accountOf } from '../ring/account.ts';
 import { RingReader } from '../ring/reader.ts';
 import { SequenceTracker } from './sequence.ts';
@@ -37,6 +37,8 @@ export class LaneSource implements FrameSource {
   readonly producer: string;
   readonly lane: Lane;
   readonly attributeLimit: number;
+  /** See `LaneFacts`. */
+  readonly waitsForRoom: boolean;
   /** What its records say of their process, if it is not what this worker's own say: audit events bear numbers of another instance's count. */
   readonly resource: Fields | undefined;
   readonly words: Int32Array;
@@ -63,14 +65,16 @@ export class LaneSource implements FrameSource {
   #records = 0;
   #turnAtEnd = false;
 
-  /** `attributeLimit` is for logs: an audit event keeps everything. */
+  /** `attributeLimit`: for lanes that are limited. */
   constructor(memory: ProducerMemory, lane: Lane, routes: Routes, clock: WallClock, attributeLimit: number, resource?: Fields) {
     const ring = openBlock(memory[lane].ring).memory;
     const dictionary = openBlock(memory[lane].dictionary!).memory;
     this.producer = memory.id;
     this.resource = resource;
     this.lane = lane;
-    this.attributeLimit = lane === 'audit' ? Number.POSITIVE_INFINITY : attributeLimit;
+    const { isLimited, waitsForRoom } = LANE_FACTS[lane];
+    this.attributeLimit = isLimited ? attributeLimit : Number.POSITIVE_INFINITY;
+    this.waitsForRoom = waitsForRoom;
     this.#reader = new RingReader(ring);
     this.tracker = new SequenceTracker(accountOf(ring).offered);
     this.#routes = routes;

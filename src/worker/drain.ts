@@ -85,7 +85,7 @@ export class Drain {
     const now = Number(readClock());
     const held: LaneSource[] = [];
     for (const source of this.sources) {
-      if (source.lane === 'audit' && this.#options.destinations.some(({ room }) => room < AUDIT_ROOM_BYTES)) continue;
+      if (source.waitsForRoom && this.#options.destinations.some(({ room }) => room < AUDIT_ROOM_BYTES)) continue;
       if (source.scan() > 0) {
         if (source.count > 0) this.#options.onDelay((now - callNanosOf(source, source.frames[0])) / 1_000);
         moved += Math.max(1, source.count); // a turn of the dictionary is progress too
@@ -107,7 +107,7 @@ export class Drain {
   drainAll(): boolean {
     // Bounded by what rings can hold when producers go on writing meanwhile.
     for (let turns = 0; turns < 10_000; turns++) if (this.turn() === 0) break;
-    for (const source of this.sources) if (source.lane === 'audit' && !source.empty) return false;
+    for (const source of this.sources) if (source.waitsForRoom && !source.empty) return false;
     return true;
   }
 

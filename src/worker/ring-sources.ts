@@ -7,7 +7,7 @@ import { type Block, openBlock } from '../memory/block.ts';
 import { claimRings, type ProducerMemory, withoutLane } from '../memory/producer-memory.ts';
 import { identityOf } from '../memory/signals.ts';
 import { LaneSource, type Routes } from '../read/lane-source.ts';
-import type { Lane } from '../record.ts';
+import { LANE_FACTS, type Lane } from '../record.ts';
 import { DICTIONARY_HEAD_BYTES, prefault } from './prefault.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
@@ -40,7 +40,17 @@ export class RingSources {
     const counter = auditInstanceId === undefined ? undefined : { ...resource, 'service.instance.id': auditInstanceId };
     const sources = (['audit', 'logs'] as const)
       .filter((lane) => memory[lane].dictionary !== undefined)
-      .map((lane) => new LaneSource(memory, lane, routes, clock, attributeCountLimit, lane === 'audit' ? counter : undefined));
+      .map(
+        (lane) =>
+          new LaneSource(
+            memory,
+            lane,
+            routes,
+            clock,
+            attributeCountLimit,
+            LANE_FACTS[lane].isNumberedByInstance ? counter : undefined,
+          ),
+      );
     for (const { ring, dictionary } of [memory.logs, memory.audit]) {
       prefault(openBlock(ring).memory);
       if (dictionary !== undefined) prefault(openBlock(dictionary).memory, DICTIONARY_HEAD_BYTES);

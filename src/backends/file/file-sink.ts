@@ -13,6 +13,7 @@
 import { fileFailure } from '../../files/failure.ts';
 import { FILE_MODE, LineFile, lineEnd, lineStart, type Progress, wholeLines } from '../../files/line-file.ts';
 import { LineSink, type LineTarget } from '../../files/line-sink.ts';
+import { targetOf } from '../../files/place.ts';
 import { deleteOldest, labelOf, periodEnd, type RotationClock, setAside } from '../../files/rotation.ts';
 import type { Steps } from '../../files/steps.ts';
 import type { Rotation } from '../../settings/vocabulary.ts';
@@ -141,9 +142,10 @@ class RotatedFile implements LineTarget {
    */
   *#rotate(label: string): Steps<boolean> {
     if (this.#timers.monotonic() < this.#rotateAgainAt) return false;
-    const { realPath } = this.#file;
+    let target: string;
     try {
-      const given = yield* setAside(realPath, this.#file.ino, label, this.#mode);
+      target = yield* targetOf(this.path);
+      const given = yield* setAside(target, this.#file.ino, label, this.#mode);
       this.#lookAtLabel(given);
     } catch (error) {
       this.#rotateAgainAt = this.#timers.monotonic() + ROTATION_PAUSE_MILLIS;
@@ -154,7 +156,7 @@ class RotatedFile implements LineTarget {
     yield* this.#file.release();
     yield* this.#file.ready();
     try {
-      yield* deleteOldest(realPath, this.#keep, this.#timers.now());
+      yield* deleteOldest(target, this.#keep, this.#timers.now());
     } catch {
       // What cannot be deleted now is tried again at the next rotation.
     }

@@ -3,8 +3,8 @@
  * the output is full, and for audit records that are written by the caller. The form is that of json-lines.ts.
  */
 import type { LogRecordData } from '../../contract/backend.ts';
-import { DROPPED_KEY, droppedText, LEVELS, SEVERITY_TEXTS } from '../../record.ts';
-import { AUDIT_ATTRIBUTES, fieldNames } from '../field-names.ts';
+import { DROPPED_KEY, droppedText, LANE_FACTS, LEVELS, SEVERITY_TEXTS } from '../../record.ts';
+import { fieldNames } from '../field-names.ts';
 import { isoNanos } from '../timestamp.ts';
 import { jsonText } from './text.ts';
 import { jsonValue } from './value.ts';
@@ -13,7 +13,8 @@ import { jsonValue } from './value.ts';
 export function jsonLine(record: LogRecordData, instanceId: string, tellsRun = false): string {
   const { lane, attributes, sequence } = record;
   const all = Object.keys(attributes);
-  const keys = lane === 'audit' ? all.filter((key) => !AUDIT_ATTRIBUTES.has(key)) : all;
+  const { ownAttributes } = LANE_FACTS[lane];
+  const keys = ownAttributes.size > 0 ? all.filter((key) => !ownAttributes.has(key)) : all;
   const names = fieldNames(keys, lane, tellsRun);
   let fields = droppedMember(record.droppedAttributesCount ?? 0);
   for (let i = 0; i < keys.length; i++) fields += `,${jsonText(names[i])}:${jsonValue(attributes[keys[i]])}`;

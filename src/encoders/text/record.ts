@@ -3,7 +3,7 @@
  * messages that are not plain ASCII, and for the last record before the output is full. The form is that of text-lines.ts.
  */
 import type { LogRecordData } from '../../contract/backend.ts';
-import { AUDIT_ATTRIBUTES } from '../field-names.ts';
+import { LANE_FACTS } from '../../record.ts';
 import { jsonValue } from '../json/value.ts';
 import { localSeconds, utcOffset } from '../local-time.ts';
 import { splitSeconds } from '../timestamp.ts';
@@ -30,7 +30,7 @@ export function textLine(record: LogRecordData, options: TextLinesOptions): stri
   for (const [key, value] of Object.entries(attributes)) {
     // The first line of a stack is of the time when the error was made: its message and its name may have changed since.
     const isSaidByStack = hasStack && (key === STACK_KEY || (SAID_BY_STACK.has(key) && stack.includes(String(value))));
-    const isSaid = isSaidByStack || (lane === 'audit' && AUDIT_ATTRIBUTES.has(key));
+    const isSaid = isSaidByStack || LANE_FACTS[lane].ownAttributes.has(key);
     if (!isSaid && !repeatsLoggerName(key, value, loggerName)) fields += fieldText(key, value);
   }
   if (record.traceId !== undefined) fields += fieldText('trace_id', record.traceId);
