@@ -37,7 +37,7 @@ export class Flushes {
     const { producer, observables, threads } = this.#parts;
     producer.settle();
     observables.observeSync();
-    threads?.hearNow();
+    threads?.receiveNow();
   }
 
   /** True if every backend took everything in time. A worker that does not start is waited for until it has failed once more. */

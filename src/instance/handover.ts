@@ -95,7 +95,7 @@ export class Handover {
   async #threadsGone(threads: ThreadService | undefined): Promise<void> {
     const deadline = Deadline.in(THREADS_LEAVE_MILLIS);
     while (!deadline.isOver) {
-      threads?.hearNow();
+      threads?.receiveNow();
       if (this.#parts.producers.openThreads.length === 0) return;
       await deadline.pause(THREADS_LOOK_MILLIS);
     }

@@ -1,5 +1,5 @@
 /**
- * The memory of every thread that logs into an instance, and of those that have ended: what a worker is given when it starts, and what `health()` counts.
+ * The memory of each thread that logs into an instance or has done so. A worker is given it at its start, and `health()` counts what is in it.
  */
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import {
@@ -16,11 +16,11 @@ import type { DeltaBaseline } from '../series/baseline.ts';
 import { closeSeriesTable, isSeriesTableClosed } from '../series/table.ts';
 
 export class ProducerRegistry {
-  /** This thread's own, and those it was given. */
+  /** This thread's own memory, and what other threads have announced. */
   readonly all: ProducerMemory[];
-  /** Metrics of threads that have ended, folded into fewer tables by the worker: blocks by id. */
+  /** Blocks by table id. The worker folds the tables of ended threads into fewer ones. */
   readonly foldedSeries: Record<string, readonly BlockDescriptor[]> = {};
-  /** With delta temporality: what the worker has exported; see series/baseline.ts. */
+  /** What the worker has exported with delta temporality; see series/baseline.ts. */
   exported: DeltaBaseline | undefined;
   readonly #ownId: string;
   readonly #identity: number;
@@ -32,17 +32,17 @@ export class ProducerRegistry {
     this.all = [...adopted, own].filter((memory) => claimRings(memory, identity));
   }
 
-  /** Those of other threads that still write. */
+  /** Other threads that still write. */
   get openThreads(): readonly ProducerMemory[] {
     return this.all.filter((memory) => memory.id !== this.#ownId && !isClosed(memory));
   }
 
-  /** Those that something is left in, or may still come to. */
+  /** Memory that holds records, or may still get some. */
   get undrained(): readonly ProducerMemory[] {
     return this.all.filter((memory) => !isDrained(memory));
   }
 
-  /** Metrics alone, for the instance that takes this one's place: of all threads that there are and were, and not what the worker measures itself. */
+  /** Metrics of all present and ended threads, for the instance that takes this one's place. What the worker measures itself is left out. */
   get seriesOnly(): readonly ProducerMemory[] {
     const ended = Object.entries(this.foldedSeries).filter(([, [first]]) => isSeriesTableClosed(openBlock(first).memory));
     return [
@@ -51,26 +51,26 @@ export class ProducerRegistry {
     ];
   }
 
-  /** False when it is known already: threads announce themselves to the worker as well. Or when it is another instance's. */
+  /** False if it is known already, for threads announce themselves to the worker too, or if another instance reads it. */
   adopt(memory: ProducerMemory): boolean {
     if (this.all.some(({ id }) => id === memory.id) || !claimRings(memory, this.#identity)) return false;
     this.all.push(memory);
     return true;
   }
 
-  /** A thread's table has grown. This thread's own producers see to their lists themselves. */
+  /** A thread's table has grown. This thread's own producers keep their lists themselves. */
   addSeries(producer: string, block: BlockDescriptor): void {
     this.#replace(producer, (memory) =>
       memory.series.some(({ id }) => id === block.id) ? memory : { ...memory, series: [...memory.series, block] },
     );
   }
 
-  /** The worker has drained this lane, and nothing more will come. This thread's own goes on counting what is logged after a shutdown. */
+  /** The worker has drained this lane, and its producer has ended. This thread's own lanes stay: they count what is logged after a shutdown. */
   finish(producer: string, lane: Lane): void {
     if (producer !== this.#ownId) this.#replace(producer, (memory) => withoutLane(memory, lane));
   }
 
-  /** A thread was ended from outside: what it has written is still to be drained, and its memory given back after that. */
+  /** A thread was terminated: nobody else closes its rings, and they are drained and given back only when they are closed. */
   endThread(threadId: number): void {
     for (const memory of this.all) {
       if (!memory.id.startsWith(`${threadId}-`)) continue;
@@ -79,7 +79,7 @@ export class ProducerRegistry {
     }
   }
 
-  /** `blocks` hold what the tables of the producers and folds named in `replaces` held. */
+  /** `blocks` hold what was in the tables of the producers and folds named in `replaces`. */
   fold(id: string, blocks: readonly BlockDescriptor[], replaces: readonly string[]): void {
     for (const replaced of replaces) {
       delete this.foldedSeries[replaced];

@@ -1,8 +1,8 @@
 /**
  * The application's own worker threads: they find this instance over a BroadcastChannel and hand it their rings; process/thread.ts is the other end.
  *
- * The worker listens, because the main thread may be busy; the main thread listens too, because the worker may not have booted yet or may have
- * died, and a thread's life can be shorter than that.
+ * The worker listens, because the main thread may be busy. The main thread listens too: the worker may be booting, or may have died, and a thread can be gone
+ * before there is a worker again.
  */
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
@@ -12,18 +12,18 @@ import {
   ANYONE,
   FROM_THREADS_CHANNEL,
   type FromThread,
-  sayToThreads,
+  postToThreads,
   type ThreadSettings,
   type ToThreads,
 } from './thread-wire.ts';
 
 export interface ThreadEvents {
-  /** May be told of one producer more than once. */
+  /** Called with one producer more than once, if it announces itself again. */
   readonly onProducer: (memory: ProducerMemory) => void;
   readonly onSeries: (producer: string, block: BlockDescriptor) => void;
   readonly onEnded?: (threadId: number) => void;
-  /** Several threads may have the same to tell. */
-  readonly onTrouble: (message: string) => void;
+  /** Several threads may send the same. */
+  readonly onWarning: (message: string) => void;
 }
 
 export class ThreadService {
@@ -32,23 +32,23 @@ export class ThreadService {
   readonly #events: ThreadEvents;
   #isClosed = false;
 
-  /** Tells threads that run already of this instance. */
+  /** Announces this instance to threads that run already. */
   constructor(settings: ThreadSettings, events: ThreadEvents) {
     this.#here = { type: 'here', settings };
     this.#events = events;
     this.#channel = new BroadcastChannel(FROM_THREADS_CHANNEL);
-    this.#channel.onmessage = (event) => this.#hear((event as { data: FromThread }).data);
+    this.#channel.onmessage = (event) => this.#receive((event as { data: FromThread }).data);
     this.#channel.unref();
-    sayToThreads(this.#here);
+    postToThreads(this.#here);
   }
 
-  /** Hears now what has been said already: a flush is for what threads logged before it, also if they have ended since. */
-  hearNow(): void {
+  /** Receives now what has been sent already: a flush covers what threads logged before it, also those that have ended since. */
+  receiveNow(): void {
     if (this.#isClosed) return;
-    // Node takes both kinds here; its types know one.
+    // Node's function takes ports and channels; its types name ports alone.
     const port = this.#channel as unknown as MessagePort;
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port))
-      this.#hear(next.message as FromThread);
+      this.#receive(next.message as FromThread);
   }
 
   close(): void {
@@ -56,11 +56,11 @@ export class ThreadService {
     this.#channel.close();
   }
 
-  #hear(message: FromThread): void {
+  #receive(message: FromThread): void {
     const signals = openBlock(this.#here.settings.signals).words;
     switch (message.type) {
       case 'who':
-        if (Atomics.load(signals, SIGNAL_REPLACED) === 0) sayToThreads(this.#here);
+        if (Atomics.load(signals, SIGNAL_REPLACED) === 0) postToThreads(this.#here);
         break;
       case 'producer':
         if (message.to === ANYONE || message.to === identityOf(signals)) this.#events.onProducer(message.memory);
@@ -71,8 +71,8 @@ export class ThreadService {
       case 'ended':
         this.#events.onEnded?.(message.threadId);
         break;
-      case 'trouble':
-        this.#events.onTrouble(message.message);
+      case 'warning':
+        this.#events.onWarning(message.message);
     }
   }
 }

@@ -1,9 +1,9 @@
 /**
- * What the application's own worker threads and the drain worker say to each other, over BroadcastChannels, which reach every thread of the
- * process and need nobody's help.
+ * Messages between the application's own worker threads and the instance that they log into. They go over BroadcastChannels, which reach every thread of the
+ * process.
  *
- * One channel for each direction: the first message that a thread hears on such a channel makes Node load all of `fetch` for one event class (24.21: 13 ms and
- * 3 MiB), so nobody listens where only others' answers come.
+ * There is one channel for each direction. The first message that a thread receives on a BroadcastChannel makes Node load all of `fetch` for one event class
+ * (24.21: 13 ms and 3 MiB), so a thread listens only to messages that are meant for it.
  */
 import { BroadcastChannel } from 'node:worker_threads';
 import type { WriteThroughSettings } from '../audit/write-through.ts';
@@ -16,11 +16,11 @@ import type { ProducerMemory } from '../memory/producer-memory.ts';
 import type { MetricRule } from '../settings/vocabulary.ts';
 import type { InstanceMemory } from './memory.ts';
 
-/** Version in the names: copies of the package with other layouts in memory do not hear each other. */
+/** The names end in a version: copies of the package with other layouts in memory do not receive each other's messages. */
 export const FROM_THREADS_CHANNEL = 'hft-otel.from-threads.1';
 export const TO_THREADS_CHANNEL = 'hft-otel.to-threads.1';
 
-/** Key of the environment data that threads started after the configuration find their settings under. */
+/** Key of the environment data in which threads that are started after the configuration find their settings. */
 export const THREAD_ENVIRONMENT_KEY = 'hft-otel.settings.1';
 
 /** What a thread needs to log as the configured instance says. */
@@ -29,13 +29,13 @@ export interface ThreadSettings extends ProducerSettings, LevelSettings, WriteTh
   readonly cardinalityLimit: number;
   /** Where its rings come from. */
   readonly allocator: AllocatorSettings;
-  /** What backends count, by which a flush tells what is left; undefined: there is no instance yet. See health/counters.ts. */
+  /** Counters of the backends: a flush reports what is left by them. Undefined: there is no instance yet. See health/counters.ts. */
   readonly counters: BlockDescriptor | undefined;
   /** Backends that take log records: the first ones in `counters`. */
   readonly logBackends: number;
 }
 
-/** In place of an identity: a thread that has heard of no instance gives what it has to the one that is there. */
+/** In place of an identity: a thread that knows of no instance offers its rings to whichever one there is. */
 export const ANYONE = 0;
 
 export type FromThread =
@@ -45,20 +45,20 @@ export type FromThread =
   | { readonly type: 'series'; readonly producer: string; readonly block: BlockDescriptor }
   /** A thread that this one has started is no more. */
   | { readonly type: 'ended'; readonly threadId: number }
-  /** Something that a user should hear of, and what to do about it. */
-  | { readonly type: 'trouble'; readonly message: string };
+  /** For the user: what is wrong, and what to do about it. */
+  | { readonly type: 'warning'; readonly message: string };
 
 export type ToThreads = { readonly type: 'here'; readonly settings: ThreadSettings };
 
-export function sayFromThread(message: FromThread): void {
+export function postFromThread(message: FromThread): void {
   post(FROM_THREADS_CHANNEL, message);
 }
 
-export function sayToThreads(message: ToThreads): void {
+export function postToThreads(message: ToThreads): void {
   post(TO_THREADS_CHANNEL, message);
 }
 
-/** Whoever keeps a channel open listens on it. */
+/** A channel that stays open receives messages too, so it is opened for this one. */
 function post(name: string, message: FromThread | ToThreads): void {
   const channel = new BroadcastChannel(name);
   channel.postMessage(message);

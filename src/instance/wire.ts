@@ -1,5 +1,5 @@
 /**
- * What the two rooms say to each other beside shared memory: rarely, and never on the way of a record.
+ * Messages between the thread that made an instance and its worker. They are rare: records and numbers go through shared memory.
  */
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
@@ -10,17 +10,17 @@ import type { DeltaBaseline } from '../series/baseline.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { RecordPorts } from './record-hosts.ts';
 
-/** Handed to a worker at its start; the memory is the same for its successor. */
+/** What a worker is started with. Its successor is given the same memory. */
 export interface WorkerStart extends InstanceMemory, RecordPorts {
   readonly config: ResolvedConfig;
   readonly producers: readonly ProducerMemory[];
-  /** Series tables that hold what ended threads and earlier workers recorded, by id. */
+  /** Series tables by id: what ended threads and earlier workers recorded. */
   readonly foldedSeries: Readonly<Record<string, readonly BlockDescriptor[]>>;
-  /** With delta temporality of OTLP metrics: what has been exported so far. */
+  /** What OTLP metrics of delta temporality have been exported so far. */
   readonly exported: DeltaBaseline | undefined;
   /** How many workers of this instance have died before this one. */
   readonly restarts: number;
-  /** Why, by name, for each backend whose module a worker before this one has hung in: it is not called any more. */
+  /** By name of a backend: why its module is not called any more. An earlier worker has hung in it. */
   readonly setAside: Readonly<Record<string, string>>;
   /** Whether this instance also serves the application's own worker threads. */
   readonly serveThreads: boolean;
@@ -39,7 +39,7 @@ export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'producer'; readonly memory: ProducerMemory }
   | { readonly type: 'series'; readonly producer: string; readonly block: BlockDescriptor }
-  /** A lane whose producer has ended is drained: its memory is not needed any more. */
+  /** The producer of this lane has ended, and its ring is drained: its memory is not needed any more. */
   | { readonly type: 'finished'; readonly producer: string; readonly lane: Lane }
   /** A series table that the next worker must find: those of ended threads folded into one, or the worker's own. */
   | {
@@ -50,5 +50,5 @@ export type FromWorker =
     }
   | { readonly type: 'exported'; readonly exported: DeltaBaseline }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: MetricsSnapshot }
-  | { readonly type: 'trouble'; readonly message: string }
+  | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'closed'; readonly complete: boolean };

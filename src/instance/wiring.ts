@@ -104,7 +104,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
         onProducer: (announced) => handover.takeProducer(announced),
         onSeries: (id, block) => handover.takeSeries(id, block),
         onEnded: (threadId) => producers.endThread(threadId),
-        onTrouble: (message) => warnings.note(message),
+        onWarning: (message) => warnings.note(message),
       })
     : undefined;
   const unwatchThreads = threads && watchEnds(threads, producers);
@@ -150,7 +150,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
 /** A thread that was ended from outside says nothing: its rings are closed when it is seen to be gone. Returns what stops it. */
 function watchEnds(threads: ThreadService, producers: ProducerRegistry): () => void {
   return watchThreads((threadId) => {
-    threads.hearNow();
+    threads.receiveNow();
     producers.endThread(threadId);
   });
 }

@@ -31,7 +31,7 @@ export function deliverMail(message: FromWorker, { producers, snapshots, warning
       break;
     case 'snapshot':
       return snapshots.answer(message.id, message.snapshot);
-    case 'trouble':
+    case 'warning':
       return warnings.note(message.message);
     case 'closed':
       return shutdown.noteClosed(message.complete);

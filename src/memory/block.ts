@@ -1,5 +1,5 @@
 /**
- * A block: one area of memory that threads share, and later processes. Whoever has its descriptor can open it.
+ * A block: one area of memory that threads share, and later processes. A thread that has its descriptor can open it.
  *
  * ```ts
  * const block = allocator.allocate({ kind: 'ring', format: 1, bytes: 65_536 });   // all zeros

@@ -1,6 +1,6 @@
 /**
- * Which module of a user's own the worker is in, so that the one it hangs in can be named by a thread that still runs. The worker writes, before and after
- * each call; the thread that keeps the worker reads, when it shows no sign of life any more.
+ * Which module of a user's own the worker is in, so that another thread can name the module that it hangs in. The worker writes before and after each call.
+ * The thread that keeps the worker reads when the heartbeat has stopped.
  */
 import { SIGNAL_INSIDE_MODULE, SIGNAL_MODULES_UNDER_WAY } from './signals.ts';
 
@@ -14,7 +14,7 @@ export class ForeignCode {
     this.#bit = bit;
   }
 
-  /** Runs a call into the module. It counts as under way until what it gives back settles. */
+  /** Runs a call into the module. It is under way until its result settles. */
   async run<T>(call: () => T | Promise<T>): Promise<T> {
     Atomics.or(this.#signals, SIGNAL_MODULES_UNDER_WAY, 1 << this.#bit);
     try {
@@ -34,7 +34,7 @@ export class ForeignCode {
   }
 }
 
-/** Bits of the backends whose modules a worker that hangs may hang in: the one it is inside, or else all that have not settled. */
+/** Bits of the backends whose modules a hanging worker may hang in: the one it is inside, or else all whose calls have not settled. */
 export function suspectsIn(signals: Int32Array): readonly number[] {
   const inside = Atomics.load(signals, SIGNAL_INSIDE_MODULE);
   if (inside > 0) return [inside - 1];
@@ -42,7 +42,7 @@ export function suspectsIn(signals: Int32Array): readonly number[] {
   return Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => (underWay & (1 << bit)) !== 0);
 }
 
-/** For a new worker, which is in no module yet. */
+/** Clears the words for a new worker, which is in no module yet. */
 export function forgetForeignCode(signals: Int32Array): void {
   Atomics.store(signals, SIGNAL_INSIDE_MODULE, 0);
   Atomics.store(signals, SIGNAL_MODULES_UNDER_WAY, 0);

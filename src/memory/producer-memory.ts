@@ -1,5 +1,5 @@
 /**
- * The memory that one producing thread writes, as it is handed to the worker.
+ * The memory that one producing thread writes, as it is announced to the worker.
  */
 import type { Lane } from '../record.ts';
 import { keepAccount } from '../ring/account.ts';
@@ -39,7 +39,7 @@ function accountAlone(): LaneMemory {
   return { ring, dictionary: undefined };
 }
 
-/** The same producer with one lane given up: only its account is kept. */
+/** The same producer without one of its lanes. The lane's account is kept. */
 export function withoutLane(memory: ProducerMemory, lane: Lane): ProducerMemory {
   const kept = accountAlone();
   keepAccount(openBlock(memory[lane].ring).memory, openBlock(kept.ring).memory);
@@ -47,33 +47,33 @@ export function withoutLane(memory: ProducerMemory, lane: Lane): ProducerMemory 
 }
 
 /**
- * Whether the instance of this identity (memory/signals.ts) is the one whose worker reads these rings: the first to ask is. While one instance takes another's
- * place, both hear of a thread that has ended without knowing either.
+ * Makes the instance of this identity (memory/signals.ts) the reader of these rings, if no other one is. False: another one is. While one instance takes
+ * another's place, both are told of a thread that has ended and knows of neither.
  */
 export function claimRings({ audit, auditInstanceId }: ProducerMemory, identity: number): boolean {
-  // What was passed on is claimed in another way: the word of it that went round before is not to be taken for a second ring.
+  // Rings that were passed on are claimed by another number: an old announcement of theirs must not claim them again.
   const reader = auditInstanceId === undefined ? identity : -identity;
   const found = Atomics.compareExchange(controlOf(audit), WORD_READER, 0, reader);
   return found === 0 || found === reader;
 }
 
-/** Whether an instance has claimed them. */
+/** Whether an instance reads them. */
 export function areRead({ audit }: ProducerMemory): boolean {
   return Atomics.load(controlOf(audit), WORD_READER) !== 0;
 }
 
-/** A producer's rings alone, as another one for the next reader to claim: its metrics have gone their own way. Nobody reads them any more. */
+/** A producer's rings without its metrics, as another producer that the next instance can claim. Its last reader must have stopped. */
 export function passedOn(memory: ProducerMemory, auditInstanceId: string): ProducerMemory {
   Atomics.store(controlOf(memory.audit), WORD_READER, 0);
   return { auditInstanceId, ...memory, id: `${memory.id}-left`, series: [] };
 }
 
-/** Whether its producer writes nothing any more. */
+/** Whether its producer has ended. */
 export function isClosed({ logs, audit }: ProducerMemory): boolean {
   return [logs, audit].every((lane) => Atomics.load(controlOf(lane), WORD_CLOSED) === 1);
 }
 
-/** Whether nothing stands in the rings, nor will any more. */
+/** Whether its producer has ended and its rings are empty. */
 export function isDrained(memory: ProducerMemory): boolean {
   return (
     isClosed(memory) &&
@@ -84,12 +84,12 @@ export function isDrained(memory: ProducerMemory): boolean {
   );
 }
 
-/** Says that its producer, which has ended without saying so, writes nothing any more. */
+/** Marks its producer as ended. For a thread that was terminated, which could not do so. */
 export function closeRings({ logs, audit }: ProducerMemory): void {
   for (const lane of [logs, audit]) Atomics.store(controlOf(lane), WORD_CLOSED, 1);
 }
 
-/** Metrics alone, as a producer: handles bound to its series go on counting when another instance has taken its place. */
+/** A producer that has metrics alone: handles that are bound to its series go on counting when another instance has taken its place. */
 export function seriesOf(id: string, series: readonly BlockDescriptor[]): ProducerMemory {
   return { id, logs: accountAlone(), audit: accountAlone(), series };
 }

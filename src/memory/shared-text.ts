@@ -1,15 +1,15 @@
 /**
- * A text in shared memory that any thread writes and any thread reads: a sequence lock whose version is also the lock of its writers.
+ * A sequence lock: a text in shared memory that any thread writes and any thread reads. Its version is also the lock of its writers.
  *
- * The version is odd while the text is being written. A reader that meets an odd one, or finds it changed when it has copied the text, looks again; it waits for
- * nobody. A writer makes it odd by a compare-exchange, so that there is one at a time, and waits for the one before.
+ * The version is odd while the text is being written. A reader that sees an odd version, or another one after its copy, reads again; it never waits. A writer
+ * makes the version odd by a compare-exchange, so that there is one at a time, and waits for the one before.
  */
 import { sleepNow } from '../time/sleep.ts';
 
-/** Looks at a text that is being written before it is given up: its writer needs microseconds, or has died in it. */
+/** Attempts to read a text that is being written. A write takes microseconds: one that takes longer has died. */
 const ATTEMPTS = 100;
 
-/** A writer needs microseconds. One that holds the lock for so many looks of a millisecond has died with it. */
+/** A write takes microseconds. A writer that holds the lock for so many looks, a millisecond apart, has died. */
 const LOOKS_AT_A_WRITER = 100;
 
 export class SharedText {
@@ -37,11 +37,11 @@ export class SharedText {
     // Partner: the loads in `read`.
     const { written } = new TextEncoder().encodeInto(text, this.#bytes);
     Atomics.store(this.#words, this.#lengthWord, written);
-    // Not a store: a writer that was asleep all this time has been given up, and another one holds the lock.
+    // No plain store: if this thread was suspended for so long that it was given up, another writer holds the lock.
     Atomics.compareExchange(this.#words, this.#versionWord, odd, (odd + 1) | 0);
   }
 
-  /** The odd version that is ours. */
+  /** Takes the lock. Returns the odd version that stands for it. */
   #lock(): number {
     let seen = this.version;
     for (let looks = 0; ; ) {
@@ -56,7 +56,7 @@ export class SharedText {
     }
   }
 
-  /** Undefined while it is being written, and when its writer has died in that. */
+  /** Undefined while it is being written, or if its writer died while writing. */
   read(): { readonly version: number; readonly text: string } | undefined {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { version } = this;

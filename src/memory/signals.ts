@@ -1,18 +1,18 @@
 /**
- * The few words of an instance that threads sleep on or that all its threads share. They stand in a SharedArrayBuffer of their own because
- * waiting does not work on mapped memory, which rings may live in later.
+ * Words of an instance that its threads wait on, compare at each call, or obey. Their block is always shared memory: waiting does not work on mapped memory.
+ * What outlives an instance stands in memory/run.ts.
  */
 import { allocatorOf, SHARED_MEMORY } from './allocator.ts';
 import type { Block } from './block.ts';
 
 /**
  * i32, a line of its own: raised when anything that loggers cache has changed (levels, scope ids), and when a call is to be timed. Each call compares
- * it, and so both cost the calls between two of them nothing.
+ * it anyway, so neither costs anything more.
  */
 export const SIGNAL_GENERATION = 0;
 /** Added to it, a call of each logger is timed (caller/call-cost.ts). In the highest bits, so that it never carries into those below. */
 export const GENERATION_SAMPLE = 1 << 24;
-/** Its bits that say whether anything has changed. They come round after 2^24 changes; a logger sleeps through exactly so many only by plan. */
+/** Its bits that say whether anything has changed. They come round after 2^24 changes: only a logger that is not called during exactly so many misses one. */
 export const GENERATION_CHANGES = GENERATION_SAMPLE - 1;
 
 /** i32: 1 while the worker sleeps. A producer that has filled a batch sets it to 0 and notifies. */
@@ -20,11 +20,11 @@ export const SIGNAL_PARKED = 16;
 
 /** i32: number of the newest flush asked for; the worker looks at it in each turn. The flush words' protocol is in memory/flush.ts. */
 export const SIGNAL_FLUSH_ASKED = 32;
-/** i32: number of the newest flush answered. Who has asked sleeps on it. */
+/** i32: number of the newest flush answered. Askers sleep on it. */
 export const SIGNAL_FLUSH_DONE = 33;
 /** i32: one of the WORKER_* states below. */
 export const SIGNAL_WORKER_STATE = 34;
-/** i32: raised by the worker in each turn of its loop: its sign of life. */
+/** i32: raised by the worker in each turn of its loop, so that others see whether it still turns. */
 export const SIGNAL_HEARTBEAT = 35;
 /** i32: what comes after the flush that is asked for, bits ENDING_* of memory/flush.ts. */
 export const SIGNAL_FLUSH_ENDING = 36;
@@ -32,7 +32,7 @@ export const SIGNAL_FLUSH_ENDING = 36;
 export const SIGNAL_FLUSH_UNTIL = 37;
 /** i32: number of the newest flush that brought everything through. */
 export const SIGNAL_FLUSH_COMPLETE = 38;
-/** i32: series that threads had too many of together; see series/merge.ts. */
+/** i32: series beyond the limit for all threads together; see series/merge.ts. */
 export const SIGNAL_OVERFLOWED_SERIES = 39;
 
 /** i32: 1 when another instance has taken this one's place: threads are no longer told of it. */
@@ -43,7 +43,7 @@ export const SIGNAL_INSIDE_MODULE = 41;
 /** i32: bits of the backends whose modules have been called and have not settled. */
 export const SIGNAL_MODULES_UNDER_WAY = 42;
 
-/** i32: by chance, never 0: tells one instance from another, to threads too, where the same memory is another object. */
+/** i32: a random number, never 0, which tells one instance from another in every thread. */
 const SIGNAL_IDENTITY = 49;
 
 /** Index of an i64: which audit file is written now; see audit/current-file.ts. */
@@ -81,7 +81,7 @@ export function identityOf(signals: Int32Array): number {
 
 /**
  * Wakes the worker if it sleeps. Costs one load when it does not.
- * The exchange pairs with the worker's store of 1 in its park step: whoever takes the 1 sends the wake-up, so that it is sent once.
+ * The exchange pairs with the worker's store of 1 in its park step: the thread that takes the 1 sends the wake-up, so that it is sent once.
  */
 export function wake(signals: Int32Array): void {
   if (Atomics.load(signals, SIGNAL_PARKED) === 1 && Atomics.exchange(signals, SIGNAL_PARKED, 0) === 1) {

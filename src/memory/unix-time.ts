@@ -1,5 +1,5 @@
 /**
- * The wall clock for what the caller's thread writes itself: the worker's, which is exact to the microsecond and which all other records have.
+ * The wall clock for what a caller's thread writes itself. It is the worker's, exact to the microsecond, so that all records are dated by one clock.
  */
 import { readClock, unixMillis } from '../time/clock.ts';
 import type { Block } from './block.ts';
@@ -7,7 +7,7 @@ import { RUN_CLOCK_OFFSET_INDEX } from './run.ts';
 
 const NANOS_PER_MILLI = 1_000_000n;
 
-/** The worker anchors its clock once a second. When it is further off, the wall clock was set and no worker has seen it. */
+/** The worker anchors its clock once a second. If it is further off, the wall clock was set and no worker has noticed yet. */
 const MAX_APART_NANOS = 1_000_000_000n;
 
 /** Unix time in nanoseconds; in whole milliseconds where no worker keeps the clock. */

@@ -16,7 +16,7 @@ import { openProducer } from '../instance/open-producer.ts';
 import {
   ANYONE,
   type FromThread,
-  sayFromThread,
+  postFromThread,
   THREAD_ENVIRONMENT_KEY,
   type ThreadSettings,
   TO_THREADS_CHANNEL,
@@ -116,7 +116,7 @@ export class ThreadProducers {
         this.#heir?.takeSeries(producer, block);
         this.#say({ type: 'series', producer, block });
       },
-      onWarning: (message) => this.#say({ type: 'trouble', message }),
+      onWarning: (message) => this.#say({ type: 'warning', message }),
     });
     if (!this.#joined) numberAlone(openBlock(producer.memory.audit.ring));
     this.#memories.push(producer.memory);
@@ -164,6 +164,6 @@ export class ThreadProducers {
 
   /** The main thread's early producers are taken over where they are. */
   #say(message: FromThread): void {
-    if (!isMainThread) sayFromThread(message);
+    if (!isMainThread) postFromThread(message);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What a ring's counters say, for `health()` and metrics; readable from any thread that holds the memory.
+ * A ring's counters, for `health()` and metrics. Any thread that has the memory can read them.
  */
 import { LEVEL_COUNT } from '../record.ts';
 import {
@@ -33,7 +33,7 @@ export interface RingAccount {
   readonly highWater: number;
 }
 
-/** {@link RingAccount.pending} alone: for what is asked at each flush. */
+/** {@link RingAccount.pending} alone: each flush reports it. */
 export function pendingIn(memory: ArrayBufferLike): number {
   const control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
   const counters = new Float64Array(memory, 0, CONTROL_BYTES / 8);
@@ -54,7 +54,7 @@ function isOver(control: Int32Array): boolean {
   );
 }
 
-/** The 32-bit sequence as the total that it was folded into would be now. */
+/** Records claimed: the total of the last fold, and those that the 32-bit sequence has counted since. */
 function offeredOf(control: Int32Array, counters: Float64Array): number {
   const total = counters[F64_SEQUENCE_TOTAL];
   return total + ((Atomics.load(control, WORD_SEQUENCE) - total) >>> 0);

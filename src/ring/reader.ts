@@ -26,7 +26,7 @@ export class RingReader {
   readonly #control: Int32Array;
   readonly #control64: BigInt64Array;
 
-  /** Goes on where the released position stands, whoever released it. */
+  /** Goes on at the released position, also if another reader released it. */
   constructor(memory: ArrayBufferLike) {
     this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
     this.#control64 = new BigInt64Array(memory, 0, CONTROL_BYTES / 8);
@@ -56,8 +56,8 @@ export class RingReader {
   }
 
   /**
-   * Gives everything before `position`, among it so many `records`, back to the producer. One store carries position, dictionary half and count, so that a successor of
-   * this reader never sees one without the others. Partner of the loads of the same word in `RingWriter`.
+   * Gives everything before `position`, with so many `records` in it, back to the producer. One store carries position, dictionary half and count, so that a
+   * successor of this reader never sees one without the others. Partner of the loads of the same words in `RingWriter` and `accountOf`.
    */
   release(position: number, half: 0 | 1, records: number): void {
     const tail = position | (half === 1 ? TAIL_HALF_BIT : 0);

@@ -133,7 +133,7 @@ export class RingWriter {
     return position;
   }
 
-  /** Writes the mark of losses that are not marked yet, if there is room now. For `flush`, when no further record may come. */
+  /** Marks losses that are not marked yet, if there is room now. For `flush`: perhaps no further record comes. */
   settle(): void {
     if (this.#firstUnmarked === 0 || this.#closed) return;
     if (this.#mark(0, LEVEL_COUNT - 1) !== REFUSED) this.limits.fill(REFUSED);
@@ -172,7 +172,7 @@ export class RingWriter {
   /** Lets the fast path run until any level's share, the end of the memory, or the next look at the reader. */
   #setLimits(head: number): void {
     const tail = Atomics.load(this.control, WORD_TAIL) & TAIL_POSITION_MASK;
-    // Losses that are not marked yet must be when their mark is due.
+    // While losses are unmarked, look again when their mark is due.
     const look = head + Math.min(this.#options.wakeUnits, this.#firstUnmarked === 0 ? this.capacity : this.maxUnits);
     for (let rank = 0; rank < LEVEL_COUNT; rank++) {
       const allowed = this.#allowed[rank];
@@ -234,7 +234,7 @@ export class RingWriter {
   #account(head: number): void {
     const sequence = this.control[WORD_SEQUENCE] >>> 0;
     const total = this.#counters[F64_SEQUENCE_TOTAL];
-    // One store, and the total says by itself which sequence it stands for: whoever reads in between, or after a death, counts nothing twice.
+    // One store: the total implies the sequence it was folded at, so a reader in between, or after a death, counts nothing twice.
     this.#counters[F64_SEQUENCE_TOTAL] = total + ((sequence - total) >>> 0);
     const tail = Atomics.load(this.control, WORD_TAIL) & TAIL_POSITION_MASK;
     const fill = head >= tail ? head - tail : this.capacity - tail + head;

@@ -64,7 +64,7 @@ export class WorkerSession {
       Atomics.store(nanos, RUN_CLOCK_OFFSET_INDEX, offsetNanos);
     });
     const post = (message: FromWorker) => port.postMessage(message);
-    const onTrouble = (message: string) => post({ type: 'trouble', message });
+    const onTrouble = (message: string) => post({ type: 'warning', message });
     const own = new OwnHistograms(allocatorOf(start.allocator));
     const routes = compileRoutes(start.config, lostAuditTeller(onTrouble));
     const backends = await openBackends(start, clock, own, onTrouble);
@@ -159,7 +159,7 @@ export class WorkerSession {
 
   /** Rings that were announced before a flush was asked for belong to it: they are taken now, whatever the event loop has next. */
   #takeAnnounced(): void {
-    this.#threads?.hearNow();
+    this.#threads?.receiveNow();
     for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port))
       this.#handle(next.message as ToWorker);
   }
@@ -175,7 +175,7 @@ export class WorkerSession {
         this.#metrics.addBlock(producer, block);
         this.#post({ type: 'series', producer, block });
       },
-      onTrouble: (message) => this.#post({ type: 'trouble', message }),
+      onWarning: (message) => this.#post({ type: 'warning', message }),
     });
   }
 

@@ -71,7 +71,7 @@ export class Shutdown {
     observables.observeSync();
     observables.shutdown();
     producer.close();
-    threads?.hearNow();
+    threads?.receiveNow();
     threads?.close();
     let complete = await flushes.flush(deadline, ENDING_INSTANCE);
     const closing = Deadline.in(Math.max(LEAST_CLOSE_MILLIS, deadline.left));
