@@ -1,7 +1,7 @@
 /**
- * What a backend says of itself, so that nothing else has to know it by name. built-in.ts lists ours; docs/extending/backend.md says how to add one.
+ * A backend's description of itself, so that generic code never asks for its name. built-in.ts lists ours; docs/extending/backend.md says how to add one.
  *
- * A descriptor is read on the caller's thread, at its start: it imports its settings and nothing that does the work.
+ * The caller's thread reads descriptors at start-up, so a descriptor imports its settings and nothing that does the work.
  */
 import type { Level } from '../record.ts';
 import type { SettingsSection } from '../settings/section.ts';
@@ -28,7 +28,7 @@ export interface QueueSize {
   readonly slotBytes: number;
 }
 
-/** What all backends of records have among their resolved settings. */
+/** Resolved settings that all backends of records have. */
 export interface RecordSettings {
   readonly enabled: boolean;
   readonly level: Level;
@@ -39,26 +39,26 @@ export interface RecordBackend<Name extends string = string, Section = SettingsS
   readonly takes: 'records';
   /** Key in `health().backends`, and tag of its metrics. */
   readonly name: Name;
-  /** Its settings. A user's own backend has none that we know. */
+  /** Its settings. Undefined for a user's own backend. */
   readonly section: Section;
   /** Whether it runs. Default: `settings.enabled`. */
   runs?(settings: Resolved): boolean;
   readonly defaultRoutes: readonly DefaultRoute[];
-  /** Whether it carries the audit trail: audit events pass whatever its level says. Elsewhere they count as the info records that they are. */
+  /** Whether it carries the audit trail: audit events then pass whatever its level says. Otherwise they count as info records. */
   readonly carriesAudit?: boolean;
   /** Whether logs and audit events have a queue and a sender each, so that a flood of logs cannot stand in the way of the trail. */
   readonly splitsLanes?: boolean;
-  /** Whether audit events wait in their ring while its queue has no room. Only for what is the record; others get copies. */
+  /** Whether audit events wait in their ring while its queue has no room. Only the audit file does this; other backends get copies. */
   readonly holdsAuditBack?: boolean;
-  /** Whether it gets the records of several threads in the order of their calls: dearer, for what is read as it comes. */
+  /** Whether it gets the records of several threads in the order of their calls. This costs more, and is for output that people read as it comes. */
   readonly inOrder?: boolean;
-  /** Whether it leaves out what its own target has logged through us: that would come back to it for ever. */
+  /** Whether it skips records that its own target has logged through this package: they would return to the target for ever. */
   readonly skipsEchoes?: boolean;
-  /** Whether its destination is this machine: attempts cost nothing there, so the pauses between them stay short. */
+  /** Whether its destination is on this machine: attempts are cheap there, so the pauses between them stay short. */
   readonly isLocal?: boolean;
   /** Its queue in shared memory, for each lane if it splits them. Absent or undefined: it takes objects, from a queue in the worker's heap. */
   queue?(settings: Resolved): QueueSize | undefined;
-  /** The file that it writes to. No two backends may write to one. */
+  /** The file that it writes to. No two backends may share one. */
   path?(settings: Resolved): string;
   /** `otel.component.type` of its metrics. Default: `hft_` and its name. */
   componentType?(settings: Resolved): string;

@@ -1,5 +1,5 @@
 /**
- * What a backend of metrics is opened with, in the worker. The function `open` in its folder does it.
+ * How the worker opens a backend of metrics: it calls `open` of the backend's folder with tools.
  */
 import type { MetricsAccount, MetricsBackend } from '../contract/metrics-backend.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
@@ -7,7 +7,7 @@ import type { SeriesCollector } from '../series/collect.ts';
 import type { Percentiles } from './percentiles/percentiles.ts';
 import type { MakePage } from './prometheus/prometheus.ts';
 
-/** What the worker lends to a backend of metrics. */
+/** Tools of the worker for a backend of metrics. */
 export interface MetricsTools {
   readonly account: MetricsAccount;
   /** All series of all threads. */
@@ -20,12 +20,12 @@ export interface MetricsTools {
   /** The page in Prometheus' text format: one for all backends that show or send it. */
   readonly page: MakePage;
   readonly percentiles: Percentiles;
-  /** The stream on which the console shows text to a person. Undefined: there is no console, or it writes JSON lines, between which nothing else belongs. */
+  /** The stream on which the console writes text. Undefined: there is no console, or it writes JSON lines, which nothing else may interrupt. */
   readonly textStream: 'stdout' | 'stderr' | undefined;
   readonly print: (text: string, stream: 'stdout' | 'stderr') => Promise<void>;
   /** With delta temporality: what a worker before this one had exported. */
   readonly exported: DeltaBaseline | undefined;
-  /** To be called with what the next worker needs to know of that. */
+  /** The backend calls this with the state that the next worker needs. */
   readonly onExported: (exported: DeltaBaseline) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a backend of records is opened with, in the worker, and what it gives back. The function `open` in its folder does it.
+ * How the worker opens a backend of records: it calls `open` of the backend's folder with tools, and gets a sink or an object backend.
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { Backend } from '../contract/backend.ts';
@@ -11,10 +11,10 @@ import type { Lane } from '../record.ts';
 /** Makes an encoder for one ring. */
 export type MakeEncoder = (source: LaneSource, context: LaneContext) => Encoder;
 
-/** Calls code of the user's, and lets go of it when it hangs. */
+/** Calls the user's code, so that a call that hangs can be named. */
 export type RunForeign = <T>(call: () => T | Promise<T>) => Promise<T>;
 
-/** What the worker lends to a backend. */
+/** Tools of the worker for a backend. */
 export interface RecordTools {
   readonly name: string;
   /** The lane to open, for a backend that splits them: it is opened once for each. Otherwise undefined. */
@@ -26,13 +26,13 @@ export interface RecordTools {
   /** To the thread that made the instance, for a backend whose other half lives there. */
   readonly port: MessagePort | undefined;
   readonly runForeign: RunForeign;
-  /** The audit trail's own sink: the trail is written by callers too, and belongs to no backend. */
+  /** Makes the audit trail's sink. The trail is not the backend's own: callers write it too. */
   openAuditTrail(target: AuditTrailTarget): Sink;
-  /** To be called when the destination was opened again. */
+  /** The backend calls this when it has reopened its destination. */
   readonly onReopen: () => void;
   /** Something about the destination that an operator should know. What was said before is not said again. */
   readonly onWarning: (message: string) => void;
-  /** To be called when it is known before any record that the backend does not work. */
+  /** The backend calls this when it knows, before any record, that it does not work. */
   readonly onFailed: (reason: string) => void;
 }
 

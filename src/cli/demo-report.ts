@@ -2,6 +2,7 @@
  * The account of a demo run, for people: every figure of a `DemoResult` under the table it belongs to.
  */
 
+import { METRICS_BACKENDS } from '../backends/built-in.ts';
 import type { Percentiles } from '../demo/call-cost.ts';
 import { type DemoOptions, FILE_PREFIX } from '../demo/demo.ts';
 import type { DemoResult } from '../demo/result.ts';
@@ -81,7 +82,7 @@ const calls: Section = ({ calls: { log, load, audit, timer } }, paint) =>
   );
 
 /** Of the backends that `health()` lists, those whose deliveries are scrapes, exports and printouts in place of records. */
-const METRIC_BACKENDS: readonly string[] = ['prometheus', 'pushGateway', 'otlpMetrics', 'histogram'];
+const METRIC_BACKENDS: readonly string[] = METRICS_BACKENDS.map(({ name }) => name);
 
 const backends: Section = (result, paint) => {
   const rows = Object.entries(result.backends).filter(([name]) => !METRIC_BACKENDS.includes(name));

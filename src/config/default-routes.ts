@@ -1,5 +1,5 @@
 /**
- * The routes that hold unless `routesMode` is `replace`. Levels are not theirs: each backend's own `level` decides what it takes.
+ * The routes that hold unless `routesMode` is `replace`. They do not look at levels: each backend's own `level` decides what it takes.
  */
 import { RECORD_BACKENDS } from '../backends/built-in.ts';
 import type { DefaultRoute, RecordBackend } from '../backends/descriptor.ts';
@@ -38,7 +38,7 @@ export function defaultRules({ backends }: ResolvedConfig): readonly NamedRule[]
   }));
 }
 
-/** All rules in the order in which they are asked. */
+/** All rules in the order of evaluation. */
 export function rulesOf(config: ResolvedConfig): readonly NamedRule[] {
   const own = config.routes.map((rule, i) => ({ ...rule, name: `routes[${i}]` }));
   return config.routesMode === 'replace' ? own : [...own, ...defaultRules(config)];

@@ -1,5 +1,5 @@
 /**
- * What a thread logs with until a configuration reaches it.
+ * Settings of a thread until a configuration reaches it.
  */
 
 import { CREDENTIAL_NAMES } from '../common/credential-names.ts';

@@ -1,8 +1,8 @@
 /**
- * Freezes a configuration in depth: what was checked stays as it was checked.
+ * Freezes a configuration in depth, so that it stays as it was checked.
  */
 
-/** All but `options` of a user's own backends: those are a copy already, and may hold what cannot be frozen. */
+/** Leaves out `options` of a user's own backends: they are a copy already, and may hold values that cannot be frozen. */
 export function frozen<T extends object>(value: T): T {
   for (const [key, member] of Object.entries(value)) {
     if (key !== 'options' && typeof member === 'object' && member !== null && !Object.isFrozen(member)) frozen(member);

@@ -9,7 +9,7 @@ import * as values from '../settings/kinds/value-kinds.ts';
 import { type ConstantSetting, setting } from '../settings/setting.ts';
 import type { DiagnosticLevel } from '../settings/vocabulary.ts';
 
-/** Bytes that `ringBufferSize` reckons for a record: a call with four to six fields and an interpolated text. */
+/** Bytes that `ringBufferSize` counts for a record: a call with four to six fields and an interpolated text. */
 export const RECORD_BYTES = 256;
 
 const share = (
@@ -61,7 +61,7 @@ export const GENERAL = {
 
   ringBufferSize: setting(
     integer(1, 4_194_304, 'records'),
-    'Records that a ring holds, reckoned at 256 bytes; at least 64 KiB are allocated.',
+    'Records that a ring holds, counted as 256 bytes each; at least 64 KiB are allocated.',
     {
       value: 10_000,
       unit: `records of ${RECORD_BYTES} bytes, per thread and lane`,
@@ -111,13 +111,15 @@ export const GENERAL = {
     'Whether credentials inside of texts are replaced as well: the userinfo of URLs, and values of parameters and members whose names `redact` covers. Only texts with `=`, `://` or `":` are looked into.',
     { value: true, origin: 'signed URLs and request bodies are logged as texts' },
   ),
-  routes: setting(listOf(values.routeRule, 1_000), 'Rules for where records go, asked before the default ones.', { value: [] }),
+  routes: setting(listOf(values.routeRule, 1_000), 'Rules for where records go, evaluated before the default ones.', {
+    value: [],
+  }),
   routesMode: setting(oneOf(['extend', 'replace'] as const), 'Whether the default routes hold after `routes`.', {
     value: 'extend',
   }),
   metrics: setting(
     listOf(values.metricRule, 1_000),
-    'Rules for instruments by name: aggregation, buckets, tags that are kept. The first that matches holds.',
+    'Rules for instruments by name: aggregation, buckets, tags that are kept. The first match wins.',
     { value: [] },
   ),
   attributeCountLimit: setting(
@@ -132,7 +134,7 @@ export const GENERAL = {
       variables: ['OTEL_ATTRIBUTE_COUNT_LIMIT', 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT'],
     },
   ),
-  cardinalityLimit: setting(integer(1, 1_000_000, 'series'), 'Tag sets of one instrument that are told apart.', {
+  cardinalityLimit: setting(integer(1, 1_000_000, 'series'), 'Tag sets of one instrument that are kept apart.', {
     value: 2_000,
     unit: 'series per instrument',
     origin: 'metrics SDK specification, cardinality limits',
@@ -147,7 +149,7 @@ export const GENERAL = {
   handleExits: setting(boolean, 'Drain on SIGTERM, SIGINT and exit; open files anew on SIGHUP.', { value: true }),
   diagnosticLevel: setting(
     diagnosticLevel,
-    'What this package says of its own troubles, as process warnings, once each: `none` and `error` silence them; `health().warnings` has them in any case.',
+    'Which process warnings this package emits about itself, each once: `none` and `error` silence them; `health().warnings` has them in any case.',
     { value: 'info', origin: 'OTEL_LOG_LEVEL', variables: ['OTEL_LOG_LEVEL'] },
   ),
 };

@@ -1,6 +1,6 @@
 /**
- * Which level a logger writes from: a name given exactly decides before patterns, of several patterns the one with the most characters other than
- * `*`, of equals the one given last.
+ * Which level a logger writes from. An exact name wins over patterns. Among patterns, the one with the most characters other than `*` wins; among equals,
+ * the last one.
  */
 
 import { namePattern } from '../common/name-pattern.ts';

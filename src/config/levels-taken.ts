@@ -1,5 +1,5 @@
 /**
- * Levels that loggers write and no backend takes: a level that was lowered in one place and not in the other.
+ * Finds levels that loggers write and no backend takes: somebody lowered the level of the loggers and not that of a backend.
  */
 import { namePattern } from '../common/name-pattern.ts';
 import { LEVELS, type Level, rankOfLevel, readLevel } from '../record.ts';
@@ -8,8 +8,8 @@ import type { ResolvedConfig } from './resolved.ts';
 import { passesLevel, type RunningBackend, runningBackends } from './running.ts';
 
 /**
- * What to say when loggers whose name matches `pattern` write from `level` up, and no backend takes the first of these levels; undefined when one does.
- * `what` begins the sentence: the setting or the call that asks for the level.
+ * A warning if loggers that match `pattern` write from `level` up and no backend takes that level; otherwise undefined. The sentence begins with `what`: the
+ * setting or the call that sets the level.
  */
 export function untakenAdvice(config: ResolvedConfig, what: string, pattern: string, level: Level): string | undefined {
   const running = runningBackends(config);
@@ -35,7 +35,7 @@ function holdsFor({ type, environment }: NamedRule['when'], config: ResolvedConf
   );
 }
 
-/** Whether a rule for these loggers is for all that the pattern matches. */
+/** Whether a rule for these loggers holds for every logger that the pattern matches. */
 function coversAll(logger: string | undefined, pattern: string): boolean {
   return logger === undefined || namePattern(logger)(pattern);
 }

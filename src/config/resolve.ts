@@ -1,5 +1,5 @@
 /**
- * What the user wrote, the environment's variables, a preset and the defaults → one complete configuration, or every problem at once.
+ * Merges the user's configuration, environment variables, a preset and the defaults into one complete configuration, or reports every problem at once.
  */
 import { SECTIONS } from '../backends/built-in.ts';
 import type { ResolvedModule } from '../backends/module/settings.ts';
@@ -28,7 +28,7 @@ export interface Resolution {
   readonly config: ResolvedConfig;
   /** Stays on the main thread. Defined when the bridge is enabled. */
   readonly bridgeTarget: unknown;
-  /** Those of `config.warnings` that tell of something ignored or changed: worth saying aloud. The others are advice. */
+  /** The part of `config.warnings` that reports something ignored or changed, and becomes process warnings. The rest is advice. */
   readonly ignored: readonly string[];
 }
 
@@ -95,7 +95,7 @@ function plainSettings(settled: SettledGeneral): Omit<SettledGeneral, Composed> 
   return Object.fromEntries(names.map((name) => [name, settled[name]])) as unknown as Omit<SettledGeneral, Composed>;
 }
 
-/** Shares that were not given make way for those that were: whoever lowers one level's share need not lower those below it as well. */
+/** Default shares yield to given ones: a user who lowers one level's share need not lower the levels below it as well. */
 function sharesOf(sources: Sources): readonly number[] {
   const { general } = sources;
   const given = LEVELS.map((level) => general.given(`overflow.${level}`));

@@ -1,13 +1,13 @@
 /**
- * A configuration after everything is decided: every value present and checked, frozen, fit for `structuredClone`. The bridge's target, which is not,
- * is kept apart. A setting that needs no more than its row is here by its row.
+ * A complete configuration: every value is present, checked, frozen, and can be copied by `structuredClone`. The bridge's target cannot, so it is kept apart.
+ * The types of settings come from their rows.
  */
 import type { ResolvedSections } from '../backends/built-in.ts';
 import type { ResolvedModule } from '../backends/module/settings.ts';
 import type { Environment } from '../settings/vocabulary.ts';
 import type { SettledGeneral } from './settings.ts';
 
-/** General settings that become something else, or go into something else, below. */
+/** General settings that appear in another form below. */
 export type Composed = 'preset' | 'environment' | 'resource' | 'ringBufferSize' | `service.${string}` | `overflow.${string}`;
 
 export type ResolvedBackends = ResolvedSections & {
@@ -29,6 +29,6 @@ export interface ResolvedConfig extends Omit<SettledGeneral, Composed> {
   /** Share of a ring for each level rank. */
   readonly overflowShares: readonly number[];
   readonly backends: ResolvedBackends;
-  /** What was ignored or changed, and what may not be meant: environment variables, settings without effect, records that go nowhere. */
+  /** What was ignored or changed, and what is probably not intended: environment variables, settings without effect, records that go nowhere. */
   readonly warnings: readonly string[];
 }

@@ -7,7 +7,7 @@ import type { Sources } from './sources/sources.ts';
 
 export type Resource = Readonly<Record<string, string | number | boolean>>;
 
-/** Later wins: what is known by itself, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, then the code's `resource` and `service`. */
+/** Later sources win: own attributes, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, then the code's `resource` and `service`. */
 export function resolveResource(sources: Sources): Resource {
   const { code, variables } = sources;
   const given = (layer: { values: ReadonlyMap<string, unknown> }) => {

@@ -46,7 +46,7 @@ function settingsOf(backends: ResolvedConfig['backends'], { name }: SettingsSect
   return (backends as unknown as Readonly<Record<string, RecordSettings>>)[name];
 }
 
-/** Audit events pass every threshold of the backends that carry the audit trail; elsewhere they count as the info records that they are. */
+/** Audit events pass every threshold of the backends that carry the audit trail; for others they count as info records. */
 export function passesLevel({ backend, threshold }: RunningBackend, lane: Lane, levelRank: number): boolean {
   return levelRank >= threshold || (LANE_FACTS[lane].passesThresholds && backend.carriesAudit === true);
 }

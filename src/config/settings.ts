@@ -13,7 +13,7 @@ type Prefixed<Name extends string & keyof Sections> = {
 type Union<T> = { [Name in keyof T]: T[Name] }[keyof T];
 type Intersection<T> = (T extends unknown ? (each: T) => void : never) extends (all: infer All) => void ? All : never;
 
-/** Path → type of what a user may give, for example `backends.file.keep` → number. A user's own backends are not settings of ours. */
+/** Path → type of the value that a user may give, for example `backends.file.keep` → number. A user's own backends are not among them. */
 export type SettingValues = { [Path in keyof General]: ValueOf<General[Path]> } & Intersection<
   Union<{ [Name in keyof Sections & string]: Prefixed<Name> }>
 >;

@@ -210,8 +210,8 @@ export interface PrometheusConfig {
   /** Whether this backend runs. Default: true when its section is given. */
   readonly enabled?: boolean;
   /**
-   * Address that the endpoint listens on. Default: `"127.0.0.1"` (metrics are nobody’s business but this machine’s until you say otherwise).
-   * Variables: `OTEL_EXPORTER_PROMETHEUS_HOST`.
+   * Address that the endpoint listens on. Default: `"127.0.0.1"` (metrics are readable on this machine alone unless you choose otherwise). Variables:
+   * `OTEL_EXPORTER_PROMETHEUS_HOST`.
    */
   readonly host?: string;
   /**
@@ -312,7 +312,7 @@ export interface LoggingConfig<Own extends string = never> {
   /** Who this process is. */
   readonly service?: ServiceConfig;
   /**
-   * Records that a ring holds, reckoned at 256 bytes; at least 64 KiB are allocated. Allowed: an integer from 1 to 4194304 (records). Default:
+   * Records that a ring holds, counted as 256 bytes each; at least 64 KiB are allocated. Allowed: an integer from 1 to 4194304 (records). Default:
    * `10000` records of 256 bytes, per thread and lane (absorbs a worker stalled for 100 ms at 100,000 records/s; 2.5 MB). At the limit: records are
    * dropped, lower levels first, and counted (ring_full); audit events are written by the caller itself. Variables: `OTEL_BLRP_MAX_QUEUE_SIZE`.
    */
@@ -355,11 +355,11 @@ export interface LoggingConfig<Own extends string = never> {
    * Only texts with `=`, `://` or `":` are looked into. Default: `true` (signed URLs and request bodies are logged as texts).
    */
   readonly redactTexts?: boolean;
-  /** Rules for where records go, asked before the default ones. Default: `[]`. */
+  /** Rules for where records go, evaluated before the default ones. Default: `[]`. */
   readonly routes?: readonly RouteRule[];
   /** Whether the default routes hold after `routes`. Default: `"extend"`. */
   readonly routesMode?: 'extend' | 'replace';
-  /** Rules for instruments by name: aggregation, buckets, tags that are kept. The first that matches holds. Default: `[]`. */
+  /** Rules for instruments by name: aggregation, buckets, tags that are kept. The first match wins. Default: `[]`. */
   readonly metrics?: readonly MetricRule[];
   /**
    * Attributes that a log record keeps: those of its context, then its fields. Audit events keep all of theirs. Allowed: an integer from 1 to 128
@@ -369,7 +369,7 @@ export interface LoggingConfig<Own extends string = never> {
    */
   readonly attributeCountLimit?: number;
   /**
-   * Tag sets of one instrument that are told apart. Allowed: an integer from 1 to 1000000 (series). Default: `2000` series per instrument (metrics
+   * Tag sets of one instrument that are kept apart. Allowed: an integer from 1 to 1000000 (series). Default: `2000` series per instrument (metrics
    * SDK specification, cardinality limits). At the limit: further tag sets are added up in the series otel.metric.overflow=true; sums stay exact.
    */
   readonly cardinalityLimit?: number;
@@ -381,8 +381,8 @@ export interface LoggingConfig<Own extends string = never> {
   /** Drain on SIGTERM, SIGINT and exit; open files anew on SIGHUP. Default: `true`. */
   readonly handleExits?: boolean;
   /**
-   * What this package says of its own troubles, as process warnings, once each: `none` and `error` silence them; `health().warnings` has them in any
-   * case. Default: `"info"` (OTEL_LOG_LEVEL). Variables: `OTEL_LOG_LEVEL`.
+   * Which process warnings this package emits about itself, each once: `none` and `error` silence them; `health().warnings` has them in any case.
+   * Default: `"info"` (OTEL_LOG_LEVEL). Variables: `OTEL_LOG_LEVEL`.
    */
   readonly diagnosticLevel?: DiagnosticLevel;
   /** Where records and metrics go. */

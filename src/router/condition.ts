@@ -5,7 +5,7 @@ import { namePattern } from '../common/name-pattern.ts';
 import { type Lane, LEVELS, type Level, readLevel } from '../record.ts';
 import type { Environment, RouteCondition } from '../settings/vocabulary.ts';
 
-/** What rules can see of a record. */
+/** The part of a record that rules read. */
 export interface RoutedRecord {
   readonly lane: Lane;
   readonly levelRank: number;
@@ -13,7 +13,7 @@ export interface RoutedRecord {
   readonly tags: readonly string[];
 }
 
-/** Undefined when the record meets the condition, or the first part of it that it does not meet, in words. */
+/** Undefined when the record meets the condition; otherwise the first unmet part, in words. */
 export type Condition = (record: RoutedRecord) => string | undefined;
 
 export function compileCondition(when: RouteCondition, environment: Environment): Condition {

@@ -23,14 +23,14 @@ export interface RuleExplanation {
   readonly rule: string;
   readonly to: readonly string[];
   readonly applies: boolean;
-  /** Why it does not apply; why no later rule is asked. */
+  /** Why it does not apply, or why no later rule is evaluated. */
   readonly because?: string;
 }
 
 export interface BackendExplanation {
   readonly backend: string;
   readonly gets: boolean;
-  /** The rules that lead there, or why nothing arrives. */
+  /** The rules that lead there, or the reason why nothing arrives. */
   readonly because: string;
 }
 

@@ -17,11 +17,11 @@ export interface Routes {
 export interface CompiledRule {
   readonly rule: NamedRule;
   readonly misses: Condition;
-  /** Bits of the backends it leads to, as far as they are enabled. */
+  /** Bits of the running backends that it leads to. */
   readonly mask: number;
 }
 
-/** `onLostAudit` is told of each audit event that is asked about and reaches no backend, unless a rule says that it is to reach none. */
+/** `onLostAudit` is called for each audit event that reaches no backend, unless a rule drops audit events on purpose. */
 export function compileRoutes(config: ResolvedConfig, onLostAudit: (loggerName: string) => void = () => {}): Routes {
   const backends = runningBackends(config);
   const rules = compileRules(config, backends);
@@ -57,7 +57,7 @@ export function compileRules(config: ResolvedConfig, backends: readonly RunningB
   }));
 }
 
-/** A rule that leads nowhere takes audit events only if it says so: losing them must not come about by the way. */
+/** An empty `to` drops audit events only if the rule names their type, so that they cannot be lost by accident. */
 export function applies({ rule, misses }: CompiledRule, record: RoutedRecord): boolean {
   return misses(record) === undefined && !sparesAudit(rule, record.lane);
 }
@@ -66,7 +66,7 @@ export function sparesAudit({ to, when }: NamedRule, lane: Lane): boolean {
   return lane === 'audit' && to.length === 0 && when.type === undefined;
 }
 
-/** Whether later rules are not asked. */
+/** Whether evaluation ends with this rule. */
 export function isLast({ to, final }: NamedRule): boolean {
   return to.length === 0 || final === true;
 }

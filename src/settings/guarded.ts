@@ -1,6 +1,6 @@
 /**
- * Reading objects of unknown origin: getters may throw, proxies may be revoked, prototypes may be polluted. Only own properties count, each is read once, and
- * what cannot be read is a problem like any other.
+ * Reads objects of unknown origin: getters may throw, proxies may be revoked, prototypes may be polluted. Only own properties count, and each is read once. A
+ * property that cannot be read is a problem like any other.
  */
 import { kindOf, type Problems } from './problems.ts';
 

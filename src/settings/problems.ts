@@ -1,5 +1,5 @@
 /**
- * What is wrong with a configuration, gathered while it is read, and values as text that may be shown.
+ * Collects the problems of a configuration while it is read, and shows values in messages without secrets.
  */
 import { maskSecrets } from '../common/mask-secrets.ts';
 import type { ConfigIssue } from '../errors.ts';
@@ -64,7 +64,7 @@ export function shown(value: unknown): string {
   }
 }
 
-/** What sort of value it is, for places where the value itself must not be shown. */
+/** The sort of a value, for messages that must not show the value itself. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return `a text of ${value.length} character${value.length === 1 ? '' : 's'}`;

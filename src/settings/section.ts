@@ -1,22 +1,22 @@
 /**
- * The settings of one backend: rows, how they are resolved, and what is wrong or doubtful about them together.
+ * The settings of one backend: its rows, their resolution, and checks of them together.
  */
 import type { Problems } from './problems.ts';
 import type { DictionaryName, Rows, Settled, Signal, ValueOf } from './setting.ts';
 import type { Environment } from './vocabulary.ts';
 
-/** Who gives settings, the one that wins first. */
+/** Sources of settings, in order of precedence. */
 export type Source = 'code' | 'variables' | 'preset';
 
-/** What was given for the settings of one section. */
+/** Given values of the settings of one section. */
 export interface Given<R extends Rows> {
-  /** What somebody gave; undefined when nobody did. */
+  /** The given value; undefined when no source has one. */
   given<Name extends keyof R & string>(name: Name, signal?: Signal): ValueOf<R[Name]> | undefined;
-  /** The same from one source. With `signal`, what a variable says for that signal alone. */
+  /** The same from one source. With `signal`: the value of a variable for that signal alone. */
   givenBy<Name extends keyof R & string>(source: Source, name: Name, signal?: Signal): ValueOf<R[Name]> | undefined;
-  /** What somebody gave, or the default. For settings whose default is a constant. */
+  /** The given value, or the default. For settings whose default is a constant. */
   value<Name extends keyof R & string>(name: Name, signal?: Signal): ValueOf<R[Name]>;
-  /** All that anybody gave for a dictionary, joined entry by entry. */
+  /** The entries of a dictionary from all sources, joined. */
   joined<Name extends DictionaryName<R>>(name: Name, signal?: Signal): ValueOf<R[Name]>;
   /** Every setting by its row alone. */
   settled(): Settled<R>;
@@ -24,7 +24,7 @@ export interface Given<R extends Rows> {
   readonly isNamed: boolean;
 }
 
-/** What settings may depend on beside their own section. */
+/** Inputs of a resolution beside the section's own settings. */
 export interface ResolveContext {
   /** Whether the section's backend runs, by `enabled`, by its section being there, or by {@link SettingsSection.enabledIn}. */
   readonly enabled: boolean;
@@ -48,9 +48,9 @@ export interface SettingsSection<Name extends string = string, R extends Rows = 
   /** Its word in OTEL_LOGS_EXPORTER or OTEL_METRICS_EXPORTER. `decides`: a list without the word turns the backend off. */
   readonly exporter?: { readonly signal: Signal; readonly word: string; readonly decides: boolean };
   resolve(given: Given<R>, context: ResolveContext): Resolved;
-  /** Adds what is wrong with settings that are each right by themselves. */
+  /** Adds problems between settings that are each valid. */
   check?(resolved: Resolved, given: Given<R>, problems: Problems): void;
-  /** What is allowed and yet may not be meant, one text each. */
+  /** Warnings about settings that are allowed but probably not intended. */
   advise?(resolved: Resolved, given: Given<R>): readonly string[];
 }
 

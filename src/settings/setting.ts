@@ -20,7 +20,7 @@ interface About {
   readonly unit?: string;
   /** Where the default comes from. */
   readonly origin?: string;
-  /** What becomes of the data when the limit is reached. */
+  /** What happens to the data at the limit. */
   readonly atLimit?: string;
   /** The last one that is set wins. */
   readonly variables?: readonly (string | Variable)[];
@@ -40,7 +40,7 @@ export interface ConstantSetting<T> extends About {
 export interface DerivedSetting<T> extends About {
   readonly kind: Kind<T>;
   readonly meaning: string;
-  /** How the value comes about when nobody gives one. */
+  /** In words: the value when no source has one. */
   readonly derived: string;
 }
 
@@ -51,7 +51,7 @@ export type Rows = Readonly<Record<string, Setting<unknown>>>;
 /** What a user may give for a setting. */
 export type ValueOf<Row> = Row extends { readonly kind: Kind<infer T> } ? T : never;
 
-/** What a setting is when nothing but its row decides: a value if the default is a constant, else perhaps none. */
+/** Type of a setting that its row alone resolves: with a constant default there is always a value, otherwise it may be undefined. */
 export type SettledOf<Row> = Row extends ConstantSetting<infer T> ? T : ValueOf<Row> | undefined;
 
 export type Settled<R extends Rows> = { readonly [Name in keyof R]: SettledOf<R[Name]> };

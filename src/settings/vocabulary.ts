@@ -6,7 +6,7 @@ import type { Lane, LevelName } from '../record.ts';
 /** Where a program runs: chooses defaults, and routes can match on it. */
 export type Environment = 'development' | 'production' | 'test';
 
-/** Anything a rule can match on; all given parts must match. */
+/** What a rule can match on. All given parts must match. */
 export interface RouteCondition {
   /** This level or above, or exactly one of a list. */
   readonly level?: LevelName | readonly LevelName[];
@@ -20,16 +20,16 @@ export interface RouteCondition {
   readonly environment?: Environment | readonly Environment[];
 }
 
-/** Which backends get the records that meet a condition. Rules are asked in order; see docs/configuration.md, "Routes". */
+/** Which backends get the records that meet a condition. Rules are evaluated in order; see docs/configuration.md, "Routes". */
 export interface RouteRule {
   /** An empty condition is met by every record. */
   readonly when: RouteCondition;
   /**
-   * Names of backends; what several rules give is added up. An empty list sends the matching records nowhere further: later rules are not asked.
-   * Audit events are dropped by such a rule only if its `type` names them.
+   * Names of backends. If several rules match, the record goes to the backends of all of them. An empty list drops the record: later rules are not evaluated.
+   * Such a rule drops audit events only if its `type` names them.
    */
   readonly to: readonly string[];
-  /** Later rules, the default ones among them, are not asked for records that match this one. Default: false. */
+  /** Ends the evaluation for records that match: later rules and the default ones are not evaluated. Default: false. */
   readonly final?: boolean;
 }
 
@@ -40,7 +40,7 @@ export type Rotation = 'none' | 'daily' | 'hourly' | { readonly bytes: number };
 export interface MetricRule {
   /** `*` stands for any run of characters. */
   readonly match: string;
-  /** What becomes of measurements, whatever method recorded them; `drop` keeps none. Default: what the method or the instrument says. */
+  /** How measurements are aggregated, whatever method recorded them; `drop` keeps none. Default: that of the method or the instrument. */
   readonly aggregation?: 'counter' | 'gauge' | 'histogram' | 'drop';
   /** Upper bounds of the buckets that Prometheus sees, increasing, in the metric's own unit. Default: 1, 2 and 5 in each power of ten from 1 µs to 10 s. */
   readonly buckets?: readonly number[];

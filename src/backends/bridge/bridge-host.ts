@@ -1,7 +1,7 @@
 /**
  * The main thread's half of the bridge: takes batches from the worker (bridge.ts) and gives each record to the target.
  *
- * Runs while the event loop turns; at an exit, when it does not turn any more, `serveSync` takes what has come.
+ * It works while the event loop runs. At an exit the loop has ended, and `serveSync` takes the batches that have arrived.
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { errorText } from '../../common/error-text.ts';
@@ -10,7 +10,7 @@ import { type BridgeFunction, bridgeFunction } from '../../contract/bridge-targe
 import type { BridgeAnswer, BridgeBatch } from './bridge.ts';
 
 export interface BridgeHostOptions {
-  /** Calls the target for a batch; may mark what the target itself logs through us meanwhile, so that it does not come back to it for ever. */
+  /** Calls the target for a batch. It can mark what the target logs through this package meanwhile, so that those records do not return to it. */
   readonly runTarget?: <T>(call: () => T) => T;
 }
 
@@ -31,12 +31,12 @@ export class BridgeHost {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', (batch: BridgeBatch) => void this.#serve(port1, batch));
-    // Records that wait for the target are no reason for a process to stay alive; its exit serves them.
+    // Waiting records do not keep a process alive; its exit serves them.
     port1.unref();
     return port2;
   }
 
-  /** Gives the target what has come, without waiting for anything: promises it gives back count as taken. */
+  /** Gives the target all batches that have arrived, without waiting: a returned promise counts as success. */
   serveSync(): void {
     const port = this.#port;
     if (port === undefined) return;

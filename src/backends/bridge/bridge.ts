@@ -1,6 +1,6 @@
 /**
- * The worker's half of the bridge: hands batches through a port to the main thread, where the target lives (bridge-host.ts), and hears what became
- * of them. A main thread that is busy answers late, and meanwhile the queue in front of this backend keeps what it can.
+ * The worker's half of the bridge: hands batches through a port to the main thread, where the target lives (bridge-host.ts), and gets their outcomes
+ * back. A main thread that is busy answers late, and meanwhile the queue in front of this backend keeps what it can.
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { Backend, LogRecordData, Outcome } from '../../contract/backend.ts';

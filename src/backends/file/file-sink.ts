@@ -7,7 +7,7 @@
  * Time-based rotation follows the time of writing. A file that a stopped process left from an earlier day is set aside by the first write of the
  * next; a process that logs nothing rotates nothing.
  *
- * A rotation that fails is reported as `partial` with nothing rejected: the lines are in, and somebody should look.
+ * A rotation that fails is reported as `partial` with nothing rejected: the lines are written, and the state asks for attention.
  */
 
 import { fileFailure } from '../../files/failure.ts';
@@ -19,7 +19,7 @@ import type { Steps } from '../../files/steps.ts';
 import type { Rotation } from '../../settings/vocabulary.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 
-/** Pause after a rotation that failed: it fails for lack of permission or names, which nobody mends within a second. */
+/** Pause after a failed rotation: a missing permission or name is not mended within a second. */
 const ROTATION_PAUSE_MILLIS = 10_000;
 
 /** Time stamps of files lag behind the clock by up to a kernel tick (Linux: 10 ms at 100 Hz), which must not move a new file into yesterday. */

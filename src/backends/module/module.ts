@@ -1,7 +1,7 @@
 /**
  * A backend of the user's own: a module whose default export is a {@link BackendFactory}, loaded in the worker.
  *
- * Loading cannot fail: it gives a backend at once, and what goes wrong with the module becomes an error of its writes. So a module that is missing,
+ * Loading gives a backend at once and cannot fail: an error of the module becomes an error of its writes. So a module that is missing,
  * broken or hangs costs the records that are routed to it, counted, and nothing else.
  */
 
@@ -78,7 +78,7 @@ async function load(options: ModuleBackendOptions): Promise<Backend | HftError> 
   );
   const first = await Deadline.in(loadTimeoutMillis, timers).race(made);
   if (first !== TIMED_OUT) return first;
-  // Too late: nobody is going to write to it.
+  // Too late: nothing will write to it.
   void made.then((backend) => (backend instanceof HftError ? undefined : backend.close?.())).catch(() => {});
   return moduleError(context.name, `${module} was not ready within ${loadTimeoutMillis} ms.`);
 }

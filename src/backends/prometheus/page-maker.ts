@@ -1,11 +1,10 @@
 /**
- * Makes pages for Prometheus. What OpenTelemetry's SDK has to do with it is loaded with the first page: it would take half of the time in which the worker is to
- * be ready.
+ * Makes pages for Prometheus. The parts of OpenTelemetry's SDK are loaded with the first page: loading them at start would double the worker's time to `ready`.
  */
 import type { SeriesCollector } from '../../series/collect.ts';
 import type { MakePage } from './prometheus.ts';
 
-/** `onLeftOut`: told of each metric that is on no page, once, and why. */
+/** `onLeftOut` is called once for each metric that is on no page, with the reason. */
 export function pageMaker(
   collector: SeriesCollector,
   resource: Readonly<Record<string, string | number | boolean>>,

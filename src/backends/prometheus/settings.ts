@@ -18,7 +18,7 @@ export const prometheusSection = section({
     enabled: enabled(),
     host: setting(listenHost, 'Address that the endpoint listens on.', {
       value: '127.0.0.1',
-      origin: 'metrics are nobody’s business but this machine’s until you say otherwise',
+      origin: 'metrics are readable on this machine alone unless you choose otherwise',
       variables: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
     }),
     port: setting(integer(0, 65_535), 'Port that the endpoint listens on; 0 takes any free one, for tests.', {

@@ -1,5 +1,5 @@
 /**
- * What is allowed and yet may not be meant: settings without effect, records that go nowhere, credentials in the clear. Goes into `warnings`.
+ * Finds settings that are allowed but probably not intended: without effect, leading nowhere, sending credentials in clear text. They become `warnings`.
  */
 import { SECTIONS } from '../../backends/built-in.ts';
 import { CREDENTIAL_NAMES } from '../../common/credential-names.ts';
@@ -37,7 +37,7 @@ export function adviceOn(config: ResolvedConfig, sources: Sources): string[] {
   return advice;
 }
 
-/** Levels that the code or a variable asks for. Those of a preset are chosen to go together. */
+/** Checks levels that the code or a variable sets. The levels of a preset fit together by design. */
 function levelAdvice(config: ResolvedConfig, { code, variables }: Sources): readonly string[] {
   const isGiven = (path: 'level' | 'levels') => code.values.has(path) || variables.values.has(path);
   const asked = [
@@ -49,7 +49,7 @@ function levelAdvice(config: ResolvedConfig, { code, variables }: Sources): read
   return asked.filter((advice) => advice !== undefined);
 }
 
-/** Whether audit events, which are info records, arrive somewhere, or a rule says that they are to arrive nowhere. */
+/** Whether audit events, which count as info, reach a backend, or a rule drops them on purpose. */
 function takesAudit(config: ResolvedConfig, running: readonly RunningBackend[]): boolean {
   const rules = rulesOf(config).filter(
     ({ when }) =>

@@ -1,6 +1,6 @@
 /**
- * Variables that are right by themselves and do not go together with the rest are ignored with a warning, like any other that cannot be used. What clashes
- * without them is left for validate.ts to refuse.
+ * A variable can be valid by itself and clash with other settings. It is then ignored with a warning, as any other variable that cannot be used. validate.ts
+ * refuses clashes without variables.
  */
 import { resolve } from 'node:path';
 import { RECORD_BACKENDS } from '../../backends/built-in.ts';
@@ -9,7 +9,7 @@ import { type SettingPath, VARIABLES } from '../settings.ts';
 import type { Sources } from '../sources/sources.ts';
 import { levelsBytes, MAX_LEVELS_BYTES } from './validate.ts';
 
-/** Takes such variables out of the environment's layer. Returns the warnings. */
+/** Removes clashing variables from the environment's layer. Returns the warnings. */
 export function withdrawClashes(sources: Sources, env: NodeJS.ProcessEnv): string[] {
   const warnings: string[] = [];
   const { variables } = sources;

@@ -1,5 +1,5 @@
 /**
- * What single settings cannot know: whether they go together. Runs before anything is allocated, on settings that are each right by themselves.
+ * Checks settings against each other. Runs before anything is allocated, on settings that are each valid.
  */
 
 import { resolve } from 'node:path';
@@ -16,11 +16,11 @@ import type { Sources } from '../sources/sources.ts';
 /** A routing mask is an int32. */
 const MAX_BACKENDS = 31;
 
-/** What the level board in shared memory holds, less room for patterns that `setLevel` adds. */
+/** Capacity of the level board in shared memory, minus room for patterns that `setLevel` adds. */
 export const MAX_LEVELS_BYTES = 16_384;
 
 /**
- * `problems` is for what the code says; what comes about through a variable is a warning, and was put right in `config` already.
+ * `problems` takes what the code got wrong. What a variable got wrong is a warning, and `config` has it corrected already.
  */
 export function checkTogether(config: ResolvedConfig, sources: Sources, problems: Problems): void {
   const { general } = sources;
@@ -59,7 +59,7 @@ export function levelsBytes(levels: ResolvedConfig['levels']): number {
   return Buffer.byteLength(plainJson(levels));
 }
 
-/** Two backends that write to one file would write into each other's lines, and rotate them away. */
+/** Two backends with one file would mix their lines, and rotate each other's file. */
 function checkFiles(config: ResolvedConfig, problems: Problems): void {
   const owners = new Map<string, string>();
   for (const { name, backend, settings } of runningBackends(config)) {

@@ -19,7 +19,7 @@ export interface EnvironmentLayer extends Layer {
   /** OTEL_SDK_DISABLED. */
   readonly disabled: boolean;
   readonly nodeEnvironment: Environment | undefined;
-  /** What holds for one signal only. */
+  /** Settings for one signal only. */
   readonly signals: Readonly<Record<Signal, ReadonlyMap<SettingPath, unknown>>>;
   /** Exporters named by OTEL_LOGS_EXPORTER and OTEL_METRICS_EXPORTER; undefined when unset. */
   readonly exporters: Readonly<Record<Signal, readonly string[] | undefined>>;
@@ -86,7 +86,7 @@ function enabledBeside(path: SettingPath): SettingPath {
 
 const OWN_VARIABLES = VARIABLES.map(({ name }) => name).filter((name) => name.startsWith('HFT_'));
 
-/** Variables that are nearly one of ours. Others that begin alike may be somebody else's, and OpenTelemetry has many that are none of ours. */
+/** Warns of variables that are nearly one of ours. Only names with our prefix are compared: OpenTelemetry has many variables that we do not read. */
 function misspelt(env: NodeJS.ProcessEnv): string[] {
   const strangers = Object.keys(env).filter((name) => name.startsWith('HFT_') && !OWN_VARIABLES.includes(name));
   return strangers.flatMap((name) => {

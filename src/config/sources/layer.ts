@@ -1,6 +1,6 @@
 /**
- * One source of settings (the code, a preset), read into a flat map: path → checked value. Flat, so that which source wins is a look-up, and so that
- * nothing inherited (a polluted `Object.prototype`) can be taken for a setting.
+ * One source of settings (the code, a preset), read into a flat map: path → checked value. A flat map makes precedence a look-up, and keeps inherited
+ * properties (a polluted `Object.prototype`) from being read as settings.
  */
 
 import { SECTIONS } from '../../backends/built-in.ts';
@@ -17,7 +17,7 @@ import type { LoggingConfig } from '../types.ts';
 
 export interface Layer {
   readonly values: Map<SettingPath, unknown>;
-  /** Backends whose section is there. */
+  /** Backends that have a section here. */
   readonly backends: Set<string>;
   /** The user's own, by name. */
   readonly modules: Map<string, ModuleConfig>;
@@ -60,13 +60,13 @@ function expectedOf(section: string): string {
   return `an object with ${namesIn(section).slice(0, 3).join(', ')}, …${section.startsWith('backends.') ? '; {} runs the backend with its defaults, { enabled: false } turns it off' : ''}`;
 }
 
-/** The name is not shown as a path of ours would be: what it holds may be anything, a credential too. */
+/** The value of an unknown name is not shown: it may be a credential. */
 function unknownName(section: string, name: string): string {
   const own = section === 'backends' ? '; a backend of your own has a `module`' : '';
   return `a setting that exists${hint(section, name)}${own}`;
 }
 
-/** The nearest name in the same section, or else the place where a setting of this very name stands. */
+/** The nearest name in the same section, or else the path of a setting with exactly this name. */
 function hint(section: string, name: string): string {
   const path = section === '' ? name : `${section}.${name}`;
   if (Object.hasOwn(SETTINGS, path) || SECTIONS_BY_PATH.has(path)) return ' (write it as objects in objects, without dots)';
@@ -75,7 +75,7 @@ function hint(section: string, name: string): string {
   return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
 }
 
-/** Looks for the property without reading it: what it holds is for the check. */
+/** Looks for the property without reading it: the check reads it. */
 function isOwnBackend(value: unknown): value is object {
   try {
     return typeof value === 'object' && value !== null && Object.hasOwn(value, 'module');

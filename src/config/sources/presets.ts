@@ -1,5 +1,5 @@
 /**
- * The two presets: what a developer wants to see, and what a service in production is to keep.
+ * The two presets: output for a developer to read, and files for a service in production.
  */
 import type { LoggingConfig } from '../types.ts';
 
@@ -7,7 +7,7 @@ export const PRESETS: Readonly<Record<NonNullable<LoggingConfig['preset']>, Logg
   development: {
     environment: 'development',
     level: 'debug',
-    // A developer's machine: less memory, and a tenth of a second is at once for somebody who reads along.
+    // Less memory for a developer's machine. A reader sees no delay at a tenth of a second.
     ringBufferSize: 5_000,
     batchSize: 100,
     flushIntervalMillis: 100,
@@ -43,7 +43,7 @@ export function productionPreset(overrides: LoggingConfig = {}): LoggingConfig {
   return withPreset('production', overrides);
 }
 
-/** Properties are taken over without reading them: a getter that throws is for the check to find, with everything else that is wrong. */
+/** Copies properties without reading them: the check finds a getter that throws, together with all other problems. */
 function withPreset(preset: NonNullable<LoggingConfig['preset']>, overrides: LoggingConfig): LoggingConfig {
   if (typeof overrides !== 'object' || overrides === null) return overrides;
   try {

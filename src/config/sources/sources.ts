@@ -1,5 +1,5 @@
 /**
- * Precedence: what the code says wins over the environment's variables, those over the preset, that over the defaults. Dictionaries (`levels`,
+ * Precedence: the code wins over environment variables, variables win over the preset, and the preset wins over the defaults. Dictionaries (`levels`,
  * `resource`, headers) are joined entry by entry in the same order.
  */
 import type { Given, ResolveContext, SettingsSection, Source } from '../../settings/section.ts';
@@ -15,7 +15,7 @@ export class Sources {
   readonly code: Layer;
   readonly variables: EnvironmentLayer;
   readonly preset: Layer;
-  /** What was given for the settings that belong to no backend. */
+  /** Given values of the general settings. */
   readonly general: Given<General>;
 
   constructor(code: Layer, variables: EnvironmentLayer, preset: Layer) {
@@ -26,7 +26,7 @@ export class Sources {
     this.environment = this.general.given('environment') ?? variables.nodeEnvironment ?? 'development';
   }
 
-  /** What was given for a backend's settings. */
+  /** Given values of a backend's settings. */
   section<Name extends string, R extends Rows>({ name, rows }: SettingsSection<Name, R>): Given<R> {
     return this.#givenOf(rows, (setting) => `backends.${name}.${setting}` as SettingPath, this.names(name));
   }
@@ -38,7 +38,7 @@ export class Sources {
     return { enabled, env, environment: this.environment, serviceName, exporters, exportTimeouts };
   }
 
-  /** What somebody gave for the setting at this path. */
+  /** The given value of the setting at this path, from the source that wins. */
   given(path: SettingPath, signal?: Signal): unknown {
     const { code, variables, preset } = this;
     const own = signal && variables.signals[signal].get(path);

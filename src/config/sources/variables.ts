@@ -1,5 +1,5 @@
 /**
- * The environment variables that stand for no single setting. Those that do stand in the rows of the settings.
+ * Environment variables that do not map to a single setting. The rows of the settings name all others.
  */
 
 /** Read by environment.ts with rules of their own. */
@@ -14,7 +14,7 @@ export const SPECIAL_VARIABLES = {
   FORCE_COLOR: 'not empty: colours on the console, unless `0` or `false`; wins over NO_COLOR',
 } as const;
 
-/** Variables of the specification that have no effect here, and what to do in their place. They are met with a warning. */
+/** Variables of the specification that have no effect here, each with an alternative. Setting one is a warning. */
 export const UNSUPPORTED_VARIABLES: Readonly<Record<string, string>> = {
   OTEL_CONFIG_FILE: 'give the settings to configureLogging',
   OTEL_EXPERIMENTAL_CONFIG_FILE: 'give the settings to configureLogging',

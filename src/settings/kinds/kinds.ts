@@ -1,6 +1,6 @@
 /**
- * What a setting may be: small checkers that are put together into the table of settings. Each says in words what it allows, takes a
- * value of unknown origin, and gives back a copy of its own or a problem.
+ * Kinds of settings: small checkers that the rows of the settings are made of. Each describes in words what it allows, takes a value of unknown origin, and
+ * gives back a copy or a problem.
  */
 import { type Problems, shown } from '../problems.ts';
 import { didYouMean } from '../suggestion.ts';

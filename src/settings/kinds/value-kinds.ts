@@ -198,7 +198,7 @@ function missingMethods(target: object, path: string, problems: Problems): strin
   return missing.map(([name]) => name).join(', ');
 }
 
-/** Handed to another thread: a copy is made now, so that what cannot be copied is a problem of the configuration and not of the worker. */
+/** Goes to another thread. It is copied now, so that a value that cannot be copied is a problem of the configuration, not of the worker. */
 export const cloneable: Kind<unknown> = {
   type: 'unknown',
   expected: 'a value that structuredClone takes: no functions, no class instances that matter',
