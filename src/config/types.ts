@@ -158,6 +158,8 @@ export interface OtlpConfig {
    * At the limit: requests wait in the queue.
    */
   readonly concurrency?: number;
+  /** File for requests that the server calls broken (400, 413 for one record): a line of JSON for each. Default: logs/otlp-dead-letters.jsonl. */
+  readonly deadLetters?: string;
   /**
    * Time between exports of metrics. Allowed: an integer from 100 to 86400000 (ms). Default: `60000` ms (OTEL_METRIC_EXPORT_INTERVAL). Variables:
    * `OTEL_METRIC_EXPORT_INTERVAL`.

@@ -44,7 +44,7 @@ export interface LogRecordData {
 /**
  * What became of a batch. `retryable`: the same batch is offered again after `afterMillis` (default: a growing pause with jitter).
  * `unreached`: nothing answered at all; an exit does not wait for a destination that never has. `taken`: records of it that stand at the destination
- * already, whatever becomes of the rest: they are not counted as lost when the process ends before the batch is taken. `failure`: it never will be taken; its records are counted as lost with reason `rejected`. `partial`: taken, but for `rejected` records.
+ * already, whatever becomes of the rest: they are not counted as lost when the process ends before the batch is taken. `failure`: it never will be taken (`httpStatus`: what an HTTP server answered); its records are counted as lost with reason `rejected`. `partial`: taken, but for `rejected` records.
  */
 export type Outcome =
   | { readonly status: 'success' }
@@ -56,7 +56,7 @@ export type Outcome =
       readonly message?: string;
       readonly unreached?: boolean;
     }
-  | { readonly status: 'failure'; readonly message?: string };
+  | { readonly status: 'failure'; readonly message?: string; readonly httpStatus?: number };
 
 /** All of a batch was taken. */
 export const SUCCESS: Outcome = { status: 'success' };

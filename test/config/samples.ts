@@ -97,6 +97,7 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   'backends.otlp.concurrency': 2,
   'backends.otlp.metricsIntervalMillis': 10_000,
   'backends.otlp.temporality': 'delta',
+  'backends.otlp.deadLetters': '/var/log/gateway/dead.jsonl',
   'backends.otlp.histograms': 'explicit',
   'backends.bridge.enabled': false,
   'backends.bridge.level': 'error',

@@ -32,6 +32,10 @@ export type Answer =
     }
   /** 200 and the records are kept, but the body is nonsense. */
   | { readonly kind: 'garbage'; readonly contentType?: string }
+  /** Head of a 200 and part of its body, then the connection is closed; the records are not kept. */
+  | { readonly kind: 'cut'; readonly framing: 'length' | 'chunked' }
+  /** 413 for every request of more than so many records. */
+  | { readonly kind: 'limit'; readonly records: number; readonly status?: number }
   /** Something that is not HTTP. */
   | { readonly kind: 'not-http' }
   /** Takes the request and never answers. */
@@ -187,6 +191,12 @@ export class OtlpServer {
         return;
       }
     }
+    if (answer.kind === 'limit') {
+      const isTooLarge = records.length > answer.records;
+      if (!isTooLarge) this.received.push(...records);
+      this.#respond(isTooLarge ? { kind: 'status', status: answer.status ?? 413 } : { kind: 'ok' }, request, response);
+      return;
+    }
     const kept = answer.kind === 'partial' ? records.length - answer.rejected : records.length;
     if (answer.kind === 'ok' || answer.kind === 'partial' || answer.kind === 'garbage')
       this.received.push(...records.slice(0, kept));
@@ -235,6 +245,15 @@ export class OtlpServer {
         response
           .writeHead(200, { 'content-type': answer.contentType ?? contentType })
           .end(Buffer.from([0x0a, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3]));
+        return;
+      case 'cut':
+        request.socket.end(
+          answer.framing === 'length'
+            ? `HTTP/1.1 200 OK\r\ncontent-type: ${contentType}\r\ncontent-length: 10\r\n\r\n`
+            : `HTTP/1.1 200 OK\r\ncontent-type: ${contentType}\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab`,
+        );
+        return;
+      case 'limit':
         return;
       case 'not-http':
         request.socket.end('\u0000\u0001\u0002 this is not HTTP\r\n\r\n');

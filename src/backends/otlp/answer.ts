@@ -29,7 +29,7 @@ const REMEDIES: Readonly<Record<number, string>> = {
   403: 'Check the credentials in backends.otlp.headers and what they allow.',
   404: 'Check the path: /v1/logs is appended to endpoint, and logsEndpoint is used as it is.',
   405: 'Check the path: /v1/logs is appended to endpoint, and logsEndpoint is used as it is.',
-  413: "The request is too large for the server and is not split once it is made: lower backends.otlp.maxRequestBytes, or raise the server's limit.",
+  413: "A single record is too large for the server: raise the server's limit.",
   415: "The server does not take this protocol or compression: set backends.otlp.protocol to 'http/json', or compression to 'none'.",
 };
 
@@ -63,12 +63,47 @@ export function outcomeOf(
   const show = (text: string) => printable(maskSecrets(text, { known: secrets }));
   if (answer === undefined) return { status: 'retryable', unreached: true, message: networkMessage(error, show) };
   const { status, headers } = answer;
-  if (status < 300) return partialSuccess(answer, records, show) ?? SUCCESS;
+  if (status < 300) return successOf(answer, records, error, show);
   if (RETRYABLE_STATUSES.has(status)) {
     const afterMillis = retryAfterMillis(headers['retry-after'], unixMillis());
     return { status: 'retryable', ...(afterMillis !== undefined && { afterMillis }), message: statusMessage(answer, show) };
   }
-  return { status: 'failure', message: statusMessage(answer, show) };
+  return { status: 'failure', message: statusMessage(answer, show), httpStatus: status };
+}
+
+/** A status of success is one when all of the answer has come, and when it is no page for people. */
+function successOf(answer: HttpAnswer, records: number, error: Error | undefined, show: Show): Outcome {
+  const { status, headers, isWhole } = answer;
+  if (!isWhole) {
+    const why = error === undefined ? '' : ` (${show(error.message)})`;
+    return {
+      status: 'retryable',
+      message: `The answer ${status} was cut off${why}. The request is sent again; the server may have taken it.`,
+    };
+  }
+  if (isPage(headers['content-type']))
+    return {
+      status: 'retryable',
+      message: `HTTP ${status} with a web page (${show(headers['content-type']!)}): this is no OTLP endpoint, but a proxy, a portal or a web server. Correct the endpoint.`,
+    };
+  return partialSuccess(answer, records, show) ?? SUCCESS;
+}
+
+function isPage(type = ''): boolean {
+  return /^(?:text\/html|application\/xhtml)/i.test(type);
+}
+
+/** Statuses that say the request itself is broken: no operator can mend it, and it would be refused for ever. */
+const BROKEN_REQUEST: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/**
+ * For records that must not be given up: what an operator can mend (credentials, an address, a server that fails) is tried again; what the server says is
+ * broken is not.
+ */
+export function persistent(outcome: Outcome): Outcome {
+  if (outcome.status !== 'failure' || (outcome.httpStatus !== undefined && BROKEN_REQUEST.has(outcome.httpStatus)))
+    return outcome;
+  return { status: 'retryable', ...(outcome.message !== undefined && { message: outcome.message }) };
 }
 
 /** Undefined when everything was taken without a remark; an answer that cannot be read counts as that, because its status said so. */

@@ -6,10 +6,12 @@
  * pump, nobody would hear that the collector is away, and a slot given back at a shutdown could still be read.
  */
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
-import type { Outcome } from '../../contract/backend.ts';
+import { type Outcome, SUCCESS } from '../../contract/backend.ts';
 import type { ByteBatch, Sink } from '../../contract/sink.ts';
+import { persistent } from './answer.ts';
 import { exchange } from './exchange.ts';
 import { HttpObserver } from './observer.ts';
+import { splitLogs } from './split.ts';
 import type { TlsFiles } from './tls.ts';
 
 export interface OtlpHttpSinkOptions extends TlsFiles {
@@ -21,6 +23,10 @@ export interface OtlpHttpSinkOptions extends TlsFiles {
   readonly timeoutMillis: number;
   /** Put before the transport's own User-Agent. */
   readonly userAgent?: string;
+  /** Records are never given up for an answer that an operator can mend; see `persistent`. Default false: OTLP has most errors be final. */
+  readonly isPersistent?: boolean;
+  /** Takes requests that the server says are broken, before they are counted as rejected. */
+  readonly onBroken?: (bytes: Uint8Array, records: number, message: string) => void;
 }
 
 /**
@@ -31,6 +37,8 @@ export class OtlpHttpSink implements Sink {
   readonly #options: OtlpHttpSinkOptions;
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
+  /** How far a batch has come that is offered again. */
+  readonly #progress = new WeakMap<ByteBatch, Progress>();
   #closed = false;
 
   constructor(options: OtlpHttpSinkOptions) {
@@ -41,10 +49,36 @@ export class OtlpHttpSink implements Sink {
     if (this.#closed) return { status: 'retryable', message: 'The sender is closed.' };
     const connection = this.#idle.pop() ?? new Connection(this.#options);
     this.#busy.add(connection);
-    const outcome = await connection.send(batch);
+    const outcome = await this.#sendParts(connection, batch);
     // Not there any more: a reopen or a close came meanwhile, and has closed it.
     if (this.#busy.delete(connection)) this.#idle.push(connection);
     return outcome;
+  }
+
+  /** Sends what is left of a batch: all of it at first, then in halves where the server finds it too large. */
+  async #sendParts(connection: Connection, batch: ByteBatch): Promise<Outcome> {
+    const progress = this.#progress.get(batch) ?? { parts: [batch], taken: 0, rejected: 0, message: undefined };
+    this.#progress.set(batch, progress);
+    for (let part = progress.parts[0]; part !== undefined; part = progress.parts[0]) {
+      const sent = await connection.send(part);
+      const outcome = this.#options.isPersistent === true ? persistent(sent) : sent;
+      if (outcome.status === 'retryable') return progress.taken === 0 ? outcome : { ...outcome, taken: progress.taken };
+      const halves = outcome.status === 'failure' && outcome.httpStatus === TOO_LARGE ? halvesOf(part) : undefined;
+      if (halves !== undefined) {
+        progress.parts.splice(0, 1, ...halves);
+        continue;
+      }
+      const rejected = outcome.status === 'failure' ? part.records : outcome.status === 'partial' ? outcome.rejected : 0;
+      if (outcome.status === 'failure') this.#options.onBroken?.(part.bytes, part.records, outcome.message ?? '');
+      if (outcome.status !== 'success') progress.message = outcome.message;
+      progress.rejected += rejected;
+      progress.taken += part.records - rejected;
+      progress.parts.shift();
+      if (progress.parts.length === 0 && part === batch) return outcome;
+    }
+    const { rejected, message } = progress;
+    if (rejected === 0 && message === undefined) return SUCCESS;
+    return { status: 'partial', rejected, ...(message !== undefined && { message }) };
   }
 
   /** A request that was answered has been delivered: there is nothing left to make safe. */
@@ -62,6 +96,28 @@ export class OtlpHttpSink implements Sink {
     this.#closed = true;
     for (const connection of [...this.#idle, ...this.#busy]) connection.close();
   }
+}
+
+interface Progress {
+  /** What the server has not answered for good yet, in order. */
+  readonly parts: ByteBatch[];
+  taken: number;
+  rejected: number;
+  /** What the server said last of what it did not take as it was. */
+  message: string | undefined;
+}
+
+const TOO_LARGE = 413;
+
+function halvesOf({ bytes, records }: ByteBatch): readonly [ByteBatch, ByteBatch] | undefined {
+  const count = records >> 1;
+  const halves = count === 0 ? undefined : splitLogs(bytes, count);
+  return (
+    halves && [
+      { bytes: halves[0], records: count },
+      { bytes: halves[1], records: records - count },
+    ]
+  );
 }
 
 /** One keep-alive connection with one request under way at a time, so that what is observed belongs to the request that was sent. */

@@ -5,7 +5,7 @@
  * silence, so that a server which sends a byte now and then holds a request for ever. But it lets its user make the agent, and the agent gets
  * every request before a byte is sent.
  */
-import http, { type ClientRequest, type IncomingHttpHeaders } from 'node:http';
+import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { secretsOf } from '../request-secrets.ts';
 import { readTlsFiles, type TlsFiles } from './tls.ts';
@@ -24,6 +24,8 @@ export interface HttpAnswer {
   readonly headers: IncomingHttpHeaders;
   /** At most the first {@link MAX_ANSWER_BYTES}; what had come when the exchange ended. */
   readonly body: Uint8Array;
+  /** All of it has come, or more than any answer to OTLP has. A server that dies behind its status line may not have kept what it was sent. */
+  readonly isWhole: boolean;
 }
 
 /** How Node's HTTP client hands a request to an agent: not in its documentation, but what every proxy agent on npm relies on. */
@@ -45,6 +47,7 @@ export class HttpObserver {
   #agent: http.Agent | undefined;
   #request: ClientRequest | undefined;
   #head: Pick<HttpAnswer, 'status' | 'headers'> | undefined;
+  #response: IncomingMessage | undefined;
   #body: Uint8Array[] = [];
   #bodyBytes = 0;
   #abortedWith: Error | undefined;
@@ -86,7 +89,13 @@ export class HttpObserver {
 
   /** What the server has answered since `begin`; in the last exchange, if the transport made several. */
   get answer(): HttpAnswer | undefined {
-    return this.#head && { ...this.#head, body: Buffer.concat(this.#body) };
+    return (
+      this.#head && {
+        ...this.#head,
+        body: Buffer.concat(this.#body),
+        isWhole: this.#response?.complete === true || this.#bodyBytes === MAX_ANSWER_BYTES,
+      }
+    );
   }
 
   /** Ends the exchange, whatever state it is in; the transport reports `error`, or the answer it had. */
@@ -121,6 +130,7 @@ export class HttpObserver {
     request.once('response', (response) => {
       const { statusCode: status = 0, headers } = response;
       this.#head = { status, headers: { ...headers } };
+      this.#response = response;
       headers['retry-after'] = LONGER_THAN_ANY_TIMEOUT_SECONDS;
       response.on('data', (chunk: Uint8Array) => this.#keep(chunk));
     });
@@ -129,6 +139,7 @@ export class HttpObserver {
 
   #forgetAnswer(): void {
     this.#head = undefined;
+    this.#response = undefined;
     this.#body = [];
     this.#bodyBytes = 0;
   }

@@ -3,9 +3,10 @@
  */
 import type { Lane } from '../../record.ts';
 import type { Opened, RecordTools } from '../opening.ts';
+import { keepDeadLetter } from './dead-letters.ts';
 import type { OtlpSettings } from './settings.ts';
 
-export async function open(settings: OtlpSettings, { lane = 'logs', resource }: RecordTools): Promise<Opened> {
+export async function open(settings: OtlpSettings, { lane = 'logs', resource, onWarning }: RecordTools): Promise<Opened> {
   const sender = senderOptions(settings, lane);
   if (settings.protocol === 'http/json') {
     const { OtlpJsonBackend } = await import('./json.ts');
@@ -16,7 +17,11 @@ export async function open(settings: OtlpSettings, { lane = 'logs', resource }: 
     import('../../encoders/otlp/protobuf.ts'),
   ]);
   return {
-    sink: new OtlpHttpSink(sender),
+    sink: new OtlpHttpSink({
+      ...sender,
+      isPersistent: lane === 'audit',
+      onBroken: (bytes, records, message) => onWarning(keepDeadLetter(settings.deadLetters, { lane, records, message, bytes })),
+    }),
     encoder: (source, context) => new OtlpProtobufEncoder(source, context, source.resource ?? resource),
     // Audit events are few, and arrive in the order of their numbers if one request follows the other.
     ...(lane === 'logs' && { concurrency: settings.concurrency }),

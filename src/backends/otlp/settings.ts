@@ -2,8 +2,9 @@
  * Settings of OTLP, for logs, audit events and metrics: endpoints by signal, and a transport for each.
  */
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { bytes, integer, oneOf } from '../../settings/kinds/kinds.ts';
-import { httpUrl, inputFile } from '../../settings/kinds/place-kinds.ts';
+import { httpUrl, inputFile, outputFile } from '../../settings/kinds/place-kinds.ts';
 import { headers } from '../../settings/kinds/value-kinds.ts';
 import { type Given, type ResolveContext, type Source, section } from '../../settings/section.ts';
 import { type Signal, setting } from '../../settings/setting.ts';
@@ -94,6 +95,13 @@ const rows = {
     origin: 'covers a round trip of 4 ms at 1,000 requests/s',
     atLimit: 'requests wait in the queue',
   }),
+  deadLetters: setting(
+    outputFile,
+    'File for requests that the server calls broken (400, 413 for one record): a line of JSON for each.',
+    {
+      derived: 'logs/otlp-dead-letters.jsonl',
+    },
+  ),
   metricsIntervalMillis: setting(integer(100, 24 * HOUR_MILLIS, 'ms'), 'Time between exports of metrics.', {
     value: 60_000,
     unit: 'ms',
@@ -164,6 +172,7 @@ export const otlpSection = section({
       metricsIntervalMillis: given.value('metricsIntervalMillis'),
       temporality: given.value('temporality'),
       histograms: given.value('histograms'),
+      deadLetters: given.given('deadLetters') ?? resolve('logs/otlp-dead-letters.jsonl'),
     };
   },
   check(_resolved, given, problems) {

@@ -1,0 +1,40 @@
+/**
+ * Requests that a server calls broken are kept in a file, so that what was in them is not gone: a line of JSON for each, with the request as it was sent. Rare,
+ * so each line is written at once and synced.
+ */
+import { appendFileSync, closeSync, fdatasyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { errorText } from '../../common/error-text.ts';
+import { FILE_MODE } from '../../files/line-file.ts';
+import type { Lane } from '../../record.ts';
+import { unixMillis } from '../../time/clock.ts';
+
+const FOLDER_MODE = 0o750;
+
+export interface DeadLetter {
+  readonly lane: Lane;
+  readonly records: number;
+  /** What the server said. */
+  readonly message: string;
+  /** An ExportLogsServiceRequest. */
+  readonly bytes: Uint8Array;
+}
+
+/** Appends a line; returns what to tell an operator. Never throws. */
+export function keepDeadLetter(path: string, { lane, records, message, bytes }: DeadLetter): string {
+  const what = `${records} ${lane === 'audit' ? 'audit events' : 'records'} that the OTLP server calls broken`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
+    const fd = openSync(path, 'a', FILE_MODE);
+    try {
+      const time = new Date(unixMillis()).toISOString();
+      appendFileSync(fd, `${JSON.stringify({ time, lane, records, message, request: Buffer.from(bytes).toString('base64') })}\n`);
+      fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    return `${what} are kept in ${path}. ${message}`;
+  } catch (error) {
+    return `${what} could not be kept in ${path} (${errorText(error)}). ${message}`;
+  }
+}
