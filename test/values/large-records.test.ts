@@ -156,7 +156,7 @@ test('of any record, every field below its share survives whole, and the record 
       expect(whole.dropped).toBe(0);
       expect(encodedBytes(attributes)).toBeLessThan(MAX_RECORD_BYTES + 1_024);
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 

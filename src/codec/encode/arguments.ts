@@ -1,14 +1,14 @@
 /**
- * What users hand to a log call → keys and values, without ever throwing. Every value is read once.
+ * The arguments of a log call → keys and values. Never throws. Every value is read once, and one that is redacted not at all.
  */
 import type { Place } from '../../redaction/redaction.ts';
 import { REDACTED_TEXT } from '../layout.ts';
 import { causeChain, errorParts, stackOf } from '../values/error-parts.ts';
 import { formOf } from '../values/forms.ts';
-import { Placed } from '../values/placed.ts';
+import { Placed } from '../values/prepared.ts';
 import { bigintText, cutText, describeThrown, exceptionType, isError, isPlain } from '../values/value-texts.ts';
 
-/** Any value as a text. What could take for ever to write out (arrays in arrays, long bigints) is not. */
+/** Any value as a text. Arrays in arrays and long bigints, which could take for ever, are only named. */
 export function textOf(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -66,8 +66,8 @@ export function readFields(fields: unknown, base?: object): Readonly<Record<stri
 }
 
 /**
- * The fields argument as an object with properties: a plain object is itself; an Error becomes `{ error }`; anything else that has no keys of
- * its own to speak of (numbers, texts, arrays, maps, dates, functions) becomes `{ value }`, so that nothing handed in is lost.
+ * The fields argument as an object with properties. A plain object or an instance of a class is itself, an Error becomes `{ error }`. Anything else
+ * (numbers, texts, arrays, maps, dates, functions, requests) becomes `{ value }`, so that nothing is lost.
  */
 export function fieldsOf(fields: unknown): object | undefined {
   if (fields === undefined || fields === null) return undefined;
@@ -102,7 +102,7 @@ export function keysOf(fields: object | undefined): string[] {
   }
 }
 
-/** Each key's value, read once; a getter that throws gives a text that says so. */
+/** Each key's value, read once. In place of a value whose getter throws stands a text that says so. */
 export function readGuarded(fields: object | undefined, keys: readonly string[]): unknown[] {
   const values = new Array<unknown>(keys.length);
   for (let i = 0; i < keys.length; i++) values[i] = readProperty(fields!, keys[i]);
@@ -169,7 +169,10 @@ function partsOfRecord({ error, names }: RecordError, root: Place): KeyedValues 
   const place = names.reduce((place, name) => place.and(root.under(name)), root.under('exception'));
   const hidesMessage = place.under('message').redacted || place.under('stack').redacted;
   const chain = causeChain(error, (depth) => depth > 0 && hidesCause(place, depth));
-  const stacks = chain.map((each) => cutText(isError(each) ? part(() => stackOf(each)) : textOf(each), MAX_STACK_BYTES));
+  // A cause that is an object has no stack: it is among the properties.
+  const stacks = chain
+    .filter((each) => isError(each) || Object(each) !== each)
+    .map((each) => cutText(isError(each) ? part(() => stackOf(each)) : textOf(each), MAX_STACK_BYTES));
   const stacksSaid = new Set(chain);
   const keys = ['exception.type', 'exception.message', 'exception.stacktrace'];
   const values: unknown[] = [

@@ -17,7 +17,7 @@ import {
   TAG_VALUE,
   TRACE_UNITS,
 } from '../layout.ts';
-import { Encoded } from '../values/encoded.ts';
+import { Encoded } from '../values/prepared.ts';
 import { isScalar, tagOf } from '../values/scalars.ts';
 import { fieldBudget } from '../values/value-parts.ts';
 import type { ValueWriter } from '../values/value-writer.ts';

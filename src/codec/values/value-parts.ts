@@ -3,8 +3,9 @@
  */
 import type { Scope } from '../../record.ts';
 import type { Redaction } from '../../redaction/redaction.ts';
-import { expandErrors, type KeyedValues, keysOf, readGuarded } from '../encode/arguments.ts';
+import { expandErrors, type KeyedValues, keysOf, readProperty } from '../encode/arguments.ts';
 import { MAX_FIELDS } from '../encode/shape.ts';
+import { REDACTED_TEXT } from '../layout.ts';
 import { type Span, shrinkSpans } from './shrink.ts';
 import { VALUE_MAP } from './value.ts';
 import { cutText } from './value-texts.ts';
@@ -27,16 +28,22 @@ export class ValueParts {
    * shrinks them, with what else the record has.
    */
   fields(attributes: object | undefined, error: Error | undefined, budget: number): WrittenFields {
-    const { keys, values } = read(attributes);
+    const { keys, values } = this.#read(attributes);
     return this.#map(expandErrors(keys, values, this.#redaction.root, error) ?? { keys, values }, budget);
   }
 
   /** Attributes of a context, in `budget` bytes: errors among them are values under their names. Returns how many there were beside those written. */
   attributes(attributes: object | undefined, budget: number): number {
     const start = this.values.position;
-    const { spans, dropped } = this.#map(read(attributes), budget);
+    const { spans, dropped } = this.#map(this.#read(attributes), budget);
     shrinkSpans(this.values, start, spans, budget);
     return dropped;
+  }
+
+  #read(attributes: object | undefined): KeyedValues {
+    if (attributes === undefined || attributes === null) return { keys: [], values: [] };
+    const keys = keysOf(attributes);
+    return { keys, values: keys.map((key) => (this.#redaction.redactsKey(key) ? REDACTED_TEXT : readProperty(attributes, key))) };
   }
 
   #map({ keys, values: all }: KeyedValues, budget: number): WrittenFields {
@@ -106,10 +113,4 @@ const SCRATCH_FACTOR = 4;
  */
 export function fieldBudget(budget: number, used: number, count: number): number {
   return Math.max(budget / count, Math.min(budget, SCRATCH_FACTOR * budget - used));
-}
-
-function read(attributes: object | undefined): KeyedValues {
-  if (attributes === undefined || attributes === null) return { keys: [], values: [] };
-  const keys = keysOf(attributes);
-  return { keys, values: readGuarded(attributes, keys) };
 }

@@ -1,5 +1,5 @@
 /**
- * What is said of values that cannot be written as they are: texts too long, numbers with too many digits, errors, things thrown. Nothing here throws.
+ * Texts for values that cannot be written as they are: long texts, numbers with too many digits, errors, whatever was thrown. Nothing here throws.
  */
 import { isUtf8 } from 'node:buffer';
 import { types } from 'node:util';

@@ -6,12 +6,11 @@
  * already and takes its own bytes off again (`enter`, `leave`), so one writer serves both. Hence nobody keeps `bytes` across a call that can grow it.
  */
 import { NO_REDACTION, type Place, type Redaction } from '../../redaction/redaction.ts';
-import { Encoded } from './encoded.ts';
 import { errorParts, stackOf } from './error-parts.ts';
 import { formOf } from './forms.ts';
 import { isHttpData, summaryOfHttpData } from './http-summary.ts';
 import { mapNames } from './map-names.ts';
-import { Placed } from './placed.ts';
+import { Encoded, Prepared } from './prepared.ts';
 import { VALUE_ARRAY, VALUE_FALSE, VALUE_MAP, VALUE_NULL, VALUE_TRUE, VALUE_UNDEFINED } from './value.ts';
 import { ValueBytes } from './value-bytes.ts';
 import { describeThrown, exceptionType, isPlain, symbolText } from './value-texts.ts';
@@ -53,12 +52,13 @@ export class ValueWriter extends ValueBytes {
 
   /** Writes the value of a record's field. */
   field(key: string, value: unknown): void {
-    if (Placed.is(value)) {
+    if (!Prepared.is(value)) this.#at(this.#redaction.root.under(key), value);
+    else if (value instanceof Encoded) this.copy(value.start, value.end);
+    else {
       this.#stacksSaid = value.stacksSaid;
       this.#at(value.place, value.value);
       this.#stacksSaid = NO_STACKS;
-    } else if (Encoded.is(value)) this.copy(value.start, value.end);
-    else this.#at(this.#redaction.root.under(key), value);
+    }
   }
 
   /** Of a value that stands at `place`. */
