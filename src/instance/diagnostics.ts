@@ -1,6 +1,6 @@
 /**
- * The pipeline's own voice: a process warning, once for each trouble, never a record of its own, for the pipeline may be what is in trouble.
- * `OTEL_LOG_LEVEL` (or `diagnosticLevel`) `error` or `none` silences it; `health().warnings` has everything in any case.
+ * Warnings about the pipeline are process warnings and no log records, because the pipeline itself may be at fault.
+ * `OTEL_LOG_LEVEL` (or `diagnosticLevel`) `error` or `none` silences them; `health().warnings` has all of them.
  */
 import { maskSecrets } from '../common/mask-secrets.ts';
 import type { DiagnosticLevel } from '../settings/vocabulary.ts';

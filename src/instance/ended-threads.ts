@@ -1,6 +1,6 @@
 /**
- * Threads that are ended from outside (`worker.terminate()`, a pool that shrinks, out of memory) run no handler and cannot say that they have ended: their rings
- * would be looked at, and kept, for ever. Whoever started them hears of their end.
+ * Threads that are terminated (`worker.terminate()`, a pool that shrinks, out of memory) run no handler and cannot announce their end. Their rings would be read,
+ * and kept, for ever. The thread that started them sees them end.
  */
 import type { Worker } from 'node:worker_threads';
 
@@ -14,7 +14,7 @@ function onWorker(worker: Worker): void {
   });
 }
 
-/** Calls back with the id of each thread that is started from this one, from now on, and has ended. Returns what stops it. */
+/** Calls back with the id of each thread that this thread starts from now on, when it has ended. Returns a function that stops that. */
 export function watchThreads(onEnd: (threadId: number) => void): () => void {
   if (watchers.size === 0) process.on('worker', onWorker);
   watchers.add(onEnd);

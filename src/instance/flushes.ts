@@ -42,7 +42,7 @@ export class Flushes {
 
   /** True if every backend took everything in time. A worker that does not start is waited for until it has failed once more. */
   flush(deadline: Deadline, ending = 0): Promise<boolean> {
-    return this.#asker.flush(deadline, ending, this.#parts.worker.lastChance());
+    return this.#asker.flush(deadline, ending, this.#parts.worker.tryOnce());
   }
 
   /** The same without the event loop. */

@@ -1,6 +1,6 @@
 /**
- * What stands on the thread that made an instance and gets records back from the worker: the target of a bridge, and the memory backend, which would
- * be of no use where nobody can read it.
+ * Destinations on the thread that made an instance, which the worker sends records back to: the target of a bridge, and the memory backend, so that a test can
+ * read it.
  */
 import type { MessagePort } from 'node:worker_threads';
 import { BridgeHost } from '../backends/bridge/bridge-host.ts';
@@ -10,7 +10,7 @@ import { asBridgeTarget } from '../caller/bridge-origin.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { LogRecordData } from '../contract/backend.ts';
 
-/** Handed to a worker; a successor gets new ones. */
+/** For one worker; its successor gets new ones. */
 export interface RecordPorts {
   /** By the name of the backend. */
   readonly ports: Readonly<Record<string, MessagePort>>;
@@ -28,7 +28,7 @@ export class RecordHosts {
     if (bridge.enabled) this.#bridge = new BridgeHost(bridgeTarget, { runTarget: asBridgeTarget });
   }
 
-  /** The newest records of the memory backend, oldest first, those among them that have come and were not looked at yet. */
+  /** The newest records of the memory backend, oldest first. Records that have arrived and were not handled yet are handled first. */
   get kept(): KeptRecords {
     this.#memory?.serveSync();
     return keptRecords(this.#kept.read(), () => {
@@ -46,20 +46,20 @@ export class RecordHosts {
     };
   }
 
-  /** For an exit, when the event loop turns no more. */
+  /** For an exit: the event loop does not run any more. */
   serveSync(): void {
     this.#bridge?.serveSync();
     this.#memory?.serveSync();
   }
 
-  /** Nothing comes any more; what is kept can still be read. */
+  /** No further records are taken; those kept can still be read. */
   close(): void {
     this.#bridge?.close();
     this.#memory?.close();
   }
 }
 
-/** `clear` is not to be seen where a test compares the records with a literal. */
+/** `clear` is not enumerable, so that a test can compare the records with a literal. */
 export function keptRecords(records: readonly LogRecordData[], clear: () => void): KeptRecords {
   return Object.defineProperty(records, 'clear', { value: clear }) as KeptRecords;
 }

@@ -1,19 +1,19 @@
 /**
- * Questions for a snapshot of all metrics, each answered by the worker or refused when its time is over.
+ * Requests for a snapshot of all metrics. Each is answered by the worker, or rejected at its deadline.
  */
 import { HftError } from '../errors.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 import type { WorkerState } from './worker-host.ts';
 
-/** A worker answers within a turn of its loop; one that is being replaced, within the next one's start. */
+/** A worker answers within a turn of its loop. One that is being replaced answers when its successor has started. */
 const TIMEOUT_MILLIS = 5_000;
 
 export class SnapshotRequests {
   readonly #waiting = new Map<number, (snapshot: MetricsSnapshot) => void>();
   #asked = 0;
 
-  /** `post` asks the worker; `worker` says in which state it is. One that has been shut down is not waited for. */
+  /** `post` sends the request to the worker, `worker` gives the worker's state. Rejects at once after a shutdown. */
   async ask(post: (id: number) => void, worker: () => WorkerState): Promise<MetricsSnapshot> {
     if (worker() === 'stopped') throw new HftError('HFT_SHUT_DOWN', 'There are no metrics any more.');
     const id = ++this.#asked;

@@ -91,11 +91,11 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
       serveThreads: servesThreads,
     }),
     onMessage: (message) => deliverMail(message, { producers, snapshots, warnings, shutdown, onReady }),
-    onHopeless: (error) => {
+    onNoStart: (error) => {
       warnings.note(error.message);
       reject(error);
     },
-    onTrouble: (message) => warnings.note(message),
+    onWarning: (message) => warnings.note(message),
   });
   for (const warning of ignored) warnings.say(warning);
   const meterProvider = new RingMeterProvider(producer.meter);

@@ -29,26 +29,26 @@ const RESTART_PAUSES_MILLIS = [0, 20, 50, 100, 250, 500, 1_000];
 /** The worker makes little garbage, and V8's default lets 16 MB and more of it lie before it looks: 4 MB less resident at rest (measured). */
 const YOUNG_GENERATION_MB = 4;
 
-/** Starts that failed in a row after which whoever waits for a worker is told: a file that is missing does not come back. */
-const HOPELESS_STARTS = 4;
+/** Failed starts in a row after which nothing waits for a worker any more: a file that is missing does not come back. */
+const MOST_FAILED_STARTS = 4;
 
-/** A worker that has run for so long after it was ready starts the row anew: what killed it is not what it began with. */
+/** A worker that has run for so long after it was ready resets the count of deaths in a row: its start was not what killed it. */
 const HEALTHY_MILLIS = 200;
 
-/** Deaths after which it is said aloud that the worker dies again and again. */
-const TOLD_DEATHS = 3;
+/** Deaths after which a warning says that the worker dies again and again. */
+const WARNED_DEATHS = 3;
 
-/** The heartbeat is looked at so often. */
+/** Time between two looks at the heartbeat. */
 const LOOK_MILLIS = 1_000;
 /**
- * Looks in a row without a sign of life after which a running worker hangs. Looks and not time: a process that was stopped, or a main thread that was blocked,
- * has seen nothing meanwhile.
+ * A running worker hangs when its heartbeat has not moved in so many looks. Looks are counted and not time, because a process that was stopped, or a main thread
+ * that was blocked, makes none.
  */
 const HUNG_LOOKS = 5;
-/** The same for a worker that boots: on a busy machine that takes seconds, and it gives no signs meanwhile. */
+/** The same for a worker that boots. That takes seconds on a busy machine, without a heartbeat. */
 const HUNG_BOOT_LOOKS = 60;
 
-/** A thread that has been told to end stops at its next function call or turn of a loop. */
+/** Time for a terminated thread to stop: it does so at its next function call or turn of a loop. */
 const END_MILLIS = 20;
 
 export type WorkerState = 'booting' | 'running' | 'stopped' | 'failed';
@@ -60,10 +60,10 @@ const STATE_NAMES: Readonly<Record<number, WorkerState>> = {
   [WORKER_FAILED]: 'failed',
 };
 
-/** What a worker needs to know of those before it. */
+/** What happened to the workers before one. */
 export interface WorkerHistory {
   readonly restarts: number;
-  /** Why, by name, for each backend whose module a worker has hung in. It is not called any more. */
+  /** Backends whose modules a worker has hung in, with the reason: they are not called any more. */
   readonly setAside: Readonly<Record<string, string>>;
 }
 
@@ -71,13 +71,13 @@ export interface WorkerHostOptions {
   readonly signals: Int32Array;
   /** Names of the log backends, in the order of their bits. */
   readonly backendNames: readonly string[];
-  /** What a (new) worker is started with. */
+  /** Data for a new worker. */
   readonly start: (history: WorkerHistory) => WorkerStart;
   readonly onMessage: (message: FromWorker) => void;
-  /** Workers have ended several times before they were ready. They go on being tried. */
-  readonly onHopeless: (error: HftError) => void;
+  /** Several starts in a row have failed. Further ones are tried. */
+  readonly onNoStart: (error: HftError) => void;
   /** Something that a user should know. */
-  readonly onTrouble: (message: string) => void;
+  readonly onWarning: (message: string) => void;
 }
 
 export class WorkerHost {
@@ -110,23 +110,23 @@ export class WorkerHost {
     return STATE_NAMES[Atomics.load(this.#options.signals, SIGNAL_WORKER_STATE)] ?? 'failed';
   }
 
-  /** So many starts have failed in a row that nothing is worth waiting for. They go on, at longer intervals. */
-  get isHopeless(): boolean {
-    return this.#failedStarts >= HOPELESS_STARTS;
+  /** So many starts have failed in a row that nothing waits for the next one. Starts go on, at longer intervals. */
+  get doesNotStart(): boolean {
+    return this.#failedStarts >= MOST_FAILED_STARTS;
   }
 
   /**
-   * For somebody who has begun to wait for a worker: whether it is of use no more. While starts have failed in a row, that is told by the next one, which is
-   * made at once: what kept them from starting may be over.
+   * For a caller that begins to wait for a worker: gives back a function that says whether to give up. After failed starts one more is made at once, because
+   * their cause may be over; the caller gives up when that one fails too.
    */
-  lastChance(): () => boolean {
-    if (!this.isHopeless) return () => this.isHopeless;
+  tryOnce(): () => boolean {
+    if (!this.doesNotStart) return () => this.doesNotStart;
     const failedStarts = this.#failedStarts;
     if (this.state === 'failed') this.startNow();
     return () => this.#failedStarts > failedStarts;
   }
 
-  /** Raised by the worker in each turn of its loop. */
+  /** A number that the worker raises in each turn of its loop. */
   get heartbeat(): number {
     return Atomics.load(this.#options.signals, SIGNAL_HEARTBEAT);
   }
@@ -146,13 +146,13 @@ export class WorkerHost {
     if ((await deadline.race(this.#exited)) === TIMED_OUT) await worker.terminate();
   }
 
-  /** From inside an exit handler, where no event is handled any more: a worker for what the dead one has left. */
+  /** Starts a successor of a dead worker without waiting for an event: for exit handlers. */
   startNow(): void {
     stopTimer(this.#restartTimer);
     this.#start();
   }
 
-  /** From inside an exit handler: ends a worker that hangs, and starts a successor. False: that has been done once, and its successor hangs too. */
+  /** For exit handlers: ends a worker that hangs, and starts a successor. False: a worker has hung before, and no further one is started. */
   replaceHungNow(silentMillis: number): boolean {
     const isFirst = Object.keys(this.#setAside).length === 0;
     this.#noteHung(silentMillis);
@@ -163,7 +163,7 @@ export class WorkerHost {
     return isFirst;
   }
 
-  /** From inside an exit handler: the worker is ended, whatever it does. It writes nothing any more when this returns. */
+  /** For exit handlers: terminates the worker, whatever it does. When this returns it has stopped writing. */
   endNow(): void {
     this.#stopping = true;
     stopTimer(this.#restartTimer);
@@ -188,20 +188,20 @@ export class WorkerHost {
         name: 'hft-otel',
         workerData: data,
         transferList: Object.values(data.ports),
-        // `--import` hooks of the application are not for this thread: they would start its instrumentation a second time.
+        // Without the application's `--import` hooks: they would start its instrumentation a second time.
         execArgv: [],
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       });
     } catch (error) {
-      // Node's permission model forbids threads, the system has none left, or a bundler has left nothing of `import.meta.url`: as good as a worker that
-      // died at once.
+      // Node's permission model forbids threads, the system has none left, or a bundler has removed `import.meta.url`. All are treated as a worker that died
+      // at once.
       this.#isForbidden = (error as Partial<NodeJS.ErrnoException>).code === 'ERR_ACCESS_DENIED';
       this.#cause = causeOf(error);
       this.#onExit(1);
       return;
     }
     this.#worker = worker;
-    // Held until it is ready, so that `await logging.ready` works in a program that does nothing else; from then on it keeps no process alive.
+    // The worker keeps the process alive until it is ready, so that `await logging.ready` works in a program that does nothing else.
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'ready') {
         this.#readyAt = monotonicMillis();
@@ -222,7 +222,7 @@ export class WorkerHost {
   }
 
   #onExit(code: number): void {
-    const { signals, onTrouble, onHopeless } = this.#options;
+    const { signals, onWarning, onNoStart } = this.#options;
     this.#worker = undefined;
     if (this.#stopping) {
       Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_STOPPED);
@@ -237,24 +237,24 @@ export class WorkerHost {
     this.#deaths = monotonicMillis() - this.#readyAt > HEALTHY_MILLIS ? 1 : this.#deaths + 1;
     this.restarts++;
     const firstLine = cause.split('\n', 1)[0];
-    if (hasBeenReady && this.restarts === TOLD_DEATHS)
-      onTrouble(
-        `${died.code}: The worker has died ${TOLD_DEATHS} times, the last time of this: ${firstLine}. health().worker tells of later deaths.`,
+    if (hasBeenReady && this.restarts === WARNED_DEATHS)
+      onWarning(
+        `${died.code}: The worker has died ${WARNED_DEATHS} times, the last time of this: ${firstLine}. health().worker tells of later deaths.`,
       );
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
     if (!hasBeenReady) this.#failedStarts++;
-    if (this.#failedStarts === HOPELESS_STARTS) {
+    if (this.#failedStarts === MOST_FAILED_STARTS) {
       const message = `The worker does not start: ${firstLine}.`;
-      onHopeless(this.#isForbidden ? new HftError('HFT_WORKER_FORBIDDEN', message) : new HftError('HFT_WORKER_START', message));
+      onNoStart(this.#isForbidden ? new HftError('HFT_WORKER_FORBIDDEN', message) : new HftError('HFT_WORKER_START', message));
     }
-    // Flushes that wait look whether that is of use still.
-    if (this.isHopeless) Atomics.notify(signals, SIGNAL_FLUSH_DONE);
+    // Waiting flushes give up.
+    if (this.doesNotStart) Atomics.notify(signals, SIGNAL_FLUSH_DONE);
     this.#restartTimer = startTimer(() => this.#start(), pause);
-    // Until one has been ready there is somebody who may wait for it.
-    if (hasBeenReady || this.isHopeless) this.#restartTimer.unref();
+    // Somebody may be awaiting `ready`.
+    if (hasBeenReady || this.doesNotStart) this.#restartTimer.unref();
   }
 
-  /** Whether the worker gives signs of life. */
+  /** Looks at the heartbeat; a worker that hangs is ended. */
   #look(): void {
     const { state, heartbeat } = this;
     const isSilent =
@@ -262,18 +262,18 @@ export class WorkerHost {
     this.#heartbeatSeen = heartbeat;
     this.#silentLooks = isSilent ? this.#silentLooks + 1 : 0;
     if (!isSilent) return;
-    // It may sleep, by a long interval of its configuration.
+    // With a long `flushIntervalMillis` it may be asleep.
     wake(this.#options.signals);
     const hungLooks = state === 'booting' ? HUNG_BOOT_LOOKS : HUNG_LOOKS;
-    // A debugger holds a thread for as long as somebody reads.
+    // A debugger may hold the worker.
     if (this.#silentLooks < hungLooks || inspectorUrl() !== undefined) return;
     this.#noteHung(this.#silentLooks * LOOK_MILLIS);
     void this.#worker?.terminate();
   }
 
-  /** Names the modules that it may hang in, and sets them aside. */
+  /** Warns with the names of the modules that the worker may hang in, and sets them aside. */
   #noteHung(silentMillis: number): void {
-    const { signals, backendNames, onTrouble } = this.#options;
+    const { signals, backendNames, onWarning } = this.#options;
     const suspects = suspectsIn(signals).map((bit) => backendNames[bit]);
     const where =
       suspects.length === 0 ? 'No module of your own was running.' : `It was in the module of ${suspects.join(', or of ')}.`;
@@ -281,7 +281,7 @@ export class WorkerHost {
     for (const name of suspects) this.#setAside[name] = `${hung.code}: ${hung.message}`;
     this.#cause = `it hung. ${where}`.replace(/\.$/, '');
     this.lastError = `${hung.code}: ${hung.message}`;
-    onTrouble(this.lastError);
+    onWarning(this.lastError);
   }
 }
 
@@ -289,7 +289,7 @@ function causeOf(error: unknown): string {
   return maskSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
-/** It has this file's own extension: `.ts` from source, `.js` from the package. */
+/** The worker's entry has the extension of this file: `.ts` from source, `.js` in the package. */
 function workerFile(): URL {
   const { url } = import.meta;
   return new URL(`../worker/main${url.slice(url.lastIndexOf('.'))}`, url);

@@ -48,12 +48,12 @@ export class FlushAsker {
   /**
    * Asks, and waits with the event loop running. True if every backend took everything in time.
    *
-   * @param isHopeless says whether waiting is of no use any more; asked after each {@link lookAgain}
+   * @param giveUp true: it waits no longer. Called again after each {@link lookAgain}
    */
-  async flush(deadline: Deadline, ending = 0, isHopeless?: () => boolean): Promise<boolean> {
+  async flush(deadline: Deadline, ending = 0, giveUp?: () => boolean): Promise<boolean> {
     const number = this.#ask(deadline, ending);
     const isDone = () => this.#hasReached(SIGNAL_FLUSH_DONE, number);
-    const answered = await deadline.plus(ANSWER_GRACE_MILLIS).sleep(this.#signals, SIGNAL_FLUSH_DONE, isDone, isHopeless);
+    const answered = await deadline.plus(ANSWER_GRACE_MILLIS).sleep(this.#signals, SIGNAL_FLUSH_DONE, isDone, giveUp);
     return answered && this.#hasReached(SIGNAL_FLUSH_COMPLETE, number);
   }
 
@@ -65,7 +65,7 @@ export class FlushAsker {
     return answered && this.#hasReached(SIGNAL_FLUSH_COMPLETE, number);
   }
 
-  /** Wakes everybody who waits, to see whether waiting is of use still. */
+  /** Makes every waiting asker call `giveUp` again. */
   lookAgain(): void {
     Atomics.notify(this.#signals, SIGNAL_FLUSH_DONE);
   }

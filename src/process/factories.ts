@@ -1,5 +1,5 @@
 /**
- * The default instance, and the factories that need no instance at hand: module-level loggers work before, during and after configuration.
+ * The default instance, and factories that use it: loggers made at the top of a module work before, during and after configuration.
  */
 import { setEnvironmentData } from 'node:worker_threads';
 import type { FlushReport, HFTLogger, Logging } from '../caller/api.ts';
@@ -13,14 +13,14 @@ import { type OpenInstance, openInstance } from '../logging.ts';
 import { ThreadProducers } from './thread.ts';
 
 /**
- * Shared by all copies of this package on this thread: after a hot reload, loggers of the first copy go over to the instance that the second one has made.
- * The number is that of the shapes of `Producer` and its loggers.
+ * Shared by all copies of this package on this thread: after a hot reload, loggers of the first copy go over to the instance that the second copy has made.
+ * The number changes with the shapes of `OpenInstance`, `Producer` and loggers.
  */
 const KEY = Symbol.for('hft-otel.default.3');
 
 interface Defaults {
   instance?: OpenInstance | undefined;
-  /** What wrote before there was an instance. */
+  /** Producers of records from before there was an instance. */
   early?: ThreadProducers;
 }
 
@@ -50,12 +50,12 @@ export function configureLogging<Own extends string = never>(config: LoggingConf
   const made = openInstance(resolved, { adopted, servesThreads: true, ...(before?.seat && { before: before.seat.run }) });
   known.instance = made;
   const handover = made.seat?.handover;
-  if (handover !== undefined) early?.tellSeries(handover);
+  if (handover !== undefined) early?.giveSeriesTo(handover);
   early?.current.succeed(made.producer);
   before?.producer.succeed(made.producer);
   const leaving = before?.seat?.giveWay(handover);
   if (leaving !== undefined) handover?.expectFrom(leaving);
-  // Threads started from here on find their settings at once; those that run already are told by the worker.
+  // Threads started from here on find the settings there; threads that run already get them from the worker.
   setEnvironmentData(THREAD_ENVIRONMENT_KEY, made.seat?.settings as never);
   return made.logging;
 }

@@ -1,7 +1,7 @@
 /**
- * Logging on a thread that has configured nothing: records go into rings of this thread's own, and those are offered to the worker of the process's
- * default instance over a BroadcastChannel, now if it is there, or when it comes (configuration after the first record, on this or
- * another thread). What was logged before is in the rings and is not lost, up to their size.
+ * Logging on a thread that has configured nothing. Records go into rings of this thread's own. The thread offers them to the default instance's worker over a
+ * BroadcastChannel: at once if there is one, or as soon as one is configured, on this thread or another. Records from before that are kept in the rings, up to
+ * their size.
  */
 import { BroadcastChannel, getEnvironmentData, isMainThread } from 'node:worker_threads';
 import { claimAuditNumbers, numberAlone } from '../audit/numbers.ts';
@@ -32,7 +32,7 @@ import { closeSeriesTable } from '../series/table.ts';
 import { monotonicMillis } from '../time/clock.ts';
 import { Deadline } from '../time/deadline.ts';
 
-/** What holds until a configuration is known: every level is taken, and the configuration's routes decide later what goes where. */
+/** Settings until a configuration is known. Every level is taken: the configuration's routes decide later where records go. */
 function earlySettings(): ThreadSettings {
   return {
     allocator: SHARED_MEMORY,
@@ -56,15 +56,15 @@ function earlySettings(): ThreadSettings {
   };
 }
 
-/** Of the instance that this thread was started under. Another one may have taken its place since, and have told the threads that listened then. */
+/** Settings of the instance that this thread was started under; undefined if another instance has taken its place since. */
 function settingsFound(): ThreadSettings | undefined {
   const found = getEnvironmentData(THREAD_ENVIRONMENT_KEY) as ThreadSettings | undefined;
   const isReplaced = found !== undefined && Atomics.load(openBlock(found.signals).words, SIGNAL_REPLACED) === 1;
   return isReplaced ? undefined : found;
 }
 
-/** The instance that has taken over what was recorded before it was configured. */
-interface SeriesHeir {
+/** Takes blocks of the series tables: the instance that has adopted them. */
+interface SeriesTaker {
   takeSeries(producer: string, block: BlockDescriptor): void;
 }
 
@@ -74,7 +74,7 @@ export class ThreadProducers {
   #memories: ProducerMemory[] = [];
   #settings: ThreadSettings;
   #joined = false;
-  #heir: SeriesHeir | undefined;
+  #seriesTaker: SeriesTaker | undefined;
 
   constructor() {
     if (!isMainThread) this.#listen();
@@ -83,21 +83,21 @@ export class ThreadProducers {
     this.#settings = settings ?? earlySettings();
     this.current = this.#make(this.#settings);
     if (this.#joined) this.#offer();
-    else this.#say({ type: 'who' });
+    else this.#announce({ type: 'who' });
   }
 
-  /** Rings and tables that a configuration on this thread takes over; see logging.ts. Rings of an instance it has joined stay that one's. */
+  /** Rings and tables, for a configuration on this thread to adopt. Rings of an instance that this thread has joined stay with that instance. */
   takeMemories(): readonly ProducerMemory[] {
     const memories = this.#memories.splice(0);
     return this.#joined ? memories.map(({ id, series }) => seriesOf(id, series)) : memories;
   }
 
-  /** Who took them over hears of blocks that the tables grow by: bound handles go on recording into them. */
-  tellSeries(heir: SeriesHeir): void {
-    this.#heir = heir;
+  /** From here on `taker` gets the blocks that the tables grow by: handles bound before go on recording into them. */
+  giveSeriesTo(taker: SeriesTaker): void {
+    this.#seriesTaker = taker;
   }
 
-  /** Brings what this thread has logged through the instance it has joined; without one, there is nowhere to bring it. */
+  /** A flush of the instance that this thread has joined. Without one the report is incomplete: the records have nowhere to go yet. */
   async flush({ timeoutMillis = DEFAULTS.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
     const started = monotonicMillis();
     this.current.settle();
@@ -113,10 +113,10 @@ export class ThreadProducers {
   #make(settings: ThreadSettings): Producer {
     const producer = openProducer(settings, {
       onSeries: (producer, block) => {
-        this.#heir?.takeSeries(producer, block);
-        this.#say({ type: 'series', producer, block });
+        this.#seriesTaker?.takeSeries(producer, block);
+        this.#announce({ type: 'series', producer, block });
       },
-      onWarning: (message) => this.#say({ type: 'warning', message }),
+      onWarning: (message) => this.#announce({ type: 'warning', message }),
     });
     if (!this.#joined) numberAlone(openBlock(producer.memory.audit.ring));
     this.#memories.push(producer.memory);
@@ -127,18 +127,18 @@ export class ThreadProducers {
     const channel = new BroadcastChannel(TO_THREADS_CHANNEL);
     channel.unref();
     channel.onmessage = (event) => this.#join((event as { data: ToThreads }).data.settings);
-    watchThreads((threadId) => this.#say({ type: 'ended', threadId }));
+    watchThreads((threadId) => this.#announce({ type: 'ended', threadId }));
     runLastAtExit(() => {
       this.current.close();
       for (const { series } of this.#memories) closeSeriesTable(openBlock(series[0]).memory);
-      // It may not have heard of the instance yet: whoever is there by now gets what it has written.
+      // This thread may not know of an instance that was configured meanwhile: that one gets the rings.
       this.#offer();
     });
   }
 
   /**
-   * The worker is known: whatever was logged so far goes to it, and from here on as the configuration says. What was logged for an instance that
-   * another configuration has replaced stays that one's: its worker reads those rings, and a ring has one reader. Unless it was gone before it heard of them.
+   * An instance has announced itself. Rings that no instance reads yet go to it, and new records are written by its settings. Rings that a replaced instance
+   * reads stay with that instance, because a ring has one reader.
    */
   #join(settings: ThreadSettings): void {
     const { current } = this;
@@ -159,11 +159,11 @@ export class ThreadProducers {
 
   #offer(): void {
     const to = this.#joined ? identityOf(this.current.signals) : ANYONE;
-    for (const memory of this.#memories) this.#say({ type: 'producer', memory, to });
+    for (const memory of this.#memories) this.#announce({ type: 'producer', memory, to });
   }
 
-  /** The main thread's early producers are taken over where they are. */
-  #say(message: FromThread): void {
+  /** The main thread says nothing: a configuration on it adopts its producers directly. */
+  #announce(message: FromThread): void {
     if (!isMainThread) postFromThread(message);
   }
 }

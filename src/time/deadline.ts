@@ -52,11 +52,6 @@ export class Deadline {
     return wordOf(Math.ceil(this.#untilMillis)) || 1;
   }
 
-  /** The later one of two. */
-  latest(other: Deadline): Deadline {
-    return other.#untilMillis > this.#untilMillis ? other : this;
-  }
-
   /** The same, so many milliseconds later. */
   plus(millis: number): Deadline {
     return new Deadline(this.#untilMillis + millis, this.#timers);

@@ -1,6 +1,6 @@
 /**
- * The loop of the worker: look at every ring, hand frames to the backends they are routed to, give the memory back; sleep when there is
- * little to do. It never waits for a backend.
+ * The loop of the worker: it looks at every ring, hands frames to the backends that they are routed to, gives the memory back, and sleeps when there is little
+ * to do. It never waits for a backend.
  */
 import type { Destination } from '../delivery/destination.ts';
 import type { FlushAnswerer } from '../memory/flush.ts';
@@ -19,7 +19,7 @@ export interface DrainOptions {
   readonly destinations: readonly Destination[];
   readonly batchSize: number;
   readonly flushIntervalMillis: number;
-  /** How old the oldest record was when it was looked at, microseconds: once a look at a ring. */
+  /** Called once a look at a ring, with the age of its oldest record in microseconds. */
   readonly onDelay: (us: number) => void;
   /** A flush was asked for. */
   readonly onFlushAsked: () => void;
@@ -30,10 +30,10 @@ export interface DrainOptions {
 /** Turns without a pause after a full batch: at high rates a sleep and a wake-up would cost the caller more than this costs us. */
 const LINGER_MILLIS = 1;
 
-/** When nobody has wished for a call to be timed for so long, the worker does: threads that fill no batches do not. */
+/** The worker asks for a call to be timed when no thread has asked for so long: threads that fill no batches never ask. */
 const CALL_SAMPLE_MILLIS = 1_000;
 
-/** One look at an audit ring takes at most 256 KiB, which become at most six times as much JSON, were every character escaped. */
+/** Room in an outbox for one look at an audit ring: 256 KiB, six times as long as JSON if every character is escaped. */
 const AUDIT_ROOM_BYTES = 1_572_864;
 
 export class Drain {
@@ -103,9 +103,9 @@ export class Drain {
     return moved;
   }
 
-  /** Everything that is in the rings now and has somewhere to go. False: audit records wait for room in the audit file's outbox. */
+  /** Moves everything that is in the rings now. False: audit records wait for room in an outbox. */
   drainAll(): boolean {
-    // Bounded by what rings can hold when producers go on writing meanwhile.
+    // Producers may go on writing: the bound is more than rings can hold.
     for (let turns = 0; turns < 10_000; turns++) if (this.turn() === 0) break;
     for (const source of this.sources) if (source.waitsForRoom && !source.empty) return false;
     return true;
@@ -147,7 +147,7 @@ export class Drain {
   async #park(): Promise<void> {
     const { signals, flushes, flushIntervalMillis } = this.#options;
     Atomics.store(signals, SIGNAL_PARKED, 1);
-    // Asked before the store above was seen: the asker found us awake and sent no wake-up.
+    // An asker that came before the store above sent no wake-up, because it found the worker awake.
     if (!flushes.isAsked && !this.#stopped) {
       const waiting = Atomics.waitAsync(signals, SIGNAL_PARKED, 1, flushIntervalMillis);
       if (waiting.async) await waiting.value;

@@ -43,3 +43,16 @@ test('memory.clear() forgets what was logged so far, and only that', async () =>
   expect(bodies(logging)).toEqual(['new']);
   expect(logging.memory).toEqual([expect.objectContaining({ body: 'new' })]);
 });
+
+test('records of every level that were logged before a configuration are delivered by it, if it takes them', async () => {
+  log.trace('trace');
+  log.debug('debug');
+  const logging = configureLogging({
+    environment: 'test',
+    handleExits: false,
+    level: 'trace',
+    backends: { memory: { level: 'trace' } },
+  });
+  await logging.flush();
+  expect(bodies(logging)).toEqual(['trace', 'debug']);
+});

@@ -62,7 +62,7 @@ export class ExitDrain {
   /** False when the time was over first, or no worker gets it done. */
   #flush(deadline: Deadline, isLast: boolean): boolean {
     const { worker, hosts, flushes } = this.#parts;
-    if (worker.isHopeless) return false;
+    if (worker.doesNotStart) return false;
     if (worker.state === 'failed') worker.startNow();
     let heartbeat = -1;
     let silentSince = monotonicMillis();
