@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CREDENTIAL_NAMES } from '../../src/common/credential-names.ts';
 import { compileRedaction } from '../../src/redaction/redaction.ts';
+import { createTestLogging } from '../../src/testing.ts';
 
 /** Keys from a record's field down; numbers are positions. */
 type Path = readonly (string | number)[];
@@ -329,3 +330,21 @@ function heapUsed(): number {
   (runInNewContext('gc') as () => void)();
   return process.memoryUsage().heapUsed;
 }
+
+test('redactTexts: false leaves texts as they are; names still count', () => {
+  const shown = (config: object) => {
+    const logging = createTestLogging(config);
+    logging.getLogger('a').info('GET https://u:p@h/x?signature=S', { url: 'https://u:p@h/x?signature=S', signature: 'S' });
+    const { body, attributes } = logging.records()[0];
+    return { body, attributes };
+  };
+  expect(shown({ redactTexts: false })).toMatchObject({
+    body: 'GET https://u:p@h/x?signature=S',
+    attributes: { url: 'https://u:p@h/x?signature=S', signature: '[redacted]' },
+  });
+  expect(shown({})).toMatchObject({
+    body: 'GET https://[redacted]@h/x?signature=[redacted]',
+    attributes: { url: 'https://[redacted]@h/x?signature=[redacted]', signature: '[redacted]' },
+  });
+  expect(shown({ redact: [] })).toMatchObject({ attributes: { url: 'https://u:p@h/x?signature=S', signature: 'S' } });
+});
