@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cyclesOf, fileGraph, readSources, roomGraph, roomOf, roomsOf } from '../scripts/architecture/house.ts';
+import { cyclesOf, fileGraph, readSources, roomGraph, roomOf, roomsOf, SRC } from '../scripts/architecture/house.ts';
+import { BUILT_IN } from '../src/backends/built-in.ts';
 
 /**
  * Which room may import from which, from the ground floor up: a room imports from rooms above it in this list, never from one below. A room is a folder of
@@ -183,6 +186,15 @@ describe('the house', () => {
       [...folders].filter(([, count]) => count > MOST_FILES).map(([inner, count]) => `${name}/${inner}: ${count} files`),
     );
     expect(large).toEqual([]);
+  });
+
+  test('no generic code asks for the name of a backend: it reads the descriptor', () => {
+    // `audit` is a lane too, `memory` and `histogram` mean other things elsewhere.
+    const names = BUILT_IN.map(({ name }) => name).filter((name) => !['audit', 'memory', 'histogram'].includes(name));
+    const question = new RegExp(`(?:[!=]==|case|includes\\(|indexOf\\()\\s*'(?:${names.join('|')})'`);
+    const generic = files.map(({ path }) => path).filter((path) => !/^(?:backends|cli|demo)\//.test(path));
+    expect(names.length).toBeGreaterThan(5);
+    expect(generic.filter((path) => question.test(readFileSync(join(SRC, path), 'utf8')))).toEqual([]);
   });
 
   test('no barrel files inside the house', () => {
