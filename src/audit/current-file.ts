@@ -10,8 +10,8 @@
  * (nobody may go on appending to it: lines might never reach the disk, and nobody would be told), or when it is as long as the process may make it.
  * The side changes with each store.
  *
- * A caller enters before it writes and leaves behind it. Who has stored another file waits for the callers of the side before (`guestsOf`): behind that
- * nothing of this process comes into the old file any more, and a last look at it sees all of its lines.
+ * A caller enters before it writes and leaves afterwards. A thread that has stored another file waits for the callers of the side before (`guestsOf`). After
+ * that, nothing of this process comes into the old file any more, and a last look at it sees all of its lines.
  */
 import { basename, extname } from 'node:path';
 import { asideName } from '../files/rotation.ts';
@@ -71,7 +71,7 @@ export class CurrentFile {
     for (;;) {
       const file = this.get();
       Atomics.add(this.#words, guestWord(file.key), 1);
-      // Stored meanwhile: whoever did may not have seen us come in. Partner: the load in `guestsOf`.
+      // Stored meanwhile: the thread that did may not have seen us enter. Partner: the load in `guestsOf`.
       if (this.key === file.key) return file;
       this.leave(file);
     }

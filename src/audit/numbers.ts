@@ -1,7 +1,7 @@
 /**
  * Numbers of audit events that were written before there was an instance to number them: each thread has counted from 1 by itself until then.
- * They take numbers of the instance's one count, in their order, from whoever hands the ring to the worker; of a thread that has ended without
- * having heard of an instance, the worker does it.
+ * The thread that hands the ring to the worker gives them numbers of the instance's one count, in their order. If their own thread has ended before it
+ * knew of an instance, the worker does it.
  */
 
 import { kindOf, unitsOf } from '../codec/frames.ts';

@@ -197,8 +197,9 @@ describe('the audit file as others may have made it', () => {
         '--input-type=module',
         '-e',
         `import { AuditTrail } from ${JSON.stringify(new URL('../../src/audit/trail.ts', import.meta.url).href)};
+         import { allocateSignals } from ${JSON.stringify(new URL('../../src/memory/signals.ts', import.meta.url).href)};
          process.umask(0);
-         new AuditTrail({ target: { path: ${JSON.stringify(deep)}, rotation: 'none' }, signals: new SharedArrayBuffer(32768), run: 'r' }).addSync(Buffer.from('1\\n'));`,
+         new AuditTrail({ target: { path: ${JSON.stringify(deep)}, rotation: 'none' }, signals: allocateSignals(), run: 'r' }).addSync(Buffer.from('1\\n'));`,
       ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
