@@ -43,7 +43,7 @@ export async function bundleFiles(
 }
 
 /** Backends are opened in the worker: the other files know their descriptors, and never load the code behind them. */
-const openedInTheWorker: Plugin = {
+export const openedInTheWorker: Plugin = {
   name: 'opened-in-the-worker',
   resolveId: {
     filter: { id: /(?:^|\/)open\.[jt]s$/ },

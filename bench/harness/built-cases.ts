@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'rolldown';
-import { bundleFiles, bundleWorker } from '../../scripts/bundle.ts';
+import { bundleFiles, bundleWorker, openedInTheWorker } from '../../scripts/bundle.ts';
 import { CACHE, ROOT } from './built-package.ts';
 
 const BENCH = join(ROOT, 'bench');
@@ -20,7 +20,7 @@ export async function buildCases(files: ReadonlySet<string>): Promise<void> {
   await bundleWorker(SOURCE, '.ts', BUILT);
   for (const file of files) {
     const entry = join(BENCH, file);
-    await bundleFiles(ROOT, { case: entry }, { file: builtCase(file), codeSplitting: false }, [helpersStayInPlace(entry)]);
+    await bundleFiles(ROOT, { case: entry }, { file: builtCase(file), codeSplitting: false }, [openedInTheWorker, helpersStayInPlace(entry)]);
   }
 }
 
