@@ -20,7 +20,10 @@ export async function buildCases(files: ReadonlySet<string>): Promise<void> {
   await bundleWorker(SOURCE, '.ts', BUILT);
   for (const file of files) {
     const entry = join(BENCH, file);
-    await bundleFiles(ROOT, { case: entry }, { file: builtCase(file), codeSplitting: false }, [openedInTheWorker, helpersStayInPlace(entry)]);
+    await bundleFiles(ROOT, { case: entry }, { file: builtCase(file), codeSplitting: false }, [
+      openedInTheWorker,
+      helpersStayInPlace(entry),
+    ]);
   }
 }
 
