@@ -59,7 +59,7 @@ test('one that asks for credentials takes those of the URL and no others', async
   stranger.getLogger('a').counter('stranger_total');
   await stranger.flush();
   const { state, lastError } = stranger.health().backends.pushGateway!;
-  expect([state, lastError]).toEqual(['failed', expect.stringMatching(/HTTP 401.*user:password@host/)]);
+  expect([state, lastError]).toEqual(['failed', expect.stringMatching(/HTTP 401.*Give user and password in front of the host/)]);
   expect(lastError).not.toContain('wrong');
 
   const known = open(`http://${CREDENTIALS}127.0.0.1:${port}`, {}, { deleteOnShutdown: true });
