@@ -6,7 +6,10 @@
 export const ERROR_CATALOGUE = {
   HFT_CONFIG: 'Correct the listed settings; nothing was started.',
   HFT_RING_FORMAT: 'Two versions of hft-otel share memory in this process; install one version.',
-  HFT_WORKER_START: 'Check that the worker file is shipped beside the package (bundlers must leave hft-otel external).',
+  HFT_WORKER_START:
+    'Mend the cause; records wait in their rings, and audit events are written by the thread that made the instance.',
+  HFT_WORKER_FILE:
+    'Leave hft-otel external in your bundler, or build its entry hft-otel/worker into a file hft-otel-worker.mjs beside the bundle: docs/hosts.md has the recipes.',
   HFT_WORKER_FORBIDDEN: 'Start Node with --allow-worker beside --permission: records are delivered by a worker thread.',
   HFT_WORKER_HUNG:
     'It is being replaced, and what stood in rings and outboxes is kept; a module it hung in is set aside until the process is started anew: mend it.',
@@ -15,6 +18,7 @@ export const ERROR_CATALOGUE = {
   HFT_SNAPSHOT_TIMEOUT: 'See health().worker for what became of it, and ask again.',
   HFT_SHUT_DOWN: 'Ask before shutdown, or the instance that has been configured since.',
   HFT_BACKEND_MODULE: 'The module must exist and export a factory function as default.',
+  HFT_HOST: 'Run it with Node 22.15 or newer, or with Bun; docs/hosts.md says what works where.',
   HFT_CODEC: 'A frame in shared memory could not be read; please report it with the numbers in the message.',
 } as const;
 

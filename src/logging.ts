@@ -13,6 +13,7 @@ import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
 import { DisabledLogging } from './instance/disabled-logging.ts';
 import type { Handover } from './instance/handover.ts';
 import type { ThreadSettings } from './instance/thread-wire.ts';
+import { refuseUnfitHost } from './instance/unfit-host.ts';
 import { type InstanceParts, type WiringOptions, wireInstance } from './instance/wiring.ts';
 import { rememberProducer } from './intake/internals.ts';
 import type { BlockDescriptor } from './memory/block.ts';
@@ -57,6 +58,7 @@ export function openInstance(resolution: Resolution, options: WiringOptions = {}
     rememberProducer(logging, () => producer);
     return { logging, producer, seat: undefined };
   }
+  refuseUnfitHost();
   const parts = wireInstance(resolution, options);
   const { producer, handover, settings, threads, shutdown, memory } = parts;
   const logging = new LoggingInstance(parts);

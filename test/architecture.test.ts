@@ -96,6 +96,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'series',
     'settings',
     'time',
+    'version.ts',
   ],
   'logging.ts': ['audit', 'caller', 'config', 'health', 'instance', 'intake', 'memory', 'otel', 'record.ts', 'router', 'time'],
   'testing.ts': [

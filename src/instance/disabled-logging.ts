@@ -7,6 +7,7 @@ import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { FlushReport, Health, HFTLogger, Logging } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import { componentScope } from '../caller/scopes.ts';
+import { ownFile } from '../common/own-file.ts';
 import { COUNTERS_FORMAT } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import { allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
@@ -18,7 +19,7 @@ import type { InstanceMemory } from './memory.ts';
 import { keptRecords } from './record-hosts.ts';
 
 /** Loaded when it is asked for: see docs/decisions/start-up.md. */
-const api = () => createRequire(import.meta.url)('@opentelemetry/api') as typeof import('@opentelemetry/api');
+const api = () => createRequire(ownFile() ?? process.argv[1])('@opentelemetry/api') as typeof import('@opentelemetry/api');
 
 const NOTHING_DONE: FlushReport = { complete: true, pending: 0, elapsedMillis: 0 };
 

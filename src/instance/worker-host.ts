@@ -3,7 +3,7 @@
  */
 
 import { url as inspectorUrl } from 'node:inspector';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { maskSecrets } from '../common/mask-secrets.ts';
 import { HftError } from '../errors.ts';
 import { forgetForeignCode, suspectsIn } from '../memory/foreign-code.ts';
@@ -22,6 +22,7 @@ import { type Deadline, TIMED_OUT } from '../time/deadline.ts';
 import { type RunningTimer, repeat, startTimer, stopTimer } from '../time/real-timers.ts';
 import { sleepNow } from '../time/sleep.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
+import { startWorkerThread } from './worker-file.ts';
 
 /** Pauses before the successors of workers that die one after the other. */
 const RESTART_PAUSES_MILLIS = [0, 20, 50, 100, 250, 500, 1_000];
@@ -95,6 +96,8 @@ export class WorkerHost {
   #failedStarts = 0;
   #cause: string | undefined;
   #isForbidden = false;
+  /** The worker's file has not been found, and none has been ready. No start is tried any more, but for those that a flush or an exit asks for. */
+  #isMissing = false;
   #restartTimer: RunningTimer | undefined;
   #exited: Promise<void> = Promise.resolve();
   #heartbeatSeen = 0;
@@ -110,7 +113,7 @@ export class WorkerHost {
     return STATE_NAMES[Atomics.load(this.#options.signals, SIGNAL_WORKER_STATE)] ?? 'failed';
   }
 
-  /** So many starts have failed in a row that nothing waits for the next one. Starts go on, at longer intervals. */
+  /** So many starts have failed in a row that nothing waits for the next one. Starts go on, at longer intervals, unless its file is missing. */
   get doesNotStart(): boolean {
     return this.#failedStarts >= MOST_FAILED_STARTS;
   }
@@ -183,8 +186,9 @@ export class WorkerHost {
     this.#readyAt = Number.POSITIVE_INFINITY;
     this.#silentLooks = 0;
     let worker: Worker;
+    this.#isMissing = false;
     try {
-      worker = new Worker(workerFile(), {
+      const started = startWorkerThread({
         name: 'hft-otel',
         workerData: data,
         transferList: Object.values(data.ports),
@@ -192,10 +196,14 @@ export class WorkerHost {
         execArgv: [],
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       });
+      worker = started.worker;
+      this.#isMissing = !started.isFound;
     } catch (error) {
-      // Node's permission model forbids threads, the system has none left, or a bundler has removed `import.meta.url`. All are treated as a worker that died
-      // at once.
-      this.#isForbidden = (error as Partial<NodeJS.ErrnoException>).code === 'ERR_ACCESS_DENIED';
+      // Node's permission model forbids threads, the system has none left, or there is no file: all are treated as a worker that died at once.
+      const { code } = error as Partial<NodeJS.ErrnoException>;
+      this.#isForbidden = code === 'ERR_ACCESS_DENIED';
+      // A bundle in CommonJS may have no `import.meta.url`, and then there is no URL.
+      this.#isMissing = code === 'ERR_INVALID_URL';
       this.#cause = causeOf(error);
       this.#onExit(1);
       return;
@@ -206,6 +214,7 @@ export class WorkerHost {
       if (message.type === 'ready') {
         this.#readyAt = monotonicMillis();
         this.#failedStarts = 0;
+        this.#isMissing = false;
         worker.unref();
       }
       onMessage(message);
@@ -242,16 +251,22 @@ export class WorkerHost {
         `${died.code}: The worker has died ${WARNED_DEATHS} times, the last time of this: ${firstLine}. health().worker tells of later deaths.`,
       );
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
-    if (!hasBeenReady) this.#failedStarts++;
-    if (this.#failedStarts === MOST_FAILED_STARTS) {
-      const message = `The worker does not start: ${firstLine}.`;
-      onNoStart(this.#isForbidden ? new HftError('HFT_WORKER_FORBIDDEN', message) : new HftError('HFT_WORKER_START', message));
-    }
+    const didNotStart = this.doesNotStart;
+    if (!hasBeenReady) this.#failedStarts = this.#isMissing && !didNotStart ? MOST_FAILED_STARTS : this.#failedStarts + 1;
+    if (this.doesNotStart && !didNotStart) onNoStart(this.#startError(firstLine));
     // Waiting flushes give up.
     if (this.doesNotStart) Atomics.notify(signals, SIGNAL_FLUSH_DONE);
+    // A file that is missing does not come back by itself.
+    if (this.#isMissing) return;
     this.#restartTimer = startTimer(() => this.#start(), pause);
     // Somebody may be awaiting `ready`.
     if (hasBeenReady || this.doesNotStart) this.#restartTimer.unref();
+  }
+
+  #startError(firstLine: string): HftError {
+    const message = `The worker does not start: ${firstLine}.`;
+    if (this.#isMissing) return new HftError('HFT_WORKER_FILE', `The file of the worker is not there: ${firstLine}.`);
+    return this.#isForbidden ? new HftError('HFT_WORKER_FORBIDDEN', message) : new HftError('HFT_WORKER_START', message);
   }
 
   /** Looks at the heartbeat; a worker that hangs is ended. */
@@ -287,10 +302,4 @@ export class WorkerHost {
 
 function causeOf(error: unknown): string {
   return maskSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
-}
-
-/** The worker's entry has the extension of this file: `.ts` from source, `.js` in the package. */
-function workerFile(): URL {
-  const { url } = import.meta;
-  return new URL(`../worker/main${url.slice(url.lastIndexOf('.'))}`, url);
 }

@@ -79,7 +79,7 @@ describe('what is in it', () => {
     const named = [...Object.values(exports), commands].flatMap((each) =>
       typeof each === 'string' ? [each] : Object.values(each!),
     );
-    expect(named).toHaveLength(8);
+    expect(named).toHaveLength(10);
     for (const path of named) expect(files).toContain((path as string).slice(2));
     for (const path of files.filter((each) => /\.(?:js|d\.ts|json)$/.test(each))) {
       expect(readFileSync(join(app, 'node_modules/hft-otel', path), 'utf8')).not.toContain(folder);
@@ -150,10 +150,10 @@ test.each(['esm', 'cjs'] as const)(
   'bundled into one file against the advice (%s): an application starts, and is told what is missing',
   async (format) => {
     const build = await rolldown({ cwd: app, input: 'bundled.js', platform: 'node', logLevel: 'silent' });
-    const file = join(app, `one-file/bundle.${format === 'cjs' ? 'cjs' : 'mjs'}`);
+    const file = join(folder, `one-file/bundle.${format === 'cjs' ? 'cjs' : 'mjs'}`);
     await build.write({ file, format, codeSplitting: false });
     await build.close();
-    expect(JSON.parse(node(file))).toEqual({ code: 'HFT_WORKER_START', remedy: true });
+    expect(JSON.parse(node(file))).toEqual({ code: 'HFT_WORKER_FILE', remedy: true });
   },
 );
 

@@ -8,6 +8,5 @@ const logging = configureLogging({
 });
 logging.ready.then(
   () => console.log('ready'),
-  ({ code, message }) =>
-    console.log(JSON.stringify({ code, remedy: message.endsWith('(bundlers must leave hft-otel external).') })),
+  ({ code, message }) => console.log(JSON.stringify({ code, remedy: message.endsWith('docs/hosts.md has the recipes.') })),
 );

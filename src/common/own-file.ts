@@ -1,0 +1,12 @@
+/**
+ * The file that this package's code runs from: one of its own, or the bundle that holds it. `import.meta.url` does not tell: webpack replaces it by a path
+ * on the machine that builds, and in a bundle in CommonJS it may be undefined.
+ */
+export function ownFile(): string | undefined {
+  try {
+    // There in CommonJS alone. `typeof` is no way to ask: webpack answers it by itself, and wrongly.
+    return __filename;
+  } catch {
+    return import.meta.filename;
+  }
+}
