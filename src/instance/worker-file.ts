@@ -15,7 +15,7 @@ import { VERSION } from '../version.ts';
 const BUNDLED_NAMES = ['hft-otel-worker.mjs', 'hft-otel-worker.js', 'hft-otel-worker.cjs'];
 
 /** Folders of this code in the source and in the package. */
-const OWN_FOLDERS = ['instance', 'chunks'];
+const OWN_FOLDERS = ['common', 'chunks'];
 
 /** A thread of the worker's file, and whether that was found. If not, it starts only where a bundler has put the file somewhere by itself. */
 export function startWorkerThread(options: WorkerOptions): { readonly worker: Worker; readonly isFound: boolean } {

@@ -24,7 +24,7 @@ function install(folder: string, version: string): string {
 test('in the source and in the package: one folder away, with the same extension', () => {
   using folder = temporaryFolder();
   const source = put(join(folder.path, 'src/worker/main.ts'));
-  expect(findWorkerFile(join(folder.path, 'src/instance/worker-file.ts'), undefined)).toBe(source);
+  expect(findWorkerFile(join(folder.path, 'src/common/worker-file.ts'), undefined)).toBe(source);
   const built = put(join(folder.path, 'dist/worker/main.js'));
   expect(findWorkerFile(join(folder.path, 'dist/chunks/logging.js'), undefined)).toBe(built);
 });
