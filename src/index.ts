@@ -34,5 +34,5 @@ export {
   setupProductionLogging,
   shutdownLogging,
 } from './process/factories.ts';
-export type { Fields, Lane, Level, Tags } from './record.ts';
+export type { Fields, Lane, Level, LevelName, Tags, TagsOf, TagValue } from './record.ts';
 export type * from './settings/vocabulary.ts';

@@ -6,6 +6,7 @@ import { rescueAudit } from './audit/rescue.ts';
 import type { FlushReport, Health, HFTLogger, KeptRecords, Logging } from './caller/api.ts';
 import { makeSilentProducer, type Producer } from './caller/producer.ts';
 import { componentScope, exchangeScope, strategyScope } from './caller/scopes.ts';
+import { INSPECT } from './common/inspect.ts';
 import { untakenAdvice } from './config/levels-taken.ts';
 import { type Resolution, resolveConfig } from './config/resolve.ts';
 import type { LoggingConfig } from './config/types.ts';
@@ -83,6 +84,14 @@ class LoggingInstance implements Logging {
   constructor(parts: InstanceParts) {
     this.#parts = parts;
     this.loggerProvider = new RingLoggerProvider(() => parts.producer);
+  }
+
+  [INSPECT](): string {
+    return this.toJSON();
+  }
+
+  toJSON(): string {
+    return `[Logging ${String(this.#parts.config.resource['service.name'])}]`;
   }
 
   get meterProvider(): InstanceParts['meterProvider'] {

@@ -106,8 +106,13 @@ export const LANES: readonly Lane[] = ['logs', 'audit'];
 /** Attributes of one record. Any JavaScript value is allowed: `docs/values.md` gives the encoding of each. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Labels of a metric series. Values other than strings are converted with `String`. */
-export type Tags = Readonly<Record<string, string | number | boolean>>;
+/** Labels of a metric series. Values other than strings are converted with `String`; what is undefined or null is no label. */
+export type Tags = Readonly<Record<string, TagValue>>;
+
+export type TagValue = string | number | boolean | null | undefined;
+
+/** What may be given as tags: {@link Tags}, and interfaces and class instances of the same values. Methods of a class are no tags. */
+export type TagsOf<T> = { readonly [Key in keyof T as T[Key] extends (...args: never[]) => unknown ? never : Key]: TagValue };
 
 /** What one logger stamps on each of its records: the OpenTelemetry instrumentation scope and the attributes that never change. */
 export interface Scope {

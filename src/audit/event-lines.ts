@@ -5,9 +5,9 @@
 import type { RefusedAudit } from '../caller/producer.ts';
 import { traceBits, traceWords } from '../caller/trace-context.ts';
 import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
-import { bodyAndAttributes } from '../codec/encode/arguments.ts';
+import { bodyAndAttributes } from '../codec/encode/call-shape.ts';
 import { MAX_RECORD_BYTES, RecordEncoder } from '../codec/encode/record-encoder.ts';
-import { LEVEL_SHIFT } from '../codec/head-word.ts';
+import { levelBits } from '../codec/head-word.ts';
 import { DICTIONARY_CONTROL_BYTES, DICTIONARY_FORMAT } from '../codec/layout.ts';
 import type { Output } from '../encoders/encoder.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
@@ -111,7 +111,7 @@ export class EventLines {
 
   /** The event's line, with the next number of the instance's count. Valid until the next call. */
   lineOf({ event, data, scope }: RefusedAudit): Uint8Array {
-    this.#encoder.encodeOpen(bodyAndAttributes(event, data), (AUDIT_RANK << LEVEL_SHIFT) | traceBits(), scope);
+    this.#encoder.encodeOpen(bodyAndAttributes(event, data), levelBits(AUDIT_RANK) | traceBits(), scope);
     const line = this.#lines.next();
     this.#lines.release();
     if (line === undefined || line.records !== 1) throw new Error('the event has become no line');

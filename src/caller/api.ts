@@ -6,7 +6,7 @@ import type { LogRecordData } from '../contract/backend.ts';
 import type { BackendState } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
-import type { Fields, Level, LevelName, Tags } from '../record.ts';
+import type { Level, LevelName, TagsOf } from '../record.ts';
 import type { LoggingTimer } from './timer.ts';
 
 export type { BackendState } from '../health/counters.ts';
@@ -20,50 +20,52 @@ export type { BackendState } from '../health/counters.ts';
  */
 export interface HFTLogger {
   /**
-   * Writes a record of this level, if the logger's level lets it: `docs/values.md` says what becomes of each kind of value, and of fields that are no object.
-   * At most 128 fields, 64 KiB a record; what is beyond is left out or cut, with a mark. When the ring is full the record is dropped, the lesser levels
-   * first (`overflow`), and counted (`health().lanes.logs.dropped`).
+   * Writes a record of this level, if the logger's level lets it. The ordinary call, and the fast one, is a text and an object: `debug('order placed', { qty })`.
+   * Arguments may come in any order and number, and none is lost: `error(err)`, `error({ err, id }, 'failed')`, `error('failed', err, { id })`, `info('a', 1, 2)`;
+   * docs/values.md says which of them is the message, what becomes of the others and of each kind of value. At most 128 fields, 64 KiB a record; what is
+   * beyond is left out or cut, with a mark. When the ring is full the record is dropped, the lesser levels first (`overflow`), and counted
+   * (`health().lanes.logs.dropped`).
    */
-  debug(message: string, fields?: Fields): void;
+  debug(message: unknown, fields?: unknown, ...more: unknown[]): void;
   /** As {@link debug}. Off in production and in the development preset, unless `level` or `levels` says otherwise. */
-  trace(message: string, fields?: Fields): void;
+  trace(message: unknown, fields?: unknown, ...more: unknown[]): void;
   /** As {@link debug}. */
-  info(message: string, fields?: Fields): void;
+  info(message: unknown, fields?: unknown, ...more: unknown[]): void;
   /** As {@link debug}. */
-  warning(message: string, fields?: Fields): void;
+  warning(message: unknown, fields?: unknown, ...more: unknown[]): void;
   /** Another name of {@link warning}. */
-  warn(message: string, fields?: Fields): void;
-  /** As {@link debug}. An Error among the fields, or in their place, becomes `exception.type`, `exception.message`, `exception.stacktrace` with its causes. */
-  error(message: string, fields?: Fields | Error): void;
+  warn(message: unknown, fields?: unknown, ...more: unknown[]): void;
+  /** As {@link debug}. The first Error among the arguments or the fields becomes `exception.type`, `exception.message`, `exception.stacktrace` with its causes. */
+  error(message: unknown, fields?: unknown, ...more: unknown[]): void;
   /** As {@link error}, for what ends the process or the strategy. Only writes: ending is the caller's. */
-  fatal(message: string, fields?: Fields | Error): void;
+  fatal(message: unknown, fields?: unknown, ...more: unknown[]): void;
   /** Whether a record of this level would be written now: for callers whose fields are dear to compute. */
   isEnabled(level: LevelName): boolean;
   /**
    * Sets a gauge; records into a histogram when a metric rule says so (by default for `*_duration_ns`, `_us`, `_ms`, `_s`, or the unit in full: `*_duration_seconds`). The unit is the one the name ends in.
    * Numbers that are not finite, and names or tags that cannot be used, are counted (`health().metrics`) and told of once; docs/metrics.md, "Bad input".
    */
-  metric(name: string, value: number, tags?: Tags): void;
+  metric<T extends TagsOf<T>>(name: string, value: number, tags?: T): void;
   /** Adds to a counter: `value`, default 1, must not be negative. Beyond `cardinalityLimit` sets of tags, further ones are added up in one overflow series. */
-  counter(name: string, value?: number, tags?: Tags): void;
+  counter<T extends TagsOf<T>>(name: string, value?: number, tags?: T): void;
   /** Starts a timer that records the histogram `${name}_duration_us`, in microseconds, when it stops: by `stop()`, `run(operation)`, or the end of a `using` scope. */
-  timer(name: string, tags?: Tags): LoggingTimer;
+  timer<T extends TagsOf<T>>(name: string, tags?: T): LoggingTimer;
   /** A counter with its tags fixed, for the hottest paths: a call of some nanoseconds. Its handle goes on counting over a new configuration. */
-  bindCounter(name: string, tags?: Tags): BoundCounter;
+  bindCounter<T extends TagsOf<T>>(name: string, tags?: T): BoundCounter;
   /** The same for a gauge. */
-  bindGauge(name: string, tags?: Tags): BoundGauge;
+  bindGauge<T extends TagsOf<T>>(name: string, tags?: T): BoundGauge;
   /** The same for a histogram. */
-  bindHistogram(name: string, tags?: Tags): BoundHistogram;
+  bindHistogram<T extends TagsOf<T>>(name: string, tags?: T): BoundHistogram;
   /**
    * Writes an event to the audit trail, with a number of one count over all threads. Never dropped while there is an audit file: when its lane is full this
    * call appends the event to the file itself, some microseconds, and that is counted (`health().audit.writtenThrough`). On disk when a flush reports it.
    */
-  audit(event: string, data: Fields): void;
+  audit(event: string, data: object, ...more: unknown[]): void;
   /**
    * A logger that stamps `fields` on each of its records, at no cost per call. The fields are copied now; what is inside of them (objects, arrays) is read when
    * the first record is written, and now and then again, so hand in values that do not change. The parent stays as it is.
    */
-  withContext(fields: Fields): HFTLogger;
+  withContext(fields: object): HFTLogger;
 }
 
 /** What became of a flush or a shutdown. */

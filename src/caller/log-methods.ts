@@ -1,17 +1,16 @@
 /**
- * The methods that users call most, made for one producer so that its memory and maps are constants of their code (see
- * codec/encode/generated-writer.ts for why each gets a source text of its own).
+ * The methods that users call most, made for one producer so that its memory and maps are constants of their code; see common/specialise.ts.
  */
-import { uniqueText } from '../codec/encode/generated-writer.ts';
 import type { RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { levelBits } from '../codec/head-word.ts';
+import { specialise } from '../common/specialise.ts';
 import { SIGNAL_GENERATION } from '../memory/signals.ts';
-import { AUDIT_RANK, type Fields, LEVELS } from '../record.ts';
+import { AUDIT_RANK, DROPPED_KEY, LEVELS, type Level } from '../record.ts';
 import type { CallCost } from './call-cost.ts';
 import type { ProducerLogger } from './logger.ts';
 
-/** A level method: message, fields. Its `this` is a {@link ProducerLogger}. */
-export type LogMethod = (this: ProducerLogger, message: string, fields?: unknown) => void;
+/** A level method. Its `this` is a {@link ProducerLogger}. */
+export type LogMethod = (this: ProducerLogger, ...args: unknown[]) => void;
 
 interface MethodParts {
   readonly signals: Int32Array;
@@ -22,116 +21,141 @@ interface MethodParts {
   readonly unbound: () => ProducerLogger;
 }
 
-const BODY = (rank: number) => `
-  let timed = false;
-  if (signals[${SIGNAL_GENERATION}] !== this?.generation) {
-    if (this?.isStale === undefined) return unbound().${LEVELS[rank]}(message, fields);
-    if (this.isStale(${rank})) {
-      if (!this.refresh(${rank}, message, fields)) return;
-      timed = cost.begin('logs');
-    }
-  }
-  if (this.threshold > ${rank}) return;
-  const head = this.bits | traceBits() | ${levelBits(rank)};
-  let shape;
-  if (message === last.message) shape = last.shape;
-  else {
-    shape = messages.get(message);
-    if (shape !== undefined) { last.message = message; last.shape = shape; }
-  }
-  try {
-    if (shape !== undefined && shape.write(fields, head, message)) {
-      if (timed) cost.end('logs');
-      return;
-    }
-  } catch (error) { shape.threw(error); }
-  encoder.encode(message, fields, head, shape);
-  if (timed) cost.end('logs');`;
-
-/** The method of one level. What is thrown inside the fast writer (by a proxy that is asked for its keys, or at the end of the stack) has touched nothing yet. */
-export function makeLevelMethod(rank: number, { signals, encoder, traceBits, cost, unbound }: MethodParts): LogMethod {
-  const { last, messages } = encoder;
-  try {
-    const make = new Function(
-      'signals',
-      'encoder',
-      'messages',
-      'last',
-      'traceBits',
-      'cost',
-      'unbound',
-      `${uniqueText()}'use strict'; return function (message, fields) {${BODY(rank)}
-}`,
-    );
-    return make(signals, encoder, messages, last, traceBits, cost, unbound) as LogMethod;
-  } catch {
-    // --disallow-code-generation-from-strings: the same, for all producers alike.
-    return function (message, fields) {
-      let timed = false;
-      if (signals[SIGNAL_GENERATION] !== this?.generation) {
-        if (this?.isStale === undefined) return unbound()[LEVELS[rank]](message, fields as Fields);
-        if (this.isStale(rank)) {
-          if (!this.refresh(rank, message, fields)) return;
-          timed = cost.begin('logs');
-        }
-      }
-      if (this.threshold > rank) return;
-      const shape = messages.get(message);
-      encoder.encode(message, fields, this.bits | traceBits() | levelBits(rank), shape);
-      if (timed) cost.end('logs');
-    };
-  }
+/** Everything a method's code refers to. */
+interface MethodConstants extends MethodParts {
+  /** Index of the word of `signals` that changes when something that loggers cache has changed. */
+  readonly generationWord: number;
+  readonly rank: number;
+  readonly level: Level;
+  /** The level at its place in the head word. */
+  readonly rankBits: number;
+  readonly messages: RecordEncoder['messages'];
+  readonly last: RecordEncoder['last'];
+  /** Calls with more than two arguments. Out of line: a method of more than 460 bytes of bytecode is not inlined, and a disabled call then takes 10 ns in place of 2. */
+  readonly logAll: (logger: ProducerLogger | undefined, rank: number, args: readonly unknown[], given: number) => void;
+  readonly auditAll: (logger: ProducerLogger | undefined, args: readonly unknown[], given: number) => void;
 }
 
-const AUDIT_BODY = `
-  let timed = false;
-  if (signals[${SIGNAL_GENERATION}] !== this?.auditGeneration) {
-    if (this?.refreshAudit === undefined) return unbound().audit(message, fields);
-    if (!this.refreshAudit(message, fields)) return;
-    timed = cost.begin('audit');
-  }
-  const head = this.auditBits | traceBits() | ${levelBits(AUDIT_RANK)};
-  let shape;
-  if (message === last.message) shape = last.shape;
-  else {
-    shape = messages.get(message);
-    if (shape !== undefined) { last.message = message; last.shape = shape; }
-  }
-  let written = false;
-  try {
-    written = shape !== undefined && shape.write(fields, head, message);
-  } catch (error) { shape.threw(error); }
-  if (!written) encoder.encode(message, fields, head, shape);
-  if (encoder.refusals !== 0) this.auditRefused(message, fields);
-  if (timed) cost.end('audit');`;
+/** The method of one level. */
+export function makeLevelMethod(rank: number, parts: MethodParts): LogMethod {
+  return specialise(levelMethod, constantsOf(rank, parts));
+}
 
 /** `audit`: the same into the audit lane; a record that lane refuses is kept by the caller. */
-export function makeAuditMethod({ signals, encoder, traceBits, cost, unbound }: MethodParts): LogMethod {
-  const { last, messages } = encoder;
-  try {
-    const make = new Function(
-      'signals',
-      'encoder',
-      'messages',
-      'last',
-      'traceBits',
-      'cost',
-      'unbound',
-      `${uniqueText()}'use strict'; return function (message, fields) {${AUDIT_BODY}
-}`,
-    );
-    return make(signals, encoder, messages, last, traceBits, cost, unbound) as LogMethod;
-  } catch {
-    return function (message, fields) {
-      let timed = false;
-      if (signals[SIGNAL_GENERATION] !== this?.auditGeneration) {
-        if (this?.refreshAudit === undefined) return unbound().audit(message, fields as Fields);
-        if (!this.refreshAudit(message, fields)) return;
-        timed = cost.begin('audit');
+export function makeAuditMethod(parts: MethodParts): LogMethod {
+  return specialise(auditMethod, constantsOf(AUDIT_RANK, parts));
+}
+
+function constantsOf(rank: number, parts: MethodParts): MethodConstants {
+  const { last, messages } = parts.encoder;
+  const own = (logger: ProducerLogger | undefined) => (logger?.isStale === undefined ? parts.unbound() : logger);
+  return {
+    ...parts,
+    logAll: (logger, ofLevel, args, given) => own(logger).logAll(ofLevel, withCount(args, given)),
+    auditAll: (logger, args, given) => own(logger).auditAll(withCount(args, given)),
+    rank,
+    level: LEVELS[rank],
+    rankBits: levelBits(rank),
+    generationWord: SIGNAL_GENERATION,
+    messages,
+    last,
+  };
+}
+
+/** The arguments that were given, and a mark of those beyond the named ones. */
+function withCount(args: readonly unknown[], given: number): readonly unknown[] {
+  const beyond = given - args.length;
+  return beyond > 0 ? [...args, { [DROPPED_KEY]: `[+${beyond} arguments]` }] : args.slice(0, given);
+}
+
+// What is thrown inside the fast writer (by a proxy that is asked for its keys, or at the end of the stack) has touched nothing yet.
+//
+// Arguments are named up to the sixth, and `arguments` is asked for its length alone: handed on in any branch, it would be made by every call, and with it the
+// fields that a disabled call never makes. Of further arguments the record says how many there were.
+
+function levelMethod(constants: MethodConstants): LogMethod {
+  const { signals, generationWord, encoder, messages, last, traceBits, cost, unbound, logAll, rank, rankBits } = constants;
+  return function (
+    this: ProducerLogger,
+    message?: unknown,
+    fields?: unknown,
+    third?: unknown,
+    fourth?: unknown,
+    fifth?: unknown,
+    sixth?: unknown,
+  ) {
+    let timed = false;
+    if (signals[generationWord] !== this?.generation) {
+      if (this?.isStale === undefined)
+        return logAll(unbound(), rank, [message, fields, third, fourth, fifth, sixth], arguments.length);
+      if (this.isStale(rank)) {
+        if (arguments.length > 2) return logAll(this, rank, [message, fields, third, fourth, fifth, sixth], arguments.length);
+        if (!this.refresh(rank, message, fields)) return;
+        timed = cost.begin('logs');
       }
-      encoder.encode(message, fields, this.auditBits | traceBits() | levelBits(AUDIT_RANK), messages.get(message));
-      if (encoder.refusals !== 0) this.auditRefused(message, fields);
-      if (timed) cost.end('audit');
-    };
-  }
+    }
+    // After the levels were asked: as long as a disabled call hands its fields to nobody, the engine never makes them (1.3 ns in place of 7).
+    if (this.threshold > rank) return;
+    if (arguments.length > 2) return logAll(this, rank, [message, fields, third, fourth, fifth, sixth], arguments.length);
+    const head = this.bits | traceBits() | rankBits;
+    let shape = last.shape;
+    if (message !== last.message) {
+      shape = messages.get(message as string);
+      if (shape !== undefined) {
+        last.message = message as string;
+        last.shape = shape;
+      }
+    }
+    try {
+      if (shape?.write(fields as object | undefined, head, message as string)) {
+        if (timed) cost.end('logs');
+        return;
+      }
+    } catch (error) {
+      shape?.threw(error);
+    }
+    encoder.encode(message, fields, head, shape);
+    if (timed) cost.end('logs');
+  };
+}
+
+function auditMethod(constants: MethodConstants): LogMethod {
+  const { signals, generationWord, encoder, messages, last, traceBits, cost, unbound, auditAll, rankBits } = constants;
+  return function (
+    this: ProducerLogger,
+    message?: unknown,
+    fields?: unknown,
+    third?: unknown,
+    fourth?: unknown,
+    fifth?: unknown,
+    sixth?: unknown,
+  ) {
+    if (arguments.length > 2) {
+      return auditAll(this, [message, fields, third, fourth, fifth, sixth], arguments.length);
+    }
+    let timed = false;
+    if (signals[generationWord] !== this?.auditGeneration) {
+      if (this?.refreshAudit === undefined) return unbound().audit(message as string, fields as object);
+      if (!this.refreshAudit(message, fields)) return;
+      timed = cost.begin('audit');
+    }
+    const head = this.auditBits | traceBits() | rankBits;
+    let shape = last.shape;
+    if (message !== last.message) {
+      shape = messages.get(message as string);
+      if (shape !== undefined) {
+        last.message = message as string;
+        last.shape = shape;
+      }
+    }
+    let written = false;
+    try {
+      written = shape?.write(fields as object | undefined, head, message as string) ?? false;
+    } catch (error) {
+      shape?.threw(error);
+    }
+    if (!written) encoder.encode(message, fields, head, shape);
+    if (encoder.refusals !== 0) this.auditRefused(message, fields);
+    if (timed) cost.end('audit');
+  };
 }

@@ -2,14 +2,15 @@
  * The logger a component holds. Its level methods are made per producer (log-methods.ts); this is what they share: names, contexts, and what
  * happens when something they cached has changed.
  */
-import { inspect } from 'node:util';
-import { bodyAndAttributes, readFields } from '../codec/encode/arguments.ts';
+import { readFields } from '../codec/encode/arguments.ts';
+import { bodyAndAttributes } from '../codec/encode/call-shape.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { scopeBits } from '../codec/head-word.ts';
 import { NO_SCOPE } from '../codec/layout.ts';
+import { INSPECT } from '../common/inspect.ts';
 import { GENERATION_CHANGES, SIGNAL_GENERATION } from '../memory/signals.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
-import { type Fields, LEVELS, type Level, type LevelName, readLevel, type Scope, type Tags } from '../record.ts';
+import { LEVELS, type Level, type LevelName, readLevel, type Scope, type Tags } from '../record.ts';
 import type { HFTLogger } from './api.ts';
 import type { LogHost } from './log-host.ts';
 import { LoggingTimer } from './timer.ts';
@@ -39,21 +40,21 @@ export abstract class ProducerLogger implements HFTLogger {
     this.transient = transient;
   }
 
-  abstract trace(message: string, fields?: Fields): void;
-  abstract debug(message: string, fields?: Fields): void;
-  abstract info(message: string, fields?: Fields): void;
-  abstract warning(message: string, fields?: Fields): void;
-  abstract warn(message: string, fields?: Fields): void;
-  abstract error(message: string, fields?: Fields | Error): void;
-  abstract fatal(message: string, fields?: Fields | Error): void;
-  abstract audit(event: string, data: Fields): void;
+  abstract trace(message: unknown, fields?: unknown, ...more: unknown[]): void;
+  abstract debug(message: unknown, fields?: unknown, ...more: unknown[]): void;
+  abstract info(message: unknown, fields?: unknown, ...more: unknown[]): void;
+  abstract warning(message: unknown, fields?: unknown, ...more: unknown[]): void;
+  abstract warn(message: unknown, fields?: unknown, ...more: unknown[]): void;
+  abstract error(message: unknown, fields?: unknown, ...more: unknown[]): void;
+  abstract fatal(message: unknown, fields?: unknown, ...more: unknown[]): void;
+  abstract audit(event: string, data: object, ...more: unknown[]): void;
 
   /** In a record or in a debugger a logger is its name: not the memory it writes to, nor its context, which may hold what only records redact. */
   toJSON(): string {
     return `[logger ${this.scope.name}]`;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return this.toJSON();
   }
 
@@ -100,7 +101,20 @@ export abstract class ProducerLogger implements HFTLogger {
     this.producer.meter.recordDurationUs(operation, us, tags);
   }
 
-  withContext(fields: Fields): HFTLogger {
+  /** A level method's call with more than two arguments. */
+  logAll(rank: number, args: readonly unknown[]): void {
+    if (!this.isEnabled(LEVELS[rank])) return;
+    const { message, fields } = this.producer.logs.callShapeOf(args);
+    this[LEVELS[rank]](message, fields);
+  }
+
+  /** The same of `audit`. */
+  auditAll(args: readonly unknown[]): void {
+    const { message, fields } = this.producer.audits.callShapeOf(args);
+    this.audit(message as string, fields as object);
+  }
+
+  withContext(fields: object): HFTLogger {
     this.follow();
     const scope = { ...this.scope, attributes: readFields(fields, this.scope.attributes) };
     return new this.producer.LoggerClass(this.producer, scope, true);
@@ -142,9 +156,9 @@ export abstract class ProducerLogger implements HFTLogger {
    * Called by a level method when it is stale. True: go on with what is cached now. False: the record has been dealt with,
    * because this logger belongs to another producer now, or its scope has no definition.
    */
-  refresh(rank: number, message: string, fields: unknown): boolean {
+  refresh(rank: number, message: unknown, fields: unknown): boolean {
     if (this.follow()) {
-      this[LEVELS[rank]](message, fields as Fields);
+      this[LEVELS[rank]](message, fields);
       return false;
     }
     if (this.isUnchanged(this.generation)) {
@@ -176,9 +190,9 @@ export abstract class ProducerLogger implements HFTLogger {
   }
 
   /** The same for the audit lane, which has scope ids of its own and no levels. */
-  refreshAudit(event: string, data: unknown): boolean {
+  refreshAudit(event: unknown, data: unknown): boolean {
     if (this.follow()) {
-      this.audit(event, data as Fields);
+      this.audit(event as string, data as object);
       return false;
     }
     const { producer } = this;
@@ -199,7 +213,7 @@ export abstract class ProducerLogger implements HFTLogger {
   }
 
   /** The audit lane has no room: this thread writes the event to the audit file itself. */
-  auditRefused(event: string, data: unknown): void {
+  auditRefused(event: unknown, data: unknown): void {
     this.producer.audits.refusals = 0;
     this.producer.writeThrough(event, data, this.scope);
   }

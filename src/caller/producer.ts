@@ -4,7 +4,7 @@
  */
 import { threadId } from 'node:worker_threads';
 import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
-import { bodyAndAttributes, messageOf } from '../codec/encode/arguments.ts';
+import { bodyAndAttributes } from '../codec/encode/call-shape.ts';
 import { lossMark } from '../codec/encode/loss-mark.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { RecordEncoder } from '../codec/encode/record-encoder.ts';
@@ -51,7 +51,7 @@ export interface ProducerSettings {
 
 /** An audit event as the caller has it when its lane refuses it. */
 export interface RefusedAudit {
-  readonly event: string;
+  readonly event: unknown;
   readonly data: unknown;
   readonly scope: Scope;
 }
@@ -182,7 +182,7 @@ export class Producer implements LogHost {
   }
 
   writeThrough(event: unknown, data: unknown, scope: Scope): void {
-    if (!this.#options.writeThrough({ event: messageOf(event), data, scope })) this.#rings.audit.countLoss(AUDIT_RANK);
+    if (!this.#options.writeThrough({ event, data, scope })) this.#rings.audit.countLoss(AUDIT_RANK);
   }
 
   /** From here on `successor` takes what this producer's loggers write: each goes over at its next call. */

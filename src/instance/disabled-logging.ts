@@ -7,7 +7,9 @@ import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { FlushReport, Health, HFTLogger, Logging } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import { componentScope } from '../caller/scopes.ts';
+import { INSPECT } from '../common/inspect.ts';
 import { ownFile } from '../common/own-file.ts';
+
 import { COUNTERS_FORMAT } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import { allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
@@ -35,6 +37,14 @@ export class DisabledLogging implements Logging {
   constructor(producer: Producer, warnings: readonly string[]) {
     this.#logger = producer.logger(componentScope('disabled'));
     this.#warnings = warnings;
+  }
+
+  [INSPECT](): string {
+    return this.toJSON();
+  }
+
+  toJSON(): string {
+    return '[Logging disabled]';
   }
 
   getLogger(): HFTLogger {

@@ -101,7 +101,7 @@ describe('no argument makes a call throw, and each call gives one record', () =>
       }),
       { numRuns: 3_000 },
     );
-  });
+  }, 120_000);
 
   test('a logger behind a proxy or as a prototype works', () => {
     const logging = createTestLogging();

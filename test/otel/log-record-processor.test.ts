@@ -88,7 +88,7 @@ const logRecord: fc.Arbitrary<LogRecord> = fc.record(
 );
 
 test('records with anything in them arrive as the official processor and exporter deliver them', async () => {
-  const { logging, provider, official, server } = await openBoth({ redact: [], ringBufferSize: 50_000 });
+  const { logging, provider, official, server } = await openBoth({ level: 'trace', redact: [], ringBufferSize: 50_000 });
   const loggers = [
     provider.getLogger('plain'),
     provider.getLogger('versioned', '1.2.3', { schemaUrl: 'https://opentelemetry.io/schemas/1.30.0' }),

@@ -48,11 +48,6 @@ export function messageOf(message: unknown): string {
   return isError(message) ? part(() => message.message) : textOf(message);
 }
 
-/** Message and fields of a record that gets no shape. */
-export function bodyAndAttributes(message: unknown, fields: unknown): { body: string; attributes: object; error?: Error } {
-  return { body: messageOf(message), attributes: readFields(fields), ...(isError(message) && { error: message }) };
-}
-
 /** The fields argument as a plain object of its own, behind what `base` has. */
 export function readFields(fields: unknown, base?: object): Readonly<Record<string, unknown>> {
   const object = fieldsOf(fields);
@@ -75,6 +70,7 @@ export function fieldsOf(fields: unknown): object | undefined {
   try {
     if (isPlain(fields)) return fields;
     if (isError(fields)) return { error: fields };
+    if (isJsonable(fields)) return fieldsOfJson(fields.toJSON(''));
     // A Date has no keys at all.
     if (holdsFields(fields) && Object.keys(fields).length > 0) return fields;
   } catch {
@@ -83,10 +79,19 @@ export function fieldsOf(fields: unknown): object | undefined {
   return { value: fields };
 }
 
+/** Has a `toJSON` that says what it is, and no form of its own. */
+function isJsonable(object: object): object is { toJSON(key: string): unknown } {
+  return typeof (object as { toJSON?: unknown }).toJSON === 'function' && formOf(object) === undefined;
+}
+
+function fieldsOfJson(json: unknown): object | undefined {
+  return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : { value: json };
+}
+
 /** Whether the properties of an object are fields: not those of an array, of an error, or of anything else that has a form of its own. */
 export function holdsFields(object: object): boolean {
   try {
-    return !Array.isArray(object) && (isPlain(object) || formOf(object) === undefined);
+    return !Array.isArray(object) && (isPlain(object) || (!isJsonable(object) && formOf(object) === undefined));
   } catch {
     return false;
   }

@@ -14,6 +14,7 @@
  */
 
 import { quoted } from '../../common/plain-json.ts';
+import { uniqueText } from '../../common/specialise.ts';
 import { WORD_HEAD, WORD_SEQUENCE } from '../../ring/layout.ts';
 import { LEVEL_MASK, LEVEL_SHIFT, TRACE_BIT } from '../head-word.ts';
 import { HEADER_UNITS, TAG_REDACTED, TAG_TEXT, TAG_TEXT_ID, TRACE_UNITS } from '../layout.ts';
@@ -56,14 +57,6 @@ export interface WriterEnvironment {
 
 /** Stands where a value has not been read. */
 export const UNREAD: unique symbol = Symbol('unread');
-
-let serial = 0;
-const run = Math.random().toString(36).slice(2);
-
-/** A comment that makes a generated function's text unlike any other. */
-export function uniqueText(): string {
-  return `// ${run}.${serial++}\n`;
-}
 
 /** Generates `shape.write`. Throws EvalError where code generation is forbidden. */
 export function generateWriter(shape: Shape, environment: WriterEnvironment): ShapeWriter {

@@ -20,6 +20,7 @@ import { ValueParts } from '../values/value-parts.ts';
 import { isError } from '../values/value-texts.ts';
 import { ValueWriter } from '../values/value-writer.ts';
 import { expandErrors, fieldsOf, keysOf, messageOf, readProperty, textOf, thrownText } from './arguments.ts';
+import { type CallShape, callShapeOf } from './call-shape.ts';
 import { CallsInside } from './calls-inside.ts';
 import { FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
 import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writer.ts';
@@ -39,6 +40,11 @@ const OVERHEAD_UNITS = 64;
 
 /** Writers generated for one shape beyond one for each field: each costs microseconds and leaves code behind. */
 const SPARE_GENERATIONS = 8;
+
+/** Fields of a record of too many calls inside a call. */
+const TOO_DEEP = {
+  'hft.encode_error': 'fields not read: too many records were logged while the fields of another one were read',
+};
 
 export interface RecordEncoderOptions extends FrameMemoryOptions {
   readonly dictionary: DictionaryWriter;
@@ -151,7 +157,8 @@ export class RecordEncoder {
   encode(message: unknown, fields: unknown, head: number, root: Shape | undefined): void {
     try {
       if (!this.#calls.enter()) return this.#writeUnread(message, head);
-      if (root !== undefined && this.#encodeKnown(message as string, fields, head, root)) return;
+      if (typeof message !== 'string') return this.#encodeReordered(message, fields, head);
+      if (root !== undefined && this.#encodeKnown(message, fields, head, root)) return;
       this.#encodeAny(message, fields, head, root);
     } catch (error) {
       this.#salvage(message, error, head);
@@ -175,10 +182,7 @@ export class RecordEncoder {
   /** A record of too many calls inside a call. */
   #writeUnread(message: unknown, head: number, scope?: Scope): void {
     const body = typeof message === 'string' ? message : `[${typeof message}]`;
-    const attributes = {
-      'hft.encode_error': 'fields not read: too many records were logged while the fields of another one were read',
-    };
-    this.#objects.write({ body, attributes }, head, scope && { name: scope.name, tags: scope.tags, attributes: {} });
+    this.#objects.write({ body, attributes: TOO_DEEP }, head, scope && { name: scope.name, tags: scope.tags, attributes: {} });
   }
 
   /** Something that must never throw threw all the same: the message and the reason are kept. */
@@ -208,6 +212,24 @@ export class RecordEncoder {
       return this.#encodeParts(message, expanded.keys, expanded.values, head, first, first === undefined);
     this.#writeShaped(shape, head, values, message);
     this.#shapes.noteCall(shape, values);
+  }
+
+  /** Message and fields of a call with arguments in any order and number. */
+  callShapeOf(args: readonly unknown[]): CallShape {
+    try {
+      if (this.#calls.enter()) return callShapeOf(args);
+      return { message: args.find((arg) => typeof arg === 'string') ?? '', fields: TOO_DEEP };
+    } finally {
+      this.#calls.leave();
+    }
+  }
+
+  /** A record whose message is no text. */
+  #encodeReordered(first: unknown, second: unknown, head: number): void {
+    const { message, fields } = callShapeOf([first, second]);
+    const known = typeof message === 'string' ? this.#shapes.messages.get(message) : undefined;
+    if (known !== undefined && this.#encodeKnown(message as string, fields, head, known)) return;
+    this.#encodeAny(message, fields, head, known);
   }
 
   #encodeAny(rawMessage: unknown, rawFields: unknown, head: number, root: Shape | undefined): void {
