@@ -136,6 +136,12 @@ test('arguments in any order and number: every text, number, field and error is 
   );
 }, 60_000);
 
+test('beyond eight arguments the record says how many more there were', () => {
+  const all = Array.from({ length: 11 }, (_, i) => i + 1);
+  const { body, fields } = written(() => (log.info as (...args: unknown[]) => void)('many', ...all));
+  expect([body, fields]).toEqual(['many', { value: [1, 2, 3, 4, 5, 6, 7], '…': '[+4 arguments]' }]);
+});
+
 test('a logger that is printed, or stands in a record, shows its name and nothing of its memory', () => {
   const child = log.withContext({ a: 1 });
   for (const each of [log, child]) {
