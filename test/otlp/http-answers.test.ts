@@ -127,6 +127,18 @@ test.each([301, 307, 401, 403, 404, 405, 415, 500, 501])(
   },
 );
 
+test('what is refused for another reason than being broken is kept nowhere', async () => {
+  const server = closeAfterTest(await startOtlpServer());
+  const broken: number[] = [];
+  const onBroken = (_bytes: Uint8Array, records: number) => broken.push(records);
+  const sink = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl, timeoutMillis: 5_000, onBroken }));
+  for (const status of [401, 404, 500]) {
+    server.answer({ kind: 'status', status });
+    expect((await sink.write(numberedRequest(1))).status).toBe('failure');
+  }
+  expect(broken).toEqual([]);
+});
+
 test('400 is final also for records that must not be given up: the request is kept', async () => {
   const server = closeAfterTest(await startOtlpServer());
   const broken: Uint8Array[] = [];

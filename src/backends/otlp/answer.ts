@@ -96,13 +96,17 @@ function isPage(type = ''): boolean {
 /** Statuses that say the request itself is broken: no operator can mend it, and it would be refused for ever. */
 const BROKEN_REQUEST: ReadonlySet<number> = new Set([400, 413, 422]);
 
+/** The server says that the request itself is broken. */
+export function isBroken(outcome: Outcome): boolean {
+  return outcome.status === 'failure' && outcome.httpStatus !== undefined && BROKEN_REQUEST.has(outcome.httpStatus);
+}
+
 /**
  * For records that must not be given up: what an operator can mend (credentials, an address, a server that fails) is tried again; what the server says is
  * broken is not.
  */
 export function persistent(outcome: Outcome): Outcome {
-  if (outcome.status !== 'failure' || (outcome.httpStatus !== undefined && BROKEN_REQUEST.has(outcome.httpStatus)))
-    return outcome;
+  if (outcome.status !== 'failure' || isBroken(outcome)) return outcome;
   return { status: 'retryable', ...(outcome.message !== undefined && { message: outcome.message }) };
 }
 

@@ -2,7 +2,7 @@
  * Requests that a server calls broken are kept in a file, so that what was in them is not gone: a line of JSON for each, with the request as it was sent. Rare,
  * so each line is written at once and synced.
  */
-import { appendFileSync, closeSync, fdatasyncSync, mkdirSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, fdatasyncSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorText } from '../../common/error-text.ts';
 import { FILE_MODE } from '../../files/line-file.ts';
@@ -10,6 +10,9 @@ import type { Lane } from '../../record.ts';
 import { unixMillis } from '../../time/clock.ts';
 
 const FOLDER_MODE = 0o750;
+
+/** A server that calls everything broken must not fill the disk. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 export interface DeadLetter {
   readonly lane: Lane;
@@ -27,6 +30,8 @@ export function keepDeadLetter(path: string, { lane, records, message, bytes }: 
     mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
     const fd = openSync(path, 'a', FILE_MODE);
     try {
+      if (fstatSync(fd).size >= MAX_FILE_BYTES)
+        return `${what} are not kept: ${path} is full (${MAX_FILE_BYTES} bytes). Move it away. ${message}`;
       const time = new Date(unixMillis()).toISOString();
       appendFileSync(fd, `${JSON.stringify({ time, lane, records, message, request: Buffer.from(bytes).toString('base64') })}\n`);
       fdatasyncSync(fd);

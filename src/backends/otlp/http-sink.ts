@@ -8,7 +8,7 @@
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
 import { type Outcome, SUCCESS } from '../../contract/backend.ts';
 import type { ByteBatch, Sink } from '../../contract/sink.ts';
-import { persistent } from './answer.ts';
+import { isBroken, persistent } from './answer.ts';
 import { exchange } from './exchange.ts';
 import { HttpObserver } from './observer.ts';
 import { splitLogs } from './split.ts';
@@ -69,7 +69,8 @@ export class OtlpHttpSink implements Sink {
         continue;
       }
       const rejected = outcome.status === 'failure' ? part.records : outcome.status === 'partial' ? outcome.rejected : 0;
-      if (outcome.status === 'failure') this.#options.onBroken?.(part.bytes, part.records, outcome.message ?? '');
+      if (outcome.status === 'failure' && isBroken(outcome))
+        this.#options.onBroken?.(part.bytes, part.records, outcome.message ?? '');
       if (outcome.status !== 'success') progress.message = outcome.message;
       progress.rejected += rejected;
       progress.taken += part.records - rejected;
