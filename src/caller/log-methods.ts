@@ -70,8 +70,8 @@ function withCount(args: readonly unknown[], given: number): readonly unknown[] 
 
 // What is thrown inside the fast writer (by a proxy that is asked for its keys, or at the end of the stack) has touched nothing yet.
 //
-// Arguments are named up to the eighth, and `arguments` is asked for its length alone: handed on in any branch, it would be made by every call, and with it the
-// fields that a disabled call never makes. Of further arguments the record says how many there were.
+// Arguments are named up to the eighth, and `arguments` is asked for its length alone: handed on in any branch, it would be made by every call. Of further
+// arguments the record says how many there were.
 
 function levelMethod(constants: MethodConstants): LogMethod {
   const { signals, generationWord, encoder, messages, last, traceBits, cost, logAll, rank, rankBits } = constants;

@@ -10,7 +10,7 @@ import { NO_SCOPE } from '../codec/layout.ts';
 import { INSPECT } from '../common/inspect.ts';
 import { GENERATION_CHANGES, SIGNAL_GENERATION } from '../memory/signals.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
-import { LEVELS, type Level, type LevelName, readLevel, type Scope, type Tags } from '../record.ts';
+import { LEVELS, type Level, type LevelName, rankOfLevel, readLevel, type Scope, type Tags } from '../record.ts';
 import type { HFTLogger } from './api.ts';
 import type { LogHost } from './log-host.ts';
 import { LoggingTimer } from './timer.ts';
@@ -234,7 +234,7 @@ export abstract class ProducerLogger implements HFTLogger {
 
 /** Negative for what is no level. */
 function rankOfName(name: LevelName): number {
-  const rank = LEVELS.indexOf(name as Level);
+  const rank = rankOfLevel(name as Level);
   const level = rank < 0 ? readLevel(name) : undefined;
-  return level === undefined ? rank : LEVELS.indexOf(level);
+  return level === undefined ? rank : rankOfLevel(level);
 }

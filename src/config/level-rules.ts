@@ -4,7 +4,7 @@
  */
 
 import { namePattern } from '../common/name-pattern.ts';
-import { LEVELS, type Level } from '../record.ts';
+import { type Level, rankOfLevel } from '../record.ts';
 
 export interface LevelSettings {
   /** For loggers that nothing in `levels` matches. */
@@ -19,11 +19,11 @@ export interface LevelRules {
 }
 
 export function compileLevelRules(settings: LevelSettings): LevelRules {
-  const byDefault = LEVELS.indexOf(settings.level);
+  const byDefault = rankOfLevel(settings.level);
   const exact = new Map<string, number>();
   const patterns: { readonly weight: number; readonly matches: (name: string) => boolean; readonly rank: number }[] = [];
   for (const [pattern, level] of Object.entries(settings.levels)) {
-    const rank = LEVELS.indexOf(level);
+    const rank = rankOfLevel(level);
     if (!pattern.includes('*')) exact.set(pattern, rank);
     else patterns.push({ weight: pattern.replaceAll('*', '').length, matches: namePattern(pattern), rank });
   }

@@ -4,7 +4,7 @@
 import { METRICS_BACKENDS, RECORD_BACKENDS } from '../backends/built-in.ts';
 import type { MetricsBackendDescriptor, RecordBackend, RecordSettings } from '../backends/descriptor.ts';
 import { moduleBackend } from '../backends/module/descriptor.ts';
-import { LANE_FACTS, type Lane, LEVELS } from '../record.ts';
+import { LANE_FACTS, type Lane, rankOfLevel } from '../record.ts';
 import type { SettingsSection } from '../settings/section.ts';
 import type { ResolvedConfig } from './resolved.ts';
 
@@ -31,7 +31,7 @@ export function runningBackends({ backends }: Pick<ResolvedConfig, 'backends'>):
   const own = backends.modules.map((settings) => ({ backend: moduleBackend(settings.name) as RecordBackend, settings }));
   return [...builtIn, ...own]
     .filter(({ backend, settings }) => backend.runs?.(settings) ?? settings.enabled)
-    .map(({ backend, settings }) => ({ name: backend.name, backend, settings, threshold: LEVELS.indexOf(settings.level) }));
+    .map(({ backend, settings }) => ({ name: backend.name, backend, settings, threshold: rankOfLevel(settings.level) }));
 }
 
 export function runningMetricsBackends({ backends }: Pick<ResolvedConfig, 'backends'>): readonly RunningMetricsBackend[] {

@@ -2,7 +2,7 @@
  * When a rule holds: its condition, compiled. Every part that is given must hold.
  */
 import { namePattern } from '../common/name-pattern.ts';
-import { type Lane, LEVELS, type Level, readLevel } from '../record.ts';
+import { type Lane, type Level, rankOfLevel, readLevel } from '../record.ts';
 import type { Environment, RouteCondition } from '../settings/vocabulary.ts';
 
 /** The part of a record that rules read. */
@@ -27,7 +27,7 @@ export function compileCondition(when: RouteCondition, environment: Environment)
     parts.push({ holds: ({ lane }) => lanes.includes(lane), otherwise: `it is for ${lanes.join(' and ')}` });
   }
   if (when.level !== undefined) {
-    const ranks = [when.level].flat().map((name) => LEVELS.indexOf(readLevel(name) as Level));
+    const ranks = [when.level].flat().map((name) => rankOfLevel(readLevel(name) as Level));
     const exactly = typeof when.level === 'string' ? undefined : ranks;
     const [least] = ranks;
     parts.push({

@@ -4,7 +4,7 @@
 import { compileLevelRules } from '../config/level-rules.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { passesLevel, type RunningBackend, runningBackends } from '../config/running.ts';
-import { LANES, type Lane, LEVELS, type Level, type LevelName, readLevel } from '../record.ts';
+import { LANES, type Lane, LEVELS, type Level, type LevelName, rankOfLevel, readLevel } from '../record.ts';
 import type { RoutedRecord } from './condition.ts';
 import { type CompiledRule, compileRules, isLast, sparesAudit } from './rules.ts';
 
@@ -49,7 +49,7 @@ export function explainRouting(config: ResolvedConfig, question: RouteQuestion =
   const level = readLevel(name);
   if (level === undefined) throw new RangeError(`explain: ${JSON.stringify(name)} is no level; use one of ${LEVELS.join(', ')}.`);
   if (!LANES.includes(type)) throw new RangeError(`explain: ${JSON.stringify(type)} is no type; use one of ${LANES.join(', ')}.`);
-  const record: RoutedRecord = { lane: type, levelRank: LEVELS.indexOf(level), loggerName: logger, tags };
+  const record: RoutedRecord = { lane: type, levelRank: rankOfLevel(level), loggerName: logger, tags };
   const threshold = compileLevelRules(config).thresholdFor(logger);
   const written = type === 'audit' || record.levelRank >= threshold;
   const backends = runningBackends(config);

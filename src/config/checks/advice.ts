@@ -3,7 +3,7 @@
  */
 import { SECTIONS } from '../../backends/built-in.ts';
 import { CREDENTIAL_NAMES } from '../../common/credential-names.ts';
-import { LEVELS } from '../../record.ts';
+import { AUDIT_RANK } from '../../record.ts';
 import { rulesOf } from '../default-routes.ts';
 import { untakenAdvice } from '../levels-taken.ts';
 import type { ResolvedConfig } from '../resolved.ts';
@@ -57,6 +57,6 @@ function takesAudit(config: ResolvedConfig, running: readonly RunningBackend[]):
       (when.environment === undefined || [when.environment].flat().includes(config.environment)),
   );
   if (rules.some(({ when, to }) => to.length === 0 && when.type !== undefined)) return true;
-  const takers = running.filter((backend) => passesLevel(backend, 'audit', LEVELS.indexOf('info')));
+  const takers = running.filter((backend) => passesLevel(backend, 'audit', AUDIT_RANK));
   return rules.some(({ to }) => takers.some(({ name }) => to.includes(name)));
 }

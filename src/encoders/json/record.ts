@@ -3,7 +3,7 @@
  * the output is full, and for audit records that are written by the caller. The form is that of json-lines.ts.
  */
 import type { LogRecordData } from '../../contract/backend.ts';
-import { DROPPED_KEY, droppedText, LANE_FACTS, LEVELS, SEVERITY_TEXTS } from '../../record.ts';
+import { DROPPED_KEY, droppedText, LANE_FACTS, rankOfLevel, SEVERITY_TEXTS } from '../../record.ts';
 import { fieldNames } from '../field-names.ts';
 import { isoNanos } from '../timestamp.ts';
 import { jsonText } from './text.ts';
@@ -39,7 +39,7 @@ function auditOpening({ sequence, eventName, loggerName }: LogRecordData, instan
 }
 
 function logOpening({ level, severityText, loggerName, body, eventName, tags }: LogRecordData): string {
-  const isUsual = severityText === '' || severityText === SEVERITY_TEXTS[LEVELS.indexOf(level)];
+  const isUsual = severityText === '' || severityText === SEVERITY_TEXTS[rankOfLevel(level)];
   const severity = isUsual ? '' : `"severity_text":${jsonText(severityText)},`;
   const event = eventName === undefined ? '' : `,"event":${jsonText(eventName)}`;
   const tagList = tags.length === 0 ? '' : `,"tags":${jsonValue(tags)}`;
