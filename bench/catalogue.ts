@@ -1,6 +1,7 @@
 /**
  * The cases, in the order of the table.
  */
+import { NESTED } from './nested-values.ts';
 
 export interface Case {
   /** `group/name`: what a filter is matched against. */
@@ -28,6 +29,8 @@ const call = (name: string, parameter: string, nodeOptions: readonly string[] = 
   processes: PROCESSES_OF_HOT_CODE,
 });
 
+const nested = (parameter: string): Case => ({ name: `nested/${parameter}`, file: 'cases/nested.ts', parameter });
+
 /** A young generation that no chunk of calls fills. */
 const ROOMY = ['--expose-gc', '--min-semi-space-size=32', '--max-semi-space-size=32'];
 
@@ -45,14 +48,17 @@ export const CASES: readonly Case[] = [
   call('audit', 'audit'),
   { name: 'log/rivals', file: 'cases/rivals.ts' },
   { name: 'log/latency', file: 'cases/latency.ts' },
+  { name: 'log/cold', file: 'cases/cold.ts' },
   { name: 'log/garbage', file: 'cases/garbage.ts', nodeOptions: ROOMY },
   { name: 'log/loop-delay', file: 'cases/loop-delay.ts' },
+  ...Object.keys(NESTED).map(nested),
   { name: 'worker/json-lines', file: 'cases/encode.ts', parameter: 'json', processes: PROCESSES_OF_HOT_CODE },
   { name: 'worker/otlp-protobuf', file: 'cases/encode.ts', parameter: 'otlp', processes: PROCESSES_OF_HOT_CODE },
   { name: 'sustained/file', file: 'cases/sustained.ts', parameter: 'file' },
   { name: 'sustained/http', file: 'cases/sustained.ts', parameter: 'http' },
   { name: 'file/fresh-pages', file: 'cases/file-fresh.ts' },
   { name: 'process/production-preset', file: 'cases/production.ts' },
+  { name: 'process/one-line', file: 'cases/one-line.ts' },
   { name: 'metrics/calls', file: 'metrics.ts' },
   { name: 'metrics/threads-and-scrape', file: 'metrics-threads.ts' },
   { name: 'metrics/memory', file: 'cases/series-memory.ts', nodeOptions: ['--expose-gc'] },

@@ -6,8 +6,10 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { buildPackage, ROOT } from '../harness/built-package.ts';
 import { prove, runCase } from '../harness/case.ts';
+import type { Figure } from '../harness/figure.ts';
 
 const CHILD = join(ROOT, 'bench/children/production.js');
+const EMPTY_WORKER = join(ROOT, 'bench/children/empty-worker.js');
 const MIB = 1_048_576;
 
 interface StartReport {
@@ -18,6 +20,10 @@ interface StartReport {
   readonly accepted: number;
 }
 
+interface EmptyWorkerReport {
+  readonly startMillis: number;
+}
+
 interface RestReport {
   readonly residentBytes: number;
   /** Without pages of files, which processes share; where the system does not tell (not Linux), all of it. */
@@ -26,16 +32,19 @@ interface RestReport {
 
 await runCase(async ({ directory, byEffort }) => {
   const frontDoor = await buildPackage();
-  const starts = await repeat(byEffort(1, 9, 25), () => service<StartReport>('start', frontDoor, directory));
+  const starts = await repeat(byEffort(1, 9, 25), async () => ({
+    ...(await service<StartReport>(CHILD, ['start', frontDoor, directory])),
+    ...(await service<EmptyWorkerReport>(EMPTY_WORKER, [])),
+  }));
   const resting = await repeat(byEffort(1, 3, 9), async () => ({
-    with_: await service<RestReport>('rest', frontDoor, directory),
-    without: await service<RestReport>('rest', '', directory),
+    with_: await service<RestReport>(CHILD, ['rest', frontDoor, directory]),
+    without: await service<RestReport>(CHILD, ['rest', '', directory]),
   }));
 
   const millis = { unit: 'ms', better: 'lower' } as const;
   const mebibytes = { unit: 'MiB', better: 'lower' } as const;
   const added = (of: (report: RestReport) => number) => resting.map(({ with_, without }) => (of(with_) - of(without)) / MIB);
-  const figures = [
+  const figures: Figure[] = [
     {
       ...millis,
       name: 'import + configure to the first accepted record',
@@ -43,7 +52,15 @@ await runCase(async ({ directory, byEffort }) => {
       target: 60,
     },
     { ...millis, name: 'import + configure to ready', samples: starts.map(({ readyMillis }) => readyMillis), target: 100 },
-    { ...mebibytes, name: 'resident memory added at rest', samples: added(({ residentBytes }) => residentBytes), target: 40 },
+    { ...millis, name: '  an empty worker, started', samples: starts.map(({ startMillis }) => startMillis) },
+    {
+      unit: '×',
+      better: 'lower',
+      name: '  to ready, of an empty worker',
+      samples: starts.map(({ readyMillis, startMillis }) => readyMillis / startMillis),
+      target: 3,
+    },
+    { ...mebibytes, name: 'resident memory added at rest', samples: added(({ residentBytes }) => residentBytes), target: 30 },
     {
       ...mebibytes,
       name: "  of it private (without pages of Node's own file)",
@@ -64,14 +81,14 @@ async function repeat<T>(times: number, once: () => Promise<T>): Promise<T[]> {
   return reports;
 }
 
-function service<T>(mode: 'start' | 'rest', frontDoor: string, directory: string): Promise<T> {
+function service<T>(child: string, args: readonly string[]): Promise<T> {
   return new Promise((resolve, reject) => {
-    const child = fork(CHILD, [mode, frontDoor, directory], { execArgv: ['--expose-gc'] });
+    const process = fork(child, args, { execArgv: ['--expose-gc'] });
     let said: T | undefined;
-    child.once('message', (message) => {
+    process.once('message', (message) => {
       said = message as T;
     });
-    child.once('exit', (code) => {
+    process.once('exit', (code) => {
       if (code === 0 && said !== undefined) resolve(said);
       else reject(new Error(`The service ended with code ${code}.`));
     });

@@ -1,0 +1,77 @@
+/**
+ * Records with nested values beside pino's, in turn in one process: both write JSON lines into the same directory, ours through a worker, pino inside the
+ * call. What a value costs its caller does not end with the call for pino's asynchronous modes; so it is the synchronous one that we stand beside.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { pino } from 'pino';
+import type { HFTLogger } from '../../src/caller/api.ts';
+import { Caller } from '../harness/bursts.ts';
+import { prove, runCase } from '../harness/case.ts';
+import { type Figure, ratios } from '../harness/figure.ts';
+import { readLines } from '../harness/lines.ts';
+import { LOG_FILE, openPipeline, proveDelivered } from '../harness/pipeline.ts';
+import { alternate } from '../harness/rounds.ts';
+import { NESTED } from '../nested-values.ts';
+import type { Run } from '../workloads.ts';
+
+await runCase(async ({ directory, byEffort, parameter }) => {
+  const { name, fields, burstCalls, ofPino, micros, asJson } = NESTED[parameter];
+  const pipeline = await openPipeline(directory, { ringBufferSize: 20_000 });
+  const ours = new Caller(ourRun(pipeline.log, fields));
+  const pinoFile = join(directory, 'pino.jsonl');
+  const pinos = new Caller(pinoRun(pinoFile, fields));
+  const bursts = { burstCalls, bursts: byEffort(1, 5) };
+  const samples = await alternate(
+    {
+      ours: () => ours.round({ ...bursts, settle: pipeline.settle }),
+      pino: () => pinos.round({ ...bursts, settle: () => {} }),
+    },
+    { rounds: byEffort(2, 15, 31), warmUps: byEffort(1, 10) },
+  );
+  const health = await pipeline.close();
+
+  const micro = (all: readonly number[]) => all.map((nanos) => nanos / 1_000);
+  const inMicros = { unit: 'µs', better: 'lower' } as const;
+  const figures: Figure[] = [
+    {
+      unit: '×',
+      better: 'lower',
+      name: `${name}, of pino synchronous to a file`,
+      samples: ratios(samples.ours, samples.pino),
+      ...(ofPino !== undefined && { target: ofPino }),
+    },
+    { ...inMicros, name: `  ${name}`, samples: micro(samples.ours), ...(micros !== undefined && { target: micros }) },
+    { ...inMicros, name: '  pino', samples: micro(samples.pino) },
+  ];
+  const lines = readLines(join(directory, LOG_FILE));
+  const wanted = JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;
+  const last = lines[lines.length - 1];
+  const pinoLines = readFileSync(pinoFile).reduce((count, byte) => count + Number(byte === 10), 0);
+  return {
+    figures,
+    proof: [
+      proveDelivered(health, 'logs', 'file', ours.made),
+      prove(pinoLines === pinos.made, `pino: ${pinos.made} calls, as many lines`),
+      prove(
+        !asJson || lines.every((line) => Object.keys(wanted).every((key) => isDeepStrictEqual(line[key], wanted[key]))),
+        `${asJson ? lines.length : 0} lines read back and compared, value by value`,
+      ),
+      prove(last.seq === ours.made, `the last line is that of call ${ours.made}`),
+    ],
+  };
+});
+
+function ourRun(log: HFTLogger, fields: object): Run {
+  return (from, to) => {
+    for (let i = from; i < to; i++) log.info('market data', fields);
+  };
+}
+
+function pinoRun(path: string, fields: object): Run {
+  const log = pino({ level: 'info' }, pino.destination({ dest: path, sync: true }));
+  return (from, to) => {
+    for (let i = from; i < to; i++) log.info(fields, 'market data');
+  };
+}
