@@ -18,6 +18,7 @@ export const ERROR_CATALOGUE = {
   HFT_SNAPSHOT_TIMEOUT: 'See health().worker for what became of it, and ask again.',
   HFT_SHUT_DOWN: 'Ask before shutdown, or the instance that has been configured since.',
   HFT_BACKEND_MODULE: 'The module must exist and export a factory function as default.',
+  HFT_ADAPTER: 'Leave out what is named; docs/adapters.md says what the adapter takes.',
   HFT_HOST: 'Run it with Node 22.15 or newer, or with Bun; docs/hosts.md says what works where.',
   HFT_CODEC: 'A frame in shared memory could not be read; please report it with the numbers in the message.',
 } as const;

@@ -19,6 +19,7 @@ import { resolveConfig } from './config/resolve.ts';
 import type { LoggingConfig } from './config/types.ts';
 import type { LogRecordData } from './contract/backend.ts';
 import { openProducer } from './instance/open-producer.ts';
+import { rememberFlush } from './intake/internals.ts';
 import { allocatorOf, SHARED_MEMORY } from './memory/allocator.ts';
 import { openBlock } from './memory/block.ts';
 import { allocateRun } from './memory/run.ts';
@@ -79,6 +80,7 @@ export class TestLogging {
     const everything = { maskFor: () => 1 };
     const source = (lane: Lane) => new LaneSource(memory, lane, everything, UNIX_TIME, resolved.attributeCountLimit);
     this.#sources = { logs: source('logs'), audit: source('audit') };
+    rememberFlush(this.#producer, async () => ({ complete: true }));
     this.loggerProvider = new RingLoggerProvider(() => this.#producer);
     this.meterProvider = new RingMeterProvider(this.#producer.meter);
   }

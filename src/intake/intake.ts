@@ -7,16 +7,22 @@
  *   logger.isEnabled(severityNumber)        whether a record of that severity would be written
  *   logger.emit(record)                     a record in OpenTelemetry's terms
  *   logger.log(rank, message, fields)       what one of our own methods could say: the fast path
+ *   logger.call(severity, arguments)        what a foreign log method was given
  *   logger.guard(() => …)                   for reading what may throw
+ *   IntakeLogger.over(hftLogger)            in front of a logger that the user has chosen
  */
-import type { Logging } from '../caller/api.ts';
-import type { ProducerLogger } from '../caller/logger.ts';
+import type { HFTLogger, Logging } from '../caller/api.ts';
+import { ProducerLogger } from '../caller/logger.ts';
 import type { Producer } from '../caller/producer.ts';
+import { componentScope } from '../caller/scopes.ts';
 import { textOf } from '../codec/encode/arguments.ts';
+import { bodyAndAttributes, callShapeOf } from '../codec/encode/call-shape.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
-import { type Fields, LEVELS, rankOfSeverity, type Scope } from '../record.ts';
-import { producerOf } from './internals.ts';
-import { readSeverityNumber } from './severity.ts';
+import { FlushAsker } from '../memory/flush.ts';
+import { type Fields, LEVELS, rankOfSeverity, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import { Deadline } from '../time/deadline.ts';
+import { flushOf, producerOf } from './internals.ts';
+import { readSeverityNumber, severityName } from './severity.ts';
 
 export class Intake {
   readonly #producer: () => Producer;
@@ -41,11 +47,54 @@ export class Intake {
   }
 }
 
+/** How severe a foreign record is. Without a text it has that of the number. */
+export interface Severity {
+  readonly number: number;
+  readonly text?: string | undefined;
+}
+
 export class IntakeLogger {
   readonly #logger: ProducerLogger;
 
+  /** In front of a logger of this package. Throws a TypeError for anything else, such as a logger of another copy of the package. */
+  static over(logger: HFTLogger): IntakeLogger {
+    if (logger instanceof ProducerLogger) return new IntakeLogger(logger);
+    throw new TypeError(
+      'This is no logger of getLogger, getExchangeLogger, getStrategyLogger or withContext of the same copy of hft-otel.',
+    );
+  }
+
   constructor(logger: ProducerLogger) {
     this.#logger = logger;
+  }
+
+  /** What it stands in front of, for calls of our own methods. */
+  get hftLogger(): HFTLogger {
+    return this.#logger;
+  }
+
+  /** The same with further attributes on each record. */
+  with(attributes: object): IntakeLogger {
+    return new IntakeLogger(this.#logger.withContext(attributes) as ProducerLogger);
+  }
+
+  /** The same context under another name. */
+  named(name: string): IntakeLogger {
+    // Asked for a child, it goes over to the producer that has taken the place of its own.
+    const { producer, scope } = this.#logger.withContext({}) as ProducerLogger;
+    const own = componentScope(name);
+    const attributes = { ...scope.attributes, ...own.attributes };
+    return new IntakeLogger(new producer.LoggerClass(producer, { ...own, attributes }, true) as ProducerLogger);
+  }
+
+  /** Everything accepted before goes through every backend. False: not in time. */
+  async flush(timeoutMillis: number): Promise<boolean> {
+    const { producer } = this.#logger.withContext({}) as ProducerLogger;
+    const flush = flushOf(producer);
+    // On a thread that has configured nothing, the instance is another thread's.
+    return flush === undefined
+      ? new FlushAsker(producer.signals).flush(Deadline.in(timeoutMillis))
+      : (await flush({ timeoutMillis })).complete;
   }
 
   isEnabled(severityNumber: unknown): boolean {
@@ -64,6 +113,25 @@ export class IntakeLogger {
   /** A record in OpenTelemetry's terms, if its level is enabled. */
   emit(record: OpenRecord): void {
     this.#logger.emitOpen(rankOf(record.severityNumber), record);
+  }
+
+  /** Arguments of a foreign log method, in any order and number, as our own methods take them. `trace`: of the record, in place of the active span's. */
+  call({ number, text }: Severity, args: readonly unknown[], trace?: OpenRecord['trace']): void {
+    const rank = rankOf(number);
+    const isOurs = SEVERITY_NUMBERS[rank] === number && (text === undefined || text === SEVERITY_TEXTS[rank]);
+    if (isOurs && trace === undefined) {
+      this.#logger.logAll(rank, args);
+    } else if (this.isEnabled(number)) {
+      const { message, fields } = callShapeOf(args);
+      const severityText = text ?? severityName(number);
+      this.emit({
+        severityNumber: number,
+        severityText,
+        trace,
+        withoutContext: trace !== undefined,
+        ...bodyAndAttributes(message, fields),
+      });
+    }
   }
 
   /** `rank`: of the level, see record.ts. */

@@ -1,13 +1,29 @@
 /**
  * The producer behind an instance, for the other front doors of this package; not for users.
  */
-import type { Logging } from '../caller/api.ts';
+import type { FlushReport, Logging } from '../caller/api.ts';
+import type { LogHost } from '../caller/log-host.ts';
 import type { Producer } from '../caller/producer.ts';
 
 const producers = new WeakMap<Logging, () => Producer>();
 
+/** What a flush of the instance behind a producer is. */
+type Flush = (options: { timeoutMillis: number }) => Promise<Pick<FlushReport, 'complete'>>;
+
+const flushes = new WeakMap<LogHost, Flush>();
+
 export function rememberProducer(logging: Logging, producer: () => Producer): void {
   producers.set(logging, producer);
+  rememberFlush(producer(), (options) => logging.flush(options));
+}
+
+export function rememberFlush(producer: LogHost, flush: Flush): void {
+  flushes.set(producer, flush);
+}
+
+/** Undefined: no instance of this thread is behind it. */
+export function flushOf(producer: LogHost): Flush | undefined {
+  return flushes.get(producer);
 }
 
 /** The calling thread's producer of an instance made by this copy of the package. */

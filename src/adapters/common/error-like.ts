@@ -1,0 +1,32 @@
+/**
+ * What is left of an Error behind another logger's serializer: an object with its type, message and stack. It becomes the record's exception, as the Error
+ * itself would have.
+ */
+import { withException } from '../../intake/exception.ts';
+
+interface ErrorLike {
+  readonly message: string;
+  readonly stack: string;
+}
+
+export function isErrorLike(value: unknown): value is ErrorLike {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as ErrorLike).message === 'string' &&
+    typeof (value as ErrorLike).stack === 'string'
+  );
+}
+
+/** The fields with the first error-like value among them as `exception.type`, `.message`, `.stacktrace` and its further properties; the object itself without one. */
+export function expandErrorLike(fields: Record<string, unknown>): Record<string, unknown> {
+  for (const key in fields) {
+    const value = fields[key];
+    if (value instanceof Error) return fields; // the encoder expands it
+    if (isErrorLike(value)) {
+      const { [key]: _, ...others } = fields;
+      return withException(others, value) as Record<string, unknown>;
+    }
+  }
+  return fields;
+}

@@ -1,0 +1,23 @@
+/**
+ * Ids of a trace among the fields of a foreign record, as OpenTelemetry's instrumentations for pino, winston and bunyan put them there. They become the
+ * record's own, in place of the active span's.
+ */
+import { isValidSpanId, isValidTraceId } from '@opentelemetry/api';
+import type { IntakeLogger, Severity } from '../../intake/intake.ts';
+
+/** Writes a foreign record, whose fields may hold the ids of its trace. */
+export function writeWithTrace(
+  logger: IntakeLogger,
+  severity: Severity,
+  message: unknown,
+  fields: Record<string, unknown>,
+): void {
+  const { trace_id: traceId, span_id: spanId } = fields;
+  if (typeof traceId !== 'string' || typeof spanId !== 'string' || !isValidTraceId(traceId) || !isValidSpanId(spanId)) {
+    logger.call(severity, [message, fields]);
+    return;
+  }
+  const { trace_id: _, span_id: __, trace_flags: flags, ...others } = fields;
+  const traceFlags = Number.parseInt(String(flags ?? '0'), 16) || 0;
+  logger.call(severity, [message, others], { traceId, spanId, traceFlags });
+}

@@ -1,0 +1,423 @@
+/**
+ * pino's logger, written with ours. A call of the usual shapes, a text or fields and a text, on a logger without serializers, mixins or other code of the user
+ * becomes one call of our own method. Every other call takes pino's steps in pino's order.
+ */
+import { EventEmitter } from 'node:events';
+import type { HFTLogger } from '../../caller/api.ts';
+import { textOf } from '../../codec/encode/arguments.ts';
+import { HftError } from '../../errors.ts';
+import type { IntakeLogger, Severity } from '../../intake/intake.ts';
+import { VERSION } from '../../version.ts';
+import { attempt } from '../common/attempt.ts';
+import { expandErrorLike } from '../common/error-like.ts';
+import { format } from './format.ts';
+import { PINO_LEVELS, SILENT, severityOfPinoLevel } from './levels.ts';
+import { PathRedaction } from './redact.ts';
+import { stdSerializers, unserialized } from './std-serializers.ts';
+import type { Bindings, LogFn, PinoChildOptions, PinoFormatters, PinoLogger, PinoOptions, Serializers } from './types.ts';
+
+type Fields = Record<string, unknown>;
+
+const FLUSH_TIMEOUT_MILLIS = 5_000;
+
+/** What a logger and its children have in common. */
+type Shared = Pick<PinoOptions, 'mixin' | 'mixinMergeStrategy' | 'hooks' | 'nestedKey' | 'levelComparison'> & {
+  readonly messageKey: string;
+  readonly errorKey: string;
+};
+
+/** What a child may have otherwise than its parent. */
+interface Own {
+  readonly serializers: Serializers;
+  readonly formatters: PinoFormatters;
+  readonly redaction: PathRedaction | undefined;
+  readonly prefix: string;
+  /** Numbers by name. */
+  readonly values: Readonly<Record<string, number>>;
+  /** `undefined`: the configuration's levels alone decide. */
+  readonly level: string | undefined;
+}
+
+export class Facade {
+  /** Where calls of the usual shapes go. */
+  target: HFTLogger;
+  /** Numbers below it are not handed on. */
+  floor = 0;
+  /** No code of the user's stands between a call and its record. */
+  isPlain: boolean;
+  readonly levels: PinoLogger['levels'];
+  onChild: (child: PinoLogger) => void;
+  #intake: IntakeLogger;
+  #bindings: Fields;
+  #level: string | undefined;
+  readonly #shared: Shared;
+  readonly #own: Own;
+  readonly #severities = new Map<number, Severity>();
+
+  constructor(intake: IntakeLogger, shared: Shared, own: Own, bindings: Fields, onChild: (child: PinoLogger) => void) {
+    this.#intake = intake;
+    this.target = intake.hftLogger;
+    this.#shared = shared;
+    this.#own = own;
+    this.#bindings = bindings;
+    this.onChild = onChild;
+    const { values, serializers, formatters, redaction, prefix } = own;
+    const labels = Object.fromEntries(Object.entries(values).map(([label, value]) => [value, label]));
+    this.levels = { labels: { ...labels, [Infinity]: SILENT }, values: { ...values, [SILENT]: Infinity } };
+    const { mixin, hooks, nestedKey, levelComparison } = shared;
+    this.isPlain =
+      (mixin ?? hooks?.logMethod ?? nestedKey ?? formatters.log ?? formatters.level ?? redaction) === undefined &&
+      prefix === '' &&
+      (levelComparison === undefined || levelComparison === 'ASC') &&
+      Object.keys(serializers).length === 0;
+    for (const [label, value] of Object.entries(values)) {
+      this.#severities.set(value, severityOfPinoLevel(value, PINO_LEVELS[label] === value ? undefined : label));
+      // A level under the name of one of pino's with a number of its own is the user's, too.
+      if (PINO_LEVELS[label] !== value) this.#addMethod(label, value);
+    }
+    this.#setLevel(own.level);
+  }
+
+  trace(first?: unknown, second?: unknown, ...more: unknown[]): void {
+    if (10 < this.floor) return;
+    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+      if (second === undefined) this.target.trace(first);
+      else this.target.trace(second, first);
+    } else this.#write(10, trimmed([first, second, ...more]));
+  }
+
+  debug(first?: unknown, second?: unknown, ...more: unknown[]): void {
+    if (20 < this.floor) return;
+    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+      if (second === undefined) this.target.debug(first);
+      else this.target.debug(second, first);
+    } else this.#write(20, trimmed([first, second, ...more]));
+  }
+
+  info(first?: unknown, second?: unknown, ...more: unknown[]): void {
+    if (30 < this.floor) return;
+    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+      if (second === undefined) this.target.info(first);
+      else this.target.info(second, first);
+    } else this.#write(30, trimmed([first, second, ...more]));
+  }
+
+  warn(first?: unknown, second?: unknown, ...more: unknown[]): void {
+    if (40 < this.floor) return;
+    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+      if (second === undefined) this.target.warning(first);
+      else this.target.warning(second, first);
+    } else this.#write(40, trimmed([first, second, ...more]));
+  }
+
+  error(first?: unknown, second?: unknown, ...more: unknown[]): void {
+    if (50 < this.floor) return;
+    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+      if (second === undefined) this.target.error(first);
+      else this.target.error(second, first);
+    } else this.#write(50, trimmed([first, second, ...more]));
+  }
+
+  fatal(first?: unknown, second?: unknown, ...more: unknown[]): void {
+    if (60 < this.floor) return;
+    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+      if (second === undefined) this.target.fatal(first);
+      else this.target.fatal(second, first);
+    } else this.#write(60, trimmed([first, second, ...more]));
+  }
+
+  silent(): void {}
+
+  get level(): string {
+    if (this.#level !== undefined) return this.#level;
+    const ascending = Object.entries(this.#own.values).sort(([, a], [, b]) => a - b);
+    return ascending.find(([, value]) => this.#intake.isEnabled(this.#severityOf(value).number))?.[0] ?? SILENT;
+  }
+
+  /** Throws an Error for a level that this logger has not, as pino does. */
+  set level(level: string | number) {
+    const before = this.#level ?? this.level;
+    this.#setLevel(typeof level === 'number' ? (this.levels.labels[level] ?? String(level)) : level);
+    const { values } = this.levels;
+    this.#emitter.emit('level-change', this.#level, values[this.#level!], before, values[before], this);
+  }
+
+  get levelVal(): number {
+    return this.levels.values[this.level];
+  }
+
+  get msgPrefix(): string | undefined {
+    return this.#own.prefix === '' ? undefined : this.#own.prefix;
+  }
+
+  get serializers(): Serializers {
+    return this.#own.serializers;
+  }
+
+  get version(): string {
+    return VERSION;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Pino';
+  }
+
+  isLevelEnabled(level: string): boolean {
+    const value = this.levels.values[level];
+    return value !== undefined && this.#lets(value) && this.#intake.isEnabled(this.#severityOf(value).number);
+  }
+
+  child(bindings: Bindings, options: PinoChildOptions = {}): PinoLogger {
+    if (!bindings) throw new Error('missing bindings for child Pino');
+    const { customLevels, redact, msgPrefix = '', level = this.#level } = options;
+    const own: Own = {
+      serializers: { ...this.#own.serializers, ...options.serializers },
+      formatters: { ...this.#own.formatters, ...options.formatters },
+      redaction: redact === undefined ? this.#own.redaction : new PathRedaction(redact),
+      prefix: this.#own.prefix + msgPrefix,
+      values: customLevels === undefined ? this.#own.values : { ...this.#own.values, ...customLevels },
+      level,
+    };
+    // What the parent's formatter made of its own bindings, it does not make of a child's.
+    const fields = bindingFields(bindings, own, options.formatters?.bindings);
+    const intake = hasKeys(fields) ? this.#intake.with(fields) : this.#intake;
+    const child = new Facade(intake, this.#shared, own, { ...this.#bindings, ...fields }, this.onChild) as unknown as PinoLogger;
+    this.onChild(child);
+    return child;
+  }
+
+  bindings(): Bindings {
+    return { ...this.#bindings };
+  }
+
+  setBindings(bindings: Bindings): void {
+    const fields = bindingFields(bindings, this.#own, undefined);
+    this.#bindings = { ...this.#bindings, ...fields };
+    this.#intake = this.#intake.with(fields);
+    this.target = this.#intake.hftLogger;
+  }
+
+  flush(callback?: (error?: Error) => void): void {
+    if (callback !== undefined && typeof callback !== 'function') throw new Error('callback must be a function');
+    void this.#intake.flush(FLUSH_TIMEOUT_MILLIS).then((isComplete) => {
+      callback?.(isComplete ? undefined : new HftError('HFT_FLUSH_TIMEOUT', 'Not everything was delivered within 5 s.'));
+    });
+  }
+
+  get #emitter(): EventEmitter {
+    return this as unknown as EventEmitter;
+  }
+
+  #setLevel(level: string | undefined): void {
+    if (level !== undefined && this.levels.values[level] === undefined) throw new Error(`unknown level ${level}`);
+    this.#level = level;
+    const { levelComparison = 'ASC' } = this.#shared;
+    // Other comparisons are made call by call.
+    this.floor = level === undefined ? 0 : levelComparison === 'ASC' || level === SILENT ? this.levels.values[level] : 0;
+  }
+
+  #lets(value: number): boolean {
+    const { levelComparison = 'ASC' } = this.#shared;
+    if (this.#level === undefined) return true;
+    const least = this.levels.values[this.#level];
+    if (typeof levelComparison === 'function') {
+      return attempt<boolean>(
+        () => levelComparison(value, least),
+        () => true,
+      );
+    }
+    return levelComparison === 'DESC' ? value <= least : value >= least;
+  }
+
+  #severityOf(value: number): Severity {
+    return this.#severities.get(value) ?? severityOfPinoLevel(value);
+  }
+
+  #addMethod(label: string, value: number): void {
+    const method = (...args: unknown[]) => {
+      if (value >= this.floor) this.#write(value, args);
+    };
+    Object.defineProperty(this, label, { value: method, configurable: true, writable: true, enumerable: true });
+  }
+
+  #write(value: number, args: readonly unknown[]): void {
+    if (!this.#lets(value)) return;
+    const hook = this.#shared.hooks?.logMethod;
+    if (hook === undefined) return this.#log(value, args);
+    let isWritten = false;
+    const method: LogFn = (...own) => {
+      isWritten = true;
+      this.#log(value, own);
+    };
+    attempt(
+      () => hook.call(this as unknown as PinoLogger, [...args], method, value),
+      (thrown) => {
+        if (!isWritten) this.#log(value, [...args, { 'pino.hook': thrown }]);
+      },
+    );
+  }
+
+  #log(value: number, args: readonly unknown[]): void {
+    this.#intake.guard(() => {
+      const severity = this.#severityOf(value);
+      if (!this.#intake.isEnabled(severity.number)) return;
+      const [first, ...others] = args;
+      const isMerge = typeof first === 'object' && first !== null;
+      const [template, ...params] = isMerge || first === undefined ? others : args;
+      const prefixed = template === undefined || template === null ? template : withPrefix(this.#own.prefix, template);
+      const isText = prefixed !== undefined && typeof prefixed !== 'object';
+      const { text, left } = isText ? format(textOf(prefixed), params) : { text: undefined, left: [prefixed, ...params] };
+      const { message, fields } = this.#record(isMerge ? first : undefined, text, value);
+      this.#intake.call(severity, [message, fields, ...left]);
+    });
+  }
+
+  /** pino's steps from a call's object to the fields of its record. */
+  #record(merge: object | undefined, text: string | undefined, value: number): { message: unknown; fields: Fields | undefined } {
+    const { errorKey, messageKey, mixin, mixinMergeStrategy, nestedKey } = this.#shared;
+    const { serializers, formatters, redaction } = this.#own;
+    let fields = mergeFields(merge, errorKey);
+    if (mixin !== undefined) {
+      fields = attempt(
+        () => {
+          const mixed = mixin(fields, value, this as unknown as PinoLogger);
+          return (mixinMergeStrategy?.(fields, mixed) ?? { ...mixed, ...fields }) as Fields;
+        },
+        (thrown) => ({ ...fields, 'pino.mixin': thrown }),
+      );
+    }
+    const { log } = formatters;
+    if (log !== undefined)
+      fields = attempt(
+        () => ({ ...log(fields) }),
+        (thrown) => ({ ...fields, 'pino.formatters.log': thrown }),
+      );
+    let message: unknown = text;
+    if (message === undefined) {
+      const { [messageKey]: own, ...others } = fields;
+      const error = fields[errorKey];
+      if (own !== undefined) {
+        message = own;
+        fields = others;
+      } else message = error instanceof Error ? error.message : '';
+    }
+    if (serializers[messageKey] !== undefined) message = serialized(serializers, messageKey, message);
+    fields = expandErrorLike(serializedFields(serializers, fields, errorKey));
+    if (redaction !== undefined) fields = redaction.apply(fields);
+    if (nestedKey !== undefined && hasKeys(fields)) fields = { [nestedKey]: fields };
+    const label = this.levels.labels[value];
+    const levelFormatter = formatters.level;
+    if (levelFormatter !== undefined) {
+      const { level: _, ...beside } = attempt<Fields>(
+        () => levelFormatter(label, value) as Fields,
+        (thrown) => ({ 'pino.formatters.level': thrown }),
+      );
+      fields = { ...beside, ...fields };
+    }
+    return { message: typeof message === 'string' ? message : (message ?? ''), fields: hasKeys(fields) ? fields : undefined };
+  }
+}
+
+// Its events are those of an emitter that no constructor has to be run for: children are made for every request.
+Object.setPrototypeOf(Facade.prototype, EventEmitter.prototype);
+
+/** A text, or a plain object and a text. Directives in a text alone have nothing to take. */
+function isUsual(first: unknown, second: unknown): boolean {
+  if (second === undefined) return typeof first === 'string';
+  return (
+    typeof second === 'string' && typeof first === 'object' && first !== null && Object.getPrototypeOf(first) === Object.prototype
+  );
+}
+
+/** Without the arguments at its end that were not given. */
+function trimmed(args: readonly unknown[]): readonly unknown[] {
+  return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1);
+}
+
+function withPrefix(prefix: string, template: unknown): unknown {
+  return prefix !== '' && typeof template !== 'object' ? prefix + textOf(template) : template;
+}
+
+/** The fields of a call's object: of an error, the error; of a request or response of Node, what it is. */
+function mergeFields(merge: object | undefined, errorKey: string): Fields {
+  if (merge === undefined) return {};
+  if (merge instanceof Error) return { [errorKey]: merge };
+  const { method, headers, socket, setHeader } = merge as Fields;
+  if (method && headers && socket) return { req: merge };
+  if (typeof setHeader === 'function') return { res: merge };
+  return Array.isArray(merge) || !isRecord(merge) ? { value: merge } : ({ ...merge } as Fields);
+}
+
+/** Whose properties are fields: not those of a Map, a Date or a Buffer. */
+function isRecord(merge: object): boolean {
+  return (
+    Object.keys(merge).length > 0 || Object.getPrototypeOf(merge) === Object.prototype || Object.getPrototypeOf(merge) === null
+  );
+}
+
+function serialized(serializers: Serializers, key: string, value: unknown): unknown {
+  return attempt<unknown>(
+    () => unserialized(serializers[key](value as never)),
+    (thrown) => thrown,
+  );
+}
+
+function serializedFields(serializers: Serializers, fields: Fields, errorKey: string): Fields {
+  if (!hasKeys(serializers)) return fields;
+  const result: Fields = {};
+  for (const key of Object.keys(fields)) {
+    const name = Object.hasOwn(serializers, key)
+      ? key
+      : key === errorKey && Object.hasOwn(serializers, 'err')
+        ? 'err'
+        : undefined;
+    result[key] = name === undefined ? fields[key] : serialized(serializers, name, fields[key]);
+  }
+  return result;
+}
+
+/** Names in pino's bindings that are not fields. */
+const NOT_BINDINGS: readonly string[] = ['level', 'serializers', 'formatters', 'customLevels'];
+
+function bindingFields(bindings: Bindings, { serializers, redaction }: Own, formatter: PinoFormatters['bindings']): Fields {
+  const formatted = attempt<Fields>(
+    () => ({ ...(formatter?.(bindings) ?? bindings) }),
+    (thrown) => ({ ...bindings, 'pino.formatters.bindings': thrown }),
+  );
+  const kept = Object.fromEntries(
+    Object.entries(formatted).filter(([key, value]) => value !== undefined && !NOT_BINDINGS.includes(key)),
+  );
+  const fields = serializedFields(serializers, kept, 'err');
+  return redaction?.apply(fields) ?? fields;
+}
+
+function hasKeys(object: object): boolean {
+  for (const _ in object) return true;
+  return false;
+}
+
+/** A root logger; see `pino` in pino.ts. */
+export function makeFacade(intake: IntakeLogger, options: PinoOptions): PinoLogger {
+  const { customLevels, useOnlyCustomLevels = false, redact, base, enabled = true, onChild = () => {} } = options;
+  if (useOnlyCustomLevels && customLevels === undefined)
+    throw new Error('customLevels is required if useOnlyCustomLevels is set true');
+  const own: Own = {
+    // The standard serializer of errors makes less of them than our own encoding.
+    serializers: Object.fromEntries(
+      Object.entries(options.serializers ?? {}).filter(([, each]) => each !== (stdSerializers.err as unknown)),
+    ),
+    formatters: options.formatters ?? {},
+    redaction: redact === undefined || redact === null ? undefined : new PathRedaction(redact),
+    prefix: options.msgPrefix ?? '',
+    values: useOnlyCustomLevels ? { ...customLevels } : { ...PINO_LEVELS, ...customLevels },
+    level: enabled ? levelOf(options.level) : SILENT,
+  };
+  const { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey = 'msg', errorKey = 'err' } = options;
+  const shared = { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey, errorKey } as Shared;
+  const fields = bindingFields(base ?? {}, own, own.formatters.bindings);
+  return new Facade(hasKeys(fields) ? intake.with(fields) : intake, shared, own, fields, onChild) as unknown as PinoLogger;
+}
+
+function levelOf(level: string | undefined): string | undefined {
+  return level !== undefined && Object.hasOwn(PINO_LEVELS, level.toLowerCase()) ? level.toLowerCase() : level;
+}

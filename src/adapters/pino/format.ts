@@ -1,0 +1,59 @@
+/**
+ * pino's format strings: `%s %d %i %f %o %O %j %%`. What no directive takes is handed back, in place of being left out as pino does.
+ */
+import { textOf } from '../../codec/encode/arguments.ts';
+import { attempt } from '../common/attempt.ts';
+
+export interface Formatted {
+  readonly text: string;
+  /** Arguments that no directive has taken. */
+  readonly left: readonly unknown[];
+}
+
+const DIRECTIVE = /%([sdifoOj%])/g;
+
+export function format(template: string, args: readonly unknown[]): Formatted {
+  if (args.length === 0 || !template.includes('%')) return { text: template, left: args };
+  let next = 0;
+  const text = template.replace(DIRECTIVE, (directive, kind: string) => {
+    if (kind === '%') return '%';
+    if (next >= args.length) return directive;
+    const value = args[next];
+    // pino leaves the directive where its value says nothing; the value is gone all the same.
+    if (kind !== 's' && (value === undefined || (value === null && kind !== 'o' && kind !== 'O' && kind !== 'j'))) {
+      next++;
+      return directive;
+    }
+    next++;
+    return written(kind, value);
+  });
+  return { text, left: args.slice(next) };
+}
+
+function written(kind: string, value: unknown): string {
+  return attempt(
+    () => {
+      switch (kind) {
+        case 's':
+          return textOf(value);
+        case 'd':
+        case 'f':
+          return String(Number(value));
+        case 'i':
+          return String(Math.floor(Number(value)));
+        default:
+          return typeof value === 'string' ? `'${value}'` : jsonText(value);
+      }
+    },
+    (thrown) => thrown,
+  );
+}
+
+function jsonText(value: unknown): string {
+  if (typeof value === 'function') return value.name || '<anonymous>';
+  try {
+    return JSON.stringify(value) ?? textOf(value);
+  } catch {
+    return textOf(value);
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * What the facade takes and gives, in pino's terms. Written out here: whoever imports the types need not have pino installed.
+ */
+import type { EventEmitter } from 'node:events';
+import type { HFTLogger } from '../../caller/api.ts';
+import type { PinoRedact } from './redact.ts';
+
+export type LogFn = (...args: unknown[]) => void;
+
+export type Bindings = Record<string, unknown>;
+
+export type Serializers = Readonly<Record<string, (value: never) => unknown>>;
+
+export interface PinoFormatters {
+  /** What it gives beside `level` becomes fields; the record's own level stays what it is. */
+  readonly level?: (label: string, number: number) => object;
+  readonly bindings?: (bindings: Bindings) => object;
+  readonly log?: (fields: Record<string, unknown>) => Record<string, unknown>;
+}
+
+export interface PinoChildOptions {
+  readonly level?: string;
+  readonly msgPrefix?: string;
+  readonly serializers?: Serializers;
+  readonly formatters?: PinoFormatters;
+  readonly redact?: readonly string[] | PinoRedact;
+  readonly customLevels?: Readonly<Record<string, number>>;
+}
+
+export interface PinoOptions extends Omit<PinoChildOptions, 'level'> {
+  /** Logger that the records are written with. Default: `getLogger('pino')`, or the one of pino's `name`. */
+  readonly logger?: HFTLogger;
+  /** Becomes the logger's name, which `levels` and routes go by. */
+  readonly name?: string;
+  /** Least level that is handed on; `silent`: none. Default: what `level` and `levels` of the configuration let through, which hold in any case. */
+  readonly level?: string;
+  /** `false` is `level: 'silent'`. */
+  readonly enabled?: boolean;
+  /** Fields of every record. Default: none, because the resource says which process it is. */
+  readonly base?: Bindings | null;
+  readonly useOnlyCustomLevels?: boolean;
+  readonly levelComparison?: 'ASC' | 'DESC' | ((current: number, expected: number) => boolean);
+  readonly mixin?: (mergeObject: object, level: number, logger: PinoLogger) => object;
+  readonly mixinMergeStrategy?: (mergeObject: object, mixinObject: object) => object;
+  readonly hooks?: {
+    readonly logMethod?: (this: PinoLogger, args: unknown[], method: LogFn, level: number) => void;
+    /** Not called: there is no line here that it could change. */
+    readonly streamWrite?: (line: string) => string;
+  };
+  /** Field that is the message of a record without one. Default: `msg`. */
+  readonly messageKey?: string;
+  /** Field that an error alone is written under, for serializers of that name. Default: `err`. */
+  readonly errorKey?: string;
+  /** Field that a call's fields are written below. Default: none. */
+  readonly nestedKey?: string;
+  readonly onChild?: (child: PinoLogger) => void;
+  /** Ignored: each record has the time of its call, in nanoseconds. */
+  readonly timestamp?: unknown;
+  /** Ignored: limits of values are the package's own. */
+  readonly depthLimit?: number;
+  readonly edgeLimit?: number;
+  readonly crlf?: boolean;
+}
+
+/** pino's logger, over the ring. */
+export interface PinoLogger extends Pick<EventEmitter, 'emit' | 'off' | 'on' | 'once' | 'removeListener'> {
+  trace: LogFn;
+  debug: LogFn;
+  info: LogFn;
+  warn: LogFn;
+  error: LogFn;
+  fatal: LogFn;
+  silent: LogFn;
+  /** Name of the least level that is handed on. Set, it holds for this logger and the children it makes from then on. */
+  level: string;
+  readonly levelVal: number;
+  readonly levels: { readonly labels: Readonly<Record<number, string>>; readonly values: Readonly<Record<string, number>> };
+  readonly msgPrefix: string | undefined;
+  readonly serializers: Serializers;
+  readonly version: string;
+  onChild: (child: PinoLogger) => void;
+  isLevelEnabled(level: string): boolean;
+  child<Custom extends string = never>(
+    bindings: Bindings,
+    options?: PinoChildOptions,
+  ): PinoLogger & Readonly<Record<Custom, LogFn>>;
+  bindings(): Bindings;
+  setBindings(bindings: Bindings): void;
+  /** Everything written before goes through every backend; `callback` gets an error when that was not so in five seconds. */
+  flush(callback?: (error?: Error) => void): void;
+}
