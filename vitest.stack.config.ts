@@ -1,6 +1,10 @@
 // npm run test:stack: checks against the real servers in the cache (npm run servers). Not part of `npm test`, which needs only Node.
 import { defineConfig } from 'vitest/config';
 
+/** `npm run test:stack -- kafka`: a file that is asked for by its name runs its long form. */
+const LONG_FORMS = ['kafka'];
+process.env.HFT_STACK_LONG ??= LONG_FORMS.find((name) => process.argv.includes(name)) ?? '';
+
 export default defineConfig({
   test: {
     include: ['test/stack/**/*.test.ts'],

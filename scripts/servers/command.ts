@@ -40,7 +40,11 @@ export function run(program: string, args: readonly string[], { cwd, env, onLine
     child.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'ENOENT' ? new Error(missing(program)) : error));
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output.join(''));
-      else reject(new Error(`${program} ${args.join(' ')} ended with ${signal ?? `code ${code}`}:\n${lastLines.join('\n')}`));
+      else {
+        // Maven, for one, reports its errors on standard output.
+        const said = lastLines.length > 0 ? lastLines : output.join('').trimEnd().split('\n').slice(-KEPT_LINES);
+        reject(new Error(`${program} ${args.join(' ')} ended with ${signal ?? `code ${code}`}:\n${said.join('\n')}`));
+      }
     });
   });
 }
@@ -48,6 +52,8 @@ export function run(program: string, args: readonly string[], { cwd, env, onLine
 const REMEDIES: Record<string, string> = {
   go: 'Install Go 1.26.5 or later (https://go.dev/dl/) and put it on the PATH.',
   'apt-get': "This step takes Debian's package. Elsewhere put a prometheus-pushgateway executable on the PATH.",
+  mvn: 'Install Maven and Java 17 or later (Debian: apt-get install maven openjdk-17-jre-headless).',
+  java: 'Install Java 17 or later (Debian: apt-get install openjdk-17-jre-headless).',
   openssl: 'Install OpenSSL (Debian: apt-get install openssl).',
 };
 

@@ -22,8 +22,8 @@ export interface ServerSpec {
   readonly cwd?: string;
   /** Standard output and error go here, appended. */
   readonly logPath: string;
-  /** Answers 2xx when the server is ready. */
-  readonly readyUrl: string;
+  /** The server is ready when this address answers 2xx, or this function true. */
+  readonly ready: string | (() => Promise<boolean>);
 }
 
 export interface RunningServer {
@@ -85,7 +85,8 @@ export async function startServer(spec: ServerSpec): Promise<RunningServer> {
   };
 
   const deadline = Date.now() + READY_DEADLINE_MILLIS;
-  while (!(await answers(spec.readyUrl))) {
+  const isReady = typeof spec.ready === 'string' ? answers.bind(undefined, spec.ready) : spec.ready;
+  while (!(await isReady())) {
     const late = Date.now() > deadline;
     if (!late && isRunning()) {
       await sleep(READY_POLL_MILLIS);
@@ -105,9 +106,12 @@ export function runCheck(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   cwd?: string,
+  input = '',
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+    // It may end before it has read all of it.
+    child.stdin.on('error', () => {}).end(input);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -4,7 +4,16 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameS
 import { delimiter, join } from 'node:path';
 import { run } from './command.ts';
 import type { Progress } from './progress.ts';
-import { COLLECTOR_MANIFEST, LOKI_MODULE, PROMETHEUS_MODULE_VERSION, type ServerName, VERSIONS } from './versions.ts';
+import {
+  COLLECTOR_MANIFEST,
+  KAFKA_JAVA_MAIN,
+  KAFKA_LOG4J,
+  KAFKA_POM,
+  LOKI_MODULE,
+  PROMETHEUS_MODULE_VERSION,
+  type ServerName,
+  VERSIONS,
+} from './versions.ts';
 
 export type Recipe = (folder: string, progress: Progress) => Promise<void>;
 
@@ -65,6 +74,15 @@ export const RECIPES: Record<ServerName, Recipe> = {
       throw new Error('apt-get download left no .deb behind: try apt-get install prometheus-pushgateway.');
     await run('dpkg', ['-x', archive, '.'], { cwd: workFolder });
     renameSync(join(workFolder, 'usr', 'bin', 'prometheus-pushgateway'), target);
+  },
+
+  /** The broker's jars and those they need: nothing is compiled. */
+  async kafka(folder, progress) {
+    progress.stage('fetching jars with Maven');
+    const goal = ['-B', '-q', '-f', KAFKA_POM, 'dependency:copy-dependencies', '-DincludeScope=runtime'];
+    await run('mvn', [...goal, `-DoutputDirectory=${join(folder, 'libs')}`], { cwd: folder });
+    copyFileSync(KAFKA_LOG4J, join(folder, 'log4j2.properties'));
+    copyFileSync(KAFKA_JAVA_MAIN, join(folder, 'java-main'));
   },
 
   async compose(folder, progress) {

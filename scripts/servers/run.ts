@@ -1,8 +1,10 @@
 // Starts the cached servers with the configuration users get (collector-config/), on ports and in folders the caller names.
 
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePorts, type RunningServer, startServer } from './process.ts';
+import { run } from './command.ts';
+import { freePorts, type RunningServer, runCheck, startServer } from './process.ts';
 import { executable, REPOSITORY } from './versions.ts';
 
 export const CONFIG = join(REPOSITORY, 'collector-config');
@@ -58,7 +60,7 @@ function startCollector(name: string, prefix: 'AGENT' | 'GATEWAY', options: Coll
     args: [`${prefix.toLowerCase()}.yaml`, ...overlays].flatMap((file) => ['--config', join(CONFIG, file)]),
     env: collectorEnvironment(name, prefix, options),
     logPath: join(folder, `${name}.log`),
-    readyUrl: `http://127.0.0.1:${ports.health}/`,
+    ready: `http://127.0.0.1:${ports.health}/`,
   });
 }
 
@@ -101,7 +103,7 @@ export function startLoki({ folder, httpPort, grpcPort, env }: LokiOptions): Pro
       ...env,
     },
     logPath: join(folder, 'loki.log'),
-    readyUrl: `http://127.0.0.1:${httpPort}/ready`,
+    ready: `http://127.0.0.1:${httpPort}/ready`,
   });
 }
 
@@ -131,7 +133,7 @@ export function startPrometheus({ folder, port, targets = {} }: PrometheusOption
       ...PROMETHEUS_FLAGS,
     ],
     logPath: join(folder, 'prometheus.log'),
-    readyUrl: `http://127.0.0.1:${port}/-/ready`,
+    ready: `http://127.0.0.1:${port}/-/ready`,
   });
 }
 
@@ -154,6 +156,126 @@ export function startPushgateway({ folder, port }: RunFolder & { readonly port: 
     program: executable('pushgateway'),
     args: [`--web.listen-address=127.0.0.1:${port}`],
     logPath: join(folder, 'pushgateway.log'),
-    readyUrl: `http://127.0.0.1:${port}/-/ready`,
+    ready: `http://127.0.0.1:${port}/-/ready`,
+  });
+}
+
+export interface KafkaPorts {
+  readonly broker: number;
+  readonly controller: number;
+}
+
+export interface KafkaOptions extends RunFolder {
+  /** Of every node of the cluster; each is a broker and a controller. */
+  readonly nodes: readonly KafkaPorts[];
+  /** Which of them to start; the first is 0. */
+  readonly index: number;
+  /** Further lines of server.properties. They win over those below. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+/** Any id of 16 bytes in base64url: it tells the folders of one cluster from those of another. */
+const KAFKA_CLUSTER = 'aGZ0LW90ZWwta2Fma2EtMQ';
+
+/** One node, data in `<folder>/kafka-<number>`. Takes connections after some 3 s; topics are made by `makeKafkaTopics`. */
+export async function startKafka({ folder, nodes, index, properties = {} }: KafkaOptions): Promise<RunningServer> {
+  const name = `kafka-${index + 1}`;
+  const dataFolder = join(folder, name);
+  const { broker: port, controller: controllerPort } = nodes[index]!;
+  const replicas = String(Math.min(nodes.length, 3));
+  mkdirSync(dataFolder, { recursive: true });
+  const path = join(dataFolder, 'server.properties');
+  const lines = Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': String(index + 1),
+    'controller.quorum.voters': nodes.map(({ controller }, node) => `${node + 1}@127.0.0.1:${controller}`).join(','),
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'log.dirs': join(dataFolder, 'data'),
+    // What Kafka keeps for itself: as many replicas as there are nodes, at most the usual three.
+    'offsets.topic.replication.factor': replicas,
+    'offsets.topic.num.partitions': '4',
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    'auto.create.topics.enable': 'false',
+    'message.max.bytes': '16777216',
+    'replica.fetch.max.bytes': '16777216',
+    ...properties,
+  });
+  writeFileSync(path, lines.map(([key, value]) => `${key}=${value}\n`).join(''));
+  const program = executable('kafka');
+  if (!existsSync(join(dataFolder, 'data', 'meta.properties')))
+    await run(program, ['kafka.tools.StorageTool', 'format', '--cluster-id', KAFKA_CLUSTER, '--config', path], {
+      cwd: folder,
+    });
+  return startServer({
+    name,
+    program,
+    args: ['kafka.Kafka', path],
+    logPath: join(folder, `${name}.log`),
+    ready: () => connects(port),
+  });
+}
+
+/**
+ * The topics of collector-config, made as a user makes them.
+ * @throws Error with what Kafka's tool wrote.
+ */
+export async function makeKafkaTopics(port: number, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  const { code, output } = await runCheck('sh', [join(CONFIG, 'kafka', 'make-topics.sh')], {
+    KAFKA_BROKER: `127.0.0.1:${port}`,
+    KAFKA_TOPICS: `${executable('kafka')} org.apache.kafka.tools.TopicCommand`,
+    ...env,
+  });
+  if (code !== 0) throw new Error(output);
+}
+
+/**
+ * Runs one of Kafka's own command-line tools by its class, with this standard input. Answers what it wrote.
+ * @throws Error with that, when it failed.
+ */
+export async function runKafkaTool(words: readonly string[], input = ''): Promise<string> {
+  const { code, output } = await runCheck(executable('kafka'), words, {}, undefined, input);
+  if (code !== 0) throw new Error(output);
+  return output;
+}
+
+export interface WriterOptions extends RunFolder {
+  readonly name: string;
+  readonly healthPort: number;
+  readonly telemetryPort: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly overlays?: readonly string[];
+}
+
+/** kafka/writer.yaml, its audit files in `<folder>/<name>/audit-files`. Ready when it runs, whether or not there is a broker. */
+export function startWriter({ folder, name, healthPort, telemetryPort, env, overlays = [] }: WriterOptions) {
+  return startServer({
+    name,
+    program: executable('collector'),
+    args: ['kafka/writer.yaml', ...overlays].flatMap((file) => ['--config', join(CONFIG, file)]),
+    env: {
+      WRITER_NAME: name,
+      WRITER_HEALTH_PORT: String(healthPort),
+      WRITER_TELEMETRY_PORT: String(telemetryPort),
+      WRITER_AUDIT_DIR: join(folder, name, 'audit-files'),
+      ...env,
+    },
+    logPath: join(folder, `${name}.log`),
+    ready: `http://127.0.0.1:${healthPort}/`,
+  });
+}
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const end = (isOpen: boolean) => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
   });
 }

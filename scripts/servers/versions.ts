@@ -5,10 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Four servers, and Docker Compose, which needs no engine to check a compose file. */
-export type ServerName = 'collector' | 'loki' | 'prometheus' | 'pushgateway' | 'compose';
+/** Five servers, and Docker Compose, which needs no engine to check a compose file. */
+export type ServerName = 'collector' | 'loki' | 'prometheus' | 'pushgateway' | 'kafka' | 'compose';
 
-export const SERVER_NAMES: readonly ServerName[] = ['collector', 'loki', 'prometheus', 'pushgateway', 'compose'];
+export const SERVER_NAMES: readonly ServerName[] = ['collector', 'loki', 'prometheus', 'pushgateway', 'kafka', 'compose'];
 
 export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -17,6 +17,10 @@ export const CACHE = process.env.HFT_SERVERS_CACHE || join(REPOSITORY, '.cache',
 
 export const COLLECTOR_MANIFEST = join(REPOSITORY, 'collector-config', 'build', 'manifest.yaml');
 export const LOKI_MODULE = fileURLToPath(new URL('loki/go.mod', import.meta.url));
+export const KAFKA_POM = fileURLToPath(new URL('kafka/pom.xml', import.meta.url));
+/** Runs a class of Kafka; lies beside its jars. */
+export const KAFKA_JAVA_MAIN = fileURLToPath(new URL('kafka/java-main', import.meta.url));
+export const KAFKA_LOG4J = fileURLToPath(new URL('kafka/log4j2.properties', import.meta.url));
 
 export const VERSIONS = {
   /** The last release for which every component of the manifest is published. */
@@ -26,21 +30,29 @@ export const VERSIONS = {
   prometheus: '3.16.0',
   /** Debian's package: the Pushgateway is not published as a Go module that builds without its web assets. */
   pushgateway: '1.5.1',
+  /** From Maven, on Java 17 or later. */
+  kafka: '4.1.0',
   /** The last release that `go install` takes: later ones exclude modules in their go.mod. */
   compose: '2.32.4',
 } as const satisfies Record<ServerName, string>;
 
 export const PROMETHEUS_MODULE_VERSION = 'v0.316.0';
 
-const RECIPE_FILE: Partial<Record<ServerName, string>> = { collector: COLLECTOR_MANIFEST, loki: LOKI_MODULE };
+const RECIPE_FILES: Partial<Record<ServerName, readonly string[]>> = {
+  collector: [COLLECTOR_MANIFEST],
+  loki: [LOKI_MODULE],
+  kafka: [KAFKA_POM, KAFKA_JAVA_MAIN, KAFKA_LOG4J],
+};
 
 /**
- * The folder of one built server. Its name holds the version and, where a file of ours decides what is built, the first
- * eight hex digits of that file's SHA-256: a changed manifest is another folder, so a stale binary is never run.
+ * The folder of one built server. Its name holds the version and, where files of ours decide what is built, the first
+ * eight hex digits of their SHA-256: a changed manifest is another folder, so a stale binary is never run.
  */
 export function serverFolder(name: ServerName): string {
-  const recipe = RECIPE_FILE[name];
-  const key = recipe === undefined ? '' : `-${createHash('sha256').update(readFileSync(recipe)).digest('hex').slice(0, 8)}`;
+  const hash = createHash('sha256');
+  const files = RECIPE_FILES[name] ?? [];
+  for (const file of files) hash.update(readFileSync(file));
+  const key = files.length === 0 ? '' : `-${hash.digest('hex').slice(0, 8)}`;
   return join(CACHE, `${name}-${VERSIONS[name]}${key}`);
 }
 
@@ -50,6 +62,7 @@ export const EXECUTABLES: Record<ServerName, readonly [string, ...string[]]> = {
   loki: ['loki'],
   prometheus: ['prometheus', 'promtool'],
   pushgateway: ['prometheus-pushgateway'],
+  kafka: ['java-main'],
   compose: ['docker-compose'],
 };
 

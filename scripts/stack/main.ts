@@ -2,12 +2,14 @@
 // few queries with their answers, stops all of it on Ctrl-C.
 //   --once      ends after the answers; exit code 1 if one is empty
 //   --no-demo   servers only: for a service of one's own
+//   --kafka     two gateways, Kafka and two writers in place of one gateway (collector-config/kafka)
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isInstalled, REPOSITORY, SERVER_NAMES } from '../servers/versions.ts';
+import { startCluster } from './cluster.ts';
 import { DEMO_SERVICE, type DemoRun, startDemo } from './demo.ts';
 import { leaveFolder, takeFolder } from './folder.ts';
 import { queryPrometheus } from './query.ts';
@@ -18,10 +20,14 @@ const FOLDER = join(REPOSITORY, '.cache', 'stack');
 /** Two intervals of every rule and scrape have passed: rates and recordings exist. */
 const SETTLE_MILLIS = 45_000;
 
-const { values: options } = parseArgs({ options: { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' } } });
+const { values: options } = parseArgs({
+  options: { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' }, kafka: { type: 'boolean' } },
+});
 const say = (line = '') => process.stdout.write(`${line}\n`);
 
-const missing = SERVER_NAMES.filter((name) => name !== 'compose' && !isInstalled(name));
+const missing = SERVER_NAMES.filter(
+  (name) => name !== 'compose' && (name !== 'kafka' || options.kafka === true) && !isInstalled(name),
+);
 if (missing.length > 0) {
   process.stderr.write(
     `Not built yet: ${missing.join(', ')}. Build them once (Go 1.26.5 or later; a quarter of an hour): npm run servers\n`,
@@ -46,11 +52,11 @@ const interrupted = new Promise<void>((resolve) => {
     });
 });
 
-let stack: Stack | undefined;
+let stack: Side | undefined;
 let demo: DemoRun | undefined;
 try {
   say('Starting (Loki takes some 15 s) …');
-  stack = await startStack({ folder: FOLDER, preferKnownPorts: true, onProgress: (message) => say(`  ${message}`) });
+  stack = await startSide((message) => say(`  ${message}`));
   printAddresses(stack);
   if (options['no-demo'] !== true) {
     demo = startDemo(stack.otlpUrl, FOLDER);
@@ -79,28 +85,47 @@ try {
 }
 process.exit();
 
-function printAddresses({
-  otlpUrl,
-  auditOtlpUrl,
-  prometheusUrl,
-  lokiUrl,
-  pushgatewayUrl,
-  auditFilesFolder,
-  folder,
-}: Stack): void {
-  say(`
-  OTLP (agent)        ${otlpUrl}        logs and metrics of any service
-  OTLP, audit alone   ${auditOtlpUrl}
-  Prometheus          ${prometheusUrl}        graphs, alerts
-  Loki                ${lokiUrl}        logs, over its API
-  Pushgateway         ${pushgatewayUrl}
-  audit files         ${auditFilesFolder}
-  logs of the servers ${folder}/*.log
-`);
+/** What a service and a reader of its records need to know of the other side, whatever it is made of. */
+type Side = Pick<Stack, 'folder' | 'otlpUrl' | 'auditOtlpUrl' | 'prometheusUrl' | 'lokiUrl' | 'stop'> & {
+  readonly pushgatewayUrl?: string;
+  readonly kafkaBroker?: string;
+  readonly auditFilesFolders: readonly string[];
+};
+
+async function startSide(onProgress: (message: string) => void): Promise<Side> {
+  if (options.kafka !== true) {
+    const started = await startStack({ folder: FOLDER, preferKnownPorts: true, onProgress });
+    return { ...started, auditFilesFolders: [started.auditFilesFolder] };
+  }
+  const cluster = await startCluster({ folder: FOLDER, agents: 1, onProgress });
+  const [agent] = cluster.agents;
+  return {
+    ...cluster,
+    otlpUrl: agent!.otlpUrl,
+    auditOtlpUrl: agent!.auditOtlpUrl,
+    kafkaBroker: `127.0.0.1:${cluster.kafkaPorts[0]}`,
+    auditFilesFolders: cluster.writers.map(({ auditFilesFolder }) => auditFilesFolder),
+  };
+}
+
+function printAddresses(side: Side): void {
+  const rows = [
+    ['OTLP (agent)', `${side.otlpUrl}        logs and metrics of any service`],
+    ['OTLP, audit alone', side.auditOtlpUrl],
+    ['Kafka', side.kafkaBroker && `${side.kafkaBroker}        topics hft-logs, hft-audit, hft-metrics`],
+    ['Prometheus', `${side.prometheusUrl}        graphs, alerts`],
+    ['Loki', `${side.lokiUrl}        logs, over its API`],
+    ['Pushgateway', side.pushgatewayUrl],
+    ...side.auditFilesFolders.map((path) => ['audit files', path]),
+    ['logs of the servers', `${side.folder}/**/*.log`],
+  ];
+  say();
+  for (const [name, value] of rows) if (value !== undefined) say(`  ${name!.padEnd(19)} ${value}`);
+  say();
 }
 
 /** Answers how many of the queries had no answer. */
-async function printAnswers(stack: Stack): Promise<number> {
+async function printAnswers(stack: Side): Promise<number> {
   let empty = 0;
   for (const query of SAMPLE_QUERIES) {
     const rows = await ask(stack, query);

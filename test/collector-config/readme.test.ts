@@ -5,7 +5,16 @@ import { expect, test } from 'vitest';
 
 const read = (file: string) => readFileSync(new URL(`../../collector-config/${file}`, import.meta.url), 'utf8');
 
-const FILES = ['agent.yaml', 'gateway.yaml', 'kafka/gateway.yaml', 'kafka/writer.yaml', 'remote-write/gateway.yaml', 'loki.yaml'];
+const FILES = [
+  'agent.yaml',
+  'gateway.yaml',
+  'kafka/gateway.yaml',
+  'kafka/gateway-sasl.yaml',
+  'kafka/writer.yaml',
+  'kafka/writer-sasl.yaml',
+  'remote-write/gateway.yaml',
+  'loki.yaml',
+];
 
 /** `${NAME:-default}` as Loki reads it, `${env:NAME:-default}` as collectors do. */
 function settingsOf(file: string): [string, string][] {

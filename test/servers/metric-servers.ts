@@ -30,7 +30,7 @@ export async function startMetricServers({
         '--web.enable-remote-write-receiver',
       ],
       logPath: join(folder, 'prometheus.log'),
-      readyUrl: `http://127.0.0.1:${prometheusPort}/-/ready`,
+      ready: `http://127.0.0.1:${prometheusPort}/-/ready`,
     }),
     await startPushgateway({ folder, port: pushPort }),
     await startServer({
@@ -38,7 +38,7 @@ export async function startMetricServers({
       program: executable('collector'),
       args: ['--config', join(folder, 'collector.yaml')],
       logPath: join(folder, 'collector.log'),
-      readyUrl: `http://127.0.0.1:${healthPort}/`,
+      ready: `http://127.0.0.1:${healthPort}/`,
     }),
   ];
 }

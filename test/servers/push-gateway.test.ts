@@ -81,7 +81,7 @@ test('one that goes away is tried again until it is back, and then has everythin
       program: executable('pushgateway'),
       args: [`--web.listen-address=127.0.0.1:${port}`],
       logPath: join(path, 'pushgateway.log'),
-      readyUrl: `http://127.0.0.1:${port}/-/ready`,
+      ready: `http://127.0.0.1:${port}/-/ready`,
     });
   const first = await start();
   const logging = open(`http://127.0.0.1:${port}`);

@@ -17,6 +17,8 @@ const inFolder = {
   AGENT_DATA_DIR: join(folder.path, 'agent'),
   GATEWAY_DATA_DIR: join(folder.path, 'gateway'),
   GATEWAY_AUDIT_DIR: join(folder.path, 'audit-files'),
+  KAFKA_USERNAME: 'a',
+  KAFKA_PASSWORD: 'b',
 };
 
 beforeAll(() => makeSecrets(secrets));
@@ -34,11 +36,21 @@ describe('collector', () => {
     ['agent', ['agent.yaml']],
     ['gateway', ['gateway.yaml']],
     ['gateway in front of Kafka', ['gateway.yaml', 'kafka/gateway.yaml']],
+    ['gateway in front of a Kafka with passwords', ['gateway.yaml', 'kafka/gateway.yaml', 'kafka/gateway-sasl.yaml']],
     ['writer behind Kafka', ['kafka/writer.yaml']],
+    ['writer behind a Kafka with passwords', ['kafka/writer.yaml', 'kafka/writer-sasl.yaml']],
     ['gateway in front of a store that takes remote write', ['gateway.yaml', 'remote-write/gateway.yaml']],
   ])('%s validates', async (_, files) => {
     const args = files.flatMap((file) => ['--config', join(CONFIG, file)]);
     await expectSuccess(runCheck(executable('collector'), ['validate', ...args], inFolder));
+  });
+
+  test('behind Kafka, Loki and Prometheus get what they get from a gateway: the same statements', () => {
+    const processorsOf = (file: string) =>
+      (parse(readFileSync(join(CONFIG, file), 'utf8'), { merge: true }) as { processors: Record<string, unknown> }).processors;
+    const [gateway, writer] = [processorsOf('gateway.yaml'), processorsOf('kafka/writer.yaml')];
+    for (const name of ['transform/loki', 'transform/loki_audit', 'transform/metric_names'])
+      expect(writer[name], name).toEqual(gateway[name]);
   });
 
   test('a mistake does not validate: the check above can fail', async () => {

@@ -52,18 +52,22 @@ export function readAuditFiles(folder: string): AuditFileRecord[] {
     .sort()
     .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
     .filter((line) => line !== '')
-    .flatMap((line) => (JSON.parse(line) as OtlpLogs).resourceLogs)
-    .flatMap(({ resource, scopeLogs }) =>
-      scopeLogs.flatMap(({ logRecords }) =>
-        logRecords.map(({ body, eventName = '', timeUnixNano, attributes = [] }) => ({
-          body: body.stringValue,
-          eventName,
-          timeUnixNano,
-          attributes: fromKeyValues(attributes),
-          service: String(fromKeyValues(resource.attributes)['service.name']),
-        })),
-      ),
-    );
+    .flatMap(parseAuditLine);
+}
+
+/** The records of one line: a request in OTLP's JSON. */
+export function parseAuditLine(line: string): AuditFileRecord[] {
+  return (JSON.parse(line) as OtlpLogs).resourceLogs.flatMap(({ resource, scopeLogs }) =>
+    scopeLogs.flatMap(({ logRecords }) =>
+      logRecords.map(({ body, eventName = '', timeUnixNano, attributes = [] }) => ({
+        body: body.stringValue,
+        eventName,
+        timeUnixNano,
+        attributes: fromKeyValues(attributes),
+        service: String(fromKeyValues(resource.attributes)['service.name']),
+      })),
+    ),
+  );
 }
 
 interface KeyValue {
