@@ -22,6 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   contract: ['health', 'record.ts'],
   codec: ['common', 'contract', 'errors.ts', 'record.ts', 'redaction', 'ring'],
   files: ['common', 'contract', 'time'],
+  spool: ['common', 'files', 'record.ts', 'time'],
   settings: ['common', 'contract', 'errors.ts', 'record.ts', 'redaction'],
   encoders: ['codec', 'contract', 'record.ts'],
   meter: ['codec', 'common', 'record.ts', 'redaction', 'series', 'settings'],

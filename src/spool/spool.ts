@@ -1,0 +1,607 @@
+/**
+ * A spool: batches of one lane that wait on disk for their destination, in the order in which they were put there.
+ *
+ * ```ts
+ * const spool = await Spool.open({ folder, … });
+ * await spool.append({ bytes, counts, firstNumber });   // it is in the file, and with `syncs` on disk
+ * const batch = await spool.next(maxBytes);             // the oldest that was not given out yet
+ * spool.release(batch);                                 // delivered: the next run does not send it again
+ * ```
+ *
+ * The account closes whatever happens to the files: what was appended = what was released + what was told to `onLost` + `waiting`.
+ *
+ * One process at a time uses a folder (lock.ts), and one call at a time works on its files.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { errorText } from '../common/error-text.ts';
+import { Serial } from '../common/serial.ts';
+import { codeOf, syncDirectory } from '../files/descriptor.ts';
+import { makeDirectories } from '../files/directories.ts';
+import { runAsync } from '../files/steps.ts';
+import { unixMillis } from '../time/clock.ts';
+import { beyond, COUNT_CELLS, type Counts, newCounts, plus, sumOf } from './counts.ts';
+import { type Entry, entryAt, findEntry, type Stretch } from './entries.ts';
+import { PlacedFile } from './file.ts';
+import {
+  ALIGNMENT,
+  aligned,
+  crcOf,
+  decodeState,
+  ENTRY_HEADER_BYTES,
+  encodeEntryHeader,
+  encodeHead,
+  encodeState,
+  entryBytes,
+  FIRST_ENTRY_OFFSET,
+  type Key,
+  type Place,
+  type SpoolState,
+  STATE_SLOT_BYTES,
+} from './layout.ts';
+import { findSegments, removeSegment, type Segment, segmentPath, setAside } from './segments.ts';
+
+/** Least and most bytes of a segment: what is dropped at once when the spool is full, and how many files a folder has. */
+const LEAST_SEGMENT_BYTES = 64 * 1024;
+const MOST_SEGMENT_BYTES = 16 * 1024 * 1024;
+/** Segments of a full spool. */
+const SEGMENTS = 16;
+
+const STATE_NAME = 'state';
+
+/** Read at once, beside the entry that is wanted. */
+const READ_BYTES = 1024 * 1024;
+
+/** Errors that pass: the file may be read later. After any other one, what stands in it is lost. */
+const PASSING_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EACCES', 'EPERM']);
+
+/** Why records that were in a spool are lost. `spool_full`: they were the oldest when it was. `spool_damaged`: their file was damaged, cut off or removed. */
+export type SpoolLoss = 'spool_full' | 'spool_damaged';
+
+export interface SpoolOptions {
+  /** Made when something is put into it. */
+  readonly folder: string;
+  /** Bytes of its files. */
+  readonly maxBytes: number;
+  /** At the limit the oldest records are dropped. Otherwise the limit only makes a warning, and nothing is dropped while the disk takes it. */
+  readonly dropsOldest: boolean;
+  /** Each append waits for the disk. */
+  readonly syncs: boolean;
+  /** Default: a sixteenth of `maxBytes`, at least 64 KiB, at most 16 MiB. An entry that is larger has a segment of its own. */
+  readonly segmentBytes?: number | undefined;
+  readonly onLost: (reason: SpoolLoss, counts: Counts) => void;
+  readonly onWarning: (message: string) => void;
+  /** Unix milliseconds. */
+  readonly now?: (() => number) | undefined;
+}
+
+export interface SpoolEntry {
+  /** Encoded records; may be shared memory. */
+  readonly bytes: Uint8Array;
+  /** Records by lane and level. */
+  readonly counts: ArrayLike<number>;
+  /** Number of its first record in its lane's count, for audit events; 0 if not known. */
+  readonly firstNumber: number;
+}
+
+/** One or more entries, one behind the other. */
+export interface SpooledBatch {
+  readonly bytes: Uint8Array;
+  readonly counts: Int32Array;
+  readonly firstNumber: number;
+}
+
+interface Taken {
+  readonly batch: SpooledBatch;
+  /** Behind it. */
+  readonly after: Place;
+  isDone: boolean;
+}
+
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #segmentBytes: number;
+  readonly #now: () => number;
+  readonly #files = new Serial();
+  /** Oldest first. The last one is appended to if it is `#active`. */
+  #segments: Segment[] = [];
+  #active: Segment | undefined;
+  #key: Key = randomKey();
+  #version = 0;
+  /** Behind what was delivered or counted as lost. */
+  #released: Place = START;
+  /** Behind what was given out. */
+  #cursor: Place = START;
+  #end: Place = START;
+  /** Oldest first. */
+  #taken: Taken[] = [];
+  /** Segments in which something could not be read; damaged if records turn out to be missing. A torn end after a kill is neither. */
+  readonly #suspects: Segment[] = [];
+  #stretch: { readonly segment: number; readonly stretch: Stretch } | undefined;
+  /** Of the oldest entry that waits; undefined when not known. */
+  #oldestUnixMillis: number | undefined;
+  #isReleasing = false;
+  #isOverLimit = false;
+  #isClosed = false;
+
+  private constructor(options: SpoolOptions) {
+    this.#options = options;
+    this.#segmentBytes =
+      options.segmentBytes ??
+      Math.min(
+        MOST_SEGMENT_BYTES,
+        Math.max(LEAST_SEGMENT_BYTES, Math.floor(options.maxBytes / SEGMENTS / ALIGNMENT) * ALIGNMENT),
+      );
+    this.#now = options.now ?? unixMillis;
+  }
+
+  /** Goes on where the last run stopped. Whatever is in the folder, this does not reject for it; what cannot be read is set aside and told. */
+  static async open(options: SpoolOptions): Promise<Spool> {
+    const spool = new Spool(options);
+    await spool.#recover();
+    return spool;
+  }
+
+  /** Records that were appended and are neither released nor lost, by lane and level. */
+  get waiting(): Counts {
+    return this.#taken.reduce(
+      (sum, { batch, isDone }) => (isDone ? sum : plus(sum, batch.counts)),
+      beyond(this.#end.counts, this.#cursor.counts),
+    );
+  }
+
+  /** Whether `next` has nothing to give. What is given out and not released is not counted. */
+  get isRead(): boolean {
+    return this.#cursor.entryNumber >= this.#end.entryNumber;
+  }
+
+  /** Nothing waits, given out or not. */
+  get isEmpty(): boolean {
+    return this.isRead && this.#taken.every(({ isDone }) => isDone);
+  }
+
+  /** Of all files. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** When the oldest record that waits was put here; undefined when nothing waits. */
+  get oldestUnixMillis(): number | undefined {
+    if (this.isEmpty) return undefined;
+    return this.#oldestUnixMillis ?? this.#segments[0]?.head.createdUnixMillis;
+  }
+
+  /** Rejects when the disk does not take it; then it is not in the spool, and everything else is as before. */
+  append(entry: SpoolEntry): Promise<void> {
+    return this.#files.run(() => this.#append(entry));
+  }
+
+  /**
+   * The oldest entries that were not given out yet: as many as `maxBytes` hold, at least one. Undefined when there is none. Rejects when a file cannot be
+   * read for now.
+   */
+  next(maxBytes: number): Promise<SpooledBatch | undefined> {
+    return this.#files.run(() => this.#next(maxBytes));
+  }
+
+  /** It was delivered, or counted otherwise. */
+  release(batch: SpooledBatch): void {
+    const taken = this.#taken.find((each) => each.batch === batch);
+    if (taken === undefined) return;
+    taken.isDone = true;
+    if (this.#isReleasing || this.#isClosed) return;
+    this.#isReleasing = true;
+    void this.#files.run(() => {
+      this.#isReleasing = false;
+      return this.#settleReleased();
+    });
+  }
+
+  /** Drops the oldest segment, so that something else finds room. False when there is none that may go. */
+  dropOldest(): Promise<boolean> {
+    return this.#files.run(async () => {
+      if (this.#segments.length === 0 || this.isRead) return false;
+      await this.#dropFirst();
+      await this.#writeState();
+      return true;
+    });
+  }
+
+  /** Drops everything that waits, and tells it to `onLost`. */
+  clear(): Promise<void> {
+    return this.#files.run(async () => {
+      while (this.#segments.length > 0) await this.#dropFirst();
+      await this.#writeState();
+    });
+  }
+
+  /** Everything that was asked of its files so far is done. */
+  settled(): Promise<void> {
+    return this.#files.run(async () => {});
+  }
+
+  /** What waits stays for the next run, what is given out too. */
+  close(): Promise<void> {
+    return this.#files.run(async () => {
+      if (this.#isClosed) return;
+      this.#isClosed = true;
+      await this.#settleReleased();
+      await Promise.all(this.#segments.map(({ file }) => file?.close()));
+    });
+  }
+
+  async #recover(): Promise<void> {
+    const { folder, onWarning } = this.#options;
+    const state = await readState(folder);
+    const { segments, others } = await findSegments(folder, state?.spoolKey);
+    for (const { path, why } of others) {
+      onWarning(`A file of the spool cannot be used and is set aside: ${path}: ${why}. The records in it are counted as lost.`);
+      await setAside(folder, path);
+    }
+    const [first] = segments;
+    this.#key = state?.spoolKey ?? first?.head.spoolKey ?? this.#key;
+    this.#version = state?.version ?? 0;
+    this.#segments = [...segments];
+    this.#cursor = this.#released = state?.released ?? (first === undefined ? START : startOf(first));
+    this.#end = state !== undefined && state.end.entryNumber >= this.#released.entryNumber ? state.end : this.#released;
+    await this.#findEnd();
+    await this.#removeReleased();
+  }
+
+  /** A run that was killed may have written entries that its state does not tell of. */
+  async #findEnd(): Promise<void> {
+    const last = this.#segments.at(-1);
+    if (last === undefined || last.head.segment < this.#end.segment) return;
+    const start = last.head.segment === this.#end.segment ? this.#end : startOf(last);
+    if (start.entryNumber >= this.#end.entryNumber) this.#end = start;
+    if (start.offset >= last.bytes) return;
+    const stretch = { bytes: (await this.#read(last, start.offset, last.bytes)) ?? NO_BYTES, offset: start.offset };
+    for (let offset = start.offset; ; ) {
+      const entry = findEntry(stretch, last.head.key, offset);
+      if (entry === undefined) return;
+      offset = entry.end;
+      if (entry.header.number >= this.#end.entryNumber) this.#end = behind(last, entry);
+    }
+  }
+
+  async #append({ bytes, counts, firstNumber }: SpoolEntry): Promise<void> {
+    const { syncs } = this.#options;
+    const segment = await this.#segmentFor(entryBytes(bytes.length));
+    const file = segment.file!;
+    const offset = segment.bytes;
+    const end = offset + entryBytes(bytes.length);
+    const header = encodeEntryHeader({
+      key: segment.head.key,
+      offset,
+      bodyBytes: bytes.length,
+      bodyCrc: crcOf(bytes),
+      number: this.#end.entryNumber,
+      firstNumber,
+      writtenUnixMillis: this.#now(),
+      counts: Int32Array.from(counts),
+      before: this.#end.counts,
+    });
+    try {
+      await file.write([header, bytes, new Uint8Array(aligned(bytes.length) - bytes.length)], offset);
+      if (syncs) await file.sync();
+    } catch (error) {
+      await this.#takeBack(segment, offset);
+      throw error;
+    }
+    if (this.isEmpty) this.#oldestUnixMillis = this.#now();
+    segment.bytes = end;
+    this.#end = {
+      segment: segment.head.segment,
+      offset: end,
+      entryNumber: this.#end.entryNumber + 1,
+      counts: plus(this.#end.counts, counts),
+    };
+    await this.#keepToLimit();
+    await this.#writeState();
+  }
+
+  /** After a failed write or sync: what may stand in the file must not be found by the next run, for it is kept elsewhere. */
+  async #takeBack(segment: Segment, offset: number): Promise<void> {
+    const isTakenBack = await segment.file!.truncate(offset).then(
+      () => true,
+      () => false,
+    );
+    // Nobody knows what stands behind its last entry: the next one gets another file.
+    if (!isTakenBack) await this.#seal();
+  }
+
+  async #segmentFor(bytes: number): Promise<Segment> {
+    const active = this.#active;
+    if (active !== undefined) {
+      const isFull = active.bytes > FIRST_ENTRY_OFFSET && active.bytes + bytes > this.#segmentBytes;
+      if (await active.file!.isDeleted())
+        this.#active = undefined; // Its file stays open: what is in it can still be read.
+      else if (isFull) await this.#seal();
+      else return active;
+    }
+    return this.#createSegment();
+  }
+
+  async #createSegment(): Promise<Segment> {
+    const { folder, syncs } = this.#options;
+    const number = Math.max(this.#end.segment, this.#segments.at(-1)?.head.segment ?? 0) + 1;
+    const head = {
+      spoolKey: this.#key,
+      key: randomKey(),
+      segment: number,
+      entryNumber: this.#end.entryNumber,
+      createdUnixMillis: this.#now(),
+      before: this.#end.counts,
+    };
+    const path = segmentPath(folder, number);
+    const file = await this.#createFile(path);
+    try {
+      await file.write([encodeHead(head)], 0);
+      if (syncs) {
+        await file.sync();
+        await runAsync(syncDirectory(folder));
+      }
+    } catch (error) {
+      await file.close();
+      await removeSegment(path);
+      throw error;
+    }
+    const segment = { path, head, bytes: FIRST_ENTRY_OFFSET, file, isDamaged: false };
+    this.#segments.push(segment);
+    this.#active = segment;
+    return segment;
+  }
+
+  async #createFile(path: string): Promise<PlacedFile> {
+    const { folder } = this.#options;
+    try {
+      return await PlacedFile.open(path, 'create');
+    } catch (error) {
+      // EEXIST: left by a run that could not remove it, or put there; it is no segment of ours, or the number would be higher.
+      if (codeOf(error) === 'EEXIST') await setAside(folder, path);
+      else if (codeOf(error) === 'ENOENT') await runAsync(makeDirectories(folder));
+      else throw error;
+      return PlacedFile.open(path, 'create');
+    }
+  }
+
+  /** The active segment gets no more entries. */
+  async #seal(): Promise<void> {
+    const active = this.#active;
+    this.#active = undefined;
+    if (active === undefined) return;
+    await active.file?.close();
+    active.file = undefined;
+  }
+
+  async #next(maxBytes: number): Promise<SpooledBatch | undefined> {
+    const bodies: Uint8Array[] = [];
+    const counts = new Int32Array(COUNT_CELLS);
+    let bytes = 0;
+    let firstNumber = 0;
+    for (;;) {
+      const found = await this.#nextEntry().catch((error: unknown) => {
+        if (bodies.length === 0) throw error;
+        return undefined; // What was read before it is a batch; the next call meets the error again.
+      });
+      if (found === undefined) break;
+      const { entry, segment } = found;
+      const { body, header } = entry;
+      if (bodies.length > 0 && bytes + body.length > maxBytes) break;
+      if (bodies.length === 0) {
+        firstNumber = header.firstNumber;
+        if (this.#taken.length === 0) this.#oldestUnixMillis = header.writtenUnixMillis;
+      }
+      this.#pass(header.before);
+      this.#cursor = behind(segment, entry);
+      bodies.push(body);
+      bytes += body.length;
+      for (let cell = 0; cell < COUNT_CELLS; cell++) counts[cell] += header.counts[cell];
+    }
+    if (bodies.length === 0) return undefined;
+    const batch = { bytes: joined(bodies, bytes), counts, firstNumber };
+    this.#taken.push({ batch, after: this.#cursor, isDone: false });
+    return batch;
+  }
+
+  /** The cursor goes on to where so many records come before: those that are missing are lost. */
+  #pass(before: Counts): void {
+    const lost = beyond(before, this.#cursor.counts);
+    const suspects = this.#suspects.splice(0);
+    if (sumOf(lost) === 0) return;
+    for (const segment of suspects) segment.isDamaged = true;
+    this.#options.onLost('spool_damaged', lost);
+    this.#options.onWarning(
+      `${sumOf(lost)} records of the spool are lost: files in ${this.#options.folder} were damaged or removed. What could not be read is kept there under names that end in .damaged.`,
+    );
+  }
+
+  /** The first whole entry at or behind the cursor, which stays where it is. */
+  async #nextEntry(): Promise<{ readonly segment: Segment; readonly entry: Entry } | undefined> {
+    for (let { segment: number, offset } = this.#cursor; !this.isRead; ) {
+      const segment = this.#segments.find(({ head }) => head.segment >= number);
+      if (segment === undefined) break;
+      if (segment.head.segment > number) {
+        number = segment.head.segment;
+        offset = FIRST_ENTRY_OFFSET;
+      }
+      const entry = offset >= segment.bytes ? undefined : await this.#entryIn(segment, offset);
+      if (entry === undefined) {
+        number++;
+        offset = FIRST_ENTRY_OFFSET;
+      } else if (entry.header.number < this.#cursor.entryNumber) offset = entry.end;
+      else return { segment, entry };
+    }
+    if (this.isRead) return undefined;
+    // The files end before what was put into them.
+    this.#pass(this.#end.counts);
+    this.#cursor = this.#end;
+    this.#stretch = undefined;
+    await this.#settleReleased();
+    return undefined;
+  }
+
+  /** The first whole entry at or behind `offset`; undefined when there is none in what is left of the segment. */
+  async #entryIn(segment: Segment, offset: number): Promise<Entry | undefined> {
+    const { key } = segment.head;
+    let stretch = this.#cached(segment, offset);
+    let found = stretch === undefined ? offset + ENTRY_HEADER_BYTES : entryAt(stretch, key, offset);
+    for (let look = 0; typeof found === 'number' && look < 2; look++) {
+      const to = Math.min(segment.bytes, Math.max(found, offset + READ_BYTES));
+      const bytes = await this.#read(segment, offset, to);
+      if (bytes === undefined) return undefined;
+      stretch = { bytes, offset };
+      this.#stretch = { segment: segment.head.segment, stretch };
+      found = entryAt(stretch, key, offset);
+    }
+    if (typeof found === 'object') return found;
+    this.#suspects.push(segment);
+    const rest = await this.#read(segment, offset, segment.bytes);
+    if (rest === undefined) return undefined;
+    stretch = { bytes: rest, offset };
+    this.#stretch = { segment: segment.head.segment, stretch };
+    return findEntry(stretch, key, offset + ALIGNMENT);
+  }
+
+  #cached({ head }: Segment, offset: number): Stretch | undefined {
+    if (this.#stretch?.segment !== head.segment) return undefined;
+    const { stretch } = this.#stretch;
+    return offset >= stretch.offset && offset < stretch.offset + stretch.bytes.length ? stretch : undefined;
+  }
+
+  /** Undefined when the file is gone or cannot be read for good. */
+  async #read(segment: Segment, from: number, to: number): Promise<Uint8Array | undefined> {
+    let file: PlacedFile | undefined = segment.file;
+    try {
+      file ??= await PlacedFile.open(segment.path, 'read');
+      return await file.read(from, to);
+    } catch (error) {
+      if (PASSING_ERRORS.has(codeOf(error) ?? '')) throw error;
+      this.#suspects.push(segment);
+      return undefined;
+    } finally {
+      if (file !== segment.file) await file?.close();
+    }
+  }
+
+  /** What was released in a row from the oldest on is done with. */
+  async #settleReleased(): Promise<void> {
+    while (this.#taken[0]?.isDone === true) this.#released = this.#taken.shift()!.after;
+    if (this.#taken.length === 0) {
+      this.#released = this.#cursor;
+      this.#oldestUnixMillis = undefined;
+    }
+    if (this.isEmpty && (this.#isClosed || (this.#active?.bytes ?? 0) * 2 > this.#segmentBytes)) await this.#seal();
+    await this.#writeState();
+    await this.#removeReleased();
+  }
+
+  async #removeReleased(): Promise<void> {
+    const isDone = (segment: Segment) =>
+      segment !== this.#active && (segment.head.segment < this.#released.segment || this.isEmpty);
+    for (const segment of this.#segments.filter(isDone)) await this.#remove(segment);
+  }
+
+  async #remove(segment: Segment): Promise<void> {
+    this.#segments = this.#segments.filter((each) => each !== segment);
+    if (segment === this.#active) this.#active = undefined;
+    await segment.file?.close();
+    if (segment.isDamaged) await setAside(this.#options.folder, segment.path);
+    else await removeSegment(segment.path);
+  }
+
+  async #keepToLimit(): Promise<void> {
+    const { maxBytes, dropsOldest, onWarning } = this.#options;
+    if (dropsOldest) {
+      while (this.bytes > maxBytes && this.#segments.length > 1) await this.#dropFirst();
+      return;
+    }
+    const isOver = this.bytes > maxBytes;
+    if (isOver && !this.#isOverLimit) {
+      onWarning(
+        `The spool in ${this.#options.folder} has passed its ${maxBytes} bytes. Audit events are never dropped, so it grows while the disk takes it: bring the destination back, or give it another one.`,
+      );
+    }
+    this.#isOverLimit = isOver;
+  }
+
+  /** What was given out of it is in memory, and goes on to its end. */
+  async #dropFirst(): Promise<void> {
+    const [first, second] = this.#segments;
+    const next = second === undefined ? this.#end : startOf(second);
+    if (this.#cursor.segment <= first.head.segment) {
+      const lost = beyond(next.counts, this.#cursor.counts);
+      if (sumOf(lost) > 0) this.#options.onLost('spool_full', lost);
+      this.#cursor = next;
+      if (this.#taken.length === 0) {
+        this.#released = next;
+        this.#oldestUnixMillis = second?.head.createdUnixMillis;
+      }
+    }
+    await this.#remove(first);
+  }
+
+  /** Where it cannot be written the next run sends again what this one has delivered. */
+  async #writeState(): Promise<void> {
+    const version = this.#version + 1;
+    const bytes = encodeState({ spoolKey: this.#key, version, released: this.#released, end: this.#end });
+    let file: PlacedFile | undefined;
+    try {
+      file = await PlacedFile.open(join(this.#options.folder, STATE_NAME), 'write');
+      await file.write([bytes], (version % 2) * STATE_SLOT_BYTES);
+      this.#version = version;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') {
+        this.#options.onWarning(
+          `The state of the spool in ${this.#options.folder} cannot be written (${errorText(error)}): records may be sent twice after a restart.`,
+        );
+      }
+    } finally {
+      await file?.close();
+    }
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+const START: Place = { segment: 0, offset: FIRST_ENTRY_OFFSET, entryNumber: 1, counts: newCounts() };
+
+function startOf({ head }: Segment): Place {
+  return { segment: head.segment, offset: FIRST_ENTRY_OFFSET, entryNumber: head.entryNumber, counts: head.before };
+}
+
+function behind(segment: Segment, { header, end }: Entry): Place {
+  return {
+    segment: segment.head.segment,
+    offset: end,
+    entryNumber: header.number + 1,
+    counts: plus(header.before, header.counts),
+  };
+}
+
+function joined(bodies: readonly Uint8Array[], bytes: number): Uint8Array {
+  const all = new Uint8Array(bytes);
+  let at = 0;
+  for (const body of bodies) {
+    all.set(body, at);
+    at += body.length;
+  }
+  return all;
+}
+
+function randomKey(): Key {
+  return randomBytes(8).readBigUInt64LE();
+}
+
+/** Of the spool in a folder; undefined when it has none that is whole. */
+export async function readState(folder: string): Promise<SpoolState | undefined> {
+  let file: PlacedFile | undefined;
+  try {
+    file = await PlacedFile.open(join(folder, STATE_NAME), 'read');
+    return decodeState(await file.read(0, 2 * STATE_SLOT_BYTES));
+  } catch {
+    return undefined;
+  } finally {
+    await file?.close();
+  }
+}
