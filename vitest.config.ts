@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 30_000,
     // Tests start workers and child processes; two cores serve two files well.
     maxWorkers: 2,
+    // Runs that a test kills would be recovered by the next test of the same name. Tests of persistence ask for it.
+    env: { HFT_PERSISTENCE: 'false' },
     reporters: ['default'],
   },
 });

@@ -20,6 +20,8 @@ export const ERROR_CATALOGUE = {
   HFT_BACKEND_MODULE: 'The module must exist and export a factory function as default.',
   HFT_ADAPTER: 'Leave out what is named; docs/adapters.md says what the adapter takes.',
   HFT_HOST: 'Run it with Node 22.15 or newer, or with Bun; docs/hosts.md says what works where.',
+  HFT_PERSISTENCE:
+    'Logging goes on in memory that ends with the process; docs/persistence.md says what memory that outlives it needs.',
   HFT_CODEC: 'A frame in shared memory could not be read; please report it with the numbers in the message.',
 } as const;
 

@@ -13,11 +13,11 @@ import type { LoggingConfig } from './config/types.ts';
 import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
 import { DisabledLogging } from './instance/disabled-logging.ts';
 import type { Handover } from './instance/handover.ts';
+import type { RunBefore } from './instance/memory.ts';
 import type { ThreadSettings } from './instance/thread-wire.ts';
 import { refuseUnfitHost } from './instance/unfit-host.ts';
 import { type InstanceParts, type WiringOptions, wireInstance } from './instance/wiring.ts';
 import { rememberProducer } from './intake/internals.ts';
-import type { BlockDescriptor } from './memory/block.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { type Level, type LevelName, readLevel } from './record.ts';
 import { explainRoute } from './router/explain.ts';
@@ -45,8 +45,8 @@ export interface Seat {
   readonly handover: Handover;
   /** What other threads need to log into it. */
   readonly settings: ThreadSettings;
-  /** See memory/run.ts. */
-  readonly run: BlockDescriptor;
+  /** Its run, which goes on if the next instance has the same id. */
+  readonly before: RunBefore;
   /** Ends it; `successor` undefined: the one in its place is switched off. */
   giveWay(successor: Handover | undefined): Promise<void>;
 }
@@ -70,7 +70,7 @@ export function openInstance(resolution: Resolution, options: WiringOptions = {}
     seat: {
       handover,
       settings,
-      run: memory.run,
+      before: memory,
       giveWay: (successor) => handover.giveWay(successor, threads, () => shutdown.run(config.exitTimeoutMillis)),
     },
   };

@@ -51,6 +51,11 @@ const GROUPS: Readonly<Record<string, Member>> = {
     type: 'Partial<Readonly<Record<Level, number>>>',
     comment: `Share of a ring, above 0 and up to 1, that may be filled while records of a level are still taken; must not decrease from the least level to the greatest. Default: ${OVERFLOW.join(', ')}. At the limit: records of that level are dropped and counted (ring_full).`,
   },
+  persistence: {
+    name: 'persistence',
+    type: 'PersistenceConfig',
+    comment: 'Memory that outlives the process: see docs/persistence.md.',
+  },
 };
 
 function generalMembers(): readonly Member[] {
@@ -62,9 +67,9 @@ function generalMembers(): readonly Member[] {
   return [...new Set([...members, backends])];
 }
 
-function serviceMembers(): readonly Member[] {
+function membersOf(group: string): readonly Member[] {
   return Object.entries(GENERAL).flatMap(([path, row]) =>
-    path.startsWith('service.') ? [memberOf(path.slice('service.'.length), row)] : [],
+    path.startsWith(`${group}.`) ? [memberOf(path.slice(group.length + 1), row)] : [],
   );
 }
 
@@ -125,8 +130,9 @@ import type { ${vocabulary.join(', ')} } from '../settings/vocabulary.ts';
     declaration(
       'ServiceConfig',
       'What the process is called in OpenTelemetry: resource attributes of every record and metric.',
-      serviceMembers(),
+      membersOf('service'),
     ),
+    declaration('PersistenceConfig', 'What of an instance’s memory outlives the process.', membersOf('persistence')),
     declaration(
       'LoggingConfig<Own extends string = never>',
       'Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your own.',

@@ -2,6 +2,7 @@
  * The one way to an audit line: a frame in a ring, and the encoder of JSON lines. The worker encodes the frames of all rings so; this is the same for a thread
  * that reads a ring by itself: the rescue, and a caller whose event the full lane has refused.
  */
+import { threadId } from 'node:worker_threads';
 import type { RefusedAudit } from '../caller/producer.ts';
 import { traceBits, traceWords } from '../caller/trace-context.ts';
 import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
@@ -81,17 +82,23 @@ export class RingLines {
   }
 }
 
+/** Of this thread. */
+let made = 0;
+
 /** Lines of events that a full lane has refused, by way of a small ring of the thread's own: values, limits, redaction and trace are those of every record. */
 export class EventLines {
   readonly #encoder: RecordEncoder;
   readonly #lines: RingLines;
 
   constructor(allocator: Allocator, process: Block, redaction: Redaction, run: string) {
-    const lane = () => ({
-      ring: allocator.allocate({ kind: 'ring', format: FORMAT_VERSION, bytes: CONTROL_BYTES + RING_BYTES }).descriptor,
-      dictionary: allocator.allocate(DICTIONARY).descriptor,
-    });
-    const memory: ProducerMemory = { id: 'written-through', logs: lane(), audit: lane(), series: [] };
+    const id = `${threadId}-written-through-${++made}`;
+    const of = { owner: id, lane: 'audit' } as const;
+    const lane = {
+      ring: allocator.allocate({ kind: 'ring', format: FORMAT_VERSION, bytes: CONTROL_BYTES + RING_BYTES, ...of }).descriptor,
+      dictionary: allocator.allocate({ ...DICTIONARY, ...of }).descriptor,
+    };
+    // Nobody asks for the other lane.
+    const memory: ProducerMemory = { id, logs: lane, audit: lane, series: [] };
     this.#encoder = new RecordEncoder({
       ring: new RingWriter(openBlock(memory.audit.ring).memory, {
         shares: [1, 1, 1, 1],
@@ -109,13 +116,19 @@ export class EventLines {
     this.#lines = new RingLines(memory, process, run, (low) => low >>> 0);
   }
 
-  /** The event's line, with the next number of the instance's count. Valid until the next call. */
-  lineOf({ event, data, scope }: RefusedAudit): Uint8Array {
+  /**
+   * Writes the event's line, with the next number of the instance's count. The event stays in the ring until it is written: a process that is killed in between
+   * leaves it to a recovery.
+   */
+  writeLine<T>({ event, data, scope }: RefusedAudit, write: (line: Uint8Array) => T): T {
     this.#encoder.encodeOpen(bodyAndAttributes(event, data), levelBits(AUDIT_RANK) | traceBits(), scope);
-    const line = this.#lines.next();
-    this.#lines.release();
-    if (line === undefined || line.records !== 1) throw new Error('the event has become no line');
-    return line.bytes;
+    try {
+      const line = this.#lines.next();
+      if (line === undefined || line.records !== 1) throw new Error('the event has become no line');
+      return write(line.bytes);
+    } finally {
+      this.#lines.release();
+    }
   }
 }
 

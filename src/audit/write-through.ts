@@ -55,11 +55,12 @@ export class WriteThrough {
         compileRedaction(redact, { texts: redactTexts }),
         run,
       );
-      // Numbered all the same: the gap tells that one is missing.
-      const line = this.#lines.lineOf(refused);
-      if (target === undefined) return false;
-      this.#trail ??= new AuditTrail({ target, signals: openBlock(this.#settings.signals), run, onWarning });
-      outcome = this.#trail.addSync(line);
+      if (target !== undefined)
+        this.#trail ??= new AuditTrail({ target, signals: openBlock(this.#settings.signals), run, onWarning });
+      // Without a file it is numbered all the same: the gap tells that one is missing.
+      const written = this.#lines.writeLine(refused, (line) => this.#trail?.addSync(line));
+      if (written === undefined) return false;
+      outcome = written;
     } catch (error) {
       outcome = { status: 'failure', message: errorText(error) };
     }

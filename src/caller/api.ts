@@ -126,6 +126,17 @@ export interface MetricsHealth {
 }
 
 /** A reading of shared counters at one moment; while calls are made and records on their way, numbers may be a record apart. */
+export interface MemoryHealth {
+  /** `mapped`: files that outlive the process. `shared`: memory that ends with it. */
+  readonly kind: 'mapped' | 'shared';
+  /** The folder of those files. */
+  readonly folder?: string;
+  /** Blocks that found no room there and are shared memory, those of threads started later for example. */
+  readonly sharedBlocks?: number;
+  /** Why it is not mapped, and what to do about it. Absent if nobody has asked for that. */
+  readonly reason?: string;
+}
+
 export interface Health {
   readonly worker: {
     /** `failed`: it has died, and its successor has not started yet. `stopped`: after a shutdown. */
@@ -135,6 +146,8 @@ export interface Health {
     /** Why the last one died, with code and remedy. */
     readonly lastError?: string;
   };
+  /** What records, audit numbers and metrics lie in until they are delivered. */
+  readonly memory: MemoryHealth;
   /** What happened to records in front of the backends. */
   readonly lanes: Readonly<Record<'logs' | 'audit', LaneHealth>>;
   /** Number of the newest audit event, and how many callers wrote themselves because their lane was full. */

@@ -18,7 +18,7 @@ import { allocateRun, RUN_AUDIT_SEQUENCE } from '../memory/run.ts';
 import { allocateSignals, SIGNAL_GENERATION, wake } from '../memory/signals.ts';
 import { SeriesMeter } from '../meter/meter.ts';
 import type { MetricProblem } from '../meter/registry.ts';
-import { AUDIT_RANK, LANE_FACTS, type Lane, LEVELS, type Scope } from '../record.ts';
+import { AUDIT_RANK, LANE_FACTS, LANES, type Lane, LEVELS, type Scope } from '../record.ts';
 import { NO_REDACTION, type Redaction } from '../redaction/redaction.ts';
 import { CONTROL_BYTES, FORMAT_VERSION, UNIT_BYTES } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
@@ -86,18 +86,25 @@ const UNBOUND_SCOPE = componentScope('unbound');
 
 let producersMade = 0;
 
+/** Bytes that a producer takes at first. */
+export function producerBytes(ringBytes: number): number {
+  return LANES.length * (CONTROL_BYTES + ringBytes + DICTIONARY_BYTES) + SERIES_BLOCK_BYTES;
+}
+
 /** `series`: blocks of the series table, to which those that it grows by are added. */
-function allocateProducerMemory(allocator: Allocator, ringBytes: number, series: readonly BlockDescriptor[]): ProducerMemory {
-  const lane = (): LaneMemory => ({
-    ring: allocator.allocate({ kind: 'ring', format: FORMAT_VERSION, bytes: CONTROL_BYTES + ringBytes }).descriptor,
-    dictionary: allocator.allocate({ kind: 'dictionary', format: DICTIONARY_FORMAT, bytes: DICTIONARY_BYTES }).descriptor,
-  });
-  return {
-    id: `${threadId}-${++producersMade}-${Math.random().toString(36).slice(2, 8)}`,
-    logs: lane(),
-    audit: lane(),
-    series,
+function allocateProducerMemory(
+  id: string,
+  allocator: Allocator,
+  ringBytes: number,
+  series: readonly BlockDescriptor[],
+): ProducerMemory {
+  const laneMemory = (lane: Lane): LaneMemory => {
+    const of = { owner: id, lane };
+    const ring = { kind: 'ring', format: FORMAT_VERSION, bytes: CONTROL_BYTES + ringBytes, ...of } as const;
+    const dictionary = { kind: 'dictionary', format: DICTIONARY_FORMAT, bytes: DICTIONARY_BYTES, ...of } as const;
+    return { ring: allocator.allocate(ring).descriptor, dictionary: allocator.allocate(dictionary).descriptor };
   };
+  return { id, logs: laneMemory('logs'), audit: laneMemory('audit'), series };
 }
 
 export class Producer implements LogHost {
@@ -240,13 +247,14 @@ export interface MakeProducerOptions extends Pick<ProducerOptions, 'readClock'> 
 /** A producer for the calling thread, on memory of its own. */
 export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: MakeProducerOptions): Producer {
   const { allocator } = rest;
+  const id = `${threadId}-${++producersMade}-${Math.random().toString(36).slice(2, 8)}`;
   const blocks = new GrowingBlocks({
     allocator,
-    first: { kind: 'series', format: SERIES_FORMAT, bytes: SERIES_BLOCK_BYTES },
+    first: { kind: 'series', format: SERIES_FORMAT, bytes: SERIES_BLOCK_BYTES, owner: id },
     mostBytes: SERIES_MOST_BYTES,
-    onBlock: (block) => onSeries(memory.id, block),
+    onBlock: (block) => onSeries(id, block),
   });
-  const memory = allocateProducerMemory(allocator, settings.ringBytes, blocks.descriptors);
+  const memory = allocateProducerMemory(id, allocator, settings.ringBytes, blocks.descriptors);
   const table = new SeriesTable(blocks.first, blocks);
   const meter = new SeriesMeter({
     table,

@@ -140,6 +140,20 @@ export const GENERAL = {
     origin: 'metrics SDK specification, cardinality limits',
     atLimit: 'further tag sets are added up in the series otel.metric.overflow=true; sums stay exact',
   }),
+  'persistence.enabled': setting(
+    boolean,
+    'Whether rings, outboxes and metrics lie in files that outlive the process, so that the next start of the service delivers what a crash or SIGKILL has left. Needs the optional package `koffi`; `health().memory` says what came of it. On in the preset `production`.',
+    { value: false, variables: ['HFT_PERSISTENCE'] },
+  ),
+  'persistence.directory': setting(
+    text(4_096, 'a path'),
+    'Where those files are: a folder for each process. Its owner alone may have access. Memory (`/dev/shm`) outlives the process at no cost; a disk outlives the machine as well, as far as its kernel has written it back.',
+    {
+      derived:
+        '/dev/shm/hft-otel-<user id>; where there is no /dev/shm, hft-otel-<user id>/runs in the directory for temporary files',
+      variables: ['HFT_PERSISTENCE_DIRECTORY'],
+    },
+  ),
   exitTimeoutMillis: setting(integer(0, 600_000, 'ms'), 'Time that an exit, `flush` and `shutdown` wait for the worker.', {
     value: 5_000,
     unit: 'ms',

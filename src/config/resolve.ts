@@ -1,6 +1,7 @@
 /**
  * Merges the user's configuration, environment variables, a preset and the defaults into one complete configuration, or reports every problem at once.
  */
+import { resolve } from 'node:path';
 import { SECTIONS } from '../backends/built-in.ts';
 import type { ResolvedModule } from '../backends/module/settings.ts';
 import { clusterWorkerOf } from '../common/cluster-worker.ts';
@@ -77,6 +78,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
     resource,
     instanceId: String(resource['service.instance.id']),
     clusterWorker: clusterWorkerOf(env),
+    persistence: persistenceOf(sources),
     ringBytes: ringBytesFor(ringBufferSize),
     batchSize,
     overflowShares: sharesOf(sources),
@@ -87,12 +89,21 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
   };
 }
 
-const COMPOSED = /^(?:preset|environment|resource|ringBufferSize|(?:service|overflow)\..*)$/;
+const COMPOSED = /^(?:preset|environment|resource|ringBufferSize|(?:service|overflow|persistence)\..*)$/;
 
 /** Settings that are resolved by their row alone. */
 function plainSettings(settled: SettledGeneral): Omit<SettledGeneral, Composed> {
   const names = Object.keys(GENERAL).filter((name) => !COMPOSED.test(name)) as (keyof SettledGeneral)[];
   return Object.fromEntries(names.map((name) => [name, settled[name]])) as unknown as Omit<SettledGeneral, Composed>;
+}
+
+function persistenceOf({ general, code, variables }: Sources): ResolvedConfig['persistence'] {
+  const directory = general.given('persistence.directory');
+  return {
+    enabled: general.value('persistence.enabled'),
+    directory: directory === undefined ? undefined : resolve(directory),
+    isRequired: [code, variables].some(({ values }) => values.get('persistence.enabled') === true),
+  };
 }
 
 /** Default shares yield to given ones: a user who lowers one level's share need not lower the levels below it as well. */

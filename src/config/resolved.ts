@@ -8,7 +8,14 @@ import type { Environment } from '../settings/vocabulary.ts';
 import type { SettledGeneral } from './settings.ts';
 
 /** General settings that appear in another form below. */
-export type Composed = 'preset' | 'environment' | 'resource' | 'ringBufferSize' | `service.${string}` | `overflow.${string}`;
+export type Composed =
+  | 'preset'
+  | 'environment'
+  | 'resource'
+  | 'ringBufferSize'
+  | `service.${string}`
+  | `overflow.${string}`
+  | `persistence.${string}`;
 
 export type ResolvedBackends = ResolvedSections & {
   /** The user's own, in the order of the configuration. */
@@ -24,6 +31,13 @@ export interface ResolvedConfig extends Omit<SettledGeneral, Composed> {
   readonly instanceId: string;
   /** Number of this process in its cluster; undefined outside of one. */
   readonly clusterWorker: string | undefined;
+  readonly persistence: {
+    readonly enabled: boolean;
+    /** Undefined: the default one. */
+    readonly directory: string | undefined;
+    /** Asked for by the code or the environment. The preset takes it where it can be had. */
+    readonly isRequired: boolean;
+  };
   /** Bytes of each ring's data area. */
   readonly ringBytes: number;
   /** Share of a ring for each level rank. */

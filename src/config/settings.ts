@@ -37,6 +37,7 @@ export const SECTION_PATHS: readonly string[] = [
   '',
   'service',
   'overflow',
+  'persistence',
   'backends',
   ...BACKEND_SECTIONS.map(({ name }) => `backends.${name}`),
 ];

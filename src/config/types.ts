@@ -294,6 +294,22 @@ export interface ServiceConfig {
   readonly instanceId?: string;
 }
 
+/** What of an instance’s memory outlives the process. */
+export interface PersistenceConfig {
+  /**
+   * Whether rings, outboxes and metrics lie in files that outlive the process, so that the next start of the service delivers what a crash or SIGKILL
+   * has left. Needs the optional package `koffi`; `health().memory` says what came of it. On in the preset `production`. Default: `false`. Variables:
+   * `HFT_PERSISTENCE`.
+   */
+  readonly enabled?: boolean;
+  /**
+   * Where those files are: a folder for each process. Its owner alone may have access. Memory (`/dev/shm`) outlives the process at no cost; a disk
+   * outlives the machine as well, as far as its kernel has written it back. Default: /dev/shm/hft-otel-<user id>; where there is no /dev/shm,
+   * hft-otel-<user id>/runs in the directory for temporary files. Variables: `HFT_PERSISTENCE_DIRECTORY`.
+   */
+  readonly directory?: string;
+}
+
 /**
  * Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your
  * own.
@@ -375,6 +391,8 @@ export interface LoggingConfig<Own extends string = never> {
    * SDK specification, cardinality limits). At the limit: further tag sets are added up in the series otel.metric.overflow=true; sums stay exact.
    */
   readonly cardinalityLimit?: number;
+  /** Memory that outlives the process: see docs/persistence.md. */
+  readonly persistence?: PersistenceConfig;
   /**
    * Time that an exit, `flush` and `shutdown` wait for the worker. Allowed: an integer from 0 to 600000 (ms). Default: `5000` ms (half of the 10 s
    * that container runtimes leave between SIGTERM and SIGKILL). At the limit: the process ends; what was left is counted and said on stderr.

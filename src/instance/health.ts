@@ -1,7 +1,7 @@
 /**
  * `health()`: shared counters → one plain object. Reads only; may be called at any time, on the main thread, at the cost of some microseconds.
  */
-import type { BackendHealth, Health, LaneHealth, MetricsHealth } from '../caller/api.ts';
+import type { BackendHealth, Health, LaneHealth, MemoryHealth, MetricsHealth } from '../caller/api.ts';
 import { BackendCounters } from '../health/counters.ts';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
@@ -12,6 +12,7 @@ import { accountOf, pendingIn as pendingInRing, type RingAccount } from '../ring
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import { lossesOf } from '../series/losses.ts';
 import type { InstanceMemory } from './memory.ts';
+import { tableOf } from './run-memory.ts';
 import type { ThreadSettings } from './thread-wire.ts';
 import type { WorkerHost } from './worker-host.ts';
 
@@ -35,6 +36,7 @@ export function readHealth({ memory, producers, foldedSeries, worker, warnings }
     backends[name] = backendHealth(counters);
   });
   return {
+    memory: memoryHealth(memory),
     worker: {
       state: worker.state,
       restarts: worker.restarts,
@@ -46,6 +48,11 @@ export function readHealth({ memory, producers, foldedSeries, worker, warnings }
     metrics: metricsHealth(signals, [...producers.map(({ series }) => series), ...foldedSeries]),
     warnings,
   };
+}
+
+function memoryHealth({ allocator, notMapped }: InstanceMemory): MemoryHealth {
+  if (allocator.in === 'shared') return { kind: 'shared', ...(notMapped !== undefined && { reason: notMapped }) };
+  return { kind: 'mapped', folder: allocator.folder, sharedBlocks: tableOf(allocator)?.refused ?? 0 };
 }
 
 /** Records that are in a ring, or taken by a backend and neither delivered nor dropped. For every flush's report: cheaper than `health()`. */

@@ -1,19 +1,25 @@
 /**
  * The shared memory of an instance, beside that of its producers. All of it outlives a worker that dies.
  */
+
+import { producerBytes } from '../caller/producer.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { runningBackends, runningMetricsBackends } from '../config/running.ts';
 import { OUTBOX_FORMAT, outboxBytes } from '../delivery/outbox.ts';
 import { COUNTERS_FORMAT, countersBytes } from '../health/counters.ts';
-import { type AllocatorSettings, allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
+import { type AllocatorSettings, allocatorOf } from '../memory/allocator.ts';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
+import { freeBytesIn, removeFolder } from '../memory/mapped/run-folder.ts';
 import { allocateRun, instanceIdOf } from '../memory/run.ts';
 import { allocateSignals } from '../memory/signals.ts';
 import { LANES, type Lane } from '../record.ts';
+import { directoryOf, noRoom, notMapped, openRunMemory, type RunMemory, rejoin } from './run-memory.ts';
 
 export interface InstanceMemory {
   /** Where its further blocks come from: those of its threads, and of its worker. */
   readonly allocator: AllocatorSettings;
+  /** Why its memory does not outlive the process; undefined if it does, or if nobody has asked for that. */
+  readonly notMapped?: string;
   /** See memory/signals.ts. */
   readonly signals: BlockDescriptor;
   /** See memory/run.ts. */
@@ -42,37 +48,61 @@ export function outboxOf(outboxes: readonly OutboxMemory[], backend: string, lan
   return outboxes.find((each) => each.backend === backend && each.lane === lane);
 }
 
-/** `before`: the run of the instance whose place this one takes; it goes on if it is of the same `service.instance.id`. */
-export function allocateMemory(config: ResolvedConfig, before?: BlockDescriptor): InstanceMemory {
-  const settings = SHARED_MEMORY;
-  const allocator = allocatorOf(settings);
-  const running = runningBackends(config);
-  const metricBackends = runningMetricsBackends(config).map(({ name }) => name);
-  const outboxes = running.flatMap(({ name, backend, settings }) => {
+/** The run of an instance whose place another one takes, and where that one's memory comes from. */
+export interface RunBefore {
+  readonly run: BlockDescriptor;
+  readonly allocator: AllocatorSettings;
+}
+
+/** `before`: it goes on if it is of the same `service.instance.id`. */
+export function allocateMemory(config: ResolvedConfig, before?: RunBefore): InstanceMemory {
+  const goesOn = before !== undefined && instanceIdOf(openBlock(before.run)) === config.instanceId ? before : undefined;
+  const specs = blocksOf(config);
+  const bytes = [...specs.outboxes.map(({ spec }) => spec), specs.counters].reduce((sum, each) => sum + each.bytes, 0);
+  const opened = goesOn === undefined ? openRunMemory(config, bytes + producerBytes(config.ringBytes)) : rejoin(goesOn.allocator);
+  const memory = allocateFrom(opened, config, specs, goesOn?.run);
+  const { allocator } = opened;
+  if (allocator.in === 'shared' || goesOn !== undefined || isAllMapped(memory)) return memory;
+  // Somebody else has taken the room since it was looked at.
+  removeFolder(allocator.folder);
+  return allocateFrom(notMapped(noRoom(directoryOf(config), bytes, freeBytesIn(directoryOf(config)))), config, specs);
+}
+
+/** The blocks of an instance, beside its run and its producers'. */
+function blocksOf(config: ResolvedConfig) {
+  const outboxes = runningBackends(config).flatMap(({ name, backend, settings }) => {
     const queue = backend.queue?.(settings);
     if (queue === undefined) return [];
     const { slotBytes } = queue;
-    const spec = { kind: 'outbox', format: OUTBOX_FORMAT, bytes: outboxBytes(queue.bytes, slotBytes) } as const;
-    const allocate = () => allocator.allocate(spec).descriptor;
+    const spec = { kind: 'outbox', format: OUTBOX_FORMAT, bytes: outboxBytes(queue.bytes, slotBytes), owner: name } as const;
     return backend.splitsLanes === true
-      ? LANES.map((lane) => ({ backend: name, lane, memory: allocate(), slotBytes }))
-      : [{ backend: name, memory: allocate(), slotBytes }];
+      ? LANES.map((lane) => ({ backend: name, lane, spec: { ...spec, lane }, slotBytes }))
+      : [{ backend: name, spec, slotBytes }];
   });
+  const backends = runningBackends(config).length + runningMetricsBackends(config).length;
+  const counters = { kind: 'counters', format: COUNTERS_FORMAT, bytes: countersBytes(backends) } as const;
+  return { outboxes, counters };
+}
+
+function allocateFrom(
+  { allocator: settings, notMapped: reason }: RunMemory,
+  config: ResolvedConfig,
+  { outboxes, counters }: ReturnType<typeof blocksOf>,
+  run?: BlockDescriptor,
+): InstanceMemory {
+  const allocator = allocatorOf(settings);
   return {
     allocator: settings,
+    ...(reason !== undefined && { notMapped: reason }),
     signals: allocateSignals().descriptor,
-    run: isRunOf(before, config.instanceId) ? before : allocateRun(allocator, config.instanceId).descriptor,
-    counters: allocator.allocate({
-      kind: 'counters',
-      format: COUNTERS_FORMAT,
-      bytes: countersBytes(running.length + metricBackends.length),
-    }).descriptor,
-    outboxes,
-    backendNames: running.map(({ name }) => name),
-    metricBackends,
+    run: run ?? allocateRun(allocator, config.instanceId).descriptor,
+    counters: allocator.allocate(counters).descriptor,
+    outboxes: outboxes.map(({ spec, ...outbox }) => ({ ...outbox, memory: allocator.allocate(spec).descriptor })),
+    backendNames: runningBackends(config).map(({ name }) => name),
+    metricBackends: runningMetricsBackends(config).map(({ name }) => name),
   };
 }
 
-function isRunOf(run: BlockDescriptor | undefined, instanceId: string): run is BlockDescriptor {
-  return run !== undefined && instanceIdOf(openBlock(run)) === instanceId;
+function isAllMapped({ run, counters, outboxes }: InstanceMemory): boolean {
+  return [run, counters, ...outboxes.map(({ memory }) => memory)].every(({ place }) => place.in === 'mapped');
 }

@@ -11,6 +11,7 @@ import {
   seriesOf,
   withoutLane,
 } from '../memory/producer-memory.ts';
+import type { UnusedBlocks } from '../memory/unused-blocks.ts';
 import type { Lane } from '../record.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import { closeSeriesTable, isSeriesTableClosed } from '../series/table.ts';
@@ -24,11 +25,17 @@ export class ProducerRegistry {
   exported: DeltaBaseline | undefined;
   readonly #ownId: string;
   readonly #identity: number;
+  readonly #unused: UnusedBlocks;
+  /** Tables that another instance may read as well: those of the one before this one. */
+  readonly #sharedTables: ReadonlySet<string>;
+  #hasGivenSeries = false;
 
   /** `identity`: of the instance; see memory/signals.ts. */
-  constructor(identity: number, own: ProducerMemory, adopted: readonly ProducerMemory[]) {
+  constructor(identity: number, own: ProducerMemory, adopted: readonly ProducerMemory[], unused: UnusedBlocks) {
     this.#identity = identity;
     this.#ownId = own.id;
+    this.#unused = unused;
+    this.#sharedTables = new Set(adopted.map(({ id }) => id));
     this.all = [...adopted, own].filter((memory) => claimRings(memory, identity));
   }
 
@@ -44,6 +51,7 @@ export class ProducerRegistry {
 
   /** Metrics of all present and ended threads, for the instance that takes this one's place. What the worker measures itself is left out. */
   get seriesOnly(): readonly ProducerMemory[] {
+    this.#hasGivenSeries = true;
     const ended = Object.entries(this.foldedSeries).filter(([, [first]]) => isSeriesTableClosed(openBlock(first).memory));
     return [
       ...this.all.map(({ id, series }) => seriesOf(id, series)),
@@ -67,11 +75,17 @@ export class ProducerRegistry {
 
   /** The worker has drained this lane, and its producer has ended. This thread's own lanes stay: they count what is logged after a shutdown. */
   finish(producer: string, lane: Lane): void {
-    if (producer !== this.#ownId) this.#replace(producer, (memory) => withoutLane(memory, lane));
+    if (producer === this.#ownId) return;
+    this.#replace(producer, (memory) => {
+      const { ring, dictionary } = memory[lane];
+      if (dictionary !== undefined) this.#unused.add(producer, [ring, dictionary]);
+      return withoutLane(memory, lane);
+    });
   }
 
-  /** A thread was terminated: nobody else closes its rings, and they are drained and given back only when they are closed. */
+  /** A thread is no more. If it was terminated, nobody else closes its rings, and they are drained and given back only when they are closed. */
   endThread(threadId: number): void {
+    this.#unused.endThread(threadId);
     for (const memory of this.all) {
       if (!memory.id.startsWith(`${threadId}-`)) continue;
       closeRings(memory);
@@ -81,11 +95,20 @@ export class ProducerRegistry {
 
   /** `blocks` hold what was in the tables of the producers and folds named in `replaces`. */
   fold(id: string, blocks: readonly BlockDescriptor[], replaces: readonly string[]): void {
-    for (const replaced of replaces) {
-      delete this.foldedSeries[replaced];
-      this.#replace(replaced, (memory) => ({ ...memory, series: [] }));
-    }
     this.foldedSeries[id] = blocks;
+    for (const replaced of replaces) {
+      const { [replaced]: known = [] } = this.foldedSeries;
+      delete this.foldedSeries[replaced];
+      this.#giveBackTable(replaced, known);
+      this.#replace(replaced, (memory) => {
+        this.#giveBackTable(replaced, memory.series);
+        return { ...memory, series: [] };
+      });
+    }
+  }
+
+  #giveBackTable(id: string, blocks: readonly BlockDescriptor[]): void {
+    if (!this.#hasGivenSeries && !this.#sharedTables.has(id)) this.#unused.free(blocks);
   }
 
   #replace(producer: string, change: (memory: ProducerMemory) => ProducerMemory): void {

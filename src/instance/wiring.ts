@@ -6,9 +6,11 @@ import type { Health } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import type { Resolution } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { type BlockDescriptor, openBlock } from '../memory/block.ts';
+import { allocatorOf } from '../memory/allocator.ts';
+import { openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { identityOf } from '../memory/signals.ts';
+import { UnusedBlocks } from '../memory/unused-blocks.ts';
 import { RingMeterProvider } from '../otel/meter-provider.ts';
 import { watchThreads } from './ended-threads.ts';
 import { ExitDrain } from './ending/exit-drain.ts';
@@ -17,10 +19,11 @@ import { Shutdown } from './ending/shutdown.ts';
 import { Flushes } from './flushes.ts';
 import { Handover } from './handover.ts';
 import { readHealth } from './health.ts';
-import { allocateMemory, type InstanceMemory } from './memory.ts';
+import { allocateMemory, type InstanceMemory, type RunBefore } from './memory.ts';
 import { openProducer } from './open-producer.ts';
 import { ProducerRegistry } from './producer-registry.ts';
 import { RecordHosts } from './record-hosts.ts';
+import { adviceOn, isNews } from './run-memory.ts';
 import { SnapshotRequests } from './snapshot-requests.ts';
 import { ThreadService } from './thread-service.ts';
 import { type ThreadSettings, threadSettingsOf } from './thread-wire.ts';
@@ -34,7 +37,7 @@ export interface WiringOptions {
   /** Other threads of the application log into this instance. Default false. */
   readonly servesThreads?: boolean;
   /** The run of the instance whose place this one takes. */
-  readonly before?: BlockDescriptor;
+  readonly before?: RunBefore;
 }
 
 export interface InstanceParts {
@@ -72,7 +75,12 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
     onSeries: (id, block) => handover.takeSeries(id, block),
     onWarning: (message) => warnings.note(message),
   });
-  const producers = new ProducerRegistry(identityOf(signals), producer.memory, adopted);
+  const producers = new ProducerRegistry(
+    identityOf(signals),
+    producer.memory,
+    adopted,
+    new UnusedBlocks(allocatorOf(memory.allocator)),
+  );
   const handover = new Handover({ signals, instanceId: config.instanceId, producers, worker: () => worker });
   const { promise: ready, resolve: onReady, reject } = Promise.withResolvers<void>();
   // Nobody may be awaiting `ready`: a rejection is a warning then, and no unhandled rejection.
@@ -98,6 +106,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
     onWarning: (message) => warnings.note(message),
   });
   for (const warning of ignored) warnings.say(warning);
+  if (isNews(config, memory)) warnings.note(adviceOn(memory));
   const meterProvider = new RingMeterProvider(producer.meter);
   const threads = servesThreads
     ? new ThreadService(settings, {

@@ -2,25 +2,23 @@
  * Where blocks come from. An instance chooses once; its threads and its worker allocate as it does, by the settings that they are given.
  */
 import { threadId } from 'node:worker_threads';
-import { type Block, type BlockSpec, openBlock } from './block.ts';
+import { type Block, type BlockDescriptor, type BlockSpec, openBlock } from './block.ts';
+import { MappedBlocks, type MappedRun } from './mapped/mapped-blocks.ts';
 
 export interface Allocator {
   /** A new block, all zeros. */
   allocate(spec: BlockSpec): Block;
+  /** Nothing reads or writes the block any more: its memory may become another one. Shared memory is the garbage collector's, and stays as it is. */
+  free(descriptor: BlockDescriptor): void;
 }
 
-/** Which allocator, as other threads are told. `shared`: memory of the process, gone with it. */
-export interface AllocatorSettings {
-  readonly in: 'shared';
-}
+/** Which allocator, as other threads are told. `shared`: memory of the process, gone with it. `mapped`: files that outlive it. */
+export type AllocatorSettings = { readonly in: 'shared' } | ({ readonly in: 'mapped' } & MappedRun);
 
 export const SHARED_MEMORY: AllocatorSettings = { in: 'shared' };
 
 export function allocatorOf(settings: AllocatorSettings): Allocator {
-  switch (settings.in) {
-    case 'shared':
-      return sharedAllocator;
-  }
+  return settings.in === 'shared' ? sharedAllocator : new MappedAllocator(settings);
 }
 
 /** Two copies of the package in one thread count apart. */
@@ -31,6 +29,29 @@ let allocated = 0;
 const sharedAllocator: Allocator = {
   allocate: (spec) => {
     const place = { in: 'shared', buffer: new SharedArrayBuffer(spec.bytes) } as const;
-    return openBlock({ ...spec, id: `${spec.kind}-${threadId}-${copy}-${++allocated}`, place });
+    return openBlock(describe(spec, place));
   },
+  free: () => {},
 };
+
+/** Files of a run's folder. A block that finds no room there is shared memory: logging goes on, and the table counts it. */
+class MappedAllocator implements Allocator {
+  readonly #blocks: MappedBlocks;
+
+  constructor(run: MappedRun) {
+    this.#blocks = new MappedBlocks(run);
+  }
+
+  allocate(spec: BlockSpec): Block {
+    const place = this.#blocks.allocate(spec);
+    return place === undefined ? sharedAllocator.allocate(spec) : openBlock(describe(spec, place));
+  }
+
+  free({ place }: BlockDescriptor): void {
+    if (place.in === 'mapped') this.#blocks.free(place);
+  }
+}
+
+function describe({ kind, format, bytes }: BlockSpec, place: BlockDescriptor['place']): BlockDescriptor {
+  return { kind, format, bytes, id: `${kind}-${threadId}-${copy}-${++allocated}`, place };
+}

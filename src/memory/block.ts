@@ -10,6 +10,8 @@
  * Descriptors travel between threads, views do not: memory that is mapped from a file is an ordinary ArrayBuffer in each thread, and posting one would copy it.
  * For the same reason a block is known by its descriptor's `id`. The same memory is another object in each thread.
  */
+import type { Lane } from '../record.ts';
+import { isMissing, libc } from './mapped/libc.ts';
 
 /**
  * What lies in a block: `signals`: what threads of an instance wait on or compare at each call; `run`: what is true of a run of a service; `ring`,
@@ -22,20 +24,25 @@ export interface BlockSpec {
   /** Version of the layout in it. */
   readonly format: number;
   readonly bytes: number;
+  /** Whose it is, for a process that finds it later: a producer's id, a backend's name. */
+  readonly owner?: string;
+  readonly lane?: Lane;
 }
 
 /** Plain: it can be posted, and stand in `workerData` and environment data. */
-export interface BlockDescriptor extends BlockSpec {
+export interface BlockDescriptor extends Omit<BlockSpec, 'owner' | 'lane'> {
   /** Unique in the process. */
   readonly id: string;
   readonly place: Place;
 }
 
-/** Where the bytes are. Shared memory travels by itself: posting a SharedArrayBuffer copies nothing. */
-export interface Place {
-  readonly in: 'shared';
-  readonly buffer: SharedArrayBuffer;
-}
+/**
+ * Where the bytes are. Shared memory travels by itself: posting a SharedArrayBuffer copies nothing. Mapped memory is known by its address, which is the same
+ * in all threads of the process, and by its slot in the table of its run (mapped/run-table.ts).
+ */
+export type Place =
+  | { readonly in: 'shared'; readonly buffer: SharedArrayBuffer }
+  | { readonly in: 'mapped'; readonly address: bigint; readonly folder: string; readonly slot: number };
 
 /** Views of a block's memory in this thread. They cover all of it; bytes that fill no word are in `bytes` alone. */
 export class Block {
@@ -64,7 +71,15 @@ const opened = new WeakMap<BlockDescriptor, Block>();
 export function openBlock(descriptor: BlockDescriptor): Block {
   const known = opened.get(descriptor);
   if (known !== undefined) return known;
-  const block = new Block(descriptor, descriptor.place.buffer);
+  const block = new Block(descriptor, memoryOf(descriptor));
   opened.set(descriptor, block);
   return block;
+}
+
+function memoryOf({ place, bytes }: BlockDescriptor): ArrayBufferLike {
+  if (place.in === 'shared') return place.buffer;
+  const calls = libc();
+  // Another thread of this process has mapped it.
+  if (isMissing(calls)) throw new Error(`Mapped memory cannot be opened: ${calls.missing}.`);
+  return calls.view(place.address, bytes);
 }

@@ -38,6 +38,7 @@ const wordsOf = (...rows: readonly Row[]): readonly SharedWord[] =>
 
 const FLUSH = 'memory/flush.ts';
 const RING = 'ring/writer.ts';
+const RUN_TABLE = 'memory/mapped/run-table.ts';
 
 export const SHARED_AREAS: readonly SharedArea[] = [
   {
@@ -79,6 +80,28 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['RUN_AUDIT_SEQUENCE', 'any', 'atomic', 'audit/event-lines.ts audit/numbers.ts caller/producer.ts', 'memory/run.ts'],
       ['RUN_CLOCK_OFFSET_INDEX', 'worker', 'alone', 'worker/session.ts', 'memory/unix-time.ts'],
       ['RUN_ID_LENGTH', 'maker, once', 'alone', 'memory/run.ts'],
+    ),
+  },
+  {
+    layout: 'memory/mapped/run-table.ts',
+    block: 'the file `run` of a run’s folder',
+    isWaitedOn: false,
+    words: wordsOf(
+      ['WORD_MAGIC', 'maker of the run, once', 'publish', RUN_TABLE],
+      ['WORD_FORMAT', 'maker of the run, once', 'publish', RUN_TABLE],
+      ['WORD_PID', 'maker of the run, once', 'alone', RUN_TABLE],
+      ['WORD_INSTANCES', 'makers of instances', 'atomic', RUN_TABLE],
+      ['WORD_REFUSED', 'any', 'atomic', RUN_TABLE],
+      ['F64_START_TICKS', 'maker of the run, once', 'alone', RUN_TABLE],
+      ['F64_MADE_MILLIS', 'maker of the run, once', 'alone', RUN_TABLE],
+      ['F64_RECOVERED', 'worker of the process that recovers the run', 'alone', RUN_TABLE],
+      ['WORD_SLOT_STATE', 'any that allocates; maker, to give back', 'publish', RUN_TABLE],
+      ['WORD_SLOT_KIND', 'who has claimed the slot', 'alone', RUN_TABLE],
+      ['WORD_SLOT_FORMAT', 'who has claimed the slot', 'alone', RUN_TABLE],
+      ['WORD_SLOT_LANE', 'who has claimed the slot', 'alone', RUN_TABLE],
+      ['WORD_SLOT_OWNER_LENGTH', 'who has claimed the slot', 'alone', RUN_TABLE],
+      ['F64_SLOT_SIZE', 'who has claimed the slot', 'alone', RUN_TABLE],
+      ['I64_SLOT_ADDRESS', 'who has claimed the slot', 'alone', RUN_TABLE],
     ),
   },
   {

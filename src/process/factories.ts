@@ -47,7 +47,7 @@ export function configureLogging<Own extends string = never>(config: LoggingConf
   const known = defaults();
   const { instance: before, early } = known;
   const adopted = [...(early?.takeMemories() ?? []), ...(before?.seat?.handover.series ?? [])];
-  const made = openInstance(resolved, { adopted, servesThreads: true, ...(before?.seat && { before: before.seat.run }) });
+  const made = openInstance(resolved, { adopted, servesThreads: true, ...(before?.seat && { before: before.seat.before }) });
   known.instance = made;
   const handover = made.seat?.handover;
   if (handover !== undefined) early?.giveSeriesTo(handover);

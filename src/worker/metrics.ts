@@ -110,7 +110,7 @@ export class WorkerMetrics {
     const ended = this.collector.endedTables;
     const blocks: BlockDescriptor[] = [];
     const allocate = (bytes: number) => {
-      const { descriptor, memory } = this.#allocator.allocate({ kind: 'series', format: SERIES_FORMAT, bytes });
+      const { descriptor, memory } = this.#allocator.allocate({ kind: 'series', format: SERIES_FORMAT, bytes, owner: id });
       blocks.push(descriptor);
       return memory;
     };

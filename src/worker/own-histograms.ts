@@ -28,10 +28,11 @@ export class OwnHistograms {
   readonly #operationDuration: Instrument | undefined;
   #onBlocks: (blocks: readonly BlockDescriptor[]) => void = () => {};
 
-  constructor(allocator: Allocator) {
+  /** `id`: of its table. */
+  constructor(allocator: Allocator, id: string) {
     this.#blocks = new GrowingBlocks({
       allocator,
-      first: { kind: 'series', format: SERIES_FORMAT, bytes: BLOCK_BYTES },
+      first: { kind: 'series', format: SERIES_FORMAT, bytes: BLOCK_BYTES, owner: id },
       onBlock: () => this.#onBlocks(this.#blocks.descriptors),
     });
     this.#table = new SeriesTable(this.#blocks.first, this.#blocks);

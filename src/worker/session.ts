@@ -65,7 +65,7 @@ export class WorkerSession {
     });
     const post = (message: FromWorker) => port.postMessage(message);
     const onTrouble = (message: string) => post({ type: 'warning', message });
-    const own = new OwnHistograms(allocatorOf(start.allocator));
+    const own = new OwnHistograms(allocatorOf(start.allocator), ownTableOf(start));
     const routes = compileRoutes(start.config, lostAuditTeller(onTrouble));
     const backends = await openBackends(start, clock, own, onTrouble);
     const metrics = await openMetrics({
@@ -186,7 +186,7 @@ export class WorkerSession {
       for (const block of blocks) this.#metrics.addBlock(id, block);
     }
     own.announce((blocks) => {
-      const id = `worker-${this.#start.restarts}`;
+      const id = ownTableOf(this.#start);
       for (const block of blocks) this.#metrics.addBlock(id, block);
       this.#post({ type: 'folded', id, blocks, replaces: [] });
     });
@@ -217,4 +217,9 @@ export class WorkerSession {
     this.#post({ type: 'closed', complete: records && numbers });
     this.#port.close();
   }
+}
+
+/** The id of a worker's own series table. */
+function ownTableOf({ restarts }: WorkerStart): string {
+  return `worker-${restarts}`;
 }

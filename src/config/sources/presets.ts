@@ -24,6 +24,7 @@ export const PRESETS: Readonly<Record<NonNullable<LoggingConfig['preset']>, Logg
     ringBufferSize: 10_000,
     batchSize: 500,
     flushIntervalMillis: 10,
+    persistence: { enabled: true },
     backends: {
       file: { enabled: true, level: 'warning', path: 'logs/app.jsonl', format: 'json', rotation: 'daily' },
       audit: { enabled: true },

@@ -13,6 +13,7 @@ import type { Flushes } from '../flushes.ts';
 import type { InstanceMemory } from '../memory.ts';
 import type { ProducerRegistry } from '../producer-registry.ts';
 import type { RecordHosts } from '../record-hosts.ts';
+import { leaveRun } from '../run-end.ts';
 import type { WorkerHost } from '../worker-host.ts';
 import { reportLoss, sayAtExit } from './loss-report.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -44,7 +45,7 @@ export class ExitDrain {
 
   /** `isLast`: nothing comes after it, and nothing more is taken. Never throws. */
   run(isLast: boolean): void {
-    const { config, producer, flushes, shutdown } = this.#parts;
+    const { config, memory, producer, producers, flushes, shutdown } = this.#parts;
     try {
       if (this.#isOver || shutdown.isOver) return;
       this.#isOver = isLast;
@@ -54,6 +55,7 @@ export class ExitDrain {
       if (!isLast) return;
       producer.close();
       if (!isComplete) this.#finishAlone();
+      leaveRun(memory, producers, false);
     } catch {
       // Nothing that happens at the end of a process may change how it ends.
     }

@@ -11,6 +11,7 @@ import type { Handover } from '../handover.ts';
 import type { InstanceMemory } from '../memory.ts';
 import type { ProducerRegistry } from '../producer-registry.ts';
 import type { RecordHosts } from '../record-hosts.ts';
+import { leaveRun } from '../run-end.ts';
 import type { ThreadService } from '../thread-service.ts';
 import type { WorkerHost } from '../worker-host.ts';
 
@@ -83,6 +84,7 @@ export class Shutdown {
     await worker.stopped(closing.plus(CLOSE_GRACE_MILLIS));
     rescueAudit(config, memory, producers.all);
     hosts.close();
+    leaveRun(memory, producers, true);
     onEnded();
     return flushes.report(complete && this.#closedComplete, startedMillis);
   }

@@ -1,0 +1,47 @@
+/**
+ * What becomes of a run's files when an instance of it ends. They go with its last one, unless something undelivered is left in them: that is the next
+ * start's to recover.
+ */
+import { outboxAccount } from '../delivery/outbox.ts';
+import { allocatorOf } from '../memory/allocator.ts';
+import { openBlock } from '../memory/block.ts';
+import { isMissing, libc } from '../memory/mapped/libc.ts';
+import { removeFolder } from '../memory/mapped/run-folder.ts';
+import type { InstanceMemory } from './memory.ts';
+import type { ProducerRegistry } from './producer-registry.ts';
+import { tableOf } from './run-memory.ts';
+
+/** Control words stand in the first page: `health()` reads them still. */
+const KEPT_BYTES = 4_096;
+
+/** To be called once. `isWorkerGone`: nobody but this thread uses the memory any more. Never throws. */
+export function leaveRun(memory: InstanceMemory, producers: ProducerRegistry, isWorkerGone: boolean): void {
+  const { allocator, outboxes } = memory;
+  const table = tableOf(allocator);
+  if (allocator.in === 'shared' || table === undefined) return;
+  const others = table.leave();
+  const waiting = outboxes.filter((outbox) => outboxAccount(openBlock(outbox.memory).memory).records > 0);
+  if (others > 0) {
+    if (!isWorkerGone) return;
+    for (const outbox of outboxes) if (!waiting.includes(outbox)) allocatorOf(allocator).free(outbox.memory);
+    return;
+  }
+  if (waiting.length > 0 || producers.undrained.length > 0) return;
+  try {
+    removeFolder(allocator.folder);
+    if (isWorkerGone) discard(memory, producers);
+  } catch {
+    // The next start finds a run in which nothing is left, and removes it.
+  }
+}
+
+/** A file that is deleted takes memory for as long as it is mapped, which is until the process ends. */
+function discard({ outboxes }: InstanceMemory, { all }: ProducerRegistry): void {
+  const calls = libc();
+  if (isMissing(calls)) return;
+  const lanes = all.flatMap(({ logs, audit }) => [logs.ring, logs.dictionary, audit.ring, audit.dictionary]);
+  for (const block of [...outboxes.map(({ memory }) => memory), ...lanes]) {
+    if (block?.place.in !== 'mapped' || block.bytes <= KEPT_BYTES) continue;
+    calls.discard(block.place.address + BigInt(KEPT_BYTES), block.bytes - KEPT_BYTES);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Where the memory of a run lies: in files that outlive the process, if that is asked for and can be had.
+ */
+import type { ResolvedConfig } from '../config/resolved.ts';
+import { HftError } from '../errors.ts';
+import { type AllocatorSettings, SHARED_MEMORY } from '../memory/allocator.ts';
+import { isMissing, libc } from '../memory/mapped/libc.ts';
+import { thisProcess } from '../memory/mapped/process-identity.ts';
+import { defaultDirectory, freeBytesIn, makeRunFolder, openDirectory } from '../memory/mapped/run-folder.ts';
+import { RUN_TABLE_BYTES, RunTable } from '../memory/mapped/run-table.ts';
+import { unixMillis } from '../time/clock.ts';
+
+export interface RunMemory {
+  readonly allocator: AllocatorSettings;
+  /** Why it is not mapped; undefined if it is, or if nobody has asked for that. */
+  readonly notMapped?: string;
+}
+
+type Persistent = Pick<ResolvedConfig, 'persistence' | 'resource'>;
+
+const MIB = 1_048_576;
+
+/** `bytes`: what the run will take for certain. Never throws: without files, logging goes on in memory of the process. */
+export function openRunMemory(config: Persistent, bytes: number): RunMemory {
+  if (!config.persistence.enabled) return { allocator: SHARED_MEMORY };
+  const calls = libc();
+  if (isMissing(calls)) return notMapped(calls.missing);
+  const directory = directoryOf(config);
+  try {
+    openDirectory(directory);
+    const free = freeBytesIn(directory);
+    if (free < bytes) return notMapped(noRoom(directory, bytes, free));
+    const { resource } = config;
+    const identity = { process: thisProcess(), madeMillis: unixMillis(), service: serviceKeyOf(config), resource };
+    const { folder, address, table } = makeRunFolder(calls, directory, identity, String(resource['service.name']));
+    table.enter();
+    return { allocator: { in: 'mapped', folder, address } };
+  } catch (error) {
+    return notMapped(`${directory} cannot be used: ${(error as Error).message}. Set persistence.directory to another one`);
+  }
+}
+
+/** Memory of the run that goes on. */
+export function rejoin(allocator: AllocatorSettings): RunMemory {
+  tableOf(allocator)?.enter();
+  return { allocator };
+}
+
+/** The table of a run in files. */
+export function tableOf(allocator: AllocatorSettings): RunTable | undefined {
+  const calls = libc();
+  if (allocator.in === 'shared' || isMissing(calls)) return undefined;
+  return new RunTable(calls.view(allocator.address, RUN_TABLE_BYTES));
+}
+
+export function directoryOf({ persistence }: Pick<ResolvedConfig, 'persistence'>): string {
+  return persistence.directory ?? defaultDirectory();
+}
+
+/** What the next start of the same service is known by. Programs that do not say who they are share one name: they are told apart by their main file. */
+export function serviceKeyOf({ resource }: Pick<ResolvedConfig, 'resource'>): string {
+  const name = String(resource['service.name']);
+  const key = `${resource['service.namespace'] ?? ''}/${name}`;
+  return name.startsWith('unknown_service') ? `${key} ${process.argv[1] ?? ''}` : key;
+}
+
+/** Whether a user should be told. The preset `production` takes files where they can be had, and is silent where the package for it is not installed. */
+export function isNews(
+  { persistence }: Pick<ResolvedConfig, 'persistence'>,
+  { notMapped: reason }: { readonly notMapped?: string },
+): boolean {
+  return reason !== undefined && (persistence.isRequired || !isMissing(libc()));
+}
+
+export function adviceOn({ notMapped: reason }: { readonly notMapped?: string }): string {
+  const { code, message } = new HftError('HFT_PERSISTENCE', `A crash loses what is not delivered: ${reason}.`);
+  return `${code}: ${message}`;
+}
+
+export function notMapped(reason: string): RunMemory {
+  return { allocator: SHARED_MEMORY, notMapped: reason };
+}
+
+/** A container's /dev/shm has 64 MiB unless it is told otherwise. */
+export function noRoom(directory: string, bytes: number, free: number): string {
+  const needed = Math.ceil(bytes / MIB);
+  return (
+    `${directory} has ${Math.floor(free / MIB)} MiB free and ${needed} MiB are needed. ` +
+    `Give it more (docker run --shm-size=${2 ** Math.ceil(Math.log2(needed * 2))}m; in Kubernetes an emptyDir with medium: Memory), ` +
+    'set persistence.directory to a disk, or lower the bufferBytes of backends and ringBufferSize'
+  );
+}

@@ -1,0 +1,133 @@
+/**
+ * The few calls of the system's C library that Node has no function for, through the optional package `koffi`: mapping a file, reserving its space, locking it.
+ *
+ * A mapping belongs to the process. One thread makes it, and every thread that knows its address sees the same bytes.
+ */
+import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants as osConstants } from 'node:os';
+import { join } from 'node:path';
+import { errorText } from '../../common/error-text.ts';
+import { getOrMake } from '../../common/get-or-make.ts';
+import { ownFile } from '../../common/own-file.ts';
+
+export interface Libc {
+  /** Maps the first `bytes` of an open file for reading and writing; throws when the system refuses. The mapping stays until the process ends. */
+  map(fd: number, bytes: number): bigint;
+  /** What stands at an address of {@link map}, as an ArrayBuffer of this thread. */
+  view(address: bigint, bytes: number): ArrayBuffer;
+  /** Takes the space of a file from its file system, as zeros. Throws, with the system's code, when there is not so much. */
+  reserve(fd: number, bytes: number): void;
+  /** Gives the pages of a mapping back to the system, where it can; what is read there afterwards is zeros. For files that are deleted but mapped still. */
+  discard(address: bigint, bytes: number): void;
+  /** Locks an open file until it is closed, at the latest by the end of the process. False: somebody else has it. */
+  lock(fd: number): boolean;
+}
+
+/** Why there is none, for a user to read. */
+export interface NoLibc {
+  readonly missing: string;
+}
+
+/** What of koffi is used here. The package need not be there, so its types may not be either. */
+interface Koffi {
+  load(path: null): { func(declaration: string): (...values: unknown[]) => unknown };
+  address(pointer: unknown): bigint;
+  view(address: bigint, bytes: number): ArrayBuffer;
+  errno(): number;
+  readonly os: { readonly errno: Readonly<Record<string, number>> };
+}
+
+const READ_AND_WRITE = 3;
+const SHARED = 1;
+const EXCLUSIVE_AT_ONCE = 2 | 4;
+const REMOVE = 9;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+const SYSTEMS: readonly NodeJS.Platform[] = ['linux', 'darwin', 'freebsd', 'openbsd'];
+/** Where the system has no call that reserves space: zeros are written, so many at a time. */
+const ZEROS_BYTES = 1_048_576;
+
+let known: Libc | NoLibc | undefined;
+
+/** The calls, loaded once in each thread (some 5 ms). */
+export function libc(): Libc | NoLibc {
+  known ??= loadLibc();
+  return known;
+}
+
+export function isMissing(found: Libc | NoLibc): found is NoLibc {
+  return 'missing' in found;
+}
+
+function loadLibc(): Libc | NoLibc {
+  if (!SYSTEMS.includes(process.platform)) return { missing: `files cannot be mapped on ${process.platform}` };
+  const require = createRequire(ownFile() ?? join(process.cwd(), 'package.json'));
+  let koffi: Koffi;
+  try {
+    koffi = require('koffi') as Koffi;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'MODULE_NOT_FOUND') return { missing: 'the package koffi is not installed (npm install koffi)' };
+    if (code === 'ERR_DLOPEN_DISABLED') return { missing: 'native addons are not allowed (--allow-addons)' };
+    return { missing: `koffi cannot be loaded: ${errorText(error)}` };
+  }
+  try {
+    return bind(koffi);
+  } catch (error) {
+    return { missing: `koffi cannot be used: ${errorText(error)}` };
+  }
+}
+
+function bind(koffi: Koffi): Libc {
+  const library = koffi.load(null);
+  const mmap = library.func('void *mmap(void *address, size_t bytes, int protection, int flags, int fd, int64 offset)');
+  const flock = library.func('int flock(int fd, int operation)');
+  const madvise = library.func('int madvise(void *address, size_t bytes, int advice)');
+  const reserve = reserveOf(library);
+  const views = new Map<bigint, ArrayBuffer>();
+  const codeOf = (number: number) =>
+    Object.entries(koffi.os.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+  const failed = (call: string, number: number) =>
+    Object.assign(new Error(`${codeOf(number)}: ${call}`), { code: codeOf(number) });
+  return {
+    map: (fd, bytes) => {
+      const address = koffi.address(mmap(null, bytes, READ_AND_WRITE, SHARED, fd, 0));
+      if (address === MAP_FAILED || address === 0n) throw failed('mmap', koffi.errno());
+      return address;
+    },
+    // One for each mapping: V8 counts the bytes of each as memory that garbage may hold.
+    view: (address, bytes) => getOrMake(views, address, () => koffi.view(address, bytes)),
+    reserve: (fd, bytes) => {
+      const number = reserve(fd, bytes);
+      if (number !== 0) throw failed('fallocate', number);
+    },
+    discard: (address, bytes) => {
+      if (process.platform === 'linux') madvise(address, bytes, REMOVE);
+    },
+    lock: (fd) => flock(fd, EXCLUSIVE_AT_ONCE) === 0,
+  };
+}
+
+/** Answers an error number, 0 for success. */
+function reserveOf(library: ReturnType<Koffi['load']>): (fd: number, bytes: number) => number {
+  let fallocate: (...values: unknown[]) => unknown;
+  try {
+    fallocate = library.func('int posix_fallocate(int fd, int64 offset, int64 bytes)');
+  } catch {
+    return writeZeros;
+  }
+  const { EINTR, EINVAL, EOPNOTSUPP } = osConstants.errno;
+  return (fd, bytes) => {
+    for (;;) {
+      const number = fallocate(fd, 0, bytes) as number;
+      if (number === EINTR) continue;
+      return number === EINVAL || number === EOPNOTSUPP ? writeZeros(fd, bytes) : number;
+    }
+  };
+}
+
+function writeZeros(fd: number, bytes: number): number {
+  const zeros = new Uint8Array(ZEROS_BYTES);
+  for (let at = 0; at < bytes; ) at += writeSync(fd, zeros, 0, Math.min(ZEROS_BYTES, bytes - at), at);
+  return 0;
+}

@@ -1,0 +1,111 @@
+/**
+ * The folder of a run: its table and its blocks, a file each.
+ *
+ * ```
+ *   <directory>/<service>.<pid>.<random>/run        the table (run-table.ts), locked while the run's owner lives, or while somebody recovers it
+ *                                       /block-<n>  memory of slot n
+ *   <directory>/….gone                              being deleted
+ *   <directory>/….damaged                           could not be read; kept for a person to look at
+ * ```
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Libc } from './libc.ts';
+import { makeMapped, openOwn } from './mapped-file.ts';
+import { RUN_TABLE_BYTES, type RunIdentity, RunTable } from './run-table.ts';
+import { getuid } from './user.ts';
+
+const FOLDER_MODE = 0o700;
+const TABLE_FILE = 'run';
+/** While it is written: whoever finds a table finds it whole. */
+const UNFINISHED_TABLE_FILE = 'run.new';
+
+export const GONE = '.gone';
+export const DAMAGED = '.damaged';
+
+/** Where memory outlives the process and costs no disk. A container's is 64 MiB unless it is told otherwise. */
+const MEMORY_DIRECTORY = '/dev/shm';
+
+/** Each user has one: its folders are open to nobody else. */
+export function defaultDirectory(): string {
+  const own = `hft-otel-${getuid()}`;
+  return existsSync(MEMORY_DIRECTORY) ? join(MEMORY_DIRECTORY, own) : join(tmpdir(), own, 'runs');
+}
+
+/** Makes the directory of runs if it is not there. Throws if others could put something into it, or into its place. */
+export function openDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: FOLDER_MODE });
+  checkOwn(directory);
+}
+
+/** Throws unless it is a directory of this user, closed to others, and no link. */
+export function checkOwn(directory: string): void {
+  const stat = lstatSync(directory);
+  if (!stat.isDirectory()) throw new Error(`${directory} is not a directory`);
+  if (stat.uid !== getuid()) throw new Error(`${directory} belongs to another user`);
+  if ((stat.mode & 0o077) !== 0) throw new Error(`${directory} is open to other users (chmod 700)`);
+}
+
+/** What this user may still take of its file system. */
+export function freeBytesIn(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
+}
+
+/** A run's folder, made by this process. */
+export interface RunFolder {
+  readonly folder: string;
+  /** Of the table. */
+  readonly address: bigint;
+  readonly table: RunTable;
+}
+
+/** Makes the folder of a run of this process. Throws and leaves nothing behind when it cannot. */
+export function makeRunFolder(libc: Libc, directory: string, identity: RunIdentity, serviceName: string): RunFolder {
+  openDirectory(directory);
+  const name = serviceName.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 64);
+  const folder = join(directory, `${name}.${process.pid}.${randomBytes(4).toString('hex')}`);
+  mkdirSync(folder, { mode: FOLDER_MODE });
+  try {
+    // The process's mask may have taken more than others' rights.
+    chmodSync(folder, FOLDER_MODE);
+    const unfinished = join(folder, UNFINISHED_TABLE_FILE);
+    const address = makeMapped(libc, unfinished, RUN_TABLE_BYTES);
+    const table = new RunTable(libc.view(address, RUN_TABLE_BYTES));
+    table.format(identity);
+    lockTable(libc, unfinished);
+    renameSync(unfinished, join(folder, TABLE_FILE));
+    return { folder, address, table };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** A lock on a run's table. It is over when `fd` is closed, or when the process ends. Undefined: somebody else has it. */
+export function lockTable(libc: Libc, path: string): { readonly fd: number; readonly bytes: number } | undefined {
+  const file = openOwn(path);
+  if (libc.lock(file.fd)) return file;
+  closeSync(file.fd);
+  return undefined;
+}
+
+export function tablePath(folder: string): string {
+  return join(folder, TABLE_FILE);
+}
+
+/** Deletes a folder. Under another name first: half of it must not be taken for a run. */
+export function removeFolder(folder: string): void {
+  const gone = folder.endsWith(GONE) ? folder : `${folder}${GONE}`;
+  if (gone !== folder) renameSync(folder, gone);
+  rmSync(gone, { recursive: true, force: true });
+}
+
+/** Keeps a folder that cannot be read, under a name by which nobody looks for runs. Returns its new path. */
+export function setAside(folder: string): string {
+  const aside = `${folder}${DAMAGED}`;
+  renameSync(folder, aside);
+  return aside;
+}
