@@ -64,6 +64,7 @@ export class TestLogging {
       run: allocateRun(allocatorOf(SHARED_MEMORY), '').descriptor,
       audit: undefined,
       auditCounters: undefined,
+      runId: resolved.instanceId,
     };
     this.#producer = openProducer(settings, {
       writeThrough: ({ event, data, scope }) => {

@@ -40,6 +40,16 @@ export class Ledger {
     this.#ownBytes += to - from;
   }
 
+  /** The bytes in front of `size` that this thread has appended, if nobody else has appended any behind the last safe position; otherwise none. */
+  ownUpTo(size: number): readonly Uint8Array[] {
+    return size === this.#safeTo + this.#ownBytes ? this.#own : [];
+  }
+
+  /** Whether others have appended too: a file of `size` bytes is longer than it would be by this thread alone. */
+  isBehind(size: number): boolean {
+    return size > this.#safeTo + this.#ownBytes;
+  }
+
   /** Everything up to `size` is on disk. */
   isSafe(size: number): void {
     this.#safeTo = size;

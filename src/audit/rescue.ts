@@ -10,12 +10,13 @@ import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { pendingIn } from '../ring/account.ts';
 import { RingLines } from './event-lines.ts';
+import { type RunIdentity, runOf, runTreeSettings } from './run-tree/settings.ts';
 import { AuditTrail } from './trail.ts';
 
 /** The part of an instance's memory that audit events may still lie in, and where they are counted; see `InstanceMemory`. */
 export interface RescueMemory {
-  readonly signals: BlockDescriptor;
   readonly run: BlockDescriptor;
+  readonly runIdentity: RunIdentity;
   readonly counters: BlockDescriptor;
   readonly outboxes: readonly { readonly backend: string; readonly memory: BlockDescriptor }[];
   readonly backendNames: readonly string[];
@@ -23,27 +24,32 @@ export interface RescueMemory {
 
 /** Never throws. What cannot be written stays where it is, and is reported as undelivered. */
 export function rescueAudit(config: ResolvedConfig, memory: RescueMemory, producers: readonly ProducerMemory[]): void {
-  const { instanceId } = config;
+  const { runIdentity } = memory;
   const { audit: target } = config.backends;
   const outbox = memory.outboxes.find(({ backend }) => backend === 'audit')?.memory;
   if (!target.enabled || outbox === undefined) return;
-  const signals = openBlock(memory.signals);
   const run = openBlock(memory.run);
   const counters = new BackendCounters(openBlock(memory.counters).memory, memory.backendNames.indexOf('audit'));
   // Node's permission model allows this thread no sync.
-  const trail = new AuditTrail({ target, signals, run: instanceId, waitsForDisk: true });
+  const trail = new AuditTrail({
+    target,
+    memory: run,
+    run: runIdentity.run,
+    tree: runTreeSettings(config, runIdentity),
+    waitsForDisk: true,
+  });
   const write = (lines: Uint8Array) => trail.writeSync(lines).status === 'success';
   try {
     if (!emptyOutbox(new Outbox(openBlock(outbox).memory), counters, write)) return;
     for (const producer of producers) {
       // What is left of a lane that has been drained is its account alone.
       if (pendingIn(openBlock(producer.audit.ring).memory) === 0) continue;
-      if (!emptyRing(new RingLines(producer, run, producer.auditInstanceId ?? instanceId), counters, write)) return;
+      if (!emptyRing(new RingLines(producer, run, runOf(producer.auditInstanceId, runIdentity)), counters, write)) return;
     }
   } catch {
     // Memory that cannot be read is what the worker may have ended of.
   } finally {
-    trail.leaveSync();
+    trail.endSync();
   }
 }
 

@@ -13,7 +13,7 @@
  */
 import type { Outcome } from '../contract/backend.ts';
 import { SUCCESS } from '../contract/backend.ts';
-import { codeOf, isOutOfDescriptors, removeFile } from '../files/descriptor.ts';
+import { codeOf, isOutOfDescriptors, removeFile, statAt } from '../files/descriptor.ts';
 import { fileFailure } from '../files/failure.ts';
 import { FILE_MODE, LineFile, lineStart, type Progress, wholeLines } from '../files/line-file.ts';
 import { asideName, reserve } from '../files/rotation.ts';
@@ -25,6 +25,8 @@ import { pause, SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
 import { CurrentFile, type TrailFile } from './current-file.ts';
 import type { AuditTarget } from './format.ts';
 import { Ledger } from './ledger.ts';
+import type { CheckpointReason } from './run-tree/run-checkpoint.ts';
+import { RunTree, type RunTreeSettings } from './run-tree/run-tree.ts';
 
 /** A caller needs microseconds for its line. One that was terminated in the middle of it never leaves. */
 const GUESTS_LEAVE_MILLIS = 1_000;
@@ -34,10 +36,14 @@ const WIDER_THAN_AUDIT = 0o777 & ~FILE_MODE;
 
 export interface AuditTrailOptions {
   readonly target: AuditTarget;
-  /** Of the instance: which file is current, for all its threads. */
-  readonly signals: Block;
-  /** `service.instance.id`, which each line of ours has as `run`. */
+  /** The run's: which file is current, for all its threads, and how far the tree over its lines has got. See memory/run.ts. */
+  readonly memory: Block;
+  /** What each line of ours has as `run`. */
   readonly run: string;
+  /** For those who keep the tree over the lines: the worker, and the thread that ends an instance. Default: this trail keeps none. */
+  readonly tree?: RunTreeSettings;
+  /** A checkpoint was made, as a signed note. */
+  readonly onCheckpoint?: (note: string, size: number) => void;
   /** Where syncs are not permitted to this thread, each write waits for the disk. Default false. */
   readonly waitsForDisk?: boolean;
   /** Called when the file had to be opened again: moved, deleted, broken, or given up. */
@@ -51,6 +57,7 @@ export class AuditTrail {
   readonly #options: AuditTrailOptions;
   readonly #current: CurrentFile;
   readonly #ledger: Ledger;
+  readonly #tree: RunTree | undefined;
 
   /** The file at hand; undefined before the first, and when one was given up. */
   #at: TrailFile | undefined;
@@ -62,8 +69,14 @@ export class AuditTrail {
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
-    this.#current = new CurrentFile(options.target, options.signals, options.timers?.now ?? unixMillis);
-    this.#ledger = new Ledger(options.run);
+    const { target, memory, run, tree, waitsForDisk, timers, onWarning = () => {}, onCheckpoint } = options;
+    const now = timers?.now ?? unixMillis;
+    const current = new CurrentFile(target, memory, now);
+    this.#current = current;
+    this.#ledger = new Ledger(run);
+    if (tree === undefined) return;
+    const fileOf = (key: bigint) => current.fileOf(key);
+    this.#tree = new RunTree(tree, { target, memory, fileOf, now, waitsForDisk, onWarning, onCheckpoint });
   }
 
   /** Path of the file at hand; before the first, what the configuration says. */
@@ -93,12 +106,26 @@ export class AuditTrail {
     const isBehind = this.#at !== undefined && this.#current.key !== this.#at.key;
     if (isBehind || this.#isDistrusted || this.#carried.bytes.length > 0) yield* this.#append(nothing());
     yield* this.#sync(nothing());
+    yield* this.#checkpoint('flush');
+  }
+
+  /** To be called each second: what others have appended is made safe, and a checkpoint is written if one is due. */
+  *tick(): Steps<void> {
+    const file = this.#file;
+    if (file?.isOpen === true && !this.#isDistrusted && this.#ledger.isBehind(yield* file.look())) yield* this.#sync(nothing());
+    if (this.#tree !== undefined) yield* this.#tree.checkpointIfDue();
   }
 
   /** Lets go of the file, all of it safe. */
   *leave(): Steps<void> {
     yield* this.#sync(nothing());
     if (this.#file !== undefined) yield* this.#file.release();
+  }
+
+  /** {@link leave} for good, with a last checkpoint. */
+  *end(): Steps<void> {
+    yield* this.leave();
+    yield* this.#checkpoint('end');
   }
 
   /**
@@ -126,13 +153,28 @@ export class AuditTrail {
     }
   }
 
-  /** {@link leave} at once. Never throws: what was written is written. */
-  leaveSync(): void {
+  /** {@link end} at once, with what others have appended meanwhile. Never throws: what was written is written. */
+  endSync(): void {
     try {
-      runSync(this.leave());
+      runSync(this.#takeOthers());
+      runSync(this.end());
     } catch {
       // See above.
     }
+  }
+
+  /** Where this trail has written nothing, others may have. No file is made for that. */
+  *#takeOthers(): Steps<void> {
+    const tree = this.#tree;
+    if (tree === undefined || this.#file !== undefined || this.#current.key === 0n) return;
+    const { path, key } = this.#current.fileOf(this.#current.key);
+    const { state } = tree;
+    if (state.key === key && (yield* sizeOf(path)) <= state.position) return;
+    if ((yield* sizeOf(path)) > 0) yield* this.#append(nothing());
+  }
+
+  *#checkpoint(why: CheckpointReason): Steps<void> {
+    if (this.#tree !== undefined && !this.#isDistrusted) yield* this.#tree.checkpoint(why);
   }
 
   *#add(progress: Progress): Steps<void> {
@@ -259,6 +301,7 @@ export class AuditTrail {
       }
       throw error;
     }
+    if (this.#tree !== undefined) yield* this.#tree.advance(this.#at!, file, size, this.#ledger.ownUpTo(size));
     this.#ledger.isSafe(size);
     this.#carried = nothing();
   }
@@ -295,6 +338,15 @@ export class AuditTrail {
 
   get #mode(): number {
     return this.#options.target.mode ?? FILE_MODE;
+  }
+}
+
+/** 0 where it is not there. */
+function* sizeOf(path: string): Steps<number> {
+  try {
+    return (yield* statAt(path)).size;
+  } catch {
+    return 0;
   }
 }
 

@@ -27,6 +27,8 @@ export interface WriteThroughSettings {
   /** Where that is counted; undefined: no route leads to the audit file. */
   readonly auditCounters: { readonly memory: BlockDescriptor; readonly index: number } | undefined;
   readonly instanceId: string;
+  /** What its lines have as `run`. */
+  readonly runId: string;
 }
 
 /** What makes lines and writes them is made with the first event that needs it: most threads never do. */
@@ -45,7 +47,7 @@ export class WriteThrough {
 
   /** False: there is no audit file, or nobody counts what could not be written. Otherwise the audit backend's counters say whether it could. */
   write(refused: RefusedAudit): boolean {
-    const { allocator, redact, redactTexts, audit: target, auditCounters, instanceId: run } = this.#settings;
+    const { allocator, redact, redactTexts, audit: target, auditCounters, runId: run } = this.#settings;
     const onWarning = this.#onWarning;
     let outcome: Outcome;
     try {
@@ -55,8 +57,7 @@ export class WriteThrough {
         compileRedaction(redact, { texts: redactTexts }),
         run,
       );
-      if (target !== undefined)
-        this.#trail ??= new AuditTrail({ target, signals: openBlock(this.#settings.signals), run, onWarning });
+      if (target !== undefined) this.#trail ??= new AuditTrail({ target, memory: openBlock(this.#settings.run), run, onWarning });
       // Without a file it is numbered all the same: the gap tells that one is missing.
       const written = this.#lines.writeLine(refused, (line) => this.#trail?.addSync(line));
       if (written === undefined) return false;

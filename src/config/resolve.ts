@@ -17,7 +17,7 @@ import { ringBytesFor } from './defaults.ts';
 import { frozen } from './frozen.ts';
 import { GENERAL } from './general.ts';
 import type { Composed, ResolvedBackends, ResolvedConfig } from './resolved.ts';
-import { resolveResource } from './resource.ts';
+import { isInstanceIdGiven, resolveResource } from './resource.ts';
 import type { SettledGeneral } from './settings.ts';
 import { readEnvironment } from './sources/environment.ts';
 import { emptyLayer, type Layer, readLayer } from './sources/layer.ts';
@@ -77,6 +77,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
     environment: sources.environment,
     resource,
     instanceId: String(resource['service.instance.id']),
+    isInstanceIdGiven: isInstanceIdGiven(sources),
     clusterWorker: clusterWorkerOf(env),
     persistence: persistenceOf(sources),
     ringBytes: ringBytesFor(ringBufferSize),

@@ -29,6 +29,8 @@ export interface ResolvedConfig extends Omit<SettledGeneral, Composed> {
   /** Resource attributes, `service.*` among them. */
   readonly resource: Readonly<Record<string, string | number | boolean>>;
   readonly instanceId: string;
+  /** Whether it was configured: such an id may come again with the next start, where one that is made up does not. */
+  readonly isInstanceIdGiven: boolean;
   /** Number of this process in its cluster; undefined outside of one. */
   readonly clusterWorker: string | undefined;
   readonly persistence: {

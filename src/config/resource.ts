@@ -9,16 +9,7 @@ export type Resource = Readonly<Record<string, string | number | boolean>>;
 
 /** Later sources win: own attributes, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, then the code's `resource` and `service`. */
 export function resolveResource(sources: Sources): Resource {
-  const { code, variables } = sources;
-  const given = (layer: { values: ReadonlyMap<string, unknown> }) => {
-    const attributes: Record<string, unknown> = { ...(layer.values.get('resource') as Resource | undefined) };
-    for (const [path, name] of SERVICE_ATTRIBUTES) {
-      const value = layer.values.get(path);
-      if (value !== undefined) attributes[name] = value;
-    }
-    return attributes as Resource;
-  };
-  const joined = { ...given(sources.preset), ...given(variables), ...given(code) };
+  const joined = givenIn(sources);
   return {
     'service.name': sources.general.value('service.name'),
     'service.instance.id': joined['service.instance.id'] ?? randomUUID(),
@@ -28,6 +19,23 @@ export function resolveResource(sources: Sources): Resource {
     'telemetry.sdk.version': VERSION,
     ...joined,
   };
+}
+
+/** Whether `service.instance.id` was configured. */
+export function isInstanceIdGiven(sources: Sources): boolean {
+  return givenIn(sources)['service.instance.id'] !== undefined;
+}
+
+function givenIn({ preset, variables, code }: Sources): Resource {
+  const given = (layer: { values: ReadonlyMap<string, unknown> }) => {
+    const attributes: Record<string, unknown> = { ...(layer.values.get('resource') as Resource | undefined) };
+    for (const [path, name] of SERVICE_ATTRIBUTES) {
+      const value = layer.values.get(path);
+      if (value !== undefined) attributes[name] = value;
+    }
+    return attributes as Resource;
+  };
+  return { ...given(preset), ...given(variables), ...given(code) };
 }
 
 const SERVICE_ATTRIBUTES = [

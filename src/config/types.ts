@@ -76,6 +76,11 @@ export interface AuditConfig {
   /** Clock that `daily` and `hourly` follow. Default: `"utc"` (trading days are reported in UTC). */
   readonly rotationClock?: 'utc' | 'local';
   /**
+   * File of the private key that signs checkpoints, as `hft-otel audit keygen` writes it: its path, never the key. Default: none: checkpoints are not
+   * signed. Variables: `HFT_AUDIT_SIGNING_KEY`.
+   */
+  readonly signingKey?: string;
+  /**
    * Bytes that may wait for the disk. Allowed: an integer from 131072 to 1073741824 (bytes). Default: `4194304` bytes (about 16,000 events waiting
    * for the disk). At the limit: events stay in their ring; when that is full, callers write them through themselves.
    */

@@ -71,6 +71,8 @@ export function* openForAppend(path: string, { mode, refuseLinks = false, waitsF
   return yield* openStep(path, WRITE | flags, mode);
 }
 
+export const openForRead = (path: string): Steps<number> => openStep(path, O_RDONLY | (O_NONBLOCK ?? 0), 0);
+
 /** Creates an empty file; fails with EEXIST when anything has that name. */
 export function* createEmpty(path: string, mode: number): Steps<void> {
   yield* closeStep(yield* openStep(path, WRITE | O_EXCL, mode));

@@ -54,6 +54,11 @@ export class LineSink implements Sink {
     return this.#serial.run(() => runAsync(this.#target.leave()));
   }
 
+  /** Runs steps of the target's behind everything that was asked for before. */
+  protected inTurn(steps: Steps<void>): Promise<void> {
+    return this.#serial.run(() => runAsync(steps));
+  }
+
   #startReady(): void {
     void this.#serial.run(() => runAsync(this.#target.ready())).catch(() => {});
   }

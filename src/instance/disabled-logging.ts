@@ -75,6 +75,7 @@ export class DisabledLogging implements Logging {
       allocator: SHARED_MEMORY,
       signals: allocateSignals().descriptor,
       run: allocateRun(allocator, '').descriptor,
+      runIdentity: { instanceId: '', start: '', run: '', trail: '' },
       counters: allocator.allocate({ kind: 'counters', format: COUNTERS_FORMAT, bytes: 0 }).descriptor,
       outboxes: [],
       backendNames: [],

@@ -2,15 +2,17 @@
  * The shared memory of an instance, beside that of its producers. All of it outlives a worker that dies.
  */
 
+import { beginTree } from '../audit/run-tree/begin.ts';
+import { identifyRun, isSameRun, type RunIdentity } from '../audit/run-tree/settings.ts';
 import { producerBytes } from '../caller/producer.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { runningBackends, runningMetricsBackends } from '../config/running.ts';
 import { OUTBOX_FORMAT, outboxBytes } from '../delivery/outbox.ts';
 import { COUNTERS_FORMAT, countersBytes } from '../health/counters.ts';
-import { type AllocatorSettings, allocatorOf } from '../memory/allocator.ts';
-import { type BlockDescriptor, openBlock } from '../memory/block.ts';
+import { type Allocator, type AllocatorSettings, allocatorOf } from '../memory/allocator.ts';
+import type { BlockDescriptor } from '../memory/block.ts';
 import { freeBytesIn, removeFolder } from '../memory/mapped/run-folder.ts';
-import { allocateRun, instanceIdOf } from '../memory/run.ts';
+import { allocateRun } from '../memory/run.ts';
 import { allocateSignals } from '../memory/signals.ts';
 import { LANES, type Lane } from '../record.ts';
 import { directoryOf, noRoom, notMapped, openRunMemory, type RunMemory, rejoin } from './run-memory.ts';
@@ -24,6 +26,8 @@ export interface InstanceMemory {
   readonly signals: BlockDescriptor;
   /** See memory/run.ts. */
   readonly run: BlockDescriptor;
+  /** Which run that is. */
+  readonly runIdentity: RunIdentity;
   /** One block for each log backend, then one for each metric backend; see health/counters.ts. */
   readonly counters: BlockDescriptor;
   /** Of backends that take bytes; see delivery/outbox.ts. */
@@ -49,18 +53,15 @@ export function outboxOf(outboxes: readonly OutboxMemory[], backend: string, lan
 }
 
 /** The run of an instance whose place another one takes, and where that one's memory comes from. */
-export interface RunBefore {
-  readonly run: BlockDescriptor;
-  readonly allocator: AllocatorSettings;
-}
+export type RunBefore = Pick<InstanceMemory, 'run' | 'runIdentity' | 'allocator'>;
 
-/** `before`: it goes on if it is of the same `service.instance.id`. */
+/** `before`: it goes on if it is of the same `service.instance.id` and writes the same audit files. */
 export function allocateMemory(config: ResolvedConfig, before?: RunBefore): InstanceMemory {
-  const goesOn = before !== undefined && instanceIdOf(openBlock(before.run)) === config.instanceId ? before : undefined;
+  const goesOn = before !== undefined && isSameRun(before.runIdentity, config) ? before : undefined;
   const specs = blocksOf(config);
   const bytes = [...specs.outboxes.map(({ spec }) => spec), specs.counters].reduce((sum, each) => sum + each.bytes, 0);
   const opened = goesOn === undefined ? openRunMemory(config, bytes + producerBytes(config.ringBytes)) : rejoin(goesOn.allocator);
-  const memory = allocateFrom(opened, config, specs, goesOn?.run);
+  const memory = allocateFrom(opened, config, specs, goesOn);
   const { allocator } = opened;
   if (allocator.in === 'shared' || goesOn !== undefined || isAllMapped(memory)) return memory;
   // Somebody else has taken the room since it was looked at.
@@ -88,14 +89,14 @@ function allocateFrom(
   { allocator: settings, notMapped: reason }: RunMemory,
   config: ResolvedConfig,
   { outboxes, counters }: ReturnType<typeof blocksOf>,
-  run?: BlockDescriptor,
+  before?: RunBefore,
 ): InstanceMemory {
   const allocator = allocatorOf(settings);
   return {
     allocator: settings,
     ...(reason !== undefined && { notMapped: reason }),
     signals: allocateSignals().descriptor,
-    run: run ?? allocateRun(allocator, config.instanceId).descriptor,
+    ...(before === undefined ? beginRun(config, allocator) : { run: before.run, runIdentity: before.runIdentity }),
     counters: allocator.allocate(counters).descriptor,
     outboxes: outboxes.map(({ spec, ...outbox }) => ({ ...outbox, memory: allocator.allocate(spec).descriptor })),
     backendNames: runningBackends(config).map(({ name }) => name),
@@ -105,4 +106,11 @@ function allocateFrom(
 
 function isAllMapped({ run, counters, outboxes }: InstanceMemory): boolean {
   return [run, counters, ...outboxes.map(({ memory }) => memory)].every(({ place }) => place.in === 'mapped');
+}
+
+function beginRun(config: ResolvedConfig, allocator: Allocator): Pick<InstanceMemory, 'run' | 'runIdentity'> {
+  const run = allocateRun(allocator, config.instanceId);
+  const { audit } = config.backends;
+  if (audit.enabled) beginTree(run, audit);
+  return { run: run.descriptor, runIdentity: identifyRun(run, config) };
 }

@@ -67,7 +67,7 @@ function post(name: string, message: FromThread | ToThreads): void {
 
 export function threadSettingsOf(
   config: ResolvedConfig,
-  { allocator, signals, run, counters, backendNames }: Omit<InstanceMemory, 'outboxes' | 'metricBackends'>,
+  { allocator, signals, run, runIdentity, counters, backendNames }: Omit<InstanceMemory, 'outboxes' | 'metricBackends'>,
 ): ThreadSettings {
   const index = backendNames.indexOf('audit');
   return {
@@ -87,6 +87,7 @@ export function threadSettingsOf(
     audit: config.backends.audit.enabled ? config.backends.audit : undefined,
     auditCounters: index < 0 ? undefined : { memory: counters, index },
     instanceId: config.instanceId,
+    runId: runIdentity.run,
     counters,
     logBackends: backendNames.length,
   };

@@ -12,14 +12,32 @@ export const RUN_AUDIT_SEQUENCE = 0;
 /** Index of an i64, nanoseconds: what the worker adds to the monotonic clock to get Unix time; 0 before the first worker has booted. */
 export const RUN_CLOCK_OFFSET_INDEX = 4;
 
+/** Index of an i64: which audit file is written now; see audit/current-file.ts. */
+export const RUN_AUDIT_FILE_INDEX = 6;
+/** Two i32: callers that are writing into it and into the one before. */
+export const RUN_AUDIT_GUESTS = 14;
+
 /** i32: byte length of the `service.instance.id`, UTF-8. */
 const RUN_ID_LENGTH = 16;
+/** i32: a random number of this start of the process. */
+const RUN_START = 17;
+/** i32: 1 where the id was configured: such an id comes again with the next start, so the run is named after both. */
+const RUN_IS_NAMED_BY_START = 18;
+/** i32: a number of the thread that is storing a state of the audit tree; 0: nobody. */
+export const RUN_TREE_LOCK = 24;
+/** i32: states of the tree stored so far; its lowest bit says which of the two areas holds the newest. */
+export const RUN_TREE_VERSION = 25;
+
 const RUN_ID_OFFSET_BYTES = 128;
 /** An id of a user's own may be any text; what is longer is cut, and only a process that finds the memory reads it here. */
 const RUN_ID_MAX_BYTES = 896;
 
-const RUN_BYTES = 1024;
-const RUN_FORMAT = 1;
+/** Two areas for states of the tree over the run's audit lines; see audit/run-tree/state.ts. */
+export const RUN_TREE_OFFSET_BYTES = 1024;
+export const RUN_TREE_BYTES = 2048;
+
+const RUN_BYTES = RUN_TREE_OFFSET_BYTES + 2 * RUN_TREE_BYTES;
+const RUN_FORMAT = 2;
 
 /** `instanceId`: `service.instance.id`; empty while there is no configuration. */
 export function allocateRun(allocator: Allocator, instanceId: string): Block {
@@ -33,6 +51,19 @@ export function instanceIdOf(run: Block): string {
   const length = run.words[RUN_ID_LENGTH];
   // A copy: TextDecoder refuses shared memory.
   return new TextDecoder().decode(run.bytes.slice(RUN_ID_OFFSET_BYTES, RUN_ID_OFFSET_BYTES + length));
+}
+
+/** To be called once, before any thread writes. */
+export function nameRun({ words }: Block, start: number, isInstanceIdGiven: boolean): void {
+  words[RUN_START] = start;
+  words[RUN_IS_NAMED_BY_START] = isInstanceIdGiven ? 1 : 0;
+}
+
+/** `start`: eight hexadecimal digits. `run`: what its audit lines have as `run`, different for any two runs. */
+export function runNameOf(run: Block): { readonly start: string; readonly run: string } {
+  const start = (run.words[RUN_START] >>> 0).toString(16).padStart(8, '0');
+  const id = instanceIdOf(run);
+  return { start, run: run.words[RUN_IS_NAMED_BY_START] === 1 ? `${id}/${start}` : id };
 }
 
 /** Audit events numbered so far, low 32 bits. */

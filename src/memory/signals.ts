@@ -46,11 +46,6 @@ export const SIGNAL_MODULES_UNDER_WAY = 42;
 /** i32: a random number, never 0, which tells one instance from another in every thread. */
 const SIGNAL_IDENTITY = 49;
 
-/** Index of an i64: which audit file is written now; see audit/current-file.ts. */
-export const AUDIT_FILE_INDEX = 26;
-/** Two i32: callers that are writing into it and into the one before. */
-export const SIGNAL_AUDIT_GUESTS = 54;
-
 /** i32: version of the level rules, odd while they are being written. */
 export const SIGNAL_LEVELS_VERSION = 64;
 /** i32: byte length of the level rules, JSON text. */

@@ -66,8 +66,6 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['SIGNAL_INSIDE_MODULE', 'worker; maker, for a new one', 'alone', 'memory/foreign-code.ts'],
       ['SIGNAL_MODULES_UNDER_WAY', 'worker; maker, for a new one', 'atomic', 'memory/foreign-code.ts'],
       ['SIGNAL_IDENTITY', 'maker, once', 'alone', 'memory/signals.ts'],
-      ['AUDIT_FILE_INDEX', 'any', 'atomic', 'audit/current-file.ts'],
-      ['SIGNAL_AUDIT_GUESTS', 'any', 'atomic', 'audit/current-file.ts'],
       ['SIGNAL_LEVELS_VERSION', 'maker', 'publish', 'caller/level-board.ts'],
       ['SIGNAL_LEVELS_LENGTH', 'maker', 'publish', 'caller/level-board.ts'],
     ),
@@ -79,7 +77,13 @@ export const SHARED_AREAS: readonly SharedArea[] = [
     words: wordsOf(
       ['RUN_AUDIT_SEQUENCE', 'any', 'atomic', 'audit/event-lines.ts audit/numbers.ts caller/producer.ts', 'memory/run.ts'],
       ['RUN_CLOCK_OFFSET_INDEX', 'worker', 'alone', 'worker/session.ts', 'memory/unix-time.ts'],
+      ['RUN_AUDIT_FILE_INDEX', 'any', 'atomic', 'audit/current-file.ts'],
+      ['RUN_AUDIT_GUESTS', 'any', 'atomic', 'audit/current-file.ts'],
       ['RUN_ID_LENGTH', 'maker, once', 'alone', 'memory/run.ts'],
+      ['RUN_START', 'maker, once', 'alone', 'memory/run.ts'],
+      ['RUN_IS_NAMED_BY_START', 'maker, once', 'alone', 'memory/run.ts'],
+      ['RUN_TREE_LOCK', 'worker; maker, when no worker is left', 'atomic', 'audit/run-tree/state.ts'],
+      ['RUN_TREE_VERSION', 'worker; maker, when no worker is left', 'publish', 'audit/run-tree/state.ts'],
     ),
   },
   {

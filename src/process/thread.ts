@@ -53,6 +53,7 @@ function earlySettings(): ThreadSettings {
     counters: undefined,
     logBackends: 0,
     instanceId: '',
+    runId: '',
   };
 }
 

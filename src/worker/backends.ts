@@ -2,6 +2,7 @@
  * The configured backends of records, opened: what stands behind each bit of the routing masks. What a backend is stands in its descriptor.
  */
 import { AuditFileSink } from '../audit/file-sink.ts';
+import { runOf, runTreeSettings } from '../audit/run-tree/settings.ts';
 import type { MakeEncoder, Opened, OpenedBytes, OpenedObjects, RecordTools } from '../backends/opening.ts';
 import { type RunningBackend, runningBackends } from '../config/running.ts';
 import { LOCAL_MAX_PAUSE_MILLIS } from '../delivery/backoff.ts';
@@ -133,7 +134,7 @@ class BackendOpening {
 
   #tools(lane: Lane | undefined): RecordTools {
     const { name } = this.#running;
-    const { config, ports, signals } = this.#start;
+    const { config, ports, signals, run, runIdentity } = this.#start;
     const onReopen = () => this.#counters.add('reopens', 1);
     const foreign = new ForeignCode(openBlock(signals).words, this.#index);
     return {
@@ -141,11 +142,18 @@ class BackendOpening {
       lane,
       resource: config.resource,
       jsonLines: (source, context) =>
-        new JsonLinesEncoder(source, context, String(source.resource?.['service.instance.id'] ?? config.instanceId)),
+        new JsonLinesEncoder(source, context, runOf(source.resource?.['service.instance.id'] as string | undefined, runIdentity)),
       port: ports[name],
       runForeign: (call) => foreign.run(call),
       openAuditTrail: (target) =>
-        new AuditFileSink({ target, signals: openBlock(signals), run: config.instanceId, onReopen, onWarning: this.#onWarning }),
+        new AuditFileSink({
+          target,
+          memory: openBlock(run),
+          run: runIdentity.run,
+          tree: runTreeSettings(config, runIdentity),
+          onReopen,
+          onWarning: this.#onWarning,
+        }),
       onReopen,
       onWarning: this.#onWarning,
       onFailed: (reason) => this.#counters.setState('failed', reason),

@@ -11,10 +11,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CurrentFile } from '../../src/audit/current-file.ts';
 import { AuditFileSink } from '../../src/audit/file-sink.ts';
 import { AuditTrail, type AuditTrailOptions } from '../../src/audit/trail.ts';
-import { allocateSignals } from '../../src/memory/signals.ts';
 import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
 import { has, scratch, spawnCode, textOf } from '../backends/file-support.ts';
 import { batchOf } from '../backends/sink-contract.ts';
+import { runMemory } from '../support/run-memory.ts';
 
 let directory: ReturnType<typeof scratch>;
 let path: string;
@@ -102,13 +102,11 @@ describe('which file is current', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), fc.constantFrom('daily', 'hourly', 'none' as const), (steps, rotation) => {
         let now = Date.UTC(2026, 10, 23, 12);
-        const signals = allocateSignals();
-        const threads = [0, 1, 2].map(() => new CurrentFile({ path: '/a/audit.jsonl', rotation }, signals, () => now));
-        const numbers = new Map<string, number>();
+        const memory = runMemory();
+        const threads = [0, 1, 2].map(() => new CurrentFile({ path: '/a/audit.jsonl', rotation }, memory, () => now));
         for (const { by, ...rest } of steps) {
           if (by === 'clock') {
             now += (rest as { millis: number }).millis;
-            numbers.clear(); // another period begins with its first file
             continue;
           }
           const current = threads[(rest as { who: number }).who]!;
@@ -126,7 +124,7 @@ describe('which file is current', () => {
   });
 
   test('who has stored another file sees the callers that are still in the one before, and none that come later', () => {
-    const current = new CurrentFile({ path: '/a/audit.jsonl' }, allocateSignals(), () => 0);
+    const current = new CurrentFile({ path: '/a/audit.jsonl' }, runMemory(), () => 0);
     const first = current.enter();
     expect(current.guestsOf(first)).toBe(1);
     expect(current.succeed(first, '/a/audit-1970-01-01.1.jsonl')).toBe(true);
@@ -143,7 +141,7 @@ describe('which file is current', () => {
 describe('the audit file as others may have made it', () => {
   const options = (more: Partial<AuditTrailOptions> = {}): AuditTrailOptions => ({
     target: { path, rotation: 'none' },
-    signals: allocateSignals(),
+    memory: runMemory(),
     run: 'r',
     ...more,
   });
@@ -197,9 +195,9 @@ describe('the audit file as others may have made it', () => {
         '--input-type=module',
         '-e',
         `import { AuditTrail } from ${JSON.stringify(new URL('../../src/audit/trail.ts', import.meta.url).href)};
-         import { allocateSignals } from ${JSON.stringify(new URL('../../src/memory/signals.ts', import.meta.url).href)};
+         import { runMemory } from ${JSON.stringify(new URL('../support/run-memory.ts', import.meta.url).href)};
          process.umask(0);
-         new AuditTrail({ target: { path: ${JSON.stringify(deep)}, rotation: 'none' }, signals: allocateSignals(), run: 'r' }).addSync(Buffer.from('1\\n'));`,
+         new AuditTrail({ target: { path: ${JSON.stringify(deep)}, rotation: 'none' }, memory: runMemory(), run: 'r' }).addSync(Buffer.from('1\\n'));`,
       ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
@@ -220,7 +218,7 @@ describe('the audit file as others may have made it', () => {
 test('files of the trail that a new day begins with are not made by a flush', async () => {
   let now = Date.UTC(2026, 10, 23, 23, 59, 59);
   const timers = { ...SYSTEM_TIMERS, now: () => now };
-  const sink = new AuditFileSink({ target: { path }, signals: allocateSignals(), run: 'r', timers });
+  const sink = new AuditFileSink({ target: { path }, memory: runMemory(), run: 'r', timers });
   await sink.write(batchOf('1\n'));
   now += 1_000;
   await sink.flush();

@@ -19,22 +19,18 @@ import { AuditFileSink } from '../../src/audit/file-sink.ts';
 import { type AuditTarget, auditFilePath, periodLabel } from '../../src/audit/format.ts';
 import { AuditTrail, type AuditTrailOptions } from '../../src/audit/trail.ts';
 import type { Block } from '../../src/memory/block.ts';
-import { allocateSignals } from '../../src/memory/signals.ts';
 import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
+import { runMemory } from '../support/run-memory.ts';
 import { expectClosedAccount, has, numbersOf, runJob, scratch, smallDisk, spawnCode, textOf, upTo } from './file-support.ts';
 import { batchOf, sinkContract } from './sink-contract.ts';
 import type { Job } from './write-lines.child.ts';
 
 const RUN = 'run-of-the-test';
-const sinkOf = (
-  { signals = allocateSignals(), ...target }: AuditTarget & { signals?: Block },
-  more: Partial<AuditTrailOptions> = {},
-) => new AuditFileSink({ target, signals, run: RUN, ...more });
+const sinkOf = ({ memory = runMemory(), ...target }: AuditTarget & { memory?: Block }, more: Partial<AuditTrailOptions> = {}) =>
+  new AuditFileSink({ target, memory, run: RUN, ...more });
 /** What a caller appends with. */
-const callerOf = (
-  { signals = allocateSignals(), ...target }: AuditTarget & { signals?: Block },
-  more: Partial<AuditTrailOptions> = {},
-) => new AuditTrail({ target, signals, run: RUN, ...more });
+const callerOf = ({ memory = runMemory(), ...target }: AuditTarget & { memory?: Block }, more: Partial<AuditTrailOptions> = {}) =>
+  new AuditTrail({ target, memory, run: RUN, ...more });
 
 sinkContract('audit file', async () => {
   const directory = scratch();
@@ -98,9 +94,9 @@ describe('audit file', () => {
   });
 
   test('the caller appends to the same file of the day, and both writers interleave whole lines', async () => {
-    const signals = allocateSignals();
-    const sink = sinkOf({ path, signals }, { timers });
-    const caller = callerOf({ path, signals }, { timers });
+    const memory = runMemory();
+    const sink = sinkOf({ path, memory }, { timers });
+    const caller = callerOf({ path, memory }, { timers });
     for (let round = 0; round < 50; round++) {
       const writing = sink.write(batchOf(`w ${round} ${'x'.repeat(round % 97)}\n`));
       expect(caller.addSync(Buffer.from(`c ${round} ${'x'.repeat(round % 97)}\n`))).toEqual({ status: 'success' });
@@ -124,7 +120,7 @@ describe('audit file', () => {
         const append = (text: string) => (sync ? caller.writeSync(Buffer.from(text)) : caller.addSync(Buffer.from(text)));
         expect(append('{"a":1}\n')).toEqual({ status: 'success' });
         expect(append('{"a":2}\n{"a":3}\n')).toEqual({ status: 'success' });
-        caller.leaveSync();
+        caller.endSync();
         expect(textOf(file)).toBe(`whole\n${half}\n{"a":1}\n{"a":2}\n{"a":3}\n`);
       }),
       { numRuns: 30 },
@@ -134,7 +130,7 @@ describe('audit file', () => {
   test("a caller's append makes missing directories, and never throws: what stands in its way is an outcome with a remedy", () => {
     const caller = callerOf({ path: inDirectory('a/b/audit.jsonl') }, { timers });
     expect(caller.writeSync(Buffer.from('1\n'))).toEqual({ status: 'success' });
-    caller.leaveSync();
+    caller.endSync();
     expect(textOf(inDirectory('a/b/audit-2026-11-23.jsonl'))).toBe('1\n');
     const refuse = (target: string, message: RegExp) =>
       expect(callerOf({ path: target, rotation: 'none' }).addSync(Buffer.from('1\n'))).toMatchObject({
@@ -196,7 +192,7 @@ describe('audit file', () => {
     const disk = smallDisk(1024 * 1024);
     if (disk === undefined) return context.skip();
     try {
-      const target = { path: join(disk.path, 'audit.jsonl'), rotation: 'none' as const, signals: allocateSignals() };
+      const target = { path: join(disk.path, 'audit.jsonl'), rotation: 'none' as const, memory: runMemory() };
       const ballast = join(disk.path, 'ballast');
       writeFileSync(ballast, Buffer.alloc(900_000));
       const sink = sinkOf(target);

@@ -9,8 +9,8 @@ import type { Sink } from '../../src/contract/sink.ts';
 import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
 import { Pump } from '../../src/delivery/pump.ts';
 import { type BackendAccount, BackendCounters, countersBytes } from '../../src/health/counters.ts';
-import { allocateSignals } from '../../src/memory/signals.ts';
 import type { Rotation } from '../../src/settings/vocabulary.ts';
+import { runMemory } from '../support/run-memory.ts';
 
 export interface Job {
   readonly kind: 'file' | 'audit';
@@ -41,7 +41,7 @@ async function work(job: Job): Promise<Report> {
   const onReopen = () => counters.add('reopens', 1);
   const sink: Sink =
     job.kind === 'audit'
-      ? new AuditFileSink({ target: { path: job.path, rotation: 'none' }, signals: allocateSignals(), run: job.tag, onReopen })
+      ? new AuditFileSink({ target: { path: job.path, rotation: 'none' }, memory: runMemory(), run: job.tag, onReopen })
       : new FileSink({ path: job.path, onReopen, rotation: job.rotation ?? 'none', keep: job.keep ?? 0 });
   const pump = new Pump({ outbox, sink, counters, initialPauseMillis: 20, maxPauseMillis: 200 });
   for (let number = 0; number < job.lines; number++) {

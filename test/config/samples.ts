@@ -60,6 +60,7 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   'backends.audit.enabled': true,
   'backends.audit.level': 'error',
   'backends.audit.path': join(tmpdir(), 'hft-otel-samples', 'audit.jsonl'),
+  'backends.audit.signingKey': fileURLToPath(import.meta.url),
   'backends.audit.format': 'json',
   'backends.audit.rotation': 'hourly',
   'backends.audit.rotationClock': 'local',

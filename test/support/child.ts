@@ -57,10 +57,10 @@ export function temporaryFolder(): { readonly path: string; [Symbol.dispose](): 
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Every line of the files whose names start with `prefix`, parsed. Throws on a line that is not JSON. */
+/** Every line of the files whose names start with `prefix`, but for checkpoints of the audit trail, parsed. Throws on a line that is not JSON. */
 export function jsonLinesIn(folder: string, prefix: string): Record<string, unknown>[] {
   return readdirSync(folder)
-    .filter((name) => name.startsWith(prefix))
+    .filter((name) => name.startsWith(prefix) && !name.endsWith('.checkpoints'))
     .sort()
     .flatMap((name) =>
       readFileSync(join(folder, name), 'utf8')

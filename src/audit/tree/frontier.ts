@@ -11,6 +11,9 @@ import { EMPTY_ROOT, HASH_BYTES, nodeHash } from './hash.ts';
 /** More leaves than a double counts exactly there cannot be. */
 const MAX_LEVELS = 53;
 
+/** Bytes of what {@link Frontier.save} writes. */
+export const FRONTIER_BYTES = MAX_LEVELS * HASH_BYTES;
+
 export class Frontier {
   /** By level: the root of the last complete subtree of 2^level leaves, where the size has that bit. */
   readonly #levels = Buffer.alloc(MAX_LEVELS * HASH_BYTES);
@@ -26,6 +29,19 @@ export class Frontier {
     for (const [i, level] of levels.entries()) frontier.#levels.set(nodes[i], level * HASH_BYTES);
     frontier.#size = size;
     return frontier;
+  }
+
+  /** A frontier of `size` leaves as {@link save} wrote it. */
+  static restore(size: number, saved: Uint8Array): Frontier {
+    const frontier = new Frontier();
+    frontier.#levels.set(saved);
+    frontier.#size = size;
+    return frontier;
+  }
+
+  /** Into {@link FRONTIER_BYTES} bytes; the size goes elsewhere. */
+  save(area: Uint8Array): void {
+    area.set(this.#levels);
   }
 
   /** Leaves so far. */

@@ -3,7 +3,7 @@
  */
 import { resolve } from 'node:path';
 import { oneOf } from '../../settings/kinds/kinds.ts';
-import { outputFile } from '../../settings/kinds/place-kinds.ts';
+import { inputFile, outputFile } from '../../settings/kinds/place-kinds.ts';
 import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
 import { bufferBytes, enabled, level, MIB, rotationClock } from '../common-rows.ts';
@@ -26,6 +26,11 @@ export const auditSection = section({
       value: 'daily',
     }),
     rotationClock: rotationClock('trading days are reported in UTC'),
+    signingKey: setting(
+      inputFile,
+      'File of the private key that signs checkpoints, as `hft-otel audit keygen` writes it: its path, never the key.',
+      { derived: 'none: checkpoints are not signed', variables: [{ name: 'HFT_AUDIT_SIGNING_KEY' }] },
+    ),
     bufferBytes: bufferBytes('disk', {
       value: 4 * MIB,
       origin: 'about 16,000 events waiting for the disk',

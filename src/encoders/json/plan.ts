@@ -43,10 +43,10 @@ export function makeJsonPlan(
 
   const logger = jsonText(scope.name);
   const isAudit = lane === 'audit';
-  const beforeMessage = isAudit ? ',"event":' : `Z","level":"${LEVELS[rankIn(key.kindBits)]}","logger":${logger},"msg":`;
-  const tags = scope.tags.length === 0 ? '' : `,"tags":${jsonValue(scope.tags)}`;
   const run = isAudit || tellsRun ? runMember(instanceId) : '';
-  const behindMessage = (isAudit ? `${run},"logger":${logger}` : tags + run) + droppedMember(dropped) + constantFields;
+  const beforeMessage = isAudit ? ',"event":' : `Z","level":"${LEVELS[rankIn(key.kindBits)]}","logger":${logger}${run},"msg":`;
+  const tags = scope.tags.length === 0 ? '' : `,"tags":${jsonValue(scope.tags)}`;
+  const behindMessage = (isAudit ? `${run},"logger":${logger}` : tags) + droppedMember(dropped) + constantFields;
   const upToFields = shape.message === null ? beforeMessage : beforeMessage + jsonText(shape.message) + behindMessage;
 
   const opening = textSegment(isAudit ? 'Z","audit_seq":' : upToFields);

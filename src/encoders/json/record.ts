@@ -20,8 +20,7 @@ export function jsonLine(record: LogRecordData, instanceId: string, tellsRun = f
   for (let i = 0; i < keys.length; i++) fields += `,${jsonText(names[i])}:${jsonValue(attributes[keys[i]])}`;
   const trace =
     record.traceId === undefined ? '' : `,"trace_id":${jsonText(record.traceId)},"span_id":${jsonText(record.spanId ?? '')}`;
-  const opening =
-    lane === 'audit' ? auditOpening(record, instanceId) : logOpening(record) + (tellsRun ? runMember(instanceId) : '');
+  const opening = lane === 'audit' ? auditOpening(record, instanceId) : logOpening(record, tellsRun ? runMember(instanceId) : '');
   return `{"time":"${isoNanos(record.timeUnixNanos)}",${opening}${fields}${trace},"seq":${sequence}}\n`;
 }
 
@@ -38,10 +37,11 @@ function auditOpening({ sequence, eventName, loggerName }: LogRecordData, instan
   return `"audit_seq":${sequence},"event":${jsonText(eventName ?? '')}${runMember(instanceId)},"logger":${jsonText(loggerName)}`;
 }
 
-function logOpening({ level, severityText, loggerName, body, eventName, tags }: LogRecordData): string {
+/** `run` stands in front of all that a user may have written as an object: a line's first `run` is its own (audit/run-tree/lines.ts). */
+function logOpening({ level, severityText, loggerName, body, eventName, tags }: LogRecordData, run: string): string {
   const isUsual = severityText === '' || severityText === SEVERITY_TEXTS[rankOfLevel(level)];
   const severity = isUsual ? '' : `"severity_text":${jsonText(severityText)},`;
   const event = eventName === undefined ? '' : `,"event":${jsonText(eventName)}`;
   const tagList = tags.length === 0 ? '' : `,"tags":${jsonValue(tags)}`;
-  return `"level":"${level}",${severity}"logger":${jsonText(loggerName)},"msg":${jsonValue(body)}${event}${tagList}`;
+  return `"level":"${level}",${severity}"logger":${jsonText(loggerName)}${run},"msg":${jsonValue(body)}${event}${tagList}`;
 }

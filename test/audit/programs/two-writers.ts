@@ -3,15 +3,15 @@
  */
 import { AuditFileSink } from '../../../src/audit/file-sink.ts';
 import { AuditTrail } from '../../../src/audit/trail.ts';
-import { allocateSignals } from '../../../src/memory/signals.ts';
 import { SYSTEM_TIMERS } from '../../../src/time/timers.ts';
 import { batchOf } from '../../backends/sink-contract.ts';
+import { runMemory } from '../../support/run-memory.ts';
 
 const [path, scenario] = process.argv.slice(2) as [string, string];
 let now = Date.UTC(2026, 10, 23, 23, 59, 59);
 const options = {
   target: { path },
-  signals: allocateSignals(),
+  memory: runMemory(),
   run: 'r',
   timers: { ...SYSTEM_TIMERS, now: () => now },
 };

@@ -1,0 +1,47 @@
+/**
+ * Which run an instance is of: one name for all lines that it writes, and one tree over them.
+ *
+ * A `service.instance.id` that is made up is a run's name. One that is configured comes again with the next start of the process, so the start is named behind it.
+ */
+import { randomInt } from 'node:crypto';
+import type { ResolvedConfig } from '../../config/resolved.ts';
+import type { Block } from '../../memory/block.ts';
+import { nameRun, runNameOf } from '../../memory/run.ts';
+import type { RunTreeSettings } from './run-tree.ts';
+
+export interface RunIdentity {
+  readonly instanceId: string;
+  /** Of the process, eight hexadecimal digits. */
+  readonly start: string;
+  /** What audit lines have as `run`. */
+  readonly run: string;
+  /** Which files they go to. */
+  readonly trail: string;
+}
+
+/** Names the run in its memory, where whoever recovers it finds it (`runNameOf`). To be called once. */
+export function identifyRun(run: Block, config: ResolvedConfig): RunIdentity {
+  nameRun(run, randomInt(2 ** 32), config.isInstanceIdGiven);
+  return { instanceId: config.instanceId, ...runNameOf(run), trail: trailOf(config) };
+}
+
+/** Whether an instance of this configuration goes on with the run. */
+export function isSameRun({ instanceId, trail }: RunIdentity, config: ResolvedConfig): boolean {
+  return instanceId === config.instanceId && trail === trailOf(config);
+}
+
+function trailOf({ backends: { audit } }: ResolvedConfig): string {
+  return audit.enabled ? `${audit.rotation} ${audit.path}` : '';
+}
+
+export function runTreeSettings(
+  { resource, backends }: ResolvedConfig,
+  { instanceId, start, run }: RunIdentity,
+): RunTreeSettings {
+  return { service: String(resource['service.name']), instance: instanceId, start, run, signingKey: backends.audit.signingKey };
+}
+
+/** What lines have as `run` whose events were numbered by the instance of this id; undefined: by this one. */
+export function runOf(instanceId: string | undefined, own: RunIdentity): string {
+  return instanceId === undefined || instanceId === own.instanceId ? own.run : instanceId;
+}

@@ -1,0 +1,78 @@
+/**
+ * The private key that signs checkpoints: a file of `hft-otel audit keygen`, which only its owner may read. It is looked at again before each note, so a key that is
+ * put in its place is used from the next one on.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { errorText } from '../../common/error-text.ts';
+import { readSigner, type SignerKey } from '../tree/note.ts';
+
+/** In front of the key, so that its name and the key cannot be parted. */
+const NAME_LINE = /^hft-otel audit key: (\S+)$/m;
+const ROTATION_SUFFIX = '.rotation';
+
+export function signingKeyText(name: string, pem: string): string {
+  return `hft-otel audit key: ${name}\n${pem}`;
+}
+
+/** Throws a SyntaxError for what is no such file. */
+export function parseSigningKey(text: string): SignerKey {
+  const [, name] = NAME_LINE.exec(text) ?? [];
+  if (name === undefined)
+    throw new SyntaxError('it has no line "hft-otel audit key: <name>": make a key with `hft-otel audit keygen <file>`');
+  const at = text.indexOf('-----BEGIN');
+  return readSigner(name, at < 0 ? text : text.slice(at));
+}
+
+export interface LoadedKey {
+  readonly signer: SignerKey;
+  /** The note by which the key before gives way to this one; see `hft-otel audit keygen --rotate`. */
+  readonly rotation: string | undefined;
+}
+
+export class SigningKey {
+  readonly path: string;
+  readonly #onWarning: (message: string) => void;
+  #seen = '';
+  #key: LoadedKey | undefined;
+
+  constructor(path: string, onWarning: (message: string) => void) {
+    this.path = path;
+    this.#onWarning = onWarning;
+  }
+
+  /** Undefined where the file cannot be used: what is to be signed stays unsigned, and a warning says why. */
+  get(): LoadedKey | undefined {
+    try {
+      const { mtimeMs, ino, size, mode, uid } = statSync(this.path);
+      const seen = `${ino} ${mtimeMs} ${size} ${mode}`;
+      if (seen === this.#seen) return this.#key;
+      const signer = parseSigningKey(readFileSync(this.path, 'utf8'));
+      this.#key = { signer, rotation: optionalText(this.path + ROTATION_SUFFIX) };
+      this.#seen = seen;
+      if (process.geteuid !== undefined && (mode & 0o077) !== 0)
+        this.#onWarning(
+          `The audit signing key ${this.path} has mode 0${(mode & 0o777).toString(8)}: whoever can read it can sign what they like. ` +
+            `chmod 600 ${this.path}, and rotate it (hft-otel audit keygen --rotate) if others may have read it (owner: user ${uid}).`,
+        );
+    } catch (error) {
+      // One that was read once is in memory still: better than a note without a signature.
+      this.#onWarning(
+        `The audit signing key ${this.path} cannot be used: ${errorText(error)}. Checkpoints are ` +
+          `${this.#key === undefined ? 'unsigned' : 'signed with the key read before'} until it can; hft-otel audit keygen makes one.`,
+      );
+    }
+    return this.#key;
+  }
+}
+
+export function rotationPath(keyPath: string): string {
+  return keyPath + ROTATION_SUFFIX;
+}
+
+function optionalText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
