@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { type OutputOptions, type Plugin, rolldown } from 'rolldown';
 
 /** Where the package begins: its front doors and its command, which share what they have in common; and the file that the worker starts from. */
-const FRONT_DOORS = ['index', 'otel', 'testing', 'cli/main', 'adapters/pino/pino'];
+const FRONT_DOORS = [
+  'index',
+  'otel',
+  'testing',
+  'cli/main',
+  'adapters/pino/pino',
+  'adapters/fastify/fastify',
+  'adapters/express/express',
+];
 const WORKER = 'worker/main';
 
 /**

@@ -6,12 +6,13 @@ import { EventEmitter } from 'node:events';
 import type { HFTLogger } from '../../caller/api.ts';
 import { textOf } from '../../codec/encode/arguments.ts';
 import { HftError } from '../../errors.ts';
-import type { IntakeLogger, Severity } from '../../intake/intake.ts';
+import type { IntakeLogger } from '../../intake/intake.ts';
 import { VERSION } from '../../version.ts';
 import { attempt } from '../common/attempt.ts';
 import { expandErrorLike } from '../common/error-like.ts';
 import { format } from './format.ts';
-import { PINO_LEVELS, SILENT, severityOfPinoLevel } from './levels.ts';
+import { LevelTable } from './level-table.ts';
+import { PINO_LEVELS, SILENT } from './levels.ts';
 import { PathRedaction } from './redact.ts';
 import { stdSerializers, unserialized } from './std-serializers.ts';
 import type { Bindings, LogFn, PinoChildOptions, PinoFormatters, PinoLogger, PinoOptions, Serializers } from './types.ts';
@@ -32,8 +33,7 @@ interface Own {
   readonly formatters: PinoFormatters;
   readonly redaction: PathRedaction | undefined;
   readonly prefix: string;
-  /** Numbers by name. */
-  readonly values: Readonly<Record<string, number>>;
+  readonly table: LevelTable;
   /** `undefined`: the configuration's levels alone decide. */
   readonly level: string | undefined;
 }
@@ -45,14 +45,14 @@ export class Facade {
   floor = 0;
   /** No code of the user's stands between a call and its record. */
   isPlain: boolean;
-  readonly levels: PinoLogger['levels'];
   onChild: (child: PinoLogger) => void;
   #intake: IntakeLogger;
   #bindings: Fields;
   #level: string | undefined;
   readonly #shared: Shared;
   readonly #own: Own;
-  readonly #severities = new Map<number, Severity>();
+  /** Keys whose values are the user's serializers' to tell; empty: none. */
+  readonly #serialized: readonly string[];
 
   constructor(intake: IntakeLogger, shared: Shared, own: Own, bindings: Fields, onChild: (child: PinoLogger) => void) {
     this.#intake = intake;
@@ -61,26 +61,20 @@ export class Facade {
     this.#own = own;
     this.#bindings = bindings;
     this.onChild = onChild;
-    const { values, serializers, formatters, redaction, prefix } = own;
-    const labels = Object.fromEntries(Object.entries(values).map(([label, value]) => [value, label]));
-    this.levels = { labels: { ...labels, [Infinity]: SILENT }, values: { ...values, [SILENT]: Infinity } };
+    const { table, serializers, formatters, redaction, prefix } = own;
     const { mixin, hooks, nestedKey, levelComparison } = shared;
+    this.#serialized = Object.keys(serializers);
     this.isPlain =
       (mixin ?? hooks?.logMethod ?? nestedKey ?? formatters.log ?? formatters.level ?? redaction) === undefined &&
       prefix === '' &&
-      (levelComparison === undefined || levelComparison === 'ASC') &&
-      Object.keys(serializers).length === 0;
-    for (const [label, value] of Object.entries(values)) {
-      this.#severities.set(value, severityOfPinoLevel(value, PINO_LEVELS[label] === value ? undefined : label));
-      // A level under the name of one of pino's with a number of its own is the user's, too.
-      if (PINO_LEVELS[label] !== value) this.#addMethod(label, value);
-    }
+      (levelComparison === undefined || levelComparison === 'ASC');
+    for (const [label, value] of table.own) this.#addMethod(label, value);
     this.#setLevel(own.level);
   }
 
   trace(first?: unknown, second?: unknown, ...more: unknown[]): void {
     if (10 < this.floor) return;
-    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+    if (this.isPlain && more.length === 0 && isUsual(first, second) && this.#isUnserialized(first)) {
       if (second === undefined) this.target.trace(first);
       else this.target.trace(second, first);
     } else this.#write(10, trimmed([first, second, ...more]));
@@ -88,7 +82,7 @@ export class Facade {
 
   debug(first?: unknown, second?: unknown, ...more: unknown[]): void {
     if (20 < this.floor) return;
-    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+    if (this.isPlain && more.length === 0 && isUsual(first, second) && this.#isUnserialized(first)) {
       if (second === undefined) this.target.debug(first);
       else this.target.debug(second, first);
     } else this.#write(20, trimmed([first, second, ...more]));
@@ -96,7 +90,7 @@ export class Facade {
 
   info(first?: unknown, second?: unknown, ...more: unknown[]): void {
     if (30 < this.floor) return;
-    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+    if (this.isPlain && more.length === 0 && isUsual(first, second) && this.#isUnserialized(first)) {
       if (second === undefined) this.target.info(first);
       else this.target.info(second, first);
     } else this.#write(30, trimmed([first, second, ...more]));
@@ -104,7 +98,7 @@ export class Facade {
 
   warn(first?: unknown, second?: unknown, ...more: unknown[]): void {
     if (40 < this.floor) return;
-    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+    if (this.isPlain && more.length === 0 && isUsual(first, second) && this.#isUnserialized(first)) {
       if (second === undefined) this.target.warning(first);
       else this.target.warning(second, first);
     } else this.#write(40, trimmed([first, second, ...more]));
@@ -112,7 +106,7 @@ export class Facade {
 
   error(first?: unknown, second?: unknown, ...more: unknown[]): void {
     if (50 < this.floor) return;
-    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+    if (this.isPlain && more.length === 0 && isUsual(first, second) && this.#isUnserialized(first)) {
       if (second === undefined) this.target.error(first);
       else this.target.error(second, first);
     } else this.#write(50, trimmed([first, second, ...more]));
@@ -120,7 +114,7 @@ export class Facade {
 
   fatal(first?: unknown, second?: unknown, ...more: unknown[]): void {
     if (60 < this.floor) return;
-    if (this.isPlain && more.length === 0 && isUsual(first, second)) {
+    if (this.isPlain && more.length === 0 && isUsual(first, second) && this.#isUnserialized(first)) {
       if (second === undefined) this.target.fatal(first);
       else this.target.fatal(second, first);
     } else this.#write(60, trimmed([first, second, ...more]));
@@ -129,9 +123,7 @@ export class Facade {
   silent(): void {}
 
   get level(): string {
-    if (this.#level !== undefined) return this.#level;
-    const ascending = Object.entries(this.#own.values).sort(([, a], [, b]) => a - b);
-    return ascending.find(([, value]) => this.#intake.isEnabled(this.#severityOf(value).number))?.[0] ?? SILENT;
+    return this.#level ?? this.levels.leastOf(({ number }) => this.#intake.isEnabled(number));
   }
 
   /** Throws an Error for a level that this logger has not, as pino does. */
@@ -140,6 +132,10 @@ export class Facade {
     this.#setLevel(typeof level === 'number' ? (this.levels.labels[level] ?? String(level)) : level);
     const { values } = this.levels;
     this.#emitter.emit('level-change', this.#level, values[this.#level!], before, values[before], this);
+  }
+
+  get levels(): LevelTable {
+    return this.#own.table;
   }
 
   get levelVal(): number {
@@ -164,7 +160,7 @@ export class Facade {
 
   isLevelEnabled(level: string): boolean {
     const value = this.levels.values[level];
-    return value !== undefined && this.#lets(value) && this.#intake.isEnabled(this.#severityOf(value).number);
+    return value !== undefined && this.#lets(value) && this.#intake.isEnabled(this.levels.severityOf(value).number);
   }
 
   child(bindings: Bindings, options: PinoChildOptions = {}): PinoLogger {
@@ -175,7 +171,7 @@ export class Facade {
       formatters: { ...this.#own.formatters, ...options.formatters },
       redaction: redact === undefined ? this.#own.redaction : new PathRedaction(redact),
       prefix: this.#own.prefix + msgPrefix,
-      values: customLevels === undefined ? this.#own.values : { ...this.#own.values, ...customLevels },
+      table: customLevels === undefined ? this.#own.table : this.#own.table.with(customLevels),
       level,
     };
     // What the parent's formatter made of its own bindings, it does not make of a child's.
@@ -229,8 +225,9 @@ export class Facade {
     return levelComparison === 'DESC' ? value <= least : value >= least;
   }
 
-  #severityOf(value: number): Severity {
-    return this.#severities.get(value) ?? severityOfPinoLevel(value);
+  #isUnserialized(first: unknown): boolean {
+    if (typeof first === 'object') for (const key of this.#serialized) if (Object.hasOwn(first as object, key)) return false;
+    return true;
   }
 
   #addMethod(label: string, value: number): void {
@@ -259,7 +256,7 @@ export class Facade {
 
   #log(value: number, args: readonly unknown[]): void {
     this.#intake.guard(() => {
-      const severity = this.#severityOf(value);
+      const severity = this.levels.severityOf(value);
       if (!this.#intake.isEnabled(severity.number)) return;
       const [first, ...others] = args;
       const isMerge = typeof first === 'object' && first !== null;
@@ -409,7 +406,7 @@ export function makeFacade(intake: IntakeLogger, options: PinoOptions): PinoLogg
     formatters: options.formatters ?? {},
     redaction: redact === undefined || redact === null ? undefined : new PathRedaction(redact),
     prefix: options.msgPrefix ?? '',
-    values: useOnlyCustomLevels ? { ...customLevels } : { ...PINO_LEVELS, ...customLevels },
+    table: new LevelTable(useOnlyCustomLevels ? { ...customLevels } : { ...PINO_LEVELS, ...customLevels }),
     level: enabled ? levelOf(options.level) : SILENT,
   };
   const { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey = 'msg', errorKey = 'err' } = options;

@@ -15,7 +15,7 @@ export interface PinoFormatters {
   /** What it gives beside `level` becomes fields; the record's own level stays what it is. */
   readonly level?: (label: string, number: number) => object;
   readonly bindings?: (bindings: Bindings) => object;
-  readonly log?: (fields: Record<string, unknown>) => Record<string, unknown>;
+  readonly log?: (fields: Record<string, unknown>) => object;
 }
 
 export interface PinoChildOptions {

@@ -1,0 +1,150 @@
+/**
+ * `hft-otel/express`: a logger for each request, and a record of each when its response is over. Works with whatever calls middleware with Node's request and
+ * response: Express 4 and 5, connect, Nest on Express.
+ *
+ * ```ts
+ * app.use(expressLogger());          // first
+ * app.use(expressErrors());          // last: errors of handlers stand in their request's record
+ * requestLogger(request).info('order placed', { qty });
+ * ```
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HFTLogger } from '../../caller/api.ts';
+import { getLogger } from '../../process/factories.ts';
+import type { LevelName } from '../../record.ts';
+import { attempt } from '../common/attempt.ts';
+
+/** What Express adds to Node's request. */
+export interface ExpressRequest extends IncomingMessage {
+  readonly originalUrl?: string;
+  readonly baseUrl?: string;
+  readonly route?: { readonly path?: unknown };
+}
+
+export type Middleware = (request: ExpressRequest, response: ServerResponse, next: (error?: unknown) => void) => void;
+export type ErrorMiddleware = (
+  error: unknown,
+  request: ExpressRequest,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+export interface ExpressLoggerOptions {
+  /** Logger that the records are written with. Default: `getLogger('http')`. */
+  readonly logger?: HFTLogger;
+  /** Header that a request's id comes in, and that the response gives it back in. Default: `x-request-id`. */
+  readonly requestIdHeader?: string;
+  /** Gives the id of a request that brings none. Default: a random UUID. */
+  readonly makeRequestId?: (request: ExpressRequest) => string;
+  /** Requests that get a logger, but no record of their own: probes, for example. Default: none. */
+  readonly ignore?: (request: ExpressRequest) => boolean;
+  /** Further fields of a request's record, asked for when its response is over. */
+  readonly fields?: (request: ExpressRequest, response: ServerResponse) => object;
+  /** Level of a request's record. Default: `error` for 500 and above, `warning` for 400 and above and for requests that broke off, else `info`. */
+  readonly level?: (request: ExpressRequest, response: ServerResponse) => LevelName;
+}
+
+/** Longer ids are cut: they come from outside. */
+const MAX_ID_UNITS = 200;
+
+const loggers = new WeakMap<IncomingMessage, HFTLogger>();
+const errors = new WeakMap<ServerResponse, unknown>();
+
+/** The logger of a request, whose records have the request's id: `request_id`. Without the middleware in front of it, `getLogger('http')`. */
+export function requestLogger(request: IncomingMessage): HFTLogger {
+  return loggers.get(request) ?? getLogger('http');
+}
+
+/** Also sets `request.log`, where nothing stands there yet. */
+export function expressLogger(options: ExpressLoggerOptions = {}): Middleware {
+  const {
+    logger = getLogger('http'),
+    requestIdHeader = 'x-request-id',
+    makeRequestId = randomUUID,
+    ignore,
+    fields,
+    level,
+  } = options;
+  return (request, response, next) => {
+    const given = request.headers[requestIdHeader.toLowerCase()];
+    const id =
+      typeof given === 'string' && given !== ''
+        ? given.slice(0, MAX_ID_UNITS)
+        : attempt(
+            () => String(makeRequestId(request)),
+            () => randomUUID(),
+          );
+    const own = logger.withContext({ request_id: id });
+    loggers.set(request, own);
+    if (!('log' in request)) Object.assign(request, { log: own });
+    if (!response.headersSent && !response.hasHeader(requestIdHeader))
+      attempt(
+        () => response.setHeader(requestIdHeader, id),
+        () => response,
+      );
+    const startedMillis = performance.now();
+    let isSaid = false;
+    const say = () => {
+      if (isSaid) return;
+      isSaid = true;
+      if (
+        attempt(
+          () => ignore?.(request) ?? false,
+          () => false,
+        )
+      )
+        return;
+      const error = errors.get(response);
+      const record = {
+        ...requestFields(request, response),
+        duration_ms: performance.now() - startedMillis,
+        ...(error !== undefined && { error }),
+        ...attempt<object | undefined>(
+          () => fields?.(request, response),
+          (thrown) => ({ fields: thrown }),
+        ),
+      };
+      const message = response.writableFinished ? 'request completed' : 'request aborted';
+      own[
+        attempt(
+          () => level?.(request, response) ?? usualLevel(response),
+          () => usualLevel(response),
+        )
+      ](message, record);
+    };
+    response.once('finish', say);
+    // Without a finish in front of it: the client is gone.
+    response.once('close', say);
+    next();
+  };
+}
+
+/** Remembers what handlers have thrown for their request's record, and hands it on. */
+export function expressErrors(): ErrorMiddleware {
+  return (error, _request, response, next) => {
+    errors.set(response, error);
+    next(error);
+  };
+}
+
+/** Under the names of OpenTelemetry's semantic conventions for HTTP servers. */
+function requestFields(request: ExpressRequest, response: ServerResponse): object {
+  const { originalUrl = request.url ?? '', baseUrl = '', route, method, httpVersion, socket, headers } = request;
+  const [path, query] = originalUrl.split('?', 2);
+  return {
+    'http.request.method': method,
+    'url.path': path,
+    ...(query !== undefined && { 'url.query': query }),
+    ...(typeof route?.path === 'string' && { 'http.route': baseUrl + route.path }),
+    'http.response.status_code': response.statusCode,
+    'network.protocol.version': httpVersion,
+    'client.address': socket.remoteAddress,
+    ...(headers['user-agent'] !== undefined && { 'user_agent.original': headers['user-agent'] }),
+  };
+}
+
+function usualLevel({ statusCode, writableFinished }: ServerResponse): LevelName {
+  if (statusCode >= 500) return 'error';
+  return statusCode >= 400 || !writableFinished ? 'warning' : 'info';
+}
