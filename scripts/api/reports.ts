@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -14,7 +14,13 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Where the accepted reports lie. */
 export const REPORTS = join(ROOT, 'docs/api');
 
-/** The report of every door that has types of its own, by the door's file name without its extension. */
+interface Door {
+  readonly name: string;
+  /** Its declarations, below the folder of them all. */
+  readonly types: string;
+}
+
+/** The report of every door that has types of its own, by its name. */
 export function apiReports(): ReadonlyMap<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'hft-otel-api-'));
   try {
@@ -25,30 +31,26 @@ export function apiReports(): ReadonlyMap<string, string> {
     if (status !== 0) throw new Error(`The declarations could not be written:\n${stdout}`);
     symlinkSync(join(ROOT, 'node_modules'), join(types, 'node_modules'));
     writeFileSync(join(types, 'package.json'), '{ "type": "module" }');
-    return new Map(doors().map((door) => [nameOf(door), reportOf(types, door, folder)]));
+    return new Map(doors().map((door) => [door.name, reportOf(types, door, folder)]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Declaration files that package.json exports, below the folder of the declarations. The worker's entry is started, never imported. */
-function doors(): readonly string[] {
+/** What package.json exports with types, by name: `hft-otel/pino` is `pino`. The worker's entry is started, never imported. */
+function doors(): readonly Door[] {
   const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     exports: Record<string, string | { types?: string }>;
   };
-  return Object.entries(exports)
-    .filter(([door]) => door !== './worker')
-    .flatMap(([, target]) => (typeof target === 'string' || target.types === undefined ? [] : [target.types]))
-    .map((path) => path.replace('./dist/', ''));
+  return Object.entries(exports).flatMap(([path, target]) => {
+    if (path === './worker' || typeof target === 'string' || target.types === undefined) return [];
+    return [{ name: path === '.' ? 'index' : path.slice('./'.length), types: target.types.replace('./dist/', '') }];
+  });
 }
 
-function nameOf(door: string): string {
-  return door.replace(/\.d\.ts$/, '').replaceAll('/', '-');
-}
-
-function reportOf(types: string, door: string, folder: string): string {
-  const entry = join(types, door);
-  const reportFileName = `${nameOf(door)}.api.md`;
+function reportOf(types: string, door: Door, folder: string): string {
+  const entry = join(types, door.types);
+  const reportFileName = `${door.name}.api.md`;
   const config = ExtractorConfig.prepare({
     configObject: {
       projectFolder: ROOT,
@@ -77,7 +79,7 @@ function reportOf(types: string, door: string, folder: string): string {
       if (message.category === 'console') message.logLevel = ExtractorLogLevel.None;
     },
   });
-  if (errorCount > 0) throw new Error(`API Extractor found ${errorCount} errors in ${basename(entry)}.`);
+  if (errorCount > 0) throw new Error(`API Extractor found ${errorCount} errors in ${door.name}.`);
   return readFileSync(join(folder, reportFileName), 'utf8');
 }
 

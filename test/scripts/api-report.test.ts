@@ -9,5 +9,7 @@ test('the public types are those of docs/api: a change is accepted by `npm run a
   const accepted = readdirSync(REPORTS)
     .filter((file) => file.endsWith('.api.md'))
     .map((file) => [file.slice(0, -'.api.md'.length), readFileSync(join(REPORTS, file), 'utf8')]);
-  expect(Object.fromEntries(apiReports()), 'Is the change meant? npm run api -- --accept, and a line in CHANGELOG.md').toEqual(Object.fromEntries(accepted));
+  expect(Object.fromEntries(apiReports()), 'Is the change meant? npm run api -- --accept, and a line in CHANGELOG.md').toEqual(
+    Object.fromEntries(accepted),
+  );
 });
