@@ -1,0 +1,62 @@
+/**
+ * What threads and child processes of the tests ran, as Node wrote it (`NODE_V8_COVERAGE`): one file for each of them, with offsets into the text that ran.
+ * Node strips types in place, so these are offsets into our sources too.
+ *
+ * Not there: a process that was killed or aborted, a thread that was ended from outside before it could write, and children that are started without their
+ * parent's environment.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mergeProcessCovs } from '@bcoe/v8-coverage';
+import type { CoverageMapData } from '@vitest/istanbul-lib-coverage';
+import { convert } from 'ast-v8-to-istanbul';
+import { parseAst } from 'vite';
+
+/** Files merged at once; a suite leaves thousands. */
+const BATCH = 50;
+
+/** As in V8's protocol. */
+type ScriptCoverage = Parameters<typeof convert>[0]['coverage'];
+
+/** Coverage of the files below `sources`, in Istanbul's form. */
+export async function coverageOfChildren(folder: string, sources: string): Promise<CoverageMapData> {
+  const codes = new Map<string, string>();
+  const all: CoverageMapData = {};
+  for (const coverage of mergedScripts(folder, sources, codes)) {
+    const code = codes.get(coverage.url)!;
+    Object.assign(all, await convert({ ast: parseAst(code), code, coverage }));
+  }
+  return all;
+}
+
+function mergedScripts(folder: string, sources: string, codes: Map<string, string>): readonly ScriptCoverage[] {
+  let sum: readonly ScriptCoverage[] = [];
+  const files = readdirSync(folder);
+  for (let start = 0; start < files.length; start += BATCH) {
+    const batch = files
+      .slice(start, start + BATCH)
+      .map((file) => ({ result: scriptsOf(join(folder, file)).filter((script) => isSource(script, sources, codes)) }));
+    sum = mergeProcessCovs([{ result: sum }, ...batch]).result;
+  }
+  return sum;
+}
+
+/** A process that ends while it writes leaves half a file. */
+function scriptsOf(path: string): readonly ScriptCoverage[] {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).result;
+  } catch {
+    return [];
+  }
+}
+
+/** A source as Node ran it. What vitest has rewritten has another length, and is counted by vitest. */
+function isSource({ url, functions }: ScriptCoverage, sources: string, codes: Map<string, string>): boolean {
+  if (!url.startsWith('file:')) return false;
+  const path = fileURLToPath(url);
+  if (!path.startsWith(sources) || !path.endsWith('.ts')) return false;
+  if (!codes.has(url)) codes.set(url, stripTypeScriptTypes(readFileSync(path, 'utf8'), { sourceUrl: url }));
+  return functions[0]?.ranges[0]?.endOffset === codes.get(url)!.length;
+}
