@@ -5,18 +5,28 @@
 import { parseArgs } from 'node:util';
 import { LEVELS, type Level, readLevel } from '../record.ts';
 import { didYouMean } from '../settings/suggestion.ts';
-import { type OptionSpecs, UsageError, type Values } from './command.ts';
+import { type OperandSpec, type OptionSpecs, UsageError, type Values } from './command.ts';
 
-/** Throws {@link UsageError} at the first word that fits no option. */
-export function parseOptions(words: readonly string[], specs: OptionSpecs): Values {
+export interface ParsedWords {
+  readonly values: Values;
+  readonly operands: readonly string[];
+}
+
+/** Throws {@link UsageError} at the first word that fits no option, and where operands are too few or too many. */
+export function parseWords(words: readonly string[], specs: OptionSpecs, operandSpec?: OperandSpec): ParsedWords {
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { type, short }]) => [name, { type, ...(short !== undefined && { short }) }]),
   );
   // Not strict: its errors know no hints. What it would have refused is refused below.
   const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true });
   const values: Record<string, string | true> = {};
+  const operands: string[] = [];
   for (const token of tokens) {
-    if (token.kind === 'positional') throw new UsageError(`"${token.value}" is not expected here.`);
+    if (token.kind === 'positional') {
+      if (operands.length === (operandSpec?.most ?? 0)) throw new UsageError(`"${token.value}" is not expected here.`);
+      operands.push(token.value);
+      continue;
+    }
     if (token.kind === 'option-terminator') continue;
     const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined;
     if (spec === undefined) throw new UsageError(`There is no option ${token.rawName}${hint(token.name, specs)}.`);
@@ -29,7 +39,10 @@ export function parseOptions(words: readonly string[], specs: OptionSpecs): Valu
       values[token.name] = token.value;
     }
   }
-  return values;
+  // Whoever asks for help need not have the operands together yet.
+  if (operandSpec !== undefined && operands.length < operandSpec.least && !values.help && !values.version)
+    throw new UsageError(`${operandSpec.placeholder} is missing: ${operandSpec.help}.`);
+  return { values, operands };
 }
 
 function hint(name: string, specs: OptionSpecs): string {

@@ -15,15 +15,37 @@ export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 /** Options given: text, or true for those without a value. */
 export type Values = Readonly<Record<string, string | true | undefined>>;
 
+/** The words of a command that are no options, such as files. */
+export interface OperandSpec {
+  /** What stands for them in the help, for example `FILE…`. */
+  readonly placeholder: string;
+  readonly help: string;
+  /** Fewest and most that are taken. */
+  readonly least: number;
+  readonly most: number;
+}
+
 export interface Command {
+  /** One word, or a group and a word: `audit verify`. */
   readonly name: string;
   /** One line. */
   readonly summary: string;
   /** Further lines of the help: what is not plain from the options. */
   readonly notes: readonly string[];
   readonly options: OptionSpecs;
+  /** Default: the command takes none. */
+  readonly operands?: OperandSpec;
+  /** What its exit codes mean, beyond those of every command: 0 done, 1 it failed, 2 the command line was wrong. */
+  readonly exitCodes?: Readonly<Record<number, string>>;
   /** Resolves with the exit code. Throws {@link UsageError} for values that make no sense. */
-  run(values: Values): Promise<number>;
+  run(values: Values, operands: readonly string[]): Promise<number>;
+}
+
+/** A line of the table of commands. The module of a command is loaded when it is asked for: `tail` need not wait for the demo's modules. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
 }
 
 /** The command line was wrong: reported in one line, exit code 2. */

@@ -1,10 +1,10 @@
 /**
  * Help, made from the commands' own declarations.
  */
-import { COMMON_OPTIONS, type Command, type OptionSpecs } from './command.ts';
+import { COMMON_OPTIONS, type Command, type CommandEntry, type OptionSpecs } from './command.ts';
 import type { Paint } from './paint.ts';
 
-export function generalHelp(commands: readonly Command[], version: string, paint: Paint): string {
+export function generalHelp(commands: readonly CommandEntry[], version: string, paint: Paint): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     `${paint('bold', 'hft-otel')} ${version}   logs, metrics, timers and audit over OpenTelemetry; a call writes a few bytes and returns`,
@@ -16,7 +16,7 @@ export function generalHelp(commands: readonly Command[], version: string, paint
   ].join('\n');
 }
 
-export function commandHelp({ name, summary, notes, options }: Command, paint: Paint): string {
+export function commandHelp({ name, summary, notes, options, operands, exitCodes = {} }: Command, paint: Paint): string {
   const rows = Object.entries({ ...options, ...COMMON_OPTIONS } satisfies OptionSpecs).map(
     ([option, { short, placeholder, help }]) => ({
       left: `${short === undefined ? '    ' : `-${short}, `}--${option}${placeholder === undefined ? '' : ` ${placeholder}`}`,
@@ -24,11 +24,20 @@ export function commandHelp({ name, summary, notes, options }: Command, paint: P
     }),
   );
   const width = Math.max(...rows.map(({ left }) => left.length));
+  const words = [
+    '[options]',
+    ...(operands === undefined ? [] : [operands.least === 0 ? `[${operands.placeholder}]` : operands.placeholder]),
+  ];
+  const codes = Object.entries(exitCodes);
   return [
-    `${paint('bold', `hft-otel ${name}`)} ${paint('dim', '[options]')}   ${summary}`,
+    `${paint('bold', `hft-otel ${name}`)} ${paint('dim', words.join(' '))}   ${summary}`,
     '',
+    ...(operands === undefined ? [] : [`${operands.placeholder}: ${operands.help}`, '']),
     paint('bold', 'Options'),
     ...rows.map(({ left, help }) => `  ${left.padEnd(width)}   ${help}`),
     ...(notes.length === 0 ? [] : ['', ...notes]),
+    ...(codes.length === 0
+      ? []
+      : ['', paint('bold', 'Exit codes'), ...codes.map(([code, meaning]) => `  ${code.padEnd(3)} ${meaning}`)]),
   ].join('\n');
 }

@@ -7,46 +7,66 @@
 
 import { didYouMean } from '../settings/suggestion.ts';
 import { VERSION } from '../version.ts';
-import { parseOptions } from './arguments.ts';
-import { COMMON_OPTIONS, type Command, UsageError } from './command.ts';
-import { demoCommand } from './demo-command.ts';
+import { parseWords } from './arguments.ts';
+import { COMMON_OPTIONS, type CommandEntry, UsageError } from './command.ts';
+import { COMMANDS } from './commands.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { paintFor } from './paint.ts';
-import { routesCommand } from './routes-command.ts';
 
-const COMMANDS: readonly Command[] = [demoCommand, routesCommand];
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 process.exitCode = await main(process.argv.slice(2));
 
-async function main([name, ...words]: readonly string[]): Promise<number> {
+async function main(words: readonly string[]): Promise<number> {
   const paint = paintFor(process.stdout);
+  const [name] = words;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const about = COMMANDS.find((command) => command.name === words[0]);
-    console.log(about === undefined ? generalHelp(COMMANDS, VERSION, paint) : commandHelp(about, paint));
+    const about = entryOf(words.slice(1));
+    if (about !== undefined) console.log(commandHelp(await about.load(), paint));
+    else console.log(generalHelp(COMMANDS, VERSION, paint));
     return 0;
   }
   if (name === '--version' || name === '-v') return printVersion();
+  const entry = entryOf(words);
   try {
-    const command = COMMANDS.find((candidate) => candidate.name === name);
-    if (command === undefined) throw new UsageError(unknownCommand(name));
-    const values = parseOptions(words, { ...command.options, ...COMMON_OPTIONS });
+    if (entry === undefined) {
+      const group = groupOf(name);
+      if (group.length === 0) throw new UsageError(unknownCommand(name));
+      if (words[1] === undefined || words[1] === '--help' || words[1] === '-h') {
+        console.log(generalHelp(group, VERSION, paint));
+        return words[1] === undefined ? EXIT_USAGE : 0;
+      }
+      throw new UsageError(unknownCommand(`${name} ${words[1]}`));
+    }
+    const command = await entry.load();
+    const rest = words.slice(entry.name.split(' ').length);
+    const { values, operands } = parseWords(rest, { ...command.options, ...COMMON_OPTIONS }, command.operands);
     if (values.version) return printVersion();
     if (values.help) {
       console.log(commandHelp(command, paint));
       return 0;
     }
-    return await command.run(values);
+    return await command.run(values, operands);
   } catch (error) {
     if (!(error instanceof UsageError)) {
       console.error(error);
       return EXIT_FAILED;
     }
-    const known = COMMANDS.some((command) => command.name === name);
-    console.error(`${error.message}\nSee: hft-otel ${known ? `${name} ` : ''}--help`);
+    const known = entry?.name ?? (groupOf(name).length > 0 ? name : undefined);
+    console.error(`${error.message}\nSee: hft-otel ${known === undefined ? '' : `${known} `}--help`);
     return EXIT_USAGE;
   }
+}
+
+/** The command that the first word names, or the first two. */
+function entryOf([first, second]: readonly string[]): CommandEntry | undefined {
+  return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
+}
+
+/** The commands of a group: those of `audit …`. */
+function groupOf(word: string): readonly CommandEntry[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
 }
 
 function unknownCommand(name: string): string {

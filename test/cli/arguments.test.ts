@@ -2,7 +2,7 @@
  * A word that fits no option is refused with a hint, before anything has started.
  */
 import { describe, expect, test } from 'vitest';
-import { choiceOf, numberOf, parseOptions } from '../../src/cli/arguments.ts';
+import { choiceOf, numberOf, parseWords } from '../../src/cli/arguments.ts';
 import { type OptionSpecs, UsageError } from '../../src/cli/command.ts';
 
 const SPECS: OptionSpecs = {
@@ -10,6 +10,8 @@ const SPECS: OptionSpecs = {
   'no-otlp': { type: 'boolean', help: '' },
   json: { type: 'boolean', help: '' },
 };
+
+const parseOptions = (words: readonly string[], specs: OptionSpecs) => parseWords(words, specs).values;
 
 describe('options', () => {
   test('with = or a space, long or short', () => {
@@ -28,6 +30,20 @@ describe('options', () => {
     [['--json=yes'], '--json takes no value.'],
   ])('%j is refused', (words, message) => {
     expect(() => parseOptions(words, SPECS)).toThrow(new UsageError(message));
+  });
+});
+
+describe('operands', () => {
+  const files = { placeholder: 'FILE…', help: 'audit files, gzip’d or not', least: 1, most: 2 };
+
+  test('stand anywhere among the options, and after -- whatever they look like', () => {
+    expect(parseWords(['a', '--json', '--', '--b'], SPECS, files)).toEqual({ values: { json: true }, operands: ['a', '--b'] });
+  });
+
+  test('too few and too many are refused; help may be asked for without any', () => {
+    expect(() => parseWords([], SPECS, files)).toThrow(new UsageError('FILE… is missing: audit files, gzip’d or not.'));
+    expect(() => parseWords(['a', 'b', 'c'], SPECS, files)).toThrow(new UsageError('"c" is not expected here.'));
+    expect(parseWords(['--help'], { ...SPECS, help: { type: 'boolean', help: '' } }, files).operands).toEqual([]);
   });
 });
 
