@@ -96,6 +96,11 @@ export interface OtlpConfig {
    * specification). Variables: `OTEL_EXPORTER_OTLP_ENDPOINT`.
    */
   readonly endpoint?: string;
+  /**
+   * Base addresses for logs and audit events in order of preference: records go to the first that takes them, and back to a better one after three
+   * good probes. Metrics go to `endpoint`, or else to the first of these. Default: endpoint alone.
+   */
+  readonly endpoints?: readonly string[];
   /** Address for logs, used as it is. Default: endpoint + /v1/logs (OTLP exporter specification). Variables: `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`. */
   readonly logsEndpoint?: string;
   /**

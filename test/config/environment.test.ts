@@ -202,8 +202,8 @@ describe('OTLP', () => {
     for (const endpoint of ['http://localhost:4318/base', 'http://localhost:4318/base/']) {
       expect(otlp({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })).toMatchObject({
         enabled: true,
-        logsEndpoint: 'http://localhost:4318/base/v1/logs',
-        auditEndpoint: 'http://localhost:4318/base/v1/logs',
+        logsEndpoints: ['http://localhost:4318/base/v1/logs'],
+        auditEndpoints: ['http://localhost:4318/base/v1/logs'],
         metrics: { endpoint: 'http://localhost:4318/base/v1/metrics' },
       });
     }
@@ -211,13 +211,13 @@ describe('OTLP', () => {
 
   test('an endpoint of one signal is used as it is, and starts that signal alone', () => {
     expect(otlp({ OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://localhost:1/x' })).toMatchObject({
-      logsEndpoint: 'http://localhost:1/x',
+      logsEndpoints: ['http://localhost:1/x'],
       metrics: undefined,
     });
     expect(otlp({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://localhost:1/x' })).toMatchObject({
       enabled: true,
-      logsEndpoint: undefined,
-      auditEndpoint: undefined,
+      logsEndpoints: [],
+      auditEndpoints: [],
       metrics: { endpoint: 'http://localhost:1/x' },
     });
   });
@@ -225,17 +225,17 @@ describe('OTLP', () => {
   test('the code wins over both kinds of variables', () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://env:1', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://env-logs:1' };
     const result = otlp(env, { ...QUIET, backends: { otlp: { endpoint: 'http://code:1' } } });
-    expect(result.logsEndpoint).toBe('http://code:1/v1/logs');
+    expect(result.logsEndpoints).toEqual(['http://code:1/v1/logs']);
     expect(result.metrics?.endpoint).toBe('http://code:1/v1/metrics');
   });
 
   test('enabled without an endpoint sends to the default one', () => {
     expect(otlp({}, { ...QUIET, backends: { otlp: { enabled: true } } })).toMatchObject({
-      logsEndpoint: 'http://localhost:4318/v1/logs',
+      logsEndpoints: ['http://localhost:4318/v1/logs'],
       metrics: { endpoint: 'http://localhost:4318/v1/metrics' },
     });
     expect(otlp({ OTEL_LOGS_EXPORTER: 'otlp' })).toMatchObject({
-      logsEndpoint: 'http://localhost:4318/v1/logs',
+      logsEndpoints: ['http://localhost:4318/v1/logs'],
       metrics: undefined,
     });
   });
@@ -245,24 +245,24 @@ describe('OTLP', () => {
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://env:1', OTEL_LOGS_EXPORTER: 'otlp' },
       { ...QUIET, backends: { otlp: { enabled: false } } },
     );
-    expect(result).toMatchObject({ enabled: false, logsEndpoint: undefined, metrics: undefined });
+    expect(result).toMatchObject({ enabled: false, logsEndpoints: [], metrics: undefined });
   });
 
   test('exporters by name: none, console, prometheus', () => {
     const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:1' };
     expect(otlp({ ...endpoint, OTEL_LOGS_EXPORTER: 'none' })).toMatchObject({
-      logsEndpoint: undefined,
+      logsEndpoints: [],
       metrics: { endpoint: 'http://localhost:1/v1/metrics' },
     });
     expect(otlp({ ...endpoint, OTEL_METRICS_EXPORTER: 'none' })).toMatchObject({
-      logsEndpoint: 'http://localhost:1/v1/logs',
+      logsEndpoints: ['http://localhost:1/v1/logs'],
       metrics: undefined,
     });
     const both = resolved({ ...endpoint, OTEL_LOGS_EXPORTER: 'otlp, console', OTEL_METRICS_EXPORTER: 'Prometheus' }).backends;
     expect(both).toMatchObject({
       console: { enabled: true },
       prometheus: { enabled: true },
-      otlp: { logsEndpoint: 'http://localhost:1/v1/logs', metrics: undefined },
+      otlp: { logsEndpoints: ['http://localhost:1/v1/logs'], metrics: undefined },
     });
     expect(resolved({ OTEL_METRICS_EXPORTER: 'otlp' }, { preset: 'production' }).backends.prometheus.enabled).toBe(false);
   });

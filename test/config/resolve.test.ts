@@ -121,8 +121,8 @@ describe('every setting', () => {
     });
     expect(config.overflowShares).toEqual([0.2, 0.25, 0.6, 0.8, 0.95, 0.99]);
     expect(config.backends.otlp).toMatchObject({
-      logsEndpoint: 'https://logs.example/otlp/v1/logs?tenant=1',
-      auditEndpoint: 'https://audit.example/v1/logs',
+      logsEndpoints: ['https://logs.example/otlp/v1/logs?tenant=1'],
+      auditEndpoints: ['https://audit.example/v1/logs'],
       headers: { authorization: 'Bearer abc', 'x-scope-orgid': 'desk 1' },
       auditHeaders: { 'x-hft-lane': 'audit', authorization: 'Bearer abc', 'x-audit': 'yes' },
       metrics: {

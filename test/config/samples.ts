@@ -83,6 +83,7 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   'backends.histogram.gauges': true,
   'backends.otlp.enabled': true,
   'backends.otlp.endpoint': 'https://collector.example:4318/base',
+  'backends.otlp.endpoints': ['https://one.example/otlp', 'https://other.example'],
   'backends.otlp.logsEndpoint': 'https://logs.example/otlp/v1/logs?tenant=1',
   'backends.otlp.metricsEndpoint': 'https://metrics.example/api/v1/otlp',
   'backends.otlp.auditEndpoint': 'https://audit.example/v1/logs',

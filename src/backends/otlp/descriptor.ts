@@ -11,7 +11,7 @@ export const otlpBackend = recordBackend({
   takes: 'records',
   name: 'otlp',
   section: otlpSection,
-  runs: ({ enabled, logsEndpoint }) => enabled && logsEndpoint !== undefined,
+  runs: ({ enabled, logsEndpoints }) => enabled && logsEndpoints.length > 0,
   defaultRoutes: ['logs', 'audit'],
   carriesAudit: true,
   splitsLanes: true,

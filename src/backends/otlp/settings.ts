@@ -3,6 +3,7 @@
  */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { listOf } from '../../settings/kinds/composite-kinds.ts';
 import { bytes, integer, oneOf } from '../../settings/kinds/kinds.ts';
 import { httpUrl, inputFile, outputFile } from '../../settings/kinds/place-kinds.ts';
 import { headers } from '../../settings/kinds/value-kinds.ts';
@@ -29,6 +30,11 @@ const rows = {
     origin: SPECIFICATION,
     variables: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
   }),
+  endpoints: setting(
+    listOf(httpUrl({ userinfo: false, query: false }), 8, 1),
+    'Base addresses for logs and audit events in order of preference: records go to the first that takes them, and back to a better one after three good probes. Metrics go to `endpoint`, or else to the first of these.',
+    { derived: 'endpoint alone' },
+  ),
   logsEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for logs, used as it is.', {
     derived: 'endpoint + /v1/logs',
     origin: SPECIFICATION,
@@ -150,16 +156,16 @@ export const otlpSection = section({
   /** The transport beside `metrics` is that of logs and audit events. */
   resolve(given, context) {
     const wanted = given.given('enabled');
-    const logsEndpoint = wanted === false ? undefined : endpointOf('logs', given, context);
-    const metricsEndpoint = wanted === false ? undefined : endpointOf('metrics', given, context);
+    const logsEndpoints = wanted === false ? [] : endpointsOf('logs', given, context);
+    const [metricsEndpoint] = wanted === false ? [] : endpointsOf('metrics', given, context);
+    const auditEndpoint = given.given('auditEndpoint');
     const logs = transportOf('logs', given, context);
     return {
       /** True when there is an endpoint for logs or metrics. */
-      enabled: logsEndpoint !== undefined || metricsEndpoint !== undefined,
-      /** Undefined: logs and audit events are not sent. */
-      logsEndpoint,
-      /** Defined when `logsEndpoint` is. */
-      auditEndpoint: logsEndpoint && (given.given('auditEndpoint') ?? logsEndpoint),
+      enabled: logsEndpoints.length > 0 || metricsEndpoint !== undefined,
+      /** In order of preference. Empty: logs and audit events are not sent. */
+      logsEndpoints,
+      auditEndpoints: logsEndpoints.length > 0 && auditEndpoint !== undefined ? [auditEndpoint] : logsEndpoints,
       ...logs,
       auditHeaders: { ...AUDIT_LANE_HEADER, ...logs.headers, ...given.joined('auditHeaders') },
       /** Undefined: metrics are not sent. */
@@ -192,8 +198,8 @@ export const otlpSection = section({
       ...(idle
         ? [`backends.otlp has no endpoint: nothing is sent. Set endpoint, or enabled: true for ${DEFAULT_OTLP_ENDPOINT}.`]
         : []),
-      ...clearTextAdvice('logs', otlp.logsEndpoint, otlp.headers),
-      ...clearTextAdvice('audit events', otlp.auditEndpoint, otlp.auditHeaders),
+      ...otlp.logsEndpoints.flatMap((url) => clearTextAdvice('logs', url, otlp.headers)),
+      ...otlp.auditEndpoints.flatMap((url) => clearTextAdvice('audit events', url, otlp.auditHeaders)),
       ...clearTextAdvice('metrics', otlp.metrics?.endpoint, otlp.metrics?.headers ?? {}),
     ];
   },
@@ -203,28 +209,37 @@ export const otlpSection = section({
 const AUDIT_LANE_HEADER = { 'x-hft-lane': 'audit' };
 
 /** Of the sources in order, the first that has an endpoint, its signal's own before its base. */
-function endpointOf(signal: Signal, given: OtlpGiven, { exporters }: ResolveContext): string | undefined {
+function endpointsOf(signal: Signal, given: OtlpGiven, { exporters }: ResolveContext): readonly string[] {
   const own = signal === 'logs' ? 'logsEndpoint' : 'metricsEndpoint';
-  const endpointBy = (source: Source) => given.givenBy(source, own) ?? appended(given.givenBy(source, 'endpoint'), signal);
-  const fromCode = endpointBy('code');
-  if (fromCode !== undefined) return fromCode;
+  const endpointsBy = (source: Source): readonly string[] => {
+    const address = given.givenBy(source, own);
+    if (address !== undefined) return [address];
+    const base = given.givenBy(source, 'endpoint');
+    const bases = given.givenBy(source, 'endpoints') ?? [];
+    const isBaseAlone = base !== undefined && (signal === 'metrics' || bases.length === 0);
+    return (isBaseAlone ? [base] : bases).map((each) => appended(each, signal));
+  };
+  const fromCode = endpointsBy('code');
+  if (fromCode.length > 0) return fromCode;
   const named = exporters[signal];
-  if (named !== undefined && !named.includes('otlp')) return undefined;
-  const found = given.givenBy('variables', own, signal) ?? endpointBy('variables') ?? endpointBy('preset');
+  if (named !== undefined && !named.includes('otlp')) return [];
+  const address = given.givenBy('variables', own, signal);
+  if (address !== undefined) return [address];
+  const found = [endpointsBy('variables'), endpointsBy('preset')].find((endpoints) => endpoints.length > 0);
   if (found !== undefined) return found;
   const isAsked = named !== undefined || (given.given('enabled') === true && !hasAnyEndpoint(given));
-  return isAsked ? appended(DEFAULT_OTLP_ENDPOINT, signal) : undefined;
+  return isAsked ? [appended(DEFAULT_OTLP_ENDPOINT, signal)] : [];
 }
 
 /** An endpoint for one signal alone means that signal alone. */
 function hasAnyEndpoint(given: OtlpGiven): boolean {
-  const names = ['endpoint', 'logsEndpoint', 'metricsEndpoint'] as const;
+  const names = ['endpoint', 'endpoints', 'logsEndpoint', 'metricsEndpoint'] as const;
   return names.some((name) => [undefined, 'logs' as const, 'metrics' as const].some((signal) => given.given(name, signal)));
 }
 
 /** OTLP exporter specification: relative to the base address, whose own path is kept. */
-function appended(base: string | undefined, signal: Signal): string | undefined {
-  return base === undefined ? undefined : `${base.replace(/\/+$/, '')}/v1/${signal}`;
+function appended(base: string, signal: Signal): string {
+  return `${base.replace(/\/+$/, '')}/v1/${signal}`;
 }
 
 function transportOf(signal: Signal, given: OtlpGiven, { exportTimeouts }: ResolveContext): OtlpTransport {
