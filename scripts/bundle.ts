@@ -10,6 +10,9 @@ const FRONT_DOORS = [
   'adapters/pino/pino',
   'adapters/fastify/fastify',
   'adapters/express/express',
+  'adapters/console/console',
+  'adapters/winston/winston',
+  'adapters/nestjs/nestjs',
 ];
 const WORKER = 'worker/main';
 

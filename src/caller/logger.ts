@@ -120,6 +120,16 @@ export abstract class ProducerLogger implements HFTLogger {
     return new this.producer.LoggerClass(this.producer, scope, true);
   }
 
+  /** Fastify asks a `loggerInstance` for it: a logger that was handed in bare works. `hft-otel/fastify` also reads serializers and levels. */
+  child(bindings: object): HFTLogger {
+    return this.withContext(bindings);
+  }
+
+  /** Nest asks for it; without it Nest ends the process without a word. `hft-otel/nestjs` also reads contexts. */
+  log(message: unknown, fields?: unknown, ...more: unknown[]): void {
+    this.info(message, fields, ...more);
+  }
+
   /** Writes a record in OpenTelemetry's terms, if its level is enabled. */
   emitOpen(rank: number, record: OpenRecord): void {
     const { signals } = this.producer;

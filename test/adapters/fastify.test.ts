@@ -83,3 +83,17 @@ describe('a Fastify service on fastifyLogger', () => {
     expect(logging.records()).toEqual([]);
   });
 });
+
+test('a logger of getLogger, handed in bare, serves Fastify too', async () => {
+  await using app = Fastify({
+    loggerInstance: logging.getLogger('http') as unknown as FastifyBaseLogger,
+    genReqId: () => 'req-7',
+  });
+  app.get('/orders/:id', async (request) => {
+    request.log.info({ order: 'X1' }, 'order asked for');
+    return {};
+  });
+  await app.inject('/orders/X1');
+  expect(records('order asked for')[0]).toMatchObject({ attributes: { reqId: 'req-7', order: 'X1' } });
+  expect(records('request completed')).toHaveLength(1);
+});

@@ -1,0 +1,202 @@
+/**
+ * `hft-otel/winston`: a transport.
+ *
+ * ```ts
+ * const logger = winston.createLogger({ transports: [new HftTransport()] });
+ * ```
+ */
+import { Writable } from 'node:stream';
+import { format } from 'node:util';
+import type { HFTLogger } from '../../caller/api.ts';
+import { holdsFields, textOf } from '../../codec/encode/arguments.ts';
+import { IntakeLogger, type Severity } from '../../intake/intake.ts';
+import { getLogger } from '../../process/factories.ts';
+import { attempt } from '../common/attempt.ts';
+import { expandErrorLike } from '../common/error-like.ts';
+import { severityOfName, severityOfPosition } from '../common/level-names.ts';
+import { saysNow } from '../common/says-now.ts';
+import { writeWithTrace } from '../common/trace-fields.ts';
+
+const LEVEL = Symbol.for('level');
+const MESSAGE = Symbol.for('message');
+const SPLAT = Symbol.for('splat');
+
+/** winston's tokens, as logform finds them. */
+const TOKENS = /%[scdjifoO]/;
+
+export interface HftTransportOptions {
+  /** Logger that the records are written with. Default: `getLogger('winston')`. */
+  readonly logger?: HFTLogger;
+  /** winston's: least level that this transport takes. Default: the logger's. */
+  readonly level?: string;
+  readonly silent?: boolean;
+  /** winston's format of this transport alone. */
+  readonly format?: { transform(info: never, options?: unknown): unknown; readonly options?: unknown };
+  readonly handleExceptions?: boolean;
+  readonly handleRejections?: boolean;
+}
+
+/** A record as winston hands it over. */
+type Info = Record<string | symbol, unknown>;
+
+/** winston's logger, as far as a transport asks for it. */
+interface Parent {
+  readonly level?: string;
+  readonly levels?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Stands on Node's stream, as `winston-transport` stands on an older copy of it; winston asks for no more. A record is in the ring when winston's call returns.
+ */
+export class HftTransport extends Writable {
+  level?: string;
+  silent?: boolean;
+  format?: never;
+  handleExceptions?: boolean;
+  handleRejections?: boolean;
+  readonly #intake: IntakeLogger;
+  readonly #format: HftTransportOptions['format'];
+  readonly #severities = new Map<string, Severity>();
+  #parent: Parent | undefined;
+  #levels: Readonly<Record<string, number>> = {};
+
+  constructor(options: HftTransportOptions = {}) {
+    super({ objectMode: true });
+    const { logger = getLogger('winston'), level, silent, format: own, handleExceptions, handleRejections } = options;
+    this.#intake = IntakeLogger.over(logger);
+    this.#format = own;
+    if (level !== undefined) this.level = level;
+    if (silent !== undefined) this.silent = silent;
+    if (handleExceptions !== undefined) this.handleExceptions = handleExceptions;
+    if (handleRejections !== undefined) this.handleRejections = handleRejections;
+    this.on('pipe', (source: unknown) => {
+      this.#parent = source as Parent;
+      this.#levels = this.#parent.levels ?? {};
+      this.#severities.clear();
+    });
+  }
+
+  override _write(info: Info, _encoding: string, callback: () => void): void {
+    this.#intake.guard(() => {
+      if (!this.#accepts(info)) return;
+      const formatted = this.#formatted(info);
+      if (formatted !== undefined) this.#record(formatted);
+    });
+    callback();
+  }
+
+  /** winston calls it on transports that it does not pipe to. */
+  log(info: Info, callback: () => void): void {
+    this._write(info, 'utf8', callback);
+  }
+
+  #accepts(info: Info): boolean {
+    if (this.silent || (info.exception === true && !this.handleExceptions)) return false;
+    const least = this.level ?? this.#parent?.level;
+    return least === undefined || !(least in this.#levels) || this.#levels[least] >= (this.#levels[String(info[LEVEL])] ?? 0);
+  }
+
+  #formatted(info: Info): Info | undefined {
+    const own = this.#format;
+    if (own === undefined) return info;
+    return attempt<Info | undefined>(
+      () => (own.transform({ ...info } as never, own.options) || undefined) as Info | undefined,
+      (thrown) => ({ ...info, 'winston.format': thrown }),
+    );
+  }
+
+  #record(info: Info): void {
+    const level = String(info[LEVEL] ?? info.level);
+    const splat = Array.isArray(info[SPLAT]) ? (info[SPLAT] as unknown[]) : [];
+    const error = info instanceof Error ? info : (splat.find((each) => each instanceof Error) as Error | undefined);
+    const { message, left } = messageOf(info, splat, error);
+    const fields: Info = {};
+    for (const key of Object.keys(info)) {
+      const value = info[key];
+      if (key === 'level' || key === 'message') continue;
+      if (key === 'timestamp' && saysNow(value)) continue;
+      // winston's copies of what the error says itself.
+      if (error !== undefined && (key === 'stack' || key === 'cause') && value === error[key]) continue;
+      if (
+        error !== undefined &&
+        (info as unknown) !== error &&
+        Object.hasOwn(error, key) &&
+        (error as unknown as Info)[key] === value
+      )
+        continue;
+      fields[key] = value;
+    }
+    if (error !== undefined) fields.error = error;
+    else if (typeof info.stack === 'string' && info.error === undefined) takeError(fields, message);
+    mergeLeft(fields, left);
+    writeWithTrace(this.#intake, this.#severityOf(level), message, expandErrorLike(fields as Record<string, unknown>));
+  }
+
+  #severityOf(level: string): Severity {
+    const known = this.#severities.get(level);
+    if (known !== undefined) return known;
+    const ascending = Object.entries(this.#levels)
+      .sort(([, a], [, b]) => b - a)
+      .map(([name]) => name);
+    const severity =
+      severityOfName(level) ?? severityOfPosition(level, Math.max(ascending.indexOf(level), 0), Math.max(ascending.length, 1));
+    this.#severities.set(level, severity);
+    return severity;
+  }
+}
+
+/** The message, and values behind it that stand nowhere in the record yet. */
+function messageOf(
+  info: Info,
+  splat: readonly unknown[],
+  error: Error | undefined,
+): { message: unknown; left: readonly unknown[] } {
+  let message = info instanceof Error ? info.message : (info.message ?? info[MESSAGE] ?? '');
+  if (typeof message !== 'string') return { message, left: [] };
+  // Without winston's format `splat` nothing has taken the place of its tokens.
+  if (splat.length > 0 && TOKENS.test(message)) {
+    const template = message;
+    message = attempt(
+      () => format(template, ...splat.filter((each) => typeof each !== 'object' || each === null)),
+      () => template,
+    );
+  }
+  // winston adds the error's message to the text.
+  const suffix = error === undefined || (info as unknown) === error ? '' : ` ${error.message}`;
+  const text =
+    suffix !== '' && suffix !== ' ' && (message as string).endsWith(suffix)
+      ? (message as string).slice(0, -suffix.length)
+      : message;
+  const left = splat.filter((each) => each !== error && !isSaid(each, message as string, info));
+  return { message: text, left };
+}
+
+function isSaid(value: unknown, message: string, info: Info): boolean {
+  if (value === null || value === undefined) return true;
+  if (typeof value === 'object') return Object.keys(value).every((key) => key in info) && !Array.isArray(value);
+  return message.includes(String(value));
+}
+
+/** winston's format `errors` has taken an error apart: its stack and its cause stand among the fields. */
+function takeError(fields: Info, message: unknown): void {
+  const { stack, cause } = fields;
+  const [, type] = /^([\w$.]+)(?:: |\n)/.exec(String(stack)) ?? [];
+  delete fields.stack;
+  delete fields.cause;
+  const error = new Error(textOf(message), cause === undefined ? undefined : { cause });
+  if (type !== undefined) error.name = type;
+  error.stack = String(stack);
+  fields.error = error;
+}
+
+/** What winston has left out of its record: properties of objects are fields, the rest is `splat`. */
+function mergeLeft(fields: Info, left: readonly unknown[]): void {
+  const rest: unknown[] = [];
+  for (const value of left) {
+    const isFree =
+      typeof value === 'object' && value !== null && holdsFields(value) && Object.keys(value).every((key) => !(key in fields));
+    if (isFree) Object.assign(fields, value);
+    else rest.push(value);
+  }
+  if (rest.length > 0) fields.splat = rest.length === 1 ? rest[0] : rest;
+}
