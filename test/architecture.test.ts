@@ -138,7 +138,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['caller', 'config', 'contract', 'errors.ts', 'health', 'logging.ts', 'meter', 'process', 'record.ts', 'settings'],
   'otel.ts': ['adapters', 'backends', 'otel'],
   demo: ['index.ts'],
-  cli: ['backends', 'config', 'demo', 'errors.ts', 'index.ts', 'record.ts', 'router', 'settings', 'version.ts'],
+  reconcile: ['record.ts'],
+  cli: ['backends', 'config', 'demo', 'errors.ts', 'index.ts', 'reconcile', 'record.ts', 'router', 'settings', 'version.ts'],
 };
 
 /** Files at one level of a folder; with more it wants folders inside. */

@@ -15,4 +15,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'where a record would go, and why: a dry run of the routing rules',
     load: async () => (await import('./routes-command.ts')).routesCommand,
   },
+  {
+    name: 'audit reconcile',
+    summary: 'compares audit files of a host with what a gateway or Loki holds of them, event by event',
+    load: async () => (await import('./audit/reconcile-command.ts')).reconcileCommand,
+  },
 ];

@@ -1,11 +1,14 @@
 // 200,000 records and 5,000 audit events of our package, through agent and gateway, counted one by one where they end: none missing, none
 // twice, each as it was logged. And the metrics of the same program, with the values it counted.
 
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allLines, type LogLine, queryPrometheus } from '../../scripts/stack/query.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
 import type { Health } from '../../src/index.ts';
+import { isWhole, type Reconciliation, reconcile } from '../../src/reconcile/reconcile.ts';
+import { gatewayFiles, hostFiles, lokiStore } from '../../src/reconcile/sources.ts';
 import { jsonLinesIn } from '../support/child.ts';
 import { orderData, orderEvent, orderLog } from './programs/orders.ts';
 import { type Service, startService } from './service.ts';
@@ -225,6 +228,62 @@ describe('as it was logged', () => {
     await eventually('what was delivered', async () =>
       (await valueIn('hft_backend_delivered_total{backend="otlp"}')) === LOGS + AUDITS ? true : undefined,
     );
+  });
+});
+
+describe('the audit file of the host, reconciled with', () => {
+  const reading = (view: 'whole' | 'flat') => ({
+    view,
+    onProgress: () => {},
+    onUnreadable: (what: unknown) => expect(what).toBeUndefined(),
+  });
+  const filesIn = (path: string) =>
+    readdirSync(path)
+      .filter((name) => name.startsWith('audit'))
+      .map((name) => join(path, name));
+  const expectWhole = (found: Reconciliation) => {
+    expect(found.findings).toEqual([]);
+    expect(isWhole(found)).toBe(true);
+    expect(found.runs).toMatchObject([{ here: AUDITS, there: AUDITS, copiesHere: 0 }]);
+  };
+
+  test('the gateway’s files: every event is there, and the same', async () => {
+    const [here, there] = [filesIn(ownFiles), filesIn(stack.auditFilesFolder)];
+    expectWhole(await reconcile(hostFiles(here, reading('whole')), gatewayFiles(there, reading('whole')), 10));
+  });
+
+  test('Loki: every event is there, and the same', async () => {
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const query = {
+      url: stack.lokiUrl,
+      fromUnixNanos: now - 900_000_000_000n,
+      toUnixNanos: now + 60_000_000_000n,
+      service: SERVICE,
+    };
+    expectWhole(await reconcile(hostFiles(filesIn(ownFiles), reading('flat')), lokiStore(query, reading('flat')), 10));
+  });
+
+  test('gateway’s files that were tampered with: what is gone, changed and added is named', async () => {
+    const lines = filesIn(ownFiles).flatMap((path) => readFileSync(path, 'utf8').trimEnd().split('\n'));
+    const changed = JSON.parse(lines[99]!) as Record<string, unknown>;
+    // Our side is changed in place of theirs: a missing line here is a foreign event there.
+    const kept = lines.filter((_, index) => index !== 9);
+    kept[98] = JSON.stringify({ ...changed, price: Number(changed.price) + 1 });
+    kept.push(JSON.stringify({ ...changed, audit_seq: AUDITS + 1 }));
+    const path = join(folder.path, 'tampered.jsonl');
+    writeFileSync(path, `${kept.join('\n')}\n`);
+    const found = await reconcile(
+      hostFiles([path], reading('whole')),
+      gatewayFiles(filesIn(stack.auditFilesFolder), reading('whole')),
+      10,
+    );
+    const numbers = (kind: string) => found.findings.filter((finding) => finding.kind === kind).map(({ number }) => number);
+    const numberAt = (index: number) => Number((JSON.parse(lines[index]!) as Record<string, unknown>).audit_seq);
+    expect({ missing: numbers('missing'), foreign: numbers('foreign'), different: numbers('different') }).toEqual({
+      missing: [AUDITS + 1],
+      foreign: [numberAt(9)],
+      different: [numberAt(99)],
+    });
   });
 });
 
