@@ -26,7 +26,7 @@ import { allocateRun } from './memory/run.ts';
 import { allocateSignals } from './memory/signals.ts';
 import { RingLoggerProvider } from './otel/logger-provider.ts';
 import { RingMeterProvider } from './otel/meter-provider.ts';
-import { LaneSource } from './read/lane-source.ts';
+import { LaneSource, ONE_DESTINATION } from './read/lane-source.ts';
 import type { Lane, LevelName, Tags } from './record.ts';
 import { SeriesCollector } from './series/collect.ts';
 import { readFollowedClock } from './time/followed-clock.ts';
@@ -78,8 +78,7 @@ export class TestLogging {
     });
     const { memory } = this.#producer;
     this.#collector.addBlock(memory.id, openBlock(memory.series[0]).memory);
-    const everything = { maskFor: () => 1 };
-    const source = (lane: Lane) => new LaneSource(memory, lane, everything, UNIX_TIME, resolved.attributeCountLimit);
+    const source = (lane: Lane) => new LaneSource(memory, lane, ONE_DESTINATION, UNIX_TIME, resolved.attributeCountLimit);
     this.#sources = { logs: source('logs'), audit: source('audit') };
     rememberFlush(this.#producer, async () => ({ complete: true }));
     this.loggerProvider = new RingLoggerProvider(() => this.#producer);

@@ -8,7 +8,7 @@ import { DEFAULT_SLOT_BYTES } from '../../src/delivery/outbox.ts';
 import type { Encoder, LaneContext, Output } from '../../src/encoders/encoder.ts';
 import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
 import { OtlpProtobufEncoder } from '../../src/encoders/otlp/protobuf.ts';
-import { LaneSource } from '../../src/read/lane-source.ts';
+import { LaneSource, ONE_DESTINATION } from '../../src/read/lane-source.ts';
 import type { Fields } from '../../src/record.ts';
 import { AnchoredClock } from '../../src/worker/wall-clock.ts';
 import { decodeProtobufRequest } from '../../test/support/otlp-decode.ts';
@@ -100,7 +100,7 @@ function prefilled(format: Format, workload: Workload, records: number): Prefill
   const lane = openBareLane(records);
   workload.bind(lane.log)(0, records);
   const clock = new AnchoredClock();
-  const source = new LaneSource(lane.producer.memory, 'logs', { maskFor: () => 1 }, clock, DEFAULTS.attributeCountLimit);
+  const source = new LaneSource(lane.producer.memory, 'logs', ONE_DESTINATION, clock, DEFAULTS.attributeCountLimit);
   const { attributeLimit, tracker } = source;
   const encoder = format.make(source, { lane: 'logs', clock, attributeLimit, sequenceOf: tracker.full });
   const memory = new SharedArrayBuffer(DEFAULT_SLOT_BYTES);

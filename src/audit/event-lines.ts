@@ -17,15 +17,12 @@ import { type Block, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_AUDIT_SEQUENCE } from '../memory/run.ts';
 import { unixNanos } from '../memory/unix-time.ts';
-import { LaneSource } from '../read/lane-source.ts';
+import { LaneSource, ONE_DESTINATION } from '../read/lane-source.ts';
 import { AUDIT_RANK, LANE_FACTS } from '../record.ts';
 import type { Redaction } from '../redaction/redaction.ts';
 import { CONTROL_BYTES, FORMAT_VERSION } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
 import { readClock } from '../time/clock.ts';
-
-/** Every frame is wanted. The routes are not asked: no other backend is left to send to, or the lane has refused the event. */
-const TO_THE_AUDIT_FILE = { maskFor: () => 1 };
 
 const FIRST_OUTPUT_BYTES = 65_536;
 /** More than what one look at a ring finds (256 KiB of frames) becomes, were every character of it escaped. */
@@ -48,7 +45,7 @@ export class RingLines {
   /** `run`: the `service.instance.id` in whose count the events are. `process`: the run of this process, whose worker's clock dates the lines. */
   constructor(memory: ProducerMemory, process: Block, run: string, sequenceOf?: (low: number) => number) {
     this.#process = process;
-    this.#source = new LaneSource(memory, 'audit', TO_THE_AUDIT_FILE, this.#clock, Number.POSITIVE_INFINITY);
+    this.#source = new LaneSource(memory, 'audit', ONE_DESTINATION, this.#clock, Number.POSITIVE_INFINITY);
     const { attributeLimit, tracker } = this.#source;
     const context = { lane: 'audit', clock: this.#clock, attributeLimit, sequenceOf: sequenceOf ?? tracker.full } as const;
     this.#encoder = new JsonLinesEncoder(this.#source, context, run);

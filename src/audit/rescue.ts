@@ -6,8 +6,10 @@
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { BackendCounters } from '../health/counters.ts';
+import { tallyOf } from '../health/tally.ts';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
+import { AUDIT_RANK } from '../record.ts';
 import { pendingIn } from '../ring/account.ts';
 import { RingLines } from './event-lines.ts';
 import { type RunIdentity, runOf, runTreeSettings } from './run-tree/settings.ts';
@@ -57,7 +59,7 @@ export function rescueAudit(config: ResolvedConfig, memory: RescueMemory, produc
 function emptyOutbox(outbox: Outbox, counters: BackendCounters, write: (lines: Uint8Array) => boolean): boolean {
   for (let slot = outbox.take(true); slot !== undefined; slot = outbox.take(true)) {
     if (!write(slot.bytes)) return false;
-    counters.add('delivered', slot.records);
+    counters.deliver(slot.tally);
     outbox.release(slot);
   }
   return true;
@@ -66,7 +68,10 @@ function emptyOutbox(outbox: Outbox, counters: BackendCounters, write: (lines: U
 function emptyRing(lines: RingLines, counters: BackendCounters, write: (lines: Uint8Array) => boolean): boolean {
   for (let some = lines.next(); some !== undefined; some = lines.next()) {
     if (!write(some.bytes)) return false;
-    for (const counter of ['taken', 'written_through', 'delivered'] as const) counters.add(counter, some.records);
+    const records = tallyOf('audit', AUDIT_RANK, some.records);
+    counters.take(records);
+    counters.add('written_through', some.records);
+    counters.deliver(records);
     lines.release();
   }
   return true;

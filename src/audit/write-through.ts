@@ -6,13 +6,17 @@
 import type { RefusedAudit } from '../caller/producer.ts';
 import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
+import { tallyOf } from '../health/tally.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
 import { type AllocatorSettings, allocatorOf } from '../memory/allocator.ts';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
+import { AUDIT_RANK } from '../record.ts';
 import { compileRedaction } from '../redaction/redaction.ts';
 import { EventLines } from './event-lines.ts';
 import type { AuditTarget } from './format.ts';
 import { AuditTrail } from './trail.ts';
+
+const ONE_EVENT = tallyOf('audit', AUDIT_RANK, 1);
 
 /** What a thread needs to write an audit event itself. */
 export interface WriteThroughSettings {
@@ -72,11 +76,11 @@ export class WriteThrough {
   }
 
   #count(counters: WarningCounters, outcome: Outcome): void {
-    counters.add('taken', 1);
+    counters.take(ONE_EVENT);
     counters.add('written_through', 1);
-    if (outcome.status === 'success') counters.add('delivered', 1);
+    if (outcome.status === 'success') counters.deliver(ONE_EVENT);
     else {
-      counters.drop('failed', 1);
+      counters.drop('failed', ONE_EVENT);
       counters.setState('failed', 'message' in outcome ? outcome.message : undefined);
     }
   }

@@ -5,11 +5,11 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Backend } from '../contract/backend.ts';
 import type { Sink } from '../contract/sink.ts';
 import type { Encoder, LaneContext } from '../encoders/encoder.ts';
-import type { LaneSource } from '../read/lane-source.ts';
+import type { FramesOfLane } from '../read/frames-of-lane.ts';
 import type { Lane } from '../record.ts';
 
 /** Makes an encoder for one ring. */
-export type MakeEncoder = (source: LaneSource, context: LaneContext) => Encoder;
+export type MakeEncoder = (source: FramesOfLane, context: LaneContext) => Encoder;
 
 /** Calls the user's code, so that a call that hangs can be named. */
 export type RunForeign = <T>(call: () => T | Promise<T>) => Promise<T>;

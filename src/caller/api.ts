@@ -3,13 +3,13 @@
  */
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { LogRecordData } from '../contract/backend.ts';
-import type { BackendState } from '../health/counters.ts';
+import type { BackendState, DroppedByLane } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
 import type { Level, LevelName, TagsOf } from '../record.ts';
 import type { LoggingTimer } from './timer.ts';
 
-export type { BackendState } from '../health/counters.ts';
+export type { BackendState, DroppedByLane } from '../health/counters.ts';
 
 /**
  * The logger a component is handed. No call throws, waits or does I/O, whatever its arguments are and whatever the disk or the collector do; the one exception is
@@ -88,6 +88,10 @@ export interface LaneHealth {
   readonly dropped: Readonly<Partial<Record<Level, Readonly<Record<string, number>>>>>;
   /** Refused records of all levels and reasons. */
   readonly droppedTotal: number;
+  /** Accepted records that went to no backend, because no route leads them to one that takes their level; absent where zero. */
+  readonly unrouted: Readonly<Partial<Record<Level, number>>>;
+  /** Those of all levels. */
+  readonly unroutedTotal: number;
   /** Share of the fullest ring in use now, and at most so far, 0–1. */
   readonly ringFill: number;
   readonly ringHighWater: number;
@@ -105,6 +109,8 @@ export interface BackendHealth {
   readonly dropped: Readonly<Record<string, number>>;
   /** Those of all reasons. */
   readonly droppedTotal: number;
+  /** The same by lane, level and reason; of a metric backend nothing. */
+  readonly droppedByLane: DroppedByLane;
   /** Taken, and neither delivered nor dropped yet. */
   readonly pending: number;
   /** Writes and requests that were refused and offered again. */

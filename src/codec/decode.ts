@@ -4,7 +4,8 @@
  */
 import type { LogRecordData } from '../contract/backend.ts';
 import { HftError } from '../errors.ts';
-import { type Fields, type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import { LOSS_REASONS } from '../health/counters.ts';
+import { type Fields, LANES, type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import type { DictionaryReader } from './dictionary/dictionary-reader.ts';
 import { firstSlotUnit, kindOf, levelRankOf, scopeIdOf, slotTag, unitsOf } from './frames.ts';
 import { SAMPLED_BIT, TRACE_BIT } from './head-word.ts';
@@ -12,6 +13,8 @@ import {
   HEADER_UNITS,
   KIND_LOSS,
   KIND_OBJECT,
+  lossLaneIn,
+  lossReasonIn,
   NO_SCOPE,
   OBJECT_BODY,
   OBJECT_DROPPED,
@@ -146,7 +149,13 @@ function decodeObject(views: FrameViews, at: number, context: DecodeContext): Lo
 
 function decodeLoss(views: FrameViews, at: number, context: DecodeContext): LogRecordData {
   const { words, doubles } = views;
-  const fields: Record<string, unknown> = { lane: context.lane, first_sequence: context.sequenceOf(words[at * 2 + 4]) };
+  const reason = LOSS_REASONS[lossReasonIn(words[at * 2 + 5])];
+  const first = words[at * 2 + 4];
+  const fields: Record<string, unknown> = {
+    lane: LANES[lossLaneIn(words[at * 2 + 5])],
+    reason,
+    ...(first !== 0 && { first_sequence: context.sequenceOf(first) }),
+  };
   let lost = 0;
   LEVELS.forEach((level, rank) => {
     const count = doubles[at + HEADER_UNITS + rank];
@@ -154,7 +163,10 @@ function decodeLoss(views: FrameViews, at: number, context: DecodeContext): LogR
     fields[level] = count;
     lost += count;
   });
-  return assemble(views, at, context, OWN_SCOPE, { body: `${lost} records lost: ring full`, fields: { lost, ...fields } });
+  return assemble(views, at, context, OWN_SCOPE, {
+    body: `${lost} records lost: ${reason.replace('_', ' ')}`,
+    fields: { lost, ...fields },
+  });
 }
 
 function scopeOf(views: FrameViews, at: number): Scope {

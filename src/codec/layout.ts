@@ -22,7 +22,8 @@
  * ```
  * PAD      nothing up to the end of the data area; go on at unit 0
  * TURN     one unit; from here on ids belong to the other half of the dictionary
- * LOSS     unit 1 time, unit 2 sequence of the first refused record (i32), units 3–8 f64 refused records by level rank
+ * LOSS     unit 1 time, unit 2 sequence of the first refused record (i32; 0 unknown) and i32 lane and reason (lossWord), units 3–8 f64 lost records
+ *          by level rank
  * OBJECT   unit 1 time, unit 2 sequence and i32 units (all of the frame, when it is too long for the head word, which then says 0),
  *          unit 3 i32 byte length of the value, then an encoded value: the array of OBJECT_* below. Self-contained: refers to no definition
  *          but its scope.
@@ -43,6 +44,19 @@ export const KIND_LOSS = -3;
 export const KIND_OBJECT = -4;
 
 export const LOSS_UNITS: number = HEADER_UNITS + LEVEL_COUNT;
+
+/** The word of a LOSS frame that tells lane and reason, each by its position (record.ts, health/counters.ts). A ring of logs that was full: 0. */
+export function lossWord(lane: number, reason: number): number {
+  return (lane << 8) | reason;
+}
+
+export function lossLaneIn(word: number): number {
+  return word >> 8;
+}
+
+export function lossReasonIn(word: number): number {
+  return word & 0xff;
+}
 
 /** Slot tags. */
 export const TAG_NUMBER = 0; // slot: f64

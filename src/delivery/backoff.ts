@@ -1,9 +1,10 @@
 /**
- * The pauses between attempts that are refused one after the other: of pumps in front of sinks, and of queues in front of backends that take objects.
+ * Growing pauses between attempts that are refused one after the other.
  */
 import type { Timers } from '../time/timers.ts';
+import type { Admission } from './admission.ts';
 
-/** First pause after a refusal, doubled with each further one. A disk's trouble is often over as fast; a collector's hint (Retry-After) overrides it. */
+/** First pause after a refusal, doubled with each further one. What is wrong with a disk is often over as fast; a collector's hint (Retry-After) overrides it. */
 export const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
 /** Longest pause: the Collector's own `max_interval` for retries (exporterhelper). */
 export const DEFAULT_MAX_PAUSE_MILLIS = 30_000;
@@ -14,7 +15,7 @@ export const LOCAL_MAX_PAUSE_MILLIS = 5_000;
  * (`max_elapsed_time`, 300 s).
  */
 export const MAX_ASKED_PAUSE_MILLIS = 300_000;
-/** Who has refused for longer than this is `failed`, no longer `degraded`. A rotation, a restart or a passing overload is over sooner. */
+/** A destination that has refused for longer than this is `failed`, no longer `degraded`. A rotation, a restart or a passing overload is over sooner. */
 export const FAILED_AFTER_MILLIS = 2_000;
 
 export interface BackoffOptions {
@@ -25,11 +26,11 @@ export interface BackoffOptions {
   readonly timers: Timers;
   /** In [0, 1), for the jitter. */
   readonly random?: (() => number) | undefined;
-  /** A pause is over by itself. */
+  /** A pause is over. Not called for one that `hurry` or `close` has ended. */
   readonly onOver: () => void;
 }
 
-export class Backoff {
+export class Backoff implements Admission {
   readonly #initialPauseMillis: number;
   readonly #maxPauseMillis: number;
   readonly #timers: Timers;
@@ -38,8 +39,8 @@ export class Backoff {
   #refusals = 0;
   #refusingSince = 0;
   #timer: unknown;
-  /** True while the pause under way was asked for by the destination, and a flush may not cut it short. */
-  #asked = false;
+  /** The pause under way was asked for by the destination: a flush may not cut it short. */
+  #isAsked = false;
 
   constructor(options: BackoffOptions) {
     this.#initialPauseMillis = options.initialPauseMillis ?? DEFAULT_INITIAL_PAUSE_MILLIS;
@@ -49,61 +50,52 @@ export class Backoff {
     this.#onOver = options.onOver;
   }
 
-  get pausing(): boolean {
-    return this.#timer !== undefined;
+  /** None in a pause, and one at a time while the destination refuses. */
+  allowed(most: number): number {
+    if (this.#isPausing) return 0;
+    return this.#refusals > 0 ? 1 : most;
   }
 
-  /** True from a refusal until the row of them is over. */
-  get refusing(): boolean {
-    return this.#refusals > 0;
-  }
-
-  /**
-   * An attempt was refused. Returns for how long they have been, in milliseconds. Attempts that were under way together and are refused together, the
-   * further ones during the pause of the first, are one sign of trouble and not several.
-   */
-  refused(): number {
-    const now = this.#timers.monotonic();
-    if (this.#refusals === 0) this.#refusingSince = now;
-    if (!this.pausing) this.#refusals++;
-    return now - this.#refusingSince;
-  }
-
-  /** The row of refusals is over. */
-  reset(): void {
+  answered(): void {
     this.#refusals = 0;
   }
 
-  /** Starts the pause that belongs to the last refusal. `askedMillis`: what the destination asked for, which also replaces a pause under way. */
-  pause(askedMillis: number | undefined): void {
-    if (this.pausing && askedMillis === undefined) return;
-    this.end();
-    this.#asked = askedMillis !== undefined;
-    const millis =
-      askedMillis === undefined
-        ? this.ownPauseMillis(this.#refusals)
-        : Math.min(Math.max(askedMillis, 0), MAX_ASKED_PAUSE_MILLIS);
-    this.#timer = this.#timers.setTimeout(() => {
-      this.end();
-      this.#onOver();
-    }, millis);
+  /** Attempts that were under way together and are refused together, the further ones during the pause of the first, count as one refusal. */
+  refused(askedMillis: number | undefined): number {
+    const now = this.#timers.monotonic();
+    if (this.#refusals === 0) this.#refusingSince = now;
+    if (!this.#isPausing) this.#refusals++;
+    if (askedMillis !== undefined) this.#pause(Math.min(Math.max(askedMillis, 0), MAX_ASKED_PAUSE_MILLIS), true);
+    else if (!this.#isPausing) this.#pause(this.pauseMillis(this.#refusals), false);
+    return now - this.#refusingSince;
   }
 
-  /** Ends a pause before its time. */
-  end(): void {
+  hurry(): void {
+    if (!this.#isAsked) this.close();
+  }
+
+  /** Half of it is fixed and half of it random, so that the processes of a host do not all return at once. */
+  pauseMillis(attempts: number): number {
+    const full = Math.min(this.#maxPauseMillis, this.#initialPauseMillis * 2 ** (attempts - 1));
+    return (full / 2) * (1 + this.#random());
+  }
+
+  close(): void {
     this.#timers.clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#asked = false;
+    this.#isAsked = false;
   }
 
-  /** The same, unless the destination has asked for the pause. */
-  endOwn(): void {
-    if (!this.#asked) this.end();
+  get #isPausing(): boolean {
+    return this.#timer !== undefined;
   }
 
-  /** The pause after so many refusals in a row: half of it fixed, half of it random, so that the processes of a host do not all return at once. */
-  ownPauseMillis(refusals: number): number {
-    const full = Math.min(this.#maxPauseMillis, this.#initialPauseMillis * 2 ** (refusals - 1));
-    return (full / 2) * (1 + this.#random());
+  #pause(millis: number, isAsked: boolean): void {
+    this.close();
+    this.#isAsked = isAsked;
+    this.#timer = this.#timers.setTimeout(() => {
+      this.close();
+      this.#onOver();
+    }, millis);
   }
 }

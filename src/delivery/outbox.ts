@@ -3,12 +3,14 @@
  * given to it and that outlives the worker, so a successor sends what its predecessor had encoded.
  *
  * ```
- *   64 bytes           i32 format, i32 slot count, i32 slot bytes
- *   64 bytes a slot    i32 state, f64 order number, f64 committed (records × 2^26 + bytes), f64 time of the first record's call
+ *   192 bytes          i32 format, i32 slot count, i32 slot bytes
+ *   192 bytes a slot   i32 state, f64 order number, f64 committed (records × 2^27 + bank × 2^26 + bytes), f64 time of the first record's call,
+ *                      f64 its number; at bytes 64 and 128 two banks of sixteen i32: records by lane and level. `committed` names the bank in force.
  *   slots
  *
  *   FREE ──claim──> OPEN ──seal──> SEALED ──take──> SENDING ──release──> FREE
  *                     └────────────take───────────────┘
+ *                                  SEALED <──putBack── SENDING
  * ```
  *
  * Contract. One thread at a time uses an outbox, the worker's; others may read `outboxAccount`. Every change is complete with one store, so after
@@ -18,9 +20,11 @@
  * While the sink is busy, appends coalesce into the open slot; when it is idle, the open slot is taken as it is. Free slots are reused
  * last-in-first-out, so that a backend that keeps up goes on writing into memory that is still in the cache.
  */
-import type { ByteBatch } from '../contract/sink.ts';
 import type { Output } from '../encoders/encoder.ts';
 import { HftError } from '../errors.ts';
+import { addTally, newTally, recordsOf, TALLY_CELLS, type Tally } from '../health/tally.ts';
+import type { ByteQueue, Committed } from './batch-queue.ts';
+import type { EncodedBatch } from './sender.ts';
 
 /**
  * A slot is a write or a request. Measured into a file on tmpfs (Node 24, two shared cores, November 2026): slots of 64 KiB 0.6–0.9 GB/s, 256 KiB 1.6,
@@ -28,35 +32,40 @@ import { HftError } from '../errors.ts';
  */
 export const DEFAULT_SLOT_BYTES = 1024 * 1024;
 
-export const OUTBOX_FORMAT = 1;
+export const OUTBOX_FORMAT = 2;
 const WORD_FORMAT = 0;
 const WORD_SLOT_COUNT = 1;
 const WORD_SLOT_BYTES = 2;
 
-const HEADER_BYTES = 64;
+const HEADER_BYTES = 192;
 const HEADER_WORDS = HEADER_BYTES / 4;
 const HEADER_DOUBLES = HEADER_BYTES / 8;
 const WORD_STATE = 0;
 const DOUBLE_ORDER = 1;
 const DOUBLE_COMMITTED = 2;
 const DOUBLE_CALLED = 3;
+const DOUBLE_FIRST_NUMBER = 4;
+/** Words at which the two banks start. */
+const BANKS = [16, 32] as const;
 
 const FREE = 0;
 const OPEN = 1;
 const SEALED = 2;
 const SENDING = 3;
 
-/** Bytes and records of a slot share one f64, so that one store commits both: 26 bits of bytes, 27 bits of records. */
-const BYTES_RADIX = 2 ** 26;
+/** Bytes, records and the bank in force share one f64, so that one store commits all three: 26 bits of bytes, one of the bank, 26 of records. */
+const BANK_RADIX = 2 ** 26;
+const RECORDS_RADIX = 2 ** 27;
 const MAX_SLOT_BYTES = 2 ** 25;
 
 /** A slot on its way to a sink. */
-export interface OutboxSlot extends ByteBatch {
+export interface OutboxSlot extends EncodedBatch {
   readonly index: number;
-  /** Grows from slot to slot: the order in which they were opened. */
-  readonly order: number;
-  /** When the call of the first record in it was made, by the monotonic clock, nanoseconds; 0 if not known. */
-  readonly calledNanos: number;
+}
+
+export interface OutboxOptions {
+  /** What waits when it is closed stays in its memory, for another to deliver (audit/rescue.ts). Default false: it is lost. */
+  readonly keepsWhatIsLeft?: boolean;
 }
 
 /** Bytes of memory for an outbox that holds at least `capacityBytes`, in at least two slots: one is sent while the other is filled. */
@@ -77,32 +86,36 @@ export function outboxAccount(memory: ArrayBufferLike): {
   for (let slot = 1; slot <= words[WORD_SLOT_COUNT]; slot++) {
     if (Atomics.load(words, slot * HEADER_WORDS + WORD_STATE) === FREE) continue;
     const committed = doubles[slot * HEADER_DOUBLES + DOUBLE_COMMITTED];
-    bytes += committed % BYTES_RADIX;
-    records += Math.floor(committed / BYTES_RADIX);
+    bytes += committed % BANK_RADIX;
+    records += Math.floor(committed / RECORDS_RADIX);
   }
   return { bytes, records, capacityBytes: words[WORD_SLOT_COUNT] * words[WORD_SLOT_BYTES] };
 }
 
-export class Outbox {
-  /** Where encoders write. `claim` points it at the free part of the open slot; `commit` makes what was written part of the slot. */
+export class Outbox implements ByteQueue<OutboxSlot> {
   readonly output: Output;
   readonly slotCount: number;
   readonly slotBytes: number;
+  isCut = false;
 
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
   readonly #bytes: Uint8Array;
   readonly #dataOffset: number;
+  readonly #keepsWhatIsLeft: boolean;
   /** Stack of free slots. */
   readonly #free: number[] = [];
   /** Sealed slots, oldest first. */
   readonly #sealed: number[] = [];
+  /** What was given out for a slot that was put back. */
+  readonly #putBack = new Map<number, OutboxSlot>();
+  #sending = 0;
   #open = -1;
   #lastOrder = 0;
-  #recordsWaiting = 0;
 
   /** Formats fresh memory (all zeros); in used memory it finds again what was committed. `slotBytes` (a multiple of 8, at most 32 MiB) counts only for fresh memory. */
-  constructor(memory: ArrayBufferLike, slotBytes: number = DEFAULT_SLOT_BYTES) {
+  constructor(memory: ArrayBufferLike, slotBytes: number = DEFAULT_SLOT_BYTES, { keepsWhatIsLeft = false }: OutboxOptions = {}) {
+    this.#keepsWhatIsLeft = keepsWhatIsLeft;
     this.#words = new Int32Array(memory);
     this.#doubles = new Float64Array(memory, 0, memory.byteLength >> 3);
     this.#bytes = new Uint8Array(memory);
@@ -120,42 +133,43 @@ export class Outbox {
     this.#recover();
   }
 
-  /** Points `output` at room to append to, opening a slot if there is none open. False: every slot is waiting for the sink. */
-  claim(): boolean {
+  claim(maxBytes: number = Number.POSITIVE_INFINITY): boolean {
     if (this.#open < 0) {
       const slot = this.#free.pop();
       if (slot === undefined) return false;
       this.#lastOrder++;
       this.#doubles[slot * HEADER_DOUBLES + DOUBLE_ORDER] = this.#lastOrder;
       this.#doubles[slot * HEADER_DOUBLES + DOUBLE_COMMITTED] = 0;
+      this.#bank(slot, 0).fill(0);
       Atomics.store(this.#words, slot * HEADER_WORDS + WORD_STATE, OPEN);
       this.#open = slot;
     }
     const start = this.#startOf(this.#open);
+    const end = start + this.slotBytes;
     this.output.position = start + this.#bytesOf(this.#open);
-    this.output.limit = start + this.slotBytes;
+    this.output.limit = Math.min(end, this.output.position + Math.max(0, maxBytes));
+    this.isCut = this.output.limit < end;
     return true;
   }
 
-  /** True when nothing was committed to the open slot: what does not fit now never will. */
   get openIsEmpty(): boolean {
     return this.#open < 0 || this.#bytesOf(this.#open) === 0;
   }
 
-  /**
-   * Makes everything that stands before `output.position` part of the open slot, as `records` more records. Call after `claim`.
-   *
-   * @param calledNanos when the call of the first of them was made, by the monotonic clock
-   */
-  commit(records: number, calledNanos = 0): void {
+  commit({ tally, calledNanos = 0, firstNumber = 0 }: Committed): void {
     const slot = this.#open;
-    if (this.openIsEmpty) this.#doubles[slot * HEADER_DOUBLES + DOUBLE_CALLED] = calledNanos;
+    if (this.openIsEmpty) {
+      this.#doubles[slot * HEADER_DOUBLES + DOUBLE_CALLED] = calledNanos;
+      this.#doubles[slot * HEADER_DOUBLES + DOUBLE_FIRST_NUMBER] = firstNumber;
+    }
     const bytes = this.output.position - this.#startOf(slot);
-    this.#recordsWaiting += records;
-    this.#doubles[slot * HEADER_DOUBLES + DOUBLE_COMMITTED] = (this.#recordsOf(slot) + records) * BYTES_RADIX + bytes;
+    const bank = 1 - this.#bankOf(slot);
+    const counts = this.#tallyOf(slot);
+    addTally(counts, tally);
+    this.#bank(slot, bank).set(counts);
+    this.#doubles[slot * HEADER_DOUBLES + DOUBLE_COMMITTED] = recordsOf(counts) * RECORDS_RADIX + bank * BANK_RADIX + bytes;
   }
 
-  /** Closes the open slot to appends, if it holds anything. */
   seal(): void {
     if (this.openIsEmpty) return;
     Atomics.store(this.#words, this.#open * HEADER_WORDS + WORD_STATE, SEALED);
@@ -163,45 +177,55 @@ export class Outbox {
     this.#open = -1;
   }
 
-  /** The oldest sealed slot, for the sink, until `release`. If none is sealed and `openToo`, what the open one holds. */
   take(openToo: boolean): OutboxSlot | undefined {
     if (this.#sealed.length === 0 && openToo) this.seal();
     const index = this.#sealed.shift();
     if (index === undefined) return undefined;
     Atomics.store(this.#words, index * HEADER_WORDS + WORD_STATE, SENDING);
-    const start = this.#startOf(index);
-    return {
-      index,
-      order: this.#orderOf(index),
-      bytes: this.#bytes.subarray(start, start + this.#bytesOf(index)),
-      records: this.#recordsOf(index),
-      calledNanos: this.#doubles[index * HEADER_DOUBLES + DOUBLE_CALLED],
-    };
+    this.#sending++;
+    const before = this.#putBack.get(index);
+    this.#putBack.delete(index);
+    return before ?? this.#describe(index);
   }
 
-  /** The sink is done with it, one way or the other. */
+  putBack(slot: OutboxSlot): void {
+    Atomics.store(this.#words, slot.index * HEADER_WORDS + WORD_STATE, SEALED);
+    this.#sending--;
+    this.#putBack.set(slot.index, slot);
+    this.#sealed.push(slot.index);
+    this.#sealed.sort((left, right) => this.#orderOf(left) - this.#orderOf(right));
+  }
+
   release(slot: OutboxSlot): void {
-    this.#recordsWaiting -= slot.records;
     Atomics.store(this.#words, slot.index * HEADER_WORDS + WORD_STATE, FREE);
+    this.#sending--;
     this.#free.push(slot.index);
   }
 
-  /** Records committed and not released. */
-  get recordsWaiting(): number {
-    return this.#recordsWaiting;
+  get waiting(): Tally {
+    const waiting = newTally();
+    for (let slot = 1; slot <= this.slotCount; slot++) {
+      if (this.#words[slot * HEADER_WORDS + WORD_STATE] !== FREE) addTally(waiting, this.#tallyOf(slot));
+    }
+    return waiting;
   }
 
-  /** Order number of the newest slot that holds anything or did; 0 before the first. */
   get newestOrder(): number {
     return this.#open >= 0 && this.openIsEmpty ? this.#lastOrder - 1 : this.#lastOrder;
   }
 
-  /** Bytes of the slots that nothing stands in: at least so much can be appended. */
   get bytesFree(): number {
     return this.#free.length * this.slotBytes;
   }
 
-  /** Order number of the oldest slot not released; `Infinity` when nothing waits. */
+  get bytesUsed(): number {
+    return this.#sealed.length * this.slotBytes + (this.#open < 0 ? 0 : this.#bytesOf(this.#open));
+  }
+
+  get bytesUsable(): number {
+    return (this.slotCount - this.#sending) * this.slotBytes;
+  }
+
   get oldestOrder(): number {
     let oldest = Infinity;
     for (let slot = 1; slot <= this.slotCount; slot++) {
@@ -211,13 +235,14 @@ export class Outbox {
     return oldest;
   }
 
-  /** Gives up everything that waits, the slots being sent too. Nothing may be committed or released after it. */
-  clear(): void {
+  close(): Tally {
+    if (this.#keepsWhatIsLeft) return newTally();
+    const lost = this.waiting;
     for (let slot = 1; slot <= this.slotCount; slot++) Atomics.store(this.#words, slot * HEADER_WORDS + WORD_STATE, FREE);
     this.#sealed.length = 0;
     this.#free.length = 0;
     this.#open = -1;
-    this.#recordsWaiting = 0;
+    return lost;
   }
 
   #format(memory: ArrayBufferLike, slotBytes: number): void {
@@ -241,7 +266,6 @@ export class Outbox {
         this.#free.push(slot);
         continue;
       }
-      this.#recordsWaiting += this.#recordsOf(slot);
       // Stays open: workers that die one after the other must not leave a row of nearly empty slots behind.
       if (this.#words[state] === OPEN && this.#open < 0) {
         this.#open = slot;
@@ -253,6 +277,21 @@ export class Outbox {
     this.#sealed.sort((left, right) => this.#orderOf(left) - this.#orderOf(right));
   }
 
+  #describe(index: number): OutboxSlot {
+    const start = this.#startOf(index);
+    const tally = this.#tallyOf(index);
+    return {
+      index,
+      order: this.#orderOf(index),
+      bytes: this.#bytes.subarray(start, start + this.#bytesOf(index)),
+      byteLength: this.#bytesOf(index),
+      records: recordsOf(tally),
+      tally,
+      calledNanos: this.#doubles[index * HEADER_DOUBLES + DOUBLE_CALLED],
+      firstNumber: this.#doubles[index * HEADER_DOUBLES + DOUBLE_FIRST_NUMBER],
+    };
+  }
+
   /** Slots are numbered from 1: the block at 0 is the outbox's own header. */
   #startOf(slot: number): number {
     return this.#dataOffset + (slot - 1) * this.slotBytes;
@@ -262,11 +301,25 @@ export class Outbox {
     return this.#doubles[slot * HEADER_DOUBLES + DOUBLE_ORDER];
   }
 
-  #bytesOf(slot: number): number {
-    return this.#doubles[slot * HEADER_DOUBLES + DOUBLE_COMMITTED] % BYTES_RADIX;
+  #committedOf(slot: number): number {
+    return this.#doubles[slot * HEADER_DOUBLES + DOUBLE_COMMITTED];
   }
 
-  #recordsOf(slot: number): number {
-    return Math.floor(this.#doubles[slot * HEADER_DOUBLES + DOUBLE_COMMITTED] / BYTES_RADIX);
+  #bytesOf(slot: number): number {
+    return this.#committedOf(slot) % BANK_RADIX;
+  }
+
+  #bankOf(slot: number): 0 | 1 {
+    return this.#committedOf(slot) % RECORDS_RADIX < BANK_RADIX ? 0 : 1;
+  }
+
+  #bank(slot: number, bank: number): Int32Array {
+    const start = slot * HEADER_WORDS + BANKS[bank];
+    return this.#words.subarray(start, start + TALLY_CELLS);
+  }
+
+  /** Records by lane and level. */
+  #tallyOf(slot: number): Tally {
+    return Float64Array.from(this.#bank(slot, this.#bankOf(slot)));
   }
 }

@@ -20,7 +20,7 @@ export function errorTypeOf(outcome: Outcome): 'retryable' | 'rejected' | undefi
 export function readOutcome(value: unknown, records: number): Outcome {
   if (value === undefined) return SUCCESS;
   if (typeof value !== 'object' || value === null) return nonsense(value);
-  const { status, message, rejected, afterMillis, unreached } = value as Record<string, unknown>;
+  const { status, message, rejected, afterMillis, taken, unreached } = value as Record<string, unknown>;
   const said = typeof message === 'string' ? { message } : {};
   switch (status) {
     case 'success':
@@ -31,6 +31,7 @@ export function readOutcome(value: unknown, records: number): Outcome {
       return {
         status,
         ...(typeof afterMillis === 'number' && afterMillis >= 0 && { afterMillis }),
+        ...(Number.isInteger(taken) && { taken: Math.min(Math.max(taken as number, 0), records) }),
         ...(unreached === true && { unreached }),
         ...said,
       };

@@ -2,12 +2,18 @@
  * What each backend took, delivered and dropped: shared numbers in given memory, so that they outlive a worker that dies and any thread can read
  * them at any time.
  *
- * The account of a backend always closes: `taken = delivered + every drop + what still waits`. While a worker lives the words may be a store
- * apart; `settle` closes the account again after a death.
+ * The account of a backend always closes, for each lane and level: `taken = delivered + every drop + what still waits`. While a worker lives the words may be
+ * a store apart; `settle` closes the account again after a death.
+ *
+ * Beside each drop stands how much of it a mark in the destination's own stream has told of. Because both outlive the worker, a successor writes the marks that
+ * its predecessor owed.
  */
 import { maskSecrets } from '../common/mask-secrets.ts';
 import { SharedText } from '../memory/shared-text.ts';
+import { type Lane, LEVELS, type Level } from '../record.ts';
 import { unixMillis } from '../time/clock.ts';
+import { CELLS, recordsOf, TALLY_CELLS, type Tally } from './tally.ts';
+import { UNROUTED_BYTES } from './unrouted.ts';
 
 /** Why records were lost on the way from the ring to a backend's destination. Losses in front of the ring are in the ring's own account. */
 export const DROP_REASONS = [
@@ -25,6 +31,10 @@ export const DROP_REASONS = [
   'worker_died',
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
+
+/** Why records are missing where a mark stands: a ring was full, or one of {@link DROP_REASONS}. Frames and shared memory hold positions in this table. */
+export const LOSS_REASONS = ['ring_full', ...DROP_REASONS] as const;
+export type LossReason = (typeof LOSS_REASONS)[number];
 
 /** `ok`: the last attempt was taken. `degraded`: refused, being retried. `failed`: refused for longer than a passing trouble, or for good. */
 export const BACKEND_STATES = ['ok', 'degraded', 'failed'] as const;
@@ -49,6 +59,9 @@ export const COUNTERS = [
 ] as const;
 export type CounterName = (typeof COUNTERS)[number]['name'];
 
+/** Dropped records by lane, level and reason; absent where zero. */
+export type DroppedByLane = Readonly<Partial<Record<Lane, Readonly<Partial<Record<Level, Readonly<Record<string, number>>>>>>>>;
+
 export interface BackendAccount {
   readonly state: BackendState;
   /** What the destination or the operating system said last, with a remedy where there is one; stays readable after recovery. */
@@ -57,26 +70,33 @@ export interface BackendAccount {
   readonly lastErrorUnixMillis?: number;
   readonly counts: Readonly<Record<CounterName, number>>;
   readonly dropped: Readonly<Record<DropReason, number>>;
+  readonly droppedByLane: DroppedByLane;
 }
 
 /*
  * One block per backend:
- *   i64 0 – 15     COUNTERS
- *   i64 16 – 31    DROP_REASONS
+ *   i64 0 – 15     COUNTERS: of what has no level, such as bytes, or exports of metrics
+ *   i64 16 – 31    DROP_REASONS, of what has no level
  *   i64 32         Unix milliseconds of the last error
  *   i32 66         state: index into BACKEND_STATES
  *   i32 67         version of the text; see memory/shared-text.ts
  *   i32 68         byte length of the text
  *   bytes 320 –    text, UTF-8
+ *   i64 128 –      tallies (tally.ts): taken, delivered, then sixteen of losses by LOSS_REASONS, then as many of what marks have told of these.
+ *                  The losses of `ring_full` are those whose mark the destination could not take; the ring itself counts them
  */
-const BLOCK_BYTES = 1024;
+const BLOCK_BYTES = 6144;
 const FIRST_DROP = 16;
 const ERROR_TIME = 32;
 const STATE = 66;
 const TEXT_VERSION = 67;
 const TEXT_LENGTH = 68;
 const TEXT_OFFSET_BYTES = 320;
-const TEXT_BYTES = BLOCK_BYTES - TEXT_OFFSET_BYTES;
+const TEXT_BYTES = 1024 - TEXT_OFFSET_BYTES;
+const TAKEN = 128;
+const DELIVERED = TAKEN + TALLY_CELLS;
+const LOST = DELIVERED + TALLY_CELLS;
+const MARKED = LOST + 16 * TALLY_CELLS;
 
 const WORD_OF: ReadonlyMap<string, number> = new Map([
   ...COUNTERS.map(({ name }, index) => [name, index] as const),
@@ -84,11 +104,11 @@ const WORD_OF: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Version of the layout. */
-export const COUNTERS_FORMAT = 1;
+export const COUNTERS_FORMAT = 2;
 
-/** Bytes that the counters of so many backends need. */
+/** Bytes that the counters of so many backends need, those of unrouted records in front of them. */
 export function countersBytes(backends: number): number {
-  return backends * BLOCK_BYTES;
+  return UNROUTED_BYTES + backends * BLOCK_BYTES;
 }
 
 /** The counters of one backend. Any thread may count, read, or do both. */
@@ -96,30 +116,97 @@ export class BackendCounters {
   readonly #counts: BigInt64Array;
   readonly #words: Int32Array;
   readonly #error: SharedText;
+  /** Grows whenever a loss or a mark is counted through this object. */
+  lossChanges = 1;
 
   /** `index`: position of the backend in the order that the instance has given its backends. Fresh memory is all zeros: nothing counted, state `ok`. */
   constructor(memory: ArrayBufferLike, index: number) {
-    const offset = index * BLOCK_BYTES;
-    this.#counts = new BigInt64Array(memory, offset, ERROR_TIME + 1);
+    const offset = UNROUTED_BYTES + index * BLOCK_BYTES;
+    this.#counts = new BigInt64Array(memory, offset, BLOCK_BYTES / 8);
     this.#words = new Int32Array(memory, offset, TEXT_OFFSET_BYTES / 4);
     const bytes = new Uint8Array(memory, offset + TEXT_OFFSET_BYTES, TEXT_BYTES);
     this.#error = new SharedText(this.#words, TEXT_VERSION, TEXT_LENGTH, bytes);
   }
 
+  /** Counts what has no level. */
   add(name: CounterName, amount: number): void {
     Atomics.add(this.#counts, WORD_OF.get(name)!, BigInt(amount));
   }
 
-  drop(reason: DropReason, records: number): void {
-    Atomics.add(this.#counts, WORD_OF.get(`dropped.${reason}`)!, BigInt(records));
+  /** Routes have sent these records here. */
+  take(records: Tally): void {
+    this.#addTally(TAKEN, records);
+  }
+
+  /** The destination has taken them. */
+  deliver(records: Tally): void {
+    this.#addTally(DELIVERED, records);
+  }
+
+  /** They are lost. A number: of what has no level, and of which no mark tells. */
+  drop(reason: DropReason, records: Tally | number): void {
+    if (typeof records === 'number') Atomics.add(this.#counts, WORD_OF.get(`dropped.${reason}`)!, BigInt(records));
+    else this.#lose(reason, records);
+  }
+
+  /** A ring's own mark, of records that the ring counts as dropped, could not be passed on: a later mark of this destination is to tell of them. */
+  missRingMark(records: Tally): void {
+    this.#lose('ring_full', records);
+  }
+
+  /** What is lost for this reason and stands in no mark. */
+  unmarked(reason: LossReason): Tally {
+    const lost = this.#tally(LOST + LOSS_REASONS.indexOf(reason) * TALLY_CELLS);
+    const marked = this.#tally(MARKED + LOSS_REASONS.indexOf(reason) * TALLY_CELLS);
+    return lost.map((records, cell) => records - marked[cell]);
+  }
+
+  /** A mark tells of these. */
+  mark(reason: LossReason, records: Tally): void {
+    this.#addTally(MARKED + LOSS_REASONS.indexOf(reason) * TALLY_CELLS, records);
+    this.lossChanges++;
+  }
+
+  /** The destination has refused a mark that told of these. */
+  unmark(reason: LossReason, records: Tally): void {
+    this.#addTally(
+      MARKED + LOSS_REASONS.indexOf(reason) * TALLY_CELLS,
+      records.map((count) => -count),
+    );
+    this.lossChanges++;
   }
 
   get(name: CounterName): number {
-    return Number(Atomics.load(this.#counts, WORD_OF.get(name)!));
+    const unlevelled = Number(Atomics.load(this.#counts, WORD_OF.get(name)!));
+    if (name === 'taken') return unlevelled + recordsOf(this.#tally(TAKEN));
+    if (name === 'delivered') return unlevelled + recordsOf(this.#tally(DELIVERED));
+    return unlevelled;
   }
 
   dropped(reason: DropReason): number {
+    return this.droppedWithoutLevel(reason) + recordsOf(this.droppedTally(reason));
+  }
+
+  droppedWithoutLevel(reason: DropReason): number {
     return Number(Atomics.load(this.#counts, WORD_OF.get(`dropped.${reason}`)!));
+  }
+
+  /** By lane and level. */
+  droppedTally(reason: DropReason): Tally {
+    return this.#tally(LOST + LOSS_REASONS.indexOf(reason) * TALLY_CELLS);
+  }
+
+  get droppedByLane(): DroppedByLane {
+    const found: Partial<Record<Lane, Partial<Record<Level, Record<string, number>>>>> = {};
+    for (const reason of DROP_REASONS) {
+      const tally = this.droppedTally(reason);
+      for (const { cell, lane, levelRank } of CELLS) {
+        if (tally[cell] === 0) continue;
+        found[lane] ??= {};
+        found[lane][LEVELS[levelRank]] = { ...found[lane][LEVELS[levelRank]], [reason]: tally[cell] };
+      }
+    }
+    return found;
   }
 
   /** Records dropped for any reason. */
@@ -149,6 +236,7 @@ export class BackendCounters {
       ...(lastError === '' ? {} : { lastError, lastErrorUnixMillis: Number(Atomics.load(this.#counts, ERROR_TIME)) }),
       counts: Object.fromEntries(COUNTERS.map(({ name }) => [name, this.get(name)])) as Record<CounterName, number>,
       dropped: Object.fromEntries(DROP_REASONS.map((reason) => [reason, this.dropped(reason)])) as Record<DropReason, number>,
+      droppedByLane: this.droppedByLane,
     };
   }
 
@@ -159,9 +247,31 @@ export class BackendCounters {
    * delivered but still in the outbox will be delivered again; so `taken` is set to what the other numbers say. `lost`, for queues in the
    * worker's heap: what was taken and is nowhere to be found is counted as dropped, `worker_died`.
    */
-  settle(waiting: number, missing: 'redelivered' | 'lost'): void {
-    const open = this.get('taken') - this.get('delivered') - this.droppedTotal - waiting;
-    if (missing === 'lost' && open > 0) this.drop('worker_died', open);
-    else this.add('taken', -open);
+  settle(waiting: Tally, missing: 'redelivered' | 'lost'): void {
+    const open = this.#tally(TAKEN);
+    for (const gone of [this.#tally(DELIVERED), waiting, ...DROP_REASONS.map((reason) => this.droppedTally(reason))]) {
+      for (let cell = 0; cell < TALLY_CELLS; cell++) open[cell] -= gone[cell];
+    }
+    const lost = open.map((records) => (missing === 'lost' ? Math.max(0, records) : 0));
+    this.#lose('worker_died', lost);
+    this.#addTally(
+      TAKEN,
+      open.map((records, cell) => lost[cell] - records),
+    );
+  }
+
+  #lose(reason: LossReason, records: Tally): void {
+    this.#addTally(LOST + LOSS_REASONS.indexOf(reason) * TALLY_CELLS, records);
+    this.lossChanges++;
+  }
+
+  #addTally(first: number, records: Tally): void {
+    for (let cell = 0; cell < TALLY_CELLS; cell++) {
+      if (records[cell] !== 0) Atomics.add(this.#counts, first + cell, BigInt(records[cell]));
+    }
+  }
+
+  #tally(first: number): Tally {
+    return Float64Array.from({ length: TALLY_CELLS }, (_, cell) => Number(Atomics.load(this.#counts, first + cell)));
   }
 }

@@ -45,6 +45,12 @@ export const OWN_INSTRUMENTS = {
     unit: '{record}',
     description: 'Records refused, by lane, level and reason',
   },
+  unrouted: {
+    name: 'hft.log.unrouted_total',
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Records that went to no backend, by lane and level',
+  },
   ringFill: { name: 'hft.ring.fill_ratio', kind: 'gauge', unit: '1', description: 'Share of the fullest ring in use, by lane' },
   ringHighWater: {
     name: 'hft.ring.high_water_ratio',
@@ -80,7 +86,7 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.backend.dropped_total',
     kind: 'counter',
     unit: '{record}',
-    description: 'Records dropped behind the ring, by backend and reason',
+    description: 'Records dropped behind the ring, by backend, reason, lane and level',
   },
   backendRetries: {
     name: 'hft.backend.retries_total',

@@ -10,7 +10,7 @@ import { componentScope } from '../caller/scopes.ts';
 import { INSPECT } from '../common/inspect.ts';
 import { ownFile } from '../common/own-file.ts';
 
-import { COUNTERS_FORMAT } from '../health/counters.ts';
+import { COUNTERS_FORMAT, countersBytes } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import { allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
 import { allocateRun } from '../memory/run.ts';
@@ -76,7 +76,7 @@ export class DisabledLogging implements Logging {
       signals: allocateSignals().descriptor,
       run: allocateRun(allocator, '').descriptor,
       runIdentity: { instanceId: '', start: '', run: '', trail: '' },
-      counters: allocator.allocate({ kind: 'counters', format: COUNTERS_FORMAT, bytes: 0 }).descriptor,
+      counters: allocator.allocate({ kind: 'counters', format: COUNTERS_FORMAT, bytes: countersBytes(0) }).descriptor,
       outboxes: [],
       backendNames: [],
       metricBackends: [],

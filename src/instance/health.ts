@@ -3,6 +3,8 @@
  */
 import type { BackendHealth, Health, LaneHealth, MemoryHealth, MetricsHealth } from '../caller/api.ts';
 import { BackendCounters } from '../health/counters.ts';
+import { cellOf, type Tally } from '../health/tally.ts';
+import { UnroutedCounters } from '../health/unrouted.ts';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { lastAuditSequence } from '../memory/run.ts';
@@ -29,6 +31,7 @@ export function readHealth({ memory, producers, foldedSeries, worker, warnings }
   const backends: Record<string, BackendHealth> = {};
   const signals = openBlock(memory.signals).words;
   const countersMemory = openBlock(memory.counters).memory;
+  const unrouted = new UnroutedCounters(countersMemory).read();
   let writtenThrough = 0;
   [...memory.backendNames, ...memory.metricBackends].forEach((name, index) => {
     const counters = new BackendCounters(countersMemory, index);
@@ -42,7 +45,7 @@ export function readHealth({ memory, producers, foldedSeries, worker, warnings }
       restarts: worker.restarts,
       ...(worker.lastError !== undefined && { lastError: worker.lastError }),
     },
-    lanes: { logs: laneHealth('logs', producers), audit: laneHealth('audit', producers) },
+    lanes: { logs: laneHealth('logs', producers, unrouted), audit: laneHealth('audit', producers, unrouted) },
     audit: { lastSequence: lastAuditSequence(openBlock(memory.run)), writtenThrough },
     backends,
     metrics: metricsHealth(signals, [...producers.map(({ series }) => series), ...foldedSeries]),
@@ -71,7 +74,7 @@ export function pendingIn(
 }
 
 function backendHealth(counters: BackendCounters): BackendHealth {
-  const { state, lastError, counts, dropped } = counters.read();
+  const { state, lastError, counts, dropped, droppedByLane } = counters.read();
   const droppedTotal = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   return {
     state,
@@ -79,6 +82,7 @@ function backendHealth(counters: BackendCounters): BackendHealth {
     delivered: counts.delivered,
     dropped: Object.fromEntries(Object.entries(dropped).filter(([, count]) => count > 0)),
     droppedTotal,
+    droppedByLane,
     pending: Math.max(0, counts.taken - counts.delivered - droppedTotal),
     retries: counts.retries,
     bytes: counts.bytes,
@@ -95,7 +99,7 @@ function metricsHealth(signals: Int32Array, tables: readonly (readonly BlockDesc
   };
 }
 
-function laneHealth(lane: Lane, producers: readonly ProducerMemory[]): LaneHealth {
+function laneHealth(lane: Lane, producers: readonly ProducerMemory[], unrouted: Tally): LaneHealth {
   const accounts = producers.map((producer) => accountOf(openBlock(producer[lane].ring).memory));
   const sum = (of: (account: RingAccount) => number) => accounts.reduce((total, account) => total + of(account), 0);
   const most = (of: (account: RingAccount) => number) => accounts.reduce((largest, account) => Math.max(largest, of(account)), 0);
@@ -106,11 +110,14 @@ function laneHealth(lane: Lane, producers: readonly ProducerMemory[]): LaneHealt
       if (count > 0) dropped[level] = { ...dropped[level], [reason]: count };
     });
   });
+  const unroutedOf = LEVELS.map((level, rank) => [level, unrouted[cellOf(lane, rank)]] as const).filter(([, count]) => count > 0);
   return {
     accepted: sum(({ accepted }) => accepted),
     pending: sum(({ pending }) => pending),
     dropped,
     droppedTotal: sum(({ offered, accepted }) => offered - accepted),
+    unrouted: Object.fromEntries(unroutedOf),
+    unroutedTotal: unroutedOf.reduce((total, [, count]) => total + count, 0),
     ringFill: most(({ fill }) => fill),
     ringHighWater: most(({ highWater }) => highWater),
   };

@@ -186,6 +186,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['DOUBLE_ORDER', 'worker', 'alone', 'delivery/outbox.ts'],
       ['DOUBLE_COMMITTED', 'worker', 'alone', 'delivery/outbox.ts'],
       ['DOUBLE_CALLED', 'worker', 'alone', 'delivery/outbox.ts'],
+      ['DOUBLE_FIRST_NUMBER', 'worker', 'alone', 'delivery/outbox.ts'],
     ),
   },
   {

@@ -6,11 +6,12 @@ import { type DecodeContext, decodeFrame, OWN_SCOPE } from '../codec/decode.ts';
 import { DictionaryReader } from '../codec/dictionary/dictionary-reader.ts';
 import { kindOf, levelRankOf, scopeIdOf, unitsOf } from '../codec/frames.ts';
 import { KINDS_OF_SCOPE, kindIn } from '../codec/head-word.ts';
-import { KIND_LOSS, KIND_PAD, KIND_TURN, NO_SCOPE } from '../codec/layout.ts';
+import { HEADER_UNITS, KIND_LOSS, KIND_PAD, KIND_TURN, NO_SCOPE } from '../codec/layout.ts';
 import type { FrameSource, WallClock } from '../encoders/encoder.ts';
+import { cellOf, newTally, type Tally } from '../health/tally.ts';
 import { openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
-import { type Fields, LANE_FACTS, type Lane } from '../record.ts';
+import { type Fields, LANE_FACTS, type Lane, LEVEL_COUNT, type Scope } from '../record.ts';
 import { accountOf } from '../ring/account.ts';
 import { RingReader } from '../ring/reader.ts';
 import { SequenceTracker } from './sequence.ts';
@@ -18,7 +19,11 @@ import { SequenceTracker } from './sequence.ts';
 /** Bit masks of backends; see router/rules.ts. */
 export interface Routes {
   maskFor(lane: Lane, levelRank: number, loggerName: string, tags: readonly string[]): number;
+  maskForAny(lane: Lane, levelRank: number, loggers: readonly Pick<Scope, 'name' | 'tags'>[]): number;
 }
+
+/** Everything goes to the one destination there is. */
+export const ONE_DESTINATION: Routes = { maskFor: () => 1, maskForAny: () => 1 };
 
 /** Frames taken at a time: enough to make calls cheap, few enough for their bytes to stay in the second-level cache. */
 export const MAX_FRAMES = 2048;
@@ -28,7 +33,7 @@ const MAX_UNITS = 32_768;
 const UNKNOWN = -1;
 
 /** When the call of a frame was made, by the monotonic clock. Exact to the nanosecond for 104 days after the machine's start, then to two. */
-export function callNanosOf({ nanos }: LaneSource, frame: number): number {
+export function callNanosOf({ nanos }: Pick<LaneSource, 'nanos'>, frame: number): number {
   return Number(nanos[frame + 1]);
 }
 
@@ -63,10 +68,22 @@ export class LaneSource implements FrameSource {
   #end = 0;
   /** Frames that are records: marks of losses are not. */
   #records = 0;
+  /** Of these, what goes to no backend. */
+  readonly #unrouted = newTally();
+  #hasUnrouted = false;
+  readonly #onUnrouted: ((records: Tally) => void) | undefined;
   #turnAtEnd = false;
 
-  /** `attributeLimit`: for lanes that are limited. */
-  constructor(memory: ProducerMemory, lane: Lane, routes: Routes, clock: WallClock, attributeLimit: number, resource?: Fields) {
+  /** `attributeLimit`: for lanes that are limited. `onUnrouted`: told of released records that went to no backend. */
+  constructor(
+    memory: ProducerMemory,
+    lane: Lane,
+    routes: Routes,
+    clock: WallClock,
+    attributeLimit: number,
+    resource?: Fields,
+    onUnrouted?: (records: Tally) => void,
+  ) {
     const ring = openBlock(memory[lane].ring).memory;
     const dictionary = openBlock(memory[lane].dictionary!).memory;
     this.producer = memory.id;
@@ -79,6 +96,7 @@ export class LaneSource implements FrameSource {
     this.tracker = new SequenceTracker(accountOf(ring).offered);
     this.#routes = routes;
     this.#clock = clock;
+    this.#onUnrouted = onUnrouted;
     ({ words: this.words, doubles: this.doubles, nanos: this.nanos, bytes: this.bytes } = this.#reader);
     this.definitions = new DictionaryReader(dictionary, this.#reader.half);
   }
@@ -107,6 +125,10 @@ export class LaneSource implements FrameSource {
     let first = UNKNOWN;
     let uniform = true;
     this.#turnAtEnd = false;
+    if (this.#hasUnrouted) {
+      this.#hasUnrouted = false;
+      this.#unrouted.fill(0);
+    }
     while (at !== head && count < MAX_FRAMES && looked < MAX_UNITS) {
       if (at === capacity || kindOf(words, at) === KIND_PAD) {
         looked += capacity - at + 1;
@@ -121,8 +143,13 @@ export class LaneSource implements FrameSource {
         looked += units;
         break;
       }
-      if (kindOf(words, at) !== KIND_LOSS) records++;
+      const isRecord = kindOf(words, at) !== KIND_LOSS;
+      if (isRecord) records++;
       const mask = this.#maskOf(at);
+      if (mask === 0 && isRecord) {
+        this.#unrouted[cellOf(this.lane, levelRankOf(words, at))]++;
+        this.#hasUnrouted = true;
+      }
       if (first === UNKNOWN) first = mask;
       else if (mask !== first) uniform = false;
       union |= mask;
@@ -146,6 +173,7 @@ export class LaneSource implements FrameSource {
       this.#routing.fill(UNKNOWN);
     }
     this.#reader.release(this.#end, this.definitions.half, this.#records);
+    if (this.#hasUnrouted) this.#onUnrouted?.(this.#unrouted);
   }
 
   /** For `decodeFrame`. */
@@ -177,9 +205,19 @@ export class LaneSource implements FrameSource {
 
   #maskOfUnscoped(at: number): number {
     const rank = levelRankOf(this.words, at);
-    if (kindOf(this.words, at) === KIND_LOSS) return this.#routes.maskFor('logs', rank, OWN_SCOPE.name, OWN_SCOPE.tags);
+    if (kindOf(this.words, at) === KIND_LOSS) return this.#maskOfLoss(at);
     const record = decodeFrame(this, at, this.decodeContext());
     return this.#routes.maskFor(this.lane, rank, record.loggerName, record.tags);
+  }
+
+  /** Whose records they were is not known: the mark goes where the ring's loggers send records of these levels. */
+  #maskOfLoss(at: number): number {
+    const loggers = [OWN_SCOPE, ...this.definitions.scopes];
+    let mask = 0;
+    for (let rank = 0; rank < LEVEL_COUNT; rank++) {
+      if (this.doubles[at + HEADER_UNITS + rank] > 0) mask |= this.#routes.maskForAny(this.lane, rank, loggers);
+    }
+    return mask;
   }
 
   #growRouting(kind: number): void {

@@ -4,7 +4,7 @@
 import { type NamedRule, rulesOf } from '../config/default-routes.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { passesLevel, type RunningBackend, runningBackends } from '../config/running.ts';
-import type { Lane } from '../record.ts';
+import type { Lane, Scope } from '../record.ts';
 import { type Condition, compileCondition, type RoutedRecord } from './condition.ts';
 
 export interface Routes {
@@ -12,7 +12,14 @@ export interface Routes {
   readonly backends: readonly string[];
   /** A bit for each backend that gets the record. */
   maskFor(lane: Lane, levelRank: number, loggerName: string, tags: readonly string[]): number;
+  /** A bit for each backend that gets a record of this lane and level from any of these loggers. */
+  maskForAny(lane: Lane, levelRank: number, loggers: readonly Pick<Scope, 'name' | 'tags'>[]): number;
+  /** A bit for each backend that some logger could reach with a record of this lane and level. */
+  reachOf(lane: Lane, levelRank: number): number;
 }
+
+/** A record of this logger goes to no backend, and no rule says that this is meant. Told of each logger and level once. */
+export type OnUnrouted = (lane: Lane, levelRank: number, loggerName: string) => void;
 
 export interface CompiledRule {
   readonly rule: NamedRule;
@@ -21,26 +28,40 @@ export interface CompiledRule {
   readonly mask: number;
 }
 
-/** `onLostAudit` is called for each audit event that reaches no backend, unless a rule drops audit events on purpose. */
-export function compileRoutes(config: ResolvedConfig, onLostAudit: (loggerName: string) => void = () => {}): Routes {
+export function compileRoutes(config: ResolvedConfig, onUnrouted: OnUnrouted = () => {}): Routes {
   const backends = runningBackends(config);
   const rules = compileRules(config, backends);
+  const route = (record: RoutedRecord) => {
+    let ways = 0;
+    let isMeant = false;
+    for (const compiled of rules) {
+      if (!applies(compiled, record)) continue;
+      ways |= compiled.mask;
+      if (!isLast(compiled.rule)) continue;
+      isMeant = compiled.rule.to.length === 0;
+      break;
+    }
+    return { mask: ways & passing(backends, record.lane, record.levelRank), isMeant };
+  };
   return {
     backends: backends.map(({ name }) => name),
     maskFor(lane, levelRank, loggerName, tags) {
-      const record = { lane, levelRank, loggerName, tags };
-      let ways = 0;
-      let isMeant = false;
-      for (const compiled of rules) {
-        if (!applies(compiled, record)) continue;
-        ways |= compiled.mask;
-        if (!isLast(compiled.rule)) continue;
-        isMeant = compiled.rule.to.length === 0;
-        break;
-      }
-      const mask = ways & passing(backends, lane, levelRank);
-      if (mask === 0 && lane === 'audit' && !isMeant) onLostAudit(loggerName);
+      const { mask, isMeant } = route({ lane, levelRank, loggerName, tags });
+      if (mask === 0 && !isMeant) onUnrouted(lane, levelRank, loggerName);
       return mask;
+    },
+    maskForAny: (lane, levelRank, loggers) =>
+      loggers.reduce((union, { name, tags }) => union | route({ lane, levelRank, loggerName: name, tags }).mask, 0),
+    reachOf(lane, levelRank) {
+      let ways = 0;
+      for (const { rule, mask } of rules) {
+        const { logger, tags, ...when } = rule.when;
+        if (sparesAudit(rule, lane) || compileCondition(when, config.environment)({ lane, levelRank, loggerName: '', tags: [] }))
+          continue;
+        ways |= mask;
+        if (isLast(rule) && logger === undefined && tags === undefined) break;
+      }
+      return ways & passing(backends, lane, levelRank);
     },
   };
 }

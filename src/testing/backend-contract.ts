@@ -13,6 +13,7 @@
 import assert from 'node:assert/strict';
 import type { Backend, LogRecordData } from '../contract/backend.ts';
 import { ObjectQueue } from '../delivery/object-queue.ts';
+import { BackendCounters, countersBytes } from '../health/counters.ts';
 import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 
 /** What each test of the contract gets: a backend of its own on an empty destination. */
@@ -103,11 +104,11 @@ export function backendContract(
   });
 
   check('behind its queue, everything offered is delivered and counted', async ({ backend, delivered }) => {
-    const account = { delivered: 0, dropped: 0 };
-    const queue = queueFor(backend, account);
+    const counters = freshCounters();
+    const queue = queueFor(backend, counters);
     for (const record of numbered(2_000)) queue.offer(record);
     assert.equal(await queue.close(PATIENCE_MILLIS), true, 'close was complete');
-    assert.deepEqual(account, { delivered: 2_000, dropped: 0 });
+    assert.deepEqual(accountOf(counters), { delivered: 2_000, dropped: 0 });
     if (delivered !== undefined) assert.deepEqual(await delivered(), range(2_000));
   });
 
@@ -115,8 +116,8 @@ export function backendContract(
     'while its destination is away a batch is refused, and delivered afterwards',
     async ({ backend, delivered, interrupt, restore }) => {
       if (interrupt === undefined || restore === undefined) return;
-      const account = { delivered: 0, dropped: 0 };
-      const queue = queueFor(backend, account);
+      const counters = freshCounters();
+      const queue = queueFor(backend, counters);
       queue.offer(numbered(1)[0]);
       assert.equal(await queue.flush(PATIENCE_MILLIS), true);
       await interrupt();
@@ -125,28 +126,22 @@ export function backendContract(
       assert.equal(queue.waiting, 50);
       await restore();
       assert.equal(await queue.close(PATIENCE_MILLIS), true);
-      assert.deepEqual(account, { delivered: 51, dropped: 0 });
+      assert.deepEqual(accountOf(counters), { delivered: 51, dropped: 0 });
       if (delivered !== undefined) assert.deepEqual([...new Set(await delivered())], range(51));
     },
   );
 }
 
-function queueFor(backend: Backend, account: { delivered: number; dropped: number }): ObjectQueue {
-  return new ObjectQueue({
-    backend,
-    initialPauseMillis: 20,
-    maxPauseMillis: 50,
-    events: {
-      onDelivered: (records) => {
-        account.delivered += records;
-      },
-      onDropped: (_reason, records) => {
-        account.dropped += records;
-      },
-      onRetry: () => {},
-      onState: () => {},
-    },
-  });
+function queueFor(backend: Backend, counters: BackendCounters): ObjectQueue {
+  return new ObjectQueue({ backend, counters, initialPauseMillis: 20, maxPauseMillis: 50 });
+}
+
+function freshCounters(): BackendCounters {
+  return new BackendCounters(new ArrayBuffer(countersBytes(1)), 0);
+}
+
+function accountOf(counters: BackendCounters): { delivered: number; dropped: number } {
+  return { delivered: counters.get('delivered'), dropped: counters.droppedTotal };
 }
 
 function assertTaken(outcome: unknown): void {

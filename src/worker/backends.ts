@@ -9,21 +9,26 @@ import { LOCAL_MAX_PAUSE_MILLIS } from '../delivery/backoff.ts';
 import { BridgeDestination } from '../delivery/bridge-destination.ts';
 import { ByteDestination } from '../delivery/byte-destination.ts';
 import type { Destination } from '../delivery/destination.ts';
+import { DeliveryEngine } from '../delivery/engine.ts';
 import { LaneSplit } from '../delivery/lane-split.ts';
+import { LossMarks } from '../delivery/loss-marks.ts';
 import { ObjectDestination } from '../delivery/object-destination.ts';
 import { ObjectQueue } from '../delivery/object-queue.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import type { OnAnswer } from '../delivery/outcome.ts';
-import { Pump } from '../delivery/pump.ts';
+import { senderOfSink } from '../delivery/sender.ts';
+import { AUDIT_RESERVE, Shares } from '../delivery/shares.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import type { BackendCounters } from '../health/counters.ts';
+import { addTally, newTally } from '../health/tally.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
 import { outboxOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { openBlock } from '../memory/block.ts';
 import { ForeignCode } from '../memory/foreign-code.ts';
-import type { LaneSource } from '../read/lane-source.ts';
-import { LANES, type Lane } from '../record.ts';
+import type { FramesOfLane } from '../read/frames-of-lane.ts';
+import { AUDIT_RANK, LANES, type Lane } from '../record.ts';
+import type { Routes } from '../router/rules.ts';
 import type { OwnHistograms } from './own-histograms.ts';
 import { Reach } from './reach.ts';
 import { exporterTags } from './sdk-metrics.ts';
@@ -40,6 +45,7 @@ export interface OpenBackends {
 /** The backends that take log records, in the order of their bits. */
 export async function openBackends(
   start: WorkerStart,
+  routes: Routes,
   clock: AnchoredClock,
   own: OwnHistograms,
   onTrouble: (message: string) => void,
@@ -49,7 +55,7 @@ export async function openBackends(
   const destinations = await Promise.all(
     running.map((each, index) => {
       const counters = new WarningCounters(openBlock(start.counters).memory, index, each.name, onTrouble);
-      return new BackendOpening(each, index, counters, reaches[index], start, clock, own, onTrouble).open();
+      return new BackendOpening(each, index, counters, reaches[index], start, routes, clock, own, onTrouble).open();
     }),
   );
   const all = async (each: (destination: Destination, index: number) => Promise<boolean>) =>
@@ -77,6 +83,7 @@ class BackendOpening {
   readonly #index: number;
   readonly #counters: BackendCounters;
   readonly #start: WorkerStart;
+  readonly #routes: Routes;
   readonly #clock: AnchoredClock;
   readonly #onWarning: (message: string) => void;
   readonly #onDelivered: (calledNanos: number) => void;
@@ -88,6 +95,7 @@ class BackendOpening {
     counters: BackendCounters,
     reach: Reach,
     start: WorkerStart,
+    routes: Routes,
     clock: AnchoredClock,
     own: OwnHistograms,
     onWarning: (message: string) => void,
@@ -96,6 +104,7 @@ class BackendOpening {
     this.#index = index;
     this.#counters = counters;
     this.#start = start;
+    this.#routes = routes;
     this.#clock = clock;
     this.#onWarning = onWarning;
     this.#onDelivered = own.deliveryDelayOf(running.name);
@@ -161,57 +170,78 @@ class BackendOpening {
   }
 
   #wayOf(opened: Opened, lane: Lane | undefined): Way {
-    return 'sink' in opened ? this.#bytes(opened, lane) : { destination: this.#objects(opened), outbox: undefined };
+    return 'sink' in opened ? this.#bytes(opened, lane) : { destination: this.#objects(opened, lane), outbox: undefined };
   }
 
   #bytes({ sink, encoder, concurrency = 1 }: OpenedBytes, lane: Lane | undefined): Way {
     const { backend, name } = this.#running;
     const { memory, slotBytes } = outboxOf(this.#start.outboxes, name, lane)!;
-    const outbox = new Outbox(openBlock(memory).memory, slotBytes);
-    const pump = new Pump({
-      outbox,
-      sink,
-      counters: this.#counters,
+    const holdsAuditBack = backend.holdsAuditBack === true;
+    const outbox = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft: holdsAuditBack });
+    const counters = this.#counters;
+    const engine = new DeliveryEngine({
+      queue: outbox,
+      sender: senderOfSink(sink),
+      counters,
       concurrency,
-      keepsWhatIsLeft: backend.holdsAuditBack === true,
-      onDelivered: this.#onDelivered,
+      onDelivered: (batch) => {
+        this.#onDelivered(batch.calledNanos);
+        destination.onDelivered(batch);
+      },
+      onGivenUp: (batch) => destination.onGivenUp(batch),
       onAnswer: this.#onAnswer,
       ...(backend.isLocal === true && { maxPauseMillis: LOCAL_MAX_PAUSE_MILLIS }),
     });
-    const destination = new ByteDestination(outbox, pump, this.#counters, this.#encoders(encoder), {
-      holdsAuditBack: backend.holdsAuditBack === true,
+    const destination = new ByteDestination({
+      queue: outbox,
+      engine,
+      counters,
+      marks: new LossMarks(counters, this.#clock, lane && [lane]),
+      makeEncoder: this.#encoders(encoder),
+      shares: this.#sharesOf(lane),
+      holdsAuditBack,
       inOrder: backend.inOrder === true,
     });
-    return { outbox, destination };
+    return { destination, outbox };
   }
 
   #encoders(make: MakeEncoder) {
-    return (source: LaneSource) => {
+    return (source: FramesOfLane) => {
       const { lane, attributeLimit, tracker } = source;
       return make(source, { lane, clock: this.#clock, attributeLimit, sequenceOf: tracker.full });
     };
   }
 
-  #objects({ backend, batchRecords }: OpenedObjects): Destination {
+  #objects({ backend, batchRecords }: OpenedObjects, lane: Lane | undefined): Destination {
     const counters = this.#counters;
-    const events = {
-      onDelivered: (records: number, calledNanos: number) => {
-        counters.add('delivered', records);
-        this.#onDelivered(calledNanos);
+    const queue = new ObjectQueue({
+      backend,
+      counters,
+      batchRecords,
+      shares: this.#sharesOf(lane),
+      onDelivered: (batch) => {
+        this.#onDelivered(batch.calledNanos);
+        destination.onDelivered();
       },
+      onGivenUp: (batch) => destination.onGivenUp(batch),
       onAnswer: this.#onAnswer,
-      onDropped: (reason: Parameters<BackendCounters['drop']>[0], records: number) => counters.drop(reason, records),
-      onRetry: () => counters.add('retries', 1),
-      onState: (state: Parameters<BackendCounters['setState']>[0], error?: string) => counters.setState(state, error),
-    };
-    const queue = new ObjectQueue({ backend, events, ...(batchRecords !== undefined && { batchRecords }) });
-    return new ObjectDestination(queue, counters);
+    });
+    const destination = new ObjectDestination(queue, counters, new LossMarks(counters, this.#clock, lane && [lane]));
+    return destination;
+  }
+
+  /** A queue that audit events go through too keeps room for them. */
+  #sharesOf(lane: Lane | undefined): Shares {
+    const { config } = this.#start;
+    const isShared = lane === undefined && (this.#routes.reachOf('audit', AUDIT_RANK) & (1 << this.#index)) !== 0;
+    return new Shares(config.overflowShares, isShared ? AUDIT_RESERVE : 0);
   }
 
   /** After the death of a worker: what is in an outbox will be delivered, what was in a queue of its heap is lost. */
   #closeAccount(outboxes: readonly (Outbox | undefined)[]): void {
     if (this.#start.restarts === 0) return;
-    const waiting = outboxes.reduce((sum, outbox) => sum + (outbox?.recordsWaiting ?? 0), 0);
+    const waiting = newTally();
+    for (const outbox of outboxes) if (outbox !== undefined) addTally(waiting, outbox.waiting);
     this.#counters.settle(waiting, outboxes.includes(undefined) ? 'lost' : 'redelivered');
   }
 }

@@ -5,12 +5,14 @@
 import { getOrMake } from '../common/get-or-make.ts';
 import { runningBackends } from '../config/running.ts';
 import { outboxAccount } from '../delivery/outbox.ts';
-import { BACKEND_STATES, BackendCounters } from '../health/counters.ts';
+import { BACKEND_STATES, BackendCounters, DROP_REASONS, type DropReason } from '../health/counters.ts';
 import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
+import { CELLS } from '../health/tally.ts';
+import { UnroutedCounters } from '../health/unrouted.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { openBlock } from '../memory/block.ts';
 import { lastAuditSequence } from '../memory/run.ts';
-import { LANES, type Lane, LEVELS } from '../record.ts';
+import { AUDIT_RANK, LANES, type Lane, LEVELS } from '../record.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import type { Observation, SeriesCollector } from '../series/collect.ts';
@@ -40,6 +42,15 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.ringFill, () => byLane((lane) => Math.max(0, ...lane.map(({ fill }) => fill))));
   observe(OWN_INSTRUMENTS.ringHighWater, () => byLane((lane) => Math.max(0, ...lane.map(({ highWater }) => highWater))));
   observe(OWN_INSTRUMENTS.dropped, () => LANES.flatMap((lane) => drops(lane, accounts(lane))));
+  observe(OWN_INSTRUMENTS.unrouted, () => {
+    const unrouted = new UnroutedCounters(countersMemory).read();
+    return CELLS.filter(({ lane, levelRank }) => lane === 'logs' || levelRank === AUDIT_RANK).map(
+      ({ cell, lane, levelRank }) => ({
+        value: unrouted[cell],
+        tags: { lane, level: LEVELS[levelRank] },
+      }),
+    );
+  });
   observe(OWN_INSTRUMENTS.auditSequence, () => [{ value: lastAuditSequence(run) }]);
   observe(OWN_INSTRUMENTS.writtenThrough, () => [
     { value: sum(backends.map(({ counters }) => counters.get('written_through'))) },
@@ -49,9 +60,7 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.backendRetries, () => byBackend((counters) => counters.get('retries')));
   observe(OWN_INSTRUMENTS.backendState, () => byBackend((counters) => BACKEND_STATES.indexOf(counters.state)));
   observe(OWN_INSTRUMENTS.backendDropped, () =>
-    backends.flatMap(({ backend, counters }) =>
-      Object.entries(counters.read().dropped).map(([reason, value]) => ({ value, tags: { backend, reason } })),
-    ),
+    backends.flatMap(({ backend, counters }) => DROP_REASONS.flatMap((reason) => backendDrops(backend, counters, reason))),
   );
   const byOutbox = (read: (account: ReturnType<typeof outboxAccount>) => number): Observation[] =>
     start.outboxes.map(({ backend, lane, memory }) => ({
@@ -89,6 +98,16 @@ function drops(lane: Lane, accounts: readonly RingAccount[]): Observation[] {
       tags: { lane, level, reason },
     })),
   );
+}
+
+/** Of what has a lane and a level, only what is not zero: most of the combinations never come. */
+function backendDrops(backend: string, counters: BackendCounters, reason: DropReason): Observation[] {
+  const tally = counters.droppedTally(reason);
+  const byLevel = CELLS.filter(({ cell }) => tally[cell] > 0).map(({ cell, lane, levelRank }) => ({
+    value: tally[cell],
+    tags: { backend, reason, lane, level: LEVELS[levelRank] },
+  }));
+  return [{ value: counters.droppedWithoutLevel(reason), tags: { backend, reason } }, ...byLevel];
 }
 
 function sum(values: readonly number[]): number {

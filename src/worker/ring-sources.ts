@@ -3,6 +3,7 @@
  */
 import { claimAuditNumbers } from '../audit/numbers.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import type { Tally } from '../health/tally.ts';
 import { type Block, openBlock } from '../memory/block.ts';
 import { claimRings, type ProducerMemory, withoutLane } from '../memory/producer-memory.ts';
 import { identityOf } from '../memory/signals.ts';
@@ -18,6 +19,8 @@ export interface RingSourcesOptions {
   readonly run: Block;
   readonly routes: Routes;
   readonly clock: AnchoredClock;
+  /** Counts records that go to no backend. */
+  readonly onUnrouted: (records: Tally) => void;
 }
 
 export class RingSources {
@@ -31,7 +34,7 @@ export class RingSources {
 
   /** Sources of a producer's rings, the audit lane's first; undefined if it is known already, or another instance reads it. */
   adopt(memory: ProducerMemory): readonly LaneSource[] | undefined {
-    const { config, signals, run, routes, clock } = this.#options;
+    const { config, signals, run, routes, clock, onUnrouted } = this.#options;
     if (this.#known.has(memory.id) || !claimRings(memory, identityOf(signals))) return undefined;
     this.#known.set(memory.id, memory);
     claimAuditNumbers(openBlock(memory.audit.ring), run);
@@ -49,6 +52,7 @@ export class RingSources {
             clock,
             attributeCountLimit,
             LANE_FACTS[lane].isNumberedByInstance ? counter : undefined,
+            onUnrouted,
           ),
       );
     for (const { ring, dictionary } of [memory.logs, memory.audit]) {

@@ -8,7 +8,8 @@
  * ```
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { lostAuditTeller } from '../audit/lost.ts';
+import type { Tally } from '../health/tally.ts';
+import { UnroutedCounters } from '../health/unrouted.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
 import { ThreadService } from '../instance/thread-service.ts';
 import { threadSettingsOf } from '../instance/thread-wire.ts';
@@ -20,6 +21,7 @@ import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
+import { unroutedTeller } from '../router/unrouted.ts';
 import { closeSeriesTable } from '../series/table.ts';
 import { readClock, unixMillis } from '../time/clock.ts';
 import { repeat } from '../time/real-timers.ts';
@@ -66,8 +68,8 @@ export class WorkerSession {
     const post = (message: FromWorker) => port.postMessage(message);
     const onTrouble = (message: string) => post({ type: 'warning', message });
     const own = new OwnHistograms(allocatorOf(start.allocator), ownTableOf(start));
-    const routes = compileRoutes(start.config, lostAuditTeller(onTrouble));
-    const backends = await openBackends(start, clock, own, onTrouble);
+    const routes = compileRoutes(start.config, unroutedTeller(start.config, onTrouble));
+    const backends = await openBackends(start, routes, clock, own, onTrouble);
     const metrics = await openMetrics({
       allocator: allocatorOf(start.allocator),
       config: start.config,
@@ -87,7 +89,9 @@ export class WorkerSession {
     this.#backends = backends;
     this.#metrics = metrics;
     const { config } = start;
-    this.#sources = new RingSources({ config, signals: this.#signals, run: openBlock(start.run), routes, clock });
+    const unrouted = new UnroutedCounters(openBlock(start.counters).memory);
+    const onUnrouted = (records: Tally) => unrouted.add(records);
+    this.#sources = new RingSources({ config, signals: this.#signals, run: openBlock(start.run), routes, clock, onUnrouted });
     const flushes = new FlushAnswerer(this.#signals, config.exitTimeoutMillis);
     this.#drain = new Drain({
       signals: this.#signals,

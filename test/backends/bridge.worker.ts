@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { BRIDGE_BATCH_RECORDS, BridgeBackend } from '../../src/backends/bridge/bridge.ts';
 import { ObjectQueue } from '../../src/delivery/object-queue.ts';
+import { TellingCounters } from '../support/counters.ts';
 import { makeRecords } from '../support/records.ts';
 
 const { port, records, done, maxRecords } = workerData as {
@@ -15,7 +16,7 @@ const queue = new ObjectQueue({
   backend: new BridgeBackend(port),
   batchRecords: BRIDGE_BATCH_RECORDS,
   maxRecords,
-  events: {
+  counters: new TellingCounters({
     onDelivered: (count) => {
       account.delivered += count;
     },
@@ -24,7 +25,7 @@ const queue = new ObjectQueue({
     },
     onRetry: () => {},
     onState: () => {},
-  },
+  }),
 });
 for (const record of makeRecords(records)) queue.offer(record);
 const complete = await queue.flush(5_000);

@@ -1,14 +1,16 @@
 /**
- * A process whose worker writes lines to its standard output through outbox, pump and console sink. Reports its account as JSON to descriptor 3,
+ * A process whose worker writes lines to its standard output through outbox, engine and console sink. Reports its account as JSON to descriptor 3,
  * or to stderr. Arguments: lines, linesAtOnce, closeMillis, 'touch' to use process.stdout in the main thread too.
  */
 import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { ConsoleSink } from '../../src/backends/console/console.ts';
+import { DeliveryEngine } from '../../src/delivery/engine.ts';
 import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
-import { Pump } from '../../src/delivery/pump.ts';
+import { senderOfSink } from '../../src/delivery/sender.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
+import { infos } from '../support/counters.ts';
 
 const SLOT_BYTES = 64 * 1024;
 
@@ -24,10 +26,10 @@ interface Job {
 async function work(job: Job): Promise<void> {
   const outbox = new Outbox(new SharedArrayBuffer(outboxBytes(16 * SLOT_BYTES, SLOT_BYTES)), SLOT_BYTES);
   const counters = new BackendCounters(new SharedArrayBuffer(countersBytes(1)), 0);
-  const pump = new Pump({ outbox, sink: new ConsoleSink({ stream: 'stdout' }), counters });
+  const engine = new DeliveryEngine({ queue: outbox, sender: senderOfSink(new ConsoleSink({ stream: 'stdout' })), counters });
   for (let number = 0; number < job.lines; number++) {
     const line = Buffer.from(`a ${number} ${'x'.repeat(number % 97)}\n`);
-    counters.add('taken', 1);
+    counters.take(infos(1));
     let room = outbox.claim();
     if (room && outbox.output.limit - outbox.output.position < line.length) {
       outbox.seal();
@@ -36,14 +38,14 @@ async function work(job: Job): Promise<void> {
     if (room) {
       outbox.output.bytes.set(line, outbox.output.position);
       outbox.output.position += line.length;
-      outbox.commit(1);
-    } else counters.drop('queue_full', 1);
+      outbox.commit({ tally: infos(1) });
+    } else counters.drop('queue_full', infos(1));
     if (number % job.linesAtOnce === job.linesAtOnce - 1) {
-      pump.kick();
+      engine.kick();
       await setTimeout(1);
     }
   }
-  const complete = await pump.close(job.closeMillis);
+  const complete = await engine.close(job.closeMillis);
   writeSync(3, JSON.stringify({ complete, account: counters.read() }));
 }
 

@@ -7,6 +7,7 @@ import { ModuleBackend } from '../../src/backends/module/module.ts';
 import { ObjectQueue } from '../../src/delivery/object-queue.ts';
 import type { BackendState } from '../../src/health/counters.ts';
 import { backendContract } from '../../src/testing/backend-contract.ts';
+import { TellingCounters } from '../support/counters.ts';
 import { makeRecords } from '../support/records.ts';
 
 const context = { name: 'mine', resource: { 'service.name': 'gateway' } };
@@ -69,7 +70,7 @@ test.each(Object.entries(BROKEN))(
     const backend = new ModuleBackend({ module, context, loadTimeoutMillis: 200 });
     const queue = new ObjectQueue({
       backend,
-      events: {
+      counters: new TellingCounters({
         onDelivered: (records) => {
           account.delivered += records;
         },
@@ -78,7 +79,7 @@ test.each(Object.entries(BROKEN))(
         },
         onRetry: () => {},
         onState: (state, error) => states.push([state, error]),
-      },
+      }),
     });
     for (const record of makeRecords(10)) queue.offer(record);
     expect(await queue.close(2_000)).toBe(true);

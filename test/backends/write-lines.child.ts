@@ -1,15 +1,18 @@
 /**
- * A process that writes numbered lines through outbox, pump and sink, for tests that need several processes, other users, or a tracer. Prints its
+ * A process that writes numbered lines through outbox, engine and sink, for tests that need several processes, other users, or a tracer. Prints its
  * account as JSON. Argument: a {@link Job} as JSON.
  */
 import { setTimeout } from 'node:timers/promises';
 import { AuditFileSink } from '../../src/audit/file-sink.ts';
 import { FileSink } from '../../src/backends/file/file-sink.ts';
 import type { Sink } from '../../src/contract/sink.ts';
+import { DeliveryEngine } from '../../src/delivery/engine.ts';
 import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
-import { Pump } from '../../src/delivery/pump.ts';
+import { senderOfSink } from '../../src/delivery/sender.ts';
 import { type BackendAccount, BackendCounters, countersBytes } from '../../src/health/counters.ts';
+import { recordsOf } from '../../src/health/tally.ts';
 import type { Rotation } from '../../src/settings/vocabulary.ts';
+import { infos } from '../support/counters.ts';
 import { runMemory } from '../support/run-memory.ts';
 
 export interface Job {
@@ -43,32 +46,38 @@ async function work(job: Job): Promise<Report> {
     job.kind === 'audit'
       ? new AuditFileSink({ target: { path: job.path, rotation: 'none' }, memory: runMemory(), run: job.tag, onReopen })
       : new FileSink({ path: job.path, onReopen, rotation: job.rotation ?? 'none', keep: job.keep ?? 0 });
-  const pump = new Pump({ outbox, sink, counters, initialPauseMillis: 20, maxPauseMillis: 200 });
+  const engine = new DeliveryEngine({
+    queue: outbox,
+    sender: senderOfSink(sink),
+    counters,
+    initialPauseMillis: 20,
+    maxPauseMillis: 200,
+  });
   for (let number = 0; number < job.lines; number++) {
     const line = Buffer.from(`${job.tag} ${number} ${'x'.repeat(number % 97)}\n`);
-    counters.add('taken', 1);
-    if (!outbox.claim()) counters.drop('queue_full', 1);
+    counters.take(infos(1));
+    if (!outbox.claim()) counters.drop('queue_full', infos(1));
     else {
       if (outbox.output.limit - outbox.output.position < line.length) {
         outbox.seal();
         if (!outbox.claim()) {
-          counters.drop('queue_full', 1);
+          counters.drop('queue_full', infos(1));
           continue;
         }
       }
       outbox.output.bytes.set(line, outbox.output.position);
       outbox.output.position += line.length;
-      outbox.commit(1);
+      outbox.commit({ tally: infos(1) });
     }
     if (number % job.linesAtOnce === job.linesAtOnce - 1) {
-      pump.kick();
+      engine.kick();
       await setTimeout(job.gapMillis);
       const { retries } = counters.read().counts;
       const isApart = number < job.linesAtOnce * (job.batchesApart ?? 0);
-      while (isApart && outbox.recordsWaiting > 0 && counters.read().counts.retries === retries) await setTimeout(1);
+      while (isApart && recordsOf(outbox.waiting) > 0 && counters.read().counts.retries === retries) await setTimeout(1);
     }
   }
-  return { complete: await pump.close(job.closeMillis ?? 10_000), account: counters.read() };
+  return { complete: await engine.close(job.closeMillis ?? 10_000), account: counters.read() };
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -26,7 +26,7 @@ async function healthUnder(limit: string, folder: string, records: number): Prom
 /** Numbers `n` of the whole lines in the files of this name. */
 function numbersIn(folder: string, name: string): number[] {
   return readdirSync(folder)
-    .filter((file) => file.startsWith(name))
+    .filter((file) => file.startsWith(name) && !file.endsWith('.checkpoints'))
     .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1))
     .flatMap((line) => {
       try {

@@ -3,10 +3,12 @@ import net, { type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { OtlpHttpSink } from '../../src/backends/otlp/http-sink.ts';
+import { DeliveryEngine } from '../../src/delivery/engine.ts';
 import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
-import { Pump } from '../../src/delivery/pump.ts';
+import { senderOfSink } from '../../src/delivery/sender.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
 import { closeAfterTest } from '../support/closing.ts';
+import { infos } from '../support/counters.ts';
 import { largeRequest, numberedRequest } from '../support/otlp-request.ts';
 import { type Answer, startOtlpServer } from '../support/otlp-server.ts';
 
@@ -78,13 +80,20 @@ test('whatever bytes come back, in whatever pieces, a write settles in time and 
   );
 }, 60_000);
 
-test('through an outbox and a pump, against a server that misbehaves and is killed now and then: every record is received or counted', async () => {
+test('through an outbox and a engine, against a server that misbehaves and is killed now and then: every record is received or counted', async () => {
   const server = closeAfterTest(await startOtlpServer());
   const memory = new SharedArrayBuffer(outboxBytes(4_000_000, 32_768));
   const outbox = new Outbox(memory, 32_768);
   const counters = new BackendCounters(new SharedArrayBuffer(countersBytes(1)), 0);
   const sink = new OtlpHttpSink({ url: server.logsUrl, timeoutMillis: 150 });
-  const pump = new Pump({ outbox, sink, counters, concurrency: 4, initialPauseMillis: 5, maxPauseMillis: 20 });
+  const engine = new DeliveryEngine({
+    queue: outbox,
+    sender: senderOfSink(sink),
+    counters,
+    concurrency: 4,
+    initialPauseMillis: 5,
+    maxPauseMillis: 20,
+  });
   const bad: Answer[] = [
     { kind: 'status', status: 503, retryAfter: '0' },
     { kind: 'status', status: 429 },
@@ -112,18 +121,18 @@ test('through an outbox and a pump, against a server that misbehaves and is kill
     if (!outbox.claim()) throw new Error('the outbox is too small for this test');
     outbox.output.bytes.set(bytes, outbox.output.position);
     outbox.output.position += bytes.length;
-    outbox.commit(records);
+    outbox.commit({ tally: infos(records) });
     outbox.seal();
     produced += records;
     if (random(2) === 0) server.answer(bad[random(bad.length)]);
-    pump.kick();
+    engine.kick();
     if (round === 40 || round === 80) {
       await server.stop();
       setTimeout(() => void server.restart(), 60);
     }
     await new Promise((resolve) => setTimeout(resolve, random(12)));
   }
-  expect(await pump.close(15_000)).toBe(true);
+  expect(await engine.close(15_000)).toBe(true);
   const received = new Set(server.received.map(({ attributes }) => Number(attributes.i)));
   const { counts, dropped } = counters.read();
   expect(counts.delivered + dropped.rejected).toBe(produced);

@@ -2,6 +2,10 @@ import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BackendCounters, COUNTERS, countersBytes, DROP_REASONS } from '../../src/health/counters.ts';
+import { tallyOf } from '../../src/health/tally.ts';
+import { UNROUTED_BYTES } from '../../src/health/unrouted.ts';
+import { AUDIT_RANK } from '../../src/record.ts';
+import { infos } from '../support/counters.ts';
 
 describe('backend counters', () => {
   test('each name and each reason has a word of its own, in each block', () => {
@@ -22,7 +26,7 @@ describe('backend counters', () => {
       return { counts, dropped };
     });
     blocks.forEach((block, index) => {
-      expect(block.read()).toEqual({ state: 'ok', ...expected[index] });
+      expect(block.read()).toEqual({ state: 'ok', ...expected[index], droppedByLane: {} });
     });
   });
 
@@ -55,8 +59,8 @@ describe('backend counters', () => {
     const memory = new SharedArrayBuffer(countersBytes(1));
     const counters = new BackendCounters(memory, 0);
     counters.setState('failed', 'first');
-    const odd = new Int32Array(memory)[67]! + 1;
-    new Int32Array(memory)[67] = odd;
+    const version = UNROUTED_BYTES / 4 + 67;
+    new Int32Array(memory)[version] = new Int32Array(memory)[version]! + 1;
     expect(counters.read().lastError).toBeUndefined();
     counters.setState('failed', 'second');
     expect(counters.read().lastError).toBe('second');
@@ -99,13 +103,14 @@ describe('backend counters', () => {
     fc.assert(
       fc.property(fc.nat(1000), fc.nat(1000), fc.nat(1000), fc.nat(1000), (taken, delivered, dropped, waiting) => {
         const counters = new BackendCounters(new SharedArrayBuffer(countersBytes(1)), 0);
-        counters.add('taken', taken);
-        counters.add('delivered', delivered);
-        counters.drop('rejected', dropped);
-        counters.settle(waiting, 'redelivered');
+        counters.take(infos(taken));
+        counters.deliver(infos(delivered));
+        counters.drop('rejected', infos(dropped));
+        counters.settle(infos(waiting), 'redelivered');
         expect(counters.get('taken')).toBe(delivered + dropped + waiting);
-        counters.add('taken', 7);
-        counters.settle(waiting, 'lost');
+        counters.take(tallyOf('audit', AUDIT_RANK, 7));
+        counters.settle(infos(waiting), 'lost');
+        expect(counters.droppedByLane.audit).toEqual({ info: { worker_died: 7 } });
         expect(counters.dropped('worker_died')).toBe(7);
         expect(counters.get('taken')).toBe(counters.get('delivered') + counters.droppedTotal + waiting);
       }),

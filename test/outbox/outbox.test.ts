@@ -4,6 +4,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Outbox, type OutboxSlot, outboxAccount, outboxBytes } from '../../src/delivery/outbox.ts';
+import { recordsOf } from '../../src/health/tally.ts';
+import { infos } from '../support/counters.ts';
 
 const RECORD_BYTES = 8;
 
@@ -18,7 +20,7 @@ function append(outbox: Outbox, ids: readonly number[]): number {
     output.position += RECORD_BYTES;
     taken++;
   }
-  outbox.commit(taken);
+  outbox.commit({ tally: infos(taken) });
   // What an encoder leaves beyond its last whole record.
   output.bytes.fill(0xee, output.position, output.limit);
   return taken;
@@ -125,7 +127,7 @@ function run(
       outbox = new Outbox(memory);
       sending = [];
     }
-    expect(outbox.recordsWaiting).toBe(model.waiting.length);
+    expect(recordsOf(outbox.waiting)).toBe(model.waiting.length);
     expect(outboxAccount(memory)).toEqual({
       bytes: model.waiting.length * RECORD_BYTES,
       records: model.waiting.length,

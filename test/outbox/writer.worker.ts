@@ -5,9 +5,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { FileSink } from '../../src/backends/file/file-sink.ts';
+import { DeliveryEngine } from '../../src/delivery/engine.ts';
 import { Outbox } from '../../src/delivery/outbox.ts';
-import { Pump } from '../../src/delivery/pump.ts';
+import { senderOfSink } from '../../src/delivery/sender.ts';
 import { BackendCounters } from '../../src/health/counters.ts';
+import { infos } from '../support/counters.ts';
 
 export interface WriterStart {
   readonly outbox: SharedArrayBuffer;
@@ -22,10 +24,10 @@ export interface WriterStart {
 const start = workerData as WriterStart;
 const outbox = new Outbox(start.outbox, start.slotBytes);
 const counters = new BackendCounters(start.counters, 0);
-counters.settle(outbox.recordsWaiting, 'redelivered');
-const pump = new Pump({ outbox, sink: new FileSink({ path: start.path }), counters });
+counters.settle(outbox.waiting, 'redelivered');
+const engine = new DeliveryEngine({ queue: outbox, sender: senderOfSink(new FileSink({ path: start.path })), counters });
 const tail = new Int32Array(start.tail);
-pump.kick();
+engine.kick();
 
 const LINES_AT_ONCE = 200;
 for (let from = Atomics.load(tail, 0); from < start.lines; ) {
@@ -41,12 +43,12 @@ for (let from = Atomics.load(tail, 0); from < start.lines; ) {
     output.bytes.set(line, output.position);
     output.position += line.length;
   }
-  counters.add('taken', number - from);
-  outbox.commit(number - from);
+  counters.take(infos(number - from));
+  outbox.commit({ tally: infos(number - from) });
   if (number < from + LINES_AT_ONCE) outbox.seal();
   Atomics.store(tail, 0, number);
   from = number;
-  pump.kick();
+  engine.kick();
   if (number % 1_000 < LINES_AT_ONCE) await setTimeout(0);
 }
-parentPort!.postMessage(await pump.close(10_000));
+parentPort!.postMessage(await engine.close(10_000));

@@ -60,6 +60,12 @@ export class DictionaryReader {
     return this.#scopes[id] ?? this.#find(this.#scopes, id, 'scope');
   }
 
+  /** All scopes of the half in force. */
+  get scopes(): readonly Scope[] {
+    this.#catchUp();
+    return this.#scopes.filter((scope) => scope !== undefined);
+  }
+
   #find<T>(table: readonly T[], id: number, what: string): T {
     this.#catchUp();
     const found = table[id];

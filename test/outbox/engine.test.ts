@@ -1,5 +1,5 @@
 /**
- * The pump between a real outbox and a sink that answers as a script says.
+ * The engine between a real outbox and a sink that answers as a script says.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -7,9 +7,11 @@ import type { Outcome } from '../../src/contract/backend.ts';
 import { SUCCESS } from '../../src/contract/backend.ts';
 import type { ByteBatch, Sink } from '../../src/contract/sink.ts';
 import { MAX_ASKED_PAUSE_MILLIS } from '../../src/delivery/backoff.ts';
-import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
-import { Pump, type PumpOptions } from '../../src/delivery/pump.ts';
+import { DeliveryEngine, type EngineOptions } from '../../src/delivery/engine.ts';
+import { Outbox, type OutboxSlot, outboxBytes } from '../../src/delivery/outbox.ts';
+import { senderOfSink } from '../../src/delivery/sender.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
+import { infos } from '../support/counters.ts';
 import { ManualTimers } from './manual-timers.ts';
 
 type Answer = Outcome | 'throw' | 'hang';
@@ -17,6 +19,7 @@ type Answer = Outcome | 'throw' | 'hang';
 /** Takes whole batches, each record one byte, and answers by script, then with success. */
 class ScriptedSink implements Sink {
   readonly offered: number[][] = [];
+  readonly offeredAt: number[] = [];
   readonly delivered: number[] = [];
   readonly script: Answer[];
   readonly answerMillis: number | ((attempt: number) => number);
@@ -37,6 +40,7 @@ class ScriptedSink implements Sink {
     this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
     const answer = this.script.shift() ?? SUCCESS;
     this.offered.push([...batch.bytes]);
+    this.offeredAt.push(this.#timers.now());
     const millis = typeof this.answerMillis === 'number' ? this.answerMillis : this.answerMillis(this.offered.length);
     if (millis > 0) await new Promise<void>((resolve) => void this.#timers.setTimeout(resolve, millis));
     if (answer === 'hang') return new Promise(() => {});
@@ -62,28 +66,44 @@ class ScriptedSink implements Sink {
 
 function bench(
   script: Answer[] = [],
-  options: Partial<PumpOptions> & { slotBytes?: number; slots?: number; answerMillis?: ScriptedSink['answerMillis'] } = {},
+  options: Partial<EngineOptions<OutboxSlot>> & {
+    slotBytes?: number;
+    slots?: number;
+    answerMillis?: ScriptedSink['answerMillis'];
+  } = {},
 ) {
-  const { slotBytes = 8, slots = 8, answerMillis = 0, ...pumpOptions } = options;
+  const { slotBytes = 8, slots = 8, answerMillis = 0, ...engineOptions } = options;
   const timers = new ManualTimers();
   const outbox = new Outbox(new SharedArrayBuffer(outboxBytes(slots * slotBytes, slotBytes)), slotBytes);
   const sink = new ScriptedSink(timers, script, answerMillis);
   const counters = new BackendCounters(new SharedArrayBuffer(countersBytes(1)), 0);
-  const pump = new Pump({ outbox, sink, counters, timers, random: () => 1, ...pumpOptions });
+  const engine = new DeliveryEngine({
+    queue: outbox,
+    sender: senderOfSink(sink),
+    counters,
+    timers,
+    random: () => 1,
+    ...engineOptions,
+  });
   /** As the drain does it: each record is one byte, its number. */
   const offer = (id: number): boolean => {
-    counters.add('taken', 1);
+    counters.take(infos(1));
     if (!outbox.claim()) {
-      counters.drop('queue_full', 1);
+      counters.drop('queue_full', infos(1));
       return false;
     }
     outbox.output.bytes[outbox.output.position++] = id;
-    outbox.commit(1);
+    outbox.commit({ tally: infos(1) });
     if (outbox.output.position === outbox.output.limit) outbox.seal();
-    pump.kick();
+    engine.kick();
     return true;
   };
-  return { timers, outbox, sink, counters, pump, offer };
+  return { timers, outbox, sink, counters, engine, offer };
+}
+
+/** The pauses between attempts of a sink that answers at once. */
+function pausesOf({ offeredAt }: ScriptedSink): readonly number[] {
+  return offeredAt.map((at, i) => at - (offeredAt[i - 1] ?? at)).filter((pause) => pause > 0);
 }
 
 const RETRYABLE: Outcome = { status: 'retryable', message: 'not now' };
@@ -97,7 +117,7 @@ const answers: fc.Arbitrary<Answer> = fc.oneof(
   fc.constant<Answer>('throw'),
 );
 
-describe('pump', () => {
+describe('engine', () => {
   test('every record ends once: taken = delivered + dropped, whatever the sink answers, at any concurrency', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -106,7 +126,7 @@ describe('pump', () => {
         fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 60 }),
         fc.integer({ min: 0, max: 20 }),
         async (script, concurrency, gaps, answerMillis) => {
-          const { timers, sink, counters, pump, offer } = bench([...script], { concurrency, answerMillis, slots: 4 });
+          const { timers, sink, counters, engine, offer } = bench([...script], { concurrency, answerMillis, slots: 4 });
           let offered = 0;
           const accepted: number[] = [];
           for (const gap of gaps) {
@@ -114,7 +134,7 @@ describe('pump', () => {
             if (offer(id)) accepted.push(id);
             if (gap > 1_000) await timers.advance(gap);
           }
-          const closing = pump.close(3_600_000);
+          const closing = engine.close(3_600_000);
           await timers.advance(3_600_000);
           expect(await closing).toBe(true);
           expect(counters.get('taken')).toBe(offered);
@@ -155,7 +175,7 @@ describe('pump', () => {
     offer(1);
     offer(2);
     await timers.advance(3_600_000);
-    expect(timers.asked).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000, 30_000]);
+    expect(pausesOf(sink)).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000, 30_000]);
     expect(sink.offered.slice(0, 13).every((batch) => batch[0] === 1)).toBe(true);
     expect(sink.delivered).toEqual([1, 2]);
   });
@@ -172,18 +192,18 @@ describe('pump', () => {
   });
 
   test('after a success, the next trouble starts with the first pause again', async () => {
-    const { timers, offer } = bench([RETRYABLE, RETRYABLE, SUCCESS, RETRYABLE]);
+    const { timers, sink, offer } = bench([RETRYABLE, RETRYABLE, SUCCESS, RETRYABLE]);
     offer(1);
     offer(2);
     await timers.advance(10_000);
-    expect(timers.asked).toEqual([100, 200, 100]);
+    expect(pausesOf(sink)).toEqual([100, 200, 100]);
   });
 
   test('pauses are spread over their upper half', async () => {
-    const { timers, offer } = bench([RETRYABLE], { random: () => 0 });
+    const { timers, sink, offer } = bench([RETRYABLE], { random: () => 0 });
     offer(1);
     await timers.advance(1_000);
-    expect(timers.asked).toEqual([50]);
+    expect(pausesOf(sink)).toEqual([50]);
   });
 
   test('while the sink refuses, one write at a time probes it', async () => {
@@ -203,13 +223,13 @@ describe('pump', () => {
   });
 
   test('the pause the destination asks for is kept, up to a limit, and a flush does not cut it short', async () => {
-    const { timers, sink, pump, offer } = bench([
+    const { timers, sink, engine, offer } = bench([
       { status: 'retryable', afterMillis: 7_000 },
       { status: 'retryable', afterMillis: 1e12 },
     ]);
     offer(1);
     await timers.advance(6_999);
-    void pump.flush(100_000);
+    void engine.flush(100_000);
     await timers.advance(0);
     expect(sink.offered).toHaveLength(1);
     await timers.advance(1);
@@ -219,14 +239,14 @@ describe('pump', () => {
   });
 
   test('a flush cuts our own pause short, and settles when what was there at the call has been taken', async () => {
-    const { timers, sink, pump, offer } = bench(Array(7).fill(RETRYABLE), {
+    const { timers, sink, engine, offer } = bench(Array(7).fill(RETRYABLE), {
       answerMillis: 1,
     });
     offer(1);
     await timers.advance(3_200);
     const attempts = sink.offered.length;
     let done: boolean | undefined;
-    void pump.flush(60_000).then((result) => {
+    void engine.flush(60_000).then((result) => {
       done = result;
     });
     await timers.advance(2);
@@ -241,19 +261,19 @@ describe('pump', () => {
   });
 
   test('a flush of an empty outbox still asks the sink to make safe what it has', async () => {
-    const { timers, sink, pump, outbox } = bench();
+    const { timers, sink, engine, outbox } = bench();
     outbox.claim(); // An open slot with nothing in it does not hold a flush up.
-    const flushing = pump.flush(100);
+    const flushing = engine.flush(100);
     await timers.advance(1);
     expect(await flushing).toBe(true);
     expect(sink.flushes).toBe(1);
   });
 
   test('what is appended after the call does not prolong a flush, not even in a slot that was open and empty', async () => {
-    const { timers, sink, pump, offer, outbox } = bench([SUCCESS, 'hang'], { answerMillis: 10 });
+    const { timers, sink, engine, offer, outbox } = bench([SUCCESS, 'hang'], { answerMillis: 10 });
     offer(1);
     outbox.claim();
-    const flushing = pump.flush(1_000);
+    const flushing = engine.flush(1_000);
     offer(2);
     await timers.advance(11);
     expect(sink.offered).toEqual([[1], [2]]);
@@ -262,41 +282,41 @@ describe('pump', () => {
   });
 
   test('a flush that the sink fails is tried again until its deadline, and is not reported as done', async () => {
-    const { timers, sink, pump, counters } = bench();
+    const { timers, sink, engine, counters } = bench();
     sink.flushFailures = 2;
-    const first = pump.flush(10_000);
+    const first = engine.flush(10_000);
     await timers.advance(10_000);
     expect(await first).toBe(true);
     expect(sink.flushes).toBe(3);
     sink.flushFailures = 1_000;
-    const second = pump.flush(1_000);
+    const second = engine.flush(1_000);
     await timers.advance(1_000);
     expect(await second).toBe(false);
     expect(counters.read().lastError).toBe('fsync failed');
   });
 
   test('a sink that never answers holds neither flush nor close beyond their deadline, and its records are counted', async () => {
-    const { timers, pump, offer, counters, sink } = bench(['hang']);
+    const { timers, engine, offer, counters, sink } = bench(['hang']);
     offer(1);
     offer(2);
-    const flushing = pump.flush(500);
+    const flushing = engine.flush(500);
     await timers.advance(500);
     expect(await flushing).toBe(false);
-    const closing = pump.close(500);
+    const closing = engine.close(500);
     await timers.advance(500);
     expect(await closing).toBe(false);
     expect(counters.dropped('shutdown')).toBe(2);
     expect(counters.get('taken')).toBe(counters.get('delivered') + counters.droppedTotal);
     expect(sink.closed).toBe(true);
-    pump.kick();
+    engine.kick();
     await timers.advance(100_000);
     expect(sink.offered).toHaveLength(1);
   });
 
   test('a write that is taken after the shutdown has given it up is not counted twice', async () => {
-    const { timers, pump, offer, counters } = bench([], { answerMillis: 1_000 });
+    const { timers, engine, offer, counters } = bench([], { answerMillis: 1_000 });
     offer(1);
-    const closing = pump.close(500);
+    const closing = engine.close(500);
     await timers.advance(5_000);
     expect(await closing).toBe(false);
     expect(counters.read()).toMatchObject({ counts: { taken: 1, delivered: 0 }, dropped: { shutdown: 1 } });
@@ -339,23 +359,28 @@ describe('pump', () => {
     const timers = new ManualTimers();
     const first = new Outbox(memory, 8);
     const counters = new BackendCounters(counterMemory, 0);
-    const dead = new Pump({ outbox: first, sink: new ScriptedSink(timers, ['hang']), counters, timers });
+    const dead = new DeliveryEngine({
+      queue: first,
+      sender: senderOfSink(new ScriptedSink(timers, ['hang'])),
+      counters,
+      timers,
+    });
     for (let id = 1; id <= 20; id++) {
-      counters.add('taken', 1);
+      counters.take(infos(1));
       first.claim();
       first.output.bytes[first.output.position++] = id;
-      first.commit(1);
+      first.commit({ tally: infos(1) });
       if (first.output.position === first.output.limit) first.seal();
       dead.kick();
     }
-    counters.add('taken', 1); // Died between counting a record and committing it: its ring offers it again.
+    counters.take(infos(1)); // Died between counting a record and committing it: its ring offers it again.
 
     const outbox = new Outbox(memory);
     const successorCounters = new BackendCounters(counterMemory, 0);
-    successorCounters.settle(outbox.recordsWaiting, 'redelivered');
+    successorCounters.settle(outbox.waiting, 'redelivered');
     const sink = new ScriptedSink(timers);
-    const pump = new Pump({ outbox, sink, counters: successorCounters, timers });
-    pump.kick();
+    const engine = new DeliveryEngine({ queue: outbox, sender: senderOfSink(sink), counters: successorCounters, timers });
+    engine.kick();
     await timers.advance(1);
     expect(sink.delivered).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
     expect(successorCounters.get('taken')).toBe(20);

@@ -1,0 +1,10 @@
+/**
+ * Frames, and what an encoder has to know of the ring that they stand in.
+ */
+import type { LaneSource } from './lane-source.ts';
+
+/** A ring, or a stretch of memory with frames of our own. */
+export type FramesOfLane = Pick<
+  LaneSource,
+  'lane' | 'attributeLimit' | 'resource' | 'words' | 'doubles' | 'nanos' | 'bytes' | 'definitions' | 'tracker' | 'decodeContext'
+>;
