@@ -75,7 +75,6 @@ export const NESTED: Readonly<Record<string, NestedValue>> = {
     name: 'book of 1,000 + 1,000, objects',
     fields: parsed(book(1_000, objects)),
     ofPino: 1 / 3,
-    asJson: false,
   },
   order: { ...small, name: 'an order of ccxt', fields: { order: parsed(order) }, ofPino: 1 / 4 },
   floats: {

@@ -5,7 +5,7 @@
  * Order matters in it:
  * 1. keys are compared in order with `for in`: the exact own key list, or it is another shape (4–5 ns; `Object.keys` takes 44);
  * 2. every value is read once, before the ring is touched: a getter may log;
- * 3. kinds are checked and texts resolved, which may write definitions;
+ * 3. nested values are encoded into memory of their own (values/plain-values.ts), kinds are checked and texts resolved, which may write definitions;
  * 4. one comparison finds room; from here on nothing can fail and no foreign code runs;
  * 5. stores, then the commit.
  *
@@ -16,8 +16,11 @@
 import { quoted } from '../../common/plain-json.ts';
 import { uniqueText } from '../../common/specialise.ts';
 import { WORD_HEAD, WORD_SEQUENCE } from '../../ring/layout.ts';
+import { FAST_CLAIM_UNITS } from '../../ring/writer.ts';
 import { LEVEL_MASK, LEVEL_SHIFT, TRACE_BIT } from '../head-word.ts';
-import { HEADER_UNITS, TAG_REDACTED, TAG_TEXT, TAG_TEXT_ID, TRACE_UNITS } from '../layout.ts';
+import { HEADER_UNITS, TAG_REDACTED, TAG_TEXT, TAG_TEXT_ID, TAG_VALUE, TRACE_UNITS } from '../layout.ts';
+import { copyPlain } from '../values/plain-memory.ts';
+import type { Site } from '../values/plain-shape.ts';
 import { holdsFields } from './arguments.ts';
 import { type InlineTextWriter, MAX_INLINE_TEXT_UNITS, MAX_INLINE_UNITS } from './inline-text.ts';
 import type { FieldState, Shape, ShapeWriter } from './shape.ts';
@@ -47,6 +50,16 @@ export interface WriterEnvironment {
   readonly copyText: InlineTextWriter;
   /** Whether a text must go the general way, because it may hold a credential. Undefined: texts are not looked into. */
   readonly mayHoldSecrets: ((text: string) => boolean) | undefined;
+  /** Encodes a nested value; see values/plain-values.ts. */
+  readonly siteOf: (key: string) => Site;
+  readonly beginValues: () => void;
+  readonly writeValue: (value: unknown, from: number, site: Site) => number;
+  /** A value that was written, for the general writers. */
+  readonly encoded: (start: number, end: number) => unknown;
+  /** The record is longer than a frame of its shape may be. */
+  readonly tooLong: (shape: Shape, head: number, values: unknown[], message: string) => boolean;
+  /** Units of the longest frame. */
+  readonly maxUnits: number;
   /** Tag of a boolean, null or undefined. */
   readonly tagOf: (value: boolean | null | undefined) => number;
   /** Reading a value threw; those behind it are {@link UNREAD} yet. What was read is not to be read again: the record is written the general way. */
@@ -71,9 +84,14 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
   const declared: string[] = [];
   const read: string[] = [];
   const check: string[] = [];
+  const nested: string[] = [];
+  const sites: Record<string, Site> = {};
   const store: string[] = [];
   const values = `[${fields.map((field, i) => (field.redacted ? 'undefined' : `v${i}`)).join(', ')}]`;
   const looksInto = (i: number) => (environment.mayHoldSecrets === undefined ? '' : ` || mayHoldSecrets(v${i})`);
+  /** Nested values in front of `end` have been encoded: code of their user has run, and must not run again. */
+  const valuesUpTo = (end: number) =>
+    `[${fields.map((field, i) => (field.redacted ? 'undefined' : field.kind === 'value' && i < end ? `d${i} > b${i} && t${i} !== 'string' ? encoded(b${i}, d${i}) : v${i}` : `v${i}`)).join(', ')}]`;
   const surprised = (i: number) => `return surprised(shape, head, ${i}, ${values}, message);`;
 
   fields.forEach((field, i) => {
@@ -110,8 +128,24 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
           else if (t${i} !== 'string') tags |= tagOf(v${i}) << ${4 * (i + firstSlot)};
           else if (d${i} >= 0) { words[(${slot}) * 2] = d${i}; tags |= ${tagAt(i, TAG_TEXT_ID)}; }
           else { q = copyText(v${i}, q, ${slot}); tags |= ${tagAt(i, TAG_TEXT)}; }`);
+        break;
+      case 'value':
+        inlineTexts++;
+        sites[`s${i}`] = environment.siteOf(field.key);
+        check.push(`const t${i} = typeof v${i}; let b${i} = 0, d${i} = 0;
+          if (t${i} === 'string') { d${i} = v${i} === f${i}.text ? f${i}.id : resolve(f${i}, v${i}); if (d${i} === -2) ${surprised(i)} }`);
+        nested.push(`if (t${i} !== 'string' && t${i} !== 'number' && t${i} !== 'boolean' && v${i} !== null && v${i} !== undefined) {
+            b${i} = e; d${i} = writeValue(v${i}, e, s${i});
+            if (d${i} < 0) return surprised(shape, head, ${i}, ${valuesUpTo(i)}, message);
+            e = d${i} + 7 & -8; }`);
+        store.push(`if (t${i} === 'number') doubles[${slot}] = v${i};
+          else if (t${i} === 'boolean' || v${i} === null || v${i} === undefined) tags |= tagOf(v${i}) << ${4 * (i + firstSlot)};
+          else if (t${i} !== 'string') { const n = d${i} - b${i}; words[(${slot}) * 2] = n; q = copyPlain(b${i} >> 3, n, nanos, q); tags |= ${tagAt(i, TAG_VALUE)}; }
+          else if (d${i} >= 0) { words[(${slot}) * 2] = d${i}; tags |= ${tagAt(i, TAG_TEXT_ID)}; }
+          else { q = copyText(v${i}, q, ${slot}); tags |= ${tagAt(i, TAG_TEXT)}; }`);
     }
   });
+  const isNested = Object.keys(sites).length > 0;
 
   const mostUnits =
     HEADER_UNITS +
@@ -120,12 +154,17 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
     (message === null ? Math.ceil((MAX_INLINE_MESSAGE_UNITS * 3) / 8) : 0) +
     TRACE_UNITS +
     1; // copyText may store one word beyond a text
-  const hasAny = fields.some((field) => field.kind === 'any' && !field.redacted);
+  const hasAny = fields.some(({ kind, redacted }) => (kind === 'any' || kind === 'value') && !redacted);
   const sequence =
     environment.sharedSequence === undefined
       ? `const sequence = control[${WORD_SEQUENCE}] + 1 | 0; control[${WORD_SEQUENCE}] = sequence;`
       : `control[${WORD_SEQUENCE}] = control[${WORD_SEQUENCE}] + 1 | 0;
          const sequence = Atomics.add(sharedWords, ${environment.sharedSequence.index}, 1) + 1 | 0;`;
+
+  // A limit leaves room for FAST_CLAIM_UNITS behind it.
+  const room = isNested
+    ? `if (most > ${FAST_CLAIM_UNITS} ? p + most - ${FAST_CLAIM_UNITS} > limits[rank] : p > limits[rank]) { p = claimSlow(p, most, rank); if (p < 0) return refused(); }`
+    : `if (p > limits[rank]) { p = claimSlow(p, ${mostUnits}, rank); if (p < 0) return refused(); }`;
 
   const source = `${uniqueText()}'use strict';
 return function write(fields, head, message) {
@@ -133,10 +172,13 @@ return function write(fields, head, message) {
   ${keyCheck(fields)}
   ${guardedReads(declared, read, values)}
   ${fields.length > 0 ? 'if (prototypeOf(fields) !== plain && !holdsFields(fields)) return false;' : ''}
+  ${isNested ? 'let e = 0; beginValues();' : ''}
   ${check.join('\n  ')}
+  ${nested.join('\n  ')}
+  ${isNested ? `const most = ${mostUnits} + (e >> 3); if (most > ${environment.maxUnits}) return tooLong(shape, head, ${valuesUpTo(fields.length)}, message);` : ''}
   let p = control[${WORD_HEAD}];
   const rank = head >> ${LEVEL_SHIFT} & ${LEVEL_MASK};
-  if (p > limits[rank]) { p = claimSlow(p, ${mostUnits}, rank); if (p < 0) return refused(); }
+  ${room};
   nanos[p + 1] = readClock();
   let q = p + ${HEADER_UNITS + slots};
   ${hasAny ? 'let tags = 0;' : ''}
@@ -186,6 +228,11 @@ return function write(fields, head, message) {
     copyText,
     tagOf,
     mayHoldSecrets: environment.mayHoldSecrets,
+    beginValues: environment.beginValues,
+    writeValue: environment.writeValue,
+    encoded: environment.encoded,
+    tooLong: environment.tooLong,
+    copyPlain,
     surprised: environment.surprised,
     threw: environment.threw,
     unread: UNREAD,
@@ -195,6 +242,7 @@ return function write(fields, head, message) {
     isArray: Array.isArray,
     holdsFields,
     ...Object.fromEntries(fields.map((field, i) => [`f${i}`, field])),
+    ...sites,
   };
   return new Function(...Object.keys(constants), source)(...Object.values(constants)) as ShapeWriter;
 }

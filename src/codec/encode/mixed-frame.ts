@@ -17,7 +17,10 @@ import {
   TAG_VALUE,
   TRACE_UNITS,
 } from '../layout.ts';
-import { Encoded } from '../values/prepared.ts';
+import { copyPlain } from '../values/plain-memory.ts';
+import type { Site } from '../values/plain-shape.ts';
+import { beginPlain, NOT_PLAIN, PLAIN_SOURCE, type PlainValues, sharedKeyBytes } from '../values/plain-values.ts';
+import { Encoded, Prepared } from '../values/prepared.ts';
 import { isScalar, tagOf } from '../values/scalars.ts';
 import { fieldBudget } from '../values/value-parts.ts';
 import type { ValueWriter } from '../values/value-writer.ts';
@@ -25,55 +28,88 @@ import type { FrameMemory } from './frame-memory.ts';
 import type { ObjectFrames } from './object-frame.ts';
 import type { Shape } from './shape.ts';
 
-export class MixedFrames {
-  readonly #frames: FrameMemory;
-  readonly #texts: TextIds;
-  readonly #values: ValueWriter;
-  readonly #redaction: Redaction;
-  readonly #objects: ObjectFrames;
-  readonly #maxBytes: number;
+/** Keys for which it is remembered what their values looked like. */
+const MAX_SITES = 1_024;
 
-  /** `maxBytes`: of a record. `objects` take what is longer than a frame of a shape. */
-  constructor(
-    frames: FrameMemory,
-    texts: TextIds,
-    values: ValueWriter,
-    redaction: Redaction,
-    objects: ObjectFrames,
-    maxBytes: number,
-  ) {
-    this.#frames = frames;
-    this.#texts = texts;
-    this.#values = values;
-    this.#redaction = redaction;
-    this.#objects = objects;
-    this.#maxBytes = maxBytes;
+export interface MixedFramesOptions {
+  readonly frames: FrameMemory;
+  readonly texts: TextIds;
+  readonly values: ValueWriter;
+  readonly plain: PlainValues;
+  readonly redaction: Redaction;
+  /** Takes what is longer than a frame of a shape. */
+  readonly objects: ObjectFrames;
+  /** Of a record. */
+  readonly maxBytes: number;
+  /** Bytes beyond, of keys that are repeated. */
+  readonly sharedBytes: number;
+}
+
+/** Values of a record before their frame is claimed, by slot. */
+class Parts {
+  readonly tags: Uint8Array;
+  readonly texts: (string | undefined)[];
+  /** Ids of texts; bytes of inline texts and values. */
+  readonly lengths: Int32Array;
+  /** Where the bytes of values stand. */
+  readonly starts: Int32Array;
+  /** Of each value: in the memory of plain values, else in the general writer's. */
+  readonly arePlain: boolean[];
+
+  constructor(slots: number) {
+    this.tags = new Uint8Array(slots);
+    this.texts = new Array<string | undefined>(slots);
+    this.lengths = new Int32Array(slots);
+    this.starts = new Int32Array(slots);
+    this.arePlain = new Array<boolean>(slots).fill(false);
+  }
+}
+
+export class MixedFrames {
+  readonly #options: MixedFramesOptions;
+  readonly #sites = new Map<string, Site>();
+
+  constructor(options: MixedFramesOptions) {
+    this.#options = options;
   }
 
   /** Sizes first, then one claim, then stores. A record that is too long for a frame of its shape becomes one that says everything itself. */
   write(shape: Shape, head: number, values: unknown[], message: string): void {
+    const { maxBytes, sharedBytes, objects } = this.#options;
+    const general = this.#options.values;
+    const start = general.begin(maxBytes);
+    const parts = this.#parts(shape, values, message);
+    if (!this.#store(shape, head, values, parts)) {
+      const beyond = parts.arePlain.includes(true) ? Math.min(sharedKeyBytes(), sharedBytes) : 0;
+      objects.writeList(message, shape.keys, this.#encoded(shape, values, parts), head, 0, beyond);
+    }
+    general.position = start;
+  }
+
+  #parts(shape: Shape, values: readonly unknown[], message: string): Parts {
+    const { maxBytes, plain, texts, redaction } = this.#options;
+    const general = this.#options.values;
     const { fields } = shape;
     const firstSlot = shape.message === null ? 1 : 0;
-    const slots = fields.length + firstSlot;
-    const tags = new Uint8Array(slots);
-    const texts = new Array<string | undefined>(slots);
-    const lengths = new Int32Array(slots);
-    const start = this.#values.begin(this.#maxBytes);
+    const parts = new Parts(fields.length + firstSlot);
+    const { tags, lengths } = parts;
+    const start = general.position;
     const placeText = (slot: number, text: string) => {
-      texts[slot] = text;
+      parts.texts[slot] = text;
       tags[slot] = TAG_TEXT;
       // What is too long for any frame is not counted to the end.
-      lengths[slot] = text.length > this.#maxBytes ? text.length : Buffer.byteLength(text);
+      lengths[slot] = text.length > maxBytes ? text.length : Buffer.byteLength(text);
     };
     if (firstSlot === 1) placeText(0, message);
+    let plainEnd = this.#beginPlain(values);
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
       const slot = i + firstSlot;
       const value = values[i];
       if (field.redacted) tags[slot] = TAG_REDACTED;
       else if (typeof value === 'string') {
-        const id = value === field.text ? field.id : this.#texts.resolve(field, value);
-        if (id < 0) placeText(slot, this.#redaction.maskText(value));
+        const id = value === field.text ? field.id : texts.resolve(field, value);
+        if (id < 0) placeText(slot, redaction.maskText(value));
         else {
           tags[slot] = TAG_TEXT_ID;
           lengths[slot] = id;
@@ -81,47 +117,72 @@ export class MixedFrames {
       } else if (typeof value === 'number') tags[slot] = TAG_NUMBER;
       else if (isScalar(value)) tags[slot] = tagOf(value as boolean | null | undefined);
       else {
-        const before = this.#values.position;
-        this.#values.begin(fieldBudget(this.#maxBytes, before - start, fields.length));
-        this.#values.field(field.key, value);
         tags[slot] = TAG_VALUE;
-        lengths[slot] = this.#values.position - before;
+        const isPrepared = Prepared.is(value);
+        const end = isPrepared ? NOT_PLAIN : plain.write(value, plainEnd, this.#site(field.key));
+        if (isPrepared && value instanceof Encoded) {
+          parts.arePlain[slot] = true;
+          parts.starts[slot] = value.start;
+          lengths[slot] = value.end - value.start;
+        } else if (end >= 0) {
+          parts.arePlain[slot] = true;
+          parts.starts[slot] = plainEnd;
+          lengths[slot] = end - plainEnd;
+          plainEnd = alignedEnd(end);
+        } else {
+          const before = general.position;
+          general.begin(fieldBudget(maxBytes, before - start, fields.length));
+          general.field(field.key, value);
+          parts.starts[slot] = before;
+          lengths[slot] = general.position - before;
+        }
       }
     }
-    if (!this.#store(shape, head, values, firstSlot, tags, texts, lengths, start)) {
-      let at = start;
-      const encoded = fields.map((field, i) => {
-        const slot = i + firstSlot;
-        if (field.redacted) return REDACTED_TEXT;
-        if (tags[slot] !== TAG_VALUE) return texts[slot] ?? values[i];
-        const from = at;
-        at += lengths[slot];
-        return new Encoded(from, at);
-      });
-      this.#objects.writeList(message, shape.keys, encoded, head);
-    }
-    this.#values.position = start;
+    return parts;
   }
 
-  #store(
-    shape: Shape,
-    head: number,
-    values: readonly unknown[],
-    firstSlot: number,
-    tags: Uint8Array,
-    texts: readonly (string | undefined)[],
-    lengths: Int32Array,
-    valuesStart: number,
-  ): boolean {
-    const { words, doubles, bytes } = this.#frames.ring;
+  #site(key: string): Site {
+    let site = this.#sites.get(key);
+    if (site === undefined) {
+      if (this.#sites.size >= MAX_SITES) this.#sites.clear();
+      site = this.#options.plain.site(key);
+      this.#sites.set(key, site);
+    }
+    return site;
+  }
+
+  /** Where plain values may be written: behind those that the shape's writer has written already. */
+  #beginPlain(values: readonly unknown[]): number {
+    const { maxBytes, sharedBytes } = this.#options;
+    let end = 0;
+    for (const value of values) if (Prepared.is(value) && value instanceof Encoded) end = Math.max(end, alignedEnd(value.end));
+    if (end === 0) beginPlain(maxBytes, sharedBytes);
+    return end;
+  }
+
+  #encoded({ fields }: Shape, values: readonly unknown[], { tags, texts, starts, lengths, arePlain }: Parts): unknown[] {
+    const firstSlot = tags.length - fields.length;
+    return fields.map((field, i) => {
+      const slot = i + firstSlot;
+      if (field.redacted) return REDACTED_TEXT;
+      if (tags[slot] !== TAG_VALUE) return texts[slot] ?? values[i];
+      return new Encoded(starts[slot], starts[slot] + lengths[slot], arePlain[slot] ? PLAIN_SOURCE : undefined);
+    });
+  }
+
+  #store(shape: Shape, head: number, values: readonly unknown[], { tags, texts, lengths, starts, arePlain }: Parts): boolean {
+    const { frames } = this.#options;
+    const { words, doubles, nanos, bytes } = frames.ring;
+    const general = this.#options.values;
     const slots = tags.length;
+    const firstSlot = slots - shape.fields.length;
     const slotUnits = HEADER_UNITS + extraTagUnits(slots);
     const traced = (head & TRACE_BIT) !== 0;
     let units = slotUnits + slots + (traced ? TRACE_UNITS : 0);
     for (let slot = 0; slot < slots; slot++)
       if (tags[slot] === TAG_TEXT || tags[slot] === TAG_VALUE) units += (lengths[slot] + 7) >> 3;
-    if (units > UNITS_MASK || units > this.#frames.ring.maxUnits) return false;
-    const p = this.#frames.claim(units, head);
+    if (units > UNITS_MASK || units > frames.ring.maxUnits) return false;
+    const p = frames.claim(units, head);
     if (p < 0) return true;
     let slot = 0;
     for (; slot < slots; slot += 8) {
@@ -130,7 +191,6 @@ export class MixedFrames {
       words[tagWord(p, slot)] = word;
     }
     let q = p + slotUnits + slots;
-    let read = valuesStart;
     for (slot = 0; slot < slots; slot++) {
       const at = p + slotUnits + slot;
       const tag = tags[slot];
@@ -141,15 +201,22 @@ export class MixedFrames {
         q += (lengths[slot] + 7) >> 3;
       } else if (tag === TAG_VALUE) {
         words[at * 2] = lengths[slot];
-        this.#values.bytes.copy(bytes, q * 8, read, read + lengths[slot]);
-        read += lengths[slot];
-        q += (lengths[slot] + 7) >> 3;
+        if (arePlain[slot]) q = copyPlain(starts[slot] >> 3, lengths[slot], nanos, q);
+        else {
+          general.bytes.copy(bytes, q * 8, starts[slot], starts[slot] + lengths[slot]);
+          q += (lengths[slot] + 7) >> 3;
+        }
       }
     }
-    if (traced) q = this.#frames.storeTrace(q);
+    if (traced) q = frames.storeTrace(q);
     words[p * 2] = head | units;
     words[p * 2 + 1] = shape.id;
-    this.#frames.seal(p, q);
+    frames.seal(p, q);
     return true;
   }
+}
+
+/** Values begin at whole units. */
+function alignedEnd(end: number): number {
+  return (end + 7) & ~7;
 }

@@ -42,10 +42,10 @@ export class ObjectFrames {
     this.#maxBytes = maxBytes;
   }
 
-  /** `scope`: of a logger whose scope found no room in the dictionary. */
-  write(record: OpenRecord, head: number, scope?: Scope): void {
+  /** `scope`: of a logger whose scope found no room in the dictionary. `beyond`: bytes that this record may take more than others. */
+  write(record: OpenRecord, head: number, scope?: Scope, beyond = 0): void {
     const { values } = this.#parts;
-    const all = this.#maxBytes - TRAILER_BYTES;
+    const all = this.#maxBytes + beyond - TRAILER_BYTES;
     // A scope that travels along may be as large as the record itself: half for each, then.
     const most = scope === undefined ? all : all / 2;
     const start = values.position;
@@ -92,9 +92,9 @@ export class ObjectFrames {
   }
 
   /** A record whose keys have no definition: everything in one value. `dropped`: fields that were not read, because there are too many. */
-  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number, dropped = 0): void {
+  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number, dropped = 0, beyond = 0): void {
     const attributes: Record<string, unknown> = Object.create(null);
     for (let i = 0; i < keys.length; i++) attributes[keys[i]] = values[i];
-    this.write({ body: message, attributes, droppedAttributesCount: dropped }, head);
+    this.write({ body: message, attributes, droppedAttributesCount: dropped }, head, undefined, beyond);
   }
 }

@@ -12,8 +12,10 @@ import { Definitions } from '../dictionary/definitions.ts';
 import { DictionaryTurn } from '../dictionary/dictionary-turn.ts';
 import type { DictionaryWriter } from '../dictionary/dictionary-writer.ts';
 import { TextIds } from '../dictionary/text-ids.ts';
-import { TRACE_BIT, TRACE_MASK } from '../head-word.ts';
+import { TRACE_BIT, TRACE_MASK, UNITS_MASK } from '../head-word.ts';
 import { NO_SCOPE, REDACTED_TEXT } from '../layout.ts';
+import { beginPlain, mostSharedBytes, PLAIN_SOURCE, PlainValues } from '../values/plain-values.ts';
+import { Encoded } from '../values/prepared.ts';
 import { isScalar, tagOf } from '../values/scalars.ts';
 import { MAX_KEY_BYTES } from '../values/value-bytes.ts';
 import { ValueParts } from '../values/value-parts.ts';
@@ -82,7 +84,18 @@ export class RecordEncoder {
     this.#texts = new TextIds((text) => this.#definitions.text(redaction.maskText(text)), redaction.masksTexts);
     this.#scalars = new ScalarFrames(this.#frames, this.#texts, copyText);
     this.#objects = new ObjectFrames(this.#frames, parts, maxBytes);
-    this.#mixed = new MixedFrames(this.#frames, this.#texts, values, redaction, this.#objects, maxBytes);
+    const plain = new PlainValues(redaction);
+    const sharedBytes = mostSharedBytes(maxBytes, (ring.maxUnits - OVERHEAD_UNITS) * 8);
+    this.#mixed = new MixedFrames({
+      frames: this.#frames,
+      texts: this.#texts,
+      values,
+      plain,
+      redaction,
+      objects: this.#objects,
+      maxBytes,
+      sharedBytes,
+    });
     const environment: WriterEnvironment = {
       control: ring.control,
       limits: ring.limits,
@@ -102,6 +115,12 @@ export class RecordEncoder {
       resolve: (field, text) => this.#texts.resolve(field, text),
       mayHoldSecrets: redaction.masksTexts ? mayHoldSecrets : undefined,
       copyText,
+      siteOf: (key) => plain.site(key),
+      beginValues: () => beginPlain(maxBytes, sharedBytes),
+      writeValue: (value, from, site) => plain.write(value, from, site),
+      encoded: (start, end) => new Encoded(start, end, PLAIN_SOURCE),
+      tooLong: (shape, head, values, message) => this.#writeLong(shape, head, values, message),
+      maxUnits: Math.min(UNITS_MASK, ring.maxUnits),
       tagOf,
       threw: (shape, head, fields, values, error, message) => this.#readOn(shape, head, fields, values, error, message),
       surprised: (shape, head, field, read, message) => this.#surprised(shape, head, field, read, message),
@@ -210,7 +229,7 @@ export class RecordEncoder {
     const expanded = expandErrors(shape.keys, values, this.#redaction.root);
     if (expanded !== undefined)
       return this.#encodeParts(message, expanded.keys, expanded.values, head, first, first === undefined);
-    this.#writeShaped(shape, head, values, message);
+    this.#writeMixed(shape, head, values, message);
     this.#shapes.noteCall(shape, values);
   }
 
@@ -271,6 +290,11 @@ export class RecordEncoder {
     if (!this.#scalars.write(shape, head, values, message)) this.#mixed.write(shape, head, values, message);
   }
 
+  /** What the scalar writer has declined. */
+  #writeMixed(shape: Shape, head: number, values: unknown[], message: string): void {
+    this.#mixed.write(shape, head, values, shape.message === null ? this.#redaction.maskText(message) : message);
+  }
+
   /** A generated writer met a value of another kind than it was made for. */
   #surprised(shape: Shape, head: number, index: number, values: unknown[], message: string): boolean {
     try {
@@ -279,6 +303,17 @@ export class RecordEncoder {
         this.#widen(shape, index, values[index]);
         this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
       }
+    } finally {
+      this.#calls.leave();
+    }
+    return true;
+  }
+
+  /** A generated writer has encoded more than a frame of its shape takes. */
+  #writeLong(shape: Shape, head: number, values: unknown[], message: string): boolean {
+    try {
+      this.#calls.enter();
+      this.#writeMixed(shape, head, values, message);
     } finally {
       this.#calls.leave();
     }
@@ -312,8 +347,9 @@ export class RecordEncoder {
     const { kind } = field;
     const shortText = typeof value === 'string' && value.length <= MAX_INLINE_UNITS;
     // Texts that get no id any more: unique ones, copied from now on.
-    if (kind === 'text-id' && shortText) field.kind = 'text';
-    else if (kind !== 'any' && (shortText || isScalar(value))) field.kind = 'any';
+    if (!isScalar(value) && typeof value !== 'string') field.kind = 'value';
+    else if (kind === 'text-id' && shortText) field.kind = 'text';
+    else if (kind !== 'any' && kind !== 'value' && (shortText || isScalar(value))) field.kind = 'any';
     if (field.kind !== kind) this.#shapes.generate(shape);
   }
 }

@@ -6,6 +6,7 @@
 import type { Definitions } from '../dictionary/definitions.ts';
 import { INLINE_TAG_SLOTS } from '../layout.ts';
 import { ownText } from '../values/own-text.ts';
+import { isScalar } from '../values/scalars.ts';
 import { MessageCandidates } from './candidates.ts';
 import { FieldState, Shape, tryWriter } from './shape.ts';
 
@@ -144,8 +145,9 @@ export class ShapeIndex {
     if (this.#codeForbidden || slots > INLINE_TAG_SLOTS || this.#hotShapes >= MAX_HOT_SHAPES) return;
     if (inline && this.#inlineChainLength >= MAX_INLINE_CHAIN) return;
     shape.fields.forEach((field, i) => {
-      const type = typeof values[i];
-      field.kind = type === 'number' ? 'number' : type === 'string' ? 'text-id' : 'any';
+      const value = values[i];
+      const type = typeof value;
+      field.kind = type === 'number' ? 'number' : type === 'string' ? 'text-id' : isScalar(value) ? 'any' : 'value';
     });
     if (!this.generate(shape)) return;
     this.#hotShapes++;

@@ -6,8 +6,8 @@
 /** A text that no user string is identical with by accident of being the initial value: cache slots start with it. */
 const NO_TEXT = '\u0000none';
 
-/** What a generated writer expects in a field. `any` handles every scalar and both kinds of text. */
-export type FieldKind = 'number' | 'text-id' | 'text' | 'any';
+/** What a generated writer expects in a field. `any` handles every scalar and both kinds of text, `value` also what is nested. */
+export type FieldKind = 'number' | 'text-id' | 'text' | 'any' | 'value';
 
 /** Most fields of a record. OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT's default (specification, "LogRecord Limits"); the rest is counted. */
 export const MAX_FIELDS = 128;

@@ -27,14 +27,23 @@ export class Placed extends Prepared {
   }
 }
 
-/** A value that has been encoded already: where its bytes stand in the writer that is to write it. Code of its user has run for it, and must not run again. */
+/** A value that has been encoded already. Code of its user has run for it, and must not run again. */
 export class Encoded extends Prepared {
   readonly start: number;
   readonly end: number;
+  /** Where its bytes stand; undefined: in the writer that is to write it. */
+  readonly source: EncodedSource | undefined;
 
-  constructor(start: number, end: number) {
+  constructor(start: number, end: number, source?: EncodedSource) {
     super();
     this.start = start;
     this.end = end;
+    this.source = source;
   }
+}
+
+/** Encoded values, and what the marks among them stand for; see `marks` in value-bytes.ts. */
+export interface EncodedSource {
+  readonly bytes: Uint8Array;
+  readonly marks: ReadonlyMap<number, number>;
 }

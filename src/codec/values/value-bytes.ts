@@ -10,16 +10,16 @@ import {
   VALUE_REDACTED,
   VALUE_TEXT,
 } from './value.ts';
-import { bigintText, cutAt, cutText, keptUnits, MARK_BYTES } from './value-texts.ts';
+import { bigintText, cutAt, cutText, keptUnits, MARK_BYTES, missingText } from './value-texts.ts';
 
 /** Longest key. */
 export const MAX_KEY_BYTES = 1024;
 
 /** Bytes beyond its budget that a value may take for small members. */
-const GRACE_BYTES = 8192;
+export const GRACE_BYTES = 8192;
 
 /** Texts that are no longer than a mark would be are not cut. */
-const SHORT_UNITS = 24;
+export const SHORT_UNITS = 24;
 
 export class ValueBytes {
   bytes: Buffer;
@@ -53,7 +53,7 @@ export class ValueBytes {
   /** Stands in place of elements or entries that are left out. */
   missing(count: number, what: 'elements' | 'entries'): void {
     this.marks.set(this.position, count);
-    this.#text(VALUE_TEXT, `[+${count} ${what}]`);
+    this.#text(VALUE_TEXT, missingText(count, what));
   }
 
   /** What stood behind the present position is gone. */
@@ -133,12 +133,16 @@ export class ValueBytes {
     this.position += 5 + value.byteLength;
   }
 
-  /** An encoded value that stands further ahead, with what its marks stand for. */
-  copy(from: number, to: number): void {
-    for (const [place, count] of this.marks) {
+  /** An encoded value that stands in `source`, or further ahead here, with what its marks stand for. */
+  copy(
+    from: number,
+    to: number,
+    source: { readonly bytes: Uint8Array; readonly marks: ReadonlyMap<number, number> } = this,
+  ): void {
+    for (const [place, count] of source.marks) {
       if (place >= from && place < to) this.marks.set(place - from + this.position, count);
     }
-    this.append(this.bytes, from, to);
+    this.append(source.bytes, from, to);
   }
 
   /** Bytes that are an encoded value already. */

@@ -79,6 +79,11 @@ function keptOfEscaped(text: string, bytes: number): number {
   return kept;
 }
 
+/** Stands in place of elements or entries that are left out. */
+export function missingText(count: number, what: 'elements' | 'entries'): string {
+  return `[+${count} ${what}]`;
+}
+
 export function cutAt(text: string, units: number): string {
   return units === text.length ? text : `${text.slice(0, units)}…[+${text.length - units} characters]`;
 }

@@ -28,6 +28,10 @@ export class ValueWriter extends ValueBytes {
   /** Where the value that is being written stands. */
   #place: Place;
   #stacksSaid = NO_STACKS;
+  /** Objects around the value that another writer has open. */
+  #outerDepth = 0;
+  /** Something was too deep or inside itself, which may depend on what is around a value: see {@link inside}. */
+  #hasStopped = false;
   /** Objects that are being written, outermost first: only a value inside itself is circular, a value met twice is not. */
   readonly #open: object[] = [];
   /** What `leave` brings back, for each `enter` that has not been left. */
@@ -53,12 +57,27 @@ export class ValueWriter extends ValueBytes {
   /** Writes the value of a record's field. */
   field(key: string, value: unknown): void {
     if (!Prepared.is(value)) this.#at(this.#redaction.root.under(key), value);
-    else if (value instanceof Encoded) this.copy(value.start, value.end);
+    else if (value instanceof Encoded) this.copy(value.start, value.end, value.source);
     else {
       this.#stacksSaid = value.stacksSaid;
       this.#at(value.place, value.value);
       this.#stacksSaid = NO_STACKS;
     }
+  }
+
+  /**
+   * Writes a value that stands at `place` within `depth` objects of another writer. False: it was too deep, or inside itself, and may be so at another place if
+   * those objects are known.
+   */
+  inside(value: unknown, place: Place, depth: number): boolean {
+    this.#hasStopped = false;
+    this.#outerDepth = depth;
+    try {
+      this.#at(place, value);
+    } finally {
+      this.#outerDepth = 0;
+    }
+    return !this.#hasStopped;
   }
 
   /** Of a value that stands at `place`. */
@@ -112,14 +131,19 @@ export class ValueWriter extends ValueBytes {
   }
 
   #object(value: object): void {
-    if (this.#open.includes(value)) return this.text('[circular]');
-    if (this.#open.length >= MAX_DEPTH) return this.text('[too deep]');
+    if (this.#open.includes(value)) return this.#stop('[circular]');
+    if (this.#open.length + this.#outerDepth >= MAX_DEPTH) return this.#stop('[too deep]');
     if (this.isOver) return this.text('[cut]');
     this.#guarded('value', () => {
       this.#open.push(value);
       this.#dispatch(value);
       this.#open.pop();
     });
+  }
+
+  #stop(mark: string): void {
+    this.#hasStopped = true;
+    this.text(mark);
   }
 
   #dispatch(value: object): void {

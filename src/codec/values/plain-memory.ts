@@ -1,0 +1,28 @@
+/**
+ * Where nested values are encoded before their frame is claimed: memory of one size, so that its views are constants of compiled code. One for each thread is
+ * enough: no user's code runs between the encoding of a value and its copy into the ring, and a call inside a call does not use it (plain-values.ts).
+ */
+
+/** Most bytes of one record's values. Those of further fields are left to the general writer, whose memory grows. */
+export const MOST_PLAIN_BYTES = 196_608;
+
+/** What may be written beyond a budget before anybody looks: its grace, and the members of one object of a known shape. */
+const SLACK_BYTES = 65_536;
+
+/** More than the C library keeps in its heap (128 KiB): pages are taken from the system only as they are written. */
+const memory = new ArrayBuffer(MOST_PLAIN_BYTES + SLACK_BYTES);
+
+export const plainView: DataView = new DataView(memory);
+export const plainUnits: BigInt64Array = new BigInt64Array(memory);
+export const plainBytes: Buffer = Buffer.from(memory);
+
+/** Units copied one by one; above, a call into the runtime is cheaper. */
+const COPIED_BY_HAND = 96;
+
+/** Copies the units from `from` on, as many as hold `bytes`, to unit `to` of a ring; returns the unit behind them. */
+export function copyPlain(from: number, bytes: number, ring: BigInt64Array, to: number): number {
+  const units = (bytes + 7) >> 3;
+  if (units <= COPIED_BY_HAND) for (let i = 0; i < units; i++) ring[to + i] = plainUnits[from + i];
+  else ring.set(plainUnits.subarray(from, from + units), to);
+  return to + units;
+}

@@ -1,0 +1,328 @@
+/**
+ * Nested values as services log them (plain objects and arrays of numbers and texts) → encoded values, in one pass: no list of open objects, no path, no guard around
+ * each member. What is met that asks for one of these is left to the general writer (value-writer.ts), which decides what anything becomes; a test holds both to
+ * the same bytes.
+ *
+ * - A value inside itself and one that is too deep both show as depth: the whole value goes the general way, which tells them apart.
+ * - A getter that throws ends the pass: the general writer reads the value again, with guards.
+ * - Instances of classes, Maps and the like are written by the general writer where they stand.
+ * - What is redacted, and the bytes of keys, are found out once for each shape of an object (plain-shape.ts).
+ * - A getter, a proxy or a `toJSON` may log: such a call inside a call finds the memory in use, and goes the general way.
+ */
+import type { Place, Redaction } from '../../redaction/redaction.ts';
+import { MOST_PLAIN_BYTES, plainBytes, plainView } from './plain-memory.ts';
+import { canBeShape, type MemberWriters, PlainShape, ShapesOfPlace, Site } from './plain-shape.ts';
+import { NOT_SHORT, writeLongText, writeNumber, writeRun, writeShortText } from './plain-text.ts';
+import type { EncodedSource } from './prepared.ts';
+import {
+  VALUE_ARRAY,
+  VALUE_BYTES,
+  VALUE_FALSE,
+  VALUE_MAP,
+  VALUE_NULL,
+  VALUE_REDACTED,
+  VALUE_TRUE,
+  VALUE_UNDEFINED,
+} from './value.ts';
+import { GRACE_BYTES, MAX_KEY_BYTES, SHORT_UNITS } from './value-bytes.ts';
+import { cutAt, isError, isReadable, keptUnits, MARK_BYTES, missingText } from './value-texts.ts';
+import { MAX_DEPTH, MAX_ELEMENTS, ValueWriter } from './value-writer.ts';
+
+/** In place of an end: the value is for the general writer. */
+export const NOT_PLAIN = -1;
+
+/** Thrown to end a pass. */
+const LEFT_TO_THE_GENERAL_WRITER: unique symbol = Symbol('not plain');
+
+/** Shapes that are remembered; those without a function are forgotten when there are more. */
+const MAX_SHAPES = 1_024;
+/** Functions generated: each takes some 10 KB. */
+const MAX_GENERATED = 512;
+/** Places that shapes are remembered for. Only entries of `redact` with several parts make more than one. */
+const MAX_PLACES = 256;
+
+// State of the pass under way. Of the module, not of an object: there is one memory for each thread.
+let isActive = false;
+/** No value is begun beyond this position, but for what is shared. */
+let limit = 0;
+/** Keys that objects of an array have in common with the one before them: they count once. */
+let shared = 0;
+let mostShared = 0;
+let mostBytes = 0;
+const marks = new Map<number, number>();
+
+/** What {@link PlainValues} have written. */
+export const PLAIN_SOURCE: EncodedSource = { bytes: plainBytes, marks };
+
+/** Bytes of keys that were written again and again by passes since {@link beginPlain}. */
+export function sharedKeyBytes(): number {
+  return Math.min(shared, mostShared);
+}
+
+/**
+ * To be called before the first value of a record. `most`: bytes that each of its values may take before it is cut; `sharedMost`: bytes that repeated keys may take
+ * beyond. A call inside a call changes nothing.
+ */
+export function beginPlain(most: number, sharedMost: number): void {
+  if (isActive) return;
+  mostBytes = most;
+  mostShared = sharedMost;
+  shared = 0;
+  if (marks.size > 0) marks.clear();
+}
+
+/** Bytes that are left for the value at `at`. */
+function roomAt(at: number): number {
+  return limit + sharedKeyBytes() - at;
+}
+
+export class PlainValues {
+  readonly #redaction: Redaction;
+  readonly #general: ValueWriter;
+  readonly #members: MemberWriters;
+  #places = new Map<Place, ShapesOfPlace>();
+  #shapes = 0;
+  #generated = 0;
+
+  constructor(redaction: Redaction) {
+    this.#redaction = redaction;
+    this.#general = new ValueWriter(redaction, 1024);
+    this.#members = {
+      value: (value, at, depth, site) => this.#value(value, at, depth, site),
+      text: (text, at) => this.#text(text, at),
+      mayGenerate: () => this.#generated++ < MAX_GENERATED,
+    };
+  }
+
+  /** Of the values of a record's field. */
+  site(key: string): Site {
+    return this.#siteAt(this.#redaction.root.under(key));
+  }
+
+  /** Encodes the value of a record's field at `from`; returns where it ends, or {@link NOT_PLAIN}: it is for the general writer. Never throws. */
+  write(value: unknown, from: number, site: Site): number {
+    if (isActive || site.shapes.place.redacted || from + mostBytes + mostShared > MOST_PLAIN_BYTES) return NOT_PLAIN;
+    isActive = true;
+    limit = from + mostBytes;
+    try {
+      return isError(value) ? NOT_PLAIN : this.#value(value, from, 0, site);
+    } catch {
+      // What a getter or a proxy throws is told by the general writer, at its place.
+      return NOT_PLAIN;
+    } finally {
+      isActive = false;
+    }
+  }
+
+  #value(value: unknown, at: number, depth: number, site: Site): number {
+    switch (typeof value) {
+      case 'number':
+        return writeNumber(value, at);
+      case 'string':
+        return this.#text(value, at);
+      case 'boolean':
+        return tagged(value ? VALUE_TRUE : VALUE_FALSE, at);
+      case 'undefined':
+        return tagged(VALUE_UNDEFINED, at);
+      case 'object':
+        if (value === null) return tagged(VALUE_NULL, at);
+        if (depth >= MAX_DEPTH) throw LEFT_TO_THE_GENERAL_WRITER;
+        return Array.isArray(value) ? this.#array(value, at, depth, site) : this.#object(value, at, depth, site);
+      default:
+        return this.#foreign(value, at, depth, site);
+    }
+  }
+
+  #text(text: string, at: number): number {
+    const end = writeShortText(text, at);
+    return end === NOT_SHORT ? this.#longText(text, at) : end;
+  }
+
+  #longText(text: string, at: number): number {
+    const masked = this.#redaction.maskText(text);
+    const { length } = masked;
+    const room = roomAt(at);
+    if (length * 3 <= room || length <= SHORT_UNITS) return writeLongText(masked, at);
+    const kept = keptUnits(masked, room);
+    if (kept < length) marks.set(at, length - kept);
+    return writeLongText(cutAt(masked, kept), at);
+  }
+
+  #array(array: readonly unknown[], start: number, depth: number, site: Site): number {
+    if (site.shapes.place.seesPositions) return this.#foreign(array, start, depth, site);
+    const { length } = array;
+    const most = Math.min(length, MAX_ELEMENTS);
+    let at = arrayHead(start);
+    let before: PlainShape | undefined;
+    let i = 0;
+    for (; i < most; i++) {
+      if (at >= limit && roomAt(at) <= 0) break;
+      const value = array[i];
+      if (typeof value === 'number') at = writeNumber(value, at);
+      else if (typeof value === 'string') at = this.#text(value, at);
+      else if (typeof value !== 'object' || value === null) at = this.#value(value, at, depth, site);
+      else if (depth + 1 >= MAX_DEPTH) throw LEFT_TO_THE_GENERAL_WRITER;
+      else if (Array.isArray(value)) at = this.#array(value, at, depth + 1, site);
+      else {
+        at = this.#object(value, at, depth + 1, site);
+        const { last } = site;
+        if (last !== undefined && last === before) shared += last.keyBytes;
+        before = last;
+      }
+    }
+    return closeArray(start, at, i, length);
+  }
+
+  #object(object: object, at: number, depth: number, site: Site): number {
+    if (at >= limit + GRACE_BYTES && isOver(at)) return writeLongText('[cut]', at);
+    const { last } = site;
+    if (last !== undefined) {
+      const end = last.write(object, at, depth);
+      if (end >= 0) return end;
+    }
+    return this.#objectOfOtherShape(object, at, depth, site);
+  }
+
+  #objectOfOtherShape(object: object, at: number, depth: number, site: Site): number {
+    site.last = undefined;
+    const prototype: unknown = Object.getPrototypeOf(object);
+    if (prototype !== Object.prototype && prototype !== null) return this.#foreign(object, at, depth, site);
+    let first: string | undefined;
+    for (const key in object) {
+      first = key;
+      break;
+    }
+    for (let shape = site.shapes.startingWith(first); shape !== undefined; shape = shape.next) {
+      const end = shape.write(object, at, depth);
+      if (end < 0) continue;
+      site.last = shape;
+      return end;
+    }
+    if (typeof (object as { toJSON?: unknown }).toJSON === 'function') return this.#foreign(object, at, depth, site);
+    const keys = Object.keys(object);
+    if (!canBeShape(keys)) return this.#entries(object, keys, at, depth, site);
+    const shape = this.#learn(keys, site.shapes);
+    const end = shape.write(object, at, depth);
+    if (end < 0) return this.#entries(object, keys, at, depth, site);
+    site.last = shape;
+    return end;
+  }
+
+  /** An object without a shape. */
+  #entries(object: object, keys: readonly string[], start: number, depth: number, site: Site): number {
+    if (keys.length > MAX_ELEMENTS || keys.includes('headers')) return this.#foreign(object, start, depth, site);
+    if (keys.some((key) => key.length * 3 > MAX_KEY_BYTES)) return this.#foreign(object, start, depth, site);
+    plainView.setUint8(start, VALUE_MAP);
+    let at = start + 5;
+    let count = 0;
+    for (; count < keys.length && !isOver(at); count++) {
+      const key = keys[count];
+      at = writeRun(key, at);
+      const place = site.shapes.place.under(key);
+      if (place.redacted) at = tagged(VALUE_REDACTED, at);
+      else at = this.#value((object as Record<string, unknown>)[key], at, depth + 1, this.#siteAt(place));
+    }
+    if (count < keys.length) at = missing(keys.length - count++, 'entries', writeRun('…', at));
+    plainView.setInt32(start + 1, count, true);
+    return at;
+  }
+
+  /** What the general writer makes of a value that stands within others. */
+  #foreign(value: unknown, at: number, depth: number, site: Site): number {
+    if (typeof value === 'object' && value !== null) {
+      if (Object.getPrototypeOf(value) === Float64Array.prototype) return numbers(value as Float64Array, at);
+      if (value instanceof Uint8Array && (!Buffer.isBuffer(value) || !isReadable(value))) return bytes(value, at);
+    }
+    const general = this.#general;
+    general.enter();
+    try {
+      const start = general.begin(roomAt(at));
+      if (!general.inside(value, site.shapes.place, depth)) throw LEFT_TO_THE_GENERAL_WRITER;
+      const { position } = general;
+      for (const [place, count] of general.marks) if (place >= start) marks.set(place - start + at, count);
+      plainBytes.set(general.bytes.subarray(start, position), at);
+      return at + position - start;
+    } finally {
+      general.leave();
+    }
+  }
+
+  #siteAt(place: Place): Site {
+    return new Site(this.#shapesAt(place));
+  }
+
+  #shapesAt(place: Place): ShapesOfPlace {
+    let shapes = this.#places.get(place);
+    if (shapes === undefined) {
+      if (this.#places.size >= MAX_PLACES) this.#places = new Map();
+      shapes = new ShapesOfPlace(place);
+      this.#places.set(place, shapes);
+    }
+    return shapes;
+  }
+
+  #learn(keys: readonly string[], shapes: ShapesOfPlace): PlainShape {
+    if (++this.#shapes > MAX_SHAPES) {
+      this.#shapes = 0;
+      for (const each of this.#places.values()) this.#shapes += each.forgetCold();
+    }
+    const sites = keys.map((key) => {
+      const place = shapes.place.under(key);
+      return place.redacted ? undefined : this.#siteAt(place);
+    });
+    const shape = new PlainShape(keys, sites, this.#members);
+    shapes.add(shape);
+    return shape;
+  }
+}
+
+function tagged(tag: number, at: number): number {
+  plainView.setUint8(at, tag);
+  return at + 1;
+}
+
+/** Beyond the budget, and beyond what small members of a large object may take there. */
+function isOver(at: number): boolean {
+  return roomAt(at) + GRACE_BYTES <= 0;
+}
+
+function numbers(array: Float64Array, start: number): number {
+  const { length } = array;
+  const most = Math.min(length, MAX_ELEMENTS);
+  let at = arrayHead(start);
+  let i = 0;
+  for (; i < most && (at < limit || roomAt(at) > 0); i++) at = writeNumber(array[i], at);
+  return closeArray(start, at, i, length);
+}
+
+function arrayHead(at: number): number {
+  plainView.setUint8(at, VALUE_ARRAY);
+  return at + 5;
+}
+
+/** Of `length` elements so many are written. */
+function closeArray(start: number, at: number, written: number, length: number): number {
+  const isWhole = written === length;
+  plainView.setInt32(start + 1, isWhole ? written : written + 1, true);
+  return isWhole ? at : missing(length - written, 'elements', at);
+}
+
+/** Stands in place of elements or entries that are left out. */
+function missing(count: number, what: 'elements' | 'entries', at: number): number {
+  marks.set(at, count);
+  return writeLongText(missingText(count, what), at);
+}
+
+function bytes(value: Uint8Array, at: number): number {
+  const { byteLength } = value;
+  if (byteLength > Math.max(0, roomAt(at) - MARK_BYTES)) return writeLongText(`[${byteLength} bytes]`, at);
+  plainView.setUint8(at, VALUE_BYTES);
+  plainView.setInt32(at + 1, byteLength, true);
+  plainBytes.set(value, at + 5);
+  return at + 5 + byteLength;
+}
+
+/** Most bytes of repeated keys in a record of `most` bytes, in a ring whose frames take `available`. */
+export function mostSharedBytes(most: number, available: number): number {
+  return Math.max(0, Math.min(most, available - most));
+}
