@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { pino } from 'pino';
 import type { HFTLogger } from '../../src/caller/api.ts';
+import { openBareLane } from '../harness/bare-lane.ts';
 import { Caller } from '../harness/bursts.ts';
 import { prove, runCase } from '../harness/case.ts';
 import { type Figure, ratios } from '../harness/figure.ts';
@@ -22,10 +23,13 @@ await runCase(async ({ directory, byEffort, parameter }) => {
   const ours = new Caller(ourRun(pipeline.log, fields));
   const pinoFile = join(directory, 'pino.jsonl');
   const pinos = new Caller(pinoRun(pinoFile, fields));
+  const bare = openBareLane(20_000);
+  const bareCalls = new Caller(bareRun(bare.log, fields));
   const bursts = { burstCalls, bursts: byEffort(1, 5) };
   const samples = await alternate(
     {
       ours: () => ours.round({ ...bursts, settle: pipeline.settle }),
+      bare: () => bareCalls.round({ ...bursts, settle: () => bare.rewind('logs') }),
       pino: () => pinos.round({ ...bursts, settle: () => {} }),
     },
     { rounds: byEffort(2, 15, 31), warmUps: byEffort(1, 10) },
@@ -43,6 +47,7 @@ await runCase(async ({ directory, byEffort, parameter }) => {
       ...(ofPino !== undefined && { target: ofPino }),
     },
     { ...inMicros, name: `  ${name}`, samples: micro(samples.ours), ...(micros !== undefined && { target: micros }) },
+    { ...inMicros, name: '  of it without a worker (ring stays in cache)', samples: micro(samples.bare) },
     { ...inMicros, name: '  pino', samples: micro(samples.pino) },
   ];
   const lines = readLines(join(directory, LOG_FILE));
@@ -66,6 +71,13 @@ await runCase(async ({ directory, byEffort, parameter }) => {
 function ourRun(log: HFTLogger, fields: object): Run {
   return (from, to) => {
     for (let i = from; i < to; i++) log.info('market data', fields);
+  };
+}
+
+/** The same call from a place of its own: what the compiler learns of one must not meet the other. */
+function bareRun(log: HFTLogger, fields: object): Run {
+  return (from, to) => {
+    for (let i = from; i < to; i++) log.warning('market data', fields);
   };
 }
 

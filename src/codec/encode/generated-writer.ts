@@ -5,7 +5,7 @@
  * Order matters in it:
  * 1. keys are compared in order with `for in`: the exact own key list, or it is another shape (4–5 ns; `Object.keys` takes 44);
  * 2. every value is read once, before the ring is touched: a getter may log;
- * 3. nested values are encoded into memory of their own (values/plain-values.ts), kinds are checked and texts resolved, which may write definitions;
+ * 3. nested values are encoded into memory of their own (codec/values/plain-values.ts), kinds are checked and texts resolved, which may write definitions;
  * 4. one comparison finds room; from here on nothing can fail and no foreign code runs;
  * 5. stores, then the commit.
  *

@@ -14,7 +14,7 @@ import type { DictionaryWriter } from '../dictionary/dictionary-writer.ts';
 import { TextIds } from '../dictionary/text-ids.ts';
 import { TRACE_BIT, TRACE_MASK, UNITS_MASK } from '../head-word.ts';
 import { NO_SCOPE, REDACTED_TEXT } from '../layout.ts';
-import { beginPlain, mostSharedBytes, PLAIN_SOURCE, PlainValues } from '../values/plain-values.ts';
+import { beginPlain, makePlainValues, mostSharedBytes, PLAIN_SOURCE } from '../values/plain-values.ts';
 import { Encoded } from '../values/prepared.ts';
 import { isScalar, tagOf } from '../values/scalars.ts';
 import { MAX_KEY_BYTES } from '../values/value-bytes.ts';
@@ -84,7 +84,7 @@ export class RecordEncoder {
     this.#texts = new TextIds((text) => this.#definitions.text(redaction.maskText(text)), redaction.masksTexts);
     this.#scalars = new ScalarFrames(this.#frames, this.#texts, copyText);
     this.#objects = new ObjectFrames(this.#frames, parts, maxBytes);
-    const plain = new PlainValues(redaction);
+    const plain = makePlainValues(redaction);
     const sharedBytes = mostSharedBytes(maxBytes, (ring.maxUnits - OVERHEAD_UNITS) * 8);
     this.#mixed = new MixedFrames({
       frames: this.#frames,

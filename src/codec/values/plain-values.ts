@@ -76,36 +76,28 @@ function roomAt(at: number): number {
   return limit + sharedKeyBytes() - at;
 }
 
-export class PlainValues {
-  readonly #redaction: Redaction;
-  readonly #general: ValueWriter;
-  readonly #members: MemberWriters;
-  #places = new Map<Place, ShapesOfPlace>();
-  #shapes = 0;
-  #generated = 0;
-
-  constructor(redaction: Redaction) {
-    this.#redaction = redaction;
-    this.#general = new ValueWriter(redaction, 1024);
-    this.#members = {
-      value: (value, at, depth, site) => this.#value(value, at, depth, site),
-      text: (text, at) => this.#text(text, at),
-      mayGenerate: () => this.#generated++ < MAX_GENERATED,
-    };
-  }
-
+/** Writers of nested values for one redaction. */
+export interface PlainValues {
   /** Of the values of a record's field. */
-  site(key: string): Site {
-    return this.#siteAt(this.#redaction.root.under(key));
-  }
-
+  site(key: string): Site;
   /** Encodes the value of a record's field at `from`; returns where it ends, or {@link NOT_PLAIN}: it is for the general writer. Never throws. */
-  write(value: unknown, from: number, site: Site): number {
+  write(value: unknown, from: number, site: Site): number;
+}
+
+/** Functions in one closure, not methods: a call of a private method looks its class up, and is not inlined. */
+export function makePlainValues(redaction: Redaction): PlainValues {
+  const general = new ValueWriter(redaction, 1024);
+  const places = new Map<Place, ShapesOfPlace>();
+  let shapesKept = 0;
+  let generated = 0;
+  const members: MemberWriters = { value: writeValue, text: writeText, mayGenerate: () => generated++ < MAX_GENERATED };
+
+  function write(value: unknown, from: number, site: Site): number {
     if (isActive || site.shapes.place.redacted || from + mostBytes + mostShared > MOST_PLAIN_BYTES) return NOT_PLAIN;
     isActive = true;
     limit = from + mostBytes;
     try {
-      return isError(value) ? NOT_PLAIN : this.#value(value, from, 0, site);
+      return isError(value) ? NOT_PLAIN : writeValue(value, from, 0, site);
     } catch {
       // What a getter or a proxy throws is told by the general writer, at its place.
       return NOT_PLAIN;
@@ -114,12 +106,12 @@ export class PlainValues {
     }
   }
 
-  #value(value: unknown, at: number, depth: number, site: Site): number {
+  function writeValue(value: unknown, at: number, depth: number, site: Site): number {
     switch (typeof value) {
       case 'number':
         return writeNumber(value, at);
       case 'string':
-        return this.#text(value, at);
+        return writeText(value, at);
       case 'boolean':
         return tagged(value ? VALUE_TRUE : VALUE_FALSE, at);
       case 'undefined':
@@ -127,19 +119,19 @@ export class PlainValues {
       case 'object':
         if (value === null) return tagged(VALUE_NULL, at);
         if (depth >= MAX_DEPTH) throw LEFT_TO_THE_GENERAL_WRITER;
-        return Array.isArray(value) ? this.#array(value, at, depth, site) : this.#object(value, at, depth, site);
+        return Array.isArray(value) ? writeArray(value, at, depth, site) : writeObject(value, at, depth, site);
       default:
-        return this.#foreign(value, at, depth, site);
+        return writeForeign(value, at, depth, site);
     }
   }
 
-  #text(text: string, at: number): number {
+  function writeText(text: string, at: number): number {
     const end = writeShortText(text, at);
-    return end === NOT_SHORT ? this.#longText(text, at) : end;
+    return end === NOT_SHORT ? writeOtherText(text, at) : end;
   }
 
-  #longText(text: string, at: number): number {
-    const masked = this.#redaction.maskText(text);
+  function writeOtherText(text: string, at: number): number {
+    const masked = redaction.maskText(text);
     const { length } = masked;
     const room = roomAt(at);
     if (length * 3 <= room || length <= SHORT_UNITS) return writeLongText(masked, at);
@@ -148,10 +140,10 @@ export class PlainValues {
     return writeLongText(cutAt(masked, kept), at);
   }
 
-  #array(array: readonly unknown[], start: number, depth: number, site: Site): number {
-    if (site.shapes.place.seesPositions) return this.#foreign(array, start, depth, site);
+  function writeArray(array: readonly unknown[], start: number, depth: number, site: Site): number {
+    if (site.shapes.place.seesPositions) return writeForeign(array, start, depth, site);
     const { length } = array;
-    const most = Math.min(length, MAX_ELEMENTS);
+    const most = length < MAX_ELEMENTS ? length : MAX_ELEMENTS;
     let at = arrayHead(start);
     let before: PlainShape | undefined;
     let i = 0;
@@ -159,12 +151,14 @@ export class PlainValues {
       if (at >= limit && roomAt(at) <= 0) break;
       const value = array[i];
       if (typeof value === 'number') at = writeNumber(value, at);
-      else if (typeof value === 'string') at = this.#text(value, at);
-      else if (typeof value !== 'object' || value === null) at = this.#value(value, at, depth, site);
+      else if (typeof value === 'string') at = writeText(value, at);
+      else if (typeof value !== 'object' || value === null) at = writeValue(value, at, depth, site);
       else if (depth + 1 >= MAX_DEPTH) throw LEFT_TO_THE_GENERAL_WRITER;
-      else if (Array.isArray(value)) at = this.#array(value, at, depth + 1, site);
-      else {
-        at = this.#object(value, at, depth + 1, site);
+      else if (Array.isArray(value)) {
+        const end = writeRow(value, at);
+        at = end < 0 ? writeArray(value, at, depth + 1, site) : end;
+      } else {
+        at = writeObject(value, at, depth + 1, site);
         const { last } = site;
         if (last !== undefined && last === before) shared += last.keyBytes;
         before = last;
@@ -173,20 +167,21 @@ export class PlainValues {
     return closeArray(start, at, i, length);
   }
 
-  #object(object: object, at: number, depth: number, site: Site): number {
+  function writeObject(object: object, at: number, depth: number, site: Site): number {
     if (at >= limit + GRACE_BYTES && isOver(at)) return writeLongText('[cut]', at);
     const { last } = site;
     if (last !== undefined) {
       const end = last.write(object, at, depth);
       if (end >= 0) return end;
     }
-    return this.#objectOfOtherShape(object, at, depth, site);
+    return writeOtherObject(object, at, depth, site);
   }
 
-  #objectOfOtherShape(object: object, at: number, depth: number, site: Site): number {
+  /** An object of another shape than the one before it at its place. */
+  function writeOtherObject(object: object, at: number, depth: number, site: Site): number {
     site.last = undefined;
     const prototype: unknown = Object.getPrototypeOf(object);
-    if (prototype !== Object.prototype && prototype !== null) return this.#foreign(object, at, depth, site);
+    if (prototype !== Object.prototype && prototype !== null) return writeForeign(object, at, depth, site);
     let first: string | undefined;
     for (const key in object) {
       first = key;
@@ -198,20 +193,20 @@ export class PlainValues {
       site.last = shape;
       return end;
     }
-    if (typeof (object as { toJSON?: unknown }).toJSON === 'function') return this.#foreign(object, at, depth, site);
+    if (typeof (object as { toJSON?: unknown }).toJSON === 'function') return writeForeign(object, at, depth, site);
     const keys = Object.keys(object);
-    if (!canBeShape(keys)) return this.#entries(object, keys, at, depth, site);
-    const shape = this.#learn(keys, site.shapes);
+    if (!canBeShape(keys)) return writeEntries(object, keys, at, depth, site);
+    const shape = learn(keys, site.shapes);
     const end = shape.write(object, at, depth);
-    if (end < 0) return this.#entries(object, keys, at, depth, site);
+    if (end < 0) return writeEntries(object, keys, at, depth, site);
     site.last = shape;
     return end;
   }
 
   /** An object without a shape. */
-  #entries(object: object, keys: readonly string[], start: number, depth: number, site: Site): number {
-    if (keys.length > MAX_ELEMENTS || keys.includes('headers')) return this.#foreign(object, start, depth, site);
-    if (keys.some((key) => key.length * 3 > MAX_KEY_BYTES)) return this.#foreign(object, start, depth, site);
+  function writeEntries(object: object, keys: readonly string[], start: number, depth: number, site: Site): number {
+    const isOther = keys.length > MAX_ELEMENTS || keys.includes('headers') || keys.some((key) => key.length * 3 > MAX_KEY_BYTES);
+    if (isOther) return writeForeign(object, start, depth, site);
     plainView.setUint8(start, VALUE_MAP);
     let at = start + 5;
     let count = 0;
@@ -220,7 +215,7 @@ export class PlainValues {
       at = writeRun(key, at);
       const place = site.shapes.place.under(key);
       if (place.redacted) at = tagged(VALUE_REDACTED, at);
-      else at = this.#value((object as Record<string, unknown>)[key], at, depth + 1, this.#siteAt(place));
+      else at = writeValue((object as Record<string, unknown>)[key], at, depth + 1, siteAt(place));
     }
     if (count < keys.length) at = missing(keys.length - count++, 'entries', writeRun('…', at));
     plainView.setInt32(start + 1, count, true);
@@ -228,12 +223,11 @@ export class PlainValues {
   }
 
   /** What the general writer makes of a value that stands within others. */
-  #foreign(value: unknown, at: number, depth: number, site: Site): number {
+  function writeForeign(value: unknown, at: number, depth: number, site: Site): number {
     if (typeof value === 'object' && value !== null) {
       if (Object.getPrototypeOf(value) === Float64Array.prototype) return numbers(value as Float64Array, at);
       if (value instanceof Uint8Array && (!Buffer.isBuffer(value) || !isReadable(value))) return bytes(value, at);
     }
-    const general = this.#general;
     general.enter();
     try {
       const start = general.begin(roomAt(at));
@@ -247,33 +241,53 @@ export class PlainValues {
     }
   }
 
-  #siteAt(place: Place): Site {
-    return new Site(this.#shapesAt(place));
-  }
-
-  #shapesAt(place: Place): ShapesOfPlace {
-    let shapes = this.#places.get(place);
+  function siteAt(place: Place): Site {
+    let shapes = places.get(place);
     if (shapes === undefined) {
-      if (this.#places.size >= MAX_PLACES) this.#places = new Map();
+      if (places.size >= MAX_PLACES) places.clear();
       shapes = new ShapesOfPlace(place);
-      this.#places.set(place, shapes);
+      places.set(place, shapes);
     }
-    return shapes;
+    return new Site(shapes);
   }
 
-  #learn(keys: readonly string[], shapes: ShapesOfPlace): PlainShape {
-    if (++this.#shapes > MAX_SHAPES) {
-      this.#shapes = 0;
-      for (const each of this.#places.values()) this.#shapes += each.forgetCold();
+  function learn(keys: readonly string[], shapes: ShapesOfPlace): PlainShape {
+    if (++shapesKept > MAX_SHAPES) {
+      shapesKept = 0;
+      for (const each of places.values()) shapesKept += each.forgetCold();
     }
     const sites = keys.map((key) => {
       const place = shapes.place.under(key);
-      return place.redacted ? undefined : this.#siteAt(place);
+      return place.redacted ? undefined : siteAt(place);
     });
-    const shape = new PlainShape(keys, sites, this.#members);
+    const shape = new PlainShape(keys, sites, members);
     shapes.add(shape);
     return shape;
   }
+
+  return { site: (key) => siteAt(redaction.root.under(key)), write };
+}
+
+/** Longest array of an array, such as the levels of an order book, that is written without a call. */
+const MAX_ROW = 8;
+
+/** An array of few numbers and short texts, or {@link NOT_PLAIN}: it is none, and nothing is written that counts. */
+function writeRow(row: readonly unknown[], start: number): number {
+  const { length } = row;
+  if (length > MAX_ROW) return NOT_PLAIN;
+  plainView.setUint8(start, VALUE_ARRAY);
+  plainView.setInt32(start + 1, length, true);
+  let at = start + 5;
+  for (let i = 0; i < length; i++) {
+    if (at >= limit) return NOT_PLAIN;
+    const value = row[i];
+    if (typeof value === 'number') at = writeNumber(value, at);
+    else if (typeof value === 'string') {
+      at = writeShortText(value, at);
+      if (at < 0) return NOT_PLAIN;
+    } else return NOT_PLAIN;
+  }
+  return at;
 }
 
 function tagged(tag: number, at: number): number {
