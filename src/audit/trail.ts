@@ -75,8 +75,16 @@ export class AuditTrail {
     this.#current = current;
     this.#ledger = new Ledger(run);
     if (tree === undefined) return;
-    const fileOf = (key: bigint) => current.fileOf(key);
-    this.#tree = new RunTree(tree, { target, memory, fileOf, now, waitsForDisk, onWarning, onCheckpoint });
+    this.#tree = new RunTree(tree, {
+      target,
+      memory,
+      fileOf: (key) => current.fileOf(key),
+      firstBetween: (left, right) => current.firstBetween(left, right),
+      now,
+      waitsForDisk,
+      onWarning,
+      onCheckpoint,
+    });
   }
 
   /** Path of the file at hand; before the first, what the configuration says. */
@@ -102,17 +110,22 @@ export class AuditTrail {
 
   /** Everything that anybody of this process has appended before is on disk when it ends. */
   *flush(): Steps<void> {
-    // A caller has met a new day, or has given a file up: its lines are in a file that was not opened here yet.
-    const isBehind = this.#at !== undefined && this.#current.key !== this.#at.key;
-    if (isBehind || this.#isDistrusted || this.#carried.bytes.length > 0) yield* this.#append(nothing());
+    if (this.#isBehind || this.#isDistrusted || this.#carried.bytes.length > 0) yield* this.#append(nothing());
     yield* this.#sync(nothing());
     yield* this.#checkpoint('flush');
+  }
+
+  /** A caller has met a new day, or has given a file up: its lines are in a file that was not opened here yet. */
+  get #isBehind(): boolean {
+    return this.#at !== undefined && this.#current.key !== this.#at.key;
   }
 
   /** To be called each second: what others have appended is made safe, and a checkpoint is written if one is due. */
   *tick(): Steps<void> {
     const file = this.#file;
-    if (file?.isOpen === true && !this.#isDistrusted && this.#ledger.isBehind(yield* file.look())) yield* this.#sync(nothing());
+    if (this.#isBehind) yield* this.flush();
+    else if (file?.isOpen === true && !this.#isDistrusted && this.#ledger.isBehind(yield* file.look()))
+      yield* this.#sync(nothing());
     if (this.#tree !== undefined) yield* this.#tree.checkpointIfDue();
   }
 
@@ -124,6 +137,7 @@ export class AuditTrail {
 
   /** {@link leave} for good, with a last checkpoint. */
   *end(): Steps<void> {
+    if (this.#isBehind) yield* this.#append(nothing());
     yield* this.leave();
     yield* this.#checkpoint('end');
   }
@@ -301,7 +315,11 @@ export class AuditTrail {
       }
       throw error;
     }
-    if (this.#tree !== undefined) yield* this.#tree.advance(this.#at!, file, size, this.#ledger.ownUpTo(size));
+    if (this.#tree !== undefined) {
+      yield* this.#tree.advance(this.#at!, file, size, this.#ledger.ownUpTo(size));
+      // The first lines of a run: that there is such a run is known from here on.
+      if (this.#tree.state.number === 0) yield* this.#tree.checkpoint('second');
+    }
     this.#ledger.isSafe(size);
     this.#carried = nothing();
   }

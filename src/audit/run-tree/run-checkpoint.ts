@@ -13,7 +13,7 @@
  * ```
  *
  * The first one in a file has a line more: `frontier` and the nodes that the tree has there, from which a verifier goes on without the files before. The first one
- * of a run names the last checkpoint that was there before it: `previous`, size, root and origin.
+ * of a run names the last checkpoint that was there before it: `previous`, size, root, file and origin.
  */
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../tree/checkpoint.ts';
 import { Frontier, levelsOf } from '../tree/frontier.ts';
@@ -36,7 +36,8 @@ export interface RunCheckpoint extends Pick<Checkpoint, 'origin' | 'size' | 'roo
   readonly why: CheckpointReason;
   /** Of an `opening`: the tree at this size. */
   readonly frontier?: Frontier;
-  readonly previous?: TreeHead & { readonly origin: string };
+  /** The last checkpoint that was there before the run's first, and the file that it names. */
+  readonly previous?: TreeHead & { readonly origin: string; readonly file: string };
 }
 
 export function formatRunCheckpoint(checkpoint: RunCheckpoint): string {
@@ -50,7 +51,9 @@ export function formatRunCheckpoint(checkpoint: RunCheckpoint): string {
     ...(frontier === undefined ? [] : [`frontier ${Buffer.concat(frontier.nodes()).toString('base64')}`.trimEnd()]),
     ...(previous === undefined
       ? []
-      : [`previous ${previous.size} ${Buffer.from(previous.root).toString('base64')} ${previous.origin}`]),
+      : [
+          `previous ${previous.size} ${Buffer.from(previous.root).toString('base64')} ${encodeURI(previous.file.toWellFormed())} ${previous.origin}`,
+        ]),
   ];
   return formatCheckpoint({ origin, size, root, extensions });
 }
@@ -87,7 +90,7 @@ export function parseRunCheckpoint(text: string): RunCheckpoint {
     from: Number(from),
     why: why as CheckpointReason,
     ...(values.has('frontier') && { frontier: frontierOf(size, values.get('frontier')!) }),
-    ...(values.has('previous') && { previous: previousOf(need('previous', /^(\d{1,15}) (\S+) (\S.*)$/)) }),
+    ...(values.has('previous') && { previous: previousOf(need('previous', /^(\d{1,15}) (\S+) (\S+) (\S.*)$/)) }),
   };
 }
 
@@ -112,11 +115,11 @@ function frontierOf(size: number, encoded: string): Frontier {
   return Frontier.of(size, nodes);
 }
 
-function previousOf([size = '', root = '', origin = '']: readonly string[]): TreeHead & { readonly origin: string } {
+function previousOf([size = '', root = '', file = '', origin = '']: readonly string[]): NonNullable<RunCheckpoint['previous']> {
   const bytes = Buffer.from(root, 'base64');
   if (bytes.length !== HASH_BYTES || bytes.toString('base64') !== root)
     throw new SyntaxError('the root of the run before it is no hash');
-  return { size: Number(size), root: bytes, origin };
+  return { size: Number(size), root: bytes, file: fileOf(file), origin };
 }
 
 /** `<service>/<instance>/<start>`: as the origin of a tree, no character of it is one that notes or key names give a meaning to. */

@@ -45,6 +45,8 @@ export interface RunTreeOptions {
   readonly waitsForDisk?: boolean | undefined;
   readonly memory: Block;
   readonly fileOf: (key: bigint) => TrailFile;
+  /** Key of the first file that the run has gone over to behind the one and before the other; see `CurrentFile.firstBetween`. */
+  readonly firstBetween: (left: bigint, right: bigint) => Steps<bigint | undefined>;
   readonly now: () => number;
   readonly onWarning: (message: string) => void;
   /** A checkpoint has been made, as a signed note. */
@@ -130,14 +132,22 @@ export class RunTree {
         if (state.ino === ino) return;
         // Unless it was not there yet, it was moved away or deleted: what comes now stands in another file, from its start on.
         const next = state.ino === 0 ? { ...state, ino } : { ...state, ino, position: 0, from: state.size };
-        if (this.#keep({ ...loaded, state: next })) return;
-        continue;
+        if (!this.#keep({ ...loaded, state: next })) continue;
+        if (state.ino !== 0 && next.number > 0) yield* this.#open(at);
+        return;
       }
       if (state.key !== 0n) yield* this.#finish(state);
       const left = this.#load();
       if (left.state.key !== state.key) continue;
-      const next = { ...left.state, key: at.key, ino, position: 0, from: left.state.size };
-      if (this.#keep({ ...left, state: next }) && next.number > 0) yield* this.#open(at);
+      const between = yield* this.#options.firstBetween(state.key, at.key);
+      const next = {
+        ...left.state,
+        key: between ?? at.key,
+        ino: between === undefined ? ino : 0,
+        position: 0,
+        from: left.state.size,
+      };
+      if (this.#keep({ ...left, state: next }) && next.number > 0) yield* this.#open(this.#options.fileOf(next.key));
     }
   }
 

@@ -1,0 +1,85 @@
+/**
+ * Files as pieces of whole lines, in memory that does not grow with the file: plain or gzip'd, told apart by their first bytes, or standard input.
+ */
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { MAX_LINE_BYTES, NEWLINE } from '../run-tree/lines.ts';
+
+const PIECE_BYTES = 1_048_576;
+
+/** A longer line is passed over in pieces, which belong to no run. */
+const MOST_CARRIED_BYTES = 2 * MAX_LINE_BYTES;
+
+export const STDIN = '-';
+
+export interface Piece {
+  /** Whole lines, newlines included; the last piece may end without one. */
+  readonly bytes: Buffer;
+  /** Bytes of the file read so far, as they stand there. */
+  readonly read: number;
+  /** The rest of the file stands in it, and no newline behind it. */
+  readonly isUnfinished: boolean;
+}
+
+/** Rejects with the system's error for a file that cannot be read, and with zlib's for damaged gzip. */
+export async function* linesOf(path: string): AsyncGenerator<Piece> {
+  let read = 0;
+  const source: Readable = path === STDIN ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
+  let carried: Buffer[] = [];
+  let carriedBytes = 0;
+  for await (const bytes of plain(source, (count) => (read += count))) {
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    if (end === 0 && carriedBytes + bytes.length < MOST_CARRIED_BYTES) {
+      carried.push(bytes);
+      carriedBytes += bytes.length;
+      continue;
+    }
+    const whole = end === 0 ? bytes.length : end;
+    const head = bytes.subarray(0, whole);
+    yield { bytes: carried.length === 0 ? head : Buffer.concat([...carried, head]), read, isUnfinished: false };
+    carried = whole === bytes.length ? [] : [bytes.subarray(whole)];
+    carriedBytes = bytes.length - whole;
+  }
+  if (carriedBytes > 0) yield { bytes: Buffer.concat(carried), read, isUnfinished: true };
+}
+
+/** The whole of a file of moderate size, as text; undefined where there is none. */
+export async function textOf(path: string, most: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const { bytes } of linesOf(path)) {
+    length += bytes.length;
+    if (length > most) throw new RangeError(`${path} is longer than ${most} bytes`);
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts).toString();
+}
+
+async function* plain(source: Readable, onRead: (count: number) => void): AsyncGenerator<Buffer> {
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const first = await iterator.next();
+  if (first.done === true) return;
+  const chunks = (async function* () {
+    for (let next: IteratorResult<Buffer> = first; next.done !== true; next = await iterator.next()) {
+      onRead(next.value.length);
+      yield next.value;
+    }
+  })();
+  const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
+  if (!isGzip) {
+    yield* chunks;
+    return;
+  }
+  const gunzip = createGunzip({ chunkSize: PIECE_BYTES });
+  const feeding = (async () => {
+    try {
+      for await (const chunk of chunks) if (!gunzip.write(chunk)) await new Promise((resolve) => gunzip.once('drain', resolve));
+      gunzip.end();
+    } catch (error) {
+      gunzip.destroy(error as Error);
+    }
+  })();
+  yield* gunzip as AsyncIterable<Buffer>;
+  await feeding;
+}

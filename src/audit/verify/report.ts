@@ -1,0 +1,77 @@
+/**
+ * What a verifier has found, as one plain object: for the command's output, and for `--json`.
+ */
+import type { Finding, FindingCode, Findings } from './finding.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { VerifiedRun } from './run.ts';
+
+export interface RunReport {
+  readonly run: string;
+  /** Undefined: it has no checkpoint. */
+  readonly origin: string | undefined;
+  /** Lines read. */
+  readonly lines: number;
+  /** Events among them, and the highest number of one. */
+  readonly events: number;
+  readonly highestNumber: number;
+  /** Lines of the run that files not given hold, in front of these. */
+  readonly before: number;
+  /** Lines of the run, those before included, that a checkpoint covers which is believed and agrees. */
+  readonly proven: number;
+  /** When that checkpoint was made. */
+  readonly provenTime: string | undefined;
+  /** Of those, the ones that a checkpoint elsewhere covers: of another host, or in the run that followed. */
+  readonly provenElsewhere: number;
+  readonly checkpoints: number;
+  readonly hasEnded: boolean;
+  readonly isWhole: boolean;
+}
+
+export interface VerifyReport {
+  /** No fault was found. What that says, and up to where, is said by the runs. */
+  readonly ok: boolean;
+  /** Signatures were checked. */
+  readonly isSigned: boolean;
+  readonly files: number;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly runs: readonly RunReport[];
+  readonly keys: KeyRing['keys'];
+  readonly findings: readonly Finding[];
+  readonly counts: Readonly<Partial<Record<FindingCode, number>>>;
+}
+
+export function reportOf(
+  runs: Iterable<VerifiedRun>,
+  findings: Findings,
+  ring: KeyRing,
+  totals: Pick<VerifyReport, 'files' | 'bytes' | 'lines'>,
+): VerifyReport {
+  return {
+    ok: findings.faults === 0,
+    isSigned: !ring.isEmpty,
+    ...totals,
+    runs: Array.from(runs, runReport).filter(({ lines, checkpoints }) => lines > 0 || checkpoints > 0),
+    keys: ring.keys,
+    findings: findings.all,
+    counts: Object.fromEntries(findings.counts) as VerifyReport['counts'],
+  };
+}
+
+function runReport(run: VerifiedRun): RunReport {
+  const { lines, numbers, begin, proven, provenTime, provenElsewhere, checkpoints, hasEnded, isBroken } = run;
+  return {
+    run: run.run,
+    origin: run.origin,
+    lines,
+    events: numbers.count,
+    highestNumber: numbers.highest,
+    before: begin,
+    proven: Math.max(proven, begin),
+    provenTime,
+    provenElsewhere,
+    checkpoints: checkpoints.length,
+    hasEnded,
+    isWhole: !isBroken,
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * One run as a verifier sees it: the checkpoints that speak of it, and the tree that grows with its lines as they are read.
+ */
+import type { RunCheckpoint } from '../run-tree/run-checkpoint.ts';
+import { Frontier } from '../tree/frontier.ts';
+import { NumbersSeen } from './numbers.ts';
+
+/** A checkpoint, and where it stands. */
+export interface PlacedCheckpoint {
+  readonly size: number;
+  readonly root: Buffer;
+  /** Of the file of checkpoints; of the one that names it as the run before. */
+  readonly file: string;
+  readonly line: number;
+  readonly time: string;
+  /** Name of the audit file that its last line stands in. */
+  readonly auditFile: string;
+  /** `beside`: the files that are verified. `foreign`: of another host. `next`: named by the run that followed. */
+  readonly source: 'beside' | 'foreign' | 'next';
+  /** Its signature was good, or none was asked for. */
+  readonly isTrusted: boolean;
+}
+
+/** The first checkpoint of a run in a file. */
+export interface Opening {
+  /** Path of the audit file. */
+  readonly file: string;
+  readonly checkpoint: RunCheckpoint;
+  readonly isTrusted: boolean;
+}
+
+export class VerifiedRun {
+  readonly run: string;
+  origin: string | undefined;
+  /** By size, once {@link arrange} was called. */
+  readonly checkpoints: PlacedCheckpoint[] = [];
+  readonly openings: Opening[] = [];
+  /** The last one that stands beside the files. */
+  last: RunCheckpoint | undefined;
+  frontier = new Frontier();
+  readonly numbers = new NumbersSeen();
+  /** Leaf that its first line read is. */
+  begin = 0;
+  /** A checkpoint did not agree: what follows cannot be judged until a further file begins. */
+  isBroken = false;
+  /** Leaves that a good checkpoint covers; of those, the ones that a copy on another host covers, or the run that followed. */
+  proven = 0;
+  provenElsewhere = 0;
+  provenTime: string | undefined;
+  lines = 0;
+  lastFile: string | undefined;
+  lastLine = 0;
+  #next = 0;
+
+  constructor(run: string) {
+    this.run = run;
+  }
+
+  /** In order: `close`, `shutdown`, the end of the process. */
+  get hasEnded(): boolean {
+    return this.last?.why === 'end';
+  }
+
+  prove({ size, time, source }: PlacedCheckpoint): void {
+    this.proven = size;
+    this.provenTime = time;
+    if (source !== 'beside') this.provenElsewhere = size;
+  }
+
+  arrange(): void {
+    this.checkpoints.sort((left, right) => left.size - right.size);
+  }
+
+  /** The checkpoints of the tree's present size; each is given once. */
+  *due(): Generator<PlacedCheckpoint> {
+    while (this.#next < this.checkpoints.length && this.checkpoints[this.#next]!.size <= this.frontier.size) {
+      const checkpoint = this.checkpoints[this.#next++]!;
+      if (checkpoint.size === this.frontier.size) yield checkpoint;
+    }
+  }
+
+  /** Size of the next checkpoint; infinity when there is none. */
+  get nextSize(): number {
+    return this.checkpoints[this.#next]?.size ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Those that no tree was large enough for. */
+  get left(): readonly PlacedCheckpoint[] {
+    return this.checkpoints.slice(this.#next);
+  }
+
+  /** The tree goes on from a checkpoint that opens a file. */
+  resume(opening: RunCheckpoint): void {
+    this.frontier = Frontier.of(opening.size, opening.frontier!.nodes());
+    this.isBroken = false;
+    while (this.#next < this.checkpoints.length && this.checkpoints[this.#next]!.size < opening.size) this.#next++;
+  }
+}

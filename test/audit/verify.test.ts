@@ -1,0 +1,26 @@
+/**
+ * The verifier: silent about trails as they were written, whatever happened to processes, clocks and workers meanwhile.
+ */
+import { expect, test } from 'vitest';
+import { verifyTrail } from '../../src/audit/verify/verify.ts';
+import { scratch } from '../backends/file-support.ts';
+import { makeKey, makeTrail, randomOf } from './clean-logs.ts';
+
+const CLEAN_LOGS = Number(process.env.HFT_AUDIT_CLEAN_LOGS ?? 25);
+
+test(`${CLEAN_LOGS} clean trails: no false alarm, and everything that a checkpoint covers is proven`, {
+  timeout: 600_000,
+}, async () => {
+  for (let seed = 1; seed <= CLEAN_LOGS; seed++) {
+    const directory = scratch();
+    const key = makeKey(directory.path, 'k');
+    const { files, warnings } = makeTrail({ directory: directory.path, random: randomOf(seed), key: key.path });
+    expect([seed, warnings]).toEqual([seed, []]);
+    const report = await verifyTrail({ files, keys: [key.vkey] });
+    expect([seed, report.findings.filter(({ severity }) => severity === 'fault')]).toEqual([seed, []]);
+    expect(report.ok).toBe(true);
+    for (const { run, lines, proven, hasEnded } of report.runs)
+      if (hasEnded) expect([seed, run, proven]).toEqual([seed, run, lines]);
+    directory.remove();
+  }
+});
