@@ -153,14 +153,17 @@ export class RingWriter {
     return (Atomics.load(this.control, WORD_TAIL) & TAIL_HALF_BIT) === 0 ? 0 : 1;
   }
 
-  /** Where a frame of `units` can stand if at most `allowed` units may be in use with it; wraps the head when it must. */
+  /**
+   * Where a frame of `units` can stand if at most `allowed` units may be in use with it; wraps the head when it must. `allowed` is below the capacity: the unit
+   * that stays free keeps the head from catching up with the tail, which would mean "empty".
+   */
   #find(head: number, units: number, allowed: number): number {
     const tail = Atomics.load(this.control, WORD_TAIL) & TAIL_POSITION_MASK;
     const { capacity } = this;
-    if (head < tail) return head + units < tail && capacity - tail + head + units <= allowed ? head : REFUSED;
+    if (head < tail) return capacity - tail + head + units <= allowed ? head : REFUSED;
     if (head + units <= capacity) return head + units - tail <= allowed ? head : REFUSED;
-    // The rest up to the end is too short. `units < tail` and not `<=`: a head that catches up with the tail would mean "empty".
-    if (units >= tail || capacity - tail + units > allowed) return REFUSED;
+    // The rest up to the end is too short, and counts as used.
+    if (capacity - tail + units > allowed) return REFUSED;
     if (head < capacity) {
       this.words[head * 2] = 0;
       this.words[head * 2 + 1] = -1; // KIND_PAD: the only thing a ring knows of frames
@@ -176,7 +179,7 @@ export class RingWriter {
     const look = head + Math.min(this.#options.wakeUnits, this.#firstUnmarked === 0 ? this.capacity : this.maxUnits);
     for (let rank = 0; rank < LEVEL_COUNT; rank++) {
       const allowed = this.#allowed[rank];
-      const end = head < tail ? Math.min(tail - 1, tail + allowed - this.capacity) : Math.min(this.capacity, tail + allowed);
+      const end = head < tail ? tail + allowed - this.capacity : Math.min(this.capacity, tail + allowed);
       this.limits[rank] = Math.min(end - FAST_CLAIM_UNITS, look);
     }
   }
