@@ -139,7 +139,21 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'otel.ts': ['adapters', 'backends', 'otel'],
   demo: ['index.ts'],
   reconcile: ['record.ts'],
-  cli: ['backends', 'config', 'demo', 'errors.ts', 'index.ts', 'reconcile', 'record.ts', 'router', 'settings', 'version.ts'],
+  cli: [
+    'backends',
+    'common',
+    'config',
+    'contract',
+    'demo',
+    'encoders',
+    'errors.ts',
+    'index.ts',
+    'reconcile',
+    'record.ts',
+    'router',
+    'settings',
+    'version.ts',
+  ],
 };
 
 /** Files at one level of a folder; with more it wants folders inside. */

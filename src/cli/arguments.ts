@@ -19,7 +19,7 @@ export function parseWords(words: readonly string[], specs: OptionSpecs, operand
   );
   // Not strict: its errors know no hints. What it would have refused is refused below.
   const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true });
-  const values: Record<string, string | true> = {};
+  const values: Record<string, string | string[] | true> = {};
   const operands: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') {
@@ -36,7 +36,10 @@ export function parseWords(words: readonly string[], specs: OptionSpecs, operand
     } else {
       if (token.value === undefined)
         throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${spec.placeholder ?? 'VALUE'}.`);
-      values[token.name] = token.value;
+      if (spec.isRepeatable) {
+        const given = values[token.name];
+        values[token.name] = [...(Array.isArray(given) ? given : []), token.value];
+      } else values[token.name] = token.value;
     }
   }
   // Whoever asks for help need not have the operands together yet.
@@ -57,9 +60,9 @@ export interface NumberRange {
 
 /** The number of an option, or `fallback` when it was not given. */
 export function numberOf(values: Values, name: string, fallback: number, { least, most, whole = false }: NumberRange): number {
-  const given = values[name];
+  const given = textOf(values, name);
   if (given === undefined) return fallback;
-  const value = given === true || given.trim() === '' ? Number.NaN : Number(given);
+  const value = given.trim() === '' ? Number.NaN : Number(given);
   if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
     throw new UsageError(`--${name} ${given}: expected a ${whole ? 'whole ' : ''}number from ${least} to ${most}.`);
   }
@@ -83,5 +86,11 @@ export function levelOf(values: Values, name: string): Level | undefined {
 
 export function textOf(values: Values, name: string): string | undefined {
   const given = values[name];
-  return given === true ? undefined : given;
+  return typeof given === 'string' ? given : undefined;
+}
+
+/** Every value of an option that may be repeated. */
+export function listOf(values: Values, name: string): readonly string[] {
+  const given = values[name];
+  return given === undefined || given === true ? [] : typeof given === 'string' ? [given] : given;
 }

@@ -8,12 +8,14 @@ export interface OptionSpec {
   /** What stands for the value in the help, for example `URL`. */
   readonly placeholder?: string;
   readonly help: string;
+  /** May be given more than once. Default: the last one counts. */
+  readonly isRepeatable?: boolean;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-/** Options given: text, or true for those without a value. */
-export type Values = Readonly<Record<string, string | true | undefined>>;
+/** Options given: text, a list of texts for those that may be repeated, or true for those without a value. */
+export type Values = Readonly<Record<string, string | readonly string[] | true | undefined>>;
 
 /** The words of a command that are no options, such as files. */
 export interface OperandSpec {

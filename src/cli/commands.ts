@@ -6,6 +6,16 @@ import type { CommandEntry } from './command.ts';
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'tail',
+    summary: 'the end of logs as people read them, and what is appended from then on',
+    load: async () => (await import('./tail/command.ts')).tailCommand,
+  },
+  {
+    name: 'find',
+    summary: 'records that pass a filter, in many files and what rotation has set aside of them',
+    load: async () => (await import('./find/command.ts')).findCommand,
+  },
+  {
     name: 'demo',
     summary: 'a market maker on a loopback exchange, observed, and the account of it',
     load: async () => (await import('./demo-command.ts')).demoCommand,

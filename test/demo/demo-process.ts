@@ -17,7 +17,7 @@ export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
-  /** Resolves when the output so far matches. */
+  /** Resolves when the output so far matches, that to standard error or the other. */
   seen(pattern: RegExp): Promise<void>;
   /** Closes our end of the pipe, as `head` does. */
   hangUp(): void;
@@ -35,6 +35,7 @@ export function start(words: readonly string[], env: NodeJS.ProcessEnv = {}): Ru
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
+    for (const check of waiting) check();
   });
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
@@ -47,7 +48,7 @@ export function start(words: readonly string[], env: NodeJS.ProcessEnv = {}): Ru
     seen: (pattern) =>
       new Promise((resolve, reject) => {
         const check = () => {
-          if (!pattern.test(stdout)) return;
+          if (!pattern.test(stdout) && !pattern.test(stderr)) return;
           waiting.delete(check);
           resolve();
         };

@@ -1,0 +1,62 @@
+/**
+ * Which files hold a log: the file itself, and what rotation has set aside of it, the oldest first.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+
+export interface FoundFile {
+  readonly path: string;
+  readonly size: number;
+  readonly changedMillis: number;
+}
+
+/** Endings of logs in a folder. */
+const LOG = /\.(?:log|jsonl|ndjson|json|audit)(?:\.\d+)?(?:\.(?:gz|zst))?$/;
+
+/**
+ * The files of an operand: a folder's logs, or a log with those that rotation has set aside. Files that do not exist are in the list with no bytes, so that
+ * who opens them says so.
+ */
+export async function filesOf(operand: string, withRotated: boolean): Promise<readonly FoundFile[]> {
+  const facts = await factsOf(operand);
+  if (facts?.isDirectory()) {
+    const names = (await readdir(operand)).filter((name) => LOG.test(name));
+    return byAge(await Promise.all(names.map((name) => found(join(operand, name)))));
+  }
+  if (!withRotated) return [await found(operand)];
+  const isRotated = rotatedFrom(basename(operand));
+  const names = await readdir(dirname(operand)).catch(() => []);
+  const rotated = await Promise.all(names.filter(isRotated).map((name) => found(join(dirname(operand), name))));
+  return [...byAge(rotated), await found(operand)];
+}
+
+/**
+ * Ours: `app.2026-11-23.log`, `app.2026-11-23T14.1.log`. logrotate's: `app.log.1`, `app.log-20261123`. Each may be compressed.
+ */
+function rotatedFrom(name: string): (other: string) => boolean {
+  const extension = extname(name);
+  const stem = escaped(basename(name, extension));
+  const end = escaped(extension);
+  const pattern = new RegExp(
+    `^(?:${stem}\\.\\d{4}-\\d\\d-\\d\\d(?:T\\d\\d(?:-\\d\\d-\\d\\d)?)?(?:\\.\\d+)?${end}|${stem}${end}[.-]\\d+(?:-\\d+)?)(?:\\.(?:gz|zst))?$`,
+  );
+  return (other) => other !== name && pattern.test(other);
+}
+
+/** By the time of the last write: names do not order `app.log.2` and `app.log.10`. */
+function byAge(files: readonly FoundFile[]): FoundFile[] {
+  return files.toSorted((a, b) => a.changedMillis - b.changedMillis || (a.path < b.path ? -1 : 1));
+}
+
+async function found(path: string): Promise<FoundFile> {
+  const facts = await factsOf(path);
+  return { path, size: facts?.size ?? 0, changedMillis: facts?.mtimeMs ?? Number.POSITIVE_INFINITY };
+}
+
+async function factsOf(path: string) {
+  return stat(path).catch(() => undefined);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

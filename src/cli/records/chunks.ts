@@ -1,0 +1,141 @@
+/**
+ * The bytes of a log, whatever holds them: a file, a compressed file, standard input.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+
+/** Two of them are in memory: one is read by the thread pool while the other is searched. */
+const CHUNK_BYTES = 4 * 1_048_576;
+
+/** As `grep` does it: a file with a NUL byte in its first bytes is no text. */
+const LOOKED_AT_BYTES = 8_192;
+
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** A file that cannot be read as a log; the message is for the user. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}
+
+/** Each chunk is valid until the next one is asked for. */
+export type Chunks = AsyncIterable<Buffer>;
+
+/** A plain file's bytes from `from` up to its end, or up to `to`. The handle stays open. */
+export async function* fileChunks(file: FileHandle, from = 0, to = Number.POSITIVE_INFINITY): Chunks {
+  const size = Math.min(CHUNK_BYTES, to - from);
+  const buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+  const read = (index: number, position: number) =>
+    file.read(buffers[index], 0, Math.max(0, Math.min(size, to - position)), position);
+  let position = from;
+  let turn = 0;
+  let reading = read(turn, position);
+  for (;;) {
+    const { bytesRead } = await reading;
+    if (bytesRead === 0) return;
+    const chunk = buffers[turn].subarray(0, bytesRead);
+    position += bytesRead;
+    turn = 1 - turn;
+    reading = read(turn, position);
+    reading.catch(() => {}); // thrown where it is awaited
+    yield chunk;
+  }
+}
+
+export interface LogFile extends AsyncDisposable {
+  readonly path: string;
+  /** Bytes on disk. */
+  readonly size: number;
+  readonly isCompressed: boolean;
+  readonly handle: FileHandle;
+  chunks(): Chunks;
+}
+
+/** Throws {@link UnreadableError} for what is missing, forbidden, a folder, or no text. */
+export async function openLog(path: string): Promise<LogFile> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    throw new UnreadableError(`${path}: ${reasonOf(error)}`);
+  }
+  try {
+    const facts = await handle.stat();
+    if (facts.isDirectory()) throw new UnreadableError(`${path}: it is a folder. Name files in it.`);
+    const head = Buffer.alloc(LOOKED_AT_BYTES);
+    const { bytesRead } = facts.isFile() ? await handle.read(head, 0, head.length, 0) : { bytesRead: 0 };
+    const start = head.subarray(0, bytesRead);
+    const unpack = startsWith(start, GZIP_MAGIC)
+      ? createGunzip
+      : startsWith(start, ZSTD_MAGIC)
+        ? createZstdDecompress
+        : undefined;
+    if (unpack === undefined && start.includes(0))
+      throw new UnreadableError(`${path}: it is binary (a NUL byte in its first ${LOOKED_AT_BYTES} bytes), no log.`);
+    return {
+      path,
+      size: facts.size,
+      isCompressed: unpack !== undefined,
+      handle,
+      chunks: () => {
+        if (unpack !== undefined) return unpacked(handle, unpack());
+        return facts.isFile() ? fileChunks(handle) : (handle.createReadStream({ autoClose: false }) as Chunks);
+      },
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error instanceof UnreadableError ? error : new UnreadableError(`${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** Standard input, unpacked if its first bytes say that it is compressed. */
+export async function* inputChunks(input: NodeJS.ReadableStream): Chunks {
+  const source = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const first = await source.next();
+  if (first.done) return;
+  const rest = (async function* () {
+    yield first.value;
+    for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
+  })();
+  const head = Buffer.from(first.value);
+  if (startsWith(head, GZIP_MAGIC)) yield* through(rest, createGunzip());
+  else if (startsWith(head, ZSTD_MAGIC)) yield* through(rest, createZstdDecompress());
+  else yield* rest;
+}
+
+function unpacked(handle: FileHandle, unpack: NodeJS.ReadWriteStream): Chunks {
+  return through(fileChunks(handle), unpack);
+}
+
+async function* through(chunks: Chunks, transform: NodeJS.ReadWriteStream): Chunks {
+  // A chunk's buffer is used again when the next one is asked for, and a stream keeps what it is given.
+  const copies = (async function* () {
+    for await (const chunk of chunks) yield Buffer.from(chunk);
+  })();
+  const feeding = pipeline(Readable.from(copies), transform);
+  feeding.catch(() => {}); // the reader below is told of it
+  yield* transform as unknown as AsyncIterable<Buffer>;
+}
+
+function startsWith(bytes: Buffer, magic: Buffer): boolean {
+  return bytes.length >= magic.length && bytes.subarray(0, magic.length).equals(magic);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file.',
+  EACCES: 'you may not read it. Ask its owner, or become a member of its group.',
+  EISDIR: 'it is a folder. Name files in it.',
+  EMFILE: 'too many files are open (ulimit -n).',
+  Z_BUF_ERROR: 'it is compressed and ends too early: what was readable is shown.',
+  ERR_STREAM_PREMATURE_CLOSE: 'it is compressed and ends too early: what was readable is shown.',
+  Z_DATA_ERROR: 'it is compressed and damaged: what was readable is shown.',
+};
+
+/** Why a file could not be read, for people. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (code !== undefined && Object.hasOwn(REASONS, code) ? REASONS[code] : undefined) ?? message ?? String(error);
+}

@@ -1,0 +1,184 @@
+/**
+ * Filters over records, as options of a command. A filter that asks for a text also says which bytes a line must have, so that most lines need
+ * not be parsed.
+ */
+
+import { namePattern } from '../../common/name-pattern.ts';
+import { rankOfLevel } from '../../record.ts';
+import { levelOf, listOf, textOf } from '../arguments.ts';
+import { type OptionSpecs, UsageError, type Values } from '../command.ts';
+import type { LogLine } from './log-line.ts';
+import { momentNanos } from './moment.ts';
+
+export const FILTER_OPTIONS: OptionSpecs = {
+  level: { type: 'string', short: 'l', placeholder: 'LEVEL', help: 'from this level up' },
+  logger: { type: 'string', placeholder: 'NAME', help: 'of this logger; * stands for any characters' },
+  tag: {
+    type: 'string',
+    short: 't',
+    placeholder: 'TAG',
+    isRepeatable: true,
+    help: 'with this tag; of several, with all of them',
+  },
+  field: {
+    type: 'string',
+    short: 'w',
+    placeholder: 'TEST',
+    isRepeatable: true,
+    help: 'order_id=17, qty>=0.5, side!=buy, msg~refused (contains), user.id=7',
+  },
+  grep: { type: 'string', short: 'g', placeholder: 'TEXT', isRepeatable: true, help: 'with this text anywhere in the line' },
+  since: {
+    type: 'string',
+    short: 's',
+    placeholder: 'TIME',
+    help: 'not older than: 10m, 14:30, 2026-11-23, 2026-11-23T14:30:00Z',
+  },
+  until: { type: 'string', short: 'u', placeholder: 'TIME', help: 'not younger than' },
+  audit: { type: 'boolean', help: 'audit events only' },
+};
+
+export interface RecordFilter {
+  /** Every line that passes has these bytes. Undefined: any line may pass. */
+  readonly needle: Buffer | undefined;
+  /** The bytes are all of a member's value: what stands before and behind them ends it. */
+  readonly isNeedleWhole: boolean;
+  /** Something is asked for that only a record has: a line that is no JSON cannot pass. */
+  readonly needsRecord: boolean;
+  readonly sinceUnixNanos: bigint | undefined;
+  /** `text` is the line itself; `line` is undefined when it is no record. */
+  matches(text: string, line: LogLine | undefined): boolean;
+}
+
+type Test = (line: LogLine) => boolean;
+
+/** Throws {@link UsageError}. */
+export function filterOf(values: Values, nowMillis = Date.now()): RecordFilter {
+  const tests: Test[] = [];
+  const needles: Needle[] = [];
+  const level = levelOf(values, 'level');
+  if (level !== undefined) {
+    const least = rankOfLevel(level);
+    tests.push((line) => rankOfLevel(line.level) >= least);
+  }
+  const logger = textOf(values, 'logger');
+  if (logger !== undefined) {
+    const isNamed = namePattern(logger);
+    tests.push((line) => isNamed(line.logger));
+    needles.push(...(logger.includes('*') ? logger.split('*').map(partOf) : [wholeOf(logger)]));
+  }
+  for (const tag of listOf(values, 'tag')) {
+    tests.push(({ tags }) => tags.includes(tag));
+    needles.push(wholeOf(tag));
+  }
+  for (const text of listOf(values, 'field')) {
+    const { test, needle } = fieldTest(text);
+    tests.push(test);
+    needles.push(needle);
+  }
+  if (values.audit) {
+    tests.push(({ isAudit }) => isAudit);
+    needles.push(partOf('audit_seq'));
+  }
+  const since = timeOf(values, 'since', nowMillis);
+  if (since !== undefined) tests.push(({ timeUnixNanos }) => timeUnixNanos !== undefined && timeUnixNanos >= since);
+  const until = timeOf(values, 'until', nowMillis);
+  if (until !== undefined) tests.push(({ timeUnixNanos }) => timeUnixNanos !== undefined && timeUnixNanos <= until);
+  const greps = listOf(values, 'grep');
+  needles.push(...greps.map((text) => ({ text, isWhole: false })));
+  const best = needles.reduce((longest, needle) => (needle.text.length > longest.text.length ? needle : longest), NO_NEEDLE);
+  return {
+    needle: best.text === '' ? undefined : Buffer.from(best.text),
+    isNeedleWhole: best.isWhole,
+    needsRecord: tests.length > 0,
+    sinceUnixNanos: since,
+    matches(text, line) {
+      if (!greps.every((grep) => text.includes(grep))) return false;
+      return tests.length === 0 || (line !== undefined && tests.every((test) => test(line)));
+    },
+  };
+}
+
+function timeOf(values: Values, name: string, nowMillis: number): bigint | undefined {
+  const text = textOf(values, name);
+  return text === undefined ? undefined : momentNanos(name, text, nowMillis);
+}
+
+const FIELD_TEST = /^([^=!<>~]+)(!=|>=|<=|=|>|<|~)(.*)$/s;
+
+type Comparison = (member: unknown, wanted: string) => boolean;
+
+const COMPARISONS: Readonly<Record<string, Comparison>> = {
+  '=': (member, wanted) => textOfMember(member) === wanted,
+  '!=': (member, wanted) => textOfMember(member) !== wanted,
+  '~': (member, wanted) => member !== undefined && textOfMember(member).includes(wanted),
+  '>': (member, wanted) => ordered(member, wanted, (order) => order > 0),
+  '>=': (member, wanted) => ordered(member, wanted, (order) => order >= 0),
+  '<': (member, wanted) => ordered(member, wanted, (order) => order < 0),
+  '<=': (member, wanted) => ordered(member, wanted, (order) => order <= 0),
+};
+
+function fieldTest(text: string): { readonly test: Test; readonly needle: Needle } {
+  const parts = FIELD_TEST.exec(text);
+  if (parts === null)
+    throw new UsageError(`--field ${text}: expected NAME, one of = != > >= < <= ~, and a value, for example order_id=17.`);
+  const [, name, operator, wanted] = parts;
+  const compare = COMPARISONS[operator];
+  if (/^[<>]/.test(operator) && Number.isNaN(Number(wanted)))
+    throw new UsageError(`--field ${text}: ${operator} compares numbers, and "${wanted}" is none.`);
+  return {
+    test: ({ members }) => compare(memberOf(members, name), wanted),
+    needle: needleOf(name, operator, wanted),
+  };
+}
+
+/** A member of this name, or, by the dots in it, a member inside members. */
+function memberOf(members: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (Object.hasOwn(members, name)) return members[name];
+  let value: unknown = members;
+  for (const part of name.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value;
+}
+
+function textOfMember(member: unknown): string {
+  if (typeof member === 'string') return member;
+  return member === undefined ? '' : JSON.stringify(member);
+}
+
+function ordered(member: unknown, wanted: string, isWanted: (order: number) => boolean): boolean {
+  const value =
+    typeof member === 'number' ? member : typeof member === 'string' && member.trim() !== '' ? Number(member) : Number.NaN;
+  return isWanted(value - Number(wanted));
+}
+
+/** Text that is in every line that passes. */
+interface Needle {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+const NO_NEEDLE: Needle = { text: '', isWhole: false };
+
+function needleOf(name: string, operator: string, wanted: string): Needle {
+  // What is written as an object or a list may have blanks anywhere.
+  if (operator === '!=' || /[[\]{}]/.test(wanted)) return NO_NEEDLE;
+  if (operator === '~') return partOf(wanted);
+  return operator === '=' ? wholeOf(wanted) : partOf(name.split('.').at(-1) ?? '');
+}
+
+/** Runs of characters that no writer of JSON escapes: quotes, backslashes, slashes and `<>&'` may be, and whatever is not ASCII. */
+const SURE = /[ !#-%(-.0-;=?-[\]-~]+/g;
+
+/** The longest part of a text whose bytes are in the line of any JSON that holds the text. */
+function partOf(text: string): Needle {
+  const longest = (text.match(SURE) ?? []).reduce((best, run) => (run.length > best.length ? run : best), '');
+  return { text: longest, isWhole: false };
+}
+
+function wholeOf(value: string): Needle {
+  const part = partOf(value);
+  return { ...part, isWhole: part.text === value };
+}
