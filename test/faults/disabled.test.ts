@@ -2,7 +2,16 @@ import { expect, test } from 'vitest';
 import { runProgram, temporaryFolder } from '../support/child.ts';
 import { program } from './support/programs.ts';
 
-const NO_RECORDS = { accepted: 0, pending: 0, dropped: {}, droppedTotal: 0, ringFill: 0, ringHighWater: 0 };
+const NO_RECORDS = {
+  accepted: 0,
+  pending: 0,
+  dropped: {},
+  droppedTotal: 0,
+  unrouted: {},
+  unroutedTotal: 0,
+  ringFill: 0,
+  ringHighWater: 0,
+};
 
 test('OTEL_SDK_DISABLED: every call is a no-op that reads nothing, no worker is started, no file made, and every question is answered', async () => {
   using folder = temporaryFolder();
@@ -16,6 +25,7 @@ test('OTEL_SDK_DISABLED: every call is a no-op that reads nothing, no worker is 
     workers: 0,
     handlers: 0,
     health: {
+      memory: { kind: 'shared' },
       worker: { state: 'stopped', restarts: 0 },
       lanes: { logs: NO_RECORDS, audit: NO_RECORDS },
       audit: { lastSequence: 0, writtenThrough: 0 },

@@ -7,7 +7,7 @@ import type { Outcome } from '../../src/contract/backend.ts';
 import { SUCCESS } from '../../src/contract/backend.ts';
 import type { ByteBatch, Sink } from '../../src/contract/sink.ts';
 import { MAX_ASKED_PAUSE_MILLIS } from '../../src/delivery/backoff.ts';
-import { DeliveryEngine, type EngineOptions } from '../../src/delivery/engine.ts';
+import { DeliveryEngine, type EngineOptions, STALLED_AFTER_MILLIS } from '../../src/delivery/engine.ts';
 import { Outbox, type OutboxSlot, outboxBytes } from '../../src/delivery/outbox.ts';
 import { senderOfSink } from '../../src/delivery/sender.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
@@ -204,6 +204,61 @@ describe('engine', () => {
     offer(1);
     await timers.advance(1_000);
     expect(pausesOf(sink)).toEqual([50]);
+  });
+
+  test('M5: a write that never settles makes the state failed, says so, and lets no flush hang', async () => {
+    const { timers, engine, counters, offer } = bench(['hang']);
+    offer(1);
+    await timers.advance(STALLED_AFTER_MILLIS - 1);
+    expect(counters.state).toBe('ok');
+    await timers.advance(1);
+    expect(counters.state).toBe('failed');
+    expect(counters.read().lastError).toBe('A write has not settled for 30000 ms; its promise must resolve or reject.');
+    const flushed = engine.flush(1_000);
+    await timers.advance(1_000);
+    expect(await flushed).toBe(false);
+    const closed = engine.close(1_000);
+    await timers.advance(2_000);
+    expect(await closed).toBe(false);
+    expect(counters.read().dropped.shutdown).toBe(1);
+  });
+
+  test('a write that settles late makes the state ok again', async () => {
+    const { timers, counters, offer } = bench([], { answerMillis: STALLED_AFTER_MILLIS + 10 });
+    offer(1);
+    await timers.advance(STALLED_AFTER_MILLIS);
+    expect(counters.state).toBe('failed');
+    await timers.advance(10);
+    expect(counters.state).toBe('ok');
+  });
+
+  test('an admission decides when the destination may be tried, and is told what came of it', async () => {
+    const told: string[] = [];
+    let isOpen = false;
+    let onAllowed = () => {};
+    const { timers, sink, offer } = bench([RETRYABLE, SUCCESS], {
+      concurrency: 3,
+      admission: (allow) => {
+        onAllowed = allow;
+        return {
+          allowed: (most) => (isOpen ? Math.min(most, 1) : 0),
+          answered: () => void told.push('answered'),
+          refused: (askedMillis) => told.push(`refused ${askedMillis}`),
+          hurry: () => {},
+          pauseMillis: () => 1,
+          close: () => void told.push('closed'),
+        };
+      },
+    });
+    for (let id = 0; id < 20; id++) offer(id);
+    await timers.advance(1_000);
+    expect(sink.offered).toHaveLength(0);
+    isOpen = true;
+    onAllowed();
+    await timers.advance(1);
+    expect(sink.mostUnderWay).toBe(1);
+    expect(told.slice(0, 2)).toEqual(['refused undefined', 'answered']);
+    expect(sink.delivered).toHaveLength(20);
   });
 
   test('while the sink refuses, one write at a time probes it', async () => {
