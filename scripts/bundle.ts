@@ -13,6 +13,7 @@ const FRONT_DOORS = [
   'adapters/console/console',
   'adapters/winston/winston',
   'adapters/nestjs/nestjs',
+  'adapters/register/register',
 ];
 const WORKER = 'worker/main';
 

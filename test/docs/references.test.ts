@@ -18,7 +18,7 @@ const PLACES = ['.', 'src', 'docs', 'test', 'bench', 'collector-config'];
 const FILE = /^(?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|md|mjs|sh|yaml)$/;
 
 /** Files that users make, by the names that docs/hosts.md gives them. */
-const MADE_BY_USERS = new Set(['hft-otel-worker.mjs', 'instrumentation.ts']);
+const MADE_BY_USERS = new Set(['hft-otel.config.ts', 'hft-otel-worker.mjs', 'instrumentation.ts']);
 
 const isThere = (from: string, path: string) => [dirname(from), ...PLACES].some((place) => existsSync(join(ROOT, place, path)));
 

@@ -153,7 +153,14 @@ test('types of every adapter, where none of the libraries that they are for is i
   const entries = Object.keys(exports).filter((name) => !/package\.json|worker/.test(name));
   writeFileSync(
     join(app, 'every-entry.ts'),
-    entries.map((name, i) => `import * as entry${i} from 'hft-otel${name.slice(1)}'; console.log(typeof entry${i});`).join('\n'),
+    entries
+      .map((name, i) =>
+        // Its import does something: it configures the process.
+        name === './register'
+          ? `import type { RegisterConfig } from 'hft-otel/register'; const config: RegisterConfig = {}; console.log(typeof config);`
+          : `import * as entry${i} from 'hft-otel${name.slice(1)}'; console.log(typeof entry${i});`,
+      )
+      .join('\n'),
   );
   const strict = JSON.parse(readFileSync(join(app, 'tsconfig.json'), 'utf8'));
   writeFileSync(join(app, 'tsconfig.every.json'), JSON.stringify({ ...strict, files: ['every-entry.ts'] }));
@@ -171,6 +178,16 @@ test.each(['esm', 'cjs'] as const)(
     expect(JSON.parse(node(file))).toEqual({ code: 'HFT_WORKER_FILE', remedy: true });
   },
 );
+
+test('started with --import, in an application that does not know of it', () => {
+  const code = `
+    import { currentLogging } from 'hft-otel';
+    console.log('from an application', { a: 1 });
+    await currentLogging().flush();
+    process.stdout.write(JSON.stringify(currentLogging().memory.map(({ body, loggerName }) => [loggerName, body])));`;
+  const out = node('--import', 'hft-otel/register', '--input-type=module', '--eval', code);
+  expect(out).toBe('from an application { a: 1 }\n[["console","from an application"]]');
+});
 
 test('what package.json does not export cannot be imported', () => {
   const attempt = (name: string) => () => node('--input-type=module', '--eval', `await import('${name}')`);

@@ -22,6 +22,7 @@ export function runProgram(
     timeoutMillis = 20_000,
     execArgv = [] as readonly string[],
     env = {} as NodeJS.ProcessEnv,
+    cwd = process.cwd(),
     onStart = (_pid: number) => {},
   } = {},
 ): Promise<ChildResult> {
@@ -29,6 +30,7 @@ export function runProgram(
   const started = performance.now();
   const child = spawn(process.execPath, [...execArgv, file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
     env: { ...process.env, ...env },
   });
   const stdout: Buffer[] = [];
