@@ -18,6 +18,7 @@ import { nanos } from '../harness/clock.ts';
 import type { Figure } from '../harness/figure.ts';
 import { countLogRecords } from '../harness/otlp-sink.ts';
 import { alternate } from '../harness/rounds.ts';
+import { NESTED } from '../nested-values.ts';
 import { type LoggedRecord, WORKLOADS, type Workload } from '../workloads.ts';
 
 interface Format {
@@ -67,9 +68,18 @@ await runCase(async ({ parameter, byEffort }) => {
   const contenders = {
     orders: prefilled(format, WORKLOADS.orders, records),
     longDigits: prefilled(format, WORKLOADS.longDigits, records),
+    texts: prefilled(format, bookOf('book-20-texts'), records / 20, records),
+    numbers: prefilled(format, bookOf('book-20-numbers'), records / 20, records),
+    objects: prefilled(format, bookOf('book-20-objects'), records / 20, records),
   };
   const samples = await alternate(
-    { orders: () => contenders.orders.round(), longDigits: () => contenders.longDigits.round() },
+    {
+      orders: () => contenders.orders.round(),
+      longDigits: () => contenders.longDigits.round(),
+      texts: () => contenders.texts.round(),
+      numbers: () => contenders.numbers.round(),
+      objects: () => contenders.objects.round(),
+    },
     { rounds: byEffort(2, 11, 41), warmUps: byEffort(1, 4) },
   );
   const figure = (name: string, rates: number[], bytes: number): Figure => ({
@@ -80,14 +90,38 @@ await runCase(async ({ parameter, byEffort }) => {
     target: format.target,
     note: `${Math.round(bytes)} B a record`,
   });
+  /** Time for a byte of the output, in terms of flat records. */
+  const perByte = (name: 'texts' | 'numbers' | 'objects'): Figure => ({
+    name: `${format.name}, book of 20 + 20 as ${name}: a byte, of a flat record's`,
+    unit: '×',
+    better: 'lower',
+    samples: samples.orders.map(
+      (rate, i) => (rate * contenders.orders.bytesPerRecord) / (samples[name][i] * contenders[name].bytesPerRecord),
+    ),
+    target: 1,
+    note: `${Math.round(contenders[name].bytesPerRecord)} B a record`,
+  });
   return {
     figures: [
       figure('5 fields', samples.orders, contenders.orders.bytesPerRecord),
       figure('5 fields, a price of 17 digits', samples.longDigits, contenders.longDigits.bytesPerRecord),
+      perByte('texts'),
+      perByte('numbers'),
+      perByte('objects'),
     ],
-    proof: [contenders.orders.proof, contenders.longDigits.proof],
+    proof: Object.values(contenders).map(({ proof }) => proof),
   };
 });
+
+function bookOf(name: string): Workload {
+  const { fields } = NESTED[name];
+  return {
+    bind: (log) => (from, to) => {
+      for (let i = from; i < to; i++) log.info('market data', fields);
+    },
+    expected: () => ({ message: 'market data', fields: fields as Fields }),
+  };
+}
 
 interface Prefilled {
   /** Encodes the whole ring; records/s. */
@@ -96,8 +130,8 @@ interface Prefilled {
   readonly proof: string;
 }
 
-function prefilled(format: Format, workload: Workload, records: number): Prefilled {
-  const lane = openBareLane(records);
+function prefilled(format: Format, workload: Workload, records: number, ringRecords = records): Prefilled {
+  const lane = openBareLane(ringRecords);
   workload.bind(lane.log)(0, records);
   const clock = new AnchoredClock();
   const source = new LaneSource(lane.producer.memory, 'logs', ONE_DESTINATION, clock, DEFAULTS.attributeCountLimit);

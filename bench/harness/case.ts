@@ -71,5 +71,11 @@ export function proveRecord(number: number, found: LoggedRecord, expected: Logge
 
 /** Whole numbers come back from OTLP as bigint. */
 function isSame(found: unknown, value: unknown): boolean {
-  return found === value || (typeof found === 'bigint' && Number(found) === value);
+  if (found === value || (typeof found === 'bigint' && Number(found) === value)) return true;
+  if (typeof found !== 'object' || typeof value !== 'object' || found === null || value === null) return false;
+  const members = Object.entries(value);
+  return (
+    Object.keys(found).length === members.length &&
+    members.every(([key, member]) => isSame((found as Record<string, unknown>)[key], member))
+  );
 }

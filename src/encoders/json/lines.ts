@@ -22,20 +22,19 @@ import {
   TAG_TRUE,
   TAG_VALUE,
 } from '../../codec/layout.ts';
-import { decodeValue } from '../../codec/values/value.ts';
 import { writeInteger, writeNumber } from '../digits.ts';
 import type { Encoder, FrameSource, LaneContext, Output } from '../encoder.ts';
 import { writeHex } from '../hex.ts';
 import { PlanCache } from '../plan-cache.ts';
-import { ScratchText } from '../scratch-text.ts';
-import { SEGMENT_SLACK, type Segment, textSegment, writeSegment, writeUnits } from '../segment.ts';
+import { SEGMENT_SLACK, type Segment, textSegment, writeSegment } from '../segment.ts';
 import { SequenceRun } from '../sequence-run.ts';
 import { TextSegments } from '../text/segments.ts';
 import { isoSeconds, TimestampWriter } from '../timestamp.ts';
+import { NestedJson } from './nested.ts';
 import { type JsonPlan, makeJsonPlan } from './plan.ts';
 import { jsonLine } from './record.ts';
 import { ESCAPE_BYTES, jsonText, writeJsonText } from './text.ts';
-import { jsonNumber, jsonValue } from './value.ts';
+import { jsonNumber } from './value.ts';
 
 /** Returned in place of a position when the output is too full. */
 const NO_ROOM = -1;
@@ -65,7 +64,7 @@ export class JsonLinesEncoder implements Encoder {
   readonly #texts: TextSegments;
   readonly #time: TimestampWriter;
   readonly #sequence: SequenceRun;
-  readonly #scratch = new ScratchText();
+  readonly #nested: NestedJson;
   #turns: number;
 
   /** `instanceId` is written as `run` in audit lines, and where the context asks for it: audit numbers count within one run of the program. */
@@ -75,6 +74,7 @@ export class JsonLinesEncoder implements Encoder {
     this.#context = context;
     this.#instanceId = instanceId;
     this.#turns = definitions.turns;
+    this.#nested = new NestedJson(source.bytes);
     this.#texts = new TextSegments(definitions, jsonText);
     this.#time = new TimestampWriter(source, context.clock, (unixSeconds) => textSegment(`{"time":"${isoSeconds(unixSeconds)}.`));
     this.#sequence = new SequenceRun(context.sequenceOf);
@@ -115,8 +115,8 @@ export class JsonLinesEncoder implements Encoder {
     const { words } = this.#source;
     const head = words[unit * 2];
     const plan = this.#plans.find(head, shapeId);
-    // What is left when everything in the line is as long as can be. Texts behind ids and nested values, whose length the frame
-    // does not tell, are taken off it as they come.
+    // What is left when everything in the line is as long as can be. Texts behind ids, whose length the frame does not tell, are taken
+    // off it as they come.
     const spare = limit - start - plan.constantBytes - (head & UNITS_MASK) * BYTES_PER_UNIT - FRAMING_BYTES;
     if (spare < 0) return NO_ROOM;
 
@@ -133,7 +133,7 @@ export class JsonLinesEncoder implements Encoder {
 
   /** The message, if it travels in the frame, and the fields. A method of its own so that the compiler spends its budget of inlining on this loop. */
   #writeFields(view: DataView, start: number, room: number, unit: number, plan: JsonPlan): number {
-    const { words, doubles, bytes } = this.#source;
+    const { words, doubles } = this.#source;
     const { keys, afterMessage } = plan;
     let at = start;
     let spare = room;
@@ -184,10 +184,9 @@ export class JsonLinesEncoder implements Encoder {
           constant = REDACTED;
           break;
         case TAG_VALUE: {
-          const length = this.#scratch.set(jsonValue(decodeValue(bytes, inline * 8)));
-          spare -= length;
-          if (spare < 0) return NO_ROOM;
-          at = writeUnits(view, at, this.#scratch.units, 0, length);
+          at = this.#nested.write(view, at, inline * 8, spare);
+          if (at < 0) return NO_ROOM;
+          spare -= this.#nested.beyond;
           inline += inlineUnits(words[slotUnit * 2]);
           continue;
         }

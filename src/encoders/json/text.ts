@@ -81,6 +81,36 @@ export function writeJsonText(view: DataView, at: number, source: FrameSource, u
   return end + 1;
 }
 
+/** The same for text that stands anywhere: `source` is a view of `bytes`. Reads up to three bytes behind the text. */
+export function writeJsonRun(
+  view: DataView,
+  at: number,
+  source: DataView,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+): number {
+  const start = at + 1;
+  view.setUint8(at, QUOTE);
+  let suspects = 0;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const x = source.getInt32(from + i, true);
+    view.setInt32(start + i, x, true);
+    suspects |= x | (x + 0x01010101) | (x - 0x20202020) | ((x ^ 0x22222222) - 0x01010101) | ((x ^ 0x5c5c5c5c) - 0x01010101);
+  }
+  if (i < length) {
+    const x = source.getInt32(from + i, true);
+    view.setInt32(start + i, x, true);
+    const counts = (1 << ((length - i) << 3)) - 1;
+    suspects |=
+      (x | (x + 0x01010101) | (x - 0x20202020) | ((x ^ 0x22222222) - 0x01010101) | ((x ^ 0x5c5c5c5c) - 0x01010101)) & counts;
+  }
+  const end = (suspects & 0x80808080) === 0 ? start + length : writeEscaped(view, start, bytes, from, length);
+  view.setUint8(end, QUOTE);
+  return end + 1;
+}
+
 /** Byte by byte, for text that is not plain ASCII. Bytes that are not UTF-8 become U+FFFD. */
 function writeEscaped(view: DataView, at: number, bytes: Uint8Array, from: number, length: number): number {
   const end = from + length;

@@ -15,18 +15,18 @@ import {
   TAG_TRUE,
   TAG_VALUE,
 } from '../../codec/layout.ts';
-import { decodeValue } from '../../codec/values/value.ts';
 import type { FrameSource, LaneContext } from '../encoder.ts';
 import { PlanCache } from '../plan-cache.ts';
 import { type Segment, textSegment, writeSegment, writeUnits } from '../segment.ts';
 import { SequenceRun } from '../sequence-run.ts';
 import { TextSegments } from '../text/segments.ts';
 import type { OtlpField } from './field.ts';
-import { writeBooleanAttribute, writeEmptyAttribute, writeKey, writeTextAttributeHead, writeTextHead } from './fields.ts';
+import { writeBooleanAttribute, writeEmptyAttribute, writeTextAttributeHead, writeTextHead } from './fields.ts';
+import { NestedOtlp } from './nested.ts';
 import { AUDIT_NUMBER, EVENT_NAME, makeOtlpPlan, type OtlpPlan } from './plan.ts';
-import { ProtobufWriter } from './protobuf-writer.ts';
 import {
   ATTRIBUTE_VALUE,
+  RECORD_ATTRIBUTE,
   RECORD_BODY,
   RECORD_EVENT_NAME,
   RECORD_FLAGS,
@@ -37,7 +37,6 @@ import {
   SCOPE_LOGS_RECORD,
   VALUE_STRING,
 } from './tags.ts';
-import { writeAnyValue } from './value.ts';
 import { isInt64, PATCHED_BYTES, patchLength, varintBytes, writeVarint } from './varint.ts';
 
 /** In place of a position: the output is too full. */
@@ -54,12 +53,13 @@ export class OtlpRecordWriter {
   readonly #plans: PlanCache<OtlpPlan>;
   readonly #texts: TextSegments;
   readonly #sequence: SequenceRun;
-  readonly #values = new ProtobufWriter();
+  readonly #nested: NestedOtlp;
 
   constructor(source: FrameSource, context: LaneContext) {
     const { definitions } = source;
     this.#source = source;
     this.#context = context;
+    this.#nested = new NestedOtlp(source.bytes);
     this.#isAudit = context.lane === 'audit';
     this.#bytesPerUnit = this.#isAudit ? 24 : 8;
     this.#sequence = new SequenceRun(context.sequenceOf);
@@ -115,7 +115,7 @@ export class OtlpRecordWriter {
 
   /** The message, if it travels in the frame, and the fields. A method of its own so that the compiler spends its budget of inlining on this loop. */
   #writeFields(view: DataView, start: number, room: number, unit: number, plan: OtlpPlan): number {
-    const { words, doubles, nanos, bytes } = this.#source;
+    const { words, doubles, nanos } = this.#source;
     const { fields } = plan;
     let at = start;
     let spare = room;
@@ -168,15 +168,13 @@ export class OtlpRecordWriter {
           at = writeBooleanAttribute(view, at, field.key, tag === TAG_TRUE);
           break;
         case TAG_VALUE: {
-          const values = this.#values;
-          writeAnyValue(values, ATTRIBUTE_VALUE, decodeValue(bytes, inline * 8));
-          spare -= values.length;
-          if (spare < 0) {
-            values.take();
-            return NO_ROOM;
-          }
-          at = values.moveTo(view, writeKey(view, at, field.key, values.length));
-          inline += inlineUnits(words[slotUnit * 2]);
+          const bytes = words[slotUnit * 2];
+          const from = at;
+          at = this.#writeNested(view, at, field.key, inline * 8, at + spare + bytes);
+          if (at < 0) return NO_ROOM;
+          // The frame's units count for what a value of its length takes.
+          spare -= Math.max(0, at - from - field.key.length - bytes);
+          inline += inlineUnits(bytes);
           break;
         }
         default:
@@ -184,6 +182,23 @@ export class OtlpRecordWriter {
       }
     }
     return at;
+  }
+
+  /** An attribute with a nested value, not beyond `limit`. */
+  #writeNested(view: DataView, start: number, key: Segment, from: number, limit: number): number {
+    // Lengths of up to 127 bytes take one; the others are moved.
+    view.setUint8(start, RECORD_ATTRIBUTE);
+    const first = start + 2;
+    const end = this.#nested.write(view, writeSegment(view, first, key) - 1, ATTRIBUTE_VALUE, from, limit);
+    if (end < 0) return NO_ROOM;
+    const length = end - first;
+    const extra = varintBytes(length) - 1;
+    if (extra > 0) {
+      if (end + extra > limit) return NO_ROOM;
+      new Uint8Array(view.buffer, view.byteOffset).copyWithin(first + extra, first, end);
+    }
+    writeVarint(view, start + 1, length);
+    return end + extra;
   }
 
   /** Body, and for audit records event name, from a message that travels in the frame. */
