@@ -1,4 +1,4 @@
-// npm run servers [-- collector|loki|prometheus|pushgateway|kafka|all …]: builds the real servers the checks run against.
+// npm run servers [-- collector|loki|prometheus|pushgateway|kafka|compose|kubernetes|all …]: builds the real servers the checks run against.
 // Into a git-ignored cache, once per version: about 12 minutes on two cores from nothing, a moment when all are there.
 
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';

@@ -9,6 +9,7 @@ import {
   KAFKA_JAVA_MAIN,
   KAFKA_LOG4J,
   KAFKA_POM,
+  KUBERNETES_MODULE,
   LOKI_MODULE,
   PROMETHEUS_MODULE_VERSION,
   type ServerName,
@@ -94,6 +95,10 @@ export const RECIPES: Record<ServerName, Recipe> = {
       progress,
     );
     renameSync(join(folder, 'cmd'), join(folder, 'docker-compose'));
+  },
+
+  async kubernetes(folder, progress) {
+    await goBuild(KUBERNETES_MODULE, '.', join(folder, 'kubernetes-check'), STRIPPED, progress);
   },
 };
 

@@ -5,10 +5,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Five servers, and Docker Compose, which needs no engine to check a compose file. */
-export type ServerName = 'collector' | 'loki' | 'prometheus' | 'pushgateway' | 'kafka' | 'compose';
+/** Five servers; Docker Compose, which needs no engine to check a compose file; and a check of Kubernetes manifests by its own types. */
+export type ServerName = 'collector' | 'loki' | 'prometheus' | 'pushgateway' | 'kafka' | 'compose' | 'kubernetes';
 
-export const SERVER_NAMES: readonly ServerName[] = ['collector', 'loki', 'prometheus', 'pushgateway', 'kafka', 'compose'];
+export const SERVER_NAMES: readonly ServerName[] = [
+  'collector',
+  'loki',
+  'prometheus',
+  'pushgateway',
+  'kafka',
+  'compose',
+  'kubernetes',
+];
 
 export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -17,6 +25,8 @@ export const CACHE = process.env.HFT_SERVERS_CACHE || join(REPOSITORY, '.cache',
 
 export const COLLECTOR_MANIFEST = join(REPOSITORY, 'collector-config', 'build', 'manifest.yaml');
 export const LOKI_MODULE = fileURLToPath(new URL('loki/go.mod', import.meta.url));
+/** A program of ours: builds a kustomization and decodes its objects strictly. */
+export const KUBERNETES_MODULE = fileURLToPath(new URL('kubernetes', import.meta.url));
 export const KAFKA_POM = fileURLToPath(new URL('kafka/pom.xml', import.meta.url));
 /** Runs a class of Kafka; lies beside its jars. */
 export const KAFKA_JAVA_MAIN = fileURLToPath(new URL('kafka/java-main', import.meta.url));
@@ -34,6 +44,8 @@ export const VERSIONS = {
   kafka: '4.1.0',
   /** The last release that `go install` takes: later ones exclude modules in their go.mod. */
   compose: '2.32.4',
+  /** Of the API types that manifests are decoded with (k8s.io/api v0.34.1). */
+  kubernetes: '1.34.1',
 } as const satisfies Record<ServerName, string>;
 
 export const PROMETHEUS_MODULE_VERSION = 'v0.316.0';
@@ -42,6 +54,7 @@ const RECIPE_FILES: Partial<Record<ServerName, readonly string[]>> = {
   collector: [COLLECTOR_MANIFEST],
   loki: [LOKI_MODULE],
   kafka: [KAFKA_POM, KAFKA_JAVA_MAIN, KAFKA_LOG4J],
+  kubernetes: ['go.mod', 'go.sum', 'main.go'].map((file) => join(KUBERNETES_MODULE, file)),
 };
 
 /**
@@ -64,6 +77,7 @@ export const EXECUTABLES: Record<ServerName, readonly [string, ...string[]]> = {
   pushgateway: ['prometheus-pushgateway'],
   kafka: ['java-main'],
   compose: ['docker-compose'],
+  kubernetes: ['kubernetes-check'],
 };
 
 /**

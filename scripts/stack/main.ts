@@ -25,9 +25,8 @@ const { values: options } = parseArgs({
 });
 const say = (line = '') => process.stdout.write(`${line}\n`);
 
-const missing = SERVER_NAMES.filter(
-  (name) => name !== 'compose' && (name !== 'kafka' || options.kafka === true) && !isInstalled(name),
-);
+const needed = ['collector', 'loki', 'prometheus', options.kafka === true ? 'kafka' : 'pushgateway'];
+const missing = SERVER_NAMES.filter((name) => needed.includes(name) && !isInstalled(name));
 if (missing.length > 0) {
   process.stderr.write(
     `Not built yet: ${missing.join(', ')}. Build them once (Go 1.26.5 or later; a quarter of an hour): npm run servers\n`,
