@@ -102,6 +102,10 @@ class LoggingInstance implements Logging {
     return this.#parts.ready;
   }
 
+  get recovered(): Promise<void> {
+    return this.#parts.recoveries.over;
+  }
+
   get memory(): KeptRecords {
     return this.#parts.hosts.kept;
   }

@@ -75,6 +75,8 @@ export interface MetricsBackendDescriptor<Name extends string = string, Section 
   readonly section: Section;
   /** Whether it runs. */
   runs(settings: Resolved): boolean;
+  /** Whether it is sent the last values of a run whose process is dead: where values are asked for, or sent as this process's page, they would be this run's. */
+  takesDeadRuns?(settings: Resolved): boolean;
   /** The code that does the work, in the worker. */
   load(): Promise<MetricsOpener<NoInfer<Resolved>>>;
 }

@@ -139,6 +139,19 @@ export interface MemoryHealth {
   readonly folder?: string;
   /** Blocks that found no room there and are shared memory, those of threads started later for example. */
   readonly sharedBlocks?: number;
+  /** What was left in the memory of runs whose processes were killed, and has been delivered by this one. */
+  readonly recovered: {
+    readonly runs: number;
+    /** Records that were in rings. */
+    readonly logs: number;
+    readonly audit: number;
+    /** Records that were encoded for a backend and that its destination had not taken. */
+    readonly encoded: number;
+    /** Such records of backends that are not configured any more. */
+    readonly undeliverable: number;
+    /** Runs whose memory could not be read. It is kept; `warnings` say where. */
+    readonly damaged: number;
+  };
   /** Why it is not mapped, and what to do about it. Absent if nobody has asked for that. */
   readonly reason?: string;
 }
@@ -186,6 +199,8 @@ export interface Logging extends AsyncDisposable {
   readonly meterProvider: MeterProvider;
   /** Resolves when the worker has opened its backends; rejects with HFT_WORKER_START when it cannot be started. Records logged before are not lost. */
   readonly ready: Promise<void>;
+  /** Settles when what earlier runs of the service have left in memory that outlives them has been taken over; at once without `persistence`. Never rejects. */
+  readonly recovered: Promise<void>;
   /**
    * Everything accepted before the call, on all threads, goes through every backend; audit is on disk then. Does not reject: the report says what is pending
    * after `timeoutMillis` (default: `exitTimeoutMillis`, 5,000). After a shutdown, its report.

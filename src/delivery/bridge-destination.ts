@@ -3,6 +3,7 @@
  */
 import { FROM_BRIDGE, TRACE_MASK } from '../codec/head-word.ts';
 import { type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
+import type { Lane } from '../record.ts';
 import type { Destination } from './destination.ts';
 
 export class BridgeDestination implements Destination {
@@ -22,6 +23,10 @@ export class BridgeDestination implements Destination {
       if ((words[frames[i] * 2] & TRACE_MASK) !== FROM_BRIDGE) this.#kept[kept++] = frames[i];
     }
     if (kept > 0) this.#inner.deliver(source, this.#kept, kept);
+  }
+
+  takesAll(lane: Lane): boolean {
+    return this.#inner.takesAll(lane);
   }
 
   kick(): void {

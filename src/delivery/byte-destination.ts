@@ -10,11 +10,13 @@ import type { BackendCounters, DropReason } from '../health/counters.ts';
 import { newTally, recordsOf, type Tally, withoutTally } from '../health/tally.ts';
 import type { FramesOfLane } from '../read/frames-of-lane.ts';
 import { callNanosOf, type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
+import type { Lane } from '../record.ts';
 import type { Batch, BatchWriter } from './batch-queue.ts';
-import type { Destination } from './destination.ts';
+import { type Adoption, type Destination, LOOK_ROOM_BYTES } from './destination.ts';
 import type { DeliveryEngine } from './engine.ts';
 import { isMark, tallyFrames } from './frame-tally.ts';
 import { type LossMarks, lossesOfMark, type MarkedLoss } from './loss-marks.ts';
+import type { EncodedBatch } from './sender.ts';
 import { Shares, WHOLE_QUEUE } from './shares.ts';
 
 /** In place of the index at which encoding stopped. */
@@ -67,10 +69,38 @@ export class ByteDestination implements Destination {
     return this.#holdsAuditBack ? this.#queue.bytesFree : Number.POSITIVE_INFINITY;
   }
 
+  takesAll(lane: Lane): boolean {
+    const { bytesFree, bytesUsed, bytesUsable } = this.#queue;
+    if (bytesFree < LOOK_ROOM_BYTES) return false;
+    // In a small queue the least level's share may be less than the room for the longest records.
+    return lane === 'audit' || bytesUsed === 0 || this.#shares.lowestTaken(bytesUsed + LOOK_ROOM_BYTES, bytesUsable) === 0;
+  }
+
   deliver(source: LaneSource, frames: Int32Array, count: number): void {
     this.#counters.take(tallyFrames(source, frames, 0, count));
     if (source.lane === 'audit') this.#append(source, frames, 0, count);
     else this.#appendByLevel(source, frames, count);
+  }
+
+  adopt({ bytes, tally, calledNanos, firstNumber }: EncodedBatch): Adoption {
+    const queue = this.#queue;
+    const fits = () => queue.claim() && queue.output.limit - queue.output.position >= bytes.length;
+    if (!fits()) {
+      queue.seal();
+      this.#engine.kick();
+      if (!queue.claim()) return 'later';
+      if (!fits()) {
+        this.#counters.take(tally);
+        this.#drop('too_large', tally);
+        return 'never';
+      }
+    }
+    this.#counters.take(tally);
+    queue.output.bytes.set(bytes, queue.output.position);
+    queue.output.position += bytes.length;
+    queue.commit({ tally, calledNanos, firstNumber });
+    this.#engine.kick();
+    return 'taken';
   }
 
   kick(): void {

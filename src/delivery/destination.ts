@@ -2,6 +2,14 @@
  * A backend as the drain sees it: somewhere that takes frames now, without waiting, and counts what it cannot take.
  */
 import type { LaneSource } from '../read/lane-source.ts';
+import type { Lane } from '../record.ts';
+import type { EncodedBatch } from './sender.ts';
+
+/** Room in an outbox for one look at a ring: 256 KiB, six times as long as JSON if every character is escaped. */
+export const LOOK_ROOM_BYTES = 1_572_864;
+
+/** `later`: there is no room now. `never`: it is longer than a batch may be here; it is counted as dropped. */
+export type Adoption = 'taken' | 'later' | 'never';
 
 export interface Destination {
   /** Takes frames `frames[0] … frames[count - 1]` of `source`. Their memory is given back to the producer when this returns. */
@@ -10,6 +18,10 @@ export interface Destination {
   readonly inOrder: boolean;
   /** Bytes that it would take now without dropping any. A lane that must not lose anything (audit) waits in its ring for room. */
   readonly room: number;
+  /** Whether it would take one look at a ring of this lane now without dropping any. What is recovered of a dead run waits for that: nobody is held up. */
+  takesAll(lane: Lane): boolean;
+  /** Takes over a batch that a run before this one had encoded for it. Absent: it takes objects. */
+  readonly adopt?: ((batch: EncodedBatch, lane: Lane | undefined) => Adoption) | undefined;
   /** A chunk is over: whatever was buffered may start on its way. */
   kick(): void;
   /** True once everything taken before was delivered, or refused for good and counted; false when the time was over first. */

@@ -5,7 +5,8 @@
 
 import type { LaneSource } from '../read/lane-source.ts';
 import type { Lane } from '../record.ts';
-import type { Destination } from './destination.ts';
+import type { Adoption, Destination } from './destination.ts';
+import type { EncodedBatch } from './sender.ts';
 
 export class LaneSplit implements Destination {
   readonly #lanes: Readonly<Record<Lane, Destination>>;
@@ -20,6 +21,14 @@ export class LaneSplit implements Destination {
 
   deliver(source: LaneSource, frames: Int32Array, count: number): void {
     this.#lanes[source.lane].deliver(source, frames, count);
+  }
+
+  takesAll(lane: Lane): boolean {
+    return this.#lanes[lane].takesAll(lane);
+  }
+
+  adopt(batch: EncodedBatch, lane: Lane | undefined): Adoption {
+    return this.#lanes[lane ?? 'logs'].adopt?.(batch, lane) ?? 'never';
   }
 
   kick(): void {

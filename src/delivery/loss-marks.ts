@@ -122,6 +122,8 @@ function framesOfMarks(clock: WallClock): FramesOfLane {
     lane,
     attributeLimit,
     resource,
+    run: undefined,
+    clock,
     words: new Int32Array(memory),
     doubles: new Float64Array(memory),
     nanos: new BigInt64Array(memory),

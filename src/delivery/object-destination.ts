@@ -8,7 +8,7 @@ import { errorText } from '../common/error-text.ts';
 import type { LogRecordData } from '../contract/backend.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import { cellOf, newTally, recordsOf, tallyOf } from '../health/tally.ts';
-import { callNanosOf, type LaneSource } from '../read/lane-source.ts';
+import { callNanosOf, type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
 import { UNIT_BYTES } from '../ring/layout.ts';
 import type { Destination } from './destination.ts';
 import { isMark, tallyFrames } from './frame-tally.ts';
@@ -30,6 +30,10 @@ export class ObjectDestination implements Destination {
     this.#queue = queue;
     this.#counters = counters;
     this.#marks = marks;
+  }
+
+  takesAll(): boolean {
+    return this.#queue.takesAll(MAX_FRAMES);
   }
 
   deliver(source: LaneSource, frames: Int32Array, count: number): void {

@@ -7,7 +7,7 @@ import type { BackendCounters } from '../health/counters.ts';
 import { cellOf, recordsOf, type Tally, tallyOf } from '../health/tally.ts';
 import { rankOfLevel } from '../record.ts';
 import { DeliveryEngine, type EngineOptions } from './engine.ts';
-import { type HeapBatch, HeapQueue, type HeapQueueOptions } from './heap-queue.ts';
+import { DEFAULT_QUEUE_RECORDS, type HeapBatch, HeapQueue, type HeapQueueOptions } from './heap-queue.ts';
 import type { MarkedLoss } from './loss-marks.ts';
 import { senderOfBackend } from './sender.ts';
 import { Shares, WHOLE_QUEUE } from './shares.ts';
@@ -57,6 +57,13 @@ export class ObjectQueue {
   /** Records and marks ever put into it. */
   get put(): number {
     return this.#queue.newestOrder;
+  }
+
+  /** So many records of any level would be accepted now, if they are not unusually long. */
+  takesAll(records: number): boolean {
+    const { fill } = this.#queue;
+    const after = fill + records / DEFAULT_QUEUE_RECORDS;
+    return !this.#engine.isClosed && (fill === 0 || this.#shares.lowestTaken(after, 1) === 0);
   }
 
   /** Audit events, which may use all of the queue, would not be accepted now. */

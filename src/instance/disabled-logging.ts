@@ -23,6 +23,8 @@ import { keptRecords } from './record-hosts.ts';
 /** Loaded when it is asked for: see docs/decisions/start-up.md. */
 const api = () => createRequire(ownFile() ?? process.argv[1])('@opentelemetry/api') as typeof import('@opentelemetry/api');
 
+const NOTHING_RECOVERED = { runs: 0, logs: 0, audit: 0, encoded: 0, undeliverable: 0, damaged: 0 };
+
 const NOTHING_DONE: FlushReport = { complete: true, pending: 0, elapsedMillis: 0 };
 
 export class DisabledLogging implements Logging {
@@ -59,6 +61,10 @@ export class DisabledLogging implements Logging {
     return this.#logger;
   }
 
+  get recovered(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async flush(): Promise<FlushReport> {
     return NOTHING_DONE;
   }
@@ -82,7 +88,14 @@ export class DisabledLogging implements Logging {
       metricBackends: [],
     };
     const worker = { state: 'stopped', restarts: 0, lastError: undefined } as const;
-    return readHealth({ memory, producers: [], foldedSeries: [], worker, warnings: this.#warnings });
+    return readHealth({
+      memory,
+      producers: [],
+      foldedSeries: [],
+      worker,
+      recovered: NOTHING_RECOVERED,
+      warnings: this.#warnings,
+    });
   }
 
   async metricsSnapshot(): Promise<MetricsSnapshot> {

@@ -14,7 +14,7 @@ import { accountOf, pendingIn as pendingInRing, type RingAccount } from '../ring
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import { lossesOf } from '../series/losses.ts';
 import type { InstanceMemory } from './memory.ts';
-import { tableOf } from './run-memory.ts';
+import { tableOf } from './run/run-memory.ts';
 import type { ThreadSettings } from './thread-wire.ts';
 import type { WorkerHost } from './worker-host.ts';
 
@@ -24,10 +24,12 @@ export interface HealthSources {
   /** Series tables that are no producer's any more, as blocks. */
   readonly foldedSeries: readonly (readonly BlockDescriptor[])[];
   readonly worker: Pick<WorkerHost, 'state' | 'restarts' | 'lastError'>;
+  /** See {@link MemoryHealth.recovered}. */
+  readonly recovered: MemoryHealth['recovered'];
   readonly warnings: readonly string[];
 }
 
-export function readHealth({ memory, producers, foldedSeries, worker, warnings }: HealthSources): Health {
+export function readHealth({ memory, producers, foldedSeries, worker, recovered, warnings }: HealthSources): Health {
   const backends: Record<string, BackendHealth> = {};
   const signals = openBlock(memory.signals).words;
   const countersMemory = openBlock(memory.counters).memory;
@@ -39,7 +41,7 @@ export function readHealth({ memory, producers, foldedSeries, worker, warnings }
     backends[name] = backendHealth(counters);
   });
   return {
-    memory: memoryHealth(memory),
+    memory: { ...memoryHealth(memory), recovered },
     worker: {
       state: worker.state,
       restarts: worker.restarts,
@@ -53,7 +55,7 @@ export function readHealth({ memory, producers, foldedSeries, worker, warnings }
   };
 }
 
-function memoryHealth({ allocator, notMapped }: InstanceMemory): MemoryHealth {
+function memoryHealth({ allocator, notMapped }: InstanceMemory): Omit<MemoryHealth, 'recovered'> {
   if (allocator.in === 'shared') return { kind: 'shared', ...(notMapped !== undefined && { reason: notMapped }) };
   return { kind: 'mapped', folder: allocator.folder, sharedBlocks: tableOf(allocator)?.refused ?? 0 };
 }

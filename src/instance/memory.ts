@@ -15,7 +15,7 @@ import { freeBytesIn, removeFolder } from '../memory/mapped/run-folder.ts';
 import { allocateRun } from '../memory/run.ts';
 import { allocateSignals } from '../memory/signals.ts';
 import { LANES, type Lane } from '../record.ts';
-import { directoryOf, noRoom, notMapped, openRunMemory, type RunMemory, rejoin } from './run-memory.ts';
+import { directoryOf, noRoom, notMapped, openRunMemory, type RunMemory, rejoin } from './run/run-memory.ts';
 
 export interface InstanceMemory {
   /** Where its further blocks come from: those of its threads, and of its worker. */

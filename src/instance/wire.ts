@@ -6,6 +6,7 @@ import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { BlockDescriptor } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import type { Lane } from '../record.ts';
+import type { RecoveryReport, RecoveryScope } from '../recovery/report.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { RecordPorts } from './record-hosts.ts';
@@ -24,6 +25,8 @@ export interface WorkerStart extends InstanceMemory, RecordPorts {
   readonly setAside: Readonly<Record<string, string>>;
   /** Whether this instance also serves the application's own worker threads. */
   readonly serveThreads: boolean;
+  /** Runs of dead processes to look for; undefined: none. */
+  readonly recovery: RecoveryScope | undefined;
 }
 
 /** Main thread → worker. */
@@ -32,6 +35,8 @@ export type ToWorker =
   | { readonly type: 'series'; readonly producer: string; readonly block: BlockDescriptor }
   | { readonly type: 'reopen' }
   | { readonly type: 'snapshot'; readonly id: number }
+  /** What became of a run is a record now. */
+  | { readonly type: 'recovery-noted'; readonly folder: string }
   | { readonly type: 'close'; readonly timeoutMillis: number };
 
 /** Worker → main thread. */
@@ -51,4 +56,7 @@ export type FromWorker =
   | { readonly type: 'exported'; readonly exported: DeltaBaseline }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: MetricsSnapshot }
   | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'recovery'; readonly report: RecoveryReport }
+  /** Every dead run is recovered. */
+  | { readonly type: 'recovery-over' }
   | { readonly type: 'closed'; readonly complete: boolean };

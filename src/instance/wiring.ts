@@ -12,6 +12,7 @@ import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { identityOf } from '../memory/signals.ts';
 import { UnusedBlocks } from '../memory/unused-blocks.ts';
 import { RingMeterProvider } from '../otel/meter-provider.ts';
+import type { RecoveryScope } from '../recovery/report.ts';
 import { watchThreads } from './ended-threads.ts';
 import { ExitDrain } from './ending/exit-drain.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './ending/exits.ts';
@@ -23,7 +24,8 @@ import { allocateMemory, type InstanceMemory, type RunBefore } from './memory.ts
 import { openProducer } from './open-producer.ts';
 import { ProducerRegistry } from './producer-registry.ts';
 import { RecordHosts } from './record-hosts.ts';
-import { adviceOn, isNews } from './run-memory.ts';
+import { Recoveries } from './run/recoveries.ts';
+import { adviceOn, isNews, recoveryOf } from './run/run-memory.ts';
 import { SnapshotRequests } from './snapshot-requests.ts';
 import { ThreadService } from './thread-service.ts';
 import { type ThreadSettings, threadSettingsOf } from './thread-wire.ts';
@@ -38,6 +40,8 @@ export interface WiringOptions {
   readonly servesThreads?: boolean;
   /** The run of the instance whose place this one takes. */
   readonly before?: RunBefore;
+  /** Runs of dead processes to recover. Default: those of the same service, with `persistence`. */
+  readonly recovery?: RecoveryScope;
 }
 
 export interface InstanceParts {
@@ -53,6 +57,7 @@ export interface InstanceParts {
   readonly threads: ThreadService | undefined;
   readonly snapshots: SnapshotRequests;
   readonly warnings: Warnings;
+  readonly recoveries: Recoveries;
   readonly flushes: Flushes;
   readonly shutdown: Shutdown;
   readonly handover: Handover;
@@ -81,6 +86,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
     adopted,
     new UnusedBlocks(allocatorOf(memory.allocator)),
   );
+  const recoveries = new Recoveries(producer, warnings);
   const handover = new Handover({ signals, instanceId: config.instanceId, producers, worker: () => worker });
   const { promise: ready, resolve: onReady, reject } = Promise.withResolvers<void>();
   // Nobody may be awaiting `ready`: a rejection is a warning then, and no unhandled rejection.
@@ -97,14 +103,25 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
       ...hosts.openPorts(),
       ...history,
       serveThreads: servesThreads,
+      recovery: options.recovery ?? recoveryOf(config),
     }),
-    onMessage: (message) => deliverMail(message, { producers, snapshots, warnings, shutdown, onReady }),
+    onMessage: (message) =>
+      deliverMail(message, {
+        producers,
+        snapshots,
+        warnings,
+        shutdown,
+        recoveries,
+        onReady,
+        onRecoveryNoted: (folder) => worker.post({ type: 'recovery-noted', folder }),
+      }),
     onNoStart: (error) => {
       warnings.note(error.message);
       reject(error);
     },
     onWarning: (message) => warnings.note(message),
   });
+  if ((options.recovery ?? recoveryOf(config)) === undefined) recoveries.noteOver();
   for (const warning of ignored) warnings.say(warning);
   if (isNews(config, memory)) warnings.note(adviceOn(memory));
   const meterProvider = new RingMeterProvider(producer.meter);
@@ -123,6 +140,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
       producers: producers.all,
       foldedSeries: Object.values(producers.foldedSeries),
       worker,
+      recovered: recoveries.health,
       warnings: warnings.all,
     });
   const parts = {
@@ -143,6 +161,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
     ...parts,
     flushes,
     onEnded: () => {
+      recoveries.noteOver();
       unwatchThreads?.();
       unregisterForExit(ending);
     },
@@ -153,7 +172,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
     reopen: () => worker.post({ type: 'reopen' }),
   };
   if (config.handleExits) registerForExit(ending);
-  return { ...parts, meterProvider, snapshots, warnings, flushes, shutdown, ready };
+  return { ...parts, meterProvider, snapshots, warnings, recoveries, flushes, shutdown, ready };
 }
 
 /** A thread that was ended from outside says nothing: its rings are closed when it is seen to be gone. Returns what stops it. */

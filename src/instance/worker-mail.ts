@@ -1,6 +1,7 @@
 /** What the worker says, and who is to know. */
 import type { Shutdown } from './ending/shutdown.ts';
 import type { ProducerRegistry } from './producer-registry.ts';
+import type { Recoveries } from './run/recoveries.ts';
 import type { SnapshotRequests } from './snapshot-requests.ts';
 import type { Warnings } from './warnings.ts';
 import type { FromWorker } from './wire.ts';
@@ -10,10 +11,16 @@ export interface MailParts {
   readonly snapshots: SnapshotRequests;
   readonly warnings: Warnings;
   readonly shutdown: Shutdown;
+  readonly recoveries: Recoveries;
   readonly onReady: () => void;
+  /** What became of the run in this folder is a record now. */
+  readonly onRecoveryNoted: (folder: string) => void;
 }
 
-export function deliverMail(message: FromWorker, { producers, snapshots, warnings, shutdown, onReady }: MailParts): void {
+export function deliverMail(
+  message: FromWorker,
+  { producers, snapshots, warnings, shutdown, recoveries, onReady, onRecoveryNoted }: MailParts,
+): void {
   switch (message.type) {
     case 'ready':
       return onReady();
@@ -33,6 +40,11 @@ export function deliverMail(message: FromWorker, { producers, snapshots, warning
       return snapshots.answer(message.id, message.snapshot);
     case 'warning':
       return warnings.note(message.message);
+    case 'recovery':
+      recoveries.note(message.report);
+      return onRecoveryNoted(message.report.folder);
+    case 'recovery-over':
+      return recoveries.noteOver();
     case 'closed':
       return shutdown.noteClosed(message.complete);
   }

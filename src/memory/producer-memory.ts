@@ -89,6 +89,11 @@ export function closeRings({ logs, audit }: ProducerMemory): void {
   for (const lane of [logs, audit]) Atomics.store(controlOf(lane), WORD_CLOSED, 1);
 }
 
+/** A producer that has no rings and no metrics. */
+export function withoutRings(id: string): ProducerMemory {
+  return seriesOf(id, []);
+}
+
 /** A producer that has metrics alone: handles that are bound to its series go on counting when another instance has taken its place. */
 export function seriesOf(id: string, series: readonly BlockDescriptor[]): ProducerMemory {
   return { id, logs: accountAlone(), audit: accountAlone(), series };

@@ -66,6 +66,11 @@ export function runNameOf(run: Block): { readonly start: string; readonly run: s
   return { start, run: run.words[RUN_IS_NAMED_BY_START] === 1 ? `${id}/${start}` : id };
 }
 
+/** What the run's worker adds to the monotonic clock to get Unix time; 0n before it has said so. */
+export function clockOffsetOf(run: Block): bigint {
+  return Atomics.load(run.nanos, RUN_CLOCK_OFFSET_INDEX);
+}
+
 /** Audit events numbered so far, low 32 bits. */
 export function lastAuditSequence(run: Block): number {
   return Atomics.load(run.words, RUN_AUDIT_SEQUENCE) >>> 0;

@@ -6,5 +6,16 @@ import type { LaneSource } from './lane-source.ts';
 /** A ring, or a stretch of memory with frames of our own. */
 export type FramesOfLane = Pick<
   LaneSource,
-  'lane' | 'attributeLimit' | 'resource' | 'words' | 'doubles' | 'nanos' | 'bytes' | 'definitions' | 'tracker' | 'decodeContext'
+  | 'lane'
+  | 'run'
+  | 'clock'
+  | 'attributeLimit'
+  | 'resource'
+  | 'words'
+  | 'doubles'
+  | 'nanos'
+  | 'bytes'
+  | 'definitions'
+  | 'tracker'
+  | 'decodeContext'
 >;

@@ -37,6 +37,18 @@ export function callNanosOf({ nanos }: Pick<LaneSource, 'nanos'>, frame: number)
   return Number(nanos[frame + 1]);
 }
 
+/** Where the records of a ring come from, if not from this run, and who is told of them. */
+export interface LaneOrigin {
+  /** Resource attributes of that run. */
+  readonly resource?: Fields | undefined;
+  /** What its audit lines have as `run`. */
+  readonly run?: string | undefined;
+  /** See {@link LaneSource.isPatient}. */
+  readonly isPatient?: boolean;
+  /** Told of released records that went to no backend. */
+  readonly onUnrouted?: ((records: Tally) => void) | undefined;
+}
+
 export class LaneSource implements FrameSource {
   /** Id of the thread's producer. */
   readonly producer: string;
@@ -44,8 +56,12 @@ export class LaneSource implements FrameSource {
   readonly attributeLimit: number;
   /** See `LaneFacts`. */
   readonly waitsForRoom: boolean;
+  /** Its producer is dead: nobody is held up if it is read slowly, so it waits for room in every queue, whatever the lane. */
+  isPatient: boolean;
   /** What its records say of their process, if it is not what this worker's own say: audit events bear numbers of another instance's count. */
   readonly resource: Fields | undefined;
+  /** What its audit lines have as `run`; undefined: it follows from `resource`. */
+  readonly run: string | undefined;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
   readonly nanos: BigInt64Array;
@@ -60,9 +76,10 @@ export class LaneSource implements FrameSource {
   union = 0;
   uniform = true;
 
+  /** Of its process. */
+  readonly clock: WallClock;
   readonly #reader: RingReader;
   readonly #routes: Routes;
-  readonly #clock: WallClock;
   /** Mask by scope id, trace bits and level rank, as they stand together in a head word: the trace has no say, but to leave it out would take longer. */
   #routing = new Int32Array(KINDS_OF_SCOPE * 64).fill(UNKNOWN);
   #end = 0;
@@ -74,28 +91,29 @@ export class LaneSource implements FrameSource {
   readonly #onUnrouted: ((records: Tally) => void) | undefined;
   #turnAtEnd = false;
 
-  /** `attributeLimit`: for lanes that are limited. `onUnrouted`: told of released records that went to no backend. */
+  /** `attributeLimit`: for lanes that are limited. */
   constructor(
     memory: ProducerMemory,
     lane: Lane,
     routes: Routes,
     clock: WallClock,
     attributeLimit: number,
-    resource?: Fields,
-    onUnrouted?: (records: Tally) => void,
+    { resource, run, isPatient = false, onUnrouted }: LaneOrigin = {},
   ) {
     const ring = openBlock(memory[lane].ring).memory;
     const dictionary = openBlock(memory[lane].dictionary!).memory;
     this.producer = memory.id;
     this.resource = resource;
+    this.run = run;
     this.lane = lane;
     const { isLimited, waitsForRoom } = LANE_FACTS[lane];
     this.attributeLimit = isLimited ? attributeLimit : Number.POSITIVE_INFINITY;
     this.waitsForRoom = waitsForRoom;
+    this.isPatient = isPatient;
     this.#reader = new RingReader(ring);
     this.tracker = new SequenceTracker(accountOf(ring).offered);
     this.#routes = routes;
-    this.#clock = clock;
+    this.clock = clock;
     this.#onUnrouted = onUnrouted;
     ({ words: this.words, doubles: this.doubles, nanos: this.nanos, bytes: this.bytes } = this.#reader);
     this.definitions = new DictionaryReader(dictionary, this.#reader.half);
@@ -104,6 +122,11 @@ export class LaneSource implements FrameSource {
   /** True when there is nothing to drain now. */
   get empty(): boolean {
     return this.#reader.position === this.#reader.peek();
+  }
+
+  /** Records released so far, low 32 bits. */
+  get released(): number {
+    return this.#reader.released;
   }
 
   /** True when its producer has ended and everything is drained. */
@@ -179,7 +202,7 @@ export class LaneSource implements FrameSource {
   /** For `decodeFrame`. */
   decodeContext(): DecodeContext {
     const { lane, attributeLimit, resource } = this;
-    return { lane, attributeLimit, resource, offsetNanos: this.#clock.offsetNanos, sequenceOf: this.tracker.full };
+    return { lane, attributeLimit, resource, offsetNanos: this.clock.offsetNanos, sequenceOf: this.tracker.full };
   }
 
   #maskOf(at: number): number {

@@ -46,6 +46,8 @@ export const WORD_DRAINED = 17;
 export const WORD_READER = 18;
 /** i32: largest fill seen by the producer, in units. */
 export const WORD_HIGH_WATER = 32;
+/** i32: number of the first record that was lost since the last mark; 0: none was. */
+export const WORD_FIRST_UNMARKED = 33;
 
 /** Bit of {@link WORD_TAIL} that tells the dictionary half. */
 export const TAIL_HALF_BIT = 1 << 30;
@@ -56,6 +58,8 @@ export const TAIL_POSITION_MASK = TAIL_HALF_BIT - 1;
 export const F64_SEQUENCE_TOTAL = 24;
 /** f64[LEVEL_COUNT × REASON_COUNT]: refused records by level rank and reason. */
 export const F64_DROPPED = 26;
+/** f64[LEVEL_COUNT]: records lost since the last mark, by level rank. Here, so that a process which finds the ring later can set the mark. In front of it is room for eight levels. */
+export const F64_UNMARKED = 42;
 
 /** Why a producer refused a record. `ring_full`: no room for its level. `closed`: logged after shutdown. */
 export const RING_DROP_REASONS = ['ring_full', 'closed'] as const;

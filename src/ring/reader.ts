@@ -65,6 +65,11 @@ export class RingReader {
     Atomics.store(this.#control64, I64_RELEASED, (BigInt(drained) << 32n) | BigInt(tail));
   }
 
+  /** Records released so far, by this reader and those before it, low 32 bits. */
+  get released(): number {
+    return this.#control[WORD_DRAINED];
+  }
+
   /** True when the producer has ended and everything it committed is released. */
   get finished(): boolean {
     return Atomics.load(this.#control, WORD_CLOSED) === 1 && this.position === Atomics.load(this.#control, WORD_HEAD);

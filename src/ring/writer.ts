@@ -14,6 +14,7 @@ import {
   CONTROL_BYTES,
   F64_DROPPED,
   F64_SEQUENCE_TOTAL,
+  F64_UNMARKED,
   FORMAT_VERSION,
   REASON_CLOSED,
   REASON_COUNT,
@@ -22,6 +23,7 @@ import {
   TAIL_POSITION_MASK,
   UNIT_BYTES,
   WORD_CLOSED,
+  WORD_FIRST_UNMARKED,
   WORD_FORMAT,
   WORD_HEAD,
   WORD_HIGH_WATER,
@@ -67,9 +69,8 @@ export class RingWriter {
   readonly #counters: Float64Array;
   readonly #allowed: Int32Array;
   readonly #options: RingWriterOptions;
-  /** Losses since the last mark. */
-  readonly #unmarked = new Float64Array(LEVEL_COUNT);
-  #firstUnmarked = 0;
+  /** Losses since the last mark, in the ring's memory. */
+  readonly #unmarked: Float64Array;
   /** Head behind the last mark. */
   #markedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -85,6 +86,7 @@ export class RingWriter {
     this.#options = options;
     // One unit stays unused, so that a full ring differs from an empty one.
     this.#allowed = Int32Array.from(options.shares, (share) => Math.min(this.capacity - 1, Math.floor(share * this.capacity)));
+    this.#unmarked = this.#counters.subarray(F64_UNMARKED, F64_UNMARKED + LEVEL_COUNT);
     this.control[WORD_FORMAT] = FORMAT_VERSION;
     this.limits.fill(REFUSED);
   }
@@ -153,6 +155,11 @@ export class RingWriter {
     return (Atomics.load(this.control, WORD_TAIL) & TAIL_HALF_BIT) === 0 ? 0 : 1;
   }
 
+  /** Number of the first record that was lost since the last mark; 0: none was. */
+  get #firstUnmarked(): number {
+    return this.control[WORD_FIRST_UNMARKED];
+  }
+
   /**
    * Where a frame of `units` can stand if at most `allowed` units may be in use with it; wraps the head when it must. `allowed` is below the capacity: the unit
    * that stays free keeps the head from catching up with the tail, which would mean "empty".
@@ -200,8 +207,8 @@ export class RingWriter {
     if (this.#options.whenFull === 'refuse') return REFUSED;
     const sequence = this.#count(levelRank, reason);
     if (reason === REASON_RING_FULL) {
-      if (this.#firstUnmarked === 0) this.#firstUnmarked = sequence === 0 ? 1 : sequence;
       this.#unmarked[levelRank]++;
+      if (this.#firstUnmarked === 0) this.control[WORD_FIRST_UNMARKED] = sequence === 0 ? 1 : sequence;
     }
     this.limits.fill(REFUSED); // the next call must come here too: it has a mark to write first
     return REFUSED;
@@ -226,10 +233,11 @@ export class RingWriter {
     const position = this.#find(head, loss.units + units, this.#allowed[levelRank]);
     if (position === REFUSED) return REFUSED;
     loss.write(position, this.#firstUnmarked, this.#unmarked);
-    this.#unmarked.fill(0);
-    this.#firstUnmarked = 0;
     this.#markedAt = position + loss.units;
+    // Committed first: a process that is killed in between tells of these losses twice rather than never.
     this.commit(this.#markedAt);
+    this.control[WORD_FIRST_UNMARKED] = 0;
+    this.#unmarked.fill(0);
     return this.#markedAt;
   }
 

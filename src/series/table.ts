@@ -32,7 +32,9 @@ import {
   SCALAR_STAMP_UNIT,
   SCALAR_VALUE_UNIT,
   unitsOf,
+  WORD_BLOCK_INDEX,
   WORD_CLOSED,
+  WORD_SEQUENCE,
   WORD_TICK,
 } from './layout.ts';
 import { Splits } from './splits.ts';
@@ -100,6 +102,14 @@ export class ScalarSeries {
 /** Closes the table of a thread that ends, by its first block; see `SeriesTable.close`. */
 export function closeSeriesTable(memory: ArrayBufferLike): void {
   Atomics.store(new Int32Array(memory), WORD_CLOSED, 1);
+}
+
+/** The process that wrote the table is dead: nothing more comes, and a recording that was cut off counts as far as it had got. `memory`: any block of it. */
+export function settleDeadTable(memory: ArrayBufferLike): void {
+  const words = new Int32Array(memory);
+  if (words[WORD_BLOCK_INDEX] !== 0) return; // control words stand in the first one
+  words[WORD_CLOSED] = 1;
+  for (const half of [0, 1]) if ((words[WORD_SEQUENCE + half] & 1) === 1) words[WORD_SEQUENCE + half]++;
 }
 
 export function isSeriesTableClosed(memory: ArrayBufferLike): boolean {

@@ -151,7 +151,11 @@ class BackendOpening {
       lane,
       resource: config.resource,
       jsonLines: (source, context) =>
-        new JsonLinesEncoder(source, context, runOf(source.resource?.['service.instance.id'] as string | undefined, runIdentity)),
+        new JsonLinesEncoder(
+          source,
+          context,
+          source.run ?? runOf(source.resource?.['service.instance.id'] as string | undefined, runIdentity),
+        ),
       port: ports[name],
       runForeign: (call) => foreign.run(call),
       openAuditTrail: (target) =>
@@ -208,7 +212,7 @@ class BackendOpening {
   #encoders(make: MakeEncoder) {
     return (source: FramesOfLane) => {
       const { lane, attributeLimit, tracker } = source;
-      return make(source, { lane, clock: this.#clock, attributeLimit, sequenceOf: tracker.full });
+      return make(source, { lane, clock: source.clock, attributeLimit, sequenceOf: tracker.full });
     };
   }
 

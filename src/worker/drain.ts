@@ -2,7 +2,7 @@
  * The loop of the worker: it looks at every ring, hands frames to the backends that they are routed to, gives the memory back, and sleeps when there is little
  * to do. It never waits for a backend.
  */
-import type { Destination } from '../delivery/destination.ts';
+import { type Destination, LOOK_ROOM_BYTES } from '../delivery/destination.ts';
 import type { FlushAnswerer } from '../memory/flush.ts';
 import { GENERATION_SAMPLE, SIGNAL_GENERATION, SIGNAL_HEARTBEAT, SIGNAL_PARKED } from '../memory/signals.ts';
 import { callNanosOf, type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
@@ -32,9 +32,6 @@ const LINGER_MILLIS = 1;
 
 /** The worker asks for a call to be timed when no thread has asked for so long: threads that fill no batches never ask. */
 const CALL_SAMPLE_MILLIS = 1_000;
-
-/** Room in an outbox for one look at an audit ring: 256 KiB, six times as long as JSON if every character is escaped. */
-const AUDIT_ROOM_BYTES = 1_572_864;
 
 export class Drain {
   readonly sources = new Set<LaneSource>();
@@ -85,9 +82,10 @@ export class Drain {
     const now = Number(readClock());
     const held: LaneSource[] = [];
     for (const source of this.sources) {
-      if (source.waitsForRoom && this.#options.destinations.some(({ room }) => room < AUDIT_ROOM_BYTES)) continue;
+      if (source.waitsForRoom && this.#options.destinations.some(({ room }) => room < LOOK_ROOM_BYTES)) continue;
+      if (source.isPatient && this.#options.destinations.some((each) => !each.takesAll(source.lane))) continue;
       if (source.scan() > 0) {
-        if (source.count > 0) this.#options.onDelay((now - callNanosOf(source, source.frames[0])) / 1_000);
+        if (source.count > 0 && !source.isPatient) this.#options.onDelay((now - callNanosOf(source, source.frames[0])) / 1_000);
         moved += Math.max(1, source.count); // a turn of the dictionary is progress too
         this.#hand(source, source.union & ~this.#inOrder);
         if ((source.union & this.#inOrder) === 0) source.release();
@@ -107,7 +105,7 @@ export class Drain {
   drainAll(): boolean {
     // Producers may go on writing: the bound is more than rings can hold.
     for (let turns = 0; turns < 10_000; turns++) if (this.turn() === 0) break;
-    for (const source of this.sources) if (source.waitsForRoom && !source.empty) return false;
+    for (const source of this.sources) if (source.waitsForRoom && !source.isPatient && !source.empty) return false;
     return true;
   }
 

@@ -62,18 +62,27 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
     exported: options.exported,
     onExported: options.onExported ?? (() => {}),
   };
+  const accounts: MetricsAccount[] = [];
   const backends = await Promise.all(
     runningMetricsBackends(config).map(async ({ name, backend, settings }, index) => {
       const counters = options.countersOf(index, name);
+      accounts[index] = new MetricsAccount(counters);
       // A worker before this one may have left another state; what it counted stays.
       if (counters.state !== 'ok') counters.setState('ok');
       const { open } = await backend.load();
-      const opened = await open(settings, { ...tools, account: new MetricsAccount(counters) });
+      const opened = await open(settings, { ...tools, account: accounts[index] });
       await opened.start();
       return opened;
     }),
   );
-  return new WorkerMetrics(collector, percentiles, backends, options.allocator);
+  return new WorkerMetrics({ ...options, tools, accounts, backends });
+}
+
+interface OpenedMetrics extends Pick<WorkerMetricsOptions, 'config' | 'allocator'> {
+  readonly tools: Omit<MetricsTools, 'account'>;
+  /** Of the backends, in their order. */
+  readonly accounts: readonly MetricsAccount[];
+  readonly backends: readonly MetricsBackend[];
 }
 
 export class WorkerMetrics {
@@ -83,10 +92,17 @@ export class WorkerMetrics {
   readonly #allocator: Allocator;
   #endedBefore: ReadonlySet<string> = new Set();
 
-  constructor(collector: SeriesCollector, percentiles: Percentiles, backends: readonly MetricsBackend[], allocator: Allocator) {
+  readonly #config: ResolvedConfig;
+  readonly #tools: Omit<MetricsTools, 'account'>;
+  readonly #accounts: readonly MetricsAccount[];
+
+  constructor({ config, allocator, tools, accounts, backends }: OpenedMetrics) {
+    this.#config = config;
     this.#allocator = allocator;
-    this.collector = collector;
-    this.#percentiles = percentiles;
+    this.collector = tools.collector;
+    this.#percentiles = tools.percentiles;
+    this.#tools = tools;
+    this.#accounts = accounts;
     this.#backends = backends;
   }
 
@@ -118,6 +134,36 @@ export class WorkerMetrics {
     const folded = retainEnded(this.collector, id, allocate, candidates);
     this.#endedBefore = new Set(ended);
     return folded && { blocks, replaces: folded.replaces };
+  }
+
+  /** Exports the last values of another run, whose process is dead, to each destination that is sent values. False: there is none, or it did not take them. */
+  async exportLastValues({
+    series,
+    identity,
+  }: {
+    readonly series: ReadonlyMap<string, readonly ArrayBufferLike[]>;
+    readonly identity: { readonly resource: ResolvedConfig['resource'] };
+  }): Promise<boolean> {
+    const collector = new SeriesCollector({ cardinalityLimit: this.#config.cardinalityLimit });
+    for (const [id, blocks] of series) for (const block of blocks) collector.addBlock(id, block);
+    const { resource } = identity;
+    const tools = {
+      ...this.#tools,
+      collector,
+      resource,
+      instanceId: String(resource['service.instance.id']),
+      exported: undefined,
+      onExported: () => {},
+    };
+    const sent = await Promise.all(
+      runningMetricsBackends(this.#config).map(async ({ backend, settings }, index) => {
+        if (backend.takesDeadRuns?.(settings) !== true) return false;
+        const { open } = await backend.load();
+        const once = await open(settings, { ...tools, account: this.#accounts[index]! });
+        return once.close();
+      }),
+    );
+    return sent.includes(true);
   }
 
   get losses(): SeriesLosses {

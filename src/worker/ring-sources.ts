@@ -45,15 +45,10 @@ export class RingSources {
       .filter((lane) => memory[lane].dictionary !== undefined)
       .map(
         (lane) =>
-          new LaneSource(
-            memory,
-            lane,
-            routes,
-            clock,
-            attributeCountLimit,
-            LANE_FACTS[lane].isNumberedByInstance ? counter : undefined,
+          new LaneSource(memory, lane, routes, clock, attributeCountLimit, {
+            resource: LANE_FACTS[lane].isNumberedByInstance ? counter : undefined,
             onUnrouted,
-          ),
+          }),
       );
     for (const { ring, dictionary } of [memory.logs, memory.audit]) {
       prefault(openBlock(ring).memory);

@@ -8,6 +8,7 @@
  * ```
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { endRecoveredTree } from '../audit/recovered-run.ts';
 import type { Tally } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
@@ -20,6 +21,7 @@ import { FlushAnswerer } from '../memory/flush.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
+import type { RecoveryScope } from '../recovery/report.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { unroutedTeller } from '../router/unrouted.ts';
 import { closeSeriesTable } from '../series/table.ts';
@@ -31,6 +33,7 @@ import { FlushRounds } from './flush-rounds.ts';
 import { openMetrics, type WorkerMetrics } from './metrics.ts';
 import { OwnHistograms } from './own-histograms.ts';
 import { registerOwnMetrics } from './own-metrics.ts';
+import { Recovery, type RecoveryParts } from './recovery.ts';
 import { RingSources } from './ring-sources.ts';
 import { AnchoredClock } from './wall-clock.ts';
 
@@ -55,6 +58,7 @@ export class WorkerSession {
   readonly #sources: RingSources;
   readonly #drain: Drain;
   readonly #threads: ThreadService | undefined;
+  readonly #recovery: Recovery | undefined;
   readonly #stopTicks: () => void;
   /** Times that series tables of ended threads were folded into one. */
   #folds = 0;
@@ -121,6 +125,7 @@ export class WorkerSession {
     port.on('message', (message: ToWorker) => this.#handle(message));
     for (const memory of start.producers) this.#adopt(memory);
     this.#threads = start.serveThreads ? this.#serveThreads() : undefined;
+    this.#recovery = start.recovery && this.#openRecovery(start.recovery, { routes, clock, onUnrouted });
   }
 
   /** Drains until the session is closed. */
@@ -128,6 +133,7 @@ export class WorkerSession {
     Atomics.store(this.#signals, SIGNAL_WORKER_STATE, WORKER_RUNNING);
     const drained = this.#drain.run();
     this.#post({ type: 'ready' });
+    void this.#recovery?.run().then(() => this.#post({ type: 'recovery-over' }));
     await drained;
   }
 
@@ -148,6 +154,9 @@ export class WorkerSession {
         break;
       case 'snapshot':
         this.#post({ type: 'snapshot', id: message.id, snapshot: this.#metrics.snapshot() });
+        break;
+      case 'recovery-noted':
+        this.#recovery?.note(message.folder);
         break;
       case 'close':
         void this.#close(message.timeoutMillis);
@@ -211,7 +220,22 @@ export class WorkerSession {
     Atomics.store(this.#signals, SIGNAL_OVERFLOWED_SERIES, this.#metrics.losses.overflowedSeries);
   }
 
+  #openRecovery(scope: RecoveryScope, parts: Pick<RecoveryParts, 'routes' | 'clock' | 'onUnrouted'>): Recovery {
+    return new Recovery({
+      scope,
+      config: this.#start.config,
+      ...parts,
+      sources: this.#drain.sources,
+      destinationOf: (backend) => this.#backends.destinations[this.#start.backendNames.indexOf(backend)],
+      flush: (timeoutMillis) => this.#backends.flush(timeoutMillis),
+      exportSeries: (run) => this.#metrics.exportLastValues(run),
+      endTree: (run) => endRecoveredTree(this.#start.config, run, (message) => this.#post({ type: 'warning', message })),
+      report: (report) => this.#post({ type: 'recovery', report }),
+    });
+  }
+
   async #close(timeoutMillis: number): Promise<void> {
+    this.#recovery?.stop();
     this.#drain.drainAll();
     this.#drain.stop();
     this.#stopTicks();

@@ -228,7 +228,7 @@ function openWorld(plans: { readonly bytes: DestinationPlan; readonly objects: D
   const reachOf = (_lane: Lane, rank: number) => (rank >= rankOfLevel('debug') ? 1 : 0) | (rank >= rankOfLevel('info') ? 2 : 0);
   const routes = { maskFor: reachOf, maskForAny: reachOf };
   const source = (lane: Lane) =>
-    new LaneSource(producer.memory, lane, routes, clock, 128, undefined, (records) => addTally(unrouted, records));
+    new LaneSource(producer.memory, lane, routes, clock, 128, { onUnrouted: (records) => addTally(unrouted, records) });
   const drain = new Drain({
     signals: signals.words,
     flushes: new FlushAnswerer(signals.words, 1_000),

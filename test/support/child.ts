@@ -54,8 +54,8 @@ export function runProgram(
 }
 
 /** A folder that is deleted when the test is over. */
-export function temporaryFolder(): { readonly path: string; [Symbol.dispose](): void } {
-  const path = mkdtempSync(join(tmpdir(), 'hft-otel-'));
+export function temporaryFolder(below: string = tmpdir()): { readonly path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(below, 'hft-otel-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 

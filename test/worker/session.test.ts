@@ -37,7 +37,7 @@ async function openSession(
     setAside: {},
     ports: {},
   };
-  const session = await WorkerSession.open({ ...start, serveThreads: false }, port2);
+  const session = await WorkerSession.open({ ...start, serveThreads: false, recovery: undefined }, port2);
   const hasEnded = session.run();
   onTestFinished(() => {
     port1.close();

@@ -9,5 +9,7 @@ export const otlpMetricsBackend = metricsBackend({
   name: 'otlpMetrics',
   section: otlpSection,
   runs: ({ enabled, metrics }) => enabled && metrics !== undefined,
+  // Of delta temporality it is not known what had been exported.
+  takesDeadRuns: ({ temporality }) => temporality === 'cumulative',
   load: () => import('./open.ts'),
 });

@@ -13,7 +13,7 @@ import type { Flushes } from '../flushes.ts';
 import type { InstanceMemory } from '../memory.ts';
 import type { ProducerRegistry } from '../producer-registry.ts';
 import type { RecordHosts } from '../record-hosts.ts';
-import { leaveRun } from '../run-end.ts';
+import { leaveRun } from '../run/run-end.ts';
 import type { WorkerHost } from '../worker-host.ts';
 import { reportLoss, sayAtExit } from './loss-report.ts';
 import type { Shutdown } from './shutdown.ts';

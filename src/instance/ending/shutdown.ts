@@ -11,7 +11,7 @@ import type { Handover } from '../handover.ts';
 import type { InstanceMemory } from '../memory.ts';
 import type { ProducerRegistry } from '../producer-registry.ts';
 import type { RecordHosts } from '../record-hosts.ts';
-import { leaveRun } from '../run-end.ts';
+import { leaveRun } from '../run/run-end.ts';
 import type { ThreadService } from '../thread-service.ts';
 import type { WorkerHost } from '../worker-host.ts';
 

@@ -2,13 +2,13 @@
  * What becomes of a run's files when an instance of it ends. They go with its last one, unless something undelivered is left in them: that is the next
  * start's to recover.
  */
-import { outboxAccount } from '../delivery/outbox.ts';
-import { allocatorOf } from '../memory/allocator.ts';
-import { openBlock } from '../memory/block.ts';
-import { isMissing, libc } from '../memory/mapped/libc.ts';
-import { removeFolder } from '../memory/mapped/run-folder.ts';
-import type { InstanceMemory } from './memory.ts';
-import type { ProducerRegistry } from './producer-registry.ts';
+import { outboxAccount } from '../../delivery/outbox.ts';
+import { allocatorOf } from '../../memory/allocator.ts';
+import { openBlock } from '../../memory/block.ts';
+import { isMissing, libc } from '../../memory/mapped/libc.ts';
+import { removeFolder } from '../../memory/mapped/run-folder.ts';
+import type { InstanceMemory } from '../memory.ts';
+import type { ProducerRegistry } from '../producer-registry.ts';
 import { tableOf } from './run-memory.ts';
 
 /** Control words stand in the first page: `health()` reads them still. */

@@ -1,14 +1,15 @@
 /**
  * Where the memory of a run lies: in files that outlive the process, if that is asked for and can be had.
  */
-import type { ResolvedConfig } from '../config/resolved.ts';
-import { HftError } from '../errors.ts';
-import { type AllocatorSettings, SHARED_MEMORY } from '../memory/allocator.ts';
-import { isMissing, libc } from '../memory/mapped/libc.ts';
-import { thisProcess } from '../memory/mapped/process-identity.ts';
-import { defaultDirectory, freeBytesIn, makeRunFolder, openDirectory } from '../memory/mapped/run-folder.ts';
-import { RUN_TABLE_BYTES, RunTable } from '../memory/mapped/run-table.ts';
-import { unixMillis } from '../time/clock.ts';
+import type { ResolvedConfig } from '../../config/resolved.ts';
+import { HftError } from '../../errors.ts';
+import { type AllocatorSettings, SHARED_MEMORY } from '../../memory/allocator.ts';
+import { isMissing, libc } from '../../memory/mapped/libc.ts';
+import { thisProcess } from '../../memory/mapped/process-identity.ts';
+import { defaultDirectory, freeBytesIn, makeRunFolder, openDirectory } from '../../memory/mapped/run-folder.ts';
+import { RUN_TABLE_BYTES, RunTable } from '../../memory/mapped/run-table.ts';
+import type { RecoveryScope } from '../../recovery/report.ts';
+import { unixMillis } from '../../time/clock.ts';
 
 export interface RunMemory {
   readonly allocator: AllocatorSettings;
@@ -38,6 +39,12 @@ export function openRunMemory(config: Persistent, bytes: number): RunMemory {
   } catch (error) {
     return notMapped(`${directory} cannot be used: ${(error as Error).message}. Set persistence.directory to another one`);
   }
+}
+
+/** The runs that this service may have left. They are looked for where memory is shared too: a dead run may be what takes the room. */
+export function recoveryOf(config: Persistent): RecoveryScope | undefined {
+  if (!config.persistence.enabled || isMissing(libc())) return undefined;
+  return { directory: directoryOf(config), service: serviceKeyOf(config) };
 }
 
 /** Memory of the run that goes on. */

@@ -1,0 +1,77 @@
+/**
+ * What a worker has recovered of dead runs, as records of this run and for `health()`.
+ */
+import type { MemoryHealth } from '../../caller/api.ts';
+import type { Producer } from '../../caller/producer.ts';
+import { OWN_SCOPE } from '../../codec/decode.ts';
+import type { RecoveryReport } from '../../recovery/report.ts';
+import { startTimer, stopTimer } from '../../time/real-timers.ts';
+import type { Warnings } from '../warnings.ts';
+
+const LONGEST_TIMER_MILLIS = 0x7fff_ffff;
+
+export class Recoveries {
+  readonly #producer: Producer;
+  readonly #warnings: Warnings;
+  readonly #reports: RecoveryReport[] = [];
+  readonly #over = Promise.withResolvers<void>();
+
+  constructor(producer: Producer, warnings: Warnings) {
+    this.#producer = producer;
+    this.#warnings = warnings;
+  }
+
+  /** Settles when a worker has recovered every run that was dead at its start, or when the instance has ended. */
+  get over(): Promise<void> {
+    // The worker does not keep the process alive; whoever waits for it does.
+    const timer = startTimer(() => {}, LONGEST_TIMER_MILLIS);
+    return this.#over.promise.finally(() => stopTimer(timer));
+  }
+
+  get reports(): readonly RecoveryReport[] {
+    return this.#reports;
+  }
+
+  noteOver(): void {
+    this.#over.resolve();
+  }
+
+  /** The report becomes a record. A run in which nothing was left becomes none: its process was killed with nothing to say. */
+  note(report: RecoveryReport): void {
+    const logger = this.#producer.logger(OWN_SCOPE);
+    if (report.kind === 'damaged') {
+      const { folder, reason } = report;
+      this.#reports.push(report);
+      this.#warnings.note(`The memory of a run that was killed cannot be read: ${reason}. It is kept in ${folder}.`);
+      logger.error('the memory of a killed run is damaged', { folder, reason });
+      return;
+    }
+    const { instanceId: run, pid, startedMillis, logs, audit, encoded, undeliverable, voided, metrics } = report;
+    if (logs + audit + encoded + undeliverable + voided === 0 && !metrics) return;
+    this.#reports.push(report);
+    logger.warning(`recovered ${logs + audit + encoded} records of a run that was killed`, {
+      run,
+      pid,
+      started: new Date(startedMillis),
+      logs,
+      audit,
+      encoded,
+      undeliverable,
+      voided,
+      metrics,
+    });
+  }
+
+  get health(): MemoryHealth['recovered'] {
+    const recovered = this.#reports.filter((report) => report.kind === 'recovered');
+    const sum = (of: (report: (typeof recovered)[number]) => number) => recovered.reduce((total, each) => total + of(each), 0);
+    return {
+      runs: recovered.length,
+      logs: sum(({ logs }) => logs),
+      audit: sum(({ audit }) => audit),
+      encoded: sum(({ encoded }) => encoded),
+      undeliverable: sum(({ undeliverable }) => undeliverable),
+      damaged: this.#reports.length - recovered.length,
+    };
+  }
+}

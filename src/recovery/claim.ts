@@ -1,0 +1,110 @@
+/**
+ * Finds the runs of dead processes, and takes them, one recoverer each: whoever has the lock on a run's table has the run. The lock of a process that is killed is
+ * gone with it, so a recovery that was cut off can be repeated at once.
+ */
+import { closeSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorText } from '../common/error-text.ts';
+import type { Libc } from '../memory/mapped/libc.ts';
+import { isRunning } from '../memory/mapped/process-identity.ts';
+import { checkOwn, DAMAGED, GONE, lockTable, removeFolder, setAside, tablePath } from '../memory/mapped/run-folder.ts';
+import { RUN_TABLE_BYTES, RunTable } from '../memory/mapped/run-table.ts';
+import { unixMillis } from '../time/clock.ts';
+import { DeadRun } from './dead-run.ts';
+
+/** A run that cannot be read. */
+export interface DamagedRun {
+  /** Where it is now. */
+  readonly folder: string;
+  readonly reason: string;
+}
+
+/** A folder without a table is being made by another process; older ones were being made when theirs was killed. */
+const UNFINISHED_MILLIS = 60_000;
+
+/** Folders of runs below the directory, the oldest first. */
+export function runFolders(directory: string): readonly string[] {
+  return namesIn(directory)
+    .filter((name) => !name.endsWith(DAMAGED))
+    .map((name) => join(directory, name))
+    .filter((folder) => statOf(folder) !== undefined)
+    .sort((left, right) => statOf(left)! - statOf(right)!);
+}
+
+/**
+ * Takes the run if its process is dead and nobody else has it. Undefined: it lives, somebody recovers it, it is no run, or not of this service.
+ *
+ * @param service undefined: of any
+ */
+export function claimRun(libc: Libc, folder: string, service: string | undefined): DeadRun | DamagedRun | undefined {
+  try {
+    checkOwn(folder);
+  } catch {
+    return undefined;
+  }
+  if (folder.endsWith(GONE)) return removeLeft(folder);
+  const locked = lockOn(libc, folder);
+  if (locked === undefined) return undefined;
+  const { fd, bytes } = locked;
+  try {
+    if (bytes < RUN_TABLE_BYTES) throw new Error('its table is cut off');
+    const table = new RunTable(libc.view(libc.map(fd, RUN_TABLE_BYTES), RUN_TABLE_BYTES));
+    const identity = table.identity();
+    if ((service !== undefined && identity.service !== service) || isRunning(identity.process)) {
+      closeSync(fd);
+      return undefined;
+    }
+    return new DeadRun(libc, folder, table, fd);
+  } catch (error) {
+    const damaged = { folder: setAside(folder), reason: errorText(error) };
+    closeSync(fd);
+    return damaged;
+  }
+}
+
+export function isDamaged(found: DeadRun | DamagedRun): found is DamagedRun {
+  return 'reason' in found;
+}
+
+/** Undefined: somebody else has the lock, or there is no table. */
+function lockOn(libc: Libc, folder: string): ReturnType<typeof lockTable> {
+  let locked: ReturnType<typeof lockTable>;
+  try {
+    locked = lockTable(libc, tablePath(folder));
+  } catch {
+    const made = statOf(folder);
+    if (made !== undefined && unixMillis() - made > UNFINISHED_MILLIS && isUnfinished(folder)) removeLeft(folder);
+    return undefined;
+  }
+  if (locked === undefined) return undefined;
+  // Whoever had it before may have deleted it since we opened it.
+  if (statOf(tablePath(folder)) !== undefined) return locked;
+  closeSync(locked.fd);
+  return undefined;
+}
+
+/** Only what a process makes before the table: other folders are somebody else's. */
+function isUnfinished(folder: string): boolean {
+  return namesIn(folder).every((name) => name === 'run.new');
+}
+
+function removeLeft(folder: string): undefined {
+  try {
+    removeFolder(folder);
+  } catch {
+    // Another process does it.
+  }
+  return undefined;
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function statOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+}

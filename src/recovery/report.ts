@@ -1,0 +1,37 @@
+/**
+ * What is asked of a recovery, and what it answers.
+ */
+
+/** Which runs a worker recovers. */
+export interface RecoveryScope {
+  readonly directory: string;
+  /** As in the tables of runs (memory/mapped/run-table.ts); undefined: of any service. */
+  readonly service: string | undefined;
+}
+
+/** What became of a dead run. */
+export type RecoveryReport =
+  | {
+      readonly kind: 'recovered';
+      readonly folder: string;
+      /** `service.instance.id`. */
+      readonly instanceId: string;
+      readonly pid: number;
+      /** Unix time. */
+      readonly startedMillis: number;
+      /** Records that were in rings. */
+      readonly logs: number;
+      readonly audit: number;
+      /** Records that were encoded for a backend and not taken by its destination. */
+      readonly encoded: number;
+      /** Such records of backends that are not there any more. */
+      readonly undeliverable: number;
+      /** Such records that wait for a destination which is away: the next start sends them. */
+      readonly waiting: number;
+      /** Audit numbers of calls that were cut off. */
+      readonly voided: number;
+      /** Whether the last values of its metrics were exported. */
+      readonly metrics: boolean;
+    }
+  /** `folder`: where it is now. */
+  | { readonly kind: 'damaged'; readonly folder: string; readonly reason: string };

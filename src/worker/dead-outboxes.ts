@@ -1,0 +1,47 @@
+/**
+ * What the backends of a dead run had encoded and their destinations had not taken, on its way into the queues of this run's backends of the same names.
+ */
+import type { Destination } from '../delivery/destination.ts';
+import { Outbox } from '../delivery/outbox.ts';
+import type { DeadOutbox } from '../recovery/dead-run.ts';
+import { Deadline } from '../time/deadline.ts';
+
+const LOOK_MILLIS = 10;
+
+/** A queue that takes nothing for so long belongs to a destination that is away. What is left in the dead run's memory is the next start's to send. */
+const PATIENCE_MILLIS = 60_000;
+
+/** Records of what was moved. */
+export interface MovedBatches {
+  readonly encoded: number;
+  /** Of backends that are not there any more, or take no bytes now. */
+  readonly undeliverable: number;
+  /** What stays where it is. */
+  readonly waiting: number;
+}
+
+/** `destinationOf`: by name of the backend. */
+export async function moveBatches(
+  { backend, lane, memory }: DeadOutbox,
+  destinationOf: (backend: string) => Destination | undefined,
+  isStopped: () => boolean,
+): Promise<MovedBatches> {
+  const outbox = new Outbox(memory);
+  const destination = destinationOf(backend);
+  let [encoded, undeliverable] = [0, 0];
+  let patience = Deadline.in(PATIENCE_MILLIS);
+  for (let batch = outbox.take(true); batch !== undefined; batch = outbox.take(true)) {
+    const adoption = destination?.adopt?.(batch, lane) ?? 'never';
+    if (adoption === 'later') {
+      outbox.putBack(batch);
+      if (isStopped() || patience.isOver) break;
+      await patience.pause(LOOK_MILLIS);
+      continue;
+    }
+    if (adoption === 'taken') encoded += batch.records;
+    else undeliverable += batch.records;
+    outbox.release(batch);
+    patience = Deadline.in(PATIENCE_MILLIS);
+  }
+  return { encoded, undeliverable, waiting: outbox.waiting.reduce((sum, records) => sum + records, 0) };
+}

@@ -1,0 +1,215 @@
+/**
+ * Recovers the runs of dead processes, in the background: what is left in their memory goes through this worker's drain and backends like any record, with its
+ * own time, number and run.
+ *
+ * ```
+ *   claim → outboxes into ours → rings as sources of the drain → last values of metrics → flush → report → the folder is deleted
+ * ```
+ *
+ * Each step moves a position in the dead run's memory behind what it has handed on, so a recovery that is killed is repeated from there. What was handed on
+ * lies in the outboxes of this run, which outlive this process as well.
+ */
+import { OWN_SCOPE } from '../codec/decode.ts';
+import { lossMark } from '../codec/encode/loss-mark.ts';
+import type { ResolvedConfig } from '../config/resolved.ts';
+import type { Destination } from '../delivery/destination.ts';
+import type { WallClock } from '../encoders/encoder.ts';
+import type { Tally } from '../health/tally.ts';
+import { type Block, openBlock } from '../memory/block.ts';
+import { isMissing, libc } from '../memory/mapped/libc.ts';
+import { thisProcess } from '../memory/mapped/process-identity.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
+import { LaneSource, type Routes } from '../read/lane-source.ts';
+import { LANE_FACTS, type Lane, LEVELS } from '../record.ts';
+import { claimRun, isDamaged, runFolders } from '../recovery/claim.ts';
+import type { DeadRun } from '../recovery/dead-run.ts';
+import type { RecoveryReport, RecoveryScope } from '../recovery/report.ts';
+import { voidEvents } from '../recovery/void-numbers.ts';
+import { RingWriter } from '../ring/writer.ts';
+import { readClock } from '../time/clock.ts';
+import { Deadline } from '../time/deadline.ts';
+import { type MovedBatches, moveBatches } from './dead-outboxes.ts';
+
+/** How often the progress is looked at. */
+const LOOK_MILLIS = 10;
+
+/** What is recovered waits so long for room in a queue that does not move; then it goes on, and what finds no room is counted as dropped. */
+const PATIENCE_MILLIS = 60_000;
+
+/** How long what was encoded has to itself before what is in rings follows. */
+const BATCHES_FIRST_MILLIS = 2_000;
+
+/** Backends get so long to take what was recovered before the dead run's memory is given up. */
+const FLUSH_MILLIS = 30_000;
+
+export interface RecoveryParts {
+  readonly scope: RecoveryScope;
+  readonly config: Pick<ResolvedConfig, 'attributeCountLimit'>;
+  readonly routes: Routes;
+  readonly clock: WallClock;
+  /** Told of records that go to no backend. */
+  readonly onUnrouted: (records: Tally) => void;
+  /** Where sources of records are added to, and are gone from when they are drained. */
+  readonly sources: Set<LaneSource>;
+  /** By name of the backend. */
+  readonly destinationOf: (backend: string) => Destination | undefined;
+  readonly flush: (timeoutMillis: number) => Promise<boolean>;
+  /** Exports the last values of a dead run's metrics. False: nobody takes them, or they did not arrive. */
+  readonly exportSeries: (run: Pick<DeadRun, 'series' | 'identity'>) => Promise<boolean>;
+  /** Takes the run's audit lines, which are on disk by then, into its tree, and ends it. */
+  readonly endTree: (run: Block) => void;
+  readonly report: (report: RecoveryReport) => void;
+}
+
+export class Recovery {
+  readonly #parts: RecoveryParts;
+  readonly #mine = new Set<LaneSource>();
+  /** Told of by the main thread: their reports are records now. */
+  readonly #noted = new Map<string, () => void>();
+  #current: DeadRun | undefined;
+  #isStopped = false;
+
+  constructor(parts: RecoveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Settles when every run that is dead now is recovered, or somebody else's to recover. Does not reject. */
+  async run(): Promise<void> {
+    const calls = libc();
+    if (isMissing(calls)) return;
+    const { directory, service } = this.#parts.scope;
+    for (const folder of runFolders(directory)) {
+      if (this.#isStopped) return;
+      const found = claimRun(calls, folder, service);
+      if (found === undefined) continue;
+      if (isDamaged(found)) this.#parts.report({ ...found, kind: 'damaged' });
+      else await this.#recover(found);
+    }
+  }
+
+  /** The report of a run has become a record: its memory is not needed any more. */
+  note(folder: string): void {
+    this.#noted.get(folder)?.();
+  }
+
+  /** What is not recovered yet is left to the next start. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const source of this.#mine) this.#parts.sources.delete(source);
+    this.#current?.close();
+    this.#current = undefined;
+  }
+
+  async #recover(run: DeadRun): Promise<void> {
+    this.#current = run;
+    const moving = this.#moveBatches(run);
+    // What was encoded is older than what is in the rings. A destination that is away does not hold up the others.
+    await Deadline.in(BATCHES_FIRST_MILLIS).race(moving);
+    const voided = await this.#drain(run);
+    if (this.#isStopped) return;
+    const batches = await moving;
+    const metrics = run.series.size > 0 && (await this.#parts.exportSeries(run));
+    await this.#parts.flush(FLUSH_MILLIS);
+    if (run.block !== undefined) this.#parts.endTree(run.block);
+    if (this.#isStopped) return;
+    const isNoted = new Promise<void>((resolve) => this.#noted.set(run.folder, resolve));
+    const { identity, table, folder, instanceId } = run;
+    this.#parts.report({
+      kind: 'recovered',
+      folder,
+      instanceId,
+      pid: identity.process.pid,
+      startedMillis: identity.madeMillis,
+      logs: table.recovered('logs'),
+      audit: table.recovered('audit'),
+      voided,
+      metrics,
+      ...batches,
+    });
+    await isNoted;
+    if (this.#isStopped) return;
+    this.#current = undefined;
+    if (batches.waiting === 0) run.remove();
+    else run.close();
+  }
+
+  async #moveBatches({ outboxes }: DeadRun): Promise<MovedBatches> {
+    const { destinationOf } = this.#parts;
+    const moved = await Promise.all(outboxes.map((outbox) => moveBatches(outbox, destinationOf, () => this.#isStopped)));
+    const sum = (of: (each: MovedBatches) => number) => moved.reduce((total, each) => total + of(each), 0);
+    return {
+      encoded: sum(({ encoded }) => encoded),
+      undeliverable: sum(({ undeliverable }) => undeliverable),
+      waiting: sum(({ waiting }) => waiting),
+    };
+  }
+
+  /** Everything in the rings. Returns how many audit numbers were taken by calls that were cut off. */
+  async #drain(run: DeadRun): Promise<number> {
+    const clock = { offsetNanos: this.#offsetOf(run) };
+    const now = () => readClock() + this.#parts.clock.offsetNanos - clock.offsetNanos;
+    const lanes = run.lanes.map(({ producer, lane }) => ({
+      lane,
+      source: this.#open(producer, lane, run, clock),
+      writer: writerOf(producer, lane, now),
+    }));
+    const cutOff = run.lanes.flatMap(({ lane, remains }) =>
+      lane === 'audit' && remains.cutOff !== undefined && remains.cutOff <= run.lastAuditNumber ? [remains.cutOff] : [],
+    );
+    const voids = cutOff.sort((left, right) => left - right);
+    if (voids.length > 0) {
+      const events = voidEvents(`void of ${run.folder}`, voids, { readClock: now, scope: OWN_SCOPE });
+      this.#open(events, 'audit', run, clock);
+    }
+    const released = new Map(lanes.map(({ source }) => [source, source.released]));
+    for (let patience = Deadline.in(PATIENCE_MILLIS); this.#mine.size > 0 && !this.#isStopped; ) {
+      await Deadline.in(LOOK_MILLIS).pause(LOOK_MILLIS);
+      let moved = false;
+      for (const { source, lane, writer } of lanes) {
+        const before = released.get(source)!;
+        const records = (source.released - before) | 0;
+        released.set(source, source.released);
+        run.table.addRecovered(lane, records);
+        if (records > 0) moved = true;
+        // Sets the mark of losses that its thread had counted and not marked yet; behind the last record there is room for it.
+        if (source.empty) writer.close();
+      }
+      if (moved) patience = Deadline.in(PATIENCE_MILLIS);
+      else if (patience.isOver) for (const source of this.#mine) source.isPatient = false;
+      for (const source of this.#mine) if (!this.#parts.sources.has(source)) this.#mine.delete(source);
+    }
+    return voids.length;
+  }
+
+  #open(producer: ProducerMemory, lane: Lane, { identity, runName }: DeadRun, clock: WallClock): LaneSource {
+    const { routes, config, sources, onUnrouted } = this.#parts;
+    const source = new LaneSource(producer, lane, routes, clock, config.attributeCountLimit, {
+      resource: identity.resource,
+      run: runName,
+      isPatient: true,
+      onUnrouted,
+    });
+    this.#mine.add(source);
+    sources.add(source);
+    return source;
+  }
+
+  /** A run that was killed before its worker had looked at the clock has none. The monotonic clock is one for all processes until the machine starts anew. */
+  #offsetOf({ offsetNanos, identity }: DeadRun): bigint {
+    if (offsetNanos !== 0n) return offsetNanos;
+    const isSameBoot = identity.process.bootId === thisProcess().bootId;
+    return isSameBoot ? this.#parts.clock.offsetNanos : BigInt(Math.round(identity.madeMillis)) * 1_000_000n;
+  }
+}
+
+/** The producer's end of a dead lane. It closes the lane, behind a mark of what is not marked yet. */
+function writerOf(producer: ProducerMemory, lane: Lane, clock: () => bigint): RingWriter {
+  const writer: RingWriter = new RingWriter(openBlock(producer[lane].ring).memory, {
+    shares: LEVELS.map(() => 1),
+    wakeUnits: Number.MAX_SAFE_INTEGER,
+    onBatch: () => {},
+    whenFull: LANE_FACTS[lane].whenFull,
+    ...(lane === 'logs' && { loss: lossMark(() => writer, clock) }),
+  });
+  return writer;
+}

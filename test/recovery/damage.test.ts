@@ -1,0 +1,145 @@
+/** Runs whose files were damaged: they are set aside and told of, and end no process. */
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeFrame } from '../../src/codec/decode.ts';
+import { createLogging } from '../../src/index.ts';
+import { isMissing, libc } from '../../src/memory/mapped/libc.ts';
+import { LaneSource } from '../../src/read/lane-source.ts';
+import { claimRun, isDamaged, runFolders } from '../../src/recovery/claim.ts';
+import { temporaryFolder } from '../support/child.ts';
+import { killOnly } from './kill.ts';
+
+const calls = libc();
+if (isMissing(calls)) throw new Error(calls.missing);
+
+/** A run that was killed, copied for each test. */
+let killed: string;
+let runName: string;
+
+beforeAll(async () => {
+  killed = mkdtempSync(join(tmpdir(), 'hft-otel-'));
+  const directory = join(killed, 'runs');
+  await killOnly({ folder: killed, directory, threads: 2, perSecond: 200_000, auditEvery: 5, afterMillis: 80, isSmall: true });
+  runName = readdirSync(directory)[0]!;
+});
+
+afterAll(() => rmSync(killed, { recursive: true, force: true }));
+
+/** The directory of a copy, and the run's folder in it. */
+function copyIn(folder: string): { readonly directory: string; readonly run: string } {
+  const directory = join(folder, 'runs');
+  mkdirSync(directory, { mode: 0o700 });
+  const run = join(directory, runName);
+  cpSync(join(killed, 'runs', runName), run, { recursive: true, preserveTimestamps: true });
+  chmodSync(run, 0o700);
+  return { directory, run };
+}
+
+async function recover(directory: string) {
+  const logging = createLogging({
+    service: { name: 'killed' },
+    diagnosticLevel: 'none',
+    handleExits: false,
+    persistence: { enabled: true, directory },
+    backends: { memory: { enabled: true, level: 'trace' } },
+  });
+  await logging.ready;
+  await logging.recovered;
+  await logging.flush();
+  const { recovered } = logging.health().memory;
+  const { warnings } = logging.health();
+  const records = [...logging.memory];
+  await logging.shutdown();
+  return { recovered, warnings, records };
+}
+
+test('the run is whole to begin with', async () => {
+  using folder = temporaryFolder();
+  const { directory } = copyIn(folder.path);
+  const { recovered } = await recover(directory);
+  expect(recovered).toMatchObject({ runs: 1, damaged: 0 });
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+describe('a damaged run is set aside, counted and told of', () => {
+  test.each<[string, (run: string) => void]>([
+    ['the table is cut off', (run) => truncateSync(join(run, 'run'), 1_000)],
+    ['the table is another file', (run) => writeFileSync(join(run, 'run'), Buffer.alloc(1 << 20, 7))],
+    ['a block is shorter than the table says', (run) => truncateSync(join(run, 'block-2'), 4_096)],
+    ['a block is missing', (run) => rmSync(join(run, 'block-2'))],
+    [
+      'a block is a link',
+      (run) => {
+        rmSync(join(run, 'block-2'));
+        symlinkSync('/etc/passwd', join(run, 'block-2'));
+      },
+    ],
+  ])('%s', async (_name, damage) => {
+    using folder = temporaryFolder();
+    const { directory, run } = copyIn(folder.path);
+    damage(run);
+    const { recovered, warnings, records } = await recover(directory);
+    expect(recovered).toMatchObject({ runs: 0, damaged: 1 });
+    expect(warnings.join()).toContain(`${run}.damaged`);
+    expect(records.map(({ body, level }) => ({ body, level }))).toContainEqual({
+      body: 'the memory of a killed run is damaged',
+      level: 'error',
+    });
+    expect(readdirSync(directory)).toEqual([`${runName}.damaged`]);
+    // It is not looked at again.
+    expect((await recover(directory)).recovered).toMatchObject({ runs: 0, damaged: 0 });
+  });
+});
+
+test('whatever bytes are flipped in a run, reading it ends, and throws at most for the records that were hit', () => {
+  const flips = fc.array(fc.tuple(fc.nat(11), fc.oneof(fc.nat(600), fc.nat(100_000)), fc.integer({ min: 1, max: 255 })), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  fc.assert(
+    fc.property(flips, (bits) => {
+      using folder = temporaryFolder();
+      const { run } = copyIn(folder.path);
+      for (const [block, offset, bit] of bits) {
+        const path = join(run, block === 11 ? 'run' : `block-${block}`);
+        const bytes = readFileSync(path);
+        bytes[offset % bytes.length]! ^= bit;
+        writeFileSync(path, bytes);
+      }
+      const found = claimRun(calls, runFolders(join(folder.path, 'runs'))[0]!, undefined);
+      if (found === undefined || isDamaged(found)) return;
+      for (const { producer, lane, remains } of found.lanes) {
+        const source = new LaneSource(producer, lane, { maskFor: () => 1, maskForAny: () => 1 }, { offsetNanos: 0n }, 128);
+        let records = 0;
+        while (source.scan() > 0) {
+          for (let i = 0; i < source.count; i++) {
+            records++;
+            try {
+              decodeFrame(source, source.frames[i]!, source.decodeContext());
+            } catch {
+              // Counted as `failed` by each destination.
+            }
+          }
+          source.release();
+        }
+        expect(records).toBeGreaterThanOrEqual(remains.records);
+      }
+      found.close();
+    }),
+    { numRuns: 30 },
+  );
+});

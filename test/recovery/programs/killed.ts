@@ -1,0 +1,84 @@
+/**
+ * Logs and audits at a rate until it is killed. What was called and has returned is counted in a file that this program maps by itself: the package has no part in it.
+ *
+ * Two f64 a thread: calls of `info` and calls of `audit` that have returned.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { configureLogging, getLogger } from '../../../src/index.ts';
+
+export interface KilledOptions {
+  readonly folder: string;
+  readonly directory: string;
+  readonly threads: number;
+  readonly perSecond: number;
+  /** Every so manieth call is an audit. */
+  readonly auditEvery: number;
+  readonly ending?: 'abort' | 'heap';
+  /** Little memory: a run that is soon copied. */
+  readonly isSmall?: boolean;
+}
+
+const options: KilledOptions = isMainThread ? JSON.parse(process.argv[2]!) : workerData.options;
+const small = options.isSmall === true ? { bufferBytes: 1_048_576 } : {};
+const thread: number = isMainThread ? 0 : workerData.thread;
+const counts = mapCounts(join(options.folder, 'counts'), options.threads);
+
+if (isMainThread) {
+  const logging = configureLogging({
+    service: { name: 'killed' },
+    diagnosticLevel: 'none',
+    ...(options.isSmall === true && { ringBufferSize: 1_000 }),
+    persistence: { enabled: true, directory: options.directory },
+    backends: {
+      file: { path: join(options.folder, 'app.jsonl'), format: 'json', level: 'trace', ...small },
+      audit: { path: join(options.folder, 'audit.jsonl'), rotation: 'none', ...small },
+    },
+  });
+  if (logging.health().memory.kind !== 'mapped') throw new Error(logging.health().memory.reason);
+  for (let other = 1; other < options.threads; other++)
+    new Worker(new URL(import.meta.url), { workerData: { options, thread: other } });
+  await logging.ready;
+  process.stdout.write('ready\n');
+}
+run();
+
+function run(): void {
+  const logger = getLogger(`thread-${thread}`);
+  const started = performance.now();
+  let calls = 0;
+  let [logs, audits] = [0, 0];
+  const burst = () => {
+    const due = ((performance.now() - started) * options.perSecond) / 1_000;
+    for (let last = Math.min(due, calls + options.perSecond / 50); calls < last; calls++) {
+      if (calls % options.auditEvery === 0) {
+        logger.audit('order_placed', { thread, n: audits, side: 'buy' });
+        counts[thread * 2 + 1] = ++audits;
+      } else {
+        logger.info('quote', { thread, n: logs, price: 1.5, symbol: 'BTCUSDT' });
+        counts[thread * 2] = ++logs;
+      }
+    }
+    setImmediate(burst);
+  };
+  burst();
+  if (!isMainThread) return;
+  if (options.ending === 'abort') setTimeout(() => process.abort(), 200);
+  if (options.ending === 'heap') setTimeout(() => eatHeap(), 200);
+}
+
+function eatHeap(): void {
+  const held: unknown[] = [];
+  for (;;) held.push(Array.from({ length: 10_000 }, (_, i) => ({ i })));
+}
+
+function mapCounts(path: string, threads: number): Float64Array {
+  const koffi = createRequire(import.meta.url)('koffi');
+  const mmap = koffi.load(null).func('void *mmap(void *address, size_t bytes, int protection, int flags, int fd, int64 offset)');
+  const fd = openSync(path, 'r+');
+  const memory = koffi.view(koffi.address(mmap(null, threads * 16, 3, 1, fd, 0)), threads * 16);
+  closeSync(fd);
+  return new Float64Array(memory);
+}
