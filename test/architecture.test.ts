@@ -146,6 +146,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   reconcile: ['record.ts'],
   cli: [
     'backends',
+    'codec',
     'common',
     'config',
     'contract',
@@ -155,6 +156,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'index.ts',
     'reconcile',
     'record.ts',
+    'ring',
     'router',
     'settings',
     'version.ts',

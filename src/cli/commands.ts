@@ -30,4 +30,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'compares audit files of a host with what a gateway or Loki holds of them, event by event',
     load: async () => (await import('./audit/reconcile-command.ts')).reconcileCommand,
   },
+  {
+    name: 'debug frames',
+    summary: 'the bytes of a ring as text: frames that wait in it, and its account',
+    load: async () => (await import('./debug/frames-command.ts')).framesCommand,
+  },
 ];
