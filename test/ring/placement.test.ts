@@ -290,6 +290,8 @@ describe('the account of a ring', () => {
     const { offered, accepted, pending } = accountOf(memory);
     expect(offered - accepted).toBe(2);
     expect(pendingIn(memory)).toBe(pending);
+    for (let rank = 0; rank < LEVEL_COUNT; rank++) expect(write(writer, 100, rank)).toBe(REFUSED);
+    expect(pendingIn(memory)).toBe(pending);
     read(reader);
     expect(accountOf(memory)).toMatchObject({ pending: 0, fill: 0, highWater: 0.9 });
     expect(pendingIn(memory)).toBe(0);
@@ -335,7 +337,9 @@ describe('the account of a ring', () => {
 describe('a reader', () => {
   test('refuses memory of another format', () => {
     const { memory } = ringOf(64, WHOLE, 'drop');
-    expect(() => new RingReader(new SharedArrayBuffer(CONTROL_BYTES + 64))).toThrow(/format 0, this reader knows/);
+    expect(() => new RingReader(new SharedArrayBuffer(CONTROL_BYTES + 64))).toThrow(
+      expect.objectContaining({ code: 'HFT_RING_FORMAT', message: expect.stringContaining('format 0, this reader knows') }),
+    );
     expect(new RingReader(memory).capacity).toBe(64);
   });
 
