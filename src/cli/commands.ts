@@ -26,6 +26,31 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./routes-command.ts')).routesCommand,
   },
   {
+    name: 'audit verify',
+    summary: 'checks every line of audit files against signed checkpoints: changed, deleted, inserted, cut',
+    load: async () => (await import('./audit/verify-command.ts')).verifyCommand,
+  },
+  {
+    name: 'audit report',
+    summary: 'what a compliance officer asks for: runs, events, gaps, keys, clock evidence',
+    load: async () => (await import('./audit/report-command.ts')).reportCommand,
+  },
+  {
+    name: 'audit prove',
+    summary: 'writes a proof of one audit event that stands alone: line, path of hashes, signed checkpoint',
+    load: async () => (await import('./audit/prove-command.ts')).proveCommand,
+  },
+  {
+    name: 'audit check-proof',
+    summary: 'checks a proof of one audit event, with nothing but the proof and a key',
+    load: async () => (await import('./audit/check-proof-command.ts')).checkProofCommand,
+  },
+  {
+    name: 'audit keygen',
+    summary: 'makes the key that signs checkpoints of the audit trail, and the one that verifies them',
+    load: async () => (await import('./audit/keygen-command.ts')).keygenCommand,
+  },
+  {
     name: 'audit reconcile',
     summary: 'compares audit files of a host with what a gateway or Loki holds of them, event by event',
     load: async () => (await import('./audit/reconcile-command.ts')).reconcileCommand,

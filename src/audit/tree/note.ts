@@ -90,6 +90,12 @@ export function signNote(text: string, signers: readonly SignerKey[]): string {
   return `${text}\n${lines.join('')}`;
 }
 
+/** The note's text as {@link parseNote} has read it. */
+export function formatNote({ text, signatures }: Note): string {
+  const lines = signatures.map(({ name, id, bytes }) => `\u2014 ${name} ${Buffer.concat([id, bytes]).toString('base64')}\n`);
+  return `${text}\n${lines.join('')}`;
+}
+
 /** Reads a note without asking whether its signatures are good. Throws a SyntaxError for what is none. */
 export function parseNote(note: string): Note {
   if (note.length > MAX_NOTE_BYTES) throw new SyntaxError('it is longer than a note may be');

@@ -441,7 +441,7 @@ class Verification {
     if (run.lines === 0) return;
     if (run.checkpoints.length === 0) findings.add('NO_CHECKPOINTS', place, `The run has ${run.lines} lines.`);
     else if (!run.isBroken && size > run.proven) {
-      const from = run.proven < run.begin ? run.begin : run.proven;
+      const from = Math.max(run.proven, run.begin);
       findings.add(
         'UNPROVEN',
         place,

@@ -1,0 +1,72 @@
+/**
+ * `hft-otel audit check-proof`: whether a proof shows what it says.
+ */
+import { formatNote } from '../../audit/tree/note.ts';
+import { isProven, parseProof } from '../../audit/verify/inclusion.ts';
+import { KeyRing } from '../../audit/verify/key-ring.ts';
+import { type Command, UsageError } from '../command.ts';
+import { paintFor } from '../paint.ts';
+import { KEY_OPTION, keysOf, textAt } from './trail-options.ts';
+
+const EXIT_FALSE = 1;
+
+const SIGNED = {
+  good: 'signed by a key that was given',
+  unchecked: 'its signature was not checked: give --key FILE.vkey',
+  bad: 'its signature is wrong',
+  foreign: 'signed by a key that was not given',
+  retired: 'signed by a key that had given way to another by then',
+  unsigned: 'not signed',
+} as const;
+
+export const checkProofCommand: Command = {
+  name: 'audit check-proof',
+  summary: 'checks a proof of one audit event, with nothing but the proof and a key',
+  operands: { placeholder: 'FILE', help: 'the proof that hft-otel audit prove has written', least: 1, most: 1 },
+  options: { ...KEY_OPTION, json: { type: 'boolean', help: 'the result as JSON' } },
+  exitCodes: {
+    0: 'the event is in the trail that the checkpoint is of',
+    1: 'it is not, or the checkpoint is not signed by a key given',
+  },
+  notes: [],
+  async run(values, [path = '']) {
+    let ring: KeyRing;
+    try {
+      ring = new KeyRing(keysOf(values));
+    } catch (error) {
+      if (error instanceof SyntaxError) throw new UsageError(`--key: ${error.message}.`);
+      throw error;
+    }
+    const result = check(textAt(path), ring);
+    if (values.json) console.log(JSON.stringify(result, null, 2));
+    else
+      console.log(
+        `${paintFor(process.stdout)(result.ok ? 'green' : 'red', result.says)}${result.line === undefined ? '' : `\n${result.line}`}`,
+      );
+    return result.ok ? 0 : EXIT_FALSE;
+  },
+};
+
+function check(
+  text: string,
+  ring: KeyRing,
+): { readonly ok: boolean; readonly says: string; readonly line?: string; readonly checkpoint?: string } {
+  let proof: ReturnType<typeof parseProof>;
+  try {
+    proof = parseProof(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { ok: false, says: `This is no proof: ${error.message}.` };
+  }
+  const { note, checkpoint, line, index } = proof;
+  const trust = ring.judge(note, checkpoint.time);
+  const isIn = isProven(proof);
+  const isBelieved = trust === 'good' || (ring.isEmpty && trust !== 'bad');
+  const place = `leaf ${index} of ${checkpoint.size} in ${checkpoint.origin}, checkpoint of ${checkpoint.time}`;
+  return {
+    ok: isIn && isBelieved,
+    says: `${isIn ? 'The line is' : 'The line is NOT'} ${place}, ${SIGNED[trust]}.`,
+    line: line.toString(),
+    checkpoint: formatNote(note),
+  };
+}

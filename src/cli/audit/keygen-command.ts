@@ -1,0 +1,85 @@
+/**
+ * `hft-otel audit keygen`: a key that signs checkpoints, and the one that verifies them.
+ */
+import { generateKeyPairSync } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseSigningKey, rotationPath, signingKeyText } from '../../audit/run-tree/signing-key.ts';
+import { formatVerifierKey, isKeyName, type SignerKey, verifierOf } from '../../audit/tree/note.ts';
+import { rotationNote } from '../../audit/verify/key-ring.ts';
+import { textOf } from '../arguments.ts';
+import { type Command, UsageError } from '../command.ts';
+import { textAt } from './trail-options.ts';
+
+const PRIVATE = 0o600;
+const PUBLIC = 0o644;
+
+export const keygenCommand: Command = {
+  name: 'audit keygen',
+  summary: 'makes the key that signs checkpoints of the audit trail, and the one that verifies them',
+  operands: {
+    placeholder: 'FILE',
+    help: 'the private key to write (mode 0600); the verifier key is FILE.vkey',
+    least: 1,
+    most: 1,
+  },
+  options: {
+    name: { type: 'string', short: 'n', placeholder: 'NAME', help: 'the key’s name in signatures. Default: the file’s' },
+    rotate: { type: 'boolean', help: 'FILE gives way to a new key; FILE.rotation, signed by both, says so' },
+  },
+  exitCodes: { 0: 'the key is written, and so is its verifier key' },
+  notes: [
+    'Then: backends: { audit: { signingKey: FILE } }, or HFT_AUDIT_SIGNING_KEY=FILE. Give FILE.vkey to whoever verifies; it is no secret.',
+    'After --rotate: running processes use the new key from their next checkpoint on. Give auditors the new FILE.vkey and FILE.rotation. Destroy FILE.retired.',
+  ],
+  async run(values, [path = '']) {
+    const isRotation = values.rotate === true;
+    if (!isRotation && existsSync(path))
+      throw new UsageError(`${path} exists. A key in use is replaced with --rotate; otherwise choose another name.`);
+    const before = isRotation ? signerAt(path) : undefined;
+    const name = textOf(values, 'name') ?? before?.name ?? basename(path).replace(/\.(?:key|pem)$/, '');
+    if (!isKeyName(name)) throw new UsageError(`--name ${name}: a key's name is not empty, and has no spaces and no +.`);
+    const pem = String(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
+    const text = signingKeyText(name, pem);
+    const signer = parseSigningKey(text);
+    const verifier = formatVerifierKey(verifierOf(signer));
+    if (before !== undefined) {
+      // The rotation is there before the key is: a process that reads the new key finds it.
+      replace(rotationPath(path), rotationNote(before, signer, new Date().toISOString()), PUBLIC);
+      replace(`${path}.retired`, textAt(path), PRIVATE);
+      replace(path, text, PRIVATE);
+    } else writeNew(path, text, PRIVATE);
+    replace(`${path}.vkey`, `${verifier}\n`, PUBLIC);
+    console.log(`${path}        the private key: for backends.audit.signingKey; keep it from everybody else`);
+    console.log(`${path}.vkey   ${verifier}`);
+    if (isRotation) console.log(`${rotationPath(path)}   for auditors: who has given way to whom. Destroy ${path}.retired.`);
+    return 0;
+  },
+};
+
+function signerAt(path: string): SignerKey {
+  try {
+    return parseSigningKey(textAt(path));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new UsageError(`${path}: ${error.message}.`);
+    throw error;
+  }
+}
+
+function writeNew(path: string, text: string, mode: number): void {
+  try {
+    const fd = openSync(path, 'wx', mode);
+    writeSync(fd, text);
+    fsyncSync(fd);
+    closeSync(fd);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${(error as Error).message}.`);
+  }
+}
+
+/** At once: a process that reads it meanwhile finds the one or the other. */
+function replace(path: string, text: string, mode: number): void {
+  const aside = `${path}.${process.pid}.new`;
+  writeNew(aside, text, mode);
+  renameSync(aside, path);
+}

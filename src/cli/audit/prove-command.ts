@@ -1,0 +1,84 @@
+/**
+ * `hft-otel audit prove`: one event's line, provable without the file it stands in.
+ */
+import { writeFileSync } from 'node:fs';
+import { auditNumberOf } from '../../audit/run-tree/lines.ts';
+import { formatNote } from '../../audit/tree/note.ts';
+import { checkpointsBeside, readNotes } from '../../audit/verify/checkpoints.ts';
+import { formatProof, ProofCollector } from '../../audit/verify/inclusion.ts';
+import { verifyTrail } from '../../audit/verify/verify.ts';
+import { numberOf, textOf } from '../arguments.ts';
+import { type Command, UsageError } from '../command.ts';
+import { TRAIL_FILES, TRAIL_OPTIONS, trailFiles, verifyFiles } from './trail-options.ts';
+
+const EXIT_UNPROVEN = 1;
+
+export const proveCommand: Command = {
+  name: 'audit prove',
+  summary: 'writes a proof of one audit event that stands alone: line, path of hashes, signed checkpoint',
+  operands: TRAIL_FILES,
+  options: {
+    seq: { type: 'string', short: 's', placeholder: 'N', help: 'audit_seq of the event' },
+    run: { type: 'string', short: 'r', placeholder: 'RUN', help: 'its run, where the files hold several' },
+    output: { type: 'string', short: 'o', placeholder: 'FILE', help: 'where the proof goes. Default: standard output' },
+    ...TRAIL_OPTIONS,
+  },
+  exitCodes: { 0: 'the proof is written', 1: 'the event is not there, or no good checkpoint covers it' },
+  notes: ['Give all files of the run from its beginning. The proof is C2SP’s tlog-proof; hft-otel audit check-proof checks it.'],
+  async run(values, files) {
+    if (values.seq === undefined) throw new UsageError('--seq N is missing: the audit_seq of the event.');
+    const seq = numberOf(values, 'seq', 0, { least: 1, most: Number.MAX_SAFE_INTEGER, whole: true });
+    const wanted = textOf(values, 'run');
+    const found: { run: string; index: number; line: Buffer }[] = [];
+    const report = await verifyFiles(verifyTrail, values, files, {
+      onLeaf: (run, index, line) => {
+        if (auditNumberOf(line) === seq && (wanted === undefined || run === wanted) && !found.some((each) => each.run === run))
+          found.push({ run, index, line: Buffer.from(line) });
+      },
+    });
+    const [event, other] = found;
+    if (event === undefined)
+      return refused(`No event ${seq}${wanted === undefined ? '' : ` of run ${wanted}`} stands in these files.`);
+    if (other !== undefined)
+      throw new UsageError(`Several runs have an event ${seq}: ${found.map(({ run }) => run).join(', ')}. Choose with --run.`);
+    const run = report.runs.find((each) => each.run === event.run);
+    if (run === undefined || run.proven <= event.index)
+      return refused(
+        `No good checkpoint covers event ${seq}: it stands behind the last one, or the trail has a fault (hft-otel audit verify).`,
+      );
+    if (run.before > 0)
+      return refused(`The run begins in a file that was not given: its first ${run.before} lines are needed too.`);
+    const note = await noteCovering(trailFiles(files), event.run, event.index, run.proven);
+    if (note === undefined) return refused('The checkpoint that covers it stands in no file beside these.');
+    const collector = new ProofCollector(event.index, note.size);
+    await verifyFiles(verifyTrail, { ...values, quiet: true }, files, {
+      onLeaf: (name, index, _line, hash) => {
+        if (name === event.run && index < note.size) collector.add(index, hash);
+      },
+    });
+    const proof = formatProof({ ...event, hashes: collector.hashes }, note.text);
+    const output = textOf(values, 'output');
+    if (output === undefined) process.stdout.write(proof);
+    else writeFileSync(output, proof);
+    return 0;
+  },
+};
+
+/** The first checkpoint that covers the leaf, up to the size that is proven. */
+async function noteCovering(files: readonly string[], run: string, index: number, proven: number) {
+  let best: { readonly size: number; readonly text: string } | undefined;
+  for (const file of files) {
+    const beside = checkpointsBeside(file);
+    if (beside === undefined) continue;
+    for await (const { note, checkpoint } of readNotes(beside, () => {})) {
+      if (checkpoint?.run !== run || checkpoint.size <= index || checkpoint.size > proven) continue;
+      if (best === undefined || checkpoint.size < best.size) best = { size: checkpoint.size, text: formatNote(note) };
+    }
+  }
+  return best;
+}
+
+function refused(reason: string): number {
+  console.error(reason);
+  return EXIT_UNPROVEN;
+}

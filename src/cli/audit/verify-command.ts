@@ -1,0 +1,86 @@
+/**
+ * `hft-otel audit verify`: every line of audit files against their checkpoints.
+ */
+import type { Finding } from '../../audit/verify/finding.ts';
+import type { RunReport, VerifyReport } from '../../audit/verify/report.ts';
+import { verifyTrail } from '../../audit/verify/verify.ts';
+import type { Command } from '../command.ts';
+import { bytes, count } from '../numbers.ts';
+import { type Paint, paintFor } from '../paint.ts';
+import { TRAIL_FILES, TRAIL_OPTIONS, verifyFiles } from './trail-options.ts';
+
+const EXIT_FAULTS = 1;
+
+export const verifyCommand: Command = {
+  name: 'audit verify',
+  summary: 'checks every line of audit files against signed checkpoints: changed, deleted, inserted, cut',
+  operands: TRAIL_FILES,
+  options: {
+    ...TRAIL_OPTIONS,
+    strict: { type: 'boolean', help: 'lines that no checkpoint covers, and other notices, fail too' },
+  },
+  exitCodes: {
+    0: 'no fault; what is proven, and up to where, is said for each run',
+    1: 'the trail is not what was written, or checkpoints are missing or not signed as they should be',
+    2: 'the command line was wrong, or a file or key could not be read: nothing was verified',
+  },
+  notes: [
+    'Without --key signatures are not checked: whoever can write to the files can have made the checkpoints too.',
+    'Without --checkpoints of another host, the end of the newest run may have been cut off together with its checkpoints.',
+  ],
+  async run(values, files) {
+    const report = await verifyFiles(verifyTrail, values, files);
+    if (values.json) console.log(JSON.stringify(report, null, 2));
+    else console.log(render(report, paintFor(process.stdout)).join('\n'));
+    const isClean = report.ok && (values.strict !== true || report.findings.length === 0);
+    return isClean ? 0 : EXIT_FAULTS;
+  },
+};
+
+export function render(report: VerifyReport, paint: Paint): string[] {
+  const lines = report.runs.flatMap((run) => runLines(run, paint));
+  const faults = report.findings.filter(({ severity }) => severity === 'fault');
+  const notices = report.findings.filter(({ severity }) => severity === 'notice');
+  if (faults.length > 0)
+    lines.push('', paint('bold', 'Faults'), ...faults.flatMap((finding) => findingLines(finding, paint('red', finding.code))));
+  if (notices.length > 0)
+    lines.push(
+      '',
+      paint('bold', 'To know'),
+      ...notices.flatMap((finding) => findingLines(finding, paint('yellow', finding.code))),
+    );
+  const left = Object.values(report.counts).reduce((sum, each) => sum + each, 0) - report.findings.length;
+  if (left > 0) lines.push(paint('dim', `  and ${count(left)} more of the same kinds`));
+  return [...lines, '', ...verdict(report, faults[0], paint)];
+}
+
+function runLines(
+  { run, lines, before, proven, provenTime, provenElsewhere, checkpoints, isWhole }: RunReport,
+  paint: Paint,
+): string[] {
+  const covered = Math.max(0, proven - before);
+  const isAll = isWhole && covered === lines;
+  const amount = `${count(covered)} of ${count(lines)} lines proven`;
+  const elsewhere = provenElsewhere > 0 ? `, ${count(Math.max(0, provenElsewhere - before))} of them by a copy elsewhere` : '';
+  return [
+    `${paint('bold', run)}   ${paint(isAll ? 'green' : isWhole ? 'yellow' : 'red', amount)}${elsewhere}`,
+    paint(
+      'dim',
+      `  ${count(checkpoints)} checkpoints${provenTime === undefined ? '' : `, proven up to the one of ${provenTime}`}`,
+    ),
+  ];
+}
+
+function findingLines({ file, line, run, message, meaning }: Finding, code: string): string[] {
+  const place = line > 0 ? `${file}:${line}` : file;
+  return [`  ${code}   ${place}${run === undefined ? '' : `   run ${run}`}`, `    ${message}`, `    ${meaning}`];
+}
+
+function verdict({ ok, isSigned, files, lines, bytes: size }: VerifyReport, first: Finding | undefined, paint: Paint): string[] {
+  const read = paint('dim', `${count(lines)} lines in ${count(files)} files, ${bytes(size)}.`);
+  if (!ok) return [`${paint('red', `Not as it was written. First fault: ${first?.file}:${first?.line}.`)} ${read}`];
+  const said = isSigned
+    ? paint('green', 'No fault: what is called proven above is as it was written.')
+    : paint('yellow', 'No fault, but signatures were not checked: give --key FILE.vkey.');
+  return [`${said} ${read}`];
+}

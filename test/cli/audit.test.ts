@@ -1,0 +1,131 @@
+/**
+ * The commands on audit trails, as an auditor runs them.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { CHECKPOINTS_SUFFIX } from '../../src/audit/run-tree/checkpoint-file.ts';
+import { makeTrail, randomOf } from '../audit/clean-logs.ts';
+import { scratch } from '../backends/file-support.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const directory = scratch();
+afterAll(() => directory.remove());
+const audit = (words: readonly string[], input?: Buffer) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'audit', ...words], {
+    cwd: directory.path,
+    env: { ...process.env, NO_COLOR: '1' },
+    ...(input !== undefined && { input }),
+  });
+  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+};
+
+describe('the commands on an audit trail', { timeout: 120_000 }, () => {
+  const key = join(directory.path, 'gateway.key');
+  const made = audit(['keygen', key]);
+  const { files, notes } = makeTrail({ directory: directory.path, random: randomOf(3), key, runs: 2, ends: true });
+  const [first = ''] = [...files].sort();
+
+  test('keygen: a private key for its owner only, its verifier key beside it, and no key is written over', () => {
+    expect(made.status).toBe(0);
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+    expect(readFileSync(`${key}.vkey`, 'utf8')).toMatch(/^gateway\+[0-9a-f]{8}\+\S+\n$/);
+    expect(made.stdout).not.toContain('PRIVATE');
+    const again = audit(['keygen', key]);
+    expect([again.status, again.stderr]).toEqual([2, expect.stringContaining('--rotate')]);
+  });
+
+  test('verify: 0 for a trail as it was written, 1 with file and line for one that was changed, 2 where nothing could be verified', () => {
+    expect(audit(['verify', ...files, '--key', `${key}.vkey`])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('No fault'),
+    });
+    expect(audit(['verify', ...files]).stdout).toContain('signatures were not checked');
+    const text = readFileSync(first, 'utf8');
+    writeFileSync(first, text.replace(/"qty":\d+/, '"qty":7777777'));
+    const changed = audit(['verify', ...files, '--key', `${key}.vkey`, '--json']);
+    expect(changed.status).toBe(1);
+    const { findings } = JSON.parse(changed.stdout);
+    expect(findings[0]).toMatchObject({ severity: 'fault', code: 'CHANGED', file: first, line: 1, meaning: expect.any(String) });
+    expect(audit(['verify', ...files, '-k', `${key}.vkey`]).stdout).toMatch(/First fault: .*\.jsonl:1\b/);
+    writeFileSync(first, text);
+    expect(audit(['verify', join(directory.path, 'absent.jsonl')])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('absent.jsonl'),
+    });
+    expect(audit(['verify', first, '--key', first]).status).toBe(2);
+    expect(audit(['verify', first + CHECKPOINTS_SUFFIX])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('Give the audit files'),
+    });
+  });
+
+  test('verify: gzip’d files, standard input, and a copy of another host that is JSON of a collector', () => {
+    const zipped = files.map((file) => {
+      writeFileSync(`${file}.gz`, gzipSync(readFileSync(file)));
+      return `${file}.gz`;
+    });
+    const elsewhere = join(directory.path, 'elsewhere.json');
+    writeFileSync(
+      elsewhere,
+      `${JSON.stringify({ resourceLogs: [{ logRecords: notes.map((note) => ({ body: { stringValue: note } })) }] })}\n`,
+    );
+    const copied = audit(['verify', ...zipped, '-k', `${key}.vkey`, '-c', elsewhere, '--json']);
+    expect(copied.status).toBe(0);
+    for (const { lines, provenElsewhere } of JSON.parse(copied.stdout).runs) expect(provenElsewhere).toBe(lines);
+    const all = Buffer.concat([...files].sort().map((file) => readFileSync(file)));
+    const piped = audit(['verify', '-', '-k', `${key}.vkey`, '-c', elsewhere, '--json'], all);
+    expect(piped.status).toBe(0);
+    const cut = audit(['verify', '-', '-k', `${key}.vkey`, '-c', elsewhere, '--json'], all.subarray(0, all.length - 10));
+    expect([cut.status, JSON.parse(cut.stdout).findings[0].code]).toEqual([1, 'MISSING_LINES']);
+  });
+
+  test('prove and check-proof: a proof of one event stands alone, and none of another line passes', () => {
+    const { runs } = JSON.parse(audit(['verify', ...files, '--json']).stdout);
+    const [{ run }] = runs;
+    const proof = join(directory.path, 'proof');
+    expect(audit(['prove', ...files, '-k', `${key}.vkey`, '--run', run, '--seq', '4', '-o', proof])).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    const text = readFileSync(proof, 'utf8');
+    const checked = audit(['check-proof', proof, '-k', `${key}.vkey`]);
+    expect(checked).toMatchObject({ status: 0, stdout: expect.stringContaining('"audit_seq":4') });
+    expect(audit(['check-proof', proof])).toMatchObject({ status: 0, stdout: expect.stringContaining('not checked') });
+    const [header = '', extra = '', ...rest] = text.split('\n');
+    const line = Buffer.from(extra.slice(6), 'base64').toString().replace('order_placed', 'order_failed');
+    writeFileSync(proof, [header, `extra ${Buffer.from(line).toString('base64')}`, ...rest].join('\n'));
+    expect(audit(['check-proof', proof, '-k', `${key}.vkey`]).status).toBe(1);
+    // The hole that a verifier has which looks at the ends of a proof only.
+    const hashes = rest.findIndex((each) => /^\S{43}=$/.test(each));
+    const forged = [header, extra, ...rest.with(hashes, Buffer.alloc(32, 1).toString('base64'))].join('\n');
+    writeFileSync(proof, forged);
+    expect(audit(['check-proof', proof, '-k', `${key}.vkey`]).status).toBe(1);
+    expect(audit(['prove', ...files, '--run', run, '--seq', '99999'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('No event 99999'),
+    });
+    expect(audit(['prove', ...files, '--seq', '1'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--run') });
+  });
+
+  test('report: runs, events, keys', () => {
+    const { status, stdout } = audit(['report', ...files, '-k', `${key}.vkey`]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/order_placed\s+\d+/);
+    expect(stdout).toContain('gateway+');
+  });
+
+  test('keygen --rotate: the trail goes on under the new key, and the old one is believed up to then', () => {
+    const rotated = audit(['keygen', key, '--rotate']);
+    expect(rotated.status).toBe(0);
+    const again = makeTrail({ directory: directory.path, random: randomOf(4), key, runs: 1, ends: true });
+    const { status, stdout } = audit(['verify', ...again.files, '-k', `${key}.vkey`, '--json']);
+    const report = JSON.parse(stdout);
+    expect([status, report.findings.filter(({ severity }: { severity: string }) => severity === 'fault')]).toEqual([0, []]);
+    expect(report.keys).toHaveLength(2);
+    expect(audit(['verify', ...again.files, '-k', `${key}.rotation`]).status).toBe(0);
+  });
+});
