@@ -4,6 +4,7 @@
 import { ContentsCollector, type RunContents } from '../../audit/verify/contents.ts';
 import type { RunReport, VerifyReport } from '../../audit/verify/report.ts';
 import { verifyTrail } from '../../audit/verify/verify.ts';
+import { getOrMake } from '../../common/get-or-make.ts';
 import type { Command } from '../command.ts';
 import { count, micros } from '../numbers.ts';
 import { type Paint, paintFor } from '../paint.ts';
@@ -24,9 +25,7 @@ export const reportCommand: Command = {
     const collectors = new Map<string, ContentsCollector>();
     const report = await verifyFiles(verifyTrail, values, files, {
       onLeaf: (run, _index, line) => {
-        let collector = collectors.get(run);
-        if (collector === undefined) collectors.set(run, (collector = new ContentsCollector()));
-        collector.add(line);
+        getOrMake(collectors, run, () => new ContentsCollector()).add(line);
       },
     });
     const contents = Object.fromEntries(Array.from(collectors, ([run, collector]) => [run, collector.contents]));
