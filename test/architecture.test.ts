@@ -145,6 +145,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   demo: ['index.ts'],
   reconcile: ['record.ts'],
   cli: [
+    'audit',
     'backends',
     'codec',
     'common',
