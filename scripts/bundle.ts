@@ -14,6 +14,7 @@ const FRONT_DOORS = [
   'adapters/winston/winston',
   'adapters/nestjs/nestjs',
   'adapters/register/register',
+  'adapters/ccxt/ccxt',
 ];
 const WORKER = 'worker/main';
 

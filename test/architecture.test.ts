@@ -139,7 +139,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'time',
   ],
   process: ['audit', 'caller', 'config', 'instance', 'logging.ts', 'memory', 'series', 'time'],
-  adapters: ['caller', 'codec', 'config', 'errors.ts', 'intake', 'logging.ts', 'process', 'record.ts', 'version.ts'],
+  adapters: ['caller', 'codec', 'common', 'config', 'errors.ts', 'intake', 'logging.ts', 'process', 'record.ts', 'version.ts'],
   'index.ts': ['caller', 'config', 'contract', 'errors.ts', 'health', 'logging.ts', 'meter', 'process', 'record.ts', 'settings'],
   'otel.ts': ['adapters', 'backends', 'otel'],
   demo: ['index.ts'],
