@@ -5,7 +5,7 @@ import type { RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { levelBits } from '../codec/head-word.ts';
 import { specialise } from '../common/specialise.ts';
 import { SIGNAL_GENERATION } from '../memory/signals.ts';
-import { AUDIT_RANK, DROPPED_KEY, LEVELS, type Level } from '../record.ts';
+import { AUDIT_RANK, LEVELS, type Level } from '../record.ts';
 import type { CallCost } from './call-cost.ts';
 import type { ProducerLogger } from './logger.ts';
 
@@ -32,8 +32,14 @@ interface MethodConstants extends MethodParts {
   readonly messages: RecordEncoder['messages'];
   readonly last: RecordEncoder['last'];
   /** Calls with more than two arguments. Out of line: a method of more than 460 bytes of bytecode is not inlined, and a disabled call then takes 10 ns in place of 2. */
-  readonly logAll: (logger: ProducerLogger | undefined, rank: number, given: number, ...args: unknown[]) => void;
-  readonly auditAll: (logger: ProducerLogger | undefined, given: number, ...args: unknown[]) => void;
+  readonly logAll: (
+    logger: ProducerLogger | undefined,
+    rank: number,
+    message: unknown,
+    fields: unknown,
+    more: readonly unknown[],
+  ) => void;
+  readonly auditAll: (logger: ProducerLogger | undefined, message: unknown, fields: unknown, more: readonly unknown[]) => void;
 }
 
 /** The method of one level. */
@@ -51,8 +57,8 @@ function constantsOf(rank: number, parts: MethodParts): MethodConstants {
   const own = (logger: ProducerLogger | undefined) => (logger?.isStale === undefined ? parts.unbound() : logger);
   return {
     ...parts,
-    logAll: (logger, ofLevel, given, ...args) => own(logger).logAll(ofLevel, withCount(args, given)),
-    auditAll: (logger, given, ...args) => own(logger).auditAll(withCount(args, given)),
+    logAll: (logger, ofLevel, message, fields, more) => own(logger).logAll(ofLevel, [message, fields, ...more]),
+    auditAll: (logger, message, fields, more) => own(logger).auditAll([message, fields, ...more]),
     rank,
     level: LEVELS[rank],
     rankBits: levelBits(rank),
@@ -62,44 +68,26 @@ function constantsOf(rank: number, parts: MethodParts): MethodConstants {
   };
 }
 
-/** The arguments that were given, and a mark of those beyond the named ones. */
-function withCount(args: readonly unknown[], given: number): readonly unknown[] {
-  const beyond = given - args.length;
-  return beyond > 0 ? [...args, { [DROPPED_KEY]: `[+${beyond} arguments]` }] : args.slice(0, given);
-}
-
 // What is thrown inside the fast writer (by a proxy that is asked for its keys, or at the end of the stack) has touched nothing yet.
 //
-// Arguments are named up to the eighth, and `arguments` is asked for its length alone: handed on in any branch, it would be made by every call. Of further
-// arguments the record says how many there were.
+// Further arguments are a rest parameter, which the engine makes only where it is handed on: `arguments`, or parameters for some more of them, cost every
+// call 2 ns and a disabled one 4.
 
 function levelMethod(constants: MethodConstants): LogMethod {
   const { signals, generationWord, encoder, messages, last, traceBits, cost, logAll, rank, rankBits } = constants;
-  return function (
-    this: ProducerLogger,
-    message?: unknown,
-    fields?: unknown,
-    third?: unknown,
-    fourth?: unknown,
-    fifth?: unknown,
-    sixth?: unknown,
-    seventh?: unknown,
-    eighth?: unknown,
-  ) {
+  return function (this: ProducerLogger, message?: unknown, fields?: unknown, ...more: unknown[]) {
     let timed = false;
     if (signals[generationWord] !== this?.generation) {
       const isBound = this?.isStale !== undefined;
       if (!isBound || this.isStale(rank)) {
-        if (!isBound || arguments.length > 2)
-          return logAll(this, rank, arguments.length, message, fields, third, fourth, fifth, sixth, seventh, eighth);
+        if (!isBound || more.length > 0) return logAll(this, rank, message, fields, more);
         if (!this.refresh(rank, message, fields)) return;
         timed = cost.begin('logs');
       }
     }
-    // After the levels were asked, so that a disabled call is over here. It takes 6 ns; without further arguments it would take 1.4.
+    // After the levels were asked: a disabled call is over here.
     if (this.threshold > rank) return;
-    if (arguments.length > 2)
-      return logAll(this, rank, arguments.length, message, fields, third, fourth, fifth, sixth, seventh, eighth);
+    if (more.length > 0) return logAll(this, rank, message, fields, more);
     const head = this.bits | traceBits() | rankBits;
     let shape = last.shape;
     if (message !== last.message) {
@@ -124,19 +112,9 @@ function levelMethod(constants: MethodConstants): LogMethod {
 
 function auditMethod(constants: MethodConstants): LogMethod {
   const { signals, generationWord, encoder, messages, last, traceBits, cost, unbound, auditAll, rankBits } = constants;
-  return function (
-    this: ProducerLogger,
-    message?: unknown,
-    fields?: unknown,
-    third?: unknown,
-    fourth?: unknown,
-    fifth?: unknown,
-    sixth?: unknown,
-    seventh?: unknown,
-    eighth?: unknown,
-  ) {
-    if (arguments.length > 2) {
-      return auditAll(this, arguments.length, message, fields, third, fourth, fifth, sixth, seventh, eighth);
+  return function (this: ProducerLogger, message?: unknown, fields?: unknown, ...more: unknown[]) {
+    if (more.length > 0) {
+      return auditAll(this, message, fields, more);
     }
     let timed = false;
     if (signals[generationWord] !== this?.auditGeneration) {
