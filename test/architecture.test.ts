@@ -147,6 +147,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'audit',
     'backends',
+    'caller',
     'codec',
     'common',
     'config',
@@ -155,6 +156,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'encoders',
     'errors.ts',
     'index.ts',
+    'logging.ts',
+    'memory',
     'reconcile',
     'record.ts',
     'ring',

@@ -26,6 +26,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./routes-command.ts')).routesCommand,
   },
   {
+    name: 'recover',
+    summary: 'delivers what killed processes have left in memory that outlives them',
+    load: async () => (await import('./recover-command.ts')).recoverCommand,
+  },
+  {
     name: 'audit verify',
     summary: 'checks every line of audit files against signed checkpoints: changed, deleted, inserted, cut',
     load: async () => (await import('./audit/verify-command.ts')).verifyCommand,

@@ -1,22 +1,14 @@
 /**
  * `hft-otel routes`: where records would go under a configuration, and why. Nothing is started and nothing is written.
  */
-import { readFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { developmentPreset, productionPreset } from '../config/sources/presets.ts';
-import type { LoggingConfig } from '../config/types.ts';
-import { ConfigError } from '../errors.ts';
 import { LANES, LEVELS } from '../record.ts';
 import { explainRoute, explainRouting, type RouteQuestion } from '../router/explain.ts';
 import { choiceOf, levelOf, textOf } from './arguments.ts';
-import { type Command, UsageError, type Values } from './command.ts';
+import type { Command, Values } from './command.ts';
+import { CONFIG_OPTIONS, configFrom, resolvedFrom } from './config-options.ts';
 import { paintFor } from './paint.ts';
 import { renderTable } from './table.ts';
-
-const PRESETS = { production: productionPreset, development: developmentPreset } as const;
 
 export const routesCommand: Command = {
   name: 'routes',
@@ -26,18 +18,12 @@ export const routesCommand: Command = {
     logger: { type: 'string', placeholder: 'NAME', help: 'name of its logger, for example exchange.mexc.private.rest' },
     tags: { type: 'string', short: 't', placeholder: 'A,B', help: 'tags of its logger' },
     type: { type: 'string', placeholder: 'TYPE', help: 'logs or audit' },
-    preset: { type: 'string', short: 'p', placeholder: 'NAME', help: 'production (default) or development' },
-    config: {
-      type: 'string',
-      short: 'c',
-      placeholder: 'FILE',
-      help: 'a configuration on top of the preset: JSON, or a module with a default export',
-    },
+    ...CONFIG_OPTIONS,
   },
   notes: ['Without a level or type: an overview of all of them. OTEL_* variables count as they do for a program.'],
   async run(values) {
     const question = questionOf(values);
-    const config = await configOf(values);
+    const config = resolvedFrom(await configFrom(values));
     const asked = question.level !== undefined || question.type !== undefined;
     console.log(asked ? explainRoute(config, question) : overview(config, question).join('\n'));
     return 0;
@@ -77,27 +63,4 @@ function overview(config: ResolvedConfig, about: RouteQuestion): string[] {
     '',
     paint('dim', 'Why: hft-otel routes --level warning, or --type audit, with --logger and --tags as needed.'),
   ];
-}
-
-async function configOf(values: Values): Promise<ResolvedConfig> {
-  const preset = PRESETS[choiceOf(values, 'preset', ['production', 'development']) ?? 'production'];
-  const file = textOf(values, 'config');
-  const own = file === undefined ? {} : await readConfig(file);
-  try {
-    return resolveConfig(preset(own), process.env).config;
-  } catch (error) {
-    if (error instanceof ConfigError) throw new UsageError(error.message);
-    throw error;
-  }
-}
-
-async function readConfig(file: string): Promise<LoggingConfig> {
-  try {
-    if (extname(file) === '.json') return JSON.parse(await readFile(file, 'utf8')) as LoggingConfig;
-    const { default: config } = (await import(pathToFileURL(resolve(file)).href)) as { default?: LoggingConfig };
-    if (typeof config !== 'object' || config === null) throw new Error('it has no default export that is an object');
-    return config;
-  } catch (error) {
-    throw new UsageError(`--config ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

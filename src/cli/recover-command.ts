@@ -1,0 +1,67 @@
+/**
+ * `hft-otel recover`: delivers what killed processes have left in memory that outlives them, for services that do not come back by themselves.
+ */
+import { resolve } from 'node:path';
+import type { MemoryHealth } from '../caller/api.ts';
+import type { LoggingConfig } from '../config/types.ts';
+import { openInstance } from '../logging.ts';
+import { isMissing, libc } from '../memory/mapped/libc.ts';
+import { defaultDirectory } from '../memory/mapped/run-folder.ts';
+import { textOf } from './arguments.ts';
+import { type Command, UsageError } from './command.ts';
+import { CONFIG_OPTIONS, configFrom, resolutionFrom } from './config-options.ts';
+import { count } from './numbers.ts';
+
+const EXIT_FAILED = 1;
+
+export const recoverCommand: Command = {
+  name: 'recover',
+  summary: 'delivers what killed processes have left in memory that outlives them',
+  options: {
+    ...CONFIG_OPTIONS,
+    service: { type: 'string', short: 's', placeholder: 'NAME', help: 'only runs of this service: its name, or namespace/name' },
+    json: { type: 'boolean', help: 'what was recovered as one JSON object' },
+  },
+  operands: { placeholder: 'DIRECTORY', help: 'where the runs are; default: persistence.directory', least: 0, most: 1 },
+  exitCodes: { [EXIT_FAILED]: 'a run cannot be read, or not everything was delivered: what is left can be recovered again' },
+  notes: [
+    'The records go where the routes of the configuration send them: give the one of the service. The next start of a service does the same by itself.',
+    'Needs the package koffi. Runs of processes that live, and those that somebody else recovers, are left alone.',
+  ],
+  async run(values, [operand]) {
+    const calls = libc();
+    if (isMissing(calls)) throw new UsageError(`Runs cannot be read: ${calls.missing}.`);
+    const config = withoutServers(await configFrom(values));
+    const directory = resolve(
+      operand ?? config.persistence?.directory ?? process.env.HFT_PERSISTENCE_DIRECTORY ?? defaultDirectory(),
+    );
+    const resolution = resolutionFrom({ ...config, persistence: { enabled: true, directory } });
+    const { logging } = openInstance(resolution, { recovery: { directory, service: keyOf(textOf(values, 'service')) } });
+    await logging.recovered;
+    const { complete } = await logging.shutdown();
+    const { memory, warnings } = logging.health();
+    console.log(values.json ? JSON.stringify({ directory, complete, ...memory.recovered }) : told(directory, memory.recovered));
+    for (const warning of warnings) console.error(warning);
+    return complete && memory.recovered.damaged === 0 ? 0 : EXIT_FAILED;
+  },
+};
+
+/** The service may be running: its ports are its own, and what is shown there are its values. */
+function withoutServers(config: LoggingConfig): LoggingConfig {
+  return { ...config, backends: { ...config.backends, prometheus: { enabled: false }, histogram: { enabled: false } } };
+}
+
+function keyOf(service: string | undefined): string | undefined {
+  return service === undefined || service.includes('/') ? service : `/${service}`;
+}
+
+function told(directory: string, { runs, logs, audit, encoded, undeliverable, damaged }: MemoryHealth['recovered']): string {
+  if (runs + damaged === 0) return `Nothing to recover in ${directory}.`;
+  const lines = [
+    `${count(runs)} ${runs === 1 ? 'run' : 'runs'} recovered: ${count(logs)} log records and ${count(audit)} audit events from rings, ${count(encoded)} records that were encoded.`,
+  ];
+  if (undeliverable > 0)
+    lines.push(`${count(undeliverable)} records were encoded for backends that this configuration does not have.`);
+  if (damaged > 0) lines.push(`${count(damaged)} ${damaged === 1 ? 'run' : 'runs'} cannot be read.`);
+  return lines.join('\n');
+}

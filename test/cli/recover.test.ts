@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { accountOf, killOnly } from '../recovery/kill.ts';
+import { temporaryFolder } from '../support/child.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts');
+const run = (args: readonly string[], execArgv: readonly string[] = []) =>
+  promisify(execFile)(process.execPath, [...execArgv, MAIN, 'recover', ...args]);
+
+test('hft-otel recover delivers what a service that does not come back has left, by the configuration that it is given', async () => {
+  using folder = temporaryFolder();
+  const directory = join(folder.path, 'runs');
+  await killOnly({
+    folder: folder.path,
+    directory,
+    threads: 2,
+    perSecond: 50_000,
+    auditEvery: 5,
+    afterMillis: 80,
+    isSmall: true,
+  });
+  const config = join(folder.path, 'config.json');
+  const backends = {
+    file: { path: join(folder.path, 'app.jsonl'), format: 'json', level: 'trace', rotation: 'none' },
+    audit: { path: join(folder.path, 'audit.jsonl'), rotation: 'none' },
+  };
+  writeFileSync(config, JSON.stringify({ service: { name: 'operator' }, backends }));
+  const other = await run([directory, '--config', config, '--service', 'another', '--json']);
+  expect(JSON.parse(other.stdout)).toMatchObject({ runs: 0 });
+  const { stdout } = await run([directory, '--config', config, '--service', 'killed']);
+  expect(stdout).toMatch(
+    /^1 run recovered: [\d,]+ log records and [\d,]+ audit events from rings, [\d,]+ records that were encoded\.\n$/,
+  );
+  const { missing, gaps } = accountOf(folder.path, directory, 2, {});
+  expect({ missing, gaps, left: readdirSync(directory) }).toEqual({ missing: { logs: 0, audits: 0 }, gaps: 0, left: [] });
+  expect((await run([directory, '--config', config])).stdout).toBe(`Nothing to recover in ${directory}.\n`);
+});
+
+test('without koffi it says what to install', async () => {
+  using folder = temporaryFolder();
+  await expect(run([folder.path], ['--no-addons'])).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--allow-addons'),
+  });
+});
