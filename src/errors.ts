@@ -22,6 +22,8 @@ export const ERROR_CATALOGUE = {
   HFT_HOST: 'Run it with Node 22.15 or newer, or with Bun; docs/hosts.md says what works where.',
   HFT_PERSISTENCE:
     'Logging goes on in memory that ends with the process; docs/persistence.md says what memory that outlives it needs.',
+  HFT_CONTROL:
+    'Logging goes on; hft-otel level and top do not reach this process. Set control.directory to a directory that only its user may open, or control.enabled to false.',
   HFT_CODEC: 'A frame in shared memory could not be read; please report it with the numbers in the message.',
 } as const;
 

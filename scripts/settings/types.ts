@@ -56,6 +56,11 @@ const GROUPS: Readonly<Record<string, Member>> = {
     type: 'PersistenceConfig',
     comment: 'Memory that outlives the process: see docs/persistence.md.',
   },
+  control: {
+    name: 'control',
+    type: 'ControlConfig',
+    comment: 'A socket over which an operator looks into the process: see docs/command.md.',
+  },
 };
 
 function generalMembers(): readonly Member[] {
@@ -133,6 +138,7 @@ import type { ${vocabulary.join(', ')} } from '../settings/vocabulary.ts';
       membersOf('service'),
     ),
     declaration('PersistenceConfig', 'What of an instance’s memory outlives the process.', membersOf('persistence')),
+    declaration('ControlConfig', 'The socket over which an operator looks into the process.', membersOf('control')),
     declaration(
       'LoggingConfig<Own extends string = never>',
       'Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your own.',

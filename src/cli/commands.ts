@@ -16,6 +16,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./find/command.ts')).findCommand,
   },
   {
+    name: 'top',
+    summary: 'what a running process logs, drops and delivers: rates, percentiles, backends; live',
+    load: async () => (await import('./top/command.ts')).topCommand,
+  },
+  {
+    name: 'level get',
+    summary: 'from which level the loggers of a running process write',
+    load: async () => (await import('./level/command.ts')).levelGetCommand,
+  },
+  {
+    name: 'level set',
+    summary: 'changes it, for a while or until the process ends',
+    load: async () => (await import('./level/command.ts')).levelSetCommand,
+  },
+  {
+    name: 'level reset',
+    summary: 'takes back what level set has changed',
+    load: async () => (await import('./level/command.ts')).levelResetCommand,
+  },
+  {
     name: 'demo',
     summary: 'a market maker on a loopback exchange, observed, and the account of it',
     load: async () => (await import('./demo-command.ts')).demoCommand,

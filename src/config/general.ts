@@ -154,6 +154,19 @@ export const GENERAL = {
       variables: ['HFT_PERSISTENCE_DIRECTORY'],
     },
   ),
+  'control.enabled': setting(
+    boolean,
+    'Whether this process can be asked and told things by `hft-otel level` and `hft-otel top`, over a socket in the file system that its own user alone can open. The worker answers, so it does while the application is busy. On in both presets: whoever starts from one wants a service that can be looked into when it is too late to configure it, and who may open the socket may read its memory anyway. docs/command.md.',
+    { value: false, variables: ['HFT_CONTROL'] },
+  ),
+  'control.directory': setting(
+    text(80, 'a path'),
+    'Where that socket is: a file `<service name>-<process id>.sock`. Its owner alone may have access to the directory. A socket’s path has at most 107 bytes on Linux, 103 on macOS.',
+    {
+      derived: 'hft-otel-<user id>/control in the directory for temporary files',
+      variables: ['HFT_CONTROL_DIRECTORY'],
+    },
+  ),
   exitTimeoutMillis: setting(integer(0, 600_000, 'ms'), 'Time that an exit, `flush` and `shutdown` wait for the worker.', {
     value: 5_000,
     unit: 'ms',

@@ -80,6 +80,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
     isInstanceIdGiven: isInstanceIdGiven(sources),
     clusterWorker: clusterWorkerOf(env),
     persistence: persistenceOf(sources),
+    control: controlOf(sources),
     ringBytes: ringBytesFor(ringBufferSize),
     batchSize,
     overflowShares: sharesOf(sources),
@@ -90,7 +91,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
   };
 }
 
-const COMPOSED = /^(?:preset|environment|resource|ringBufferSize|(?:service|overflow|persistence)\..*)$/;
+const COMPOSED = /^(?:preset|environment|resource|ringBufferSize|(?:service|overflow|persistence|control)\..*)$/;
 
 /** Settings that are resolved by their row alone. */
 function plainSettings(settled: SettledGeneral): Omit<SettledGeneral, Composed> {
@@ -105,6 +106,11 @@ function persistenceOf({ general, code, variables }: Sources): ResolvedConfig['p
     directory: directory === undefined ? undefined : resolve(directory),
     isRequired: [code, variables].some(({ values }) => values.get('persistence.enabled') === true),
   };
+}
+
+function controlOf({ general }: Sources): ResolvedConfig['control'] {
+  const directory = general.given('control.directory');
+  return { enabled: general.value('control.enabled'), directory: directory === undefined ? undefined : resolve(directory) };
 }
 
 /** Default shares yield to given ones: a user who lowers one level's share need not lower the levels below it as well. */

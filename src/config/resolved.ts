@@ -15,7 +15,8 @@ export type Composed =
   | 'ringBufferSize'
   | `service.${string}`
   | `overflow.${string}`
-  | `persistence.${string}`;
+  | `persistence.${string}`
+  | `control.${string}`;
 
 export type ResolvedBackends = ResolvedSections & {
   /** The user's own, in the order of the configuration. */
@@ -39,6 +40,11 @@ export interface ResolvedConfig extends Omit<SettledGeneral, Composed> {
     readonly directory: string | undefined;
     /** Asked for by the code or the environment. The preset takes it where it can be had. */
     readonly isRequired: boolean;
+  };
+  readonly control: {
+    readonly enabled: boolean;
+    /** Undefined: the default one. */
+    readonly directory: string | undefined;
   };
   /** Bytes of each ring's data area. */
   readonly ringBytes: number;

@@ -38,6 +38,7 @@ export const SECTION_PATHS: readonly string[] = [
   'service',
   'overflow',
   'persistence',
+  'control',
   'backends',
   ...BACKEND_SECTIONS.map(({ name }) => `backends.${name}`),
 ];

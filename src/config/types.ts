@@ -320,6 +320,22 @@ export interface PersistenceConfig {
   readonly directory?: string;
 }
 
+/** The socket over which an operator looks into the process. */
+export interface ControlConfig {
+  /**
+   * Whether this process can be asked and told things by `hft-otel level` and `hft-otel top`, over a socket in the file system that its own user
+   * alone can open. The worker answers, so it does while the application is busy. On in both presets: whoever starts from one wants a service that
+   * can be looked into when it is too late to configure it, and who may open the socket may read its memory anyway. docs/command.md. Default:
+   * `false`. Variables: `HFT_CONTROL`.
+   */
+  readonly enabled?: boolean;
+  /**
+   * Where that socket is: a file `<service name>-<process id>.sock`. Its owner alone may have access to the directory. A socket’s path has at most
+   * 107 bytes on Linux, 103 on macOS. Default: hft-otel-<user id>/control in the directory for temporary files. Variables: `HFT_CONTROL_DIRECTORY`.
+   */
+  readonly directory?: string;
+}
+
 /**
  * Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your
  * own.
@@ -403,6 +419,8 @@ export interface LoggingConfig<Own extends string = never> {
   readonly cardinalityLimit?: number;
   /** Memory that outlives the process: see docs/persistence.md. */
   readonly persistence?: PersistenceConfig;
+  /** A socket over which an operator looks into the process: see docs/command.md. */
+  readonly control?: ControlConfig;
   /**
    * Time that an exit, `flush` and `shutdown` wait for the worker. Allowed: an integer from 0 to 600000 (ms). Default: `5000` ms (half of the 10 s
    * that container runtimes leave between SIGTERM and SIGKILL). At the limit: the process ends; what was left is counted and said on stderr.

@@ -55,7 +55,16 @@ export const LEVELS_OFFSET_BYTES = 512;
 /** Longest text of level rules: some hundreds of patterns. */
 export const LEVELS_MAX_BYTES = 32_768 - LEVELS_OFFSET_BYTES;
 
-const SIGNALS_BYTES = 32_768;
+/** i32: version of the level rules that an operator has set, odd while they are being written. */
+export const SIGNAL_OVERRIDES_VERSION = 66;
+/** i32: byte length of those rules, JSON text. */
+export const SIGNAL_OVERRIDES_LENGTH = 67;
+/** Byte offset of that text. */
+export const OVERRIDES_OFFSET_BYTES = LEVELS_OFFSET_BYTES + LEVELS_MAX_BYTES;
+/** Longest text of an operator's rules: some dozens. */
+export const OVERRIDES_MAX_BYTES = 4_096;
+
+const SIGNALS_BYTES = OVERRIDES_OFFSET_BYTES + OVERRIDES_MAX_BYTES;
 const SIGNALS_FORMAT = 1;
 
 export const WORKER_BOOTING = 0;

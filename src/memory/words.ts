@@ -68,6 +68,8 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['SIGNAL_IDENTITY', 'maker, once', 'alone', 'memory/signals.ts'],
       ['SIGNAL_LEVELS_VERSION', 'maker', 'publish', 'caller/level-board.ts'],
       ['SIGNAL_LEVELS_LENGTH', 'maker', 'publish', 'caller/level-board.ts'],
+      ['SIGNAL_OVERRIDES_VERSION', 'worker', 'publish', 'caller/level-board.ts'],
+      ['SIGNAL_OVERRIDES_LENGTH', 'worker', 'publish', 'caller/level-board.ts'],
     ),
   },
   {

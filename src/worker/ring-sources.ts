@@ -63,6 +63,11 @@ export class RingSources {
     if (memory !== undefined) this.#known.set(producer, withoutLane(memory, lane));
   }
 
+  /** The memory of every thread so far. */
+  get producers(): readonly ProducerMemory[] {
+    return [...this.#known.values()];
+  }
+
   /** All rings of a lane so far. */
   ringsOf(lane: Lane): readonly ArrayBufferLike[] {
     return Array.from(this.#known.values(), (memory) => openBlock(memory[lane].ring).memory);

@@ -28,6 +28,7 @@ import { closeSeriesTable } from '../series/table.ts';
 import { readClock, unixMillis } from '../time/clock.ts';
 import { repeat } from '../time/real-timers.ts';
 import { type OpenBackends, openBackends } from './backends.ts';
+import { openControl } from './control.ts';
 import { Drain } from './drain.ts';
 import { FlushRounds } from './flush-rounds.ts';
 import { openMetrics, type WorkerMetrics } from './metrics.ts';
@@ -60,6 +61,8 @@ export class WorkerSession {
   readonly #threads: ThreadService | undefined;
   readonly #recovery: Recovery | undefined;
   readonly #stopTicks: () => void;
+  #closeControl: (() => void) | undefined;
+  #isClosing = false;
   /** Times that series tables of ended threads were folded into one. */
   #folds = 0;
 
@@ -134,7 +137,19 @@ export class WorkerSession {
     const drained = this.#drain.run();
     this.#post({ type: 'ready' });
     void this.#recovery?.run().then(() => this.#post({ type: 'recovery-over' }));
+    await this.#openControl();
     await drained;
+  }
+
+  async #openControl(): Promise<void> {
+    const close = await openControl({
+      start: this.#start,
+      producers: () => this.#sources.producers,
+      snapshot: () => this.#metrics.snapshot(),
+      onTrouble: (message) => this.#post({ type: 'warning', message }),
+    });
+    if (this.#isClosing) close?.();
+    else this.#closeControl = close;
   }
 
   #post(message: FromWorker): void {
@@ -236,6 +251,8 @@ export class WorkerSession {
 
   async #close(timeoutMillis: number): Promise<void> {
     this.#recovery?.stop();
+    this.#isClosing = true;
+    this.#closeControl?.();
     this.#drain.drainAll();
     this.#drain.stop();
     this.#stopTicks();

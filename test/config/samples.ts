@@ -40,6 +40,8 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   cardinalityLimit: 500,
   'persistence.enabled': true,
   'persistence.directory': join(tmpdir(), 'hft-otel-samples', 'runs'),
+  'control.enabled': true,
+  'control.directory': join(tmpdir(), 'hft-samples-control'),
   exitTimeoutMillis: 1_000,
   handleExits: false,
   diagnosticLevel: 'none',

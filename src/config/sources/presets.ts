@@ -11,6 +11,7 @@ export const PRESETS: Readonly<Record<NonNullable<LoggingConfig['preset']>, Logg
     ringBufferSize: 5_000,
     batchSize: 100,
     flushIntervalMillis: 100,
+    control: { enabled: true },
     backends: {
       console: { enabled: true },
       file: { enabled: true, level: 'info', path: 'logs/app.log', format: 'text' },
@@ -25,6 +26,7 @@ export const PRESETS: Readonly<Record<NonNullable<LoggingConfig['preset']>, Logg
     batchSize: 500,
     flushIntervalMillis: 10,
     persistence: { enabled: true },
+    control: { enabled: true },
     backends: {
       file: { enabled: true, level: 'warning', path: 'logs/app.jsonl', format: 'json', rotation: 'daily' },
       audit: { enabled: true },

@@ -1,0 +1,143 @@
+/**
+ * The control socket of a process, served by its worker.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { BadRequest, type LevelControl } from './level-control.ts';
+import { type ControlStatus, LEVELS_PATH, STATUS_PATH } from './protocol.ts';
+import { isListening, openControlDirectory, SOCKET_MODE, socketPath, socketsIn } from './sockets.ts';
+
+/** Operators are few. Further ones are turned away at once, so that what waits for slow readers is bounded: an answer has some 100 KB. */
+const MAX_CONNECTIONS = 64;
+/** Whoever connects has so long to ask, and to take the answer. */
+const IDLE_MILLIS = 5_000;
+const MAX_BODY_BYTES = 4_096;
+const MAX_HEADER_BYTES = 4_096;
+/** Instances in one process. */
+const MAX_NUMBER = 100;
+
+export interface ControlParts {
+  readonly directory: string;
+  readonly service: string;
+  readonly status: () => ControlStatus;
+  readonly levels: LevelControl;
+}
+
+export class ControlServer {
+  readonly #server: Server;
+  readonly path: string;
+
+  private constructor(server: Server, path: string) {
+    this.#server = server;
+    this.path = path;
+  }
+
+  /** Rejects when the directory or the socket cannot be had. */
+  static async open(parts: ControlParts): Promise<ControlServer> {
+    openControlDirectory(parts.directory);
+    await removeDead(parts.directory);
+    for (let number = 1; number <= MAX_NUMBER; number++) {
+      const path = socketPath(parts.directory, parts.service, process.pid, number);
+      const server = await listen(path, parts);
+      if (server !== undefined) return new ControlServer(server, path);
+    }
+    throw new Error(`${MAX_NUMBER} instances of this process have one already.`);
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    rmSync(this.path, { force: true });
+  }
+}
+
+/** Sockets that nobody listens at: their processes have died. */
+async function removeDead(directory: string): Promise<void> {
+  const sockets = socketsIn(directory);
+  await Promise.all(sockets.map(async ({ path }) => ((await isListening(path)) ? undefined : rmSync(path, { force: true }))));
+}
+
+/** Undefined when another instance listens there. */
+async function listen(path: string, parts: ControlParts): Promise<Server | undefined> {
+  const options = {
+    requestTimeout: IDLE_MILLIS,
+    headersTimeout: IDLE_MILLIS,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  const server = createServer(options, (request, response) => void answer(request, response, parts));
+  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(IDLE_MILLIS);
+  server.unref();
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    server.once('error', resolve);
+    server.listen({ path }, () => resolve(undefined));
+  });
+  if (failure?.code === 'EADDRINUSE') return undefined;
+  if (failure !== undefined) throw failure;
+  // The directory has kept others out meanwhile.
+  chmodSync(path, SOCKET_MODE);
+  server.on('error', () => {}); // of accepting a connection: too many open files, for example
+  return server;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, parts: ControlParts): Promise<void> {
+  try {
+    const body = await bodyOf(request);
+    const { status, value } =
+      body === undefined
+        ? { status: 413, value: { error: `The body has more than ${MAX_BODY_BYTES} bytes.` } }
+        : valueFor(request, body, parts);
+    send(response, status, value);
+  } catch (error) {
+    if (response.headersSent || response.destroyed) return;
+    const isTheirs = error instanceof BadRequest || error instanceof SyntaxError;
+    send(response, isTheirs ? 400 : 500, { error: (error as Error).message });
+  }
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  const text = `${JSON.stringify(value)}\n`;
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  });
+  response.end(text);
+}
+
+function valueFor(
+  { method, url = '' }: IncomingMessage,
+  body: string,
+  { status, levels }: ControlParts,
+): { status: number; value: unknown } {
+  const [pathname, query = ''] = url.split('?', 2);
+  if (pathname === STATUS_PATH) return method === 'GET' ? { status: 200, value: status() } : notAllowed('GET');
+  if (pathname !== LEVELS_PATH) return { status: 404, value: { error: `There are ${STATUS_PATH} and ${LEVELS_PATH}.` } };
+  switch (method) {
+    case 'GET':
+      return { status: 200, value: levels.answer };
+    case 'POST':
+      return { status: 200, value: levels.set(JSON.parse(body)) };
+    case 'DELETE':
+      return { status: 200, value: levels.reset(new URLSearchParams(query).get('pattern') ?? undefined) };
+    default:
+      return notAllowed('GET, POST and DELETE');
+  }
+}
+
+function notAllowed(methods: string): { status: number; value: unknown } {
+  return { status: 405, value: { error: `Expected ${methods}.` } };
+}
+
+/** Undefined when it is too long. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // What is too long is read on, and thrown away: a connection that is broken off loses the answer.
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString();
+}
