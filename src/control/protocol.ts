@@ -26,8 +26,7 @@ export interface ControlStatus {
   readonly environment: string;
   readonly uptimeSeconds: number;
   readonly timeUnixMillis: number;
-  /** As the worker knows it: warnings are the main thread's. */
-  readonly health: Omit<Health, 'warnings'>;
+  readonly health: Pick<Health, 'lanes' | 'audit' | 'backends' | 'metrics'>;
   readonly metrics: MetricsSnapshot;
 }
 

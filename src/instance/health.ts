@@ -18,18 +18,40 @@ import { tableOf } from './run/run-memory.ts';
 import type { ThreadSettings } from './thread-wire.ts';
 import type { WorkerHost } from './worker-host.ts';
 
-export interface HealthSources {
-  readonly memory: InstanceMemory;
+/** What shared memory says, which every thread that has it can read. */
+export interface AccountSources {
+  readonly memory: Pick<InstanceMemory, 'signals' | 'counters' | 'run' | 'backendNames' | 'metricBackends'>;
   readonly producers: readonly ProducerMemory[];
   /** Series tables that are no producer's any more, as blocks. */
   readonly foldedSeries: readonly (readonly BlockDescriptor[])[];
+}
+
+export interface HealthSources extends AccountSources {
+  readonly memory: InstanceMemory;
   readonly worker: Pick<WorkerHost, 'state' | 'restarts' | 'lastError'>;
   /** See {@link MemoryHealth.recovered}. */
   readonly recovered: MemoryHealth['recovered'];
   readonly warnings: readonly string[];
 }
 
-export function readHealth({ memory, producers, foldedSeries, worker, recovered, warnings }: HealthSources): Health {
+export function readHealth({ worker, recovered, warnings, ...sources }: HealthSources): Health {
+  return {
+    memory: { ...memoryHealth(sources.memory), recovered },
+    worker: {
+      state: worker.state,
+      restarts: worker.restarts,
+      ...(worker.lastError !== undefined && { lastError: worker.lastError }),
+    },
+    ...readAccounts(sources),
+    warnings,
+  };
+}
+
+export function readAccounts({
+  memory,
+  producers,
+  foldedSeries,
+}: AccountSources): Pick<Health, 'lanes' | 'audit' | 'backends' | 'metrics'> {
   const backends: Record<string, BackendHealth> = {};
   const signals = openBlock(memory.signals).words;
   const countersMemory = openBlock(memory.counters).memory;
@@ -41,17 +63,10 @@ export function readHealth({ memory, producers, foldedSeries, worker, recovered,
     backends[name] = backendHealth(counters);
   });
   return {
-    memory: { ...memoryHealth(memory), recovered },
-    worker: {
-      state: worker.state,
-      restarts: worker.restarts,
-      ...(worker.lastError !== undefined && { lastError: worker.lastError }),
-    },
     lanes: { logs: laneHealth('logs', producers, unrouted), audit: laneHealth('audit', producers, unrouted) },
     audit: { lastSequence: lastAuditSequence(openBlock(memory.run)), writtenThrough },
     backends,
     metrics: metricsHealth(signals, [...producers.map(({ series }) => series), ...foldedSeries]),
-    warnings,
   };
 }
 

@@ -4,7 +4,7 @@
 import { LevelBoard } from '../caller/level-board.ts';
 import { HftError } from '../errors.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
-import { type HealthSources, readHealth } from '../instance/health.ts';
+import { type AccountSources, readAccounts } from '../instance/health.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { openBlock } from '../memory/block.ts';
 import { unixMillis } from '../time/clock.ts';
@@ -12,7 +12,7 @@ import { VERSION } from '../version.ts';
 
 export interface WorkerControlOptions {
   readonly start: WorkerStart;
-  readonly producers: () => HealthSources['producers'];
+  readonly producers: () => AccountSources['producers'];
   readonly snapshot: () => MetricsSnapshot;
   readonly onTrouble: (message: string) => void;
 }
@@ -24,7 +24,7 @@ export async function openControl({
   snapshot,
   onTrouble,
 }: WorkerControlOptions): Promise<(() => void) | undefined> {
-  const { config, restarts } = start;
+  const { config } = start;
   const { enabled, directory } = config.control;
   if (!enabled) return undefined;
   try {
@@ -37,13 +37,7 @@ export async function openControl({
     const service = String(config.resource['service.name']);
     const levels = new LevelControl(new LevelBoard(openBlock(start.signals), config), unixMillis);
     const status = () => {
-      const { warnings: _, ...health } = readHealth({
-        memory: start,
-        producers: producers(),
-        foldedSeries: Object.values(start.foldedSeries),
-        worker: { state: 'running', restarts, lastError: undefined },
-        warnings: [],
-      });
+      const health = readAccounts({ memory: start, producers: producers(), foldedSeries: Object.values(start.foldedSeries) });
       return {
         version: VERSION,
         service,

@@ -102,7 +102,7 @@ describe('a running process', () => {
     logging.getLogger('a').counter('orders', 3, { exchange: 'mexc' });
     await logging.flush();
     const status = await ask<ControlStatus>(socket, 'GET', STATUS_PATH);
-    const { warnings: _, ...health } = logging.health();
+    const health = logging.health();
     expect(status.health.lanes).toEqual(health.lanes);
     expect(status.health.backends).toEqual(health.backends);
     expect(status.metrics.metrics.find(({ name }) => name === 'orders')?.series).toEqual([
@@ -331,13 +331,16 @@ function raw(
   body: string | undefined,
 ): Promise<{ status: number; answer: unknown }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, method, path, agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, answer: JSON.parse(text) }));
-    });
+    const asked = request(
+      { socketPath, method, path, agent: false, headers: { 'content-length': Buffer.byteLength(body ?? '') } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, answer: JSON.parse(text) }));
+      },
+    );
     asked.on('error', reject);
     asked.end(body);
   });
