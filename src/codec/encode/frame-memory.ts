@@ -12,6 +12,9 @@ export interface SharedSequence {
   readonly index: number;
 }
 
+/** Whether the commit must be an atomic store; see docs/decisions/plain-commit-store.md. */
+export const ATOMIC_COMMIT: boolean = process.arch !== 'x64';
+
 export interface FrameMemoryOptions {
   readonly ring: RingWriter;
   readonly readClock: () => bigint;
@@ -53,6 +56,7 @@ export class FrameMemory {
     control[WORD_SEQUENCE] = own;
     words[p * 2 + 4] = sharedSequence === undefined ? own : (Atomics.add(sharedSequence.words, sharedSequence.index, 1) + 1) | 0;
     // Not `ring.commit`: between number and commit there must be no call of ours, where the stack could end or the thread be terminated.
-    Atomics.store(control, WORD_HEAD, end);
+    if (ATOMIC_COMMIT) Atomics.store(control, WORD_HEAD, end);
+    else control[WORD_HEAD] = end;
   }
 }

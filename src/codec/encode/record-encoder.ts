@@ -24,7 +24,7 @@ import { ValueWriter } from '../values/value-writer.ts';
 import { expandErrors, fieldsOf, keysOf, messageOf, readProperty, textOf, thrownText } from './arguments.ts';
 import { type CallShape, callShapeOf } from './call-shape.ts';
 import { CallsInside } from './calls-inside.ts';
-import { FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
+import { ATOMIC_COMMIT, FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
 import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writer.ts';
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
 import { MixedFrames } from './mixed-frame.ts';
@@ -104,8 +104,7 @@ export class RecordEncoder {
       nanos: ring.nanos,
       trace: options.trace,
       sharedSequence: options.sharedSequence,
-      // See docs/decisions/plain-commit-store.md.
-      atomicCommit: process.arch !== 'x64',
+      atomicCommit: ATOMIC_COMMIT,
       readClock: options.readClock,
       claimSlow: (head, units, levelRank) => ring.claimSlow(head, units, levelRank),
       refused: () => {
@@ -254,9 +253,10 @@ export class RecordEncoder {
   #encodeAny(rawMessage: unknown, rawFields: unknown, head: number, root: Shape | undefined): void {
     const message = messageOf(rawMessage);
     const fields = fieldsOf(rawFields);
-    const first = root ?? this.#shapes.messages.get(message);
-    const inline = first === undefined && this.#shapes.isNew(message);
     const isText = typeof rawMessage === 'string';
+    // Who calls with a text has looked for its shape.
+    const first = isText ? root : this.#shapes.messages.get(message);
+    const inline = first === undefined && this.#shapes.isNew(message);
     if (inline && isText && this.#shapes.writeInline(this.#redaction.maskText(message), fields, head)) return;
 
     const keys = keysOf(fields);

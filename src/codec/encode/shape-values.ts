@@ -3,8 +3,8 @@
  */
 
 import { isPlain } from '../values/value-texts.ts';
-import { holdsFields, readProperty } from './arguments.ts';
-import type { Shape } from './shape.ts';
+import { holdsFields, readProperty, thrownText } from './arguments.ts';
+import type { FieldState, Shape } from './shape.ts';
 
 /** Hoisted: `Object.hasOwn` costs 20 ns more for four keys. */
 const isOwn = Object.prototype.hasOwnProperty;
@@ -25,7 +25,29 @@ export function valuesOf(shape: Shape, fields: unknown): unknown[] | undefined {
   } catch {
     return undefined; // a proxy that refuses to tell
   }
-  return states.map(({ key, redacted }) => (redacted ? undefined : readProperty(fields, key)));
+  return readValues(fields, states);
+}
+
+/** In the order of the keys by `for in`, whose loads the engine finds by their place: half the time of loads by key. */
+function readValues(fields: object, states: readonly FieldState[]): unknown[] {
+  const values = new Array<unknown>(states.length);
+  let read = 0;
+  try {
+    for (const key in fields) {
+      const state = states[read];
+      // A getter may have taken the next property away.
+      if (state === undefined || state.key !== key) break;
+      values[read] = state.redacted ? undefined : (fields as Record<string, unknown>)[key];
+      read++;
+    }
+  } catch (error) {
+    values[read++] = thrownText(error);
+  }
+  for (; read < states.length; read++) {
+    const { key, redacted } = states[read];
+    values[read] = redacted ? undefined : readProperty(fields, key);
+  }
+  return values;
 }
 
 /** False for an error, which is more than its properties, and for what refuses to tell. */
