@@ -1,5 +1,5 @@
 /**
- * A backend as the drain sees it: somewhere that takes frames now, without waiting, and counts what it cannot take.
+ * A backend as the drain sees it: it takes frames at once, without waiting, and counts what it cannot take.
  */
 import type { LaneSource } from '../read/lane-source.ts';
 import type { Lane } from '../record.ts';
@@ -14,20 +14,22 @@ export type Adoption = 'taken' | 'later' | 'never';
 export interface Destination {
   /** Takes frames `frames[0] … frames[count - 1]` of `source`. Their memory is given back to the producer when this returns. */
   deliver(source: LaneSource, frames: Int32Array, count: number): void;
-  /** Whether it gets the frames of several rings in the order of their calls, as far as one look at the rings finds them: dearer, for what is read as it comes. */
+  /** Whether it gets the frames of several rings in the order of their calls, as far as one look at the rings finds them. This costs more, and is for output that people read as it comes. */
   readonly inOrder: boolean;
-  /** Bytes that it would take now without dropping any. A lane that must not lose anything (audit) waits in its ring for room. */
+  /** Bytes that it would take now without dropping any. The audit lane, which must not lose anything, waits in its ring for room. */
   readonly room: number;
   /** Whether it would take one look at a ring of this lane now without dropping any. What is recovered of a dead run waits for that: nobody is held up. */
   takesAll(lane: Lane): boolean;
   /** Takes over a batch that a run before this one had encoded for it. Absent: it takes objects. */
   readonly adopt?: ((batch: EncodedBatch, lane: Lane | undefined) => Adoption) | undefined;
-  /** A chunk is over: whatever was buffered may start on its way. */
+  /** The drain has handed over what it found: what was gathered may be sent. */
   kick(): void;
   /** True once everything taken before was delivered, or refused for good and counted; false when the time was over first. */
   flush(timeoutMillis: number): Promise<boolean>;
+  /** Flushes, drops and counts what is left, and closes what it has open. */
   close(timeoutMillis: number): Promise<boolean>;
+  /** SIGHUP: lets go of what was opened by name, and opens it again. */
   reopen?(): void;
-  /** A ring was given up; what was kept for it can go. */
+  /** A ring is drained and its thread has ended: what was kept for it can go. */
   forget(source: LaneSource): void;
 }

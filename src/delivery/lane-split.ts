@@ -1,6 +1,5 @@
 /**
- * One backend with a way of its own for each lane: OTLP sends audit records apart, so that a collector can keep them apart and a flood of logs
- * cannot stand in their way.
+ * One backend with a queue and a sender for each lane. OTLP sends audit records apart: a collector can keep them apart, and a flood of logs does not delay them.
  */
 
 import type { LaneSource } from '../read/lane-source.ts';
@@ -42,6 +41,11 @@ export class LaneSplit implements Destination {
 
   close(timeoutMillis: number): Promise<boolean> {
     return this.#both((lane) => lane.close(timeoutMillis));
+  }
+
+  reopen(): void {
+    this.#lanes.logs.reopen?.();
+    this.#lanes.audit.reopen?.();
   }
 
   forget(source: LaneSource): void {

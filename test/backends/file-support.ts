@@ -1,4 +1,4 @@
-/** What the tests of file sinks share: places to write to, and a line as the pump hands it over. */
+/** What the tests of file sinks share: places to write to, and a line as the delivery engine hands it over. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

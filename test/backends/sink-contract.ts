@@ -1,5 +1,5 @@
 /**
- * What every sink owes to the pump, whatever stands behind it. A sink's own test file calls this with a way to make one over a real destination.
+ * What every sink owes to the delivery engine, whatever stands behind it. A sink's own test file calls this with a way to make one over a real destination.
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ export interface SinkUnderTest {
   dispose(): Promise<void>;
 }
 
-/** A batch as the pump hands it over: a view of shared memory, which is filled with something else once the write has settled. */
+/** A batch as the delivery engine hands it over: a view of shared memory, which is filled with something else once the write has settled. */
 export function batchOf(...lines: string[]): ByteBatch {
   const text = Buffer.from(lines.join(''));
   const bytes = new Uint8Array(new SharedArrayBuffer(text.length));

@@ -1,5 +1,5 @@
 /**
- * A worker that encodes numbered lines into an outbox and pumps them into a file, as the real one does with frames. How far it got stands in
+ * A worker that encodes numbered lines into an outbox and sends them to a file, as the real one does with frames. How far it got stands in
  * shared memory, stored after the commit, as a ring's tail is.
  */
 import { setTimeout } from 'node:timers/promises';

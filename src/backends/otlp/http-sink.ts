@@ -2,8 +2,8 @@
  * OTLP/HTTP protobuf: sends finished requests, which stand in shared memory, with OpenTelemetry's own transport.
  *
  * `createOtlpHttpExportDelegate` gets a serializer that hands the bytes through. What the transport keeps to itself is seen by an observer in
- * its agent (observer.ts), and its retrying is turned off: while it slept between attempts on its own account, no Retry-After would reach the
- * pump, nobody would hear that the collector is away, and a slot given back at a shutdown could still be read.
+ * its agent (observer.ts), and its own retries are turned off. In their pauses no Retry-After would reach the delivery engine, the state would not say that the
+ * collector is away, and a slot that was released at a shutdown could still be read.
  */
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
 import { type Outcome, SUCCESS } from '../../contract/backend.ts';
@@ -30,8 +30,8 @@ export interface OtlpHttpSinkOptions extends TlsFiles {
 }
 
 /**
- * `write` may be called while earlier writes are under way: each gets a connection of its own, which is kept and used again. The pump bounds how
- * many there are.
+ * `write` may be called while earlier writes are under way: each gets a connection of its own, which is kept and used again. The delivery
+ * engine bounds how many there are.
  */
 export class OtlpHttpSink implements Sink {
   readonly #options: OtlpHttpSinkOptions;
