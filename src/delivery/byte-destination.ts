@@ -49,6 +49,12 @@ export class ByteDestination implements Destination {
   readonly #holdsAuditBack: boolean;
   /** Frames that are left when those of lower levels have been dropped. */
   readonly #kept = new Int32Array(MAX_FRAMES);
+  /** What `deliver` was called with: usually all of it is committed at once, and is not counted again. */
+  #given: { readonly frames: Int32Array; readonly count: number; readonly tally: Tally } = {
+    frames: this.#kept,
+    count: 0,
+    tally: NO_RECORDS,
+  };
   /** Marks in batches that are not settled yet, by the batch's number. */
   readonly #marksUnderWay = new Map<number, MarkedLoss[]>();
   /** Number of the batch that the last marks are in: one set in each is enough to find the gaps, and more would take the room of records. */
@@ -77,7 +83,8 @@ export class ByteDestination implements Destination {
   }
 
   deliver(source: LaneSource, frames: Int32Array, count: number): void {
-    this.#counters.take(tallyFrames(source, frames, 0, count));
+    this.#given = { frames, count, tally: tallyFrames(source, frames, 0, count) };
+    this.#counters.take(this.#given.tally);
     if (source.lane === 'audit') this.#append(source, frames, 0, count);
     else this.#appendByLevel(source, frames, count);
   }
@@ -214,7 +221,9 @@ export class ByteDestination implements Destination {
 
   #commit(source: LaneSource, frames: Int32Array, from: number, to: number): void {
     const first = frames[from];
-    const tally = tallyFrames(source, frames, from, to);
+    const given = this.#given;
+    const isAll = frames === given.frames && from === 0 && to === given.count;
+    const tally = isAll ? given.tally : tallyFrames(source, frames, from, to);
     this.#queue.commit({
       tally,
       calledNanos: callNanosOf(source, first),
