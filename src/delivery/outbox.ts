@@ -92,6 +92,11 @@ export function outboxAccount(memory: ArrayBufferLike): {
   return { bytes, records, capacityBytes: words[WORD_SLOT_COUNT] * words[WORD_SLOT_BYTES] };
 }
 
+/** Whether a worker has laid the memory out. Fresh memory is all zeros. */
+export function isOutbox(memory: ArrayBufferLike): boolean {
+  return Atomics.load(new Int32Array(memory, 0, HEADER_WORDS), WORD_FORMAT) !== 0;
+}
+
 export class Outbox implements ByteQueue<OutboxSlot> {
   readonly output: Output;
   readonly slotCount: number;

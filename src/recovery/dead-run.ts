@@ -4,7 +4,7 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DICTIONARY_FORMAT } from '../codec/layout.ts';
-import { OUTBOX_FORMAT } from '../delivery/outbox.ts';
+import { isOutbox, OUTBOX_FORMAT } from '../delivery/outbox.ts';
 import { type Block, type BlockDescriptor, type BlockKind, openBlock } from '../memory/block.ts';
 import type { Libc } from '../memory/mapped/libc.ts';
 import { mapExisting } from '../memory/mapped/mapped-file.ts';
@@ -15,6 +15,7 @@ import { withoutRings } from '../memory/producer-memory.ts';
 import { clockOffsetOf, lastAuditSequence, runNameOf } from '../memory/run.ts';
 import { LANES, type Lane } from '../record.ts';
 import { FORMAT_VERSION } from '../ring/layout.ts';
+import { isRing } from '../ring/reader.ts';
 import { SERIES_FORMAT } from '../series/layout.ts';
 import { settleDeadTable } from '../series/table.ts';
 import { checkRing, type RingRemains } from './ring-check.ts';
@@ -76,7 +77,8 @@ export class DeadRun {
     this.lanes = this.#lanesOf(blocks);
     this.outboxes = blocks
       .filter(({ kind }) => kind === 'outbox')
-      .map((block) => ({ backend: block.owner, lane: block.lane, memory: openBlock(this.#open(block)).memory }));
+      .map((block) => ({ backend: block.owner, lane: block.lane, memory: openBlock(this.#open(block)).memory }))
+      .filter(({ memory }) => isOutbox(memory));
     this.series = this.#seriesOf(blocks);
   }
 
@@ -107,6 +109,7 @@ export class DeadRun {
         // Its thread was cut off while it made its memory, and had written nothing.
         if (ring === undefined || dictionary === undefined) return [];
         const memory = { ring: this.#open(ring), dictionary: this.#open(dictionary) };
+        if (!isRing(openBlock(memory.ring).memory)) return [];
         const producer = { ...withoutRings(`${owner} of ${this.folder}`), [lane]: memory };
         return [{ producer, lane, remains: checkRing(openBlock(memory.ring).memory) }];
       }),

@@ -16,6 +16,11 @@ import {
   WORD_TAIL,
 } from './layout.ts';
 
+/** Whether a producer has taken the memory for its ring. Fresh memory is all zeros. */
+export function isRing(memory: ArrayBufferLike): boolean {
+  return Atomics.load(new Int32Array(memory, 0, CONTROL_BYTES / 4), WORD_FORMAT) !== 0;
+}
+
 export class RingReader {
   readonly words: Int32Array;
   readonly doubles: Float64Array;

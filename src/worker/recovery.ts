@@ -11,6 +11,7 @@
  */
 import { OWN_SCOPE } from '../codec/decode.ts';
 import { lossMark } from '../codec/encode/loss-mark.ts';
+import { errorText } from '../common/error-text.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { Destination } from '../delivery/destination.ts';
 import type { WallClock } from '../encoders/encoder.ts';
@@ -18,6 +19,7 @@ import type { Tally } from '../health/tally.ts';
 import { type Block, openBlock } from '../memory/block.ts';
 import { isMissing, libc } from '../memory/mapped/libc.ts';
 import { thisProcess } from '../memory/mapped/process-identity.ts';
+import { setAside } from '../memory/mapped/run-folder.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { LaneSource, type Routes } from '../read/lane-source.ts';
 import { LANE_FACTS, type Lane, LEVELS } from '../record.ts';
@@ -83,7 +85,7 @@ export class Recovery {
       const found = claimRun(calls, folder, service);
       if (found === undefined) continue;
       if (isDamaged(found)) this.#parts.report({ ...found, kind: 'damaged' });
-      else await this.#recover(found);
+      else await this.#recoverOrSetAside(found);
     }
   }
 
@@ -98,6 +100,19 @@ export class Recovery {
     for (const source of this.#mine) this.#parts.sources.delete(source);
     this.#current?.close();
     this.#current = undefined;
+  }
+
+  /** What was checked when it was opened may turn out to be damaged all the same. */
+  async #recoverOrSetAside(run: DeadRun): Promise<void> {
+    try {
+      await this.#recover(run);
+    } catch (error) {
+      for (const source of this.#mine) this.#parts.sources.delete(source);
+      this.#mine.clear();
+      this.#current = undefined;
+      this.#parts.report({ kind: 'damaged', folder: setAside(run.folder), reason: errorText(error) });
+      run.close();
+    }
   }
 
   async #recover(run: DeadRun): Promise<void> {

@@ -5,6 +5,8 @@ import { LevelBoard } from '../../src/caller/level-board.ts';
 import { makeProducer } from '../../src/caller/producer.ts';
 import { componentScope } from '../../src/caller/scopes.ts';
 import { decodeFrame } from '../../src/codec/decode.ts';
+import { DICTIONARY_FORMAT } from '../../src/codec/layout.ts';
+import { OUTBOX_FORMAT } from '../../src/delivery/outbox.ts';
 import { allocatorOf } from '../../src/memory/allocator.ts';
 import { openBlock } from '../../src/memory/block.ts';
 import { isMissing, type Libc, libc } from '../../src/memory/mapped/libc.ts';
@@ -20,7 +22,8 @@ import { DeadRun } from '../../src/recovery/dead-run.ts';
 import { VOID_EVENT, voidEvents } from '../../src/recovery/void-numbers.ts';
 import { NO_REDACTION } from '../../src/redaction/redaction.ts';
 import { accountOf } from '../../src/ring/account.ts';
-import { WORD_HEAD } from '../../src/ring/layout.ts';
+import { FORMAT_VERSION, WORD_HEAD } from '../../src/ring/layout.ts';
+import { SERIES_FORMAT } from '../../src/series/layout.ts';
 import { temporaryFolder } from '../support/child.ts';
 
 const loaded = libc();
@@ -145,4 +148,24 @@ test('in place of numbers that were cut off stand events that say so', () => {
   ]);
   source.release();
   expect(source.finished).toBe(true);
+});
+
+test('memory that no producer has laid out yet is no damage: its thread was killed before it wrote anything', () => {
+  using folder = temporaryFolder();
+  const { run, logger } = open(folder.path);
+  logger.info('x');
+  const allocator = allocatorOf({ in: 'mapped', folder: run, address: calls.map(openOwn(tablePath(run)).fd, RUN_TABLE_BYTES) });
+  for (const lane of LANES) {
+    allocator.allocate({ kind: 'ring', format: FORMAT_VERSION, bytes: 65_536, owner: '9-1-late', lane });
+    allocator.allocate({ kind: 'dictionary', format: DICTIONARY_FORMAT, bytes: 65_536, owner: '9-1-late', lane });
+  }
+  allocator.allocate({ kind: 'outbox', format: OUTBOX_FORMAT, bytes: 65_536, owner: 'file' });
+  allocator.allocate({ kind: 'series', format: SERIES_FORMAT, bytes: 65_536, owner: '9-1-late' });
+  const dead = findDead(run);
+  expect(dead.lanes.map(({ lane, remains }) => [lane, remains.records])).toEqual([
+    ['logs', 1],
+    ['audit', 0],
+  ]);
+  expect(dead.outboxes).toEqual([]);
+  dead.close();
 });

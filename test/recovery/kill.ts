@@ -27,6 +27,8 @@ export interface Account {
   readonly called: { readonly logs: number; readonly audits: number };
   /** Calls of whose record neither a line nor a mark of losses tells. */
   readonly missing: { readonly logs: number; readonly audits: number };
+  /** Losses that marks tell of beyond the calls without a line: at most the one that was under way in each thread. */
+  readonly excess: number;
   /** Lines of one record beyond the first. */
   readonly twice: number;
   /** Records that were lost before the kill, as the marks say: the ring was full. */
@@ -108,7 +110,9 @@ export function accountOf(folder: string, directory: string, threads: number, re
   const numbers = [...audits.numbers];
   return {
     called,
-    missing: { logs: missingLogs - logs.marked, audits: missingAudits },
+    // A call whose record was lost may have been counted as lost, and not have returned.
+    missing: { logs: Math.max(0, missingLogs - logs.marked), audits: missingAudits },
+    excess: Math.max(0, logs.marked - missingLogs),
     twice: logs.twice + audits.twice,
     marked: logs.marked,
     torn: logs.torn + audits.torn,
