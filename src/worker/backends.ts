@@ -181,7 +181,9 @@ class BackendOpening {
     const { backend, name } = this.#running;
     const { memory, slotBytes } = outboxOf(this.#start.outboxes, name, lane)!;
     const holdsAuditBack = backend.holdsAuditBack === true;
-    const outbox = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft: holdsAuditBack });
+    // In memory that outlives the process, what waits at the end is the next start's to send.
+    const keepsWhatIsLeft = holdsAuditBack || memory.place.in === 'mapped';
+    const outbox = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft });
     const counters = this.#counters;
     const engine = new DeliveryEngine({
       queue: outbox,

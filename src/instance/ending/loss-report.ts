@@ -6,7 +6,10 @@ import type { BackendHealth, Health } from '../../caller/api.ts';
 
 /** `timeoutMillis`: how long the exit may have taken. Nothing is said when nothing is pending. */
 export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
-  if (pending > 0) sayAtExit(`${pending} records undelivered ${causeOf(health, timeoutMillis)}`);
+  if (pending === 0) return;
+  const { folder } = health.memory;
+  const kept = folder === undefined ? '' : ` They are kept in ${folder}: the next start of the service sends them.`;
+  sayAtExit(`${pending} records undelivered ${causeOf(health, timeoutMillis)}${kept}`);
 }
 
 /** A process warning would be printed in a later turn of the event loop, and there is none. */
