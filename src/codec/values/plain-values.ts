@@ -143,7 +143,7 @@ export function makePlainValues(redaction: Redaction): PlainValues {
   function writeArray(array: readonly unknown[], start: number, depth: number, site: Site): number {
     if (site.shapes.place.seesPositions) return writeForeign(array, start, depth, site);
     const { length } = array;
-    const most = length < MAX_ELEMENTS ? length : MAX_ELEMENTS;
+    const most = Math.min(length, MAX_ELEMENTS);
     let at = arrayHead(start);
     let before: PlainShape | undefined;
     let i = 0;
