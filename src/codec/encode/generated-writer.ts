@@ -19,7 +19,7 @@ import { WORD_HEAD, WORD_SEQUENCE } from '../../ring/layout.ts';
 import { FAST_CLAIM_UNITS } from '../../ring/writer.ts';
 import { LEVEL_MASK, LEVEL_SHIFT, TRACE_BIT } from '../head-word.ts';
 import { HEADER_UNITS, TAG_REDACTED, TAG_TEXT, TAG_TEXT_ID, TAG_VALUE, TRACE_UNITS } from '../layout.ts';
-import { copyPlain } from '../values/plain-memory.ts';
+import { type CopyTarget, copyPlain } from '../values/plain-memory.ts';
 import type { Site } from '../values/plain-shape.ts';
 import { holdsFields } from './arguments.ts';
 import { type InlineTextWriter, MAX_INLINE_TEXT_UNITS, MAX_INLINE_UNITS } from './inline-text.ts';
@@ -54,6 +54,8 @@ export interface WriterEnvironment {
   readonly siteOf: (key: string) => Site;
   readonly beginValues: () => void;
   readonly writeValue: (value: unknown, from: number, site: Site) => number;
+  /** Where nested values are copied to. */
+  readonly copyTarget: CopyTarget;
   /** A value that was written, for the general writers. */
   readonly encoded: (start: number, end: number) => unknown;
   /** The record is longer than a frame of its shape may be. */
@@ -140,7 +142,7 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
             e = d${i} + 7 & -8; }`);
         store.push(`if (t${i} === 'number') doubles[${slot}] = v${i};
           else if (t${i} === 'boolean' || v${i} === null || v${i} === undefined) tags |= tagOf(v${i}) << ${4 * (i + firstSlot)};
-          else if (t${i} !== 'string') { const n = d${i} - b${i}; words[(${slot}) * 2] = n; q = copyPlain(b${i} >> 3, n, nanos, q); tags |= ${tagAt(i, TAG_VALUE)}; }
+          else if (t${i} !== 'string') { const n = d${i} - b${i}; words[(${slot}) * 2] = n; q = copyPlain(b${i} >> 3, n, ring, q); tags |= ${tagAt(i, TAG_VALUE)}; }
           else if (d${i} >= 0) { words[(${slot}) * 2] = d${i}; tags |= ${tagAt(i, TAG_TEXT_ID)}; }
           else { q = copyText(v${i}, q, ${slot}); tags |= ${tagAt(i, TAG_TEXT)}; }`);
     }
@@ -233,6 +235,7 @@ return function write(fields, head, message) {
     encoded: environment.encoded,
     tooLong: environment.tooLong,
     copyPlain,
+    ring: environment.copyTarget,
     surprised: environment.surprised,
     threw: environment.threw,
     unread: UNREAD,

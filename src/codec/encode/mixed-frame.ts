@@ -172,7 +172,7 @@ export class MixedFrames {
 
   #store(shape: Shape, head: number, values: readonly unknown[], { tags, texts, lengths, starts, arePlain }: Parts): boolean {
     const { frames } = this.#options;
-    const { words, doubles, nanos, bytes } = frames.ring;
+    const { words, doubles, bytes } = frames.ring;
     const general = this.#options.values;
     const slots = tags.length;
     const firstSlot = slots - shape.fields.length;
@@ -201,7 +201,7 @@ export class MixedFrames {
         q += (lengths[slot] + 7) >> 3;
       } else if (tag === TAG_VALUE) {
         words[at * 2] = lengths[slot];
-        if (arePlain[slot]) q = copyPlain(starts[slot] >> 3, lengths[slot], nanos, q);
+        if (arePlain[slot]) q = copyPlain(starts[slot] >> 3, lengths[slot], frames.ring, q);
         else {
           general.bytes.copy(bytes, q * 8, starts[slot], starts[slot] + lengths[slot]);
           q += (lengths[slot] + 7) >> 3;

@@ -117,6 +117,7 @@ export class RecordEncoder {
       siteOf: (key) => plain.site(key),
       beginValues: () => beginPlain(maxBytes, sharedBytes),
       writeValue: (value, from, site) => plain.write(value, from, site),
+      copyTarget: ring,
       encoded: (start, end) => new Encoded(start, end, PLAIN_SOURCE),
       tooLong: (shape, head, values, message) => this.#writeLong(shape, head, values, message),
       maxUnits: Math.min(UNITS_MASK, ring.maxUnits),
