@@ -3,6 +3,7 @@
  */
 import { SECTIONS } from '../../src/backends/built-in.ts';
 import { GENERAL } from '../../src/config/general.ts';
+import type { SettingsSection } from '../../src/settings/section.ts';
 import { type Setting, variablesOf } from '../../src/settings/setting.ts';
 
 /** Columns of a line. */
@@ -96,6 +97,28 @@ function declaration(name: string, comment: string, members: readonly Member[]):
   return `${block(comment, '')}export interface ${name} {\n${inner.join('')}}\n`;
 }
 
+/** The interface of a section, behind those of the objects in it. */
+function sectionDeclarations({ name, summary, rows, groups = {} }: SettingsSection): readonly string[] {
+  const typeOf = (group: string) => `${interfaceName(name).replace(/Config$/, '')}${interfaceName(group)}`;
+  const members = Object.entries<Setting<unknown>>(rows).map(([setting, row]) => {
+    const group = setting.includes('.') ? setting.slice(0, setting.indexOf('.')) : undefined;
+    return group === undefined ? memberOf(setting, row) : { name: group, type: typeOf(group), comment: groups[group] };
+  });
+  const once = members.filter(({ name: own }, index) => members.findIndex((other) => other.name === own) === index);
+  return [
+    ...Object.entries(groups).map(([group, comment]) =>
+      declaration(
+        typeOf(group),
+        comment,
+        Object.entries<Setting<unknown>>(rows).flatMap(([setting, row]) =>
+          setting.startsWith(`${group}.`) ? [memberOf(setting.slice(group.length + 1), row)] : [],
+        ),
+      ),
+    ),
+    declaration(interfaceName(name), summary, once),
+  ];
+}
+
 const BACKENDS_CONFIG = `/** The backends that this package brings, by name. */
 export interface BuiltInBackendsConfig {
 ${SECTIONS.map(({ name }) => `  readonly ${name}?: ${interfaceName(name)};\n`).join('')}}
@@ -124,13 +147,7 @@ import type { BridgeTarget } from '../contract/bridge-target.ts';
 import type { Level, LevelName } from '../record.ts';
 import type { ${vocabulary.join(', ')} } from '../settings/vocabulary.ts';
 `,
-    ...SECTIONS.map(({ name, summary, rows }) =>
-      declaration(
-        interfaceName(name),
-        summary,
-        Object.entries(rows).map(([setting, row]) => memberOf(setting, row)),
-      ),
-    ),
+    ...SECTIONS.flatMap(sectionDeclarations),
     BACKENDS_CONFIG,
     declaration(
       'ServiceConfig',

@@ -28,6 +28,14 @@ export interface QueueSize {
   readonly slotBytes: number;
 }
 
+/** A spool on disk. */
+export interface SpoolSize {
+  readonly directory: string;
+  /** Bytes of log records, and of audit events, that may wait. */
+  readonly maxBytes: number;
+  readonly auditMaxBytes: number;
+}
+
 /** Resolved settings that all backends of records have. */
 export interface RecordSettings {
   readonly enabled: boolean;
@@ -58,6 +66,10 @@ export interface RecordBackend<Name extends string = string, Section = SettingsS
   readonly isLocal?: boolean;
   /** Its queue in shared memory, for each lane if it splits them. Absent or undefined: it takes objects, from a queue in the worker's heap. */
   queue?(settings: Resolved): QueueSize | undefined;
+  /** Whether its destination is another program that may be away: a circuit breaker stands in front of it. */
+  readonly isRemote?: boolean;
+  /** Where its queues go on while the destination is away. Absent or undefined: what waits is in memory only. */
+  spool?(settings: Resolved): SpoolSize | undefined;
   /** The file that it writes to. No two backends may share one. */
   path?(settings: Resolved): string;
   /** `otel.component.type` of its metrics. Default: `hft_` and its name. */

@@ -3,13 +3,13 @@
  */
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { LogRecordData } from '../contract/backend.ts';
-import type { BackendState, DroppedByLane } from '../health/counters.ts';
+import type { BackendState, CircuitState, DroppedByLane, SpoolAccount } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
 import type { Level, LevelName, TagsOf } from '../record.ts';
 import type { LoggingTimer } from './timer.ts';
 
-export type { BackendState, DroppedByLane } from '../health/counters.ts';
+export type { BackendState, CircuitState, DroppedByLane, SpoolAccount } from '../health/counters.ts';
 
 /**
  * The logger a component is handed. No call throws, waits or does I/O, whatever its arguments are and whatever the disk or the collector do; the one exception is
@@ -74,6 +74,8 @@ export interface FlushReport {
   readonly complete: boolean;
   /** Records still in rings or waiting for a backend when the time was over. */
   readonly pending: number;
+  /** Of those, records that wait in a spool on disk: the next run of the service sends them. Absent where zero. */
+  readonly spooled?: number;
   /** How long it took. */
   readonly elapsedMillis: number;
 }
@@ -119,6 +121,12 @@ export interface BackendHealth {
   readonly bytes: number;
   /** What the destination or the system said last, with a remedy where there is one. Stays after recovery; absent when there was no trouble. */
   readonly lastError?: string;
+  /** What the circuit breaker of each lane lets through; absent for a backend that has none. */
+  readonly circuits?: Readonly<Partial<Record<'logs' | 'audit', CircuitState>>>;
+  /** What waits on disk, by lane, and is part of `pending`; absent for a backend without a spool. */
+  readonly spools?: Readonly<Partial<Record<'logs' | 'audit', SpoolAccount>>>;
+  /** Records that an earlier run had left in the spool, and that count as taken here; absent where zero. */
+  readonly restored?: number;
 }
 
 /** What could not be recorded as it was, of all threads, since the start. */

@@ -40,8 +40,16 @@ export const SECTION_PATHS: readonly string[] = [
   'persistence',
   'control',
   'backends',
-  ...BACKEND_SECTIONS.map(({ name }) => `backends.${name}`),
+  ...BACKEND_SECTIONS.flatMap(({ name, rows }) => [
+    `backends.${name}`,
+    ...groupsOf(rows).map((group) => `backends.${name}.${group}`),
+  ]),
 ];
+
+/** Objects in a section: what stands in front of the dots of its rows. */
+export function groupsOf(rows: Readonly<Record<string, unknown>>): readonly string[] {
+  return [...new Set(Object.keys(rows).flatMap((name) => (name.includes('.') ? [name.slice(0, name.indexOf('.'))] : [])))];
+}
 
 /** Names that may stand in a section. */
 export function namesIn(section: string): readonly string[] {

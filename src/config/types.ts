@@ -87,6 +87,31 @@ export interface AuditConfig {
   readonly bufferBytes?: number;
 }
 
+/** Where records wait while the destination is away: docs/outages.md. */
+export interface OtlpSpoolConfig {
+  /**
+   * Whether logs and audit events wait on disk while the destination is away. Over `http/protobuf` only. Default: true in production, and when
+   * another setting of the spool is given.
+   */
+  readonly enabled?: boolean;
+  /**
+   * Folder of the spool; each process has a folder of its own in it. Relative to the working directory at configuration time. It is made when
+   * something has to wait. Default: logs/otlp-spool. Variables: `HFT_SPOOL_DIRECTORY`.
+   */
+  readonly directory?: string;
+  /**
+   * Bytes of log records in the spool of a process. Allowed: an integer from 1048576 to 1099511627776 (bytes). Default: `1073741824` bytes (an outage
+   * of a quarter of an hour at 10,000 records/s of 120 bytes). At the limit: the oldest log records are dropped and counted (spool_full).
+   */
+  readonly maxBytes?: number;
+  /**
+   * Bytes of audit events in the spool of a process. Allowed: an integer from 1048576 to 1099511627776 (bytes). Default: `1073741824` bytes (an
+   * outage of two hours at 1,000 events/s of 150 bytes). At the limit: a warning; audit events are kept as long as the disk takes them, and take the
+   * room of log records when it is full.
+   */
+  readonly auditMaxBytes?: number;
+}
+
 /** Logs, audit events and metrics over OTLP/HTTP. */
 export interface OtlpConfig {
   /** Whether this backend runs. Default: true when there is an endpoint. */
@@ -170,6 +195,8 @@ export interface OtlpConfig {
   readonly concurrency?: number;
   /** File for requests that the server calls broken (400, 413 for one record): a line of JSON for each. Default: logs/otlp-dead-letters.jsonl. */
   readonly deadLetters?: string;
+  /** Where records wait while the destination is away: docs/outages.md. */
+  readonly spool?: OtlpSpoolConfig;
   /**
    * Time between exports of metrics. Allowed: an integer from 100 to 86400000 (ms). Default: `60000` ms (OTEL_METRIC_EXPORT_INTERVAL). Variables:
    * `OTEL_METRIC_EXPORT_INTERVAL`.

@@ -8,6 +8,10 @@ export interface Admission {
    * changes by itself.
    */
   allowed(most: number): number;
+  /** The destination is away for longer than a moment: at its end, a process does not wait for it if what waits can be kept. */
+  readonly isAway: boolean;
+  /** An attempt is on its way. */
+  attempted(): void;
   /** The destination has taken a batch, or refused it for good: it works. */
   answered(): void;
   /**

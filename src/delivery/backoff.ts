@@ -31,6 +31,7 @@ export interface BackoffOptions {
 }
 
 export class Backoff implements Admission {
+  readonly isAway = false;
   readonly #initialPauseMillis: number;
   readonly #maxPauseMillis: number;
   readonly #timers: Timers;
@@ -55,6 +56,8 @@ export class Backoff implements Admission {
     if (this.#isPausing) return 0;
     return this.#refusals > 0 ? 1 : most;
   }
+
+  attempted(): void {}
 
   answered(): void {
     this.#refusals = 0;

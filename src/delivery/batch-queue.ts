@@ -44,6 +44,13 @@ export interface BatchQueue<B extends Batch = Batch> {
    * level; the engine counts them (`shutdown`). A queue whose contents outlive the worker returns an empty tally.
    */
   close(): Tally;
+  /**
+   * Only of a queue whose contents can outlive the process: puts what waits where the next run finds it, batches that are taken too. Settles when that is
+   * done, or cannot be done.
+   */
+  keep?(): Promise<void>;
+  /** Behind `close`: lets go of files. */
+  end?(): Promise<void>;
   /** Records that are not released, those of taken batches among them. */
   readonly waiting: Tally;
   /** Number of the newest batch that holds anything or did; 0 before the first. A flush waits for it. */

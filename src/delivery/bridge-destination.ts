@@ -38,6 +38,10 @@ export class BridgeDestination implements Destination {
     return this.#inner.flush(timeoutMillis);
   }
 
+  flushAtEnd(timeoutMillis: number): Promise<boolean> {
+    return this.#inner.flushAtEnd(timeoutMillis);
+  }
+
   close(timeoutMillis: number): Promise<boolean> {
     return this.#inner.close(timeoutMillis);
   }

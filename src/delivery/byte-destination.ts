@@ -26,7 +26,7 @@ const NO_RECORDS = newTally();
 
 export interface ByteDestinationOptions {
   readonly queue: BatchWriter;
-  readonly engine: Pick<DeliveryEngine, 'kick' | 'flush' | 'close' | 'reopen'>;
+  readonly engine: Pick<DeliveryEngine, 'kick' | 'flush' | 'flushAtEnd' | 'keep' | 'close' | 'reopen'>;
   readonly counters: BackendCounters;
   readonly marks: LossMarks;
   readonly makeEncoder: (source: FramesOfLane) => Encoder;
@@ -118,6 +118,15 @@ export class ByteDestination implements Destination {
   flush(timeoutMillis: number): Promise<boolean> {
     if (this.#marks.isDue) this.#appendMarks();
     return this.#engine.flush(timeoutMillis);
+  }
+
+  flushAtEnd(timeoutMillis: number): Promise<boolean> {
+    if (this.#marks.isDue) this.#appendMarks();
+    return this.#engine.flushAtEnd(timeoutMillis);
+  }
+
+  keep(timeoutMillis: number): Promise<void> {
+    return this.#engine.keep(timeoutMillis);
   }
 
   close(timeoutMillis: number): Promise<boolean> {

@@ -11,9 +11,7 @@
  *
  * Open, nothing is sent. Half open, one attempt at a time probes the destination. Attempts go on for ever: no circuit gives up.
  */
-
-export const CIRCUIT_STATES = ['closed', 'open', 'half_open'] as const;
-export type CircuitState = (typeof CIRCUIT_STATES)[number];
+import type { CircuitState } from '../health/counters.ts';
 
 /** Refusals in a row that open a circuit. One is a passing overload or a connection that was closed, two may be both. */
 export const REFUSALS_TO_OPEN = 3;

@@ -26,6 +26,10 @@ export interface Destination {
   kick(): void;
   /** True once everything taken before was delivered, or refused for good and counted; false when the time was over first. */
   flush(timeoutMillis: number): Promise<boolean>;
+  /** The same at the end of a process: one that is away is not waited for if what waits can be kept. */
+  flushAtEnd(timeoutMillis: number): Promise<boolean>;
+  /** What waits is put where the next run finds it, if there is such a place. */
+  keep?(timeoutMillis: number): Promise<void>;
   /** Flushes, drops and counts what is left, and closes what it has open. */
   close(timeoutMillis: number): Promise<boolean>;
   /** SIGHUP: lets go of what was opened by name, and opens it again. */

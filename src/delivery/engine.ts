@@ -20,6 +20,9 @@ import type { Sender } from './sender.ts';
 /** An attempt that takes longer makes its destination `failed` until it settles: three times the longest usual request timeout. */
 export const STALLED_AFTER_MILLIS = 30_000;
 
+/** Time that an end leaves for keeping what waits: some 100 MiB on a slow disk, more than an outbox holds. */
+const KEEP_MILLIS = 1_000;
+
 export interface EngineOptions<B extends Batch = Batch> {
   readonly queue: BatchQueue<B>;
   readonly sender: Sender<B>;
@@ -60,6 +63,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
   /** Marks are numbers of batches. */
   readonly #waits = new Waits();
   #isClosed = false;
+  #onAway: (() => void)[] = [];
 
   constructor(options: EngineOptions<B>) {
     this.#options = options;
@@ -80,6 +84,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
 
   /** Starts as many attempts as are allowed now. To be called whenever something was put into the queue, and once at the start. */
   kick(): void {
+    this.#answerFlushes();
     while (!this.#isClosed && this.#underWay < this.#admission.allowed(this.#concurrency)) {
       const batch = this.#queue.take(this.#underWay === 0);
       if (batch === undefined) return;
@@ -109,26 +114,49 @@ export class DeliveryEngine<B extends Batch = Batch> {
     }
   }
 
+  /**
+   * The same at the end of a process. A destination that is away is not waited for if the queue can keep what waits, and time is left for that. True: everything
+   * was taken.
+   */
+  async flushAtEnd(timeoutMillis: number): Promise<boolean> {
+    if (this.#queue.keep === undefined) return this.flush(timeoutMillis);
+    const left = Math.max(timeoutMillis / 2, timeoutMillis - KEEP_MILLIS);
+    return this.#admission.isAway ? false : Promise.race([this.flush(left), this.#away()]);
+  }
+
+  /** What waits is put where the next run finds it, if the queue can. */
+  async keep(timeoutMillis: number): Promise<void> {
+    const failure = await Deadline.in(timeoutMillis, this.#timers).run(() => this.#queue.keep?.());
+    if (typeof failure === 'string') this.#setState('failed', failure);
+  }
+
   /** SIGHUP. */
   reopen(): void {
     this.#sender.reopen?.();
   }
 
   /**
-   * Flushes, closes the queue and counts what it loses by that (`shutdown`), and closes the destination. Never takes longer than `timeoutMillis`, whatever the
+   * Flushes as at the end of a process, closes the queue and counts what it loses by that (`shutdown`), and closes the destination. Never takes longer than `timeoutMillis`, whatever the
    * destination does.
    */
   async close(timeoutMillis: number): Promise<boolean> {
     const deadline = Deadline.in(timeoutMillis, this.#timers);
-    let complete = await this.flush(timeoutMillis);
+    let complete = await this.flushAtEnd(timeoutMillis);
     // Marks of what the flush has lost. They are no records, so the loop ends: what is lost of them leaves no mark.
-    while (complete && this.#queue.oldestOrder !== Number.POSITIVE_INFINITY) complete = await this.flush(deadline.left);
+    while (complete && this.#queue.oldestOrder !== Number.POSITIVE_INFINITY) complete = await this.flushAtEnd(deadline.left);
     this.#isClosed = true;
     this.#admission.close();
+    if (!complete) await this.keep(deadline.left);
     this.#giveUpQueue();
     const failure = await deadline.run(() => this.#sender.close?.());
+    await deadline.run(() => this.#queue.end?.());
     if (typeof failure === 'string') this.#setState('failed', failure);
     return complete;
+  }
+
+  /** Settles, with false, when the destination turns out to be away. */
+  #away(): Promise<false> {
+    return new Promise((resolve) => this.#onAway.push(() => resolve(false)));
   }
 
   #giveUpQueue(): void {
@@ -144,6 +172,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
 
   async #attempt(batch: B): Promise<void> {
     this.#underWay++;
+    this.#admission.attempted();
     const stalled = this.#timers.setTimeout(() => {
       if (this.#isClosed) return;
       this.#setState('failed', `A write has not settled for ${STALLED_AFTER_MILLIS} ms; its promise must resolve or reject.`);
@@ -215,6 +244,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
 
   /** Flushes wait until no batch up to theirs is left. */
   #answerFlushes(): void {
+    if (this.#admission.isAway) for (const onAway of this.#onAway.splice(0)) onAway();
     if (!this.#waits.isEmpty) this.#waits.reached(this.#queue.oldestOrder - 1);
   }
 }

@@ -39,6 +39,14 @@ export class LaneSplit implements Destination {
     return this.#both((lane) => lane.flush(timeoutMillis));
   }
 
+  flushAtEnd(timeoutMillis: number): Promise<boolean> {
+    return this.#both((lane) => lane.flushAtEnd(timeoutMillis));
+  }
+
+  async keep(timeoutMillis: number): Promise<void> {
+    await Promise.all([this.#lanes.logs.keep?.(timeoutMillis), this.#lanes.audit.keep?.(timeoutMillis)]);
+  }
+
   close(timeoutMillis: number): Promise<boolean> {
     return this.#both((lane) => lane.close(timeoutMillis));
   }

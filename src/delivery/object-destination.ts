@@ -69,6 +69,10 @@ export class ObjectDestination implements Destination {
     return this.#queue.flush(timeoutMillis);
   }
 
+  flushAtEnd(timeoutMillis: number): Promise<boolean> {
+    return this.flush(timeoutMillis);
+  }
+
   close(timeoutMillis: number): Promise<boolean> {
     if (this.#marks.isDue) this.#offerMarks();
     return this.#queue.close(timeoutMillis);

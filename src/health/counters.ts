@@ -10,7 +10,7 @@
  */
 import { maskSecrets } from '../common/mask-secrets.ts';
 import { SharedText } from '../memory/shared-text.ts';
-import { type Lane, LEVELS, type Level } from '../record.ts';
+import { LANES, type Lane, LEVELS, type Level } from '../record.ts';
 import { unixMillis } from '../time/clock.ts';
 import { CELLS, recordsOf, TALLY_CELLS, type Tally } from './tally.ts';
 import { UNROUTED_BYTES } from './unrouted.ts';
@@ -29,6 +29,10 @@ export const DROP_REASONS = [
   'shutdown',
   /** They were in a queue of the worker's own heap when the worker died. */
   'worker_died',
+  /** They were the oldest in a spool that was full. */
+  'spool_full',
+  /** They were in files of a spool that were damaged, cut off or removed. */
+  'spool_damaged',
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
@@ -56,8 +60,26 @@ export const COUNTERS = [
     unit: '{record}',
     meaning: 'Audit records that the caller wrote itself because their ring was full.',
   },
+  {
+    name: 'restored',
+    unit: '{record}',
+    meaning: 'Records that were found in the spool, of earlier runs. They count as taken.',
+  },
 ] as const;
 export type CounterName = (typeof COUNTERS)[number]['name'];
+
+/** What a circuit breaker lets through: all, nothing, or one probe at a time. */
+export const CIRCUIT_STATES = ['closed', 'open', 'half_open'] as const;
+export type CircuitState = (typeof CIRCUIT_STATES)[number];
+
+/** What waits in a spool. */
+export interface SpoolAccount {
+  readonly records: number;
+  /** Of files that hold something that waits. */
+  readonly bytes: number;
+  /** When the oldest record was put there; undefined when nothing waits. */
+  readonly oldestUnixMillis: number | undefined;
+}
 
 /** Dropped records by lane, level and reason; absent where zero. */
 export type DroppedByLane = Readonly<Partial<Record<Lane, Readonly<Partial<Record<Level, Readonly<Record<string, number>>>>>>>>;
@@ -71,6 +93,10 @@ export interface BackendAccount {
   readonly counts: Readonly<Record<CounterName, number>>;
   readonly dropped: Readonly<Record<DropReason, number>>;
   readonly droppedByLane: DroppedByLane;
+  /** Of a destination that has circuit breakers: by lane. */
+  readonly circuits: Readonly<Partial<Record<Lane, CircuitState>>>;
+  /** Of a backend that has spools: by lane. */
+  readonly spools: Readonly<Partial<Record<Lane, SpoolAccount>>>;
 }
 
 /*
@@ -84,6 +110,7 @@ export interface BackendAccount {
  *   bytes 320 –    text, UTF-8
  *   i64 128 –      tallies (tally.ts): taken, delivered, then sixteen of losses by LOSS_REASONS, then as many of what marks have told of these.
  *                  The losses of `ring_full` are those whose mark the destination could not take; the ring itself counts them
+ *   i64 672 –      by lane: state of the circuit + 1, or 0; 1 if there is a spool; its records, its bytes, Unix milliseconds of its oldest record
  */
 const BLOCK_BYTES = 6144;
 const FIRST_DROP = 16;
@@ -97,6 +124,13 @@ const TAKEN = 128;
 const DELIVERED = TAKEN + TALLY_CELLS;
 const LOST = DELIVERED + TALLY_CELLS;
 const MARKED = LOST + 16 * TALLY_CELLS;
+const WAYS = MARKED + 16 * TALLY_CELLS;
+const WAY_WORDS = 8;
+const CIRCUIT = 0;
+const SPOOLS = 1;
+const SPOOL_RECORDS = 2;
+const SPOOL_BYTES = 3;
+const SPOOL_OLDEST = 4;
 
 const WORD_OF: ReadonlyMap<string, number> = new Map([
   ...COUNTERS.map(({ name }, index) => [name, index] as const),
@@ -104,7 +138,7 @@ const WORD_OF: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Version of the layout. */
-export const COUNTERS_FORMAT = 2;
+export const COUNTERS_FORMAT = 3;
 
 /** Bytes that the counters of so many backends need, those of unrouted records in front of them. */
 export function countersBytes(backends: number): number {
@@ -214,6 +248,38 @@ export class BackendCounters {
     return DROP_REASONS.reduce((sum, reason) => sum + this.dropped(reason), 0);
   }
 
+  setCircuit(lane: Lane, state: CircuitState): void {
+    this.#setWay(lane, CIRCUIT, CIRCUIT_STATES.indexOf(state) + 1);
+  }
+
+  /** Undefined where there is none. */
+  circuitOf(lane: Lane): CircuitState | undefined {
+    return CIRCUIT_STATES[this.#way(lane, CIRCUIT) - 1];
+  }
+
+  setSpool(lane: Lane, { records, bytes, oldestUnixMillis }: SpoolAccount): void {
+    this.#setWay(lane, SPOOLS, 1);
+    this.#setWay(lane, SPOOL_RECORDS, records);
+    this.#setWay(lane, SPOOL_BYTES, bytes);
+    this.#setWay(lane, SPOOL_OLDEST, oldestUnixMillis ?? 0);
+  }
+
+  /** Undefined where there is none. */
+  spoolOf(lane: Lane): SpoolAccount | undefined {
+    if (this.#way(lane, SPOOLS) === 0) return undefined;
+    const oldest = this.#way(lane, SPOOL_OLDEST);
+    return {
+      records: this.#way(lane, SPOOL_RECORDS),
+      bytes: this.#way(lane, SPOOL_BYTES),
+      oldestUnixMillis: oldest === 0 ? undefined : oldest,
+    };
+  }
+
+  /** Records in all of its spools. */
+  get spooled(): number {
+    return LANES.reduce((sum, lane) => sum + (this.spoolOf(lane)?.records ?? 0), 0);
+  }
+
   get state(): BackendState {
     return BACKEND_STATES[Atomics.load(this.#words, STATE)]!;
   }
@@ -237,6 +303,8 @@ export class BackendCounters {
       counts: Object.fromEntries(COUNTERS.map(({ name }) => [name, this.get(name)])) as Record<CounterName, number>,
       dropped: Object.fromEntries(DROP_REASONS.map((reason) => [reason, this.dropped(reason)])) as Record<DropReason, number>,
       droppedByLane: this.droppedByLane,
+      circuits: byLane((lane) => this.circuitOf(lane)),
+      spools: byLane((lane) => this.spoolOf(lane)),
     };
   }
 
@@ -260,6 +328,14 @@ export class BackendCounters {
     );
   }
 
+  #way(lane: Lane, word: number): number {
+    return Number(Atomics.load(this.#counts, WAYS + LANES.indexOf(lane) * WAY_WORDS + word));
+  }
+
+  #setWay(lane: Lane, word: number, value: number): void {
+    Atomics.store(this.#counts, WAYS + LANES.indexOf(lane) * WAY_WORDS + word, BigInt(Math.trunc(value)));
+  }
+
   #lose(reason: LossReason, records: Tally): void {
     this.#addTally(LOST + LOSS_REASONS.indexOf(reason) * TALLY_CELLS, records);
     this.lossChanges++;
@@ -274,4 +350,9 @@ export class BackendCounters {
   #tally(first: number): Tally {
     return Float64Array.from({ length: TALLY_CELLS }, (_, cell) => Number(Atomics.load(this.#counts, first + cell)));
   }
+}
+
+/** Lanes of which there is none are left out. */
+function byLane<T>(of: (lane: Lane) => T | undefined): Partial<Record<Lane, T>> {
+  return Object.fromEntries(LANES.flatMap((lane) => (of(lane) === undefined ? [] : [[lane, of(lane)]])));
 }

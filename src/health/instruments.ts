@@ -107,6 +107,42 @@ export const OWN_INSTRUMENTS = {
     unit: 'By',
     description: 'Bytes that may wait, by backend, and by lane where it has a queue for each',
   },
+  circuitState: {
+    name: 'hft.backend.circuit_state',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Circuit breaker: 0 closed, 1 half open, 2 open, by backend and lane',
+  },
+  spoolRecords: {
+    name: 'hft.backend.spool_records',
+    kind: 'gauge',
+    unit: '{record}',
+    description: 'Records that wait on disk, by backend and lane',
+  },
+  spoolBytes: {
+    name: 'hft.backend.spool_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Bytes of the files in which they wait, by backend and lane',
+  },
+  spoolCapacity: {
+    name: 'hft.backend.spool_capacity_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Bytes that may wait on disk, by backend and lane',
+  },
+  spoolAge: {
+    name: 'hft.backend.spool_age_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description: 'For how long the oldest record has waited on disk, by backend and lane; 0 when none waits',
+  },
+  restored: {
+    name: 'hft.backend.restored_total',
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Records that an earlier run had left on disk, by backend',
+  },
   seriesRejected: {
     name: 'hft.metrics.rejected_total',
     kind: 'counter',

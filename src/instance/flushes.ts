@@ -4,7 +4,7 @@ import type { Producer } from '../caller/producer.ts';
 import { FlushAsker } from '../memory/flush.ts';
 import { monotonicMillis } from '../time/clock.ts';
 import type { Deadline } from '../time/deadline.ts';
-import { pendingIn } from './health.ts';
+import { pendingIn, spooledIn } from './health.ts';
 import type { ProducerRegistry } from './producer-registry.ts';
 import type { ThreadService } from './thread-service.ts';
 import type { ThreadSettings } from './thread-wire.ts';
@@ -56,7 +56,18 @@ export class Flushes {
     return pendingIn(settings, producers.all);
   }
 
+  /** Of these, records that wait on disk for the next run. */
+  get spooled(): number {
+    return spooledIn(this.#parts.settings);
+  }
+
   report(complete: boolean, startedMillis: number): FlushReport {
-    return { complete, pending: complete ? 0 : this.pending, elapsedMillis: monotonicMillis() - startedMillis };
+    const spooled = complete ? 0 : this.spooled;
+    return {
+      complete,
+      pending: complete ? 0 : this.pending,
+      ...(spooled > 0 && { spooled }),
+      elapsedMillis: monotonicMillis() - startedMillis,
+    };
   }
 }

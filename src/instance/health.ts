@@ -90,8 +90,16 @@ export function pendingIn(
   return pending;
 }
 
+/** Of those, records that wait on disk for the next run. */
+export function spooledIn({ counters: memory, logBackends }: Pick<ThreadSettings, 'counters' | 'logBackends'>): number {
+  let spooled = 0;
+  for (let index = 0; memory !== undefined && index < logBackends; index++)
+    spooled += new BackendCounters(openBlock(memory).memory, index).spooled;
+  return spooled;
+}
+
 function backendHealth(counters: BackendCounters): BackendHealth {
-  const { state, lastError, counts, dropped, droppedByLane } = counters.read();
+  const { state, lastError, counts, dropped, droppedByLane, circuits, spools } = counters.read();
   const droppedTotal = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   return {
     state,
@@ -104,6 +112,9 @@ function backendHealth(counters: BackendCounters): BackendHealth {
     retries: counts.retries,
     bytes: counts.bytes,
     ...(lastError !== undefined && { lastError }),
+    ...(Object.keys(circuits).length > 0 && { circuits }),
+    ...(Object.keys(spools).length > 0 && { spools }),
+    ...(counts.restored > 0 && { restored: counts.restored }),
   };
 }
 

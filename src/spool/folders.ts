@@ -13,10 +13,12 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { codeOf } from '../files/descriptor.ts';
 import { makeDirectories } from '../files/directories.ts';
 import { runAsync } from '../files/steps.ts';
+import { recordsOf } from '../health/tally.ts';
 import type { Lane } from '../record.ts';
-import { beyond, sumOf } from './counts.ts';
+import { beyond } from './counts.ts';
 import { FolderLock } from './lock.ts';
 import { findSegments } from './segments.ts';
 import { readState } from './spool.ts';
@@ -34,6 +36,14 @@ export interface OwnedFolder {
 /** The folder of a service: its name, fit for a file name. */
 export function serviceFolder(directory: string, service: string): string {
   return join(directory, encodeURIComponent(service).replaceAll('.', '%2E').replaceAll('*', '%2A').slice(0, 200));
+}
+
+/** Whether an earlier run has made the folder of a service. */
+export function isThere(serviceDirectory: string): Promise<boolean> {
+  return readdir(serviceDirectory).then(
+    () => true,
+    (error: unknown) => codeOf(error) !== 'ENOENT',
+  );
 }
 
 /** Locks the first free folder, which is made if need be. Rejects where none can be made. */
@@ -77,7 +87,7 @@ export async function foldersOf(serviceDirectory: string, lane: Lane): Promise<r
 
 async function holdsSomething(folder: string): Promise<boolean> {
   const state = await readState(folder);
-  if (state !== undefined && sumOf(beyond(state.end.counts, state.released.counts)) > 0) return true;
+  if (state !== undefined && recordsOf(beyond(state.end.counts, state.released.counts)) > 0) return true;
   const { segments } = await findSegments(folder, state?.spoolKey);
   return segments.some(({ head }) => state === undefined || head.segment >= state.end.segment);
 }

@@ -14,7 +14,8 @@
  * the key, and an entry that was moved is at another offset.
  */
 import { crc32 } from 'node:zlib';
-import { COUNT_CELLS, type Counts } from './counts.ts';
+import type { Tally } from '../health/tally.ts';
+import { COUNT_CELLS } from './counts.ts';
 
 export const FORMAT_VERSION = 1;
 
@@ -44,7 +45,7 @@ export interface SegmentHead {
   readonly entryNumber: number;
   readonly createdUnixMillis: number;
   /** Records that the spool had taken before it. */
-  readonly before: Counts;
+  readonly before: Tally;
 }
 
 export interface EntryHeader {
@@ -62,7 +63,7 @@ export interface EntryHeader {
   /** Its records by lane and level. */
   readonly counts: Int32Array;
   /** Records that the spool had taken before it. */
-  readonly before: Counts;
+  readonly before: Tally;
 }
 
 /** A place in a spool: between two entries. */
@@ -72,7 +73,7 @@ export interface Place {
   /** Number of the entry behind it. */
   readonly entryNumber: number;
   /** Records before it. */
-  readonly counts: Counts;
+  readonly counts: Tally;
 }
 
 export interface SpoolState {
@@ -237,11 +238,11 @@ function getPlace(view: DataView, at: number): Place {
   };
 }
 
-function setCounts(view: DataView, at: number, counts: Counts): void {
+function setCounts(view: DataView, at: number, counts: Tally): void {
   for (let cell = 0; cell < COUNT_CELLS; cell++) view.setFloat64(at + cell * 8, counts[cell], true);
 }
 
-function getCounts(view: DataView, at: number): Counts {
+function getCounts(view: DataView, at: number): Tally {
   return Float64Array.from({ length: COUNT_CELLS }, (_, cell) => view.getFloat64(at + cell * 8, true));
 }
 

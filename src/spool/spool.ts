@@ -19,8 +19,9 @@ import { Serial } from '../common/serial.ts';
 import { codeOf, syncDirectory } from '../files/descriptor.ts';
 import { makeDirectories } from '../files/directories.ts';
 import { runAsync } from '../files/steps.ts';
+import { newTally, recordsOf, type Tally } from '../health/tally.ts';
 import { unixMillis } from '../time/clock.ts';
-import { beyond, COUNT_CELLS, type Counts, newCounts, plus, sumOf } from './counts.ts';
+import { beyond, COUNT_CELLS, plus } from './counts.ts';
 import { type Entry, entryAt, findEntry, type Stretch } from './entries.ts';
 import { PlacedFile } from './file.ts';
 import {
@@ -69,7 +70,7 @@ export interface SpoolOptions {
   readonly syncs: boolean;
   /** Default: a sixteenth of `maxBytes`, at least 64 KiB, at most 16 MiB. An entry that is larger has a segment of its own. */
   readonly segmentBytes?: number | undefined;
-  readonly onLost: (reason: SpoolLoss, counts: Counts) => void;
+  readonly onLost: (reason: SpoolLoss, counts: Tally) => void;
   readonly onWarning: (message: string) => void;
   /** Unix milliseconds. */
   readonly now?: (() => number) | undefined;
@@ -87,12 +88,13 @@ export interface SpoolEntry {
 /** One or more entries, one behind the other. */
 export interface SpooledBatch {
   readonly bytes: Uint8Array;
-  readonly counts: Int32Array;
+  readonly counts: Tally;
   readonly firstNumber: number;
 }
 
 interface Taken {
   readonly batch: SpooledBatch;
+  readonly firstEntry: number;
   /** Behind it. */
   readonly after: Place;
   isDone: boolean;
@@ -143,7 +145,7 @@ export class Spool {
   }
 
   /** Records that were appended and are neither released nor lost, by lane and level. */
-  get waiting(): Counts {
+  get waiting(): Tally {
     return this.#taken.reduce(
       (sum, { batch, isDone }) => (isDone ? sum : plus(sum, batch.counts)),
       beyond(this.#end.counts, this.#cursor.counts),
@@ -158,6 +160,12 @@ export class Spool {
   /** Nothing waits, given out or not. */
   get isEmpty(): boolean {
     return this.isRead && this.#taken.every(({ isDone }) => isDone);
+  }
+
+  /** Numbers of the next entry to be put in, and of the oldest that is not released. */
+  get entryNumbers(): { readonly next: number; readonly oldest: number } {
+    const undone = this.#taken.find(({ isDone }) => !isDone);
+    return { next: this.#end.entryNumber, oldest: undone?.firstEntry ?? this.#cursor.entryNumber };
   }
 
   /** Of all files. */
@@ -376,9 +384,10 @@ export class Spool {
 
   async #next(maxBytes: number): Promise<SpooledBatch | undefined> {
     const bodies: Uint8Array[] = [];
-    const counts = new Int32Array(COUNT_CELLS);
+    const counts = newTally();
     let bytes = 0;
     let firstNumber = 0;
+    let firstEntry = 0;
     for (;;) {
       const found = await this.#nextEntry().catch((error: unknown) => {
         if (bodies.length === 0) throw error;
@@ -390,6 +399,7 @@ export class Spool {
       if (bodies.length > 0 && bytes + body.length > maxBytes) break;
       if (bodies.length === 0) {
         firstNumber = header.firstNumber;
+        firstEntry = header.number;
         if (this.#taken.length === 0) this.#oldestUnixMillis = header.writtenUnixMillis;
       }
       this.#pass(header.before);
@@ -400,19 +410,19 @@ export class Spool {
     }
     if (bodies.length === 0) return undefined;
     const batch = { bytes: joined(bodies, bytes), counts, firstNumber };
-    this.#taken.push({ batch, after: this.#cursor, isDone: false });
+    this.#taken.push({ batch, firstEntry, after: this.#cursor, isDone: false });
     return batch;
   }
 
   /** The cursor goes on to where so many records come before: those that are missing are lost. */
-  #pass(before: Counts): void {
+  #pass(before: Tally): void {
     const lost = beyond(before, this.#cursor.counts);
     const suspects = this.#suspects.splice(0);
-    if (sumOf(lost) === 0) return;
+    if (recordsOf(lost) === 0) return;
     for (const segment of suspects) segment.isDamaged = true;
     this.#options.onLost('spool_damaged', lost);
     this.#options.onWarning(
-      `${sumOf(lost)} records of the spool are lost: files in ${this.#options.folder} were damaged or removed. What could not be read is kept there under names that end in .damaged.`,
+      `${recordsOf(lost)} records of the spool are lost: files in ${this.#options.folder} were damaged or removed. What could not be read is kept there under names that end in .damaged.`,
     );
   }
 
@@ -531,7 +541,7 @@ export class Spool {
     const next = second === undefined ? this.#end : startOf(second);
     if (this.#cursor.segment <= first.head.segment) {
       const lost = beyond(next.counts, this.#cursor.counts);
-      if (sumOf(lost) > 0) this.#options.onLost('spool_full', lost);
+      if (recordsOf(lost) > 0) this.#options.onLost('spool_full', lost);
       this.#cursor = next;
       if (this.#taken.length === 0) {
         this.#released = next;
@@ -564,7 +574,7 @@ export class Spool {
 
 const NO_BYTES = new Uint8Array(0);
 
-const START: Place = { segment: 0, offset: FIRST_ENTRY_OFFSET, entryNumber: 1, counts: newCounts() };
+const START: Place = { segment: 0, offset: FIRST_ENTRY_OFFSET, entryNumber: 1, counts: newTally() };
 
 function startOf({ head }: Segment): Place {
   return { segment: head.segment, offset: FIRST_ENTRY_OFFSET, entryNumber: head.entryNumber, counts: head.before };

@@ -5,9 +5,12 @@ import { AuditFileSink } from '../audit/file-sink.ts';
 import { runOf, runTreeSettings } from '../audit/run-tree/settings.ts';
 import type { MakeEncoder, Opened, OpenedBytes, OpenedObjects, RecordTools } from '../backends/opening.ts';
 import { type RunningBackend, runningBackends } from '../config/running.ts';
+import type { MakeAdmission } from '../delivery/admission.ts';
 import { LOCAL_MAX_PAUSE_MILLIS } from '../delivery/backoff.ts';
+import type { ByteQueue } from '../delivery/batch-queue.ts';
 import { BridgeDestination } from '../delivery/bridge-destination.ts';
 import { ByteDestination } from '../delivery/byte-destination.ts';
+import { CircuitBreaker } from '../delivery/circuit-breaker.ts';
 import type { Destination } from '../delivery/destination.ts';
 import { DeliveryEngine } from '../delivery/engine.ts';
 import { LaneSplit } from '../delivery/lane-split.ts';
@@ -16,19 +19,26 @@ import { ObjectDestination } from '../delivery/object-destination.ts';
 import { ObjectQueue } from '../delivery/object-queue.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import type { OnAnswer } from '../delivery/outcome.ts';
-import { senderOfSink } from '../delivery/sender.ts';
+import { type EncodedBatch, senderOfSink } from '../delivery/sender.ts';
 import { AUDIT_RESERVE, Shares } from '../delivery/shares.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
-import type { BackendCounters } from '../health/counters.ts';
-import { addTally, newTally } from '../health/tally.ts';
+import { codeOf } from '../files/descriptor.ts';
+import type { BackendCounters, CircuitState } from '../health/counters.ts';
+import { addTally, newTally, recordsOf } from '../health/tally.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
 import { outboxOf } from '../instance/memory.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { openBlock } from '../memory/block.ts';
+import { ENDING_PROCESS } from '../memory/flush.ts';
 import { ForeignCode } from '../memory/foreign-code.ts';
 import type { FramesOfLane } from '../read/frames-of-lane.ts';
 import { AUDIT_RANK, LANES, type Lane } from '../record.ts';
 import type { Routes } from '../router/rules.ts';
+import { serviceFolder } from '../spool/folders.ts';
+import { SpooledQueue, type SpooledQueueOptions } from '../spool/spooled-queue.ts';
+import { SpoolStore } from '../spool/store.ts';
+import { Deadline } from '../time/deadline.ts';
+import { SYSTEM_TIMERS } from '../time/timers.ts';
 import type { OwnHistograms } from './own-histograms.ts';
 import { Reach } from './reach.ts';
 import { exporterTags } from './sdk-metrics.ts';
@@ -37,8 +47,11 @@ import type { AnchoredClock } from './wall-clock.ts';
 export interface OpenBackends {
   /** By bit. */
   readonly destinations: readonly Destination[];
-  /** True when everything was taken in time. `endsProcess`: a destination that was never reached is not waited for. */
-  flush(timeoutMillis: number, endsProcess?: boolean): Promise<boolean>;
+  /**
+   * True when everything was taken in time. `ending`: bits ENDING_* (memory/flush.ts). At an end, what waits for a destination that is away is put into its spool;
+   * one that was never reached is not waited for when the process ends.
+   */
+  flush(timeoutMillis: number, ending?: number): Promise<boolean>;
   close(timeoutMillis: number): Promise<boolean>;
 }
 
@@ -62,10 +75,14 @@ export async function openBackends(
     (await Promise.all(destinations.map(each))).every((complete) => complete);
   return {
     destinations,
-    flush: (timeoutMillis, endsProcess = false) =>
-      all((destination, index) => {
-        const flushed = destination.flush(timeoutMillis);
-        return endsProcess ? reaches[index].unlessUnreached(flushed) : flushed;
+    flush: (timeoutMillis, ending = 0) =>
+      all(async (destination, index) => {
+        if (ending === 0) return destination.flush(timeoutMillis);
+        const deadline = Deadline.in(timeoutMillis);
+        const flushed = destination.flushAtEnd(timeoutMillis);
+        const isComplete = await ((ending & ENDING_PROCESS) === 0 ? flushed : reaches[index].unlessUnreached(flushed));
+        if (!isComplete) await destination.keep?.(deadline.left);
+        return isComplete;
       }),
     close: (timeoutMillis) => all((destination) => destination.close(timeoutMillis)),
   };
@@ -75,7 +92,7 @@ export async function openBackends(
 interface Way {
   readonly destination: Destination;
   /** Undefined: its queue was in the heap, and died with that worker. */
-  readonly outbox: Outbox | undefined;
+  readonly queue: Pick<ByteQueue, 'waiting'> | undefined;
 }
 
 class BackendOpening {
@@ -88,6 +105,8 @@ class BackendOpening {
   readonly #onWarning: (message: string) => void;
   readonly #onDelivered: (calledNanos: number) => void;
   readonly #onAnswer: OnAnswer;
+  /** By lane. */
+  readonly #stores = new Map<Lane, SpoolStore>();
 
   constructor(
     running: RunningBackend,
@@ -119,7 +138,7 @@ class BackendOpening {
     const { backend } = this.#running;
     const lanes = backend.splitsLanes === true ? LANES : [undefined];
     const ways = await Promise.all(lanes.map(async (lane) => this.#wayOf(await this.#opened(lane), lane)));
-    this.#closeAccount(ways.map(({ outbox }) => outbox));
+    this.#closeAccount(ways.map(({ queue }) => queue));
     const [first] = ways;
     const destination =
       backend.splitsLanes === true
@@ -173,11 +192,11 @@ class BackendOpening {
     };
   }
 
-  #wayOf(opened: Opened, lane: Lane | undefined): Way {
-    return 'sink' in opened ? this.#bytes(opened, lane) : { destination: this.#objects(opened, lane), outbox: undefined };
+  #wayOf(opened: Opened, lane: Lane | undefined): Way | Promise<Way> {
+    return 'sink' in opened ? this.#bytes(opened, lane) : { destination: this.#objects(opened, lane), queue: undefined };
   }
 
-  #bytes({ sink, encoder, concurrency = 1 }: OpenedBytes, lane: Lane | undefined): Way {
+  async #bytes({ sink, encoder, concurrency = 1 }: OpenedBytes, lane: Lane | undefined): Promise<Way> {
     const { backend, name } = this.#running;
     const { memory, slotBytes } = outboxOf(this.#start.outboxes, name, lane)!;
     const holdsAuditBack = backend.holdsAuditBack === true;
@@ -185,8 +204,13 @@ class BackendOpening {
     const keepsWhatIsLeft = holdsAuditBack || memory.place.in === 'mapped';
     const outbox = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft });
     const counters = this.#counters;
-    const engine = new DeliveryEngine({
-      queue: outbox,
+    const spooled = await this.#spooled(outbox, memory.id, slotBytes, concurrency, lane, {
+      onReady: () => engine.kick(),
+      onSpooled: (batch) => destination.onDelivered(batch),
+    });
+    const queue = spooled ?? outbox;
+    const engine: DeliveryEngine<EncodedBatch> = new DeliveryEngine<EncodedBatch>({
+      queue: queue as ByteQueue<EncodedBatch>,
       sender: senderOfSink(sink),
       counters,
       concurrency,
@@ -196,10 +220,11 @@ class BackendOpening {
       },
       onGivenUp: (batch) => destination.onGivenUp(batch),
       onAnswer: this.#onAnswer,
+      admission: this.#circuit(lane, (state) => spooled?.divert(state !== 'closed')),
       ...(backend.isLocal === true && { maxPauseMillis: LOCAL_MAX_PAUSE_MILLIS }),
     });
     const destination = new ByteDestination({
-      queue: outbox,
+      queue,
       engine,
       counters,
       marks: new LossMarks(counters, this.#clock, lane && [lane]),
@@ -208,7 +233,77 @@ class BackendOpening {
       holdsAuditBack,
       inOrder: backend.inOrder === true,
     });
-    return { destination, outbox };
+    return { destination, queue };
+  }
+
+  /** Undefined: growing pauses, as in front of a file. */
+  #circuit(lane: Lane = 'logs', onState: (state: CircuitState) => void = () => {}): MakeAdmission | undefined {
+    if (this.#running.backend.isRemote !== true) return undefined;
+    this.#counters.setCircuit(lane, 'closed');
+    return (onAllowed) =>
+      new CircuitBreaker({
+        timers: SYSTEM_TIMERS,
+        onAllowed,
+        onState: (state) => {
+          this.#counters.setCircuit(lane, state);
+          onState(state);
+        },
+      });
+  }
+
+  /** Undefined: what waits is in memory only. */
+  async #spooled(
+    outbox: Outbox,
+    token: string,
+    batchBytes: number,
+    concurrency: number,
+    lane: Lane = 'logs',
+    events: Pick<SpooledQueueOptions, 'onReady' | 'onSpooled'>,
+  ): Promise<SpooledQueue | undefined> {
+    const { backend, settings } = this.#running;
+    const size = backend.spool?.(settings);
+    if (size === undefined) return undefined;
+    const counters = this.#counters;
+    const isAudit = lane === 'audit';
+    const onChange = () => {
+      const { waiting, bytes, oldestUnixMillis } = store;
+      counters.setSpool(lane, { records: recordsOf(waiting), bytes, oldestUnixMillis });
+    };
+    let isOpening = true;
+    const store: SpoolStore = await SpoolStore.open({
+      directory: serviceFolder(size.directory, String(this.#start.config.resource['service.name'])),
+      lane,
+      token,
+      maxBytes: isAudit ? size.auditMaxBytes : size.maxBytes,
+      onFound: (records) => {
+        // What a worker of this instance has left was taken, and is in its account.
+        if (!isOpening || this.#start.restarts === 0) counters.add('restored', recordsOf(records));
+        counters.take(records);
+      },
+      onLost: (reason, records) => counters.drop(reason, records),
+      onWarning: this.#onWarning,
+    });
+    isOpening = false;
+    this.#stores.set(lane, store);
+    onChange();
+    return new SpooledQueue({
+      ...events,
+      outbox,
+      store,
+      isUrgent: isAudit,
+      batchBytes,
+      concurrency,
+      onRepeated: (records) => counters.take(records),
+      onRefused: async (error, message) => {
+        counters.setState(
+          'degraded',
+          `The spool cannot be written: ${message}. Free space, or give spool.directory another disk.`,
+        );
+        // Audit events come before log records, also on a disk that is full.
+        return isAudit && codeOf(error) === 'ENOSPC' && (await this.#stores.get('logs')?.dropOldest()) === true;
+      },
+      onChange,
+    });
   }
 
   #encoders(make: MakeEncoder) {
@@ -231,6 +326,7 @@ class BackendOpening {
       },
       onGivenUp: (batch) => destination.onGivenUp(batch),
       onAnswer: this.#onAnswer,
+      admission: this.#circuit(lane),
     });
     const destination = new ObjectDestination(queue, counters, new LossMarks(counters, this.#clock, lane && [lane]));
     return destination;
@@ -244,10 +340,10 @@ class BackendOpening {
   }
 
   /** After the death of a worker: what is in an outbox will be delivered, what was in a queue of its heap is lost. */
-  #closeAccount(outboxes: readonly (Outbox | undefined)[]): void {
+  #closeAccount(queues: readonly Way['queue'][]): void {
     if (this.#start.restarts === 0) return;
     const waiting = newTally();
-    for (const outbox of outboxes) if (outbox !== undefined) addTally(waiting, outbox.waiting);
-    this.#counters.settle(waiting, outboxes.includes(undefined) ? 'lost' : 'redelivered');
+    for (const queue of queues) if (queue !== undefined) addTally(waiting, queue.waiting);
+    this.#counters.settle(waiting, queues.includes(undefined) ? 'lost' : 'redelivered');
   }
 }

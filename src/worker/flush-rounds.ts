@@ -1,5 +1,5 @@
 /** The worker's half of a flush: one round at a time; what is asked for meanwhile is answered by the next round. */
-import { ENDING_PROCESS, type FlushAnswerer, type FlushRequest } from '../memory/flush.ts';
+import type { FlushAnswerer, FlushRequest } from '../memory/flush.ts';
 import type { OpenBackends } from './backends.ts';
 import type { Drain } from './drain.ts';
 import type { WorkerMetrics } from './metrics.ts';
@@ -40,13 +40,10 @@ export class FlushRounds {
       const isDrained = drain.drainAll();
       const { left } = deadline;
       const { ending } = flushes;
-      const [records, numbers] = await Promise.all([
-        backends.flush(left, (ending & ENDING_PROCESS) !== 0),
-        metrics.flush(left, ending !== 0),
-      ]);
+      const [records, numbers] = await Promise.all([backends.flush(left, ending), metrics.flush(left, ending !== 0)]);
       onAnswered();
       const isComplete = records && numbers;
-      if (isDrained || !isComplete || deadline.isOver) return isComplete && isDrained;
+      if (isDrained || deadline.isOver) return isComplete && isDrained;
     }
   }
 }

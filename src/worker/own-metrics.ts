@@ -5,7 +5,7 @@
 import { getOrMake } from '../common/get-or-make.ts';
 import { runningBackends } from '../config/running.ts';
 import { outboxAccount } from '../delivery/outbox.ts';
-import { BACKEND_STATES, BackendCounters, DROP_REASONS, type DropReason } from '../health/counters.ts';
+import { BACKEND_STATES, BackendCounters, type CircuitState, DROP_REASONS, type DropReason } from '../health/counters.ts';
 import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
 import { CELLS } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
@@ -16,6 +16,7 @@ import { AUDIT_RANK, LANES, type Lane, LEVELS } from '../record.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import type { Observation, SeriesCollector } from '../series/collect.ts';
+import { unixMillis } from '../time/clock.ts';
 import { exporterTags, registerSdkMetrics } from './sdk-metrics.ts';
 
 /** `rings`: all rings of a lane so far, those of threads that have ended too. */
@@ -69,6 +70,29 @@ export function registerOwnMetrics(
     }));
   observe(OWN_INSTRUMENTS.backendQueue, () => byOutbox(({ bytes }) => bytes));
   observe(OWN_INSTRUMENTS.backendQueueCapacity, () => byOutbox(({ capacityBytes }) => capacityBytes));
+  const byWay = (read: (counters: BackendCounters, lane: Lane) => number | undefined): Observation[] =>
+    backends.flatMap(({ backend, counters }) =>
+      LANES.flatMap((lane) => {
+        const value = read(counters, lane);
+        return value === undefined ? [] : [{ value, tags: { backend, lane } }];
+      }),
+    );
+  observe(OWN_INSTRUMENTS.circuitState, () =>
+    byWay((counters, lane) => {
+      const state = counters.circuitOf(lane);
+      return state && CIRCUIT_VALUES[state];
+    }),
+  );
+  observe(OWN_INSTRUMENTS.spoolRecords, () => byWay((counters, lane) => counters.spoolOf(lane)?.records));
+  observe(OWN_INSTRUMENTS.spoolBytes, () => byWay((counters, lane) => counters.spoolOf(lane)?.bytes));
+  observe(OWN_INSTRUMENTS.spoolAge, () =>
+    byWay((counters, lane) => {
+      const spool = counters.spoolOf(lane);
+      return spool && ageSeconds(spool.oldestUnixMillis);
+    }),
+  );
+  observe(OWN_INSTRUMENTS.spoolCapacity, () => spoolCapacities(start));
+  observe(OWN_INSTRUMENTS.restored, () => byBackend((counters) => counters.get('restored')));
   observe(OWN_INSTRUMENTS.seriesRejected, () =>
     Object.entries(collector.losses.rejected).map(([reason, value]) => ({ value, tags: { reason } })),
   );
@@ -77,6 +101,24 @@ export function registerOwnMetrics(
   registerSdkMetrics(observe, {
     lanes: LANES.map((lane) => ({ lane, accounts: () => accounts(lane) })),
     backends: runningBackends(start.config).map((running, index) => ({ tags: exporterTags(running), ...backends[index] })),
+  });
+}
+
+/** The worse the larger. */
+const CIRCUIT_VALUES: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
+
+function ageSeconds(oldestUnixMillis: number | undefined): number {
+  return oldestUnixMillis === undefined ? 0 : Math.max(0, unixMillis() - oldestUnixMillis) / 1_000;
+}
+
+function spoolCapacities({ config }: WorkerStart): Observation[] {
+  return runningBackends(config).flatMap(({ name: backend, backend: { spool }, settings }) => {
+    const size = spool?.(settings);
+    if (size === undefined) return [];
+    return [
+      { value: size.maxBytes, tags: { backend, lane: 'logs' } },
+      { value: size.auditMaxBytes, tags: { backend, lane: 'audit' } },
+    ];
   });
 }
 

@@ -26,8 +26,23 @@ describe('backend counters', () => {
       return { counts, dropped };
     });
     blocks.forEach((block, index) => {
-      expect(block.read()).toEqual({ state: 'ok', ...expected[index], droppedByLane: {} });
+      expect(block.read()).toEqual({ state: 'ok', ...expected[index], droppedByLane: {}, circuits: {}, spools: {} });
     });
+  });
+
+  test('what a circuit and a spool say is of one lane of one backend', () => {
+    const memory = new SharedArrayBuffer(countersBytes(2));
+    const [one, other] = [0, 1].map((index) => new BackendCounters(memory, index));
+    one.setCircuit('audit', 'half_open');
+    one.setSpool('logs', { records: 7, bytes: 2 ** 40, oldestUnixMillis: 1_700_000_000_000 });
+    other.setSpool('audit', { records: 0, bytes: 0, oldestUnixMillis: undefined });
+    expect(one.read()).toMatchObject({
+      circuits: { audit: 'half_open' },
+      spools: { logs: { records: 7, bytes: 2 ** 40, oldestUnixMillis: 1_700_000_000_000 } },
+    });
+    expect(other.read().circuits).toEqual({});
+    expect(other.read().spools).toEqual({ audit: { records: 0, bytes: 0, oldestUnixMillis: undefined } });
+    expect([one.spooled, other.spooled]).toEqual([7, 0]);
   });
 
   test('counts beyond 32 bits stay exact', () => {

@@ -241,6 +241,8 @@ describe('engine', () => {
       admission: (allow) => {
         onAllowed = allow;
         return {
+          isAway: false,
+          attempted: () => {},
           allowed: (most) => (isOpen ? Math.min(most, 1) : 0),
           answered: () => void told.push('answered'),
           refused: (askedMillis) => told.push(`refused ${askedMillis}`),

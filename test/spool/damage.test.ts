@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sumOf } from '../../src/spool/counts.ts';
+import { recordsOf as recordsOfTally } from '../../src/health/tally.ts';
 import { entryBytes, FIRST_ENTRY_OFFSET } from '../../src/spool/layout.ts';
 import { drain, entryOf, Losses, openSpool, SCRATCH, temporaryFolder } from './support.ts';
 
@@ -36,7 +36,7 @@ async function original(releasedBatches: number): Promise<Original> {
     let released = 0;
     for (let i = 0; i < releasedBatches; i++) {
       const batch = (await spool.next(1))!;
-      released += sumOf(batch.counts);
+      released += recordsOfTally(batch.counts);
       spool.release(batch);
     }
     await spool.settled();
@@ -69,7 +69,7 @@ async function expectSound({ records, released }: Original, files: Files, mayRep
       expect(delivered[0]).toBeGreaterThanOrEqual(released);
       expect(old + losses.total).toBe(records - released);
     }
-    expect(sumOf(spool.waiting)).toBe(0);
+    expect(recordsOfTally(spool.waiting)).toBe(0);
     await spool.close();
     // Nothing is left that a further run would send.
     const after = await openSpool(folder, new Losses());

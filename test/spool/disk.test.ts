@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { sumOf } from '../../src/spool/counts.ts';
+import { recordsOf as recordsOfTally } from '../../src/health/tally.ts';
 import { smallDisk } from '../backends/file-support.ts';
 import { drain, entryOf, Losses, openSpool, temporaryFolder } from './support.ts';
 
@@ -30,7 +30,7 @@ test('a full disk refuses, keeps what it had, and takes again when there is room
     })(),
   ).rejects.toThrow('ENOSPC');
   expect(records).toBeGreaterThan(0);
-  expect(sumOf(spool.waiting)).toBe(records);
+  expect(recordsOfTally(spool.waiting)).toBe(records);
   await expect(append()).rejects.toThrow('ENOSPC');
   disk.remount(`size=${8 * MIB}`);
   await append();
@@ -63,7 +63,7 @@ test('a full disk has room again for audit events when the oldest logs are dropp
   await audit.append(entryOf(0, 10, 10_000));
   const rest = await drain(logs, MIB);
   expect(losses.total).toBeGreaterThan(0);
-  expect(sumOf(losses.byReason.spool_full) + rest.length).toBe(records);
+  expect(recordsOfTally(losses.byReason.spool_full) + rest.length).toBe(records);
   expect(await drain(audit)).toHaveLength(10);
 });
 
@@ -80,7 +80,7 @@ test('a spool at its limit drops its oldest records, counted, and stays below it
   const rest = await drain(spool, MIB);
   expect(rest.at(-1)).toBe(999);
   expect(rest.length).toBeGreaterThan(100);
-  expect(sumOf(losses.byReason.spool_full) + rest.length).toBe(1_000);
+  expect(recordsOfTally(losses.byReason.spool_full) + rest.length).toBe(1_000);
 });
 
 test('audit events beyond their limit are kept, and said aloud', async () => {
@@ -104,7 +104,7 @@ test('a read-only disk refuses; when it is writable again, everything goes on', 
   disk.remount('ro');
   const readOnly = await openSpool(folder, losses);
   await expect(readOnly.append(entryOf(10, 10))).rejects.toThrow('EROFS');
-  expect(sumOf(readOnly.waiting)).toBe(10);
+  expect(recordsOfTally(readOnly.waiting)).toBe(10);
   // It can be sent from there; that it was sent cannot be kept, and this is said.
   expect(await drain(readOnly)).toHaveLength(10);
   await readOnly.settled();
@@ -139,8 +139,8 @@ test('the same, and the account of the one that goes on closes', async () => {
   for (let i = 6; i < 9; i++) await spool.append(entryOf(i * 10, 10, 50));
   const delivered = await drain(spool);
   expect(delivered.slice(-30)).toEqual(Array.from({ length: 30 }, (_, n) => 60 + n));
-  expect(delivered.length + sumOf(losses.byReason.spool_damaged)).toBe(90);
-  expect(sumOf(spool.waiting)).toBe(0);
+  expect(delivered.length + recordsOfTally(losses.byReason.spool_damaged)).toBe(90);
+  expect(recordsOfTally(spool.waiting)).toBe(0);
   await spool.close();
   expect(readdirSync(folder).filter((name) => name.endsWith('.seg'))).toEqual([]);
 });
@@ -150,7 +150,7 @@ test('a folder that cannot be made: appending is refused with the reason', async
   writeFileSync(join(folder, 'file'), '');
   const spool = await openSpool(join(folder, 'file', 'spool'));
   await expect(spool.append(entryOf(0, 1))).rejects.toThrow(/ENOTDIR|EEXIST/);
-  expect(sumOf(spool.waiting)).toBe(0);
+  expect(recordsOfTally(spool.waiting)).toBe(0);
   await spool.close();
 });
 

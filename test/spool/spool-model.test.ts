@@ -54,7 +54,7 @@ test('records come out in order, each once, across restarts, and the account clo
           expect(record).toBeGreaterThanOrEqual(least);
           least = record + 1;
         }
-        const counts = new Int32Array(16);
+        const counts = new Float64Array(16);
         for (const record of records) counts[record % 3]++;
         expect(batch.counts).toEqual(counts);
         return records.length;

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Counts, newCounts, plus, sumOf } from '../../src/spool/counts.ts';
+import { newTally, recordsOf as recordsOfTally, type Tally } from '../../src/health/tally.ts';
+import { plus } from '../../src/spool/counts.ts';
 import { Spool, type SpoolEntry, type SpooledBatch, type SpoolLoss, type SpoolOptions } from '../../src/spool/spool.ts';
 
 /** In memory where that can be: thousands of small files are written. */
@@ -37,19 +38,19 @@ export function recordsOf({ bytes }: { readonly bytes: Uint8Array }): number[] {
 }
 
 export class Losses {
-  readonly byReason: Record<SpoolLoss, Counts> = { spool_full: newCounts(), spool_damaged: newCounts() };
+  readonly byReason: Record<SpoolLoss, Tally> = { spool_full: newTally(), spool_damaged: newTally() };
   readonly warnings: string[] = [];
 
-  readonly note = (reason: SpoolLoss, counts: Counts): void => {
+  readonly note = (reason: SpoolLoss, counts: Tally): void => {
     this.byReason[reason] = plus(this.byReason[reason], counts);
   };
 
-  get counts(): Counts {
+  get counts(): Tally {
     return plus(this.byReason.spool_full, this.byReason.spool_damaged);
   }
 
   get total(): number {
-    return sumOf(this.counts);
+    return recordsOfTally(this.counts);
   }
 }
 

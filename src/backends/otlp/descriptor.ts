@@ -18,6 +18,8 @@ export const otlpBackend = recordBackend({
   // Over JSON it takes objects: the SDK's exporter wants them.
   queue: ({ protocol, queueBytes, maxRequestBytes }) =>
     protocol === 'http/json' ? undefined : { bytes: queueBytes, slotBytes: maxRequestBytes },
+  isRemote: true,
+  spool: ({ spool }) => spool,
   componentType: ({ protocol }) => COMPONENT_TYPES[protocol],
   load: () => import('./open.ts'),
 });

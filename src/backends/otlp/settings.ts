@@ -4,12 +4,12 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { listOf } from '../../settings/kinds/composite-kinds.ts';
-import { bytes, integer, oneOf } from '../../settings/kinds/kinds.ts';
-import { httpUrl, inputFile, outputFile } from '../../settings/kinds/place-kinds.ts';
+import { boolean, bytes, integer, oneOf } from '../../settings/kinds/kinds.ts';
+import { httpUrl, inputFile, outputDirectory, outputFile } from '../../settings/kinds/place-kinds.ts';
 import { headers } from '../../settings/kinds/value-kinds.ts';
 import { type Given, type ResolveContext, type Source, section } from '../../settings/section.ts';
 import { type Signal, setting } from '../../settings/setting.ts';
-import { bufferBytes, enabled, HOUR_MILLIS, KIB, level, MIB } from '../common-rows.ts';
+import { bufferBytes, enabled, GIB, HOUR_MILLIS, KIB, level, MIB } from '../common-rows.ts';
 
 /** Where an enabled OTLP backend without an endpoint sends to (OTLP exporter specification). */
 export const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
@@ -108,6 +108,28 @@ const rows = {
       derived: 'logs/otlp-dead-letters.jsonl',
     },
   ),
+  'spool.enabled': setting(
+    boolean,
+    'Whether logs and audit events wait on disk while the destination is away. Over `http/protobuf` only.',
+    { derived: 'true in production, and when another setting of the spool is given' },
+  ),
+  'spool.directory': setting(
+    outputDirectory,
+    'Folder of the spool; each process has a folder of its own in it. Relative to the working directory at configuration time. It is made when something has to wait.',
+    { derived: 'logs/otlp-spool', variables: ['HFT_SPOOL_DIRECTORY'] },
+  ),
+  'spool.maxBytes': setting(bytes(MIB, 1024 * GIB), 'Bytes of log records in the spool of a process.', {
+    value: GIB,
+    unit: 'bytes',
+    origin: 'an outage of a quarter of an hour at 10,000 records/s of 120 bytes',
+    atLimit: 'the oldest log records are dropped and counted (spool_full)',
+  }),
+  'spool.auditMaxBytes': setting(bytes(MIB, 1024 * GIB), 'Bytes of audit events in the spool of a process.', {
+    value: GIB,
+    unit: 'bytes',
+    origin: 'an outage of two hours at 1,000 events/s of 150 bytes',
+    atLimit: 'a warning; audit events are kept as long as the disk takes them, and take the room of log records when it is full',
+  }),
   metricsIntervalMillis: setting(integer(100, 24 * HOUR_MILLIS, 'ms'), 'Time between exports of metrics.', {
     value: 60_000,
     unit: 'ms',
@@ -147,12 +169,19 @@ export interface OtlpTransport {
   readonly clientKey: string | undefined;
 }
 
+export interface OtlpSpool {
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly auditMaxBytes: number;
+}
+
 export type OtlpSettings = ReturnType<typeof otlpSection.resolve>;
 
 export const otlpSection = section({
   name: 'otlp',
   summary: 'Logs, audit events and metrics over OTLP/HTTP.',
   rows,
+  groups: { spool: 'Where records wait while the destination is away: docs/outages.md.' },
   /** The transport beside `metrics` is that of logs and audit events. */
   resolve(given, context) {
     const wanted = given.given('enabled');
@@ -178,6 +207,8 @@ export const otlpSection = section({
       metricsIntervalMillis: given.value('metricsIntervalMillis'),
       temporality: given.value('temporality'),
       histograms: given.value('histograms'),
+      /** Undefined: what waits is in memory only. */
+      spool: spoolOf(given, context),
       deadLetters: given.given('deadLetters') ?? resolve('logs/otlp-dead-letters.jsonl'),
     };
   },
@@ -204,6 +235,17 @@ export const otlpSection = section({
     ];
   },
 });
+
+function spoolOf(given: OtlpGiven, { environment }: ResolveContext): OtlpSpool | undefined {
+  const others = ['spool.directory', 'spool.maxBytes', 'spool.auditMaxBytes'] as const;
+  const isAsked = environment === 'production' || others.some((name) => given.given(name) !== undefined);
+  if (!(given.given('spool.enabled') ?? isAsked) || given.value('protocol', 'logs') !== 'http/protobuf') return undefined;
+  return {
+    directory: given.given('spool.directory') ?? resolve('logs/otlp-spool'),
+    maxBytes: given.value('spool.maxBytes'),
+    auditMaxBytes: given.value('spool.auditMaxBytes'),
+  };
+}
 
 /** Tells a collector the lanes apart when both come to the same address. */
 const AUDIT_LANE_HEADER = { 'x-hft-lane': 'audit' };

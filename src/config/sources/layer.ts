@@ -38,7 +38,8 @@ const SECTIONS_BY_PATH = new Set(SECTION_PATHS);
 function readSection(section: string, value: unknown, layer: Layer, problems: Problems): void {
   const entries = entriesOf(value, section, problems, expectedOf(section));
   if (entries === undefined) return;
-  if (section.startsWith('backends.')) layer.backends.add(section.slice('backends.'.length));
+  const [, backend] = /^backends\.([^.]+)$/.exec(section) ?? [];
+  if (backend !== undefined) layer.backends.add(backend);
   for (const [name, item] of entries) {
     if (item === undefined) continue;
     const path = section === '' ? name : `${section}.${name}`;
@@ -57,7 +58,7 @@ function readSection(section: string, value: unknown, layer: Layer, problems: Pr
 
 function expectedOf(section: string): string {
   if (section === '') return 'an object with settings';
-  return `an object with ${namesIn(section).slice(0, 3).join(', ')}, …${section.startsWith('backends.') ? '; {} runs the backend with its defaults, { enabled: false } turns it off' : ''}`;
+  return `an object with ${namesIn(section).slice(0, 3).join(', ')}, …${/^backends\.[^.]+$/.test(section) ? '; {} runs the backend with its defaults, { enabled: false } turns it off' : ''}`;
 }
 
 /** The value of an unknown name is not shown: it may be a credential. */

@@ -90,6 +90,6 @@ export class ExitDrain {
     const { config, memory, producers, worker, flushes, health } = this.#parts;
     worker.endNow();
     rescueAudit(config, memory, producers.all);
-    reportLoss(flushes.pending, health(), config.exitTimeoutMillis);
+    reportLoss(flushes.pending - flushes.spooled, health(), config.exitTimeoutMillis);
   }
 }

@@ -4,7 +4,7 @@
 import { writeSync } from 'node:fs';
 import type { BackendHealth, Health } from '../../caller/api.ts';
 
-/** `timeoutMillis`: how long the exit may have taken. Nothing is said when nothing is pending. */
+/** `pending`: without what is in a spool. `timeoutMillis`: how long the exit may have taken. Nothing is said when nothing is pending. */
 export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
   if (pending === 0) return;
   const { folder } = health.memory;

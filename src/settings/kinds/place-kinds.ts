@@ -25,6 +25,20 @@ export const outputFile: Kind<string> = {
   },
 };
 
+/** A directory to write in, made absolute. It need not exist. */
+export const outputDirectory: Kind<string> = {
+  expected: 'a path of a directory',
+  type: 'string',
+  read(value, path, problems) {
+    const problem = pathProblem(value);
+    const stat = problem === undefined ? statOf(resolve(value as string)) : undefined;
+    const wrong = problem ?? (stat !== undefined && !stat.isDirectory() ? 'there is something else of this name' : undefined);
+    if (wrong === undefined) return resolve(value as string);
+    problems.add(path, shown(value), `${this.expected}: ${wrong}`);
+    return undefined;
+  },
+};
+
 /** A file to read, made absolute; it must be there. */
 export const inputFile: Kind<string> = {
   expected: 'a path of a PEM file',
