@@ -2,6 +2,7 @@
  * What a measurement goes through on the caller's thread: a check of the value, the series of its tags, a number in shared memory. One class for each kind of
  * instrument; none of their methods throws for a value, and only getters of the tags can throw at all.
  */
+import type { TagPairs } from '../series/instrument.ts';
 import type { RejectReason } from '../series/layout.ts';
 import { type Instrument, ScalarSeries, type SeriesTable } from '../series/table.ts';
 import { SeriesIndex, type SeriesIndexOptions } from './series.ts';
@@ -38,6 +39,11 @@ function exactNumber(value: unknown): number | undefined {
   return Number.isFinite(number) && BigInt(number) === value ? number : undefined;
 }
 
+/** The least value that an instrument takes. */
+function leastOf({ definition: { kind } }: Instrument): number {
+  return kind === 'counter' ? 0 : -MAX;
+}
+
 /** Stand in for series whose memory was refused. */
 const REFUSED_SCALAR = new ScalarSeries(new Float64Array(2), 0, new Int32Array(64));
 const REFUSED_HISTOGRAM: HistogramSink = { record: () => false };
@@ -47,38 +53,68 @@ interface HistogramSink {
   record(value: number): boolean;
 }
 
+/** What the recorders of an instrument share: its series, and where to say that something was not recorded. */
+abstract class SeriesRecorder<S> {
+  protected readonly index: SeriesIndex<S>;
+  protected readonly table: SeriesTable;
+  protected readonly reject: Reject;
+  protected readonly refused: S;
+
+  constructor(
+    table: SeriesTable,
+    settings: IndexSettings,
+    reject: Reject,
+    create: (tags: TagPairs) => S | undefined,
+    refused: S,
+  ) {
+    this.table = table;
+    this.reject = reject;
+    this.refused = refused;
+    this.index = new SeriesIndex({ ...settings, create, refused });
+  }
+
+  abstract record(value: number, tags?: object | null): void;
+
+  bind(tags?: object | null): BoundRecorder {
+    const series = this.index.select(tags);
+    if (series === this.refused || series === this.index.overflow) return { record: (value) => this.record(value, tags) };
+    return this.boundTo(series);
+  }
+
+  protected abstract boundTo(series: S): BoundRecorder;
+}
+
+/** For instruments whose series are one number. */
+abstract class ScalarRecorder extends SeriesRecorder<ScalarSeries> {
+  constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
+    super(table, settings, reject, (tags) => table.defineScalar(instrument, tags), REFUSED_SCALAR);
+  }
+}
+
 /** Counters and up-down counters. */
-export class SumRecorder implements Recorder {
-  readonly #index: SeriesIndex<ScalarSeries>;
-  readonly #table: SeriesTable;
+export class SumRecorder extends ScalarRecorder {
   readonly #least: number;
-  readonly #reject: Reject;
 
   constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
-    this.#table = table;
-    this.#reject = reject;
-    this.#least = instrument.definition.kind === 'counter' ? 0 : -MAX;
-    const create: SeriesIndexOptions<ScalarSeries>['create'] = (tags) => table.defineScalar(instrument, tags);
-    this.#index = new SeriesIndex({ ...settings, create, refused: REFUSED_SCALAR });
+    super(table, instrument, settings, reject);
+    this.#least = leastOf(instrument);
   }
 
   record(value: number, tags?: object | null): void {
     if (typeof value !== 'number' || !(value >= this.#least && value <= MAX)) {
       const exact = exactNumber(value);
-      if (exact === undefined || exact < this.#least) this.#reject(reasonAgainst(value));
+      if (exact === undefined || exact < this.#least) this.reject(reasonAgainst(value));
       else this.record(exact, tags);
       return;
     }
-    const series = this.#index.select(tags);
-    if (series === this.#index.overflow) this.#table.countOverflowed();
-    else if (series === REFUSED_SCALAR) this.#reject('memory');
+    const series = this.index.select(tags);
+    if (series === this.index.overflow) this.table.countOverflowed();
+    else if (series === REFUSED_SCALAR) this.reject('memory');
     series.doubles[series.cell] += value;
   }
 
-  bind(tags?: object | null): BoundRecorder {
-    const series = this.#index.select(tags);
-    if (series === REFUSED_SCALAR || series === this.#index.overflow) return { record: (value) => this.record(value, tags) };
-    return new BoundSum(series, this.#least, this.#reject);
+  protected boundTo(series: ScalarSeries): BoundRecorder {
+    return new BoundSum(series, this.#least, this.reject);
   }
 }
 
@@ -105,35 +141,22 @@ class BoundSum implements BoundRecorder {
   }
 }
 
-export class GaugeRecorder implements Recorder {
-  readonly #index: SeriesIndex<ScalarSeries>;
-  readonly #table: SeriesTable;
-  readonly #reject: Reject;
-
-  constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
-    this.#table = table;
-    this.#reject = reject;
-    const create: SeriesIndexOptions<ScalarSeries>['create'] = (tags) => table.defineScalar(instrument, tags);
-    this.#index = new SeriesIndex({ ...settings, create, refused: REFUSED_SCALAR });
-  }
-
+export class GaugeRecorder extends ScalarRecorder {
   record(value: number, tags?: object | null): void {
     if (typeof value !== 'number' || !(value >= -MAX && value <= MAX)) {
       const exact = exactNumber(value);
-      if (exact === undefined) this.#reject('not_finite');
+      if (exact === undefined) this.reject('not_finite');
       else this.record(exact, tags);
       return;
     }
-    const series = this.#index.select(tags);
-    if (series === this.#index.overflow) this.#table.countOverflowed();
-    else if (series === REFUSED_SCALAR) this.#reject('memory');
+    const series = this.index.select(tags);
+    if (series === this.index.overflow) this.table.countOverflowed();
+    else if (series === REFUSED_SCALAR) this.reject('memory');
     series.set(value);
   }
 
-  bind(tags?: object | null): BoundRecorder {
-    const series = this.#index.select(tags);
-    if (series === REFUSED_SCALAR || series === this.#index.overflow) return { record: (value) => this.record(value, tags) };
-    return new BoundGauge(series, this.#reject);
+  protected boundTo(series: ScalarSeries): BoundRecorder {
+    return new BoundGauge(series, this.reject);
   }
 }
 
@@ -156,34 +179,25 @@ class BoundGauge implements BoundRecorder {
   }
 }
 
-export class HistogramRecorder implements Recorder {
-  readonly #index: SeriesIndex<HistogramSink>;
-  readonly #table: SeriesTable;
-  readonly #reject: Reject;
-
+export class HistogramRecorder extends SeriesRecorder<HistogramSink> {
   constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
-    this.#table = table;
-    this.#reject = reject;
-    const create: SeriesIndexOptions<HistogramSink>['create'] = (tags) => table.defineHistogram(instrument, tags);
-    this.#index = new SeriesIndex({ ...settings, create, refused: REFUSED_HISTOGRAM });
+    super(table, settings, reject, (tags) => table.defineHistogram(instrument, tags), REFUSED_HISTOGRAM);
   }
 
   record(value: number, tags?: object | null): void {
     if (typeof value !== 'number' || !(value >= -MAX && value <= MAX)) {
       const exact = exactNumber(value);
-      if (exact === undefined) this.#reject('not_finite');
+      if (exact === undefined) this.reject('not_finite');
       else this.record(exact, tags);
       return;
     }
-    const series = this.#index.select(tags);
-    if (series === this.#index.overflow) this.#table.countOverflowed();
-    if (!series.record(value)) this.#reject('memory');
+    const series = this.index.select(tags);
+    if (series === this.index.overflow) this.table.countOverflowed();
+    if (!series.record(value)) this.reject('memory');
   }
 
-  bind(tags?: object | null): BoundRecorder {
-    const series = this.#index.select(tags);
-    if (series === REFUSED_HISTOGRAM || series === this.#index.overflow) return { record: (value) => this.record(value, tags) };
-    return new BoundHistogram(series, this.#reject);
+  protected boundTo(series: HistogramSink): BoundRecorder {
+    return new BoundHistogram(series, this.reject);
   }
 }
 
@@ -213,8 +227,8 @@ export class ObservedRecorder {
   constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
     this.#table = table;
     this.#reject = reject;
-    this.#least = instrument.definition.kind === 'counter' ? 0 : -MAX;
-    const create: SeriesIndexOptions<ScalarSeries>['create'] = (tags) => table.defineScalar(instrument, tags);
+    this.#least = leastOf(instrument);
+    const create = (tags: TagPairs) => table.defineScalar(instrument, tags);
     this.#index = new SeriesIndex({ ...settings, create, refused: REFUSED_SCALAR });
   }
 

@@ -14,6 +14,11 @@ const fail = (): never => {
   throw new Error('on purpose');
 };
 
+const nothing = () => {};
+const exit = (code: number) => (): never => process.exit(code);
+const later = (run: () => void) => () => void setImmediate(run);
+const reject = () => void Promise.reject(new Error('on purpose'));
+
 export interface Way {
   /** Exit code, or the signal that ends the process. */
   readonly ends: number | NodeJS.Signals;
@@ -22,10 +27,22 @@ export interface Way {
   readonly run: (logOne: Log) => unknown;
 }
 
+/** Logs one more in a handler of `event`, which then does `then`; `cause` brings the event about. */
+function logsOn(event: string, ends: Way['ends'], cause: () => void, then: () => void = nothing): Way {
+  const run = (logOne: Log) => {
+    process.on(event, () => {
+      logOne();
+      then();
+    });
+    cause();
+  };
+  return { ends, late: 1, run };
+}
+
 const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGXCPU', 'SIGALRM', 'SIGVTALRM', 'SIGPWR', 'SIGIO'] as const;
 
 export const WAYS: Readonly<Record<string, Way>> = {
-  end: { ends: 0, run: () => {} },
+  end: { ends: 0, run: nothing },
   'an exit code, and the end': { ends: 3, run: () => (process.exitCode = 3) },
   'process.exit': { ends: 7, run: () => process.exit(7) },
   'process.exit in a microtask': { ends: 7, run: () => queueMicrotask(() => process.exit(7)) },
@@ -43,92 +60,17 @@ export const WAYS: Readonly<Record<string, Way>> = {
       throw null;
     },
   },
-  rejection: { ends: 1, run: () => void Promise.reject(new Error('on purpose')) },
+  rejection: { ends: 1, run: reject },
   'an await that never settles': { ends: 13, run: () => new Promise(() => {}) },
-  'uncaughtException handled': {
-    ends: 0,
-    late: 1,
-    run: (logOne) => {
-      process.on('uncaughtException', logOne);
-      setImmediate(fail);
-    },
-  },
-  'uncaughtException handler that exits': {
-    ends: 4,
-    late: 1,
-    run: (logOne) => {
-      process.on('uncaughtException', () => {
-        logOne();
-        process.exit(4);
-      });
-      setImmediate(fail);
-    },
-  },
-  'uncaughtException handler that throws': {
-    ends: 7,
-    late: 1,
-    run: (logOne) => {
-      process.on('uncaughtException', () => {
-        logOne();
-        fail();
-      });
-      setImmediate(fail);
-    },
-  },
-  'uncaughtExceptionMonitor that throws': {
-    ends: 7,
-    late: 1,
-    run: (logOne) => {
-      process.on('uncaughtExceptionMonitor', () => {
-        logOne();
-        fail();
-      });
-      setImmediate(fail);
-    },
-  },
-  'unhandledRejection handler that exits': {
-    ends: 5,
-    late: 1,
-    run: (logOne) => {
-      process.on('unhandledRejection', () => {
-        logOne();
-        process.exit(5);
-      });
-      void Promise.reject(new Error('on purpose'));
-    },
-  },
-  'unhandledRejection handler that throws': {
-    ends: 1,
-    late: 1,
-    run: (logOne) => {
-      process.on('unhandledRejection', () => {
-        logOne();
-        fail();
-      });
-      void Promise.reject(new Error('on purpose'));
-    },
-  },
-  'exit handler that logs': { ends: 0, late: 1, run: (logOne) => void process.on('exit', logOne) },
-  'exit handler that logs and exits': {
-    ends: 9,
-    late: 1,
-    run: (logOne) => {
-      process.on('exit', () => {
-        logOne();
-        process.exit(9);
-      });
-    },
-  },
-  'exit handler that logs and throws': {
-    ends: 1,
-    late: 1,
-    run: (logOne) => {
-      process.on('exit', () => {
-        logOne();
-        fail();
-      });
-    },
-  },
+  'uncaughtException handled': logsOn('uncaughtException', 0, later(fail)),
+  'uncaughtException handler that exits': logsOn('uncaughtException', 4, later(fail), exit(4)),
+  'uncaughtException handler that throws': logsOn('uncaughtException', 7, later(fail), fail),
+  'uncaughtExceptionMonitor that throws': logsOn('uncaughtExceptionMonitor', 7, later(fail), fail),
+  'unhandledRejection handler that exits': logsOn('unhandledRejection', 5, reject, exit(5)),
+  'unhandledRejection handler that throws': logsOn('unhandledRejection', 1, reject, fail),
+  'exit handler that logs': logsOn('exit', 0, nothing),
+  'exit handler that logs and exits': logsOn('exit', 9, nothing, exit(9)),
+  'exit handler that logs and throws': logsOn('exit', 1, nothing, fail),
   'exit handlers, one in front of ours that exits': {
     ends: 9,
     late: 1,
@@ -137,54 +79,15 @@ export const WAYS: Readonly<Record<string, Way>> = {
         logOne();
         process.exit(9);
       });
-      process.on('exit', () => fail());
+      process.on('exit', fail);
     },
   },
-  'process.exit, and an exit handler that exits again': {
-    ends: 9,
-    late: 1,
-    run: (logOne) => {
-      process.on('exit', () => {
-        logOne();
-        process.exit(9);
-      });
-      process.exit(2);
-    },
-  },
-  'throw, and an exit handler that exits': {
-    ends: 9,
-    late: 1,
-    run: (logOne) => {
-      process.on('exit', () => {
-        logOne();
-        process.exit(9);
-      });
-      fail();
-    },
-  },
+  'process.exit, and an exit handler that exits again': logsOn('exit', 9, exit(2), exit(9)),
+  'throw, and an exit handler that exits': logsOn('exit', 9, fail, exit(9)),
   'beforeExit handler that logs': { ends: 0, late: 1, run: (logOne) => void process.once('beforeExit', logOne) },
-  'beforeExit handler that exits': {
-    ends: 6,
-    late: 1,
-    run: (logOne) => {
-      process.once('beforeExit', () => {
-        logOne();
-        process.exit(6);
-      });
-    },
-  },
+  'beforeExit handler that exits': logsOn('beforeExit', 6, nothing, exit(6)),
   ...Object.fromEntries(signals.map((signal) => [signal, { ends: signal, run: () => kill(signal) }])),
-  'SIGTERM, handled': {
-    ends: 3,
-    late: 1,
-    run: (logOne) => {
-      process.on('SIGTERM', () => {
-        logOne();
-        process.exit(3);
-      });
-      kill('SIGTERM');
-    },
-  },
+  'SIGTERM, handled': logsOn('SIGTERM', 3, () => kill('SIGTERM'), exit(3)),
   'SIGUSR2, handled once and sent again': {
     ends: 'SIGUSR2',
     late: 1,
@@ -196,15 +99,5 @@ export const WAYS: Readonly<Record<string, Way>> = {
       kill('SIGUSR2');
     },
   },
-  'SIGINT, handled by a throw': {
-    ends: 1,
-    late: 1,
-    run: (logOne) => {
-      process.on('SIGINT', () => {
-        logOne();
-        fail();
-      });
-      kill('SIGINT');
-    },
-  },
+  'SIGINT, handled by a throw': logsOn('SIGINT', 1, () => kill('SIGINT'), fail),
 };
