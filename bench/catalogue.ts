@@ -47,6 +47,7 @@ export const CASES: readonly Case[] = [
   call('child-logger', 'child'),
   call('audit', 'audit'),
   { name: 'log/rivals', file: 'cases/rivals.ts' },
+  { name: 'log/adapters', file: 'cases/adapters.ts' },
   { name: 'log/latency', file: 'cases/latency.ts' },
   { name: 'log/cold', file: 'cases/cold.ts' },
   { name: 'log/garbage', file: 'cases/garbage.ts', nodeOptions: ROOMY },

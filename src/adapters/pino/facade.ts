@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { HFTLogger } from '../../caller/api.ts';
-import { textOf } from '../../codec/encode/arguments.ts';
+import { readProperty, textOf } from '../../codec/encode/arguments.ts';
 import { HftError } from '../../errors.ts';
 import type { IntakeLogger } from '../../intake/intake.ts';
 import { VERSION } from '../../version.ts';
@@ -20,6 +20,21 @@ import type { Bindings, LogFn, PinoChildOptions, PinoFormatters, PinoLogger, Pin
 type Fields = Record<string, unknown>;
 
 const FLUSH_TIMEOUT_MILLIS = 5_000;
+
+/**
+ * Records that a child writes with its bindings among their fields. A request's logger says two or three things, and a scope of its own costs as much as ten
+ * records; a child that says more gets one.
+ */
+const RECORDS_WITHOUT_SCOPE = 4;
+
+/** Our methods by pino's numbers. */
+const METHODS = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warning', 50: 'error', 60: 'fatal' } as const;
+
+/** Bindings of a logger, with those of the loggers above it. */
+interface Bound {
+  readonly fields: Fields;
+  readonly above: Bound | undefined;
+}
 
 /** What a logger and its children have in common. */
 type Shared = Pick<PinoOptions, 'mixin' | 'mixinMergeStrategy' | 'hooks' | 'nestedKey' | 'levelComparison'> & {
@@ -43,31 +58,45 @@ export class Facade {
   target: HFTLogger;
   /** Numbers below it are not handed on. */
   floor = 0;
-  /** No code of the user's stands between a call and its record. */
+  /** A call of the usual shapes is one call of the target. */
   isPlain: boolean;
   onChild: (child: PinoLogger) => void;
   #intake: IntakeLogger;
-  #bindings: Fields;
+  #bound: Bound;
+  /** Bindings that the target does not write by itself. */
+  #pending: Fields | undefined;
+  #recordsLeft = RECORDS_WITHOUT_SCOPE;
+  /** No code of the user's stands between a call and its record, but for serializers. */
+  readonly #isSimple: boolean;
   #level: string | undefined;
   readonly #shared: Shared;
   readonly #own: Own;
   /** Keys whose values are the user's serializers' to tell; empty: none. */
   readonly #serialized: readonly string[];
 
-  constructor(intake: IntakeLogger, shared: Shared, own: Own, bindings: Fields, onChild: (child: PinoLogger) => void) {
+  constructor(
+    intake: IntakeLogger,
+    shared: Shared,
+    own: Own,
+    bound: Bound,
+    pending: Fields | undefined,
+    onChild: (child: PinoLogger) => void,
+  ) {
     this.#intake = intake;
     this.target = intake.hftLogger;
     this.#shared = shared;
     this.#own = own;
-    this.#bindings = bindings;
+    this.#bound = bound;
+    this.#pending = pending;
     this.onChild = onChild;
     const { table, serializers, formatters, redaction, prefix } = own;
     const { mixin, hooks, nestedKey, levelComparison } = shared;
     this.#serialized = Object.keys(serializers);
-    this.isPlain =
+    this.#isSimple =
       (mixin ?? hooks?.logMethod ?? nestedKey ?? formatters.log ?? formatters.level ?? redaction) === undefined &&
       prefix === '' &&
       (levelComparison === undefined || levelComparison === 'ASC');
+    this.isPlain = this.#isSimple && pending === undefined;
     for (const [label, value] of table.own) this.#addMethod(label, value);
     this.#setLevel(own.level);
   }
@@ -165,32 +194,33 @@ export class Facade {
 
   child(bindings: Bindings, options: PinoChildOptions = {}): PinoLogger {
     if (!bindings) throw new Error('missing bindings for child Pino');
-    const { customLevels, redact, msgPrefix = '', level = this.#level } = options;
-    const own: Own = {
-      serializers: { ...this.#own.serializers, ...options.serializers },
-      formatters: { ...this.#own.formatters, ...options.formatters },
-      redaction: redact === undefined ? this.#own.redaction : new PathRedaction(redact),
-      prefix: this.#own.prefix + msgPrefix,
-      table: customLevels === undefined ? this.#own.table : this.#own.table.with(customLevels),
-      level,
-    };
+    const own = hasKeys(options) || this.#level !== this.#own.level ? this.#ownOf(options) : this.#own;
     // What the parent's formatter made of its own bindings, it does not make of a child's.
     const fields = bindingFields(bindings, own, options.formatters?.bindings);
-    const intake = hasKeys(fields) ? this.#intake.with(fields) : this.#intake;
-    const child = new Facade(intake, this.#shared, own, { ...this.#bindings, ...fields }, this.onChild) as unknown as PinoLogger;
+    const pending = this.#pending === undefined ? fields : { ...this.#pending, ...fields };
+    const child = new Facade(
+      this.#intake,
+      this.#shared,
+      own,
+      { fields, above: this.#bound },
+      hasKeys(pending) ? pending : undefined,
+      this.onChild,
+    ) as unknown as PinoLogger;
     this.onChild(child);
     return child;
   }
 
   bindings(): Bindings {
-    return { ...this.#bindings };
+    const parts: Fields[] = [];
+    for (let at: Bound | undefined = this.#bound; at !== undefined; at = at.above) parts.unshift(at.fields);
+    return Object.assign({}, ...parts);
   }
 
   setBindings(bindings: Bindings): void {
     const fields = bindingFields(bindings, this.#own, undefined);
-    this.#bindings = { ...this.#bindings, ...fields };
-    this.#intake = this.#intake.with(fields);
-    this.target = this.#intake.hftLogger;
+    this.#bound = { fields, above: this.#bound };
+    this.#pending = { ...this.#pending, ...fields };
+    this.#takeScope();
   }
 
   flush(callback?: (error?: Error) => void): void {
@@ -202,6 +232,26 @@ export class Facade {
 
   get #emitter(): EventEmitter {
     return this as unknown as EventEmitter;
+  }
+
+  #ownOf(options: PinoChildOptions): Own {
+    const { customLevels, redact, msgPrefix = '', level = this.#level } = options;
+    return {
+      serializers: { ...this.#own.serializers, ...options.serializers },
+      formatters: { ...this.#own.formatters, ...options.formatters },
+      redaction: redact === undefined ? this.#own.redaction : new PathRedaction(redact),
+      prefix: this.#own.prefix + msgPrefix,
+      table: customLevels === undefined ? this.#own.table : this.#own.table.with(customLevels),
+      level,
+    };
+  }
+
+  /** From here on the target writes the bindings by itself. */
+  #takeScope(): void {
+    if (this.#pending !== undefined) this.#intake = this.#intake.with(this.#pending);
+    this.#pending = undefined;
+    this.target = this.#intake.hftLogger;
+    this.isPlain = this.#isSimple;
   }
 
   #setLevel(level: string | undefined): void {
@@ -239,6 +289,10 @@ export class Facade {
 
   #write(value: number, args: readonly unknown[]): void {
     if (!this.#lets(value)) return;
+    if (this.#pending !== undefined) {
+      if (this.#recordsLeft-- === 0) this.#takeScope();
+      else if (this.#writePending(value, args)) return;
+    }
     const hook = this.#shared.hooks?.logMethod;
     if (hook === undefined) return this.#log(value, args);
     let isWritten = false;
@@ -254,6 +308,17 @@ export class Facade {
     );
   }
 
+  /** A call of the usual shapes, with bindings as fields. False: it has to take all steps. */
+  #writePending(value: number, args: readonly unknown[]): boolean {
+    const [first, second] = args;
+    const method = METHODS[value as keyof typeof METHODS];
+    if (!this.#isSimple || method === undefined || args.length > 2 || !isUsual(first, second) || !this.#isUnserialized(first))
+      return false;
+    if (second === undefined) this.target[method](first, this.#pending);
+    else this.target[method](second, { ...this.#pending, ...(first as object) });
+    return true;
+  }
+
   #log(value: number, args: readonly unknown[]): void {
     this.#intake.guard(() => {
       const severity = this.levels.severityOf(value);
@@ -265,7 +330,8 @@ export class Facade {
       const isText = prefixed !== undefined && typeof prefixed !== 'object';
       const { text, left } = isText ? format(textOf(prefixed), params) : { text: undefined, left: [prefixed, ...params] };
       const { message, fields } = this.#record(isMerge ? first : undefined, text, value);
-      this.#intake.call(severity, [message, fields, ...left]);
+      const all = this.#pending === undefined ? fields : { ...this.#pending, ...fields };
+      this.#intake.call(severity, [message, all, ...left]);
     });
   }
 
@@ -378,12 +444,14 @@ const NOT_BINDINGS: readonly string[] = ['level', 'serializers', 'formatters', '
 
 function bindingFields(bindings: Bindings, { serializers, redaction }: Own, formatter: PinoFormatters['bindings']): Fields {
   const formatted = attempt<Fields>(
-    () => ({ ...(formatter?.(bindings) ?? bindings) }),
+    () => (formatter?.(bindings) ?? bindings) as Fields,
     (thrown) => ({ ...bindings, 'pino.formatters.bindings': thrown }),
   );
-  const kept = Object.fromEntries(
-    Object.entries(formatted).filter(([key, value]) => value !== undefined && !NOT_BINDINGS.includes(key)),
-  );
+  const kept: Fields = {};
+  for (const key of Object.keys(formatted)) {
+    const value = readProperty(formatted, key);
+    if (value !== undefined && !NOT_BINDINGS.includes(key)) kept[key] = value;
+  }
   const fields = serializedFields(serializers, kept, 'err');
   return redaction?.apply(fields) ?? fields;
 }
@@ -412,7 +480,8 @@ export function makeFacade(intake: IntakeLogger, options: PinoOptions): PinoLogg
   const { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey = 'msg', errorKey = 'err' } = options;
   const shared = { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey, errorKey } as Shared;
   const fields = bindingFields(base ?? {}, own, own.formatters.bindings);
-  return new Facade(hasKeys(fields) ? intake.with(fields) : intake, shared, own, fields, onChild) as unknown as PinoLogger;
+  const root = hasKeys(fields) ? intake.with(fields) : intake;
+  return new Facade(root, shared, own, { fields, above: undefined }, undefined, onChild) as unknown as PinoLogger;
 }
 
 function levelOf(level: string | undefined): string | undefined {

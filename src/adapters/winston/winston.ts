@@ -76,18 +76,35 @@ export class HftTransport extends Writable {
     });
   }
 
+  /** A record has nothing to wait for: the stream's own queue is left out, which takes longer than the record. */
+  override write(info: unknown, encoding?: unknown, callback?: unknown): boolean {
+    this.#take(info as Info);
+    const done = typeof encoding === 'function' ? encoding : callback;
+    if (typeof done === 'function') queueMicrotask(() => done());
+    return true;
+  }
+
   override _write(info: Info, _encoding: string, callback: () => void): void {
-    this.#intake.guard(() => {
-      if (!this.#accepts(info)) return;
-      const formatted = this.#formatted(info);
-      if (formatted !== undefined) this.#record(formatted);
-    });
+    this.#take(info);
     callback();
   }
 
   /** winston calls it on transports that it does not pipe to. */
-  log(info: Info, callback: () => void): void {
-    this._write(info, 'utf8', callback);
+  log(info: object, callback: () => void): void {
+    this.#take(info as Info);
+    callback();
+  }
+
+  #take(info: Info): void {
+    try {
+      if (!this.#accepts(info)) return;
+      const formatted = this.#formatted(info);
+      if (formatted !== undefined) this.#record(formatted);
+    } catch (error) {
+      this.#intake.guard(() => {
+        throw error;
+      });
+    }
   }
 
   #accepts(info: Info): boolean {
@@ -107,6 +124,12 @@ export class HftTransport extends Writable {
 
   #record(info: Info): void {
     const level = String(info[LEVEL] ?? info.level);
+    if (isUsual(info)) {
+      const { level: _, message, timestamp, ...fields } = info;
+      if (timestamp !== undefined && !saysNow(timestamp)) fields.timestamp = timestamp;
+      writeWithTrace(this.#intake, this.#severityOf(level), message, expandErrorLike(fields as Record<string, unknown>));
+      return;
+    }
     const splat = Array.isArray(info[SPLAT]) ? (info[SPLAT] as unknown[]) : [];
     const error = info instanceof Error ? info : (splat.find((each) => each instanceof Error) as Error | undefined);
     const { message, left } = messageOf(info, splat, error);
@@ -143,6 +166,16 @@ export class HftTransport extends Writable {
     this.#severities.set(level, severity);
     return severity;
   }
+}
+
+/** A text, and at most one object behind it, which winston has merged: there is nothing to look for. */
+function isUsual(info: Info): boolean {
+  const splat = info[SPLAT] as readonly unknown[] | undefined;
+  if (typeof info.message !== 'string' || info.stack !== undefined || info instanceof Error) return false;
+  if (splat === undefined || splat.length === 0) return true;
+  const [first] = splat;
+  const isPlain = typeof first === 'object' && first !== null && Object.getPrototypeOf(first) === Object.prototype;
+  return splat.length === 1 && isPlain && !TOKENS.test(info.message) && !('message' in first);
 }
 
 /** The message, and values behind it that stand nowhere in the record yet. */
