@@ -31,25 +31,30 @@ export class WrittenFiles {
     return new WrittenFiles(directory, prefix, await sizes(directory, prefix));
   }
 
-  /** `run`: what audit lines of this run have in their member of that name. */
-  async after(run: string): Promise<WrittenFile[]> {
+  /** `instanceId`: of this run's audit lines. */
+  async after(instanceId: string): Promise<WrittenFile[]> {
     const written: WrittenFile[] = [];
     for (const [path, size] of await sizes(this.#directory, this.#prefix)) {
       const before = this.#sizesBefore.get(path) ?? 0;
-      if (size > before) written.push({ path, bytes: size - before, ...(await readLines(path, before, run)) });
+      if (size > before) written.push({ path, bytes: size - before, ...(await readLines(path, before, instanceId)) });
     }
     return written;
   }
 }
 
+/** Files of signed notes beside an audit file: they hold no records. */
+const CHECKPOINTS = '.checkpoints';
+
 async function sizes(directory: string, prefix: string): Promise<Map<string, number>> {
   const names = await readdir(directory).catch(() => []);
-  const paths = names.filter((name) => name.startsWith(prefix)).map((name) => join(directory, name));
+  const paths = names
+    .filter((name) => name.startsWith(prefix) && !name.endsWith(CHECKPOINTS))
+    .map((name) => join(directory, name));
   return new Map(await Promise.all(paths.sort().map(async (path) => [path, (await stat(path)).size] as const)));
 }
 
 /** Every line is one JSON object; audit lines have the members `event` and `run`. What a full disk has left of a line counts as none. */
-async function readLines(path: string, fromByte: number, run: string): Promise<Pick<WrittenFile, 'lines' | 'events'>> {
+async function readLines(path: string, fromByte: number, instanceId: string): Promise<Pick<WrittenFile, 'lines' | 'events'>> {
   const events: Record<string, number> = {};
   let lines = 0;
   for await (const line of createInterface({ input: createReadStream(path, { start: fromByte }) })) {
@@ -57,9 +62,14 @@ async function readLines(path: string, fromByte: number, run: string): Promise<P
     if (record === undefined) continue;
     lines++;
     const { event } = record;
-    if (event !== undefined && record.run === run) events[event] = (events[event] ?? 0) + 1;
+    if (event !== undefined && isOf(instanceId, record.run)) events[event] = (events[event] ?? 0) + 1;
   }
   return { lines, events };
+}
+
+/** An id that is configured has the start of the process behind it in audit lines. */
+function isOf(instanceId: string, run: string | undefined): boolean {
+  return run === instanceId || run?.startsWith(`${instanceId}/`) === true;
 }
 
 function parsed(line: string): { event?: string; run?: string } | undefined {

@@ -20,7 +20,17 @@ const PAGE_LINES = 5_000;
 const TIMEOUT_MILLIS = 60_000;
 
 /** Labels and structured metadata that are no fields of an event. A field named `level` or `lane` was moved to `fields_…` by the gateway. */
-const OWN_LABELS = new Set(['level', 'lane', 'event_name', 'hft_audit', 'hft_audit_seq', 'trace_id', 'span_id', 'flags']);
+const OWN_LABELS = new Set([
+  'level',
+  'lane',
+  'event_name',
+  'hft_audit',
+  'hft_audit_seq',
+  'trace_id',
+  'span_id',
+  'flags',
+  'hft_run',
+]);
 const MOVED = /^fields_(?=level$|lane$)/;
 
 interface Page {
@@ -104,7 +114,7 @@ function eventOf({ nanos, text, labels }: LokiLine): NumberedEvent[] {
   );
   return [
     {
-      run: labels.service_instance_id ?? '',
+      run: labels.hft_run ?? labels.service_instance_id ?? '',
       number,
       timeUnixNanos: nanos,
       event: labels.event_name ?? text,

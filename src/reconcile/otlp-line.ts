@@ -50,7 +50,8 @@ const OWN_ATTRIBUTES = new Set(['hft.audit', 'hft.audit.seq', 'event.name']);
 export function readOtlpLine(text: string): FarEvent[] {
   const events: FarEvent[] = [];
   for (const { resource, scopeLogs = [] } of (JSON.parse(text) as Request).resourceLogs ?? []) {
-    const run = textOf(resource?.attributes?.find(({ key }) => key === 'service.instance.id')?.value);
+    const { 'hft.run': named, 'service.instance.id': id } = objectOf(resource?.attributes);
+    const run = String(named ?? id ?? '');
     for (const { scope, logRecords = [] } of scopeLogs)
       for (const record of logRecords) {
         const attributes = objectOf(record.attributes);

@@ -3,7 +3,7 @@
  */
 
 export interface Sighting {
-  /** `service.instance.id` of the process whose count the number is of. */
+  /** `run` of audit lines: the `service.instance.id`, with the start of the process behind it where the id was configured. */
   readonly run: string;
   readonly number: number;
   /** Of the event's canonical text: the same for the same event wherever it lies. 32 hex digits. */

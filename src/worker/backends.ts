@@ -2,7 +2,7 @@
  * The configured backends of records, opened: what stands behind each bit of the routing masks. What a backend is stands in its descriptor.
  */
 import { AuditFileSink } from '../audit/file-sink.ts';
-import { runOf, runTreeSettings } from '../audit/run-tree/settings.ts';
+import { resourceOfRun, runOf, runTreeSettings } from '../audit/run-tree/settings.ts';
 import type { MakeEncoder, Opened, OpenedBytes, OpenedObjects, RecordTools } from '../backends/opening.ts';
 import { type RunningBackend, runningBackends } from '../config/running.ts';
 import type { MakeAdmission } from '../delivery/admission.ts';
@@ -168,7 +168,7 @@ class BackendOpening {
     return {
       name,
       lane,
-      resource: config.resource,
+      resource: resourceOfRun(config.resource, runIdentity.run),
       jsonLines: (source, context) =>
         new JsonLinesEncoder(
           source,

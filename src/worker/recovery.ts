@@ -9,6 +9,7 @@
  * Each step moves a position in the dead run's memory behind what it has handed on, so a recovery that is killed is repeated from there. What was handed on
  * lies in the outboxes of this run, which outlive this process as well.
  */
+import { resourceOfRun } from '../audit/run-tree/settings.ts';
 import { OWN_SCOPE } from '../codec/decode.ts';
 import { lossMark } from '../codec/encode/loss-mark.ts';
 import { errorText } from '../common/error-text.ts';
@@ -199,7 +200,7 @@ export class Recovery {
   #open(producer: ProducerMemory, lane: Lane, { identity, runName }: DeadRun, clock: WallClock): LaneSource {
     const { routes, config, sources, onUnrouted } = this.#parts;
     const source = new LaneSource(producer, lane, routes, clock, config.attributeCountLimit, {
-      resource: identity.resource,
+      resource: resourceOfRun(identity.resource, runName),
       run: runName,
       isPatient: true,
       onUnrouted,

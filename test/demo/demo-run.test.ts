@@ -15,7 +15,7 @@ import { type Ended, start } from './demo-process.ts';
 const TIMEOUT_MILLIS = 30_000;
 
 async function linesIn(directory: string, prefix: string): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => name.startsWith(prefix)).sort();
+  const names = (await readdir(directory)).filter((name) => name.startsWith(prefix) && !name.endsWith('.checkpoints')).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
   return texts.flatMap((text) => text.split('\n').slice(0, -1));
 }

@@ -32,7 +32,7 @@ afterAll(async () => {
 /** Events of each order so far, as they stand in the audit file. */
 async function audited(): Promise<Map<string, string[]>> {
   expect(await logging.flush()).toMatchObject({ complete: true });
-  const names = (await readdir(directory)).sort();
+  const names = (await readdir(directory)).filter((name) => !name.endsWith('.checkpoints')).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
   const events = new Map<string, string[]>();
   for (const line of texts.flatMap((text) => text.split('\n').slice(0, -1))) {

@@ -14,7 +14,7 @@ const SEED = process.env.HFT_TEST_SEED ?? `${Date.now() % 1_000_000_000}`;
 function linesIn(folder: string, prefix: string): string[] {
   const strict = new TextDecoder('utf-8', { fatal: true });
   return readdirSync(folder)
-    .filter((name) => name.startsWith(prefix))
+    .filter((name) => name.startsWith(prefix) && !name.endsWith('.checkpoints'))
     .sort()
     .flatMap((name) => {
       const text = strict.decode(readFileSync(join(folder, name)));

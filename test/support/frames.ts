@@ -188,6 +188,8 @@ export class FrameBuilder {
   /** Appends a LOSS frame. */
   loss(record: LossRecord): number {
     const start = this.#unit;
+    // Lane and reason: logs, a full ring.
+    this.#view.setInt32(start * 8 + 20, 0, true);
     record.droppedByLevel.forEach((count, rank) => {
       this.#view.setFloat64((start + 3 + rank) * 8, count, true);
     });

@@ -11,6 +11,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HFTLogger } from '../../caller/api.ts';
 import { getExchangeLogger } from '../../process/factories.ts';
+import { monotonicMillis, unixMillis } from '../../time/clock.ts';
 import { attempt } from '../common/attempt.ts';
 import type { CcxtExchange, CcxtSocket } from './exchange.ts';
 import { Secrets } from './secrets.ts';
@@ -114,9 +115,9 @@ class Instrumentation implements InstrumentedCcxt {
   }
 
   async measureClockOffset(): Promise<number> {
-    const before = Date.now();
+    const before = unixMillis();
     const theirs = Number(await this.#exchange.fetchTime());
-    const after = Date.now();
+    const after = unixMillis();
     if (Number.isFinite(theirs)) {
       this.clockOffsetMillis = theirs - (before + after) / 2;
       this.#logger.metric(METRICS.clockOffset, this.clockOffsetMillis, { exchange: this.#id });
@@ -157,7 +158,7 @@ class Instrumentation implements InstrumentedCcxt {
       return stages.run(own, () => this.#request(own, String(method), () => original(path, api, method, ...more)));
     });
     this.#wrap('throttle', (original) => async (...args: unknown[]) => {
-      const started = performance.now();
+      const started = monotonicMillis();
       try {
         return await original(...args);
       } finally {
@@ -165,7 +166,7 @@ class Instrumentation implements InstrumentedCcxt {
       }
     });
     this.#wrap('sign', (original) => (...args: unknown[]) => {
-      const started = performance.now();
+      const started = monotonicMillis();
       try {
         return original(...args);
       } finally {
@@ -174,7 +175,7 @@ class Instrumentation implements InstrumentedCcxt {
     });
     this.#wrap('fetch', (original) => (...args: unknown[]) => {
       const own = stages.getStore();
-      if (own !== undefined) own.sentAtMillis = performance.now();
+      if (own !== undefined) own.sentAtMillis = monotonicMillis();
       return original(...args);
     });
     this.#wrap('onRestResponse', (original) => (...args: unknown[]) => {
@@ -190,7 +191,7 @@ class Instrumentation implements InstrumentedCcxt {
     });
     this.#wrap('parseJson', (original) => (...args: unknown[]) => {
       if (stages.getStore() === undefined) return original(...args);
-      const started = performance.now();
+      const started = monotonicMillis();
       try {
         return original(...args);
       } finally {
@@ -212,14 +213,14 @@ class Instrumentation implements InstrumentedCcxt {
   }
 
   #stage(stage: 'throttle' | 'sign' | 'network' | 'parse', metric: string, startedMillis: number): void {
-    const us = (performance.now() - startedMillis) * 1_000;
+    const us = (monotonicMillis() - startedMillis) * 1_000;
     const own = this.#stages.getStore();
     if (own !== undefined) own[stage] += us;
     this.#logger.metric(metric, us, { exchange: this.#id, endpoint: own?.endpoint ?? 'other' });
   }
 
   async #request<T>(own: Stages, method: string, call: () => Promise<T>): Promise<T> {
-    const started = performance.now();
+    const started = monotonicMillis();
     try {
       const answer = await call();
       this.#settle(own, method, started);
@@ -234,7 +235,7 @@ class Instrumentation implements InstrumentedCcxt {
   }
 
   #settle(own: Stages, method: string, startedMillis: number, failure?: { readonly error: unknown }): void {
-    const us = (performance.now() - startedMillis) * 1_000;
+    const us = (monotonicMillis() - startedMillis) * 1_000;
     const { endpoint } = own;
     const outcome = failure === undefined ? 'ok' : className(failure.error);
     this.#logger.metric(METRICS.request, us, { exchange: this.#id, endpoint, method });
@@ -280,7 +281,7 @@ class Instrumentation implements InstrumentedCcxt {
         const given: unknown = await original(...args);
         const millis = timeOf(given);
         if (millis !== undefined) {
-          const lag = Date.now() + this.clockOffsetMillis - millis;
+          const lag = unixMillis() + this.clockOffsetMillis - millis;
           this.#logger.metric(METRICS.feedLag, Math.max(lag, 0), { exchange: this.#id, method: name });
         }
         return given;
@@ -293,12 +294,12 @@ class Instrumentation implements InstrumentedCcxt {
     const receive = this.#logger.bindHistogram(METRICS.receive, { exchange: this.#id });
     const messages = this.#logger.bindCounter(METRICS.messages, { exchange: this.#id });
     socket.onMessage = (event: unknown) => {
-      const started = performance.now();
+      const started = monotonicMillis();
       messages.add(1);
       try {
         return original(event);
       } finally {
-        receive.record((performance.now() - started) * 1_000);
+        receive.record((monotonicMillis() - started) * 1_000);
       }
     };
   }

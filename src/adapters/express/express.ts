@@ -13,6 +13,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HFTLogger } from '../../caller/api.ts';
 import { getLogger } from '../../process/factories.ts';
 import type { LevelName } from '../../record.ts';
+import { monotonicMillis } from '../../time/clock.ts';
 import { attempt } from '../common/attempt.ts';
 
 /** What Express adds to Node's request. */
@@ -83,7 +84,7 @@ export function expressLogger(options: ExpressLoggerOptions = {}): Middleware {
         () => response.setHeader(requestIdHeader, id),
         () => response,
       );
-    const startedMillis = performance.now();
+    const startedMillis = monotonicMillis();
     let isSaid = false;
     const say = () => {
       if (isSaid) return;
@@ -98,7 +99,7 @@ export function expressLogger(options: ExpressLoggerOptions = {}): Middleware {
       const error = errors.get(response);
       const record = {
         ...requestFields(request, response),
-        duration_ms: performance.now() - startedMillis,
+        duration_ms: monotonicMillis() - startedMillis,
         ...(error !== undefined && { error }),
         ...attempt<object | undefined>(
           () => fields?.(request, response),

@@ -9,6 +9,7 @@
 import { HftError } from '../../errors.ts';
 import { IntakeLogger } from '../../intake/intake.ts';
 import { getLogger } from '../../process/factories.ts';
+import { unixMillis } from '../../time/clock.ts';
 import { PinoDestination, type PinoDestinationOptions } from './destination.ts';
 import { makeFacade } from './facade.ts';
 import { PINO_LEVELS } from './levels.ts';
@@ -56,9 +57,9 @@ pino.levels = {
 };
 /** As pino's; the facade does not ask for times, because each record has its own. */
 pino.stdTimeFunctions = {
-  epochTime: (): string => `,"time":${Date.now()}`,
-  unixTime: (): string => `,"time":${Math.round(Date.now() / 1000)}`,
-  isoTime: (): string => `,"time":"${new Date().toISOString()}"`,
+  epochTime: (): string => `,"time":${unixMillis()}`,
+  unixTime: (): string => `,"time":${Math.round(unixMillis() / 1000)}`,
+  isoTime: (): string => `,"time":"${new Date(unixMillis()).toISOString()}"`,
   nullTime: (): string => '',
 };
 pino.destination = (): never => {

@@ -5,6 +5,7 @@
 import { constants, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { Meter, Observable } from '@opentelemetry/api';
+import { monotonicMillis } from '../../time/clock.ts';
 
 const NANOS_PER_SECOND = 1e9;
 const MICROS_PER_SECOND = 1e6;
@@ -51,15 +52,15 @@ function startDelay(meter: Meter): void {
   const gauges = names.map((name) =>
     meter.createObservableGauge(`nodejs.eventloop.delay.${name}`, { unit: 's', description: `Event loop delay: ${name}.` }),
   );
-  let startedMillis = performance.now();
+  let startedMillis = monotonicMillis();
   let window: readonly number[] | undefined;
   meter.addBatchObservableCallback((result) => {
-    const isOver = performance.now() - startedMillis >= WINDOW_MILLIS;
+    const isOver = monotonicMillis() - startedMillis >= WINDOW_MILLIS;
     if ((isOver || window === undefined) && histogram.count > 0) {
       window = names.map((name) => figures[name]() / NANOS_PER_SECOND);
       if (isOver) {
         histogram.reset();
-        startedMillis = performance.now();
+        startedMillis = monotonicMillis();
       }
     }
     window?.forEach((seconds, i) => {
@@ -77,16 +78,17 @@ function startLoopTime(meter: Meter): void {
     unit: 's',
     description: 'Time that the event loop has spent in each state.',
   });
-  let before = performance.eventLoopUtilization();
-  let beforeMillis = performance.now();
+  const { eventLoopUtilization } = performance;
+  let before = eventLoopUtilization();
+  let beforeMillis = monotonicMillis();
   let share = 0;
   const observed: Observable[] = [utilization, time];
   meter.addBatchObservableCallback((result) => {
-    const now = performance.eventLoopUtilization();
-    if (performance.now() - beforeMillis >= WINDOW_MILLIS || share === 0) {
-      share = performance.eventLoopUtilization(now, before).utilization;
+    const now = eventLoopUtilization();
+    if (monotonicMillis() - beforeMillis >= WINDOW_MILLIS || share === 0) {
+      share = eventLoopUtilization(now, before).utilization;
       before = now;
-      beforeMillis = performance.now();
+      beforeMillis = monotonicMillis();
     }
     result.observe(utilization, share);
     result.observe(time, now.active / MILLIS_PER_SECOND, { 'nodejs.eventloop.state': 'active' });

@@ -9,6 +9,8 @@ import type { Block } from '../../memory/block.ts';
 import { nameRun, runNameOf } from '../../memory/run.ts';
 import type { RunTreeSettings } from './run-tree.ts';
 
+const RUN_ATTRIBUTE = 'hft.run';
+
 export interface RunIdentity {
   readonly instanceId: string;
   /** Of the process, eight hexadecimal digits. */
@@ -44,4 +46,15 @@ export function runTreeSettings(
 /** What lines have as `run` whose events were numbered by the instance of this id; undefined: by this one. */
 export function runOf(instanceId: string | undefined, own: RunIdentity): string {
   return instanceId === undefined || instanceId === own.instanceId ? own.run : instanceId;
+}
+
+/**
+ * Attributes of the resource that records of a run are sent under. Where the run has another name than its `service.instance.id`, `hft.run` says
+ * it: numbers begin anew with each start, and at the far end an id alone would not tell one start's events from another's.
+ */
+export function resourceOfRun<Value>(
+  resource: Readonly<Record<string, Value>>,
+  run: string,
+): Readonly<Record<string, Value | string>> {
+  return run === resource['service.instance.id'] ? resource : { ...resource, [RUN_ATTRIBUTE]: run };
 }
