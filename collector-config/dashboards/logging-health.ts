@@ -150,6 +150,34 @@ export function loggingHealth(): Dashboard {
             ],
             span: THIRD,
           }),
+          stat({
+            title: 'Memory outlives the process',
+            description:
+              'Instances whose rings and queues lie in files: what a crash leaves there is delivered by the next start. Others lose it.',
+            unit: 'none',
+            queries: [
+              promql(`count (hft_memory_mapped{${MINE}} == 1) or vector(0)`, 'mapped'),
+              promql(`count (hft_memory_mapped{${MINE}} == 0) or vector(0)`, 'shared'),
+            ],
+            span: THIRD,
+          }),
+          chart({
+            title: 'Recovered after a crash',
+            description:
+              'Records that a killed process had left in its rings and queues, and that the next start has delivered. Anything here says that a process was killed.',
+            unit: 'none',
+            queries: [
+              promql(
+                `sum by (source, lane) (increase(hft_recovery_records_total{${MINE}}[$__rate_interval]))`,
+                '{{source}} {{lane}}',
+              ),
+              promql(
+                `sum (increase(hft_recovery_runs_total{${MINE}, outcome="damaged"}[$__rate_interval]))`,
+                'runs that could not be read',
+              ),
+            ],
+            span: THIRD,
+          }),
           chart({
             title: 'As any OpenTelemetry SDK reports it',
             description:

@@ -76,6 +76,24 @@ export const OWN_INSTRUMENTS = {
     unit: '{restart}',
     description: 'Workers that died and were replaced',
   },
+  memoryMapped: {
+    name: 'hft.memory.mapped',
+    kind: 'gauge',
+    unit: '1',
+    description: '1: what is not delivered lies in files that outlive the process; 0: in memory that ends with it',
+  },
+  recoveredRuns: {
+    name: 'hft.recovery.runs_total',
+    kind: 'counter',
+    unit: '{run}',
+    description: 'Runs of killed processes that were found, by outcome: recovered, damaged',
+  },
+  recoveredRecords: {
+    name: 'hft.recovery.records_total',
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Records of killed processes that were taken over, by source: ring (and lane), queue',
+  },
   backendDelivered: {
     name: 'hft.backend.delivered_total',
     kind: 'counter',

@@ -13,17 +13,19 @@ import type { WorkerStart } from '../instance/wire.ts';
 import { openBlock } from '../memory/block.ts';
 import { lastAuditSequence } from '../memory/run.ts';
 import { AUDIT_RANK, LANES, type Lane, LEVELS } from '../record.ts';
+import type { RecoveryReport } from '../recovery/report.ts';
 import { accountOf, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
 import type { Observation, SeriesCollector } from '../series/collect.ts';
 import { unixMillis } from '../time/clock.ts';
 import { exporterTags, registerSdkMetrics } from './sdk-metrics.ts';
 
-/** `rings`: all rings of a lane so far, those of threads that have ended too. */
+/** `rings`: all rings of a lane so far, those of threads that have ended too. `recoveries`: what became of the runs of dead processes so far. */
 export function registerOwnMetrics(
   collector: SeriesCollector,
   start: WorkerStart,
   rings: (lane: Lane) => readonly ArrayBufferLike[],
+  recoveries: () => readonly RecoveryReport[],
 ): void {
   const observe = ({ name, kind, unit, description }: OwnInstrument, read: () => Iterable<Observation>) =>
     collector.addObservable({ name, kind, unit, description, read });
@@ -57,6 +59,14 @@ export function registerOwnMetrics(
     { value: sum(backends.map(({ counters }) => counters.get('written_through'))) },
   ]);
   observe(OWN_INSTRUMENTS.workerRestarts, () => [{ value: start.restarts }]);
+  observe(OWN_INSTRUMENTS.memoryMapped, () => [{ value: start.allocator.in === 'mapped' ? 1 : 0 }]);
+  observe(OWN_INSTRUMENTS.recoveredRuns, () =>
+    (['recovered', 'damaged'] as const).map((outcome) => ({
+      value: recoveries().filter(({ kind }) => kind === outcome).length,
+      tags: { outcome },
+    })),
+  );
+  observe(OWN_INSTRUMENTS.recoveredRecords, () => recoveredRecords(recoveries()));
   observe(OWN_INSTRUMENTS.backendDelivered, () => byBackend((counters) => counters.get('delivered')));
   observe(OWN_INSTRUMENTS.backendRetries, () => byBackend((counters) => counters.get('retries')));
   observe(OWN_INSTRUMENTS.backendState, () => byBackend((counters) => BACKEND_STATES.indexOf(counters.state)));
@@ -150,6 +160,14 @@ function backendDrops(backend: string, counters: BackendCounters, reason: DropRe
     tags: { backend, reason, lane, level: LEVELS[levelRank] },
   }));
   return [{ value: counters.droppedWithoutLevel(reason), tags: { backend, reason } }, ...byLevel];
+}
+
+function recoveredRecords(reports: readonly RecoveryReport[]): Observation[] {
+  const recovered = reports.filter((report) => report.kind === 'recovered');
+  return [
+    ...LANES.map((lane) => ({ value: sum(recovered.map((report) => report[lane])), tags: { source: 'ring', lane } })),
+    { value: sum(recovered.map(({ encoded }) => encoded)), tags: { source: 'queue' } },
+  ];
 }
 
 function sum(values: readonly number[]): number {

@@ -66,6 +66,8 @@ export interface RecoveryParts {
 
 export class Recovery {
   readonly #parts: RecoveryParts;
+  /** What became of the runs that were found. */
+  readonly reports: RecoveryReport[] = [];
   readonly #mine = new Set<LaneSource>();
   /** Told of by the main thread: their reports are records now. */
   readonly #noted = new Map<string, () => void>();
@@ -85,7 +87,7 @@ export class Recovery {
       if (this.#isStopped) return;
       const found = claimRun(calls, folder, service);
       if (found === undefined) continue;
-      if (isDamaged(found)) this.#parts.report({ ...found, kind: 'damaged' });
+      if (isDamaged(found)) this.#report({ ...found, kind: 'damaged' });
       else await this.#recoverOrSetAside(found);
     }
   }
@@ -103,6 +105,11 @@ export class Recovery {
     this.#current = undefined;
   }
 
+  #report(report: RecoveryReport): void {
+    this.reports.push(report);
+    this.#parts.report(report);
+  }
+
   /** What was checked when it was opened may turn out to be damaged all the same. */
   async #recoverOrSetAside(run: DeadRun): Promise<void> {
     try {
@@ -111,7 +118,7 @@ export class Recovery {
       for (const source of this.#mine) this.#parts.sources.delete(source);
       this.#mine.clear();
       this.#current = undefined;
-      this.#parts.report({ kind: 'damaged', folder: setAside(run.folder), reason: errorText(error) });
+      this.#report({ kind: 'damaged', folder: setAside(run.folder), reason: errorText(error) });
       run.close();
     }
   }
@@ -130,7 +137,7 @@ export class Recovery {
     if (this.#isStopped) return;
     const isNoted = new Promise<void>((resolve) => this.#noted.set(run.folder, resolve));
     const { identity, table, folder, instanceId } = run;
-    this.#parts.report({
+    this.#report({
       kind: 'recovered',
       folder,
       instanceId,

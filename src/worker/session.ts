@@ -114,7 +114,12 @@ export class WorkerSession {
         this.#post({ type: 'finished', producer, lane });
       },
     });
-    registerOwnMetrics(metrics.collector, start, (lane) => this.#sources.ringsOf(lane));
+    registerOwnMetrics(
+      metrics.collector,
+      start,
+      (lane) => this.#sources.ringsOf(lane),
+      () => this.#recovery?.reports ?? [],
+    );
     const rounds = new FlushRounds({
       flushes,
       drain: this.#drain,
