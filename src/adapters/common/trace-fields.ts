@@ -12,7 +12,12 @@ export function writeWithTrace(
   message: unknown,
   fields: Record<string, unknown>,
 ): void {
-  const { trace_id: traceId, span_id: spanId } = fields;
+  const traceId = fields.trace_id;
+  if (traceId === undefined) {
+    logger.call(severity, [message, fields]);
+    return;
+  }
+  const spanId = fields.span_id;
   if (typeof traceId !== 'string' || typeof spanId !== 'string' || !isValidTraceId(traceId) || !isValidSpanId(spanId)) {
     logger.call(severity, [message, fields]);
     return;

@@ -125,9 +125,15 @@ export class HftTransport extends Writable {
   #record(info: Info): void {
     const level = String(info[LEVEL] ?? info.level);
     if (isUsual(info)) {
-      const { level: _, message, timestamp, ...fields } = info;
-      if (timestamp !== undefined && !saysNow(timestamp)) fields.timestamp = timestamp;
-      writeWithTrace(this.#intake, this.#severityOf(level), message, expandErrorLike(fields as Record<string, unknown>));
+      const fields: Record<string, unknown> = {};
+      let holdsObject = false;
+      for (const key in info) {
+        const value = info[key];
+        if (key === 'level' || key === 'message' || (key === 'timestamp' && saysNow(value))) continue;
+        fields[key] = value;
+        if (typeof value === 'object') holdsObject = true;
+      }
+      writeWithTrace(this.#intake, this.#severityOf(level), info.message, holdsObject ? expandErrorLike(fields) : fields);
       return;
     }
     const splat = Array.isArray(info[SPLAT]) ? (info[SPLAT] as unknown[]) : [];
