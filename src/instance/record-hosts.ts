@@ -1,9 +1,10 @@
 /**
  * Destinations on the thread that made an instance, which the worker sends records back to: the target of a bridge, and the memory backend, so that a test can
- * read it.
+ * read it, and the console where the host has replaced `process.stdout.write`.
  */
 import type { MessagePort } from 'node:worker_threads';
 import { BridgeHost } from '../backends/bridge/bridge-host.ts';
+import { hostOfRedirected } from '../backends/console/redirected.ts';
 import { MemoryBackend } from '../backends/memory/memory.ts';
 import type { KeptRecords } from '../caller/api.ts';
 import { asBridgeTarget } from '../caller/bridge-origin.ts';
@@ -20,12 +21,14 @@ export class RecordHosts {
   readonly #kept: MemoryBackend;
   readonly #memory: BridgeHost | undefined;
   readonly #bridge: BridgeHost | undefined;
+  readonly #console: BridgeHost | undefined;
 
   /** Throws a TypeError when the bridge is enabled and `bridgeTarget` is neither a function nor a logger. */
-  constructor({ backends: { memory, bridge } }: ResolvedConfig, bridgeTarget: unknown) {
+  constructor({ backends: { memory, bridge, console } }: ResolvedConfig, bridgeTarget: unknown) {
     this.#kept = new MemoryBackend(memory.capacity);
     if (memory.enabled) this.#memory = new BridgeHost((record: LogRecordData) => this.#kept.keep(record));
     if (bridge.enabled) this.#bridge = new BridgeHost(bridgeTarget, { runTarget: asBridgeTarget });
+    if (console.enabled && console.isRedirected) this.#console = hostOfRedirected(console.stream);
   }
 
   /** The newest records of the memory backend, oldest first. Records that have arrived and were not handled yet are handled first. */
@@ -42,6 +45,7 @@ export class RecordHosts {
       ports: {
         ...(this.#bridge !== undefined && { bridge: this.#bridge.openPort() }),
         ...(this.#memory !== undefined && { memory: this.#memory.openPort() }),
+        ...(this.#console !== undefined && { console: this.#console.openPort() }),
       },
     };
   }
@@ -50,12 +54,14 @@ export class RecordHosts {
   serveSync(): void {
     this.#bridge?.serveSync();
     this.#memory?.serveSync();
+    this.#console?.serveSync();
   }
 
   /** No further records are taken; those kept can still be read. */
   close(): void {
     this.#bridge?.close();
     this.#memory?.close();
+    this.#console?.close();
   }
 }
 

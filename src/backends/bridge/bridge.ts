@@ -3,15 +3,15 @@
  * back. A main thread that is busy answers late, and meanwhile the queue in front of this backend keeps what it can.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { Backend, LogRecordData, Outcome } from '../../contract/backend.ts';
+import type { LogRecordData, Outcome } from '../../contract/backend.ts';
 
 /** Records handed over at a time: the main thread gives them to its target in one go, so this bounds how long it is held (pino: 4 µs a record). */
 export const BRIDGE_BATCH_RECORDS = 64;
 
 /** Worker → main thread. */
-export interface BridgeBatch {
+export interface BridgeBatch<Item = LogRecordData> {
   readonly id: number;
-  readonly records: readonly LogRecordData[];
+  readonly records: readonly Item[];
 }
 
 /** Main thread → worker. */
@@ -20,7 +20,8 @@ export interface BridgeAnswer {
   readonly outcome: Outcome;
 }
 
-export class BridgeBackend implements Backend {
+/** A backend of records; the console's lines take the same way (backends/console/redirected.ts). */
+export class BridgeBackend<Item = LogRecordData> {
   readonly #port: MessagePort;
   #id = 0;
   #answered: ((outcome: Outcome) => void) | undefined;
@@ -35,8 +36,8 @@ export class BridgeBackend implements Backend {
     port.unref();
   }
 
-  write(records: readonly LogRecordData[]): Promise<Outcome> {
-    const batch: BridgeBatch = { id: ++this.#id, records };
+  write(records: readonly Item[]): Promise<Outcome> {
+    const batch: BridgeBatch<Item> = { id: ++this.#id, records };
     return new Promise((resolve) => {
       this.#answered = resolve;
       this.#port.postMessage(batch);

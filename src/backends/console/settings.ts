@@ -2,10 +2,12 @@
  * Settings of the console backend.
  */
 import { isatty } from 'node:tty';
+import { clusterWorkerOf } from '../../common/cluster-worker.ts';
 import { boolean, oneOf } from '../../settings/kinds/kinds.ts';
 import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
 import { bufferBytes, enabled, level, MIB } from '../common-rows.ts';
+import { isRedirected } from './redirected.ts';
 
 export type ConsoleSettings = ReturnType<typeof consoleSection.resolve>;
 
@@ -37,6 +39,7 @@ export const consoleSection = section({
       enabled,
       colored: settled.colored ?? wantsColours(env, terminal),
       structured: settled.structured ?? !terminal,
+      isRedirected: enabled && isRedirected(settled.stream, clusterWorkerOf(env) !== undefined),
     };
   },
 });
