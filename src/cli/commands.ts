@@ -85,4 +85,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'the bytes of a ring as text: frames that wait in it, and its account',
     load: async () => (await import('./debug/frames-command.ts')).framesCommand,
   },
+  {
+    name: 'completion',
+    summary: 'a script that completes commands and options in bash, zsh or fish',
+    load: async () => (await import('./completion/command.ts')).completionCommand(COMMANDS),
+  },
 ];

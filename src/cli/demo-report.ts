@@ -100,6 +100,7 @@ const backends: Section = (result, paint) => {
           shownState(state, paint),
         ]),
         left: [6],
+        dispensable: [4, 5],
       },
       paint,
     ),

@@ -10,11 +10,9 @@ import { VERSION } from '../version.ts';
 import { parseWords } from './arguments.ts';
 import { COMMON_OPTIONS, type CommandEntry, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import { EXIT_FAILED, EXIT_USAGE } from './exit-codes.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { paintFor } from './paint.ts';
-
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 process.exitCode = await main(process.argv.slice(2));
 

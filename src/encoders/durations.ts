@@ -21,8 +21,16 @@ export interface DurationName {
   readonly nanosPerUnit: number;
 }
 
+/** `orders_per_ms`, `bytesPerMs`: a rate, whose unit is in its denominator. */
+const RATE_LABEL = /(?:^|[_.-])per$|(?:^|[a-z\d])Per$|^PER$|_PER$/;
+
 /** Undefined: a field of this name is no duration. */
 export function durationName(name: string): DurationName | undefined {
+  const duration = timeName(name);
+  return duration === undefined || RATE_LABEL.test(duration.label) ? undefined : duration;
+}
+
+function timeName(name: string): DurationName | undefined {
   const match = SUBSECOND_NAME.exec(name);
   if (match !== null) {
     const { unit, word, short } = match.groups as Record<string, string | undefined>;

@@ -84,10 +84,10 @@ const UNITS = new Map(
   }),
 );
 
-/** The unit that the last part of a name tells (`_total` does not count), or the empty string. */
+/** The unit that the last part of a name tells (`_total` does not count), or the empty string: also for `orders_per_ms`, whose unit is not the millisecond. */
 export function unitOfName(name: string): string {
   const parts = name.replace(/_total$/, '').split(/[_.]/);
-  return parts.length < 2 ? '' : (UNITS.get(parts[parts.length - 1]!) ?? '');
+  return parts.length < 2 || parts[parts.length - 2] === 'per' ? '' : (UNITS.get(parts[parts.length - 1]!) ?? '');
 }
 
 /** Names of this form are recorded as histograms by `metric()` unless a rule says otherwise. */

@@ -81,6 +81,41 @@ describe('tables', () => {
     );
   });
 
+  test('a table of any content fits a terminal of any width: no line is longer, and what is shown of a figure is all of it', () => {
+    const cell = fc.stringMatching(/^[a-z0-9,.µ]{0,14}$/);
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(cell, { minLength: 5, maxLength: 5 }), { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 120 }),
+        (rows, columns) => {
+          const head = ['Title', 'one', 'two', 'three', 'four'];
+          const lines = renderTable({ head, rows, dispensable: [2] }, coloured, columns).map(stripVTControlCharacters);
+          for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+          const shown = head.slice(1).filter((title) => lines[0].split(' ').includes(title));
+          rows.forEach((row, i) => {
+            for (const title of shown) expect(` ${lines[i + 2]} `).toContain(` ${row[head.indexOf(title)]}`);
+          });
+        },
+      ),
+    );
+  });
+
+  test('80 columns have room for the table of backends, whatever they have delivered', () => {
+    const row = ['file', '1,234,567,890', '1,234,567', '12,345', '1,234', '1.23 GB', 'degraded'];
+    const lines = renderTable(
+      {
+        head: ['Backends', 'delivered', 'dropped', 'waiting', 'retries', 'bytes', 'state'],
+        rows: [row],
+        left: [6],
+        dispensable: [4, 5],
+      },
+      plain,
+      80,
+    );
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect(lines[2].split(/ +/).slice(0, 4)).toEqual(row.slice(0, 4));
+  });
+
   test('short rows and cells of any length keep the columns', () => {
     fc.assert(
       fc.property(fc.array(fc.array(fc.stringMatching(/^[a-zµ]{0,30}$/), { maxLength: 3 }), { maxLength: 5 }), (rows) => {

@@ -81,11 +81,45 @@ describe('a line reads well', () => {
     expect(linesOf({}, PLAIN, 'audit', bare)).toBe('12:34:56.123 AUDIT app                      order placed\n');
   });
 
+  test('an attribute by position that repeats parts of the logger’s name is left out, of any number of parts', () => {
+    const part = fc.stringMatching(/^[a-z0-9-]{1,4}$/);
+    fc.assert(
+      fc.property(
+        fc.array(part, { minLength: 1, maxLength: 4 }),
+        fc.nat(3),
+        fc.nat(3),
+        fc.constantFrom('component', 'exchange', 'transport'),
+        (parts, from, to, key) => {
+          const value = parts.slice(from, from + to + 1).join('.');
+          fc.pre(value !== '');
+          const line = linesOf({}, PLAIN, 'logs', { name: parts.join('.'), tags: [], attributes: { [key]: value } });
+          expect(line).not.toContain(`${key}=`);
+        },
+      ),
+    );
+    const told = (name: string, component: string) => linesOf({}, PLAIN, 'logs', { name, tags: [], attributes: { component } });
+    expect(told('ab.c', 'b')).toContain('component=b');
+    expect(told('a.b.c', 'a.c')).toContain('component=a.c');
+  });
+
   test('characters that take two columns, or none, are filled up to the same column as others', () => {
     const scope = { name: '取引所.mexc', tags: [], attributes: {} };
     const message = '价格异常 🚀 cafe\u0301';
     const line = '12:34:56.123 INFO  取引所.mexc              价格异常 🚀 cafe\u0301             qty=1\n';
     expect(linesOf({ message, fields: { qty: 1 } }, PLAIN, 'logs', scope)).toBe(line);
+  });
+
+  test('a rate is no duration, though its name ends in a unit of time', () => {
+    const label = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).filter((word) => !word.endsWith('per'));
+    const rate = fc
+      .tuple(label, fc.constantFrom('_per_ms', '_per_us', '_per_ns', 'PerMs', 'PerUs', 'PerMillis', '.per_ms', '_per_s'))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(rate, fc.double({ noNaN: true, noDefaultInfinity: true }), (name, value) => {
+        expect(linesOf({ fields: { [name]: value } })).toContain(` ${name}=${value}\n`);
+      }),
+    );
+    for (const name of ['paper_ms', 'upper_us', 'superMs']) expect(linesOf({ fields: { [name]: 1 } })).not.toContain(`${name}=`);
   });
 
   test('durations have a unit that suits them; points in time are left alone', () => {

@@ -50,7 +50,10 @@ function backendsOf({ backends }: TopView, paint: Paint): string[] {
     loud(dropped, paint),
     count(retries),
   ]);
-  return renderTable({ head: ['Backends', 'state', 'per s', 'bytes/s', 'waiting', 'lost', 'retries'], rows }, paint);
+  return renderTable(
+    { head: ['Backends', 'state', 'per s', 'bytes/s', 'waiting', 'lost', 'retries'], rows, dispensable: [6] },
+    paint,
+  );
 }
 
 function errorsOf({ backends }: TopView, paint: Paint): string[] {

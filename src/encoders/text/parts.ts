@@ -71,7 +71,7 @@ export function bareOrQuoted(text: string): string {
   return BARE.test(text) ? text : jsonText(fixText(text));
 }
 
-/** True for an attribute by position whose value is a part of the logger's name: it is on the line already. */
+/** True for an attribute by position whose value is a part of the logger's name, or several in a row: it is on the line already. */
 export function repeatsLoggerName(key: string, value: unknown, loggerName: string): boolean {
-  return POSITIONAL_KEYS.has(key) && typeof value === 'string' && loggerName.split('.').includes(value);
+  return POSITIONAL_KEYS.has(key) && typeof value === 'string' && value !== '' && `.${loggerName}.`.includes(`.${value}.`);
 }
