@@ -61,8 +61,8 @@ describe('bash', () => {
 test.runIf(has('zsh'))('zsh: the script is sound, and offers every command and option', async () => {
   const calls = `compdef() { :; }; source ${script('zsh')}
     _describe() { print -rl -- "\${choices[@]}"; }; _files() { :; }; 
-    words=(hft-otel ''); CURRENT=2; _hft_otel; print ----; words=(hft-otel tail --); CURRENT=3; _hft_otel; print ----; words=(hft-otel level ''); CURRENT=3; _hft_otel`;
-  const parts = execFileSync('zsh', ['-f', '-c', calls], { encoding: 'utf8' }).split('----\n');
+    words=(hft-otel ''); CURRENT=2; _hft_otel; print -r -- SPLIT; words=(hft-otel tail --); CURRENT=3; _hft_otel; print -r -- SPLIT; words=(hft-otel level ''); CURRENT=3; _hft_otel`;
+  const parts = execFileSync('zsh', ['-f', '-c', calls], { encoding: 'utf8' }).split('SPLIT\n');
   const names = (text: string) =>
     text
       .trim()
