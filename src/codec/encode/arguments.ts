@@ -163,6 +163,7 @@ export function expandErrors(
   const error = message ?? (values[index] as Error);
   const isNamed = message === undefined && !UNNAMED.includes(keys[index]);
   const own = partsOfRecord({ error, names: isNamed ? [keys[index]] : UNNAMED }, root);
+  if (keys.length === (message === undefined ? 1 : 0)) return own;
   return {
     keys: keys.slice(0, index).concat(own.keys, keys.slice(index + 1)),
     values: values.slice(0, index).concat(own.values, values.slice(index + 1)),
@@ -178,7 +179,6 @@ function partsOfRecord({ error, names }: RecordError, root: Place): KeyedValues 
   const stacks = chain
     .filter((each) => isError(each) || Object(each) !== each)
     .map((each) => cutText(isError(each) ? part(() => stackOf(each)) : textOf(each), MAX_STACK_BYTES));
-  const stacksSaid = new Set(chain);
   const keys = ['exception.type', 'exception.message', 'exception.stacktrace'];
   const values: unknown[] = [
     exceptionType(error),
@@ -191,7 +191,7 @@ function partsOfRecord({ error, names }: RecordError, root: Place): KeyedValues 
     if (below.redacted) values.push(REDACTED_TEXT);
     else {
       const value = readProperty(error, key);
-      values.push(typeof value === 'object' && value !== null ? new Placed(value, below, stacksSaid) : value);
+      values.push(typeof value === 'object' && value !== null ? new Placed(value, below, chain) : value);
     }
   }
   return { keys, values };

@@ -51,6 +51,7 @@ export class Shape {
   /** Null when the message travels in each frame. */
   readonly message: string | null;
   readonly fields: readonly FieldState[];
+  readonly keys: readonly string[];
   /** Calls that came through the general writer. */
   calls = 0;
   /** Writers generated so far; a field that keeps changing its kind must not keep the compiler busy. */
@@ -63,6 +64,7 @@ export class Shape {
     this.id = id;
     this.message = message;
     this.fields = fields;
+    this.keys = fields.map(({ key }) => key);
   }
 
   /**
@@ -78,10 +80,6 @@ export class Shape {
   /** True once a writer was generated for it. */
   get hot(): boolean {
     return this.write !== notOfThisShape;
-  }
-
-  get keys(): readonly string[] {
-    return this.fields.map(({ key }) => key);
   }
 
   hasKeys(keys: readonly string[]): boolean {

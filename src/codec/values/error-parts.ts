@@ -23,22 +23,25 @@ const WRITTEN_OF_RECORD: ReadonlySet<string> = new Set([...WRITTEN, 'stacktrace'
 const HIDDEN: readonly string[] = ['cause', 'errors', 'error', 'suppressed'];
 
 /** All but class, message and stack. `ofRecord`: of the error that is the record's own. */
-export function errorParts(error: Error, ofRecord = false): ErrorPart[] {
+export function errorParts(error: Error, ofRecord = false): readonly ErrorPart[] {
+  const keys = HIDDEN.filter((key) => holds(error, key));
+  for (const key of ownKeys(error)) {
+    if (!SAID.has(key) && !HIDDEN.includes(key) && (key !== 'name' || !isSaidByType(error))) keys.push(key);
+  }
+  // Most errors have nothing, or a cause.
+  if (keys.length === 0) return NO_PARTS;
+  if (keys.length === 1 && keys[0] === 'cause') return CAUSE_ALONE;
   const taken = new Set(ofRecord ? WRITTEN_OF_RECORD : WRITTEN);
-  const parts: ErrorPart[] = [];
-  const add = (key: string) => {
+  return keys.map((key) => {
     let name = key;
     while (taken.has(name)) name += '_';
     taken.add(name);
-    parts.push({ name, key });
-  };
-  for (const key of HIDDEN) if (holds(error, key)) add(key);
-  for (const key of ownKeys(error)) {
-    if (SAID.has(key) || HIDDEN.includes(key) || (key === 'name' && isSaidByType(error))) continue;
-    add(key);
-  }
-  return parts;
+    return { name, key };
+  });
 }
+
+const NO_PARTS: readonly ErrorPart[] = [];
+const CAUSE_ALONE: readonly ErrorPart[] = [{ name: 'cause', key: 'cause' }];
 
 /** A `cause` may be inherited; the others are properties of many things and count only on the error itself. */
 function holds(error: Error, key: string): boolean {

@@ -17,9 +17,9 @@ export class Placed extends Prepared {
   readonly value: unknown;
   readonly place: Place;
   /** Errors whose stacks the record has already: they are written without. */
-  readonly stacksSaid: ReadonlySet<unknown>;
+  readonly stacksSaid: readonly unknown[];
 
-  constructor(value: unknown, place: Place, stacksSaid: ReadonlySet<unknown>) {
+  constructor(value: unknown, place: Place, stacksSaid: readonly unknown[]) {
     super();
     this.value = value;
     this.place = place;

@@ -21,7 +21,7 @@ export const MAX_DEPTH = 16;
 /** Elements of one array or map; the rest is replaced by a count. */
 export const MAX_ELEMENTS = 1000;
 
-const NO_STACKS: ReadonlySet<unknown> = new Set();
+const NO_STACKS: readonly unknown[] = [];
 
 export class ValueWriter extends ValueBytes {
   readonly #redaction: Redaction;
@@ -35,7 +35,7 @@ export class ValueWriter extends ValueBytes {
   /** Objects that are being written, outermost first: only a value inside itself is circular, a value met twice is not. */
   readonly #open: object[] = [];
   /** What `leave` brings back, for each `enter` that has not been left. */
-  readonly #entered: (readonly [position: number, end: number, open: number, place: Place, stacks: ReadonlySet<unknown>])[] = [];
+  readonly #entered: (readonly [position: number, end: number, open: number, place: Place, stacks: readonly unknown[]])[] = [];
 
   constructor(redaction: Redaction = NO_REDACTION, initialBytes = 4096) {
     super(initialBytes);
@@ -263,7 +263,8 @@ export class ValueWriter extends ValueBytes {
     count++;
     part('message', 'message', () => error.message);
     // The first line of a stack is the message.
-    if (!this.#stacksSaid.has(error)) part('stack', outer.under('message').redacted ? 'message' : 'stack', () => stackOf(error));
+    if (!this.#stacksSaid.includes(error))
+      part('stack', outer.under('message').redacted ? 'message' : 'stack', () => stackOf(error));
     const parts = errorParts(error);
     for (let i = 0; i < parts.length; i++) {
       const { name, key } = parts[i];
