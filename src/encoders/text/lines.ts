@@ -22,18 +22,19 @@ import {
   TAG_UNDEFINED,
   TAG_VALUE,
 } from '../../codec/layout.ts';
-import { decodeValue } from '../../codec/values/value.ts';
+import { decodeValue, VALUE_ARRAY, VALUE_MAP } from '../../codec/values/value.ts';
 import { writeNumber } from '../digits.ts';
 import { durationText } from '../durations.ts';
 import type { Encoder, FrameSource, LaneContext, Output } from '../encoder.ts';
 import { writeHex } from '../hex.ts';
+import { NestedJson } from '../json/nested.ts';
 import { ESCAPE_BYTES, writeJsonText } from '../json/text.ts';
 import { localSeconds, utcOffset } from '../local-time.ts';
 import { PlanCache } from '../plan-cache.ts';
 import { ScratchText } from '../scratch-text.ts';
 import { SEGMENT_SLACK, type Segment, textSegment, writeSegment, writeUnits } from '../segment.ts';
 import { TimestampWriter } from '../timestamp.ts';
-import { bareOrQuoted, fieldText } from './parts.ts';
+import { bareOrQuoted, fieldText, SOH_ESCAPED } from './parts.ts';
 import { makeTextPlan, type TextKey, type TextPlan } from './plan.ts';
 import { textLine } from './record.ts';
 import { TextSegments } from './segments.ts';
@@ -69,6 +70,7 @@ export class TextLinesEncoder implements Encoder {
   readonly #texts: TextSegments;
   readonly #time: TimestampWriter;
   readonly #scratch = new ScratchText();
+  readonly #nested: NestedJson;
   /** Offset from UTC in the second at hand, if it is shown. */
   #zone = textSegment('');
   readonly #lineEnd: Segment;
@@ -82,6 +84,7 @@ export class TextLinesEncoder implements Encoder {
     this.#context = context;
     this.#options = options;
     this.#turns = definitions.turns;
+    this.#nested = new NestedJson(source.bytes);
     this.#texts = new TextSegments(definitions, bareOrQuoted);
     this.#lineEnd = textSegment('\n');
     this.#lineEndWithFields = textSegment(`${style.reset}\n`);
@@ -157,6 +160,13 @@ export class TextLinesEncoder implements Encoder {
         continue;
       }
       if (tag === TAG_VALUE) {
+        const end = this.#writeNested(view, at, key.plain, inline * 8, spare);
+        if (end !== NO_ROOM) {
+          spare -= this.#nested.beyond;
+          at = end;
+          inline += inlineUnits(words[slotUnit * 2]);
+          continue;
+        }
         const length = this.#scratch.set(fieldText(key.name, decodeValue(bytes, inline * 8)));
         spare -= length;
         if (spare < 0) return NO_ROOM;
@@ -185,6 +195,16 @@ export class TextLinesEncoder implements Encoder {
     }
     if (hasTrace) at = writeHex(view, writeSegment(view, at, TRACE_ID), bytes, traceUnit(unit, head) * 8, 16);
     return writeSegment(view, at, plan.hasFields ? this.#lineEndWithFields : this.#lineEnd);
+  }
+
+  /** An array or a map, from bytes to bytes; {@link NO_ROOM}: it is neither, or holds SOH, or is for the way that knows its length. */
+  #writeNested(view: DataView, start: number, key: Segment, from: number, spare: number): number {
+    const kind = this.#source.bytes[from];
+    if (kind !== VALUE_ARRAY && kind !== VALUE_MAP) return NO_ROOM;
+    const at = writeSegment(view, start, key);
+    const end = this.#nested.write(view, at, from, spare);
+    if (end < 0) return NO_ROOM;
+    return Buffer.from(view.buffer, view.byteOffset + at, end - at).includes(SOH_ESCAPED) ? NO_ROOM : end;
   }
 
   #writeText(view: DataView, at: number, unit: number, length: number): number {

@@ -62,7 +62,7 @@ function valueText(value: unknown): string {
 }
 
 /** As JSON writes the control character SOH. */
-const SOH_ESCAPED = '\\u0001';
+export const SOH_ESCAPED = '\\u0001';
 
 /** Texts without blanks, quotes, equals signs and backslashes, and of printable ASCII, need no quotes. */
 const BARE = /^[!#-<>-[\]-~]+$/;
