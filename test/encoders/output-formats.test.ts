@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
 import { TextLinesEncoder } from '../../src/encoders/text/lines.ts';
-import type { Lane } from '../../src/record.ts';
+import { type Lane, LEVELS, rankOfLevel } from '../../src/record.ts';
 import { FrameBuilder, type FrameRecord } from '../support/frames.ts';
 import { encodeAll } from './output.ts';
 
@@ -24,6 +24,13 @@ function examples(language: string): string[] {
   return Array.from(PAGE.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g')), ([, code]) => code);
 }
 
+const contextOf = (lane: Lane) => ({
+  lane,
+  clock: { offsetNanos: BigInt(Date.UTC(2026, 10, 23, 12, 34, 56)) * 1_000_000n },
+  sequenceOf: (low: number) => low,
+  attributeLimit: Number.POSITIVE_INFINITY,
+});
+
 function lineOf(record: Partial<FrameRecord>, format: 'json' | 'text', lane: Lane, date = false): string {
   const frames = new FrameBuilder(1 << 12, 1 << 12);
   const positions = { exchange: 'mexc', api_type: 'private', transport: 'ws' };
@@ -33,12 +40,7 @@ function lineOf(record: Partial<FrameRecord>, format: 'json' | 'text', lane: Lan
     attributes: { ...positions, desk: 'A 1' },
   });
   frames.record({ scope, levelRank: 2, message: '', fields: {}, nanos: 123_456_789n, sequence: 1, ...record });
-  const context = {
-    lane,
-    clock: { offsetNanos: BigInt(Date.UTC(2026, 10, 23, 12, 34, 56)) * 1_000_000n },
-    sequenceOf: (low: number) => low,
-    attributeLimit: Number.POSITIVE_INFINITY,
-  };
+  const context = contextOf(lane);
   const encoder =
     format === 'json'
       ? new JsonLinesEncoder(frames.source, context, 'b0c2')
@@ -59,8 +61,17 @@ const FAILED = {
   },
 };
 
-test('JSON lines and audit lines', () => {
-  expect(examples('json')).toEqual([lineOf(PLACED, 'json', 'logs'), lineOf(AUDITED, 'json', 'audit')]);
+/** The mark of a queue that was full. */
+function markLine(): string {
+  const frames = new FrameBuilder(1 << 12, 1 << 12);
+  const droppedByLevel = LEVELS.map((level) => (level === 'debug' ? 1_100 : level === 'info' ? 100 : 0));
+  const levelRank = rankOfLevel('warning');
+  frames.loss({ nanos: 123_456_789n, firstSequence: 0, droppedByLevel, reason: 'queue_full', levelRank });
+  return encodeAll(new JsonLinesEncoder(frames.source, contextOf('logs'), 'b0c2'), frames.frames).toString();
+}
+
+test('JSON lines, audit lines and marks of losses', () => {
+  expect(examples('json')).toEqual([lineOf(PLACED, 'json', 'logs'), markLine(), lineOf(AUDITED, 'json', 'audit')]);
 });
 
 test('text lines', () => {

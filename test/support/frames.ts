@@ -4,7 +4,7 @@
  */
 import { DictionaryReader } from '../../src/codec/dictionary/dictionary-reader.ts';
 import { DictionaryWriter } from '../../src/codec/dictionary/dictionary-writer.ts';
-import { LEVEL_SHIFT, SAMPLED_BIT, SCOPE_SHIFT, TRACE_BIT, UNITS_MASK } from '../../src/codec/head-word.ts';
+import { LEVEL_SHIFT, levelBits, SAMPLED_BIT, SCOPE_SHIFT, TRACE_BIT, UNITS_MASK } from '../../src/codec/head-word.ts';
 import {
   ENTRY_SCOPE,
   ENTRY_SHAPE,
@@ -14,6 +14,7 @@ import {
   KIND_LOSS,
   KIND_OBJECT,
   LOSS_UNITS,
+  lossWord,
   TAG_FALSE,
   TAG_NULL,
   TAG_NUMBER,
@@ -27,6 +28,7 @@ import {
 } from '../../src/codec/layout.ts';
 import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import type { FrameSource } from '../../src/encoders/encoder.ts';
+import { LOSS_REASONS, type LossReason } from '../../src/health/counters.ts';
 import type { Scope } from '../../src/record.ts';
 
 /** A field's value that travels as the id of a definition. */
@@ -79,6 +81,10 @@ export interface LossRecord {
   readonly nanos: bigint;
   readonly firstSequence: number;
   readonly droppedByLevel: readonly number[];
+  /** Default: the ring was full. */
+  readonly reason?: LossReason;
+  /** Default: 0. */
+  readonly levelRank?: number;
 }
 
 /** Filler of everything that a frame does not define, so that an encoder which reads padding is found out. */
@@ -193,7 +199,14 @@ export class FrameBuilder {
     record.droppedByLevel.forEach((count, rank) => {
       this.#view.setFloat64((start + 3 + rank) * 8, count, true);
     });
-    return this.#header(LOSS_UNITS, KIND_LOSS, { nanos: record.nanos, sequence: record.firstSequence }, start + LOSS_UNITS);
+    // Of the lane of logs.
+    this.#view.setInt32(start * 8 + 20, lossWord(0, LOSS_REASONS.indexOf(record.reason ?? 'ring_full')), true);
+    return this.#header(
+      LOSS_UNITS | levelBits(record.levelRank ?? 0),
+      KIND_LOSS,
+      { nanos: record.nanos, sequence: record.firstSequence },
+      start + LOSS_UNITS,
+    );
   }
 
   #header(head: number, kind: number, { nanos, sequence }: { nanos: bigint; sequence: number }, end: number): number {
