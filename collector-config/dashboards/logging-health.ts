@@ -73,13 +73,15 @@ export function loggingHealth(): Dashboard {
           }),
           chart({
             title: 'Dropped at the ring, by level and reason',
-            description: 'Debug goes first, error last. Audit never: when its ring is full the caller writes the record itself.',
+            description:
+              'Debug goes first, error last. Audit never: when its ring is full the caller writes the record itself. To no backend: none takes the level, or no route leads there.',
             unit: 'cps',
             queries: [
               promql(
                 happened(rate('hft_log_dropped_total', MINE, ['lane', 'level', 'reason']), 'reason'),
                 '{{lane}} {{level}} {{reason}}',
               ),
+              promql(`${rate('hft_log_unrouted_total', MINE, ['lane', 'level'])} > 0`, '{{lane}} {{level}} to no backend'),
             ],
             stacked: true,
             span: THIRD,
@@ -202,13 +204,14 @@ export function loggingHealth(): Dashboard {
             span: THIRD,
           }),
           chart({
-            title: 'Dropped by backend and reason',
-            description: 'One that does not keep up loses its own records and nobody else its.',
+            title: 'Dropped by backend, level and reason',
+            description:
+              'A backend that does not keep up loses its own records, the less severe first, and no other backend loses any.',
             unit: 'cps',
             queries: [
               promql(
-                happened(rate('hft_backend_dropped_total', MINE, ['backend', 'reason']), 'reason'),
-                '{{backend}} {{reason}}',
+                happened(rate('hft_backend_dropped_total', MINE, ['backend', 'lane', 'level', 'reason']), 'reason'),
+                '{{backend}} {{lane}} {{level}} {{reason}}',
               ),
             ],
             stacked: true,
