@@ -23,7 +23,7 @@ export const METHOD_NAMES: Readonly<Record<Level, readonly string[]>> = Object.f
   LEVEL_FACTS.map(({ name, methods }) => [name, methods]),
 ) as Record<Level, readonly string[]>;
 
-/** Names that a target gives its own meaning to; a field that bears one is passed on as `fields.<name>`. */
+/** Names that mean something to the target itself. A field of such a name is passed on as `fields.<name>`. */
 const PINO_NAMES: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
 const WINSTON_NAMES: ReadonlySet<string> = new Set(['level', 'message']);
 const NO_NAMES: ReadonlySet<string> = new Set();
@@ -34,7 +34,7 @@ export function isBridgeTarget(target: unknown): target is BridgeTarget {
   return target !== null && (typeof target === 'object' || typeof target === 'function') && hasMethods(target as LoggerLike);
 }
 
-/** Throws a TypeError for anything that {@link isBridgeTarget} says no to. */
+/** Throws a TypeError for what is no bridge target; see {@link isBridgeTarget}. */
 export function bridgeFunction(target: unknown): BridgeFunction {
   if (!isBridgeTarget(target)) {
     throw new TypeError(

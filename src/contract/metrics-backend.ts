@@ -7,13 +7,13 @@ export interface MetricsBackend {
   /** Never rejects: a failure goes into the account. */
   start(): Promise<void>;
   /**
-   * What has been recorded so far has been offered once more when this settles: true if it arrived, or if nobody sends it (Prometheus comes and gets it).
+   * Offers once more what has been recorded so far. True if it arrived, or if it is fetched and not sent (Prometheus).
    * Never rejects.
    *
    * @param isLast the process is about to end, and perhaps without `close`
    */
   flush(isLast: boolean): Promise<boolean>;
-  /** Flushes a last time where that means something, and lets go of everything. Answers as `flush` does. Never rejects. */
+  /** Flushes a last time where metrics are sent, and closes what is open. Answers as `flush` does. Never rejects. */
   close(): Promise<boolean>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The marks that one destination's stream owes its readers: what was lost on the way to it, whoever lost it, and stands in no mark yet. What is owed is in the
- * backend's counters, which outlive the worker; here it becomes frames like those that rings hold, one for each lane and reason.
+ * Marks of losses for one destination's stream. What was lost on the way to it, for any reason, and what marks have told of it, is in the backend's counters, which
+ * outlive the worker. The difference becomes frames here, like the marks in rings: one for each lane and reason.
  */
 import { DictionaryReader } from '../codec/dictionary/dictionary-reader.ts';
 import { levelBits } from '../codec/head-word.ts';

@@ -23,7 +23,7 @@ export const DROP_REASONS = [
   'too_large',
   /** The destination refused the records for good (an HTTP 400, a closed pipe). */
   'rejected',
-  /** They could not be encoded, or the backend gave up on them. */
+  /** They could not be encoded, or were refused for too long. */
   'failed',
   /** They still waited when the shutdown's deadline had come. */
   'shutdown',
@@ -40,7 +40,7 @@ export type DropReason = (typeof DROP_REASONS)[number];
 export const LOSS_REASONS = ['ring_full', ...DROP_REASONS] as const;
 export type LossReason = (typeof LOSS_REASONS)[number];
 
-/** `ok`: the last attempt was taken. `degraded`: refused, being retried. `failed`: refused for longer than a passing trouble, or for good. */
+/** `ok`: the last attempt was taken. `degraded`: it was refused and is made again. `failed`: attempts have been refused for more than two seconds, or one for good; or one does not settle. */
 export const BACKEND_STATES = ['ok', 'degraded', 'failed'] as const;
 export type BackendState = (typeof BACKEND_STATES)[number];
 
