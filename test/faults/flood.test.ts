@@ -45,71 +45,80 @@ function expectExact(
   expect(shares).toEqual([...shares].sort((left, right) => left - right));
 }
 
-test(`${CALLS} records of all levels in one tick: calls = lines + counted for each level, marks tell of every loss, the less severe is lost first, and no audit event is lost`, {
-  timeout: 590_000,
-}, async () => {
-  using folder = temporaryFolder();
-  const server = await startOtlpServer();
-  server.answerAlways({ kind: 'ok', delayMillis: 30 });
-  const path = join(folder.path, 'app.jsonl');
-  const logging = createLogging({
-    level: 'trace',
-    ringBufferSize: 20_000,
-    backends: {
-      file: { path, level: 'trace', bufferBytes: 131_072 },
-      audit: { path: join(folder.path, 'audit.jsonl') },
-      otlp: {
-        logsEndpoint: `${server.url}/v1/logs`,
-        level: 'trace',
-        queueBytes: 1_048_576,
-        maxRequestBytes: 131_072,
-        concurrency: 1,
+test.each([
+  ['queues in memory', undefined],
+  ['a spool that is soon full', 1_048_576],
+  ['a spool', 268_435_456],
+])(
+  `${CALLS} records of all levels in one tick, %s: calls = lines + counted for each level, marks tell of every loss, and no audit event is lost`,
+  {
+    timeout: 590_000,
+  },
+  async (_, spoolBytes) => {
+    using folder = temporaryFolder();
+    const server = await startOtlpServer();
+    server.answerAlways({ kind: 'ok', delayMillis: 30 });
+    const path = join(folder.path, 'app.jsonl');
+    const logging = createLogging({
+      level: 'trace',
+      ringBufferSize: 20_000,
+      backends: {
+        file: { path, level: 'trace', bufferBytes: 131_072 },
+        audit: { path: join(folder.path, 'audit.jsonl') },
+        otlp: {
+          logsEndpoint: `${server.url}/v1/logs`,
+          level: 'trace',
+          queueBytes: 1_048_576,
+          maxRequestBytes: 131_072,
+          concurrency: 1,
+          ...(spoolBytes !== undefined && { spool: { directory: join(folder.path, 'spool'), maxBytes: spoolBytes } }),
+        },
       },
-    },
-  });
-  await logging.ready;
-  const log = logging.getLogger('flood');
-  const calls: Record<string, number> = Object.fromEntries(LEVELS.map((level) => [level, 0]));
-  const audits = 1_000;
-  for (let i = 0; i < CALLS; i++) {
-    const level: Level = LEVELS[i % LEVELS.length]!;
-    calls[level]!++;
-    log[level]('order placed', { i, symbol: 'BTCUSDT', price: 64_000.5 });
-    if (i % Math.floor(CALLS / audits) === 0 && i / Math.floor(CALLS / audits) < audits) log.audit('order_placed', { i });
-  }
-  expect(await logging.flush({ timeoutMillis: 500_000 })).toMatchObject({ complete: true, pending: 0 });
-  // A flush after the flood: marks of what the first one still lost.
-  expect(await logging.flush({ timeoutMillis: 60_000 })).toMatchObject({ complete: true });
-  const { lanes, backends } = logging.health();
-  await logging.shutdown();
+    });
+    await logging.ready;
+    const log = logging.getLogger('flood');
+    const calls: Record<string, number> = Object.fromEntries(LEVELS.map((level) => [level, 0]));
+    const audits = 1_000;
+    for (let i = 0; i < CALLS; i++) {
+      const level: Level = LEVELS[i % LEVELS.length]!;
+      calls[level]!++;
+      log[level]('order placed', { i, symbol: 'BTCUSDT', price: 64_000.5 });
+      if (i % Math.floor(CALLS / audits) === 0 && i / Math.floor(CALLS / audits) < audits) log.audit('order_placed', { i });
+    }
+    expect(await logging.flush({ timeoutMillis: 500_000 })).toMatchObject({ complete: true, pending: 0 });
+    // A flush after the flood: marks of what the first one still lost.
+    expect(await logging.flush({ timeoutMillis: 60_000 })).toMatchObject({ complete: true });
+    const { lanes, backends } = logging.health();
+    await logging.shutdown();
 
-  const inFile = new Arrivals();
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    const record = JSON.parse(line) as Record<string, unknown>;
-    inFile.add(record.logger as string, record.level as string, record);
-  }
-  expectExact(calls, lanes.logs, backends.file!, inFile);
+    const inFile = new Arrivals();
+    for await (const line of createInterface({ input: createReadStream(path) })) {
+      const record = JSON.parse(line) as Record<string, unknown>;
+      inFile.add(record.logger as string, record.level as string, record);
+    }
+    expectExact(calls, lanes.logs, backends.file!, inFile);
 
-  const atCollector = new Arrivals();
-  const logs = server.received.filter(({ attributes }) => attributes['hft.audit'] !== true);
-  for (const { scope, severityNumber, attributes } of logs)
-    atCollector.add(scope.name, SEVERITIES.get(severityNumber)!, attributes);
-  expect(server.received.length - logs.length).toBe(audits);
-  const { audit, ...ofLogs } = backends.otlp!.droppedByLane;
-  expect(audit).toBeUndefined();
-  expectExact(
-    calls,
-    lanes.logs,
-    {
-      ...backends.otlp!,
-      droppedByLane: ofLogs,
-      taken: backends.otlp!.taken - audits,
-      delivered: backends.otlp!.delivered - audits,
-    },
-    atCollector,
-  );
-  if (process.env.HFT_TEST_FLOOD !== undefined) {
-    console.log(JSON.stringify({ calls: CALLS, ring: lanes.logs.dropped, file: backends.file, otlp: backends.otlp }));
-  }
-  await server.stop();
-});
+    const atCollector = new Arrivals();
+    const logs = server.received.filter(({ attributes }) => attributes['hft.audit'] !== true);
+    for (const { scope, severityNumber, attributes } of logs)
+      atCollector.add(scope.name, SEVERITIES.get(severityNumber)!, attributes);
+    expect(server.received.length - logs.length).toBe(audits);
+    const { audit, ...ofLogs } = backends.otlp!.droppedByLane;
+    expect(audit).toBeUndefined();
+    expectExact(
+      calls,
+      lanes.logs,
+      {
+        ...backends.otlp!,
+        droppedByLane: ofLogs,
+        taken: backends.otlp!.taken - audits,
+        delivered: backends.otlp!.delivered - audits,
+      },
+      atCollector,
+    );
+    if (process.env.HFT_TEST_FLOOD !== undefined) {
+      console.log(JSON.stringify({ calls: CALLS, ring: lanes.logs.dropped, file: backends.file, otlp: backends.otlp }));
+    }
+    await server.stop();
+  },
+);
