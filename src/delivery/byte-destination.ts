@@ -24,6 +24,9 @@ const FAILED = -1;
 
 const NO_RECORDS = newTally();
 
+/** Entries of the spool whose marks are remembered: marks of older ones are not told again if they are dropped. */
+const MOST_SPOOLED_MARKS = 10_000;
+
 export interface ByteDestinationOptions {
   readonly queue: BatchWriter;
   readonly engine: Pick<DeliveryEngine, 'kick' | 'flush' | 'flushAtEnd' | 'keep' | 'close' | 'reopen'>;
@@ -57,6 +60,8 @@ export class ByteDestination implements Destination {
   };
   /** Marks in batches that are not settled yet, by the batch's number. */
   readonly #marksUnderWay = new Map<number, MarkedLoss[]>();
+  /** The same of batches on disk, by the number of their entry. Entries that were sent may be among them. */
+  readonly #spooledMarks = new Map<number, readonly MarkedLoss[]>();
   /** Number of the batch that the last marks are in: one set in each is enough to find the gaps, and more would take the room of records. */
   #markedOrder = 0;
 
@@ -146,6 +151,24 @@ export class ByteDestination implements Destination {
   onDelivered({ order }: Batch): void {
     this.#marksUnderWay.delete(order);
     if (this.#marks.isDue && this.#isRelaxed) this.#appendMarks();
+  }
+
+  /** The queue's report: a batch stands on disk as the entry of this number. */
+  onSpooled({ order }: Batch, entry: number): void {
+    const marks = this.#marksUnderWay.get(order);
+    this.#marksUnderWay.delete(order);
+    if (marks !== undefined) this.#spooledMarks.set(entry, marks);
+    if (this.#spooledMarks.size > MOST_SPOOLED_MARKS) this.#spooledMarks.delete(this.#spooledMarks.keys().next().value!);
+    if (this.#marks.isDue && this.#isRelaxed) this.#appendMarks();
+  }
+
+  /** The queue's report: the disk has no more room for these entries. What their marks told is owed again. */
+  onSpoolDropped({ from, below }: { readonly from: number; readonly below: number }): void {
+    for (const [entry, marks] of this.#spooledMarks) {
+      if (entry >= below) continue;
+      if (entry >= from) this.#marks.giveBack(marks);
+      this.#spooledMarks.delete(entry); // What is older was sent, or is on its way.
+    }
   }
 
   /** The engine's report: a batch was given up. Its marks wait for the next batch; tried again at once they might be given up for ever. */

@@ -70,7 +70,8 @@ export interface SpoolOptions {
   readonly syncs: boolean;
   /** Default: a sixteenth of `maxBytes`, at least 64 KiB, at most 16 MiB. An entry that is larger has a segment of its own. */
   readonly segmentBytes?: number | undefined;
-  readonly onLost: (reason: SpoolLoss, counts: Tally) => void;
+  /** `entries`: numbers of dropped entries, from and below. */
+  readonly onLost: (reason: SpoolLoss, counts: Tally, entries?: DroppedEntries) => void;
   readonly onWarning: (message: string) => void;
   /** Unix milliseconds. */
   readonly now?: (() => number) | undefined;
@@ -86,6 +87,13 @@ export interface SpoolEntry {
 }
 
 /** One or more entries, one behind the other. */
+/** A range of entry numbers. */
+export interface DroppedEntries {
+  readonly from: number;
+  /** The first one that is not dropped. */
+  readonly below: number;
+}
+
 export interface SpooledBatch {
   readonly bytes: Uint8Array;
   readonly counts: Tally;
@@ -541,7 +549,8 @@ export class Spool {
     const next = second === undefined ? this.#end : startOf(second);
     if (this.#cursor.segment <= first.head.segment) {
       const lost = beyond(next.counts, this.#cursor.counts);
-      if (recordsOf(lost) > 0) this.#options.onLost('spool_full', lost);
+      const entries = { from: this.#cursor.entryNumber, below: next.entryNumber };
+      if (entries.below > entries.from) this.#options.onLost('spool_full', lost, entries);
       this.#cursor = next;
       if (this.#taken.length === 0) {
         this.#released = next;

@@ -43,8 +43,8 @@ export interface SpooledQueueOptions {
   readonly concurrency: number;
   /** There may be something to take. */
   readonly onReady: () => void;
-  /** A batch of the outbox is in the spool; the engine will see its records in another one. */
-  readonly onSpooled: (batch: EncodedBatch) => void;
+  /** A batch of the outbox is in the spool, as the entry of this number; the engine will see its records in another batch. */
+  readonly onSpooled: (batch: EncodedBatch, entry: number) => void;
   /** The destination has taken a batch that is in the spool too: its records will be delivered once more. */
   readonly onRepeated: (records: Tally) => void;
   /** The disk has refused. True: something was done about it, and it is to be tried again at once. */
@@ -285,7 +285,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
     this.#given.delete(batch);
     if (isUnderWay) this.#repeated.add(batch);
     else this.#outbox.release(batch as OutboxSlot);
-    onSpooled(batch);
+    onSpooled(batch, this.#store.entryNumbers.next - 1);
     onChange();
     return true;
   }

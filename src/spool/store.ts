@@ -8,7 +8,7 @@ import { addTally, newTally, recordsOf, type Tally } from '../health/tally.ts';
 import type { Lane } from '../record.ts';
 import { unixMillis } from '../time/clock.ts';
 import { isThere, type OwnedFolder, takeAbandoned, takeFolder } from './folders.ts';
-import { Spool, type SpoolEntry, type SpooledBatch, type SpoolLoss } from './spool.ts';
+import { type DroppedEntries, Spool, type SpoolEntry, type SpooledBatch, type SpoolLoss } from './spool.ts';
 
 export interface SpoolStoreOptions {
   /** Of the service; see folders.ts. */
@@ -19,7 +19,8 @@ export interface SpoolStoreOptions {
   readonly maxBytes: number;
   /** Records that were found here, of earlier runs and of others. */
   readonly onFound: (records: Tally) => void;
-  readonly onLost: (reason: SpoolLoss, records: Tally) => void;
+  /** `entries`: numbers in the own spool, when it has dropped them. */
+  readonly onLost: (reason: SpoolLoss, records: Tally, entries?: DroppedEntries) => void;
   readonly onWarning: (message: string) => void;
 }
 
@@ -63,7 +64,7 @@ export class SpoolStore {
       const held = this.#all.map(({ path }) => path);
       const taken = await takeAbandoned(directory, lane, token, held).catch(() => []);
       for (const folder of taken) {
-        const other = { ...folder, spool: await this.#open(folder.path) };
+        const other = { ...folder, spool: await this.#open(folder.path, false) };
         this.#others.push(other);
         onFound(other.spool.waiting);
       }
@@ -152,15 +153,17 @@ export class SpoolStore {
     return this.#opening.run(async () => {
       if (this.#own !== undefined) return this.#own;
       const folder = await takeFolder(directory, lane, token);
-      const own = { ...folder, spool: await this.#open(folder.path) };
+      const own = { ...folder, spool: await this.#open(folder.path, true) };
       this.#own = own;
       if (recordsOf(own.spool.waiting) > 0) onFound(own.spool.waiting);
       return own;
     });
   }
 
-  #open(folder: string): Promise<Spool> {
-    const { lane, maxBytes, onLost, onWarning } = this.#options;
+  #open(folder: string, isOwn: boolean): Promise<Spool> {
+    const { lane, maxBytes, onWarning } = this.#options;
+    const onLost: SpoolStoreOptions['onLost'] = (reason, records, entries) =>
+      this.#options.onLost(reason, records, isOwn ? entries : undefined);
     const isAudit = lane === 'audit';
     return Spool.open({ folder, maxBytes, dropsOldest: !isAudit, syncs: isAudit, onLost, onWarning });
   }

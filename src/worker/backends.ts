@@ -35,6 +35,7 @@ import type { FramesOfLane } from '../read/frames-of-lane.ts';
 import { AUDIT_RANK, LANES, type Lane } from '../record.ts';
 import type { Routes } from '../router/rules.ts';
 import { serviceFolder } from '../spool/folders.ts';
+import type { DroppedEntries } from '../spool/spool.ts';
 import { SpooledQueue, type SpooledQueueOptions } from '../spool/spooled-queue.ts';
 import { SpoolStore } from '../spool/store.ts';
 import { Deadline } from '../time/deadline.ts';
@@ -206,7 +207,8 @@ class BackendOpening {
     const counters = this.#counters;
     const spooled = await this.#spooled(outbox, memory.id, slotBytes, concurrency, lane, {
       onReady: () => engine.kick(),
-      onSpooled: (batch) => destination.onDelivered(batch),
+      onSpooled: (batch, entry) => destination.onSpooled(batch, entry),
+      onDropped: (entries) => destination.onSpoolDropped(entries),
     });
     const queue = spooled ?? outbox;
     const engine: DeliveryEngine<EncodedBatch> = new DeliveryEngine<EncodedBatch>({
@@ -258,7 +260,7 @@ class BackendOpening {
     batchBytes: number,
     concurrency: number,
     lane: Lane = 'logs',
-    events: Pick<SpooledQueueOptions, 'onReady' | 'onSpooled'>,
+    events: Pick<SpooledQueueOptions, 'onReady' | 'onSpooled'> & { readonly onDropped: (entries: DroppedEntries) => void },
   ): Promise<SpooledQueue | undefined> {
     const { backend, settings } = this.#running;
     const size = backend.spool?.(settings);
@@ -280,7 +282,10 @@ class BackendOpening {
         if (!isOpening || this.#start.restarts === 0) counters.add('restored', recordsOf(records));
         counters.take(records);
       },
-      onLost: (reason, records) => counters.drop(reason, records),
+      onLost: (reason, records, entries) => {
+        counters.drop(reason, records);
+        if (entries !== undefined) events.onDropped(entries);
+      },
       onWarning: this.#onWarning,
     });
     isOpening = false;
