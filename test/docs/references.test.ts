@@ -52,3 +52,7 @@ test('docs/architecture.md has every room of the source, and no other', () => {
   const told = [...rows].flatMap(([, names]) => [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
   expect(told.sort()).toEqual(rooms.sort());
 });
+
+test.each([...DOCUMENTS, 'CHANGELOG.md', 'CONTRIBUTING.md'])('%s holds no marks of a merge', (document) => {
+  expect(readFileSync(join(ROOT, document), 'utf8')).not.toMatch(/^(?:<{7}|>{7}) /m);
+});
