@@ -33,9 +33,15 @@ export interface CollectorOptions extends RunFolder {
   readonly overlays?: readonly string[];
 }
 
+export const COLLECTOR_PORT_COUNT = 6;
+
 export async function collectorPorts(): Promise<CollectorPorts> {
-  const [grpc, http, auditHttp, auditGrpc, health, telemetry] = await freePorts(6);
-  return { grpc, http, auditHttp, auditGrpc, health, telemetry };
+  const ports = await freePorts(COLLECTOR_PORT_COUNT);
+  return collectorPortsFrom(() => ports.pop()!);
+}
+
+export function collectorPortsFrom(next: () => number): CollectorPorts {
+  return { grpc: next(), http: next(), auditHttp: next(), auditGrpc: next(), health: next(), telemetry: next() };
 }
 
 /** agent.yaml on these ports, its queues in `<folder>/agent`. */

@@ -5,8 +5,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts, type RunningServer } from '../servers/process.ts';
 import {
+  COLLECTOR_PORT_COUNT,
   type CollectorPorts,
-  collectorPorts,
+  collectorPortsFrom,
   type KafkaPorts,
   makeKafkaTopics,
   startAgent,
@@ -59,43 +60,37 @@ export interface Cluster {
 /** @throws Error of the first server that does not start; those that did are stopped. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { folder, onProgress = () => {} } = options;
-  const indices = (count = 2) => Array.from({ length: count }, (_, index) => index);
+  const indices = (count: number) => Array.from({ length: count }, (_, index) => index);
   const secretsFolder = join(folder, 'secrets');
   mkdirSync(folder, { recursive: true });
   await makeSecrets(secretsFolder);
-  const [lokiHttp, lokiGrpc, prometheusPort] = (await freePorts(3)) as [number, number, number];
-  const nodes = await Promise.all(
-    indices(options.brokers ?? 1).map(async (): Promise<KafkaPorts> => {
-      const [broker, controller] = (await freePorts(2)) as [number, number];
-      return { broker, controller };
-    }),
+  const [agentCount, gatewayCount, writerCount] = [options.agents ?? 2, options.gateways ?? 2, options.writers ?? 2];
+  const brokerCount = options.brokers ?? 1;
+  // All at once: a port that was free a moment ago may be handed out again by the next call.
+  const free = await freePorts(
+    3 + brokerCount * 2 + agentCount * COLLECTOR_PORT_COUNT + COLLECTOR_PORT_COUNT + gatewayCount * 2 + writerCount * 2,
   );
+  const port = () => free.pop()!;
+  const [lokiHttp, lokiGrpc, prometheusPort] = [port(), port(), port()];
+  const nodes = indices(brokerCount).map((): KafkaPorts => ({ broker: port(), controller: port() }));
   const lokiUrl = `http://127.0.0.1:${lokiHttp}`;
   const prometheusUrl = `http://127.0.0.1:${prometheusPort}`;
-  const agents = await Promise.all(
-    indices(options.agents).map(async () => {
-      const ports = await collectorPorts();
-      return { ports, otlpUrl: `http://127.0.0.1:${ports.http}`, auditOtlpUrl: `http://127.0.0.1:${ports.auditHttp}` };
-    }),
-  );
+  const agents = indices(agentCount).map(() => {
+    const ports = collectorPortsFrom(port);
+    return { ports, otlpUrl: `http://127.0.0.1:${ports.http}`, auditOtlpUrl: `http://127.0.0.1:${ports.auditHttp}` };
+  });
   // The same ports at every gateway, each on an address of its own; what is for this machine alone has ports of its own.
-  const doors = await collectorPorts();
-  const gateways = await Promise.all(
-    indices(options.gateways).map(async (index) => {
-      const { health, telemetry } = await collectorPorts();
-      return {
-        host: `127.0.0.${2 + index}`,
-        ports: { ...doors, health, telemetry },
-        auditFilesFolder: join(folder, `gateway-${index + 1}`, 'audit-files'),
-      };
-    }),
-  );
-  const writers = await Promise.all(
-    indices(options.writers).map(async (index) => {
-      const [healthPort, telemetryPort] = (await freePorts(2)) as [number, number];
-      return { healthPort, telemetryPort, auditFilesFolder: join(folder, `writer-${index + 1}`, 'audit-files') };
-    }),
-  );
+  const doors = collectorPortsFrom(port);
+  const gateways = indices(gatewayCount).map((index) => ({
+    host: `127.0.0.${2 + index}`,
+    ports: { ...doors, health: port(), telemetry: port() },
+    auditFilesFolder: join(folder, `gateway-${index + 1}`, 'audit-files'),
+  }));
+  const writers = indices(writerCount).map((index) => ({
+    healthPort: port(),
+    telemetryPort: port(),
+    auditFilesFolder: join(folder, `writer-${index + 1}`, 'audit-files'),
+  }));
   const names = await startNameServer({ gateway: gateways.map(({ host }) => host) });
   const kafkaBroker = { KAFKA_BROKER: `127.0.0.1:${nodes[0]!.broker}` };
   const at = (...ports: number[]) => ports.map((port) => `127.0.0.1:${port}`);

@@ -4,8 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts, isPortFree, type RunningServer } from '../servers/process.ts';
 import {
+  COLLECTOR_PORT_COUNT,
   type CollectorPorts,
-  collectorPorts,
+  collectorPortsFrom,
   startAgent,
   startGateway,
   startLoki,
@@ -157,9 +158,17 @@ function ownTargets(ports: StackPorts): Targets {
 }
 
 async function anyPorts(): Promise<StackPorts> {
-  const [agent, gateway] = await Promise.all([collectorPorts(), collectorPorts()]);
-  const [lokiHttp, lokiGrpc, prometheus, pushgateway] = await freePorts(4);
-  return { agent, gateway, lokiHttp, lokiGrpc, prometheus, pushgateway };
+  // All at once: a port that was free a moment ago may be handed out again by the next call.
+  const free = await freePorts(2 * COLLECTOR_PORT_COUNT + 4);
+  const port = () => free.pop()!;
+  return {
+    agent: collectorPortsFrom(port),
+    gateway: collectorPortsFrom(port),
+    lokiHttp: port(),
+    lokiGrpc: port(),
+    prometheus: port(),
+    pushgateway: port(),
+  };
 }
 
 /** The defaults of the configuration files, each replaced by a free port if something else holds it. */
