@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./top/command.ts')).topCommand,
   },
   {
+    name: 'doctor',
+    summary: 'what is wrong with a configuration and around it: files, ports, clock, collector; and what to do',
+    load: async () => (await import('./doctor/command.ts')).doctorCommand,
+  },
+  {
     name: 'level get',
     summary: 'from which level the loggers of a running process write',
     load: async () => (await import('./level/command.ts')).levelGetCommand,

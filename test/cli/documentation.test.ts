@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { COMMON_OPTIONS, type Command } from '../../src/cli/command.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { FINDING_CODES } from '../../src/cli/doctor/finding.ts';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 
 const FILE = new URL('../../docs/command.md', import.meta.url);
@@ -46,4 +47,9 @@ test('every command, option and exit code is documented as the command itself ha
   expect(begin).toBeGreaterThan(0);
   if (process.env.UPDATE_DOCS !== undefined) writeFileSync(FILE, text.slice(0, begin) + wanted + text.slice(end));
   else expect(text.slice(begin, end), 'run UPDATE_DOCS=1 npx vitest run test/cli/documentation.test.ts').toBe(wanted);
+});
+
+test('every code of a finding is documented', () => {
+  const text = readFileSync(FILE, 'utf8');
+  for (const [code, meaning] of Object.entries(FINDING_CODES)) expect(text).toContain(`| \`${code}\` | ${meaning} |\n`);
 });

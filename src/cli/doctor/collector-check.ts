@@ -1,0 +1,183 @@
+/**
+ * Does a record arrive at the collector? One is sent by the same code that the service sends with, and what becomes of it is followed.
+ */
+import { randomUUID } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as tlsConnect } from 'node:tls';
+import type { ResolvedConfig } from '../../config/resolved.ts';
+import { durationText } from '../../encoders/durations.ts';
+import { createLogging, type LoggingConfig } from '../../index.ts';
+import type { Finding, FindingCode } from './finding.ts';
+
+const PEEK_MILLIS = 3_000;
+
+/** `Date` headers have whole seconds, and an answer has been under way. */
+const CLOCK_TOLERANCE_MILLIS = 2_000;
+
+interface Target {
+  readonly setting: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** `config` is what `resolved` came from. */
+export async function checkCollectors(
+  config: LoggingConfig,
+  resolved: ResolvedConfig,
+  timeoutMillis: number,
+): Promise<Finding[]> {
+  const { logsEndpoints, auditEndpoints, headers, auditHeaders } = resolved.backends.otlp;
+  const targets: Target[] = [
+    ...logsEndpoints.map((url) => ({ setting: 'logs to', url, headers })),
+    ...auditEndpoints
+      .filter((url) => !logsEndpoints.includes(url))
+      .map((url) => ({ setting: 'audit events to', url, headers: auditHeaders })),
+  ];
+  const findings = await Promise.all(
+    targets.map(async (target) => [await probe(config, target, timeoutMillis), ...(await checkClock(target.url))]),
+  );
+  return findings.flat();
+}
+
+async function probe(config: LoggingConfig, { setting, url, headers }: Target, timeoutMillis: number): Promise<Finding> {
+  const subject = `${setting} ${url}`;
+  const id = randomUUID();
+  // `spool` would keep the probe for the service to deliver.
+  const { endpoint: _, endpoints: __, spool: ___, ...given } = { spool: undefined, ...config.backends?.otlp };
+  const logging = createLogging({
+    ...(config.service !== undefined && { service: config.service }),
+    ...(config.environment !== undefined && { environment: config.environment }),
+    level: 'info',
+    handleExits: false,
+    diagnosticLevel: 'none',
+    persistence: { enabled: false },
+    control: { enabled: false },
+    backends: {
+      console: { enabled: false },
+      file: { enabled: false },
+      audit: { enabled: false },
+      prometheus: { enabled: false },
+      histogram: { enabled: false },
+      otlp: {
+        ...given,
+        enabled: true,
+        level: 'info',
+        logsEndpoint: url,
+        headers,
+        deadLetters: join(tmpdir(), `hft-otel-doctor-${process.pid}.jsonl`),
+      },
+    },
+  });
+  try {
+    const startedMillis = performance.now();
+    logging.getLogger('hft-otel.doctor').info('probe', { probe: id });
+    await logging.flush({ timeoutMillis });
+    const { otlp } = logging.health().backends;
+    if (otlp.delivered > 0) {
+      const took = durationText((performance.now() - startedMillis) * 1e6);
+      return {
+        status: 'ok',
+        code: 'collector',
+        subject,
+        message: `A record was taken after ${took}: logger hft-otel.doctor, probe ${id}.`,
+      };
+    }
+    return { status: 'fault', subject, ...(await diagnosis(url, otlp.lastError ?? `No answer within ${timeoutMillis} ms.`)) };
+  } finally {
+    await logging.shutdown({ timeoutMillis: 0 });
+  }
+}
+
+const REMEDIES = {
+  'wrong-token':
+    'Set the collector’s token in backends.otlp.headers (or OTEL_EXPORTER_OTLP_HEADERS): { authorization: "Bearer …" }, and look whether it has expired.',
+  'wrong-path':
+    'backends.otlp.endpoint is the base address without a path, /v1/logs is appended; logsEndpoint is used as it is. Correct the path.',
+  'grpc-port': 'Use the port of OTLP over HTTP, 4318 as a rule; 4317 is that of gRPC.',
+  'tls-mismatch':
+    'Use https:// where the collector speaks TLS and http:// where it does not; give the certificate to trust in backends.otlp.certificate.',
+  'collector-unreachable':
+    'Start the collector, correct host and port of backends.otlp.endpoint, or open the way there (firewall, network policy).',
+  'collector-refuses': 'The message has the collector’s own words; look at its log.',
+} as const satisfies Partial<Record<FindingCode, string>>;
+
+async function diagnosis(url: string, lastError: string): Promise<Pick<Finding, 'code' | 'message' | 'remedy'>> {
+  const code = await codeOf(new URL(url), lastError);
+  return { code, message: lastError, remedy: REMEDIES[code] };
+}
+
+async function codeOf(url: URL, lastError: string): Promise<keyof typeof REMEDIES> {
+  if (/certificate|self.signed|wrong version number|EPROTO|HTTP request to an HTTPS server|altname/i.test(lastError))
+    return 'tls-mismatch';
+  // Some servers close such a connection without a word.
+  const isOtherProtocol = url.protocol === 'http:' ? speaksTls : speaksHttp;
+  if (!/^HTTP \d/.test(lastError) && (await isOtherProtocol(url))) return 'tls-mismatch';
+  if (/^HTTP 40[13]\b/.test(lastError)) return 'wrong-token';
+  if (/^HTTP 40[45]\b/.test(lastError)) return 'wrong-path';
+  if (/Parse Error|HPE_|4317 is gRPC/.test(lastError)) return 'grpc-port';
+  return /^HTTP \d/.test(lastError) ? 'collector-refuses' : 'collector-unreachable';
+}
+
+function speaksTls({ hostname, port }: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const socket = tlsConnect({ host, port: Number(port || 80), rejectUnauthorized: false, timeout: PEEK_MILLIS });
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket
+      .on('secureConnect', () => settle(true))
+      .on('timeout', () => settle(false))
+      .on('error', () => settle(false));
+  });
+}
+
+/** HTTP without TLS, on the port that was meant for it. */
+async function speaksHttp({ host }: URL): Promise<boolean> {
+  return (await dateOf(`http://${host}/`)) !== undefined;
+}
+
+/** The clock of whatever answers HTTP there, whatever it answers. */
+async function checkClock(url: string): Promise<Finding[]> {
+  const sentMillis = Date.now();
+  const header = await dateOf(url);
+  const theirs = Date.parse(header ?? '');
+  if (Number.isNaN(theirs)) return [];
+  // Somewhere in the second that the header tells, between our question and the answer.
+  const ahead = sentMillis - (theirs + 1_000);
+  const behind = theirs - Date.now();
+  const offMillis = Math.max(ahead, behind);
+  const subject = `clock of ${new URL(url).host}`;
+  if (offMillis <= CLOCK_TOLERANCE_MILLIS)
+    return [{ status: 'ok', code: 'clock', subject, message: 'Ours agrees with it, as far as whole seconds tell.' }];
+  return [
+    {
+      status: 'fault',
+      code: 'clock-off',
+      subject,
+      message: `Ours is ${durationText(offMillis * 1e6) ?? 'far'} ${ahead > behind ? 'ahead of' : 'behind'} it.`,
+      remedy:
+        'Set the clock of this machine by NTP or PTP (chronyc tracking, timedatectl); if it is right, that of the collector.',
+    },
+  ];
+}
+
+function dateOf(url: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const request = url.startsWith('https:') ? httpsRequest : httpRequest;
+    // Only the time is read, and nothing is sent: the certificate does not matter.
+    const asked = request(url, { method: 'GET', timeout: PEEK_MILLIS, agent: false, rejectUnauthorized: false }, (response) => {
+      resolve(response.headers.date);
+      response.destroy();
+    });
+    asked
+      .on('timeout', () => asked.destroy())
+      .on('error', () => resolve(undefined))
+      .on('close', () => resolve(undefined));
+    asked.end();
+  });
+}
