@@ -42,7 +42,7 @@ export function parseWords(words: readonly string[], specs: OptionSpecs, operand
       } else values[token.name] = token.value;
     }
   }
-  // Whoever asks for help need not have the operands together yet.
+  // With --help or --version the operands may be missing.
   if (operandSpec !== undefined && operands.length < operandSpec.least && !values.help && !values.version)
     throw new UsageError(`${operandSpec.placeholder} is missing: ${operandSpec.help}.`);
   return { values, operands };

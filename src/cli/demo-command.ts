@@ -103,7 +103,7 @@ async function optionsOf(values: Values): Promise<DemoOptions> {
 /** Ends the run at the first SIGINT or SIGTERM; at a second one the process ends as it stands, with what the library saves at an exit. */
 class SignalWatch implements Disposable {
   readonly #stop: AbortController;
-  readonly #listener = (signal: keyof typeof EXIT_CODES) => this.#hear(signal);
+  readonly #listener = (signal: keyof typeof EXIT_CODES) => this.#onSignal(signal);
   #receivedMillis = 0;
   exitCode = 0;
 
@@ -116,7 +116,7 @@ class SignalWatch implements Disposable {
     process.off('SIGINT', this.#listener).off('SIGTERM', this.#listener);
   }
 
-  #hear(signal: keyof typeof EXIT_CODES): void {
+  #onSignal(signal: keyof typeof EXIT_CODES): void {
     if (this.exitCode === 0) {
       this.exitCode = EXIT_CODES[signal];
       this.#receivedMillis = performance.now();

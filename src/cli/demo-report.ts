@@ -36,7 +36,7 @@ export function renderHeading(
 export function renderResult(result: DemoResult, paint: Paint): string[] {
   return [
     headline(result, paint),
-    ...troubles(result, paint),
+    ...instanceWarnings(result, paint),
     calls,
     backends,
     metrics,
@@ -60,8 +60,8 @@ function headline({ interrupted, elapsedSeconds, shutdown, drops }: DemoResult, 
   return `${how} ${paint('yellow', `${count(missing)} ${what} counted below.`)}`;
 }
 
-/** What the instance itself had to say; nothing on a good day. */
-function troubles({ worker, warnings }: DemoResult, paint: Paint): string[] {
+/** Deaths of the worker, and the instance's warnings; empty as a rule. */
+function instanceWarnings({ worker, warnings }: DemoResult, paint: Paint): string[] {
   const died = worker.restarts === 0 ? [] : [`The worker was replaced ${worker.restarts} times.`];
   const why = worker.lastError === undefined ? [] : [worker.lastError];
   return [...died, ...why, ...warnings].map((line) => paint('yellow', line));
@@ -166,10 +166,7 @@ const cost: Section = ({ callCost: { samples, every, callNanos, emptyNanos } }, 
       },
       paint,
     ),
-    paint(
-      'dim',
-      `${count(samples)} calls timed, ${which} of the background load, less the clock's median of ${nanos(emptyNanos.p50)}`,
-    ),
+    paint('dim', `${count(samples)} calls timed (${which}), less the clock's median of ${nanos(emptyNanos.p50)}`),
   ];
 };
 

@@ -18,7 +18,7 @@ export interface Table {
 /** Blanks between columns. */
 const GAP = { usual: 3, least: 1 } as const;
 
-/** Of the first column: so that tables that follow each other share their edge, where there is room; and what a name can be read in. */
+/** Of the first column. With the usual width, tables that follow each other have the same edge; below the least, names cannot be read. */
 const FIRST_WIDTH = { usual: 26, least: 12 } as const;
 
 /** Of a rule, for the same reason as the first column: a terminal's usual 80 columns, not quite. */

@@ -350,10 +350,9 @@ export interface PersistenceConfig {
 /** The socket over which an operator looks into the process. */
 export interface ControlConfig {
   /**
-   * Whether this process can be asked and told things by `hft-otel level` and `hft-otel top`, over a socket in the file system that its own user
-   * alone can open. The worker answers, so it does while the application is busy. On in both presets: whoever starts from one wants a service that
-   * can be looked into when it is too late to configure it, and who may open the socket may read its memory anyway. docs/command.md. Default:
-   * `false`. Variables: `HFT_CONTROL`.
+   * Whether `hft-otel level` and `hft-otel top` reach this process, over a socket in the file system that only its own user can open. The worker
+   * answers, also while the application is busy. On in both presets: when it is needed it is too late to configure it, and a user who may open the
+   * socket may read the memory of the process anyway. docs/command.md. Default: `false`. Variables: `HFT_CONTROL`.
    */
   readonly enabled?: boolean;
   /**

@@ -9,7 +9,7 @@ import { isListening, openControlDirectory, SOCKET_MODE, socketPath, socketsIn }
 
 /** Operators are few. Further ones are turned away at once, so that what waits for slow readers is bounded: an answer has some 100 KB. */
 const MAX_CONNECTIONS = 64;
-/** Whoever connects has so long to ask, and to take the answer. */
+/** A connection has this long to ask, and to take the answer. */
 const IDLE_MILLIS = 5_000;
 const MAX_BODY_BYTES = 4_096;
 const MAX_HEADER_BYTES = 4_096;

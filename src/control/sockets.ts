@@ -55,7 +55,7 @@ export function socketsIn(directory: string): readonly ControlSocket[] {
 export function openControlDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
   const { uid } = userInfo();
-  // The one above is made with it, as a rule: whoever may write there could put another in this one's place.
+  // The default directory has a parent of ours. A user who may write to the parent could replace the directory.
   for (const each of [directory, ...(directory === defaultControlDirectory() ? [dirname(directory)] : [])]) {
     const facts = lstatSync(each);
     if (!facts.isDirectory()) throw new Error(`${each} is no directory.`);

@@ -14,8 +14,8 @@ export interface FoundFile {
 const LOG = /\.(?:log|jsonl|ndjson|json|audit)(?:\.\d+)?(?:\.(?:gz|zst))?$/;
 
 /**
- * The files of an operand: a folder's logs, or a log with those that rotation has set aside. Files that do not exist are in the list with no bytes, so that
- * who opens them says so.
+ * The files of an operand: a folder's logs, or a log with those that rotation has set aside. Files that do not exist are in the list with no bytes:
+ * opening them gives the message.
  */
 export async function filesOf(operand: string, withRotated: boolean): Promise<readonly FoundFile[]> {
   const facts = await factsOf(operand);

@@ -116,7 +116,7 @@ async function* through(chunks: Chunks, transform: NodeJS.ReadWriteStream): Chun
     for await (const chunk of chunks) yield Buffer.from(chunk);
   })();
   const feeding = pipeline(Readable.from(copies), transform);
-  feeding.catch(() => {}); // the reader below is told of it
+  feeding.catch(() => {}); // the reader below gets the same error
   yield* transform as unknown as AsyncIterable<Buffer>;
 }
 
