@@ -126,7 +126,7 @@ describe('planted faults', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
-    expect(await only({ backends: { otlp: { endpoint: `http://127.0.0.1:${port}` } } }, '--timeout', '1')).toMatchObject({
+    expect(await only({ backends: { otlp: { endpoint: `http://127.0.0.1:${port}` } } }, '--timeout', '3')).toMatchObject({
       code: 'collector-unreachable',
       remedy: expect.stringContaining('Start the collector'),
     });
@@ -200,15 +200,15 @@ describe('planted faults', () => {
 
   test('TLS at one end only, either one', async () => {
     const tls = await serve((_, response) => response.end(), true);
-    expect(await only({ backends: { otlp: { endpoint: `http://127.0.0.1:${tls}` } } }, '--timeout', '1')).toMatchObject({
+    expect(await only({ backends: { otlp: { endpoint: `http://127.0.0.1:${tls}` } } }, '--timeout', '3')).toMatchObject({
       code: 'tls-mismatch',
     });
     const plain = await serve((_, response) => response.end());
-    expect(await only({ backends: { otlp: { endpoint: `https://127.0.0.1:${plain}` } } }, '--timeout', '1')).toMatchObject({
+    expect(await only({ backends: { otlp: { endpoint: `https://127.0.0.1:${plain}` } } }, '--timeout', '3')).toMatchObject({
       code: 'tls-mismatch',
       remedy: expect.stringContaining('https://'),
     });
-    expect(await only({ backends: { otlp: { endpoint: `https://127.0.0.1:${tls}` } } }, '--timeout', '1')).toMatchObject({
+    expect(await only({ backends: { otlp: { endpoint: `https://127.0.0.1:${tls}` } } }, '--timeout', '3')).toMatchObject({
       code: 'tls-mismatch',
       remedy: expect.stringContaining('backends.otlp.certificate'),
     });

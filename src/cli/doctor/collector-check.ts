@@ -45,8 +45,7 @@ export async function checkCollectors(
 async function probe(config: LoggingConfig, { setting, url, headers }: Target, timeoutMillis: number): Promise<Finding> {
   const subject = `${setting} ${url}`;
   const id = randomUUID();
-  // `spool` would keep the probe for the service to deliver.
-  const { endpoint: _, endpoints: __, spool: ___, ...given } = { spool: undefined, ...config.backends?.otlp };
+  const { endpoint: _, endpoints: __, ...given } = config.backends?.otlp ?? {};
   const logging = createLogging({
     ...(config.service !== undefined && { service: config.service }),
     ...(config.environment !== undefined && { environment: config.environment }),
@@ -67,11 +66,15 @@ async function probe(config: LoggingConfig, { setting, url, headers }: Target, t
         level: 'info',
         logsEndpoint: url,
         headers,
+        // A probe that does not arrive is not to be sent later.
+        spool: { enabled: false },
         deadLetters: join(tmpdir(), `hft-otel-doctor-${process.pid}.jsonl`),
       },
     },
   });
   try {
+    // The start of a worker is not the collector's time.
+    await logging.ready;
     const startedMillis = performance.now();
     logging.getLogger('hft-otel.doctor').info('probe', { probe: id });
     await logging.flush({ timeoutMillis });

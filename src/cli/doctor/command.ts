@@ -1,6 +1,7 @@
 /**
  * `hft-otel doctor`: a configuration and its surroundings, looked at before or beside the service.
  */
+import { join } from 'node:path';
 import { resolveConfig } from '../../config/resolve.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import { ConfigError } from '../../errors.ts';
@@ -80,10 +81,13 @@ async function check(
   expected: Parameters<typeof checkRoutes>[1],
   timeoutMillis: number,
 ): Promise<Finding[]> {
-  const { file, audit } = resolved.backends;
+  const { file, audit, otlp } = resolved.backends;
   const files = [
     ...(file.enabled ? [{ setting: 'backends.file.path', path: file.path }] : []),
     ...(audit.enabled ? [{ setting: 'backends.audit.path', path: audit.path }] : []),
+    ...(otlp.spool === undefined
+      ? []
+      : [{ setting: 'a segment in backends.otlp.spool.directory', path: join(otlp.spool.directory, 'segment') }]),
   ];
   const found = await Promise.all([
     Promise.all(files.map(checkFile)),
