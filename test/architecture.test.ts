@@ -183,6 +183,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'ring',
     'router',
     'settings',
+    'spool',
+    'time',
     'version.ts',
   ],
 };

@@ -231,6 +231,52 @@ export function loggingHealth(): Dashboard {
             max: 1,
             span: THIRD,
           }),
+          chart({
+            title: 'Spool on disk',
+            description:
+              'Bytes that wait on disk because a destination is away, as a share of what may wait. At the limit the oldest log records are dropped.',
+            unit: 'percentunit',
+            queries: [
+              promql(
+                `max by (instance, backend, lane) (hft_backend_spool_bytes{${MINE}} / hft_backend_spool_capacity_bytes{${MINE}})`,
+                '{{instance}} {{backend}} {{lane}}',
+              ),
+            ],
+            limits: { warn: 0.25, bad: 0.5 },
+            max: 1,
+            span: HALF,
+          }),
+          chart({
+            title: 'Age of the spool',
+            description:
+              'For how long the oldest record has waited on disk. It falls to 0 when the destination is back and everything was sent.',
+            unit: 's',
+            queries: [
+              promql(
+                `max by (instance, backend, lane) (hft_backend_spool_age_seconds{${MINE}})`,
+                '{{instance}} {{backend}} {{lane}}',
+              ),
+            ],
+            span: HALF,
+          }),
+          states({
+            title: 'Circuit of each destination',
+            description:
+              'closed: everything is sent. open: it has failed three times in a row, and nothing is sent. half open: one request probes it.',
+            queries: [
+              promql(
+                `max by (instance, backend, lane) (hft_backend_circuit_state{${MINE}})`,
+                '{{instance}} {{backend}} {{lane}}',
+              ),
+            ],
+            words: {
+              '0': { text: 'closed', color: 'green' },
+              '1': { text: 'half open', color: 'yellow' },
+              '2': { text: 'open', color: 'red' },
+            },
+            span: FULL,
+            height: 6,
+          }),
           states({
             title: 'State of each backend',
             description:

@@ -56,6 +56,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./recover-command.ts')).recoverCommand,
   },
   {
+    name: 'spool list',
+    summary: 'what waits on disk for destinations that are away',
+    load: async () => (await import('./spool/list-command.ts')).spoolListCommand,
+  },
+  {
+    name: 'spool send',
+    summary: 'sends what waits on disk, for services that do not come back',
+    load: async () => (await import('./spool/send-command.ts')).spoolSendCommand,
+  },
+  {
+    name: 'spool drop',
+    summary: 'deletes what waits on disk; asks first',
+    load: async () => (await import('./spool/drop-command.ts')).spoolDropCommand,
+  },
+  {
     name: 'audit verify',
     summary: 'checks every line of audit files against signed checkpoints: changed, deleted, inserted, cut',
     load: async () => (await import('./audit/verify-command.ts')).verifyCommand,

@@ -38,6 +38,15 @@ export function serviceFolder(directory: string, service: string): string {
   return join(directory, encodeURIComponent(service).replaceAll('.', '%2E').replaceAll('*', '%2A').slice(0, 200));
 }
 
+/** The name of the service whose folder has this name. */
+export function serviceOf(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // Nobody of ours has made it.
+  }
+}
+
 /** Whether an earlier run has made the folder of a service. */
 export function isThere(serviceDirectory: string): Promise<boolean> {
   return readdir(serviceDirectory).then(

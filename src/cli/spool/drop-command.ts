@@ -1,0 +1,70 @@
+/**
+ * `hft-otel spool drop`: deletes what waits on disk. Asks first.
+ */
+import { createInterface } from 'node:readline/promises';
+import { FolderLock } from '../../spool/lock.ts';
+import { Spool } from '../../spool/spool.ts';
+import { type Command, UsageError } from '../command.ts';
+import { count } from '../numbers.ts';
+import { chosenIn, directoryFrom, SPOOL_OPTIONS } from './options.ts';
+
+const EXIT_KEPT = 1;
+
+export const spoolDropCommand: Command = {
+  name: 'spool drop',
+  summary: 'deletes what waits on disk; asks first',
+  options: { ...SPOOL_OPTIONS, yes: { type: 'boolean', short: 'y', help: 'do not ask' } },
+  operands: { placeholder: 'DIRECTORY', help: 'where the spools are; default: backends.otlp.spool.directory', least: 0, most: 1 },
+  exitCodes: { [EXIT_KEPT]: 'the answer was no' },
+  notes: [
+    'Copies of audit events too: the audit file, if there is one, has them. Spools that a running service uses are left alone.',
+  ],
+  async run(values, [operand]) {
+    const directory = await directoryFrom(values, operand);
+    const spools = (await chosenIn(directory, values)).filter(({ records, bytes, isInUse }) => records + bytes > 0 && !isInUse);
+    const records = spools.reduce((sum, each) => sum + each.records, 0);
+    if (spools.length > 0 && !values.yes && !(await isConfirmed(records, directory))) {
+      console.error('Nothing was dropped.');
+      return EXIT_KEPT;
+    }
+    let dropped = 0;
+    for (const { folder } of spools) if (await drop(folder)) dropped++;
+    if (values.json) console.log(JSON.stringify({ directory, spools: dropped, records }));
+    else console.log(dropped === 0 ? `Nothing to drop in ${directory}.` : `${count(records)} records were dropped.`);
+    return 0;
+  },
+};
+
+async function isConfirmed(records: number, directory: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError('There is nobody to ask: say --yes to drop without being asked.');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(
+      `Delete ${count(records)} records that wait in ${directory}? They are in no other spool. [y/N] `,
+    );
+    return /^y(?:es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** False when a service has taken it meanwhile. */
+async function drop(folder: string): Promise<boolean> {
+  const lock = await FolderLock.acquire(folder, `drop-${process.pid}`);
+  if (lock === undefined) return false;
+  try {
+    const spool = await Spool.open({
+      folder,
+      maxBytes: Number.MAX_SAFE_INTEGER,
+      dropsOldest: false,
+      syncs: false,
+      onLost: () => {},
+      onWarning: (message) => console.error(message),
+    });
+    await spool.clear();
+    await spool.close();
+    return true;
+  } finally {
+    await lock.release();
+  }
+}

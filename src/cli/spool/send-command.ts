@@ -1,0 +1,69 @@
+/**
+ * `hft-otel spool send`: sends what waits on disk, for services that do not come back by themselves.
+ */
+import type { LoggingConfig } from '../../config/types.ts';
+import { openInstance } from '../../logging.ts';
+import { numberOf } from '../arguments.ts';
+import { type Command, UsageError } from '../command.ts';
+import { configFrom, resolutionFrom } from '../config-options.ts';
+import { count } from '../numbers.ts';
+import { chosenIn, directoryFrom, SPOOL_OPTIONS } from './options.ts';
+
+const EXIT_LEFT = 1;
+
+const { lane: _lane, ...SEND_OPTIONS } = SPOOL_OPTIONS;
+
+export const spoolSendCommand: Command = {
+  name: 'spool send',
+  summary: 'sends what waits on disk, for services that do not come back',
+  options: {
+    ...SEND_OPTIONS,
+    timeout: { type: 'string', short: 't', placeholder: 'SECONDS', help: 'how long it may take; default 60' },
+  },
+  operands: { placeholder: 'DIRECTORY', help: 'where the spools are; default: backends.otlp.spool.directory', least: 0, most: 1 },
+  exitCodes: { [EXIT_LEFT]: 'something is left: the destination is away, or the time was over. It can be sent again' },
+  notes: [
+    'Sends to backends.otlp of the configuration: give the one of the service. Spools that a running service uses are left to it.',
+  ],
+  async run(values, [operand]) {
+    const timeoutMillis = numberOf(values, 'timeout', 60, { least: 1, most: 86_400 }) * 1_000;
+    const directory = await directoryFrom(values, operand);
+    const config = await configFrom(values);
+    const waiting = (await chosenIn(directory, values)).filter(({ records, bytes, isInUse }) => records + bytes > 0 && !isInUse);
+    const services = [...new Set(waiting.map(({ service }) => service))];
+    const sent = { services: services.length, restored: 0, delivered: 0, left: 0 };
+    for (const service of services) {
+      const { restored, delivered, left } = await sendOf(service, directory, config, timeoutMillis);
+      sent.restored += restored;
+      sent.delivered += delivered;
+      sent.left += left;
+    }
+    console.log(values.json ? JSON.stringify({ directory, ...sent }) : told(directory, sent));
+    return sent.left === 0 ? 0 : EXIT_LEFT;
+  },
+};
+
+async function sendOf(service: string, directory: string, config: LoggingConfig, timeoutMillis: number) {
+  const { config: resolved } = resolutionFrom(config);
+  if (resolved.backends.otlp.logsEndpoints.length === 0)
+    throw new UsageError(
+      'The configuration has no backends.otlp.endpoint to send to: give the one of the service with --config.',
+    );
+  const resolution = resolutionFrom({
+    ...config,
+    service: { ...config.service, name: service },
+    persistence: { enabled: false },
+    backends: { otlp: { ...config.backends?.otlp, spool: { ...config.backends?.otlp?.spool, enabled: true, directory } } },
+  });
+  const { logging } = openInstance(resolution);
+  await logging.ready;
+  await logging.flush({ timeoutMillis });
+  await logging.shutdown();
+  const { restored = 0, delivered, pending } = logging.health().backends.otlp;
+  return { restored, delivered, left: pending };
+}
+
+function told(directory: string, { restored, delivered, left }: { restored: number; delivered: number; left: number }): string {
+  if (restored === 0) return `Nothing to send in ${directory}.`;
+  return `${count(delivered)} of ${count(restored)} records were sent.${left > 0 ? ` ${count(left)} are left.` : ''}`;
+}

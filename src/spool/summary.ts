@@ -1,0 +1,59 @@
+/**
+ * What is in the spools of a directory, seen from outside: nothing is locked and nothing is changed, so it may be a moment old.
+ */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { recordsOf } from '../health/tally.ts';
+import { LANES, type Lane } from '../record.ts';
+import { beyond } from './counts.ts';
+import { foldersOf, serviceOf } from './folders.ts';
+import { isLocked } from './lock.ts';
+import { findSegments } from './segments.ts';
+import { readState } from './spool.ts';
+
+const readdir = promisify(fs.readdir) as (path: string) => Promise<string[]>;
+
+export interface SpoolSummary {
+  readonly folder: string;
+  readonly service: string;
+  readonly lane: Lane;
+  /** Records that wait. */
+  readonly records: number;
+  /** Of files that hold something that waits. */
+  readonly bytes: number;
+  /** When the oldest file was begun; undefined when nothing waits. */
+  readonly oldestUnixMillis: number | undefined;
+  /** A process uses it now. */
+  readonly isInUse: boolean;
+}
+
+/** Of a directory as the setting `spool.directory` names it; empty when it is not there. */
+export async function summariesIn(directory: string): Promise<readonly SpoolSummary[]> {
+  const services = (await readdir(directory).catch(() => [])).sort();
+  const summaries: SpoolSummary[] = [];
+  for (const name of services) {
+    for (const lane of LANES) {
+      for (const folder of await foldersOf(join(directory, name), lane))
+        summaries.push(await summaryOf(folder, serviceOf(name), lane));
+    }
+  }
+  return summaries;
+}
+
+async function summaryOf(folder: string, service: string, lane: Lane): Promise<SpoolSummary> {
+  const state = await readState(folder);
+  const { segments } = await findSegments(folder, state?.spoolKey);
+  const waiting = segments.filter(({ head }) => state === undefined || head.segment >= state.released.segment);
+  const records = state === undefined ? 0 : recordsOf(beyond(state.end.counts, state.released.counts));
+  const isEmpty = state !== undefined && records === 0;
+  return {
+    folder,
+    service,
+    lane,
+    records,
+    bytes: isEmpty ? 0 : waiting.reduce((sum, { bytes }) => sum + bytes, 0),
+    oldestUnixMillis: isEmpty ? undefined : waiting[0]?.head.createdUnixMillis,
+    isInUse: await isLocked(folder),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * `hft-otel spool` on the spools of services that have gone.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { takeFolder } from '../../src/spool/folders.ts';
+import { summariesIn } from '../../src/spool/summary.ts';
+import { entryOf, openSpool, temporaryFolder } from '../spool/support.ts';
+import { runProgram } from '../support/child.ts';
+import { closeAfterTest } from '../support/closing.ts';
+import { startOtlpServer } from '../support/otlp-server.ts';
+
+const COMMAND = resolve(import.meta.dirname, '../../src/cli/main.ts');
+
+function spool(...words: string[]): { readonly code: number | null; readonly stdout: string; readonly stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, 'spool', ...words], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { code: status, stdout, stderr };
+}
+
+/** Spools with so many records each, in folders that nobody uses. */
+async function left(
+  directory: string,
+  spools: readonly { service: string; lane: 'logs' | 'audit'; records: number }[],
+): Promise<void> {
+  for (const { service, lane, records } of spools) {
+    const { path, lock } = await takeFolder(join(directory, service), lane, 'gone');
+    const own = await openSpool(path);
+    await own.append(entryOf(0, records));
+    await own.close();
+    await lock.release();
+  }
+}
+
+test('list says what waits, of which service and lane, and changes nothing', async () => {
+  const directory = temporaryFolder();
+  await left(directory, [
+    { service: 'gateway', lane: 'logs', records: 120 },
+    { service: 'gateway', lane: 'audit', records: 7 },
+    { service: 'feed', lane: 'logs', records: 3 },
+  ]);
+  const before = readdirSync(directory, { recursive: true }).sort();
+  const { spools } = JSON.parse(spool('list', directory, '--json').stdout);
+  expect(
+    spools.map(({ service, lane, records, isInUse }: Record<string, unknown>) => ({ service, lane, records, isInUse })),
+  ).toEqual([
+    { service: 'feed', lane: 'logs', records: 3, isInUse: false },
+    { service: 'gateway', lane: 'logs', records: 120, isInUse: false },
+    { service: 'gateway', lane: 'audit', records: 7, isInUse: false },
+  ]);
+  expect(spool('list', directory, '--lane', 'audit').stdout).toMatch(/gateway\/audit\.1: 7 records, \d+ B, since \d+\.\d s\n$/);
+  expect(readdirSync(directory, { recursive: true }).sort()).toEqual(before);
+  expect(spool('list', join(directory, 'nothing'))).toMatchObject({ code: 0, stdout: expect.stringContaining('No spool in') });
+});
+
+test('drop asks, and with nobody to ask says so; --yes deletes what nobody uses', async () => {
+  const directory = temporaryFolder();
+  await left(directory, [
+    { service: 'gateway', lane: 'logs', records: 120 },
+    { service: 'gateway', lane: 'audit', records: 7 },
+  ]);
+  await takeFolder(join(directory, 'gateway'), 'audit', 'in use');
+  const asked = spool('drop', directory);
+  expect(asked.code).toBe(2);
+  expect(asked.stderr).toContain('--yes');
+  expect(JSON.parse(spool('drop', directory, '--yes', '--json').stdout)).toMatchObject({ spools: 1, records: 120 });
+  const summaries = await summariesIn(directory);
+  expect(summaries.map(({ lane, records, bytes }) => [lane, records, bytes > 0])).toEqual([
+    ['logs', 0, false],
+    ['audit', 7, true],
+  ]);
+});
+
+test('send delivers what a service has left, and says what is left when the destination is away', async () => {
+  const server = closeAfterTest(await startOtlpServer());
+  const directory = join(temporaryFolder(), 'spool');
+  await server.stop();
+  const program = resolve(import.meta.dirname, '../spool/programs/service.ts');
+  await runProgram(program, [server.url, directory, '0', '300', 'shutdown']);
+  const file = join(temporaryFolder(), 'config.json');
+
+  writeFileSync(file, JSON.stringify({ backends: { otlp: { logsEndpoint: server.logsUrl } } }));
+  const away = spool('send', directory, '--config', file, '--json', '--timeout', '1');
+  expect({ code: away.code, ...JSON.parse(away.stdout) }).toMatchObject({ code: 1, delivered: 0, left: 330 });
+  await server.restart();
+  // Beside this process, because the server lives in it.
+  const sent = await runProgram(COMMAND, ['spool', 'send', directory, '--config', file]);
+  expect(sent.code, sent.stderr).toBe(0);
+  expect(sent.stdout).toBe('330 of 330 records were sent.\n');
+  expect(server.received).toHaveLength(330);
+  expect(
+    JSON.parse(spool('list', directory, '--json').stdout).spools.every(({ records }: { records: number }) => records === 0),
+  ).toBe(true);
+}, 60_000);

@@ -1,0 +1,138 @@
+/**
+ * Outage after outage, each of another kind, with the service restarted and killed inside: no audit event is missing at the end, and log records are missing
+ * only as far as they were counted.
+ *
+ * HFT_OUTAGES sets how many, HFT_OUTAGE_MILLIS the longest; by default a few short ones. The seed is printed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { closeAfterTest } from '../support/closing.ts';
+import { type Answer, startOtlpServer } from '../support/otlp-server.ts';
+import { PATIENCE } from '../support/patience.ts';
+import { temporaryFolder } from './support.ts';
+
+const OUTAGES = Number(process.env.HFT_OUTAGES ?? 6);
+const LONGEST_MILLIS = Number(process.env.HFT_OUTAGE_MILLIS ?? 600);
+const SEED = Number(process.env.HFT_OUTAGE_SEED ?? Date.now() % 1_000_000);
+
+const PROGRAM = join(import.meta.dirname, 'programs/producing.ts');
+
+const KINDS: readonly (Answer | 'refused')[] = [
+  'refused',
+  { kind: 'reset' },
+  { kind: 'reset', early: true },
+  { kind: 'silence' },
+  { kind: 'status', status: 503 },
+  { kind: 'status', status: 429, retryAfter: '1' },
+  { kind: 'not-http' },
+  { kind: 'half' },
+  { kind: 'cut', framing: 'length' },
+];
+
+interface Report {
+  /** Numbers of the next record and of the next event. */
+  readonly logs: number;
+  readonly audits: number;
+  readonly lost: number;
+}
+
+/** A service; its output is what it has produced so far, and at its end what it has lost. */
+class Service {
+  readonly child: ChildProcess;
+  last: Report;
+  #rest = '';
+
+  constructor(url: string, directory: string, from: Report) {
+    this.last = { ...from, lost: 0 };
+    this.child = spawn(process.execPath, [PROGRAM, url, directory, String(from.logs), String(from.audits)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.child.stdout!.on('data', (chunk: Buffer) => {
+      const lines = (this.#rest + chunk).split('\n');
+      this.#rest = lines.pop()!;
+      for (const line of lines) this.last = JSON.parse(line);
+    });
+    onTestFinished(() => void this.child.kill('SIGKILL'));
+  }
+
+  async stop(): Promise<Report> {
+    this.child.stdin!.end();
+    await once(this.child, 'close');
+    return this.last;
+  }
+
+  async kill(): Promise<Report> {
+    this.child.kill('SIGKILL');
+    await once(this.child, 'close');
+    return this.last;
+  }
+}
+
+test(`${OUTAGES} outages (HFT_OUTAGE_SEED=${SEED}): audit is complete, logs are delivered or declared lost`, async () => {
+  let state = SEED;
+  const random = () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+  const server = closeAfterTest(await startOtlpServer());
+  const directory = join(temporaryFolder(), 'spool');
+  /** What each run has produced. Of one that was killed: what it had told of. */
+  const runs: { readonly from: Report; readonly to: Report; readonly isKilled: boolean }[] = [];
+  let lost = 0;
+  let from: Report = { logs: 0, audits: 0, lost: 0 };
+  let service = new Service(server.url, directory, from);
+  const end = async (isKilled: boolean) => {
+    const to = await (isKilled ? service.kill() : service.stop());
+    runs.push({ from, to, isKilled });
+    lost += to.lost;
+    // Numbers that it may have given without telling of them are not given again.
+    from = isKilled ? { logs: to.logs + 10_000, audits: to.audits + 1_000, lost: 0 } : to;
+  };
+  for (let outage = 0; outage < OUTAGES; outage++) {
+    await expect.poll(() => service.last.audits, PATIENCE).toBeGreaterThan(from.audits + 20);
+    await sleep(random() * 300);
+    const kind = KINDS[Math.floor(random() * KINDS.length)];
+    if (kind === 'refused') await server.stop();
+    else server.answerAlways(kind);
+    const millis = 100 + random() * (LONGEST_MILLIS - 100);
+    await sleep(millis / 2);
+    const during = random();
+    if (during < 0.3) {
+      await end(during < 0.1);
+      service = new Service(server.url, directory, from);
+    }
+    await sleep(millis / 2);
+    server.answerAlways({ kind: 'ok' });
+    if (kind === 'refused') await server.restart();
+  }
+  await end(false);
+  // What is left is sent by a last run.
+  service = new Service(server.url, directory, from);
+  await expect.poll(() => service.last.audits, PATIENCE).toBeGreaterThan(from.audits + 20);
+  await end(false);
+
+  const arrived = { logs: new Set<number>(), audits: new Set<number>() };
+  for (const { attributes } of server.received) {
+    if (attributes.i !== undefined) arrived[attributes['hft.audit'] === true ? 'audits' : 'logs'].add(Number(attributes.i));
+  }
+  const missingOf = (lane: 'logs' | 'audits', isKilled: boolean) =>
+    runs
+      .filter((run) => run.isKilled === isKilled)
+      .flatMap(({ from: { [lane]: first }, to: { [lane]: next } }) =>
+        Array.from({ length: next - first }, (_, n) => ({ fromEnd: next - first - n, number: first + n })),
+      )
+      .filter(({ number }) => !arrived[lane].has(number));
+  const kills = runs.filter(({ isKilled }) => isKilled).length;
+  const atKills = { logs: missingOf('logs', true), audits: missingOf('audits', true) };
+  console.log(
+    `seed ${SEED}: ${OUTAGES} outages, ${runs.length} runs, ${kills} of them killed; ${arrived.audits.size} audit events and ${arrived.logs.size} log records arrived, ${server.received.length - arrived.audits.size - arrived.logs.size} twice or marks; ${lost} declared lost; ${atKills.audits.length} events and ${atKills.logs.length} records were in memory at kills`,
+  );
+  expect(missingOf('audits', false)).toEqual([]);
+  expect(missingOf('logs', false).length).toBe(lost);
+  // A kill costs what came in the last moment before it; the program makes 200 events and 2,000 records a second.
+  expect(atKills.audits.every(({ fromEnd }) => fromEnd <= 200)).toBe(true);
+  expect(atKills.logs.every(({ fromEnd }) => fromEnd <= 4_000)).toBe(true);
+}, 3_600_000);

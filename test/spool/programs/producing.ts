@@ -1,0 +1,29 @@
+/**
+ * Logs and audits until its standard input ends, then shuts down: `<url> <spool folder> <number of the first record> <of the first event>`. Prints a line of JSON
+ * now and then: how far it is, and how many records were lost.
+ */
+import { createLogging } from '../../../src/index.ts';
+
+const [url, directory, firstLog, firstAudit] = process.argv.slice(2);
+const logging = createLogging({
+  environment: 'production',
+  service: { name: 'outages' },
+  level: 'trace',
+  diagnosticLevel: 'none',
+  backends: { otlp: { logsEndpoint: `${url}/v1/logs`, timeoutMillis: 1_000, spool: { directory } } },
+});
+const log = logging.getLogger('app');
+let logs = Number(firstLog);
+let audits = Number(firstAudit);
+const tell = () => console.log(JSON.stringify({ logs, audits, lost: logging.health().backends.otlp.droppedTotal }));
+await logging.ready;
+const timer = setInterval(() => {
+  for (let i = 0; i < 20; i++) log.info('a record', { i: logs++ });
+  for (let i = 0; i < 2; i++) log.audit('an_event', { i: audits++ });
+  tell();
+}, 10);
+process.stdin.resume().on('end', async () => {
+  clearInterval(timer);
+  await logging.shutdown({ timeoutMillis: 3_000 });
+  tell();
+});
