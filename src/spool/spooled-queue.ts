@@ -23,7 +23,10 @@ import type { SpoolStore } from './store.ts';
 
 /** The outbox goes to the spool from this fill on: before the least level's share of it is used up (`overflow.trace`, 0.4). */
 const SPOOL_FROM_FILL = 0.35;
-/** Log records are put into the spool this long after they came, so that many stand in one entry. What a kill of the process in an outage costs. */
+/**
+ * Log records are put into the spool this long after they came, so that many stand in one entry. Audit events that nobody has taken for so long go there too,
+ * although the circuit is closed. So it is what a kill of the process in an outage costs.
+ */
 const GATHER_MILLIS = 250;
 /** After the disk has refused. */
 const RETRY_MILLIS = 1_000;
@@ -81,6 +84,9 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
   #spooling: Promise<void> | undefined;
   #isReading = false;
   #wantsOpen = false;
+  /** Records that are urgent have waited in memory for too long. */
+  #isLate = false;
+  #lateTimer: unknown;
   #gatherTimer: unknown;
   #retryTimer: unknown;
   #adoptTimer: unknown;
@@ -112,6 +118,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
 
   commit(committed: Committed): void {
     this.#outbox.commit(committed);
+    if (this.#options.isUrgent) this.#watch();
     if (this.#wantsSpooling) this.#spool();
   }
 
@@ -178,7 +185,8 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
   /** What is in the spool stays there. */
   close(): Tally {
     this.#isClosed = true;
-    for (const timer of [this.#gatherTimer, this.#retryTimer, this.#adoptTimer]) this.#timers.clearTimeout(timer);
+    for (const timer of [this.#gatherTimer, this.#lateTimer, this.#retryTimer, this.#adoptTimer])
+      this.#timers.clearTimeout(timer);
     const lost = this.#outbox.close();
     return [...this.#repeated].reduce((left, { tally }) => withoutTally(left, tally), lost);
   }
@@ -225,7 +233,11 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
 
   get #wantsSpooling(): boolean {
     if (this.#spooling !== undefined || this.#isPausing || this.#isClosed) return false;
-    return this.#isDiverting || this.#outbox.bytesUsed > SPOOL_FROM_FILL * this.#outbox.bytesUsable;
+    return this.#isWanted;
+  }
+
+  get #isWanted(): boolean {
+    return this.#isDiverting || this.#isLate || this.#outbox.bytesUsed > SPOOL_FROM_FILL * this.#outbox.bytesUsable;
   }
 
   #give(batch: EncodedBatch, spooled: SpooledBatch | undefined): Given {
@@ -246,12 +258,12 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
 
   async #spoolAll(): Promise<void> {
     for (;;) {
-      const isWanted = this.#isDiverting || this.#outbox.bytesUsed > SPOOL_FROM_FILL * this.#outbox.bytesUsable;
-      if (!isWanted || this.#isClosed) return;
-      const openToo = this.#isDiverting && (this.#options.isUrgent || this.#wantsOpen);
+      if (!this.#isWanted || this.#isClosed) return;
+      const openToo = this.#isLate || (this.#isDiverting && (this.#options.isUrgent || this.#wantsOpen));
       const next = this.#nextToSpool(openToo);
       if (next === undefined) {
         this.#wantsOpen = false;
+        this.#isLate = false;
         return;
       }
       if (!(await this.#append(next))) return;
@@ -260,7 +272,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
 
   /** What was put back comes before what was never taken. Undefined when there is nothing to be spooled. */
   #nextToSpool(openToo: boolean): Given | undefined {
-    const index = this.#isDiverting ? this.#ready.findIndex(({ spooled }) => spooled === undefined) : -1;
+    const index = this.#isDiverting || this.#isLate ? this.#ready.findIndex(({ spooled }) => spooled === undefined) : -1;
     if (index >= 0) return this.#ready.splice(index, 1)[0];
     const batch = this.#outbox.take(openToo);
     return batch === undefined ? undefined : this.#give(batch, undefined);
@@ -311,6 +323,19 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
       this.#gatherTimer = undefined;
       this.#wantsOpen = true;
       this.#spool();
+    }, GATHER_MILLIS);
+  }
+
+  /** What is urgent does not wait in memory for an answer that does not come, although the circuit is closed still. */
+  #watch(): void {
+    if (this.#lateTimer !== undefined || this.#isClosed) return;
+    this.#lateTimer = this.#timers.setTimeout(() => {
+      this.#lateTimer = undefined;
+      const isPutBack = this.#ready.some(({ spooled }) => spooled === undefined);
+      if (this.#isClosed || (this.#outbox.bytesUsed === 0 && !isPutBack)) return;
+      this.#isLate = true;
+      this.#spool();
+      this.#watch();
     }, GATHER_MILLIS);
   }
 

@@ -132,7 +132,8 @@ test(`${OUTAGES} outages (HFT_OUTAGE_SEED=${SEED}): audit is complete, logs are 
   );
   expect(missingOf('audits', false)).toEqual([]);
   expect(missingOf('logs', false).length).toBe(lost);
-  // A kill costs what came in the last moment before it; the program makes 200 events and 2,000 records a second.
+  // A kill costs what came in the last moment before it, and log records that wait for an answer while the circuit is closed still. The program makes 200 events
+  // and 2,000 records a second.
   expect(atKills.audits.every(({ fromEnd }) => fromEnd <= 200)).toBe(true);
-  expect(atKills.logs.every(({ fromEnd }) => fromEnd <= 4_000)).toBe(true);
+  expect(atKills.logs.every(({ fromEnd }) => fromEnd <= 12_000)).toBe(true);
 }, 3_600_000);
