@@ -1,16 +1,16 @@
 /**
- * Logs and audits until its standard input ends, then shuts down: `<url> <spool folder> <number of the first record> <of the first event>`. Prints a line of JSON
+ * Logs and audits until its standard input ends, then shuts down: `<url> <spool folder> <number of the first record> <of the first event> [time of a request in ms]`. Prints a line of JSON
  * now and then: how far it is, and how many records were lost.
  */
 import { createLogging } from '../../../src/index.ts';
 
-const [url, directory, firstLog, firstAudit] = process.argv.slice(2);
+const [url, directory, firstLog, firstAudit, timeoutMillis = '1000'] = process.argv.slice(2);
 const logging = createLogging({
   environment: 'production',
   service: { name: 'outages' },
   level: 'trace',
   diagnosticLevel: 'none',
-  backends: { otlp: { logsEndpoint: `${url}/v1/logs`, timeoutMillis: 1_000, spool: { directory } } },
+  backends: { otlp: { logsEndpoint: `${url}/v1/logs`, timeoutMillis: Number(timeoutMillis), spool: { directory } } },
 });
 const log = logging.getLogger('app');
 let logs = Number(firstLog);

@@ -1,0 +1,130 @@
+/**
+ * A real collector that goes away, with the service restarted and killed meanwhile: what it has in its file at the end is compared with what was produced.
+ *
+ * HFT_OUTAGE_SECONDS sets how long it is away; default 8.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePorts, type RunningServer, startServer } from '../../scripts/servers/process.ts';
+import { executable } from '../../scripts/servers/versions.ts';
+import { parseAuditLine } from '../stack/support.ts';
+
+const AWAY_SECONDS = Number(process.env.HFT_OUTAGE_SECONDS ?? 8);
+
+const PROGRAM = resolve(import.meta.dirname, '../spool/programs/producing.ts');
+
+interface Told {
+  readonly logs: number;
+  readonly audits: number;
+  readonly lost: number;
+}
+
+class Service {
+  readonly child: ChildProcess;
+  last: Told;
+  #rest = '';
+
+  constructor(url: string, directory: string, from: Told) {
+    this.last = { ...from, lost: 0 };
+    this.child = spawn(process.execPath, [PROGRAM, url, directory, String(from.logs), String(from.audits), '10000'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.child.stdout!.on('data', (chunk: Buffer) => {
+      const lines = (this.#rest + chunk).split('\n');
+      this.#rest = lines.pop()!;
+      for (const line of lines) this.last = JSON.parse(line);
+    });
+    onTestFinished(() => void this.child.kill('SIGKILL'));
+  }
+
+  async end(how: 'stop' | 'kill'): Promise<Told> {
+    if (how === 'stop') this.child.stdin!.end();
+    else this.child.kill('SIGKILL');
+    await once(this.child, 'close');
+    return this.last;
+  }
+}
+
+test(`a collector that is away for ${AWAY_SECONDS} s, with a restart and a kill of the service inside`, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hft-otel-outage-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [http, health] = await freePorts(2);
+  const file = join(folder, 'received.jsonl');
+  const config = join(folder, 'collector.yaml');
+  writeFileSync(
+    config,
+    `receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:${http}" } } } }
+exporters: { file: { path: "${file}", append: true } }
+extensions: { health_check: { endpoint: "127.0.0.1:${health}" } }
+service:
+  telemetry: { metrics: { level: none } }
+  extensions: [health_check]
+  pipelines: { logs: { receivers: [otlp], exporters: [file] } }
+`,
+  );
+  const start = (): Promise<RunningServer> =>
+    startServer({
+      name: 'collector',
+      program: executable('collector'),
+      args: ['--config', config],
+      logPath: join(folder, 'collector.log'),
+      ready: `http://127.0.0.1:${health}/`,
+    });
+  const url = `http://127.0.0.1:${http}`;
+  const directory = join(folder, 'spool');
+  let collector = await start();
+  onTestFinished(() => collector.stop());
+  const first = new Service(url, directory, { logs: 0, audits: 0, lost: 0 });
+  await expect.poll(() => first.last.logs, { timeout: 30_000 }).toBeGreaterThan(500);
+  // Not killed: its file exporter answers for what it has in memory.
+  await collector.stop();
+  await sleep((AWAY_SECONDS * 1_000) / 2);
+  // Restarted inside.
+  const one = await first.end('stop');
+  const second = new Service(url, directory, one);
+  await expect.poll(() => second.last.logs, { timeout: 30_000 }).toBeGreaterThan(one.logs + 500);
+  await sleep((AWAY_SECONDS * 1_000) / 2);
+  // Killed inside. What it had in memory is gone; numbers that it may not have told of are not given again.
+  const two = await second.end('kill');
+  const third = new Service(url, directory, { logs: two.logs + 10_000, audits: two.audits + 1_000, lost: 0 });
+  await expect.poll(() => third.last.logs, { timeout: 30_000 }).toBeGreaterThan(two.logs + 10_500);
+  collector = await start();
+  const backAt = Date.now();
+  const read = () => readFileSync(file, 'utf8').split('\n').slice(0, -1).flatMap(parseAuditLine);
+  const numbersOf = (isAudit: boolean) =>
+    new Set(
+      read()
+        .filter(({ attributes }) => (attributes['hft.audit'] === true) === isAudit)
+        .map(({ attributes: { i } }) => Number(i)),
+    );
+  await expect.poll(() => numbersOf(true).has(two.audits + 1_000), { timeout: 60_000, interval: 500 }).toBe(true);
+  const caughtUpMillis = Date.now() - backAt;
+  // Logs have a circuit of their own, which may pause longer.
+  await expect.poll(() => numbersOf(false).has(two.logs + 10_000), { timeout: 60_000, interval: 500 }).toBe(true);
+  const three = await third.end('stop');
+  await collector.stop();
+  const ranges = (lane: 'logs' | 'audits') => [
+    ...Array.from({ length: two[lane] }, (_, n) => ({ number: n, beforeKill: two[lane] - n })),
+    ...Array.from({ length: three[lane] - two[lane] - (lane === 'logs' ? 10_000 : 1_000) }, (_, n) => ({
+      number: n + two[lane] + (lane === 'logs' ? 10_000 : 1_000),
+      beforeKill: Number.POSITIVE_INFINITY,
+    })),
+  ];
+  const missing = (lane: 'logs' | 'audits') => {
+    const arrived = numbersOf(lane === 'audits');
+    return ranges(lane).filter(({ number }) => !arrived.has(number));
+  };
+  const [logs, audits] = [missing('logs'), missing('audits')];
+  const lost = one.lost + two.lost + three.lost;
+  console.log(
+    `away ${AWAY_SECONDS} s: ${ranges('audits').length} audit events, ${audits.length} missing; ${ranges('logs').length} log records, ${logs.length} missing, ${lost} declared lost; the outage's events were there ${caughtUpMillis} ms after the collector`,
+  );
+  expect(lost).toBe(0);
+  expect(audits.filter(({ beforeKill }) => beforeKill > 200)).toEqual([]);
+  expect(logs.filter(({ beforeKill }) => beforeKill > 4_000)).toEqual([]);
+}, 600_000);
