@@ -16,8 +16,6 @@ import { attempt } from '../common/attempt.ts';
 import type { CcxtExchange, CcxtSocket } from './exchange.ts';
 import { Secrets } from './secrets.ts';
 
-export type { CcxtExchange } from './exchange.ts';
-
 /** Histograms in the unit of their name, counters and gauges; tags: `exchange`, and those named. */
 export const METRICS = {
   /** From the call to its answer, all stages and attempts; `endpoint`, `method`. */
@@ -34,7 +32,7 @@ export const METRICS = {
   requests: 'ccxt_requests_total',
   /** The exchange's own count against us, as its answers tell it; `header`. */
   rateLimit: 'ccxt_rate_limit',
-  /** From a socket's message to the end of its handling: JSON, ccxt, and the waking of who watches. */
+  /** From a socket's message to the end of its handling: JSON, ccxt, and waking the `watch…` calls that wait. */
   receive: 'ccxt_receive_duration_us',
   /** Messages of sockets. */
   messages: 'ccxt_messages_total',

@@ -1,5 +1,5 @@
 /**
- * What of a ccxt exchange object is wrapped, in its own terms. Written out here: whoever imports the types need not have ccxt installed.
+ * What of a ccxt exchange object is wrapped, in its own terms. Written out here, so that the types compile where ccxt is not installed.
  */
 
 type Method = (...args: never[]) => unknown;

@@ -9,7 +9,8 @@ import { getLogger } from '../../process/factories.ts';
 import { pino } from '../pino/pino.ts';
 import type { PinoLogger, PinoOptions } from '../pino/types.ts';
 
-export type { PinoLogger, PinoOptions } from '../pino/types.ts';
+export type { PinoRedact } from '../pino/redact.ts';
+export type * from '../pino/types.ts';
 
 /** Takes what `logger: { … }` of Fastify takes of pino's options, but for where lines go. Default of `logger`: `getLogger('http')`. */
 export function fastifyLogger(options: PinoOptions = {}): PinoLogger {

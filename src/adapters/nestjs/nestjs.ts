@@ -29,7 +29,7 @@ type NestLevel = keyof typeof LEVELS;
 
 const ORDER = Object.keys(LEVELS) as NestLevel[];
 
-/** Contexts are names of classes; who makes them up as he goes gets them as a field. */
+/** Contexts are names of classes. Beyond so many they are taken for made up as the program goes, and become a field. */
 const MAX_CONTEXTS = 1_000;
 
 /** A text that is the stack of an error, as Nest tells one. */

@@ -381,7 +381,7 @@ export class Facade {
   }
 }
 
-// Its events are those of an emitter that no constructor has to be run for: children are made for every request.
+// An emitter without running its constructor, as pino has it: there is a child for each request.
 Object.setPrototypeOf(Facade.prototype, EventEmitter.prototype);
 
 /** A text, or a plain object and a text. Directives in a text alone have nothing to take. */
@@ -411,7 +411,7 @@ function mergeFields(merge: object | undefined, errorKey: string): Fields {
   return Array.isArray(merge) || !isRecord(merge) ? { value: merge } : ({ ...merge } as Fields);
 }
 
-/** Whose properties are fields: not those of a Map, a Date or a Buffer. */
+/** Whether its properties are fields. Those of a Map, a Date or a Buffer are not. */
 function isRecord(merge: object): boolean {
   return (
     Object.keys(merge).length > 0 || Object.getPrototypeOf(merge) === Object.prototype || Object.getPrototypeOf(merge) === null

@@ -1,5 +1,5 @@
 /**
- * The levels that a logger of the facade has, and the severity of each. Children share their parent's: they are made for every request.
+ * The levels of a logger of the facade, and the severity of each. Children share their parent's table, because there is a child for each request.
  */
 import type { Severity } from '../../intake/intake.ts';
 import { PINO_LEVELS, SILENT, severityOfPinoLevel } from './levels.ts';

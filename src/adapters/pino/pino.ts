@@ -17,6 +17,7 @@ import { stdSerializers } from './std-serializers.ts';
 import type { LogFn, PinoLogger, PinoOptions } from './types.ts';
 
 export type { PinoDestination, PinoDestinationOptions } from './destination.ts';
+export type { PinoSource } from './direct.ts';
 export type { PinoRedact } from './redact.ts';
 export type { Bindings, LogFn, PinoChildOptions, PinoFormatters, PinoLogger, PinoOptions, Serializers } from './types.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What the facade takes and gives, in pino's terms. Written out here: whoever imports the types need not have pino installed.
+ * What the facade takes and gives, in pino's terms. Written out here, so that the types compile where pino is not installed.
  */
 import type { EventEmitter } from 'node:events';
 import type { HFTLogger } from '../../caller/api.ts';

@@ -84,8 +84,8 @@ export class HftTransport extends Writable {
     return true;
   }
 
-  override _write(info: Info, _encoding: string, callback: () => void): void {
-    this.#take(info);
+  override _write(info: object, _encoding: string, callback: () => void): void {
+    this.#take(info as Info);
     callback();
   }
 
