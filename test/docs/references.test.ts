@@ -12,7 +12,14 @@ const filesIn = (folder: string, extension: string): string[] =>
     .filter((name) => name.endsWith(extension))
     .map((name) => join(folder, name));
 
-const DOCUMENTS = ['README.md', 'bench/README.md', 'collector-config/README.md', ...filesIn('docs', '.md')];
+const DOCUMENTS = [
+  'README.md',
+  'llms.txt',
+  'examples/README.md',
+  'bench/README.md',
+  'collector-config/README.md',
+  ...filesIn('docs', '.md'),
+];
 /** A path may be told from the document's own folder, from the root, from the source, or from the collector's configuration. */
 const PLACES = ['.', 'src', 'docs', 'test', 'bench', 'collector-config'];
 const FILE = /^(?:[\w.-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|md|mjs|sh|yaml)$/;
