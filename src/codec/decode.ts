@@ -196,7 +196,8 @@ function assemble(views: FrameViews, at: number, context: DecodeContext, scope: 
   if (isAudit) {
     attributes['event.name'] = parts.body;
     attributes['hft.audit'] = true;
-    attributes['hft.audit.seq'] = sequence;
+    // Copies of checkpoints are no events of the application, and have no number.
+    if (sequence > 0) attributes['hft.audit.seq'] = sequence;
   }
   const time = parts.time ?? clock;
   const resource = scope.resource ?? context.resource;

@@ -40,6 +40,7 @@ import { SpooledQueue, type SpooledQueueOptions } from '../spool/spooled-queue.t
 import { SpoolStore } from '../spool/store.ts';
 import { Deadline } from '../time/deadline.ts';
 import { SYSTEM_TIMERS } from '../time/timers.ts';
+import { AUDIT_SCOPE, CheckpointCopies } from './checkpoint-copies.ts';
 import type { OwnHistograms } from './own-histograms.ts';
 import { Reach } from './reach.ts';
 import { exporterTags } from './sdk-metrics.ts';
@@ -66,26 +67,61 @@ export async function openBackends(
 ): Promise<OpenBackends> {
   const running = runningBackends(start.config);
   const reaches = running.map(() => new Reach());
+  let copies: CheckpointCopies | undefined;
+  // One that comes while backends are opened is not sent: the next says as much.
+  const onCheckpoint = (note: string, size: number) => copies?.send(note, size);
   const destinations = await Promise.all(
     running.map((each, index) => {
       const counters = new WarningCounters(openBlock(start.counters).memory, index, each.name, onTrouble);
-      return new BackendOpening(each, index, counters, reaches[index], start, routes, clock, own, onTrouble).open();
+      const opening = new BackendOpening(
+        each,
+        index,
+        counters,
+        reaches[index],
+        start,
+        routes,
+        clock,
+        own,
+        onTrouble,
+        onCheckpoint,
+      );
+      return opening.open();
     }),
+  );
+  const hasTrail = running.some(({ backend }) => backend.holdsAuditBack === true);
+  const mayKeep = hasTrail && running.some(({ backend }) => backend.keepsCheckpoints === true);
+  const audited = mayKeep ? routes.maskFor('audit', AUDIT_RANK, AUDIT_SCOPE.name, AUDIT_SCOPE.tags) : 0;
+  const isKeeper = (index: number) => running[index].backend.keepsCheckpoints === true && (audited & (1 << index)) !== 0;
+  copies = new CheckpointCopies(
+    destinations.filter((_, index) => isKeeper(index)),
+    clock,
   );
   const all = async (each: (destination: Destination, index: number) => Promise<boolean>) =>
     (await Promise.all(destinations.map(each))).every((complete) => complete);
   return {
     destinations,
-    flush: (timeoutMillis, ending = 0) =>
-      all(async (destination, index) => {
-        if (ending === 0) return destination.flush(timeoutMillis);
-        const deadline = Deadline.in(timeoutMillis);
-        const flushed = destination.flushAtEnd(timeoutMillis);
+    flush: async (timeoutMillis, ending = 0) => {
+      const deadline = Deadline.in(timeoutMillis);
+      const flushOf = async (destination: Destination, index: number) => {
+        if (ending === 0) return destination.flush(deadline.left);
+        const flushed = destination.flushAtEnd(deadline.left);
         const isComplete = await ((ending & ENDING_PROCESS) === 0 ? flushed : reaches[index].unlessUnreached(flushed));
         if (!isComplete) await destination.keep?.(deadline.left);
         return isComplete;
-      }),
-    close: (timeoutMillis) => all((destination) => destination.close(timeoutMillis)),
+      };
+      copies.takeNew();
+      const isComplete = await all(flushOf);
+      // The audit file has made a checkpoint in its flush, whose copy the others have not flushed yet.
+      if (!copies.takeNew()) return isComplete;
+      return (await all(async (destination, index) => !isKeeper(index) || flushOf(destination, index))) && isComplete;
+    },
+    close: async (timeoutMillis) => {
+      const deadline = Deadline.in(timeoutMillis);
+      // The last checkpoint is made when the audit file is closed: its copy goes out before the others are.
+      const first = await all(async (destination, index) => isKeeper(index) || destination.close(timeoutMillis));
+      const rest = await all(async (destination, index) => !isKeeper(index) || destination.close(Math.max(1, deadline.left)));
+      return first && rest;
+    },
   };
 }
 
@@ -104,6 +140,7 @@ class BackendOpening {
   readonly #routes: Routes;
   readonly #clock: AnchoredClock;
   readonly #onWarning: (message: string) => void;
+  readonly #onCheckpoint: (note: string, size: number) => void;
   readonly #onDelivered: (calledNanos: number) => void;
   readonly #onAnswer: OnAnswer;
   /** By lane. */
@@ -119,7 +156,9 @@ class BackendOpening {
     clock: AnchoredClock,
     own: OwnHistograms,
     onWarning: (message: string) => void,
+    onCheckpoint: (note: string, size: number) => void,
   ) {
+    this.#onCheckpoint = onCheckpoint;
     this.#running = running;
     this.#index = index;
     this.#counters = counters;
@@ -186,6 +225,7 @@ class BackendOpening {
           tree: runTreeSettings(config, runIdentity),
           onReopen,
           onWarning: this.#onWarning,
+          onCheckpoint: this.#onCheckpoint,
         }),
       onReopen,
       onWarning: this.#onWarning,

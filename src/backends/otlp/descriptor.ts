@@ -15,6 +15,7 @@ export const otlpBackend = recordBackend({
   defaultRoutes: ['logs', 'audit'],
   carriesAudit: true,
   splitsLanes: true,
+  keepsCheckpoints: true,
   // Over JSON it takes objects: the SDK's exporter wants them.
   queue: ({ protocol, queueBytes, maxRequestBytes }) =>
     protocol === 'http/json' ? undefined : { bytes: queueBytes, slotBytes: maxRequestBytes },
