@@ -113,6 +113,11 @@ export class EventLines {
     this.#lines = new RingLines(memory, process, run, (low) => low >>> 0);
   }
 
+  /** Low 32 bits of the number of the event written last. */
+  get lastNumber(): number {
+    return this.#encoder.lastNumber;
+  }
+
   /**
    * Writes the event's line, with the next number of the instance's count. The event stays in the ring until it is written: a process that is killed in between
    * leaves it to a recovery.

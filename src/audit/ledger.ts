@@ -74,6 +74,11 @@ export class Ledger {
   }
 }
 
+/** Whole lines, without their newlines. */
+export function* linesIn(bytes: Uint8Array): Generator<Buffer> {
+  for (const line of linesOf(bytes)) yield line.subarray(0, -1);
+}
+
 /** Whole lines, newlines included. */
 function linesOf(bytes: Uint8Array): Buffer[] {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -24,9 +24,11 @@ import { sleepNow } from '../time/sleep.ts';
 import { pause, SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
 import { CurrentFile, type TrailFile } from './current-file.ts';
 import type { AuditTarget } from './format.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, linesIn } from './ledger.ts';
+import type { ReceiptBook } from './receipts.ts';
 import type { CheckpointReason } from './run-tree/run-checkpoint.ts';
 import { RunTree, type RunTreeSettings } from './run-tree/run-tree.ts';
+import { leafHash } from './tree/hash.ts';
 
 /** A caller needs microseconds for its line. One that was terminated in the middle of it never leaves. */
 const GUESTS_LEAVE_MILLIS = 1_000;
@@ -44,6 +46,8 @@ export interface AuditTrailOptions {
   readonly tree?: RunTreeSettings;
   /** A checkpoint was made, as a signed note. */
   readonly onCheckpoint?: (note: string, size: number) => void;
+  /** Who waits for which event to be written. */
+  readonly receipts?: ReceiptBook;
   /** Where syncs are not permitted to this thread, each write waits for the disk. Default false. */
   readonly waitsForDisk?: boolean;
   /** Called when the file had to be opened again: moved, deleted, broken, or given up. */
@@ -69,7 +73,7 @@ export class AuditTrail {
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
-    const { target, memory, run, tree, waitsForDisk, timers, onWarning = () => {}, onCheckpoint } = options;
+    const { target, memory, run, tree, waitsForDisk, timers, onWarning = () => {}, onCheckpoint, receipts } = options;
     const now = timers?.now ?? unixMillis;
     const current = new CurrentFile(target, memory, now);
     this.#current = current;
@@ -84,6 +88,7 @@ export class AuditTrail {
       waitsForDisk,
       onWarning,
       onCheckpoint,
+      onLeaf: receipts && ((line, hash, size) => receipts.leaf(line, hash, size)),
     });
   }
 
@@ -100,6 +105,7 @@ export class AuditTrail {
   /** Appends what is left of `progress`, whole lines, and waits for the disk. After an error the same progress is to be offered again. */
   *write(progress: Progress): Steps<void> {
     yield* this.#append(progress);
+    this.#options.receipts?.written(linesIn(progress.bytes), (line) => leafHash(line));
     yield* this.#sync(progress);
   }
 
@@ -126,7 +132,14 @@ export class AuditTrail {
     if (this.#isBehind) yield* this.flush();
     else if (file?.isOpen === true && !this.#isDistrusted && this.#ledger.isBehind(yield* file.look()))
       yield* this.#sync(nothing());
-    if (this.#tree !== undefined) yield* this.#tree.checkpointIfDue();
+    if (this.#tree === undefined) return;
+    const { receipts } = this.#options;
+    const overdue = receipts?.overdue();
+    if (overdue !== undefined && overdue.size > 0) yield* this.#tree.find(overdue);
+    // A receipt for the collector may wait for a checkpoint that was made before it was asked for.
+    if (receipts?.waitsForCollector === true) yield* this.#tree.checkpoint('flush', true);
+    yield* this.#tree.checkpointIfDue();
+    receipts?.flush();
   }
 
   /** Lets go of the file, all of it safe. */
@@ -322,6 +335,7 @@ export class AuditTrail {
     }
     this.#ledger.isSafe(size);
     this.#carried = nothing();
+    this.#options.receipts?.flush();
   }
 
   *#guestsGone(at: TrailFile): Steps<void> {

@@ -42,6 +42,8 @@ export class WriteThrough {
   #lines: EventLines | undefined;
   #trail: AuditTrail | undefined;
   #counters: WarningCounters | undefined;
+  /** Low 32 bits of the number of the event written last; undefined: it could not be written. */
+  lastNumber: number | undefined;
 
   /** `onWarning`: something that the user should know. */
   constructor(settings: WriteThroughSettings, onWarning: (message: string) => void) {
@@ -54,6 +56,7 @@ export class WriteThrough {
     const { allocator, redact, redactTexts, audit: target, auditCounters, runId: run } = this.#settings;
     const onWarning = this.#onWarning;
     let outcome: Outcome;
+    this.lastNumber = undefined;
     try {
       this.#lines ??= new EventLines(
         allocatorOf(allocator),
@@ -66,6 +69,7 @@ export class WriteThrough {
       const written = this.#lines.writeLine(refused, (line) => this.#trail?.addSync(line));
       if (written === undefined) return false;
       outcome = written;
+      if (outcome.status === 'success') this.lastNumber = this.#lines.lastNumber;
     } catch (error) {
       outcome = { status: 'failure', message: errorText(error) };
     }

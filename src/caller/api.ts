@@ -1,7 +1,9 @@
 /**
  * What users hold: the injected logger and the instance it comes from.
  */
+
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
+import type { AuditReceipt, ReceiptStage } from '../contract/audit-receipt.ts';
 import type { LogRecordData } from '../contract/backend.ts';
 import type { BackendState, CircuitState, DroppedByLane, SpoolAccount } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
@@ -61,6 +63,12 @@ export interface HFTLogger {
    * call appends the event to the file itself, some microseconds, and that is counted (`health().audit.writtenThrough`). On disk when a flush reports it.
    */
   audit(event: string, data: object, ...more: unknown[]): void;
+  /**
+   * {@link audit}, with a promise of what became of the event: settled when its line is `written` (the kernel has it: it outlives the process), on `disk` (synced,
+   * the default), or covered by a checkpoint that the `collector` has acknowledged. Rejects with code `HFT_AUDIT_RECEIPT` when that cannot be said any more, and
+   * never stays silent: at the latest the instance's end settles it. The thread that made the instance may ask; others' rejects.
+   */
+  auditReceipt(event: string, data: object, stage?: ReceiptStage): Promise<AuditReceipt>;
   /**
    * A logger that stamps `fields` on each of its records, at no cost per call. The fields are copied now; what is inside of them (objects, arrays) is read when
    * the first record is written, and now and then again, so hand in values that do not change. The parent stays as it is.

@@ -4,6 +4,7 @@
 
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import type { RecordEncoder } from '../codec/encode/record-encoder.ts';
+import type { AuditReceipt, ReceiptStage } from '../contract/audit-receipt.ts';
 import type { SeriesMeter } from '../meter/meter.ts';
 import type { Scope } from '../record.ts';
 import type { HFTLogger } from './api.ts';
@@ -27,6 +28,7 @@ export interface LogHost {
   /** A record in OpenTelemetry's terms. `scope`: of a logger whose scope found no room in the dictionary. */
   logOpen(rank: number, record: OpenRecord, scopeBits: number, scope?: Scope): void;
   auditUnscoped(event: unknown, data: unknown, scope: Scope): void;
+  auditReceipt(event: unknown, data: unknown, scope: Scope, stage: ReceiptStage): Promise<AuditReceipt>;
   /** Keeps an audit event that its lane has refused. */
   writeThrough(event: unknown, data: unknown, scope: Scope): void;
 }

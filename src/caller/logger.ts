@@ -8,6 +8,7 @@ import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { scopeBits } from '../codec/head-word.ts';
 import { NO_SCOPE } from '../codec/layout.ts';
 import { INSPECT } from '../common/inspect.ts';
+import type { AuditReceipt, ReceiptStage } from '../contract/audit-receipt.ts';
 import { GENERATION_CHANGES, SIGNAL_GENERATION } from '../memory/signals.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
 import { LEVELS, type Level, type LevelName, rankOfLevel, readLevel, type Scope, type Tags } from '../record.ts';
@@ -112,6 +113,11 @@ export abstract class ProducerLogger implements HFTLogger {
   auditAll(args: readonly unknown[]): void {
     const { message, fields } = this.producer.audits.callShapeOf(args);
     this.audit(message as string, fields as object);
+  }
+
+  auditReceipt(event: string, data: object, stage: ReceiptStage = 'disk'): Promise<AuditReceipt> {
+    this.follow();
+    return this.producer.auditReceipt(event, data, this.scope, stage);
   }
 
   withContext(fields: object): HFTLogger {

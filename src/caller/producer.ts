@@ -10,6 +10,8 @@ import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { levelBits } from '../codec/head-word.ts';
 import { DICTIONARY_CONTROL_BYTES, DICTIONARY_FORMAT } from '../codec/layout.ts';
+import type { AuditReceipt, ReceiptStage } from '../contract/audit-receipt.ts';
+import { HftError } from '../errors.ts';
 import { type Allocator, allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
 import { type Block, type BlockDescriptor, openBlock } from '../memory/block.ts';
 import { GrowingBlocks } from '../memory/growing-blocks.ts';
@@ -67,6 +69,15 @@ export interface ProducerOptions extends ProducerSettings {
   readonly meter: SeriesMeter;
   /** Keeps an audit event that its lane has refused. False: it cannot, and the event is lost. */
   readonly writeThrough: (audit: RefusedAudit) => boolean;
+  /** Undefined: this thread gets no receipts. */
+  readonly receipts?: ReceiptOffice | undefined;
+}
+
+/** Where receipts of audit events are asked for. */
+export interface ReceiptOffice {
+  request(number: number, stage: ReceiptStage): Promise<AuditReceipt>;
+  /** Low 32 bits of the number of the event that was written through last; undefined: it could not be written. */
+  numberWrittenThrough(): number | undefined;
 }
 
 /** A typical record is some twelve units: that many records' worth of ring is a batch. */
@@ -120,6 +131,8 @@ export class Producer implements LogHost {
   successor: Producer | undefined;
   readonly #rings: Readonly<Record<Lane, RingWriter>>;
   readonly #options: ProducerOptions;
+  /** The last event of {@link auditUnscoped} found no room in its lane. */
+  #wentThrough = false;
 
   constructor(memory: ProducerMemory, options: ProducerOptions) {
     this.memory = memory;
@@ -183,9 +196,26 @@ export class Producer implements LogHost {
 
   auditUnscoped(event: unknown, data: unknown, scope: Scope): void {
     this.audits.encodeOpen(bodyAndAttributes(event, data), levelBits(AUDIT_RANK) | traceBits(), scope);
-    if (this.audits.refusals === 0) return;
+    this.#wentThrough = this.audits.refusals > 0;
+    if (!this.#wentThrough) return;
     this.audits.refusals = 0;
     this.writeThrough(event, data, scope);
+  }
+
+  auditReceipt(event: unknown, data: unknown, scope: Scope, stage: ReceiptStage): Promise<AuditReceipt> {
+    const { receipts } = this.#options;
+    this.auditUnscoped(event, data, scope);
+    if (receipts === undefined)
+      return Promise.reject(
+        new HftError(
+          'HFT_AUDIT_RECEIPT',
+          'Receipts are given on the thread that made the instance, where backends.audit writes a file.',
+        ),
+      );
+    const number = this.#wentThrough ? receipts.numberWrittenThrough() : this.audits.lastNumber;
+    if (number === undefined) return Promise.reject(new HftError('HFT_AUDIT_RECEIPT', 'The event could not be written.'));
+    wake(this.signals);
+    return receipts.request(number, stage);
   }
 
   writeThrough(event: unknown, data: unknown, scope: Scope): void {
@@ -239,6 +269,7 @@ export interface MakeProducerOptions extends Pick<ProducerOptions, 'readClock'> 
   readonly levels: LevelBoard;
   readonly redaction: Redaction;
   readonly writeThrough: (audit: RefusedAudit) => boolean;
+  readonly receipts?: ReceiptOffice | undefined;
   /** The series table has grown: its reader must get the block. */
   readonly onSeries: (producerId: string, block: BlockDescriptor) => void;
   readonly onMetricProblem: (problem: MetricProblem) => void;

@@ -3,6 +3,7 @@
  * programs that use what they answer.
  */
 
+import { HftError } from '../errors.ts';
 import type { BoundCounter, BoundGauge, BoundHistogram } from '../meter/meter.ts';
 import type { HFTLogger } from './api.ts';
 import { ProducerLogger } from './logger.ts';
@@ -18,6 +19,9 @@ export class SilentLogger extends ProducerLogger {
   override error(): void {}
   override fatal(): void {}
   override audit(): void {}
+  override auditReceipt(): Promise<never> {
+    return Promise.reject(new HftError('HFT_AUDIT_RECEIPT', 'OTEL_SDK_DISABLED is true: nothing is recorded.'));
+  }
   override metric(): void {}
   override counter(): void {}
   override recordDurationUs(): void {}

@@ -5,6 +5,7 @@ import { WriteThrough, type WriteThroughSettings } from '../audit/write-through.
 import { LevelBoard } from '../caller/level-board.ts';
 import { type MakeProducerOptions, makeProducer, type Producer } from '../caller/producer.ts';
 import type { LevelSettings } from '../config/level-rules.ts';
+import type { AuditReceipt, ReceiptStage } from '../contract/audit-receipt.ts';
 import { allocatorOf } from '../memory/allocator.ts';
 import { openBlock } from '../memory/block.ts';
 import { compileRedaction } from '../redaction/redaction.ts';
@@ -12,12 +13,18 @@ import { compileRedaction } from '../redaction/redaction.ts';
 /** What a producer is made from; part of `ThreadSettings`. */
 export type OpenProducerSettings = MakeProducerOptions['settings'] & LevelSettings & WriteThroughSettings;
 
+type AskForReceipt = (number: number, stage: ReceiptStage) => Promise<AuditReceipt>;
+
 /** Where a producer's news go. */
 export type ProducerPorts = Pick<MakeProducerOptions, 'onSeries'> &
-  Partial<Pick<MakeProducerOptions, 'writeThrough' | 'readClock'>> & { readonly onWarning: (message: string) => void };
+  Partial<Pick<MakeProducerOptions, 'writeThrough' | 'readClock'>> & {
+    readonly onWarning: (message: string) => void;
+    /** Undefined: the thread gets no receipts of audit events. */
+    readonly askForReceipt?: AskForReceipt | undefined;
+  };
 
 /** `writeThrough`: default, into the audit file. `onWarning`: something that the user should know. */
-export function openProducer(settings: OpenProducerSettings, { onWarning, ...ports }: ProducerPorts): Producer {
+export function openProducer(settings: OpenProducerSettings, { onWarning, askForReceipt, ...ports }: ProducerPorts): Producer {
   const writeThrough = new WriteThrough(settings, onWarning);
   const signals = openBlock(settings.signals);
   return makeProducer({
@@ -28,6 +35,7 @@ export function openProducer(settings: OpenProducerSettings, { onWarning, ...por
     levels: new LevelBoard(signals, settings),
     redaction: compileRedaction(settings.redact, { texts: settings.redactTexts }),
     writeThrough: (refused) => writeThrough.write(refused),
+    receipts: askForReceipt && { request: askForReceipt, numberWrittenThrough: () => writeThrough.lastNumber },
     onMetricProblem: ({ message }) => onWarning(message),
     ...ports,
   });

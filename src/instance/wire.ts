@@ -2,6 +2,7 @@
  * Messages between the thread that made an instance and its worker. They are rare: records and numbers go through shared memory.
  */
 import type { ResolvedConfig } from '../config/resolved.ts';
+import type { ReceiptAnswer, ReceiptRequest } from '../contract/audit-receipt.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { BlockDescriptor } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
@@ -33,6 +34,7 @@ export interface WorkerStart extends InstanceMemory, RecordPorts {
 export type ToWorker =
   | { readonly type: 'producer'; readonly memory: ProducerMemory }
   | { readonly type: 'series'; readonly producer: string; readonly block: BlockDescriptor }
+  | { readonly type: 'receipts'; readonly requests: readonly ReceiptRequest[] }
   | { readonly type: 'reopen' }
   | { readonly type: 'snapshot'; readonly id: number }
   /** What became of a run is a record now. */
@@ -56,6 +58,7 @@ export type FromWorker =
   | { readonly type: 'exported'; readonly exported: DeltaBaseline }
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: MetricsSnapshot }
   | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'receipts'; readonly answers: readonly ReceiptAnswer[] }
   | { readonly type: 'recovery'; readonly report: RecoveryReport }
   /** Every dead run is recovered. */
   | { readonly type: 'recovery-over' }

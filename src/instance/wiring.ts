@@ -13,6 +13,7 @@ import { identityOf } from '../memory/signals.ts';
 import { UnusedBlocks } from '../memory/unused-blocks.ts';
 import { RingMeterProvider } from '../otel/meter-provider.ts';
 import type { RecoveryScope } from '../recovery/report.ts';
+import { AuditReceipts } from './audit-receipts.ts';
 import { watchThreads } from './ended-threads.ts';
 import { ExitDrain } from './ending/exit-drain.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './ending/exits.ts';
@@ -76,7 +77,11 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
   const warnings = new Warnings(config.diagnosticLevel, config.warnings);
   const hosts = new RecordHosts(config, bridgeTarget);
   const snapshots = new SnapshotRequests();
+  const receipts = config.backends.audit.enabled
+    ? new AuditReceipts({ run: memory.runIdentity.run, post: (requests) => worker.post({ type: 'receipts', requests }) })
+    : undefined;
   const producer = openProducer(settings, {
+    askForReceipt: receipts && ((number, stage) => receipts.request(number, stage)),
     onSeries: (id, block) => handover.takeSeries(id, block),
     onWarning: (message) => warnings.note(message),
   });
@@ -110,9 +115,13 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
         producers,
         snapshots,
         warnings,
+        receipts,
         shutdown,
         recoveries,
-        onReady,
+        onReady: () => {
+          receipts?.askAgain();
+          onReady();
+        },
         onRecoveryNoted: (folder) => worker.post({ type: 'recovery-noted', folder }),
       }),
     onNoStart: (error) => {
@@ -162,6 +171,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
     flushes,
     onEnded: () => {
       recoveries.noteOver();
+      receipts?.end();
       unwatchThreads?.();
       unregisterForExit(ending);
     },

@@ -1,4 +1,5 @@
 /** What the worker says, and who is to know. */
+import type { AuditReceipts } from './audit-receipts.ts';
 import type { Shutdown } from './ending/shutdown.ts';
 import type { ProducerRegistry } from './producer-registry.ts';
 import type { Recoveries } from './run/recoveries.ts';
@@ -10,6 +11,8 @@ export interface MailParts {
   readonly producers: ProducerRegistry;
   readonly snapshots: SnapshotRequests;
   readonly warnings: Warnings;
+  /** Undefined: there is no audit file. */
+  readonly receipts: AuditReceipts | undefined;
   readonly shutdown: Shutdown;
   readonly recoveries: Recoveries;
   readonly onReady: () => void;
@@ -19,7 +22,7 @@ export interface MailParts {
 
 export function deliverMail(
   message: FromWorker,
-  { producers, snapshots, warnings, shutdown, recoveries, onReady, onRecoveryNoted }: MailParts,
+  { producers, snapshots, warnings, receipts, shutdown, recoveries, onReady, onRecoveryNoted }: MailParts,
 ): void {
   switch (message.type) {
     case 'ready':
@@ -38,6 +41,8 @@ export function deliverMail(
       break;
     case 'snapshot':
       return snapshots.answer(message.id, message.snapshot);
+    case 'receipts':
+      return receipts?.answer(message.answers);
     case 'warning':
       return warnings.note(message.message);
     case 'recovery':

@@ -2,9 +2,11 @@
  * The configured backends of records, opened: what stands behind each bit of the routing masks. What a backend is stands in its descriptor.
  */
 import { AuditFileSink } from '../audit/file-sink.ts';
+import { ReceiptBook } from '../audit/receipts.ts';
 import { resourceOfRun, runOf, runTreeSettings } from '../audit/run-tree/settings.ts';
 import type { MakeEncoder, Opened, OpenedBytes, OpenedObjects, RecordTools } from '../backends/opening.ts';
 import { type RunningBackend, runningBackends } from '../config/running.ts';
+import type { ReceiptAnswer, ReceiptRequest } from '../contract/audit-receipt.ts';
 import type { MakeAdmission } from '../delivery/admission.ts';
 import { LOCAL_MAX_PAUSE_MILLIS } from '../delivery/backoff.ts';
 import type { ByteQueue } from '../delivery/batch-queue.ts';
@@ -38,6 +40,7 @@ import { serviceFolder } from '../spool/folders.ts';
 import type { DroppedEntries } from '../spool/spool.ts';
 import { SpooledQueue, type SpooledQueueOptions } from '../spool/spooled-queue.ts';
 import { SpoolStore } from '../spool/store.ts';
+import { unixMillis } from '../time/clock.ts';
 import { Deadline } from '../time/deadline.ts';
 import { SYSTEM_TIMERS } from '../time/timers.ts';
 import { AUDIT_SCOPE, CheckpointCopies } from './checkpoint-copies.ts';
@@ -49,6 +52,8 @@ import type { AnchoredClock } from './wall-clock.ts';
 export interface OpenBackends {
   /** By bit. */
   readonly destinations: readonly Destination[];
+  /** Answers come by {@link BackendEvents.onReceipts}. */
+  askForReceipts(requests: readonly ReceiptRequest[]): void;
   /**
    * True when everything was taken in time. `ending`: bits ENDING_* (memory/flush.ts). At an end, what waits for a destination that is away is put into its spool;
    * one that was never reached is not waited for when the process ends.
@@ -57,34 +62,45 @@ export interface OpenBackends {
   close(timeoutMillis: number): Promise<boolean>;
 }
 
+export interface BackendEvents {
+  /** For the user: what is wrong, and what to do about it. */
+  readonly onTrouble: (message: string) => void;
+  readonly onReceipts: (answers: readonly ReceiptAnswer[]) => void;
+}
+
+/** What the audit file tells of itself. */
+interface AuditEvents {
+  readonly receipts: ReceiptBook;
+  readonly onCheckpoint: (note: string, size: number) => void;
+}
+
+/** Longest wait for a collector to acknowledge a checkpoint. */
+const ARRIVAL_MILLIS = 30_000;
+
 /** The backends that take log records, in the order of their bits. */
 export async function openBackends(
   start: WorkerStart,
   routes: Routes,
   clock: AnchoredClock,
   own: OwnHistograms,
-  onTrouble: (message: string) => void,
+  { onTrouble, onReceipts }: BackendEvents,
 ): Promise<OpenBackends> {
+  const receipts = new ReceiptBook(onReceipts, unixMillis);
   const running = runningBackends(start.config);
   const reaches = running.map(() => new Reach());
   let copies: CheckpointCopies | undefined;
   // One that comes while backends are opened is not sent: the next says as much.
-  const onCheckpoint = (note: string, size: number) => copies?.send(note, size);
+  const onCheckpoint = (note: string, size: number) => {
+    copies?.send(note, size);
+    if (receipts.wantsCollector(size)) void arrival(size);
+  };
   const destinations = await Promise.all(
     running.map((each, index) => {
       const counters = new WarningCounters(openBlock(start.counters).memory, index, each.name, onTrouble);
-      const opening = new BackendOpening(
-        each,
-        index,
-        counters,
-        reaches[index],
-        start,
-        routes,
-        clock,
-        own,
-        onTrouble,
+      const opening = new BackendOpening(each, index, counters, reaches[index], start, routes, clock, own, onTrouble, {
+        receipts,
         onCheckpoint,
-      );
+      });
       return opening.open();
     }),
   );
@@ -96,10 +112,19 @@ export async function openBackends(
     destinations.filter((_, index) => isKeeper(index)),
     clock,
   );
+  /** Answers those who wait for a checkpoint of that size to be acknowledged. What does not arrive in time is waited for with the next one. */
+  const arrival = async (size: number) => {
+    const keepers = destinations.filter((_, index) => isKeeper(index));
+    if (keepers.length === 0)
+      return receipts.refuseCollector('No collector takes audit events of this instance: backends.otlp, and its routes.');
+    const flushed = await Promise.all(keepers.map((destination) => destination.flush(ARRIVAL_MILLIS)));
+    if (flushed.every((complete) => complete)) receipts.atCollector(size);
+  };
   const all = async (each: (destination: Destination, index: number) => Promise<boolean>) =>
     (await Promise.all(destinations.map(each))).every((complete) => complete);
   return {
     destinations,
+    askForReceipts: (requests) => receipts.request(requests),
     flush: async (timeoutMillis, ending = 0) => {
       const deadline = Deadline.in(timeoutMillis);
       const flushOf = async (destination: Destination, index: number) => {
@@ -140,7 +165,7 @@ class BackendOpening {
   readonly #routes: Routes;
   readonly #clock: AnchoredClock;
   readonly #onWarning: (message: string) => void;
-  readonly #onCheckpoint: (note: string, size: number) => void;
+  readonly #auditEvents: AuditEvents;
   readonly #onDelivered: (calledNanos: number) => void;
   readonly #onAnswer: OnAnswer;
   /** By lane. */
@@ -156,9 +181,9 @@ class BackendOpening {
     clock: AnchoredClock,
     own: OwnHistograms,
     onWarning: (message: string) => void,
-    onCheckpoint: (note: string, size: number) => void,
+    auditEvents: AuditEvents,
   ) {
-    this.#onCheckpoint = onCheckpoint;
+    this.#auditEvents = auditEvents;
     this.#running = running;
     this.#index = index;
     this.#counters = counters;
@@ -225,7 +250,7 @@ class BackendOpening {
           tree: runTreeSettings(config, runIdentity),
           onReopen,
           onWarning: this.#onWarning,
-          onCheckpoint: this.#onCheckpoint,
+          ...this.#auditEvents,
         }),
       onReopen,
       onWarning: this.#onWarning,

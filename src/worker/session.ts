@@ -76,7 +76,10 @@ export class WorkerSession {
     const onTrouble = (message: string) => post({ type: 'warning', message });
     const own = new OwnHistograms(allocatorOf(start.allocator), ownTableOf(start));
     const routes = compileRoutes(start.config, unroutedTeller(start.config, onTrouble));
-    const backends = await openBackends(start, routes, clock, own, onTrouble);
+    const backends = await openBackends(start, routes, clock, own, {
+      onTrouble,
+      onReceipts: (answers) => post({ type: 'receipts', answers }),
+    });
     const metrics = await openMetrics({
       allocator: allocatorOf(start.allocator),
       config: start.config,
@@ -168,6 +171,9 @@ export class WorkerSession {
         break;
       case 'series':
         this.#metrics.addBlock(message.producer, message.block);
+        break;
+      case 'receipts':
+        this.#backends.askForReceipts(message.requests);
         break;
       case 'reopen':
         for (const destination of this.#backends.destinations) destination.reopen?.();

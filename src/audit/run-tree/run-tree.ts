@@ -16,7 +16,7 @@ import { Frontier } from '../tree/frontier.ts';
 import { HASH_BYTES, leafHash } from '../tree/hash.ts';
 import { signNote } from '../tree/note.ts';
 import { appendNote, lastCheckpoint } from './checkpoint-file.ts';
-import { isOfRun, NEWLINE, runMark } from './lines.ts';
+import { auditNumberOf, isOfRun, NEWLINE, runMark } from './lines.ts';
 import { type CheckpointReason, formatRunCheckpoint, originOf, type RunCheckpoint } from './run-checkpoint.ts';
 import { SigningKey } from './signing-key.ts';
 import { type Loaded, type TreeState, TreeStore } from './state.ts';
@@ -51,8 +51,8 @@ export interface RunTreeOptions {
   readonly onWarning: (message: string) => void;
   /** A checkpoint has been made, as a signed note. */
   readonly onCheckpoint?: ((note: string, size: number) => void) | undefined;
-  /** A line has become a leaf of the tree; both are valid until this returns. */
-  readonly onLeaf?: (line: Buffer, hash: Buffer) => void;
+  /** A line has become the last leaf of the tree, which has `size` now; both are valid until this returns. */
+  readonly onLeaf?: ((line: Buffer, hash: Buffer, size: number) => void) | undefined;
 }
 
 export class RunTree {
@@ -100,6 +100,29 @@ export class RunTree {
     }
   }
 
+  /** Looks for events of the run near the end of the file that the tree stands in: `onLeaf` is called for each of these numbers that it finds there. */
+  *find(numbers: ReadonlySet<number>): Steps<void> {
+    const { state } = this.#load();
+    let fd: number;
+    try {
+      fd = yield* openForRead(this.#options.fileOf(state.key).path);
+    } catch {
+      return; // Moved away: nobody looks for it there.
+    }
+    try {
+      const from = Math.max(0, state.position - MOST_UNFINISHED_BYTES);
+      const bytes = Buffer.from((yield* readRange(fd, from, state.position)) ?? []);
+      for (let start = 0, end = bytes.indexOf(NEWLINE); end >= 0; start = end + 1, end = bytes.indexOf(NEWLINE, start)) {
+        const line = bytes.subarray(start, end);
+        const number = auditNumberOf(line);
+        if (number === undefined || !numbers.has(number % 2 ** 32) || !isOfRun(line, this.#mark)) continue;
+        this.#options.onLeaf?.(line, leafHash(line), state.size);
+      }
+    } finally {
+      yield* closeQuietly(fd);
+    }
+  }
+
   /** A checkpoint, if one is due: a second after the last one where lines have come, an hour after it where none have. */
   *checkpointIfDue(): Steps<void> {
     const { size, checkpointed, atMillis, number } = this.state;
@@ -109,10 +132,10 @@ export class RunTree {
   }
 
   /** Nothing where there is nothing new to say. `end` says something new. Never throws: it is tried again. */
-  *checkpoint(why: CheckpointReason): Steps<void> {
+  *checkpoint(why: CheckpointReason, evenIfNothingNew = why === 'hour'): Steps<void> {
     const { state } = this.#load();
     if (state.key === 0n || state.size === 0) return;
-    if (state.size === state.checkpointed && why !== 'hour' && (why !== 'end' || state.ended === 1)) return;
+    if (state.size === state.checkpointed && !evenIfNothingNew && (why !== 'end' || state.ended === 1)) return;
     try {
       yield* this.#note(why, this.#options.fileOf(state.key).path);
     } catch (error) {
@@ -213,7 +236,7 @@ export class RunTree {
         if (!isOfRun(line, this.#mark)) continue;
         leafHash(line, this.#hash);
         frontier.append(this.#hash);
-        this.#options.onLeaf?.(line, this.#hash);
+        this.#options.onLeaf?.(line, this.#hash, frontier.size);
       }
     }
     return this.#keep({ version, state: { ...state, size: frontier.size, position: state.position + bytesOf(parts) }, frontier });

@@ -27,6 +27,8 @@ export class FrameMemory {
   readonly ring: RingWriter;
   /** Frames that the ring refused. A caller who has to keep them (audit) looks here after each record and sets it back to 0. */
   refusals = 0;
+  /** Low 32 bits of the number that the last frame sealed here has got. */
+  lastNumber = 0;
   readonly #options: FrameMemoryOptions;
 
   constructor(options: FrameMemoryOptions) {
@@ -54,7 +56,9 @@ export class FrameMemory {
     nanos[p + 1] = readClock();
     const own = (control[WORD_SEQUENCE] + 1) | 0;
     control[WORD_SEQUENCE] = own;
-    words[p * 2 + 4] = sharedSequence === undefined ? own : (Atomics.add(sharedSequence.words, sharedSequence.index, 1) + 1) | 0;
+    const number = sharedSequence === undefined ? own : (Atomics.add(sharedSequence.words, sharedSequence.index, 1) + 1) | 0;
+    words[p * 2 + 4] = number;
+    this.lastNumber = number;
     // Not `ring.commit`: between number and commit there must be no call of ours, where the stack could end or the thread be terminated.
     if (ATOMIC_COMMIT) Atomics.store(control, WORD_HEAD, end);
     else control[WORD_HEAD] = end;

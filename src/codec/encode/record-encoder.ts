@@ -158,6 +158,11 @@ export class RecordEncoder {
     this.#frames.refusals = count;
   }
 
+  /** Low 32 bits of the number of the record that {@link encodeOpen} wrote last. */
+  get lastNumber(): number {
+    return this.#frames.lastNumber >>> 0;
+  }
+
   /** Defines a scope; NO_SCOPE if the dictionary has no room now. */
   defineScope(scope: Scope): number {
     try {

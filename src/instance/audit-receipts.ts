@@ -1,0 +1,69 @@
+/**
+ * Receipts of audit events, for the thread that made the instance: each request goes to the worker, and is answered once, or rejected.
+ */
+import type { AuditReceipt, ReceiptAnswer, ReceiptRequest, ReceiptStage } from '../contract/audit-receipt.ts';
+import { HftError } from '../errors.ts';
+
+interface Waiting {
+  readonly request: ReceiptRequest;
+  readonly resolve: (receipt: AuditReceipt) => void;
+  readonly reject: (error: HftError) => void;
+}
+
+export interface AuditReceiptsOptions {
+  readonly run: string;
+  readonly post: (requests: readonly ReceiptRequest[]) => void;
+}
+
+export class AuditReceipts {
+  readonly #options: AuditReceiptsOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  #fresh: ReceiptRequest[] = [];
+  #ids = 0;
+  #isOver = false;
+
+  constructor(options: AuditReceiptsOptions) {
+    this.#options = options;
+  }
+
+  request(number: number, stage: ReceiptStage): Promise<AuditReceipt> {
+    if (this.#isOver)
+      return Promise.reject(new HftError('HFT_SHUT_DOWN', 'Nobody writes audit events of this instance any more.'));
+    return new Promise((resolve, reject) => {
+      const request = { id: ++this.#ids, number, stage };
+      this.#waiting.set(request.id, { request, resolve, reject });
+      // Requests of one turn travel together.
+      if (this.#fresh.push(request) === 1) queueMicrotask(() => this.#send());
+    });
+  }
+
+  answer(answers: readonly ReceiptAnswer[]): void {
+    for (const { id, leafHash, reason, atMillis } of answers) {
+      const waiting = this.#waiting.get(id);
+      if (waiting === undefined) continue;
+      this.#waiting.delete(id);
+      const { number: seq, stage } = waiting.request;
+      if (leafHash === undefined) waiting.reject(new HftError('HFT_AUDIT_RECEIPT', reason ?? 'There is no receipt.'));
+      else waiting.resolve({ run: this.#options.run, seq, leafHash, stage, at: atMillis });
+    }
+  }
+
+  /** A worker has taken another's place: it is asked for what the other one has not answered. */
+  askAgain(): void {
+    if (this.#waiting.size > 0) this.#options.post(Array.from(this.#waiting.values(), ({ request }) => request));
+  }
+
+  /** Nobody will answer any more. */
+  end(): void {
+    this.#isOver = true;
+    for (const { request, reject } of this.#waiting.values())
+      reject(new HftError('HFT_AUDIT_RECEIPT', `The instance ended before event ${request.number} was "${request.stage}".`));
+    this.#waiting.clear();
+  }
+
+  #send(): void {
+    const requests = this.#fresh;
+    this.#fresh = [];
+    this.#options.post(requests);
+  }
+}
