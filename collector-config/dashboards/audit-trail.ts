@@ -67,6 +67,44 @@ export function auditTrail(): Dashboard {
         ],
       },
       {
+        title: 'Proven?',
+        panels: [
+          seriesTable({
+            title: 'Lines without a checkpoint',
+            description:
+              'By process, and whether its checkpoints are signed. Each second in which lines come, a checkpoint covers them: more than a second’s worth that stays is what AuditCheckpointLate speaks of.',
+            unit: 'none',
+            queries: [
+              now(
+                promql(
+                  `sum by (service_name, instance) (hft_audit_tree_lines{${SERVICE}}) - on (service_name, instance) group_right () sum by (service_name, instance, signed) (hft_audit_tree_checkpointed_lines{${SERVICE}})`,
+                ),
+              ),
+            ],
+            limits: { warn: 1_000, bad: 100_000 },
+          }),
+          chart({
+            title: 'Age of the last checkpoint',
+            description: 'A second while events come, up to an hour while none do.',
+            unit: 's',
+            queries: [
+              promql(`max by (service_name, instance) (hft_audit_tree_checkpoint_age_seconds{${SERVICE}})`, '{{instance}}'),
+            ],
+            span: HALF,
+          }),
+          chart({
+            title: 'Lines, and lines covered',
+            description: 'Two lines that lie on each other.',
+            unit: 'none',
+            queries: [
+              promql(`sum by (instance) (hft_audit_tree_lines{${SERVICE}})`, '{{instance}} written'),
+              promql(`sum by (instance) (hft_audit_tree_checkpointed_lines{${SERVICE}})`, '{{instance}} covered'),
+            ],
+            span: HALF,
+          }),
+        ],
+      },
+      {
         title: 'Events',
         panels: [
           chart({

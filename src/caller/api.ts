@@ -172,6 +172,18 @@ export interface MemoryHealth {
   readonly reason?: string;
 }
 
+/** How far the proof of the audit trail has got; docs/audit.md. */
+export interface AuditTreeHealth {
+  /** Lines of the run on disk. */
+  readonly lines: number;
+  /** Of those, the ones that the last checkpoint covers. */
+  readonly checkpointed: number;
+  /** When it was made, Unix milliseconds; absent before the first. */
+  readonly checkpointAt?: number;
+  /** Path of the key that signs; without one: how to make it. */
+  readonly signing: string;
+}
+
 export interface Health {
   readonly worker: {
     /** `failed`: it has died, and its successor has not started yet. `stopped`: after a shutdown. */
@@ -186,7 +198,12 @@ export interface Health {
   /** What happened to records in front of the backends. */
   readonly lanes: Readonly<Record<'logs' | 'audit', LaneHealth>>;
   /** Number of the newest audit event, and how many callers wrote themselves because their lane was full. */
-  readonly audit: { readonly lastSequence: number; readonly writtenThrough: number };
+  readonly audit: {
+    readonly lastSequence: number;
+    readonly writtenThrough: number;
+    /** The tree over the run's lines in the audit files. Absent without an audit file. */
+    readonly tree?: AuditTreeHealth;
+  };
   /** Log backends by name; metric backends as `prometheus`, `pushGateway`, `otlpMetrics`, `histogram`, whose records are scrapes, pushes and exports. */
   readonly backends: Readonly<Record<string, BackendHealth>>;
   /** What became of measurements that could not be recorded as they were. */

@@ -70,6 +70,24 @@ export const OWN_INSTRUMENTS = {
     unit: '{record}',
     description: 'Audit records that callers wrote themselves because their lane was full',
   },
+  auditLines: {
+    name: 'hft.audit.tree.lines',
+    kind: 'gauge',
+    unit: '{line}',
+    description: 'Lines of the run that are in the tree over its audit files',
+  },
+  auditCheckpointed: {
+    name: 'hft.audit.tree.checkpointed_lines',
+    kind: 'gauge',
+    unit: '{line}',
+    description: 'Lines of the run that the last checkpoint covers, by whether checkpoints are signed',
+  },
+  auditCheckpointAge: {
+    name: 'hft.audit.tree.checkpoint_age_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Time since the last checkpoint of the audit trail',
+  },
   workerRestarts: {
     name: 'hft.worker.restarts_total',
     kind: 'counter',

@@ -1,7 +1,8 @@
 /**
  * `health()`: shared counters → one plain object. Reads only; may be called at any time, on the main thread, at the cost of some microseconds.
  */
-import type { BackendHealth, Health, LaneHealth, MemoryHealth, MetricsHealth } from '../caller/api.ts';
+import { TreeStore } from '../audit/run-tree/state.ts';
+import type { AuditTreeHealth, BackendHealth, Health, LaneHealth, MemoryHealth, MetricsHealth } from '../caller/api.ts';
 import { BackendCounters } from '../health/counters.ts';
 import { cellOf, type Tally } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
@@ -32,9 +33,12 @@ export interface HealthSources extends AccountSources {
   /** See {@link MemoryHealth.recovered}. */
   readonly recovered: MemoryHealth['recovered'];
   readonly warnings: readonly string[];
+  /** Path of the key that signs checkpoints of the audit trail. */
+  readonly signingKey?: string | undefined;
 }
 
-export function readHealth({ worker, recovered, warnings, ...sources }: HealthSources): Health {
+export function readHealth({ worker, recovered, warnings, signingKey, ...sources }: HealthSources): Health {
+  const accounts = readAccounts(sources);
   return {
     memory: { ...memoryHealth(sources.memory), recovered },
     worker: {
@@ -42,7 +46,8 @@ export function readHealth({ worker, recovered, warnings, ...sources }: HealthSo
       restarts: worker.restarts,
       ...(worker.lastError !== undefined && { lastError: worker.lastError }),
     },
-    ...readAccounts(sources),
+    ...accounts,
+    audit: { ...accounts.audit, ...auditTree(sources.memory, signingKey) },
     warnings,
   };
 }
@@ -96,6 +101,15 @@ export function spooledIn({ counters: memory, logBackends }: Pick<ThreadSettings
   for (let index = 0; memory !== undefined && index < logBackends; index++)
     spooled += new BackendCounters(openBlock(memory).memory, index).spooled;
   return spooled;
+}
+
+/** Nothing where there is no audit file. */
+function auditTree({ run, backendNames }: InstanceMemory, signingKey: string | undefined): { readonly tree?: AuditTreeHealth } {
+  if (!backendNames.includes('audit')) return {};
+  const { size, checkpointed, number, atMillis } = new TreeStore(openBlock(run)).load().state;
+  const signing =
+    signingKey ?? 'Checkpoints are not signed: hft-otel audit keygen FILE makes a key, and backends.audit.signingKey names it.';
+  return { tree: { lines: size, checkpointed, ...(number > 0 && { checkpointAt: atMillis }), signing } };
 }
 
 function backendHealth(counters: BackendCounters): BackendHealth {

@@ -2,6 +2,7 @@
  * The pipeline's own metrics (health/instruments.ts), read from shared counters at each collection.
  */
 
+import { type TreeState, TreeStore } from '../audit/run-tree/state.ts';
 import { getOrMake } from '../common/get-or-make.ts';
 import { runningBackends } from '../config/running.ts';
 import { outboxAccount } from '../delivery/outbox.ts';
@@ -55,6 +56,18 @@ export function registerOwnMetrics(
     );
   });
   observe(OWN_INSTRUMENTS.auditSequence, () => [{ value: lastAuditSequence(run) }]);
+  const tree = new TreeStore(run);
+  const signed = start.config.backends.audit.signingKey === undefined ? 'no' : 'yes';
+  // Nothing is said of a tree that has no leaf.
+  const ofTree = (read: (state: TreeState) => Observation): Observation[] => {
+    const { state } = tree.load();
+    return state.number === 0 ? [] : [read(state)];
+  };
+  observe(OWN_INSTRUMENTS.auditLines, () => ofTree(({ size }) => ({ value: size })));
+  observe(OWN_INSTRUMENTS.auditCheckpointed, () => ofTree(({ checkpointed }) => ({ value: checkpointed, tags: { signed } })));
+  observe(OWN_INSTRUMENTS.auditCheckpointAge, () =>
+    ofTree(({ atMillis }) => ({ value: Math.max(0, unixMillis() - atMillis) / 1_000 })),
+  );
   observe(OWN_INSTRUMENTS.writtenThrough, () => [
     { value: sum(backends.map(({ counters }) => counters.get('written_through'))) },
   ]);

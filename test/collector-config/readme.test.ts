@@ -54,7 +54,12 @@ test('docs/dashboards.md lists every alert with its severity, and no other', () 
   const listed = [...page.matchAll(/^\| `(\w+)` \| .* \| (page|ticket) \|$/gm)].map(
     ([, name, severity]) => `${name} ${severity}`,
   );
-  const rules = ['rules/prometheus/service.rules.yaml', 'rules/prometheus/collector.rules.yaml', 'rules/loki/fake/audit.yaml']
+  const rules = [
+    'rules/prometheus/audit.rules.yaml',
+    'rules/prometheus/service.rules.yaml',
+    'rules/prometheus/collector.rules.yaml',
+    'rules/loki/fake/audit.yaml',
+  ]
     .map(read)
     .join('\n');
   const defined = [...rules.matchAll(/- alert: (\w+)[\s\S]*?severity: (page|ticket)/g)].map(

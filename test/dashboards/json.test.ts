@@ -76,7 +76,12 @@ describe.each(built)('$name', ({ name, dashboard }) => {
 
 test('alerts name dashboards that are here', () => {
   const rules = new URL('../../collector-config/rules/', import.meta.url);
-  for (const file of ['prometheus/service.rules.yaml', 'prometheus/collector.rules.yaml', 'loki/fake/audit.yaml']) {
+  for (const file of [
+    'prometheus/audit.rules.yaml',
+    'prometheus/service.rules.yaml',
+    'prometheus/collector.rules.yaml',
+    'loki/fake/audit.yaml',
+  ]) {
     const named = [...readFileSync(new URL(file, rules), 'utf8').matchAll(/dashboard: \/d\/([\w-]+)/g)].map(([, uid]) => uid);
     expect(named.length, file).toBeGreaterThan(0);
     for (const uid of named) expect(uids, file).toContain(uid);
