@@ -63,8 +63,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   router: ['common', 'config', 'record.ts', 'settings'],
   control: ['caller', 'health', 'record.ts', 'time'],
+  clock: ['common'],
   audit: [
     'caller',
+    'clock',
     'codec',
     'common',
     'config',

@@ -7,19 +7,29 @@
  */
 import { LineSink } from '../files/line-sink.ts';
 import { repeat } from '../time/real-timers.ts';
+import { ClockEvidence } from './clock-evidence.ts';
 import { AuditTrail, type AuditTrailOptions } from './trail.ts';
 
 const TICK_MILLIS = 1_000;
 
+export interface AuditFileSinkOptions extends AuditTrailOptions {
+  /** Lines tell how well the clock was known. Default false. */
+  readonly tellsClock?: boolean;
+}
+
 export class AuditFileSink extends LineSink {
   readonly #trail: AuditTrail;
   readonly #stopTicks: () => void;
+  readonly #clock: ClockEvidence | undefined;
   #ticks = 0;
 
-  constructor(options: AuditTrailOptions) {
+  constructor(options: AuditFileSinkOptions) {
     const trail = new AuditTrail(options);
     super(trail);
     this.#trail = trail;
+    this.#clock =
+      options.tellsClock === true ? new ClockEvidence({ run: options.run, write: (line) => this.#add(line) }) : undefined;
+    void this.#clock?.look();
     this.#stopTicks = options.tree === undefined ? () => {} : repeat(() => this.#tick(), TICK_MILLIS);
   }
 
@@ -28,10 +38,16 @@ export class AuditFileSink extends LineSink {
     return this.inTurn(this.#trail.end());
   }
 
+  /** A line of our own, behind what was offered before. Where it cannot be written, the next one says as much. */
+  #add(line: Buffer): void {
+    void this.inTurn(this.#trail.write({ bytes: line, offset: 0 })).catch(() => {});
+  }
+
   /** One at a time: a disk that hangs gathers no queue of them. */
   #tick(): void {
     if (this.#ticks > 0) return;
     this.#ticks++;
+    void this.#clock?.look();
     // The next write meets the same error, and reports it.
     void this.inTurn(this.#trail.tick())
       .catch(() => {})

@@ -40,6 +40,7 @@ export interface AuditTrailTarget {
   readonly path: string;
   readonly rotation: 'none' | 'daily' | 'hourly';
   readonly rotationClock: 'utc' | 'local';
+  readonly clockEvidence: boolean;
 }
 
 /** Takes encoded records, from an outbox. */

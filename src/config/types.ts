@@ -81,6 +81,11 @@ export interface AuditConfig {
    */
   readonly signingKey?: string;
   /**
+   * Lines `hft.clock` in the file: at the start, each minute and at each step of the clock over 1 ms, how far it may be from UTC (adjtimex through
+   * koffi, or chrony). Default: `false`.
+   */
+  readonly clockEvidence?: boolean;
+  /**
    * Bytes that may wait for the disk. Allowed: an integer from 131072 to 1073741824 (bytes). Default: `4194304` bytes (about 16,000 events waiting
    * for the disk). At the limit: events stay in their ring; when that is full, callers write them through themselves.
    */

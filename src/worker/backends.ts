@@ -248,6 +248,7 @@ class BackendOpening {
           memory: openBlock(run),
           run: runIdentity.run,
           tree: runTreeSettings(config, runIdentity),
+          tellsClock: target.clockEvidence,
           onReopen,
           onWarning: this.#onWarning,
           ...this.#auditEvents,

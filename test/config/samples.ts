@@ -62,6 +62,7 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   'backends.audit.enabled': true,
   'backends.audit.level': 'error',
   'backends.audit.path': join(tmpdir(), 'hft-otel-samples', 'audit.jsonl'),
+  'backends.audit.clockEvidence': true,
   'backends.audit.signingKey': fileURLToPath(import.meta.url),
   'backends.audit.format': 'json',
   'backends.audit.rotation': 'hourly',

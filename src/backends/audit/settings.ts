@@ -2,7 +2,7 @@
  * Settings of the audit trail's file.
  */
 import { resolve } from 'node:path';
-import { oneOf } from '../../settings/kinds/kinds.ts';
+import { boolean, oneOf } from '../../settings/kinds/kinds.ts';
 import { inputFile, outputFile } from '../../settings/kinds/place-kinds.ts';
 import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
@@ -30,6 +30,11 @@ export const auditSection = section({
       inputFile,
       'File of the private key that signs checkpoints, as `hft-otel audit keygen` writes it: its path, never the key.',
       { derived: 'none: checkpoints are not signed', variables: [{ name: 'HFT_AUDIT_SIGNING_KEY' }] },
+    ),
+    clockEvidence: setting(
+      boolean,
+      'Lines `hft.clock` in the file: at the start, each minute and at each step of the clock over 1 ms, how far it may be from UTC (adjtimex through koffi, or chrony).',
+      { value: false },
     ),
     bufferBytes: bufferBytes('disk', {
       value: 4 * MIB,

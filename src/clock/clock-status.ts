@@ -1,0 +1,96 @@
+/**
+ * How well the machine's clock is known to agree with UTC, as those say who keep it: the kernel (adjtimex, through the optional package `koffi`), or chrony's own command.
+ */
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { ownFile } from '../common/own-file.ts';
+
+export interface ClockStatus {
+  /** `unknown`: nobody could be asked. */
+  readonly source: 'adjtimex' | 'chrony' | 'unknown';
+  /** What is still to be corrected, microseconds. */
+  readonly offsetMicros?: number;
+  /** Most that the clock is away from UTC, microseconds; absent where the clock is not kept by anybody. */
+  readonly maxErrorMicros?: number;
+  readonly isSynchronised?: boolean;
+}
+
+const UNKNOWN: ClockStatus = { source: 'unknown' };
+
+/** `struct timex` of 64-bit Linux (adjtimex(2)). */
+const TIMEX_BYTES = 208;
+const OFFSET_AT = 8;
+const MAX_ERROR_AT = 24;
+const STATUS_AT = 40;
+const STATUS_UNSYNCHRONISED = 0x40;
+const STATUS_NANOSECONDS = 0x2000;
+/** What adjtimex answers where the clock is not synchronised. */
+const TIME_ERROR = 5;
+
+const CHRONY_MILLIS = 1_000;
+
+type Adjtimex = (timex: Buffer) => number;
+
+let adjtimex: Adjtimex | null | undefined;
+
+/** Never rejects. */
+export async function readClockStatus(): Promise<ClockStatus> {
+  return fromKernel() ?? (await fromChrony()) ?? UNKNOWN;
+}
+
+function fromKernel(): ClockStatus | undefined {
+  if (adjtimex === undefined) adjtimex = loadAdjtimex();
+  if (adjtimex === null) return undefined;
+  const timex = Buffer.alloc(TIMEX_BYTES);
+  const state = adjtimex(timex);
+  return state < 0 ? undefined : statusOf(timex, state);
+}
+
+/** What a filled `struct timex` and the call's answer say. */
+export function statusOf(timex: Buffer, state: number): ClockStatus {
+  const status = timex.readInt32LE(STATUS_AT);
+  const isSynchronised = state !== TIME_ERROR && (status & STATUS_UNSYNCHRONISED) === 0;
+  const offset = Number(timex.readBigInt64LE(OFFSET_AT)) / ((status & STATUS_NANOSECONDS) === 0 ? 1 : 1_000);
+  return {
+    source: 'adjtimex',
+    offsetMicros: offset,
+    // Where nobody keeps the clock, the kernel lets the number grow to a bound that says nothing.
+    ...(isSynchronised && { maxErrorMicros: Number(timex.readBigInt64LE(MAX_ERROR_AT)) }),
+    isSynchronised,
+  };
+}
+
+function loadAdjtimex(): Adjtimex | null {
+  if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) return null;
+  try {
+    const require = createRequire(ownFile() ?? join(process.cwd(), 'package.json'));
+    const koffi = require('koffi') as { load(path: null): { func(declaration: string): Adjtimex } };
+    return koffi.load(null).func('int adjtimex(_Inout_ uint8_t *timex)');
+  } catch {
+    return null;
+  }
+}
+
+function fromChrony(): Promise<ClockStatus | undefined> {
+  return new Promise((resolve) => {
+    execFile('chronyc', ['-c', '-n', 'tracking'], { timeout: CHRONY_MILLIS }, (error, output) =>
+      resolve(error === null ? statusOfChrony(output) : undefined),
+    );
+  });
+}
+
+/** What `chronyc -c tracking` prints: seconds, and the leap status at the end. */
+export function statusOfChrony(output: string): ClockStatus | undefined {
+  const fields = output.trim().split(',');
+  const [offset, delay, dispersion] = [4, 10, 11].map((index) => Number(fields[index]));
+  if (fields.length < 14 || ![offset, delay, dispersion].every(Number.isFinite)) return undefined;
+  const isSynchronised = fields[13] !== 'Not synchronised';
+  return {
+    source: 'chrony',
+    offsetMicros: offset! * 1e6,
+    // chrony's own bound: what it says it is off, what its source may be, and half of the way there.
+    ...(isSynchronised && { maxErrorMicros: (Math.abs(offset!) + dispersion! + delay! / 2) * 1e6 }),
+    isSynchronised,
+  };
+}
