@@ -27,7 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   meter: ['codec', 'common', 'record.ts', 'redaction', 'series', 'settings'],
   read: ['codec', 'encoders', 'health', 'memory', 'record.ts', 'ring'],
   delivery: ['codec', 'common', 'contract', 'encoders', 'errors.ts', 'health', 'read', 'record.ts', 'ring', 'time'],
-  recovery: ['codec', 'common', 'delivery', 'memory', 'record.ts', 'redaction', 'ring', 'series', 'time'],
+  recovery: ['codec', 'common', 'delivery', 'health', 'memory', 'record.ts', 'redaction', 'ring', 'series', 'time'],
   spool: ['common', 'delivery', 'encoders', 'files', 'health', 'record.ts', 'time'],
   backends: [
     'common',

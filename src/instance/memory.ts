@@ -81,7 +81,10 @@ function blocksOf(config: ResolvedConfig) {
       : [{ backend: name, spec, slotBytes }];
   });
   const backends = runningBackends(config).length + runningMetricsBackends(config).length;
-  const counters = { kind: 'counters', format: COUNTERS_FORMAT, bytes: countersBytes(backends) } as const;
+  const owner = runningBackends(config)
+    .map(({ name }) => name)
+    .join(',');
+  const counters = { kind: 'counters', format: COUNTERS_FORMAT, bytes: countersBytes(backends), owner } as const;
   return { outboxes, counters };
 }
 

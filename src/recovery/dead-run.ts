@@ -5,6 +5,7 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DICTIONARY_FORMAT } from '../codec/layout.ts';
 import { isOutbox, OUTBOX_FORMAT } from '../delivery/outbox.ts';
+import { COUNTERS_FORMAT, countersBytes } from '../health/counters.ts';
 import { type Block, type BlockDescriptor, type BlockKind, openBlock } from '../memory/block.ts';
 import type { Libc } from '../memory/mapped/libc.ts';
 import { mapExisting } from '../memory/mapped/mapped-file.ts';
@@ -38,6 +39,7 @@ const FORMATS: Readonly<Partial<Record<BlockKind, number>>> = {
   dictionary: DICTIONARY_FORMAT,
   series: SERIES_FORMAT,
   outbox: OUTBOX_FORMAT,
+  counters: COUNTERS_FORMAT,
 };
 
 /** Everything of a run that a recovery needs. Opening it throws if anything of it is damaged or of another version; nothing has been changed then. */
@@ -47,6 +49,8 @@ export class DeadRun {
   readonly identity: RunIdentity;
   readonly lanes: readonly DeadLane[];
   readonly outboxes: readonly DeadOutbox[];
+  /** What became of records behind the rings (health/counters.ts), and the names of its backends in the order of their counters. */
+  readonly counters: { readonly memory: ArrayBufferLike; readonly backends: readonly string[] } | undefined;
   /** Blocks of the series tables, by table. */
   readonly series: ReadonlyMap<string, readonly ArrayBufferLike[]>;
   /** See memory/run.ts. Undefined: it was killed before it had one. */
@@ -79,6 +83,8 @@ export class DeadRun {
       .filter(({ kind }) => kind === 'outbox')
       .map((block) => ({ backend: block.owner, lane: block.lane, memory: openBlock(this.#open(block)).memory }))
       .filter(({ memory }) => isOutbox(memory));
+    const counters = blocks.find(({ kind }) => kind === 'counters');
+    this.counters = counters && { memory: openBlock(this.#open(counters)).memory, backends: namesIn(counters) };
     this.series = this.#seriesOf(blocks);
   }
 
@@ -138,4 +144,10 @@ export class DeadRun {
     const place = { in: 'mapped', address, folder: this.folder, slot } as const;
     return { kind, format, bytes, id: `${this.folder} ${slot}`, place };
   }
+}
+
+/** A list that found no room in the table is cut off; so may its last name be. Behind them stand the counters of metric backends. */
+function namesIn({ owner, bytes }: ListedBlock): readonly string[] {
+  const names = owner.split(',').filter((name) => name !== '');
+  return names.filter((_, index) => countersBytes(index + 1) <= bytes);
 }

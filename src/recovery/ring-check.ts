@@ -10,11 +10,15 @@ import { RingReader } from '../ring/reader.ts';
 export interface RingRemains {
   /** Committed and not released. */
   readonly records: number;
-  /**
-   * The number that a call had taken when it was cut off, before its record was whole: nobody was told that the record is accepted, and none has this number.
-   * Undefined: no call was under way, or none had got so far.
-   */
-  readonly cutOff: number | undefined;
+  /** A call was cut off before its record was whole: nobody was told that the record is accepted. Undefined: none was under way. */
+  readonly cutOff: CutOffCall | undefined;
+}
+
+export interface CutOffCall {
+  /** The newest number of a record of this ring, 0 if there is none: the call's is greater. */
+  readonly after: number;
+  /** The number that it had taken, if it had got so far as to store it. It may have taken one all the same. */
+  readonly number: number | undefined;
 }
 
 /** Throws if the frames do not follow one another up to the head. */
@@ -45,7 +49,7 @@ export function checkRing(memory: ArrayBufferLike): RingRemains {
     }
     at = end;
   }
-  return { records, cutOff: cutOffAt(memory, words, head, records, newest) };
+  return { records, cutOff: cutOffAt(memory, words, head, records, newest || newestOfLap(words, head)) };
 }
 
 function isPlace(position: number, capacity: number): boolean {
@@ -53,9 +57,23 @@ function isPlace(position: number, capacity: number): boolean {
 }
 
 /** A call counts its record, takes the number, stores it in the frame, and then commits: of these four steps the last one is missing. */
-function cutOffAt(memory: ArrayBufferLike, words: Int32Array, head: number, records: number, newest: number): number | undefined {
-  if (accountOf(memory).pending !== records + 1 || head * 2 + 4 >= words.length) return undefined;
-  const number = words[head * 2 + 4] >>> 0;
-  // Otherwise the step before was the last one, and what stands there is of an older record.
-  return number > newest ? number : undefined;
+function cutOffAt(
+  memory: ArrayBufferLike,
+  words: Int32Array,
+  head: number,
+  records: number,
+  after: number,
+): CutOffCall | undefined {
+  if (accountOf(memory).pending !== records + 1) return undefined;
+  const stored = head * 2 + 4 < words.length ? words[head * 2 + 4] >>> 0 : 0;
+  // What is not greater was left there by an older record.
+  return { after, number: stored > after ? stored : undefined };
+}
+
+/** Of the frames between the start of the memory and the head: they stand there still when they are released. */
+function newestOfLap(words: Int32Array, head: number): number {
+  let newest = 0;
+  for (let at = 0; at < head && unitsOf(words, at) > 0; at += unitsOf(words, at))
+    if (kindOf(words, at) >= 0 || kindOf(words, at) === KIND_OBJECT) newest = words[at * 2 + 4] >>> 0;
+  return newest;
 }

@@ -51,6 +51,8 @@ import type { AnchoredClock } from './wall-clock.ts';
 
 export interface OpenBackends {
   /** By bit. */
+  readonly counters: readonly BackendCounters[];
+  /** By bit. */
   readonly destinations: readonly Destination[];
   /** Answers come by {@link BackendEvents.onReceipts}. */
   askForReceipts(requests: readonly ReceiptRequest[]): void;
@@ -94,10 +96,12 @@ export async function openBackends(
     copies?.send(note, size);
     if (receipts.wantsCollector(size)) void arrival(size);
   };
+  const counters = running.map(
+    ({ name }, index) => new WarningCounters(openBlock(start.counters).memory, index, name, onTrouble),
+  );
   const destinations = await Promise.all(
     running.map((each, index) => {
-      const counters = new WarningCounters(openBlock(start.counters).memory, index, each.name, onTrouble);
-      const opening = new BackendOpening(each, index, counters, reaches[index], start, routes, clock, own, onTrouble, {
+      const opening = new BackendOpening(each, index, counters[index], reaches[index], start, routes, clock, own, onTrouble, {
         receipts,
         onCheckpoint,
       });
@@ -123,6 +127,7 @@ export async function openBackends(
   const all = async (each: (destination: Destination, index: number) => Promise<boolean>) =>
     (await Promise.all(destinations.map(each))).every((complete) => complete);
   return {
+    counters,
     destinations,
     askForReceipts: (requests) => receipts.request(requests),
     flush: async (timeoutMillis, ending = 0) => {

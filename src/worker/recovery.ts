@@ -9,6 +9,8 @@
  * Each step moves a position in the dead run's memory behind what it has handed on, so a recovery that is killed is repeated from there. What was handed on
  * lies in the outboxes of this run, which outlive this process as well.
  */
+
+import type { NumberRange } from '../audit/run-numbers.ts';
 import { resourceOfRun } from '../audit/run-tree/settings.ts';
 import { OWN_SCOPE } from '../codec/decode.ts';
 import { lossMark } from '../codec/encode/loss-mark.ts';
@@ -16,6 +18,7 @@ import { errorText } from '../common/error-text.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { Destination } from '../delivery/destination.ts';
 import type { WallClock } from '../encoders/encoder.ts';
+import { BackendCounters, LOSS_REASONS } from '../health/counters.ts';
 import type { Tally } from '../health/tally.ts';
 import { type Block, openBlock } from '../memory/block.ts';
 import { isMissing, libc } from '../memory/mapped/libc.ts';
@@ -56,6 +59,10 @@ export interface RecoveryParts {
   readonly sources: Set<LaneSource>;
   /** By name of the backend. */
   readonly destinationOf: (backend: string) => Destination | undefined;
+  /** By name of the backend. */
+  readonly countersOf: (backend: string) => BackendCounters | undefined;
+  /** Numbers in the range that no line of the run's audit files has; undefined: there are no such files. Everything must be on disk. */
+  readonly missingNumbers: (run: DeadRun, range: NumberRange) => Promise<readonly number[] | undefined>;
   readonly flush: (timeoutMillis: number) => Promise<boolean>;
   /** Exports the last values of a dead run's metrics. False: nobody takes them, or they did not arrive. */
   readonly exportSeries: (run: Pick<DeadRun, 'series' | 'identity'>) => Promise<boolean>;
@@ -128,11 +135,13 @@ export class Recovery {
     const moving = this.#moveBatches(run);
     // What was encoded is older than what is in the rings. A destination that is away does not hold up the others.
     await Deadline.in(BATCHES_FIRST_MILLIS).race(moving);
-    const voided = await this.#drain(run);
+    this.#takeOverLosses(run);
+    await this.#drain(run);
     if (this.#isStopped) return;
     const batches = await moving;
     const metrics = run.series.size > 0 && (await this.#parts.exportSeries(run));
-    await this.#parts.flush(FLUSH_MILLIS);
+    const isFlushed = await this.#parts.flush(FLUSH_MILLIS);
+    const voided = await this.#voidCutOff(run, isFlushed);
     if (run.block !== undefined) this.#parts.endTree(run.block);
     if (this.#isStopped) return;
     const isNoted = new Promise<void>((resolve) => this.#noted.set(run.folder, resolve));
@@ -167,23 +176,54 @@ export class Recovery {
     };
   }
 
-  /** Everything in the rings. Returns how many audit numbers were taken by calls that were cut off. */
-  async #drain(run: DeadRun): Promise<number> {
+  /** Marks that the dead run owed its destinations are this run's to set. */
+  #takeOverLosses({ counters }: DeadRun): void {
+    counters?.backends.forEach((backend, index) => {
+      const own = this.#parts.countersOf(backend);
+      if (own === undefined) return;
+      const dead = new BackendCounters(counters.memory, index);
+      for (const reason of LOSS_REASONS) {
+        const owed = dead.unmarked(reason);
+        own.unmark(reason, owed);
+        dead.mark(reason, owed);
+      }
+    });
+  }
+
+  /** Events in place of audit numbers whose calls were cut off. Returns how many. */
+  async #voidCutOff(run: DeadRun, isFlushed: boolean): Promise<number> {
+    const cutOff = run.lanes.flatMap(({ lane, remains }) =>
+      lane === 'audit' && remains.cutOff !== undefined ? [remains.cutOff] : [],
+    );
+    if (cutOff.length === 0 || this.#isStopped) return 0;
+    const range = { after: Math.min(...cutOff.map(({ after }) => after)), upTo: run.lastAuditNumber };
+    const missing = isFlushed ? await this.#parts.missingNumbers(run, range) : undefined;
+    const numbers =
+      missing ?? cutOff.flatMap(({ number = 0 }) => (number > 0 && number <= range.upTo ? [number] : [])).sort((a, b) => a - b);
+    // More than calls were cut off: the lines of the others stand where they are not looked for.
+    if (numbers.length === 0 || numbers.length > cutOff.length) return 0;
+    const { clock, now } = this.#clockOf(run);
+    const events = voidEvents(`void of ${run.folder}`, numbers, { readClock: now, scope: OWN_SCOPE });
+    const source = this.#open(events, 'audit', run, clock);
+    while (this.#parts.sources.has(source) && !this.#isStopped) await Deadline.in(LOOK_MILLIS).pause(LOOK_MILLIS);
+    this.#mine.delete(source);
+    await this.#parts.flush(FLUSH_MILLIS);
+    return numbers.length;
+  }
+
+  #clockOf(run: DeadRun): { readonly clock: WallClock; readonly now: () => bigint } {
     const clock = { offsetNanos: this.#offsetOf(run) };
-    const now = () => readClock() + this.#parts.clock.offsetNanos - clock.offsetNanos;
+    return { clock, now: () => readClock() + this.#parts.clock.offsetNanos - clock.offsetNanos };
+  }
+
+  /** Everything in the rings. */
+  async #drain(run: DeadRun): Promise<void> {
+    const { clock, now } = this.#clockOf(run);
     const lanes = run.lanes.map(({ producer, lane }) => ({
       lane,
       source: this.#open(producer, lane, run, clock),
       writer: writerOf(producer, lane, now),
     }));
-    const cutOff = run.lanes.flatMap(({ lane, remains }) =>
-      lane === 'audit' && remains.cutOff !== undefined && remains.cutOff <= run.lastAuditNumber ? [remains.cutOff] : [],
-    );
-    const voids = cutOff.sort((left, right) => left - right);
-    if (voids.length > 0) {
-      const events = voidEvents(`void of ${run.folder}`, voids, { readClock: now, scope: OWN_SCOPE });
-      this.#open(events, 'audit', run, clock);
-    }
     const released = new Map(lanes.map(({ source }) => [source, source.released]));
     for (let patience = Deadline.in(PATIENCE_MILLIS); this.#mine.size > 0 && !this.#isStopped; ) {
       await Deadline.in(LOOK_MILLIS).pause(LOOK_MILLIS);
@@ -201,7 +241,6 @@ export class Recovery {
       else if (patience.isOver) for (const source of this.#mine) source.isPatient = false;
       for (const source of this.#mine) if (!this.#parts.sources.has(source)) this.#mine.delete(source);
     }
-    return voids.length;
   }
 
   #open(producer: ProducerMemory, lane: Lane, { identity, runName }: DeadRun, clock: WallClock): LaneSource {

@@ -9,6 +9,7 @@
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { endRecoveredTree } from '../audit/recovered-run.ts';
+import { missingNumbers } from '../audit/run-numbers.ts';
 import type { Tally } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
@@ -255,6 +256,13 @@ export class WorkerSession {
       destinationOf: (backend) => this.#backends.destinations[this.#start.backendNames.indexOf(backend)],
       flush: (timeoutMillis) => this.#backends.flush(timeoutMillis),
       exportSeries: (run) => this.#metrics.exportLastValues(run),
+      countersOf: (backend) => this.#backends.counters[this.#start.backendNames.indexOf(backend)],
+      missingNumbers: async ({ block, runName }, range) => {
+        const { audit } = this.#start.config.backends;
+        return audit.enabled && block !== undefined
+          ? missingNumbers(audit, [block, openBlock(this.#start.run)], runName, range)
+          : undefined;
+      },
       endTree: (run) => endRecoveredTree(this.#start.config, run, (message) => this.#post({ type: 'warning', message })),
       report: (report) => this.#post({ type: 'recovery', report }),
     });
