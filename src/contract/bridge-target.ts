@@ -7,7 +7,7 @@ import type { LogRecordData } from './backend.ts';
 /** Gets one record; a promise it gives back is waited for. Throwing or rejecting counts the record as refused. */
 export type BridgeFunction = (record: LogRecordData) => unknown;
 
-/** pino, winston, bunyan, `console` and their like; {@link isBridgeTarget} looks for the other levels' methods. */
+/** pino, winston, bunyan, `console` and their like; `isBridgeTarget` looks for the other levels' methods. */
 export interface BridgeLogger {
   info(...parts: never[]): unknown;
   error(...parts: never[]): unknown;

@@ -21,6 +21,7 @@ export class RingLoggerProvider implements LoggerProvider {
     this.#intake = new Intake(producer);
   }
 
+  /** The logger of an instrumentation scope. */
   getLogger(name: string, version?: string, options?: LoggerOptions): Logger {
     const scope: Scope = {
       name: textOf(name),

@@ -58,7 +58,7 @@ export interface ModuleConfig {
   /** Least level of the records it gets. Default: `trace`, all of them. */
   readonly level?: LevelName;
   /**
-   * A module whose default export is a {@link ../contract/backend.ts BackendFactory}: a URL, a path (relative to the working directory), or the name of a
+   * A module whose default export is a `BackendFactory`: a URL, a path (relative to the working directory), or the name of a
    * package as the application would import it. One that cannot be loaded is no error here: its state is `failed`, and its records are counted as `rejected`.
    */
   readonly module: URL | string;
