@@ -11,8 +11,8 @@ import { roomOf } from '../architecture/house.ts';
 import { coverageOfChildren } from './children.ts';
 import { CHILDREN_VARIABLE, UNIT_FOLDER } from './folders.ts';
 
-/** Per cent of all lines. */
-const FLOOR = 90;
+/** Per cent of all lines. A guess: the whole suite has not been counted yet. To be set to the figure of the first run, less one. */
+const FLOOR = 80;
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCES = join(ROOT, 'src/');
