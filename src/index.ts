@@ -4,6 +4,7 @@
  */
 
 export type {
+  AuditTreeHealth,
   BackendHealth,
   BackendState,
   FlushReport,

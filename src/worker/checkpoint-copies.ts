@@ -37,7 +37,8 @@ const BEFORE_UNNUMBERED = -1;
 export class CheckpointCopies {
   readonly #to: readonly Destination[];
   #hasNew = false;
-  readonly #number = new Int32Array(new SharedArrayBuffer(4));
+  /** Read and counted up by this thread alone: it need not be shared. */
+  readonly #number = new Int32Array(1);
   readonly #encoder: RecordEncoder;
   readonly #source: LaneSource;
 

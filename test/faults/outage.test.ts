@@ -41,7 +41,8 @@ test.each([
         .filter(({ eventName }) => (eventName !== '') === isAudit)
         .map(({ attributes }) => Number(attributes.n ?? -1));
     const upTo = Array.from({ length: audits }, (_, i) => i + 1);
-    const events = new Set(numbers(true));
+    // Without the copies of checkpoints, which have no number.
+    const events = new Set(numbers(true).filter((n) => n > 0));
     expect([...events].sort((a, b) => a - b)).toEqual(upTo);
     expect(jsonLinesIn(folder.path, 'audit').map(({ n }) => n)).toEqual(upTo);
 
@@ -90,13 +91,17 @@ test('a collector that answers in every bad way under load: every record and eve
   const { report, health } = JSON.parse(result.stdout);
   expect(report).toMatchObject({ complete: true, pending: 0 });
   const { otlp } = health.backends;
-  expect(otlp.taken).toBe(20_500);
+  // Copies of the audit trail's checkpoints are sent too.
+  const copies = otlp.taken - 20_500;
+  expect(copies).toBeGreaterThan(0);
+  expect(copies).toBeLessThan(50);
   expect(otlp.dropped).toEqual({ rejected: otlp.droppedTotal });
   expect(otlp.droppedTotal).toBeGreaterThan(0);
   // What was refused after it had been kept once (its answer was lost) arrived, and counts as refused.
-  const kept = new Set(server.received.map(({ eventName, attributes }) => `${eventName} ${attributes.n}`));
+  const calls = server.received.filter(({ attributes }) => attributes.n !== undefined);
+  const kept = new Set(calls.map(({ eventName, attributes }) => `${eventName} ${attributes.n}`));
   expect(20_500 - kept.size).toBeLessThanOrEqual(otlp.droppedTotal);
-  expect(kept.size).toBeGreaterThanOrEqual(otlp.delivered);
+  expect(kept.size).toBeGreaterThanOrEqual(otlp.delivered - copies);
   expect(server.undecodable).toEqual([]);
   expect(jsonLinesIn(folder.path, 'audit').length).toBe(500);
 }, 300_000);

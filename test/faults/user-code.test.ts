@@ -44,6 +44,14 @@ function open(ringBufferSize = 20_000): Pipeline {
 
 const ROUNDS = 100;
 
+const asked = new WeakSet<object>();
+
+function once(target: object, run: () => void): void {
+  if (asked.has(target)) return;
+  asked.add(target);
+  run();
+}
+
 test.each<[string, (inside: () => void) => Fields]>([
   [
     'a getter',
@@ -76,8 +84,9 @@ test.each<[string, (inside: () => void) => Fields]>([
       field: new Proxy(
         { inner: 'read' },
         {
+          // Keys may be asked for more than once: while the shape is new it is looked at before it is written.
           ownKeys(target) {
-            inside();
+            once(target, inside);
             return Reflect.ownKeys(target);
           },
         },

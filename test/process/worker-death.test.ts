@@ -64,7 +64,7 @@ describe('a worker that dies is replaced, and the account closes to the record',
             .map(({ attributes }) => Number(isAudit ? attributes['hft.audit.seq'] : (attributes.n ?? 0))),
         );
       // What stands in the worker's own memory dies with it, and is counted; what its ring still holds comes again.
-      const appended = distinct(readFileSync(join(folder.path, 'appended.txt'), 'utf8').split('\n').map(Number));
+      const appended = distinct(readFileSync(join(folder.path, 'taken-numbers.txt'), 'utf8').split('\n').map(Number));
       const { dropped, droppedTotal } = backends.appending;
       expect(droppedTotal).toBe((dropped.worker_died ?? 0) + (dropped.queue_full ?? 0));
       expect(appended.length + droppedTotal + lanes.logs.droppedTotal).toBeGreaterThanOrEqual(sent);

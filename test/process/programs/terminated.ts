@@ -20,7 +20,7 @@ const logging = createLogging({
     file: { path: `${folder}/app.jsonl`, level: 'debug', bufferBytes: 67_108_864 },
     audit: { path: `${folder}/audit.jsonl`, rotation: 'none' },
     otlp: { logsEndpoint: `${otlp}/v1/logs`, queueBytes: 67_108_864 },
-    appending: { module: new URL('./appending.ts', import.meta.url), options: { path: `${folder}/appended.txt` } },
+    appending: { module: new URL('./appending.ts', import.meta.url), options: { path: `${folder}/taken-numbers.txt` } },
   },
   routes: [{ when: { type: 'audit' }, to: ['audit', 'otlp'], final: true }],
 });
