@@ -142,7 +142,11 @@ function setupLogging({ directory, collector, console, version }: DemoOptions, r
       file: { level: 'debug', path: join(directory, `${FILE_PREFIX}.jsonl`) },
       audit: { path: join(directory, `${FILE_PREFIX}-audit.jsonl`) },
       prometheus: { port },
-      otlp: collector.url === undefined ? { enabled: false } : { endpoint: collector.url },
+      // What a collector that is away has not got waits beside the other files, not for the next run in this working directory.
+      otlp:
+        collector.url === undefined
+          ? { enabled: false }
+          : { endpoint: collector.url, spool: { directory: join(directory, 'otlp-spool') } },
     },
   });
 }
