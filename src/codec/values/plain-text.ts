@@ -5,9 +5,7 @@
 import { mayHoldSecrets } from '../../common/mask-secrets.ts';
 import { plainBytes, plainView } from './plain-memory.ts';
 import { VALUE_NUMBER, VALUE_TEXT } from './value.ts';
-
-/** Longest text, in UTF-16 units, that is copied by hand. */
-const COPIED_BY_HAND = 40;
+import { SHORT_UNITS } from './value-bytes.ts';
 
 /** Node's own internal name for `write(…, 'utf8')` without its argument checks, stable since Node 4. */
 const utf8 = plainBytes as unknown as { utf8Write(text: string, offset: number, length: number): number };
@@ -27,7 +25,7 @@ export function writeNumber(value: number, at: number): number {
  */
 export function writeShortText(text: string, at: number): number {
   const { length } = text;
-  if (length > COPIED_BY_HAND) return NOT_SHORT;
+  if (length > SHORT_UNITS) return NOT_SHORT;
   const start = at + 5;
   let seen = 0;
   let suspects = 0;

@@ -18,8 +18,11 @@ export const MAX_KEY_BYTES = 1024;
 /** Bytes beyond its budget that a value may take for small members. */
 export const GRACE_BYTES = 8192;
 
-/** Texts that are no longer than a mark would be are not cut. */
-export const SHORT_UNITS = 24;
+/**
+ * Longest text, in UTF-16 units, that is never cut: with its mark it would hardly be shorter. plain-text.ts copies texts of this length without looking at the room
+ * that is left; both writers must agree on it, or the same value is cut in one place and whole in another.
+ */
+export const SHORT_UNITS = 40;
 
 export class ValueBytes {
   bytes: Buffer;
