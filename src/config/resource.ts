@@ -1,7 +1,7 @@
 /**
  * Resource attributes: what every record and every metric says about the process it comes from.
  */
-import { randomUUID } from 'node:crypto';
+import { randomUuid } from '../common/random.ts';
 import { VERSION } from '../version.ts';
 import type { Sources } from './sources/sources.ts';
 
@@ -12,7 +12,7 @@ export function resolveResource(sources: Sources): Resource {
   const joined = givenIn(sources);
   return {
     'service.name': sources.general.value('service.name'),
-    'service.instance.id': joined['service.instance.id'] ?? randomUUID(),
+    'service.instance.id': joined['service.instance.id'] ?? randomUuid(),
     'deployment.environment.name': sources.environment,
     'telemetry.sdk.name': 'hft-otel',
     'telemetry.sdk.language': 'nodejs',

@@ -3,7 +3,7 @@
  *
  * A `service.instance.id` that is made up is a run's name. One that is configured comes again with the next start of the process, so the start is named behind it.
  */
-import { randomInt } from 'node:crypto';
+import { randomUint32 } from '../../common/random.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import type { Block } from '../../memory/block.ts';
 import { nameRun, runNameOf } from '../../memory/run.ts';
@@ -23,7 +23,7 @@ export interface RunIdentity {
 
 /** Names the run in its memory, where whoever recovers it finds it (`runNameOf`). To be called once. */
 export function identifyRun(run: Block, config: ResolvedConfig): RunIdentity {
-  nameRun(run, randomInt(2 ** 32), config.isInstanceIdGiven);
+  nameRun(run, randomUint32(), config.isInstanceIdGiven);
   return { instanceId: config.instanceId, ...runNameOf(run), trail: trailOf(config) };
 }
 

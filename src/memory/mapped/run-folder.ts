@@ -8,10 +8,10 @@
  *   <directory>/….damaged                           could not be read; kept for a person to look at
  * ```
  */
-import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { randomUuid } from '../../common/random.ts';
 import type { Libc } from './libc.ts';
 import { makeMapped, openOwn } from './mapped-file.ts';
 import { RUN_TABLE_BYTES, type RunIdentity, RunTable } from './run-table.ts';
@@ -66,7 +66,7 @@ export interface RunFolder {
 export function makeRunFolder(libc: Libc, directory: string, identity: RunIdentity, serviceName: string): RunFolder {
   openDirectory(directory);
   const name = serviceName.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 64);
-  const folder = join(directory, `${name}.${process.pid}.${randomBytes(4).toString('hex')}`);
+  const folder = join(directory, `${name}.${process.pid}.${randomUuid().slice(0, 8)}`);
   mkdirSync(folder, { mode: FOLDER_MODE });
   try {
     // The process's mask may have taken more than others' rights.
