@@ -57,7 +57,7 @@ interface Fitted {
 
 function fitted({ head, rows, dispensable = [] }: Table, room: number): Fitted {
   const natural = head.map((title, column) => Math.max(visible(title), ...rows.map((row) => visible(row[column] ?? ''))));
-  const fit = (columns: readonly number[], first: number, gap: number): Fitted => {
+  const layout = (columns: readonly number[], first: number, gap: number): Fitted => {
     const widths = columns.map((column) => (column === 0 ? first : natural[column]));
     return { columns, widths, gap, total: widths.reduce((sum, width) => sum + width + gap, -gap) };
   };
@@ -74,17 +74,17 @@ function fitted({ head, rows, dispensable = [] }: Table, room: number): Fitted {
   for (let left = 0; ; left++) {
     const columns = all.filter((column) => !order.slice(0, left).includes(column));
     const attempts = [
-      fit(columns, usual, GAP.usual),
-      fit(columns, natural[0], GAP.usual),
-      fit(columns, natural[0], GAP.least + 1),
-      fit(columns, natural[0], GAP.least),
+      layout(columns, usual, GAP.usual),
+      layout(columns, natural[0], GAP.usual),
+      layout(columns, natural[0], GAP.least + 1),
+      layout(columns, natural[0], GAP.least),
     ];
-    const narrowest = fit(columns, least, GAP.least);
+    const narrowest = layout(columns, least, GAP.least);
     // The first column takes what the others leave.
-    const squeezed = fit(columns, Math.max(least, Math.min(natural[0], room - narrowest.total + least)), GAP.least);
+    const squeezed = layout(columns, Math.max(least, Math.min(natural[0], room - narrowest.total + least)), GAP.least);
     const found = [...attempts, squeezed].find(({ total }) => total <= room);
     if (found !== undefined) return found;
-    if (columns.length === 1) return fit(columns, Math.max(1, room), GAP.least);
+    if (columns.length === 1) return layout(columns, Math.max(1, room), GAP.least);
   }
 }
 
