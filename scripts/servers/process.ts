@@ -2,6 +2,7 @@
 // A server never outlives the program that started it, however that program ends.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
@@ -133,11 +134,26 @@ export function isProcessRunning(pid: number): boolean {
   }
 }
 
-/** Ports of 127.0.0.1 that were free a moment ago, all different. */
+/**
+ * Below the ports that the system gives to outgoing connections (Linux: from 32768 on). One of those may be taken by any connection between the moment it was found
+ * free and the start of its server.
+ */
+const FIRST_PORT = 10_000;
+const PORTS = 22_000;
+const handedOut = new Set<number>();
+
+/** Ports of 127.0.0.1 that were free a moment ago, all different, and different from those of earlier calls. */
 export async function freePorts(count: number): Promise<number[]> {
-  const listeners = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  const ports = listeners.map((listener) => (listener.address() as { port: number }).port);
-  await Promise.all(listeners.map((listener) => new Promise((resolve) => listener.close(resolve))));
+  const ports: number[] = [];
+  // Processes that look for ports at the same time begin at different ones.
+  let offset = randomInt(PORTS);
+  while (ports.length < count) {
+    if (handedOut.size >= PORTS) throw new Error(`No ${count} free ports on 127.0.0.1 from ${FIRST_PORT} on.`);
+    const port = FIRST_PORT + (offset++ % PORTS);
+    if (handedOut.has(port)) continue;
+    handedOut.add(port);
+    if (await isPortFree(port)) ports.push(port);
+  }
   return ports;
 }
 
