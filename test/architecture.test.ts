@@ -166,7 +166,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['caller', 'config', 'contract', 'errors.ts', 'health', 'logging.ts', 'meter', 'process', 'record.ts', 'settings'],
   'otel.ts': ['adapters', 'backends', 'otel'],
   demo: ['index.ts'],
-  reconcile: ['record.ts'],
+  reconcile: ['encoders', 'files'],
   cli: [
     'audit',
     'backends',
@@ -179,6 +179,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'demo',
     'encoders',
     'errors.ts',
+    'files',
     'index.ts',
     'logging.ts',
     'memory',

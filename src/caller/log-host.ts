@@ -29,6 +29,6 @@ export interface LogHost {
   logOpen(rank: number, record: OpenRecord, scopeBits: number, scope?: Scope): void;
   auditUnscoped(event: unknown, data: unknown, scope: Scope): void;
   auditReceipt(event: unknown, data: unknown, scope: Scope, stage: ReceiptStage): Promise<AuditReceipt>;
-  /** Keeps an audit event that its lane has refused. */
+  /** Keeps an audit event that its lane has refused: this thread writes it to the audit file itself. */
   writeThrough(event: unknown, data: unknown, scope: Scope): void;
 }

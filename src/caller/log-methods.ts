@@ -1,6 +1,7 @@
 /**
  * The methods that users call most, made for one producer so that its memory and maps are constants of their code; see common/specialise.ts.
  */
+import { NOT_MINE, type Outcome, REFUSED } from '../codec/encode/outcome.ts';
 import type { RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { levelBits } from '../codec/head-word.ts';
 import { specialise } from '../common/specialise.ts';
@@ -31,6 +32,8 @@ interface MethodConstants extends MethodParts {
   readonly rankBits: number;
   readonly messages: RecordEncoder['messages'];
   readonly last: RecordEncoder['last'];
+  readonly notMine: typeof NOT_MINE;
+  readonly refused: typeof REFUSED;
   /** Calls with more than two arguments. Out of line: a method of more than 460 bytes of bytecode is not inlined, and a disabled call then takes 10 ns in place of 2. */
   readonly logAll: (
     logger: ProducerLogger | undefined,
@@ -63,6 +66,8 @@ function constantsOf(rank: number, parts: MethodParts): MethodConstants {
     level: LEVELS[rank],
     rankBits: levelBits(rank),
     generationWord: SIGNAL_GENERATION,
+    notMine: NOT_MINE,
+    refused: REFUSED,
     messages,
     last,
   };
@@ -111,7 +116,8 @@ function levelMethod(constants: MethodConstants): LogMethod {
 }
 
 function auditMethod(constants: MethodConstants): LogMethod {
-  const { signals, generationWord, encoder, messages, last, traceBits, cost, unbound, auditAll, rankBits } = constants;
+  const { signals, generationWord, encoder, messages, last, traceBits, cost, unbound, auditAll, rankBits, notMine, refused } =
+    constants;
   return function (this: ProducerLogger, message?: unknown, fields?: unknown, ...more: unknown[]) {
     if (more.length > 0) {
       return auditAll(this, message, fields, more);
@@ -131,14 +137,14 @@ function auditMethod(constants: MethodConstants): LogMethod {
         last.shape = shape;
       }
     }
-    let written = false;
+    let outcome: Outcome = notMine;
     try {
-      written = shape?.write(fields as object | undefined, head, message as string) ?? false;
+      outcome = shape?.write(fields as object | undefined, head, message as string) ?? notMine;
     } catch (error) {
       shape?.threw(error);
     }
-    if (!written) encoder.encode(message, fields, head, shape);
-    if (encoder.refusals !== 0) this.auditRefused(message, fields);
+    if (outcome === notMine) outcome = encoder.encode(message, fields, head, shape);
+    if (outcome === refused) this.producer.writeThrough(message, fields, this.scope);
     if (timed) cost.end('audit');
   };
 }

@@ -228,12 +228,6 @@ export abstract class ProducerLogger implements HFTLogger {
     return true;
   }
 
-  /** The audit lane has no room: this thread writes the event to the audit file itself. */
-  auditRefused(event: unknown, data: unknown): void {
-    this.producer.audits.refusals = 0;
-    this.producer.writeThrough(event, data, this.scope);
-  }
-
   /** Goes over to the producer that has taken the place of this logger's (a late or a new configuration). True if there is one. */
   private follow(): boolean {
     if (this.producer.successor === undefined) return false;

@@ -7,6 +7,7 @@ import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
 import { bodyAndAttributes } from '../codec/encode/call-shape.ts';
 import { lossMark } from '../codec/encode/loss-mark.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
+import { REFUSED } from '../codec/encode/outcome.ts';
 import { RecordEncoder } from '../codec/encode/record-encoder.ts';
 import { levelBits } from '../codec/head-word.ts';
 import { DICTIONARY_CONTROL_BYTES, DICTIONARY_FORMAT } from '../codec/layout.ts';
@@ -195,11 +196,9 @@ export class Producer implements LogHost {
   }
 
   auditUnscoped(event: unknown, data: unknown, scope: Scope): void {
-    this.audits.encodeOpen(bodyAndAttributes(event, data), levelBits(AUDIT_RANK) | traceBits(), scope);
-    this.#wentThrough = this.audits.refusals > 0;
-    if (!this.#wentThrough) return;
-    this.audits.refusals = 0;
-    this.writeThrough(event, data, scope);
+    const head = levelBits(AUDIT_RANK) | traceBits();
+    this.#wentThrough = this.audits.encodeOpen(bodyAndAttributes(event, data), head, scope) === REFUSED;
+    if (this.#wentThrough) this.writeThrough(event, data, scope);
   }
 
   auditReceipt(event: unknown, data: unknown, scope: Scope, stage: ReceiptStage): Promise<AuditReceipt> {

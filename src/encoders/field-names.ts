@@ -7,9 +7,22 @@ import { DROPPED_KEY, type Lane } from '../record.ts';
 /** Of audit lines, and of log records in the audit trail. */
 const RUN_NAME = 'run';
 
+/** Names that audit lines have of their own. A user's field of the same name has underscores behind it. */
+export const AUDIT_LINE_NAMES: ReadonlySet<string> = new Set([
+  'time',
+  'audit_seq',
+  'event',
+  RUN_NAME,
+  'logger',
+  'trace_id',
+  'span_id',
+  'seq',
+  DROPPED_KEY,
+]);
+
 const RESERVED_NAMES: Readonly<Record<Lane, ReadonlySet<string>>> = {
   logs: new Set(['time', 'level', 'severity_text', 'logger', 'msg', 'event', 'tags', 'trace_id', 'span_id', 'seq', DROPPED_KEY]),
-  audit: new Set(['time', 'audit_seq', 'event', RUN_NAME, 'logger', 'trace_id', 'span_id', 'seq', DROPPED_KEY]),
+  audit: AUDIT_LINE_NAMES,
 };
 
 /** The name in JSON lines of each of `keys`, which are distinct. `tellsRun`: see `LaneContext`. */

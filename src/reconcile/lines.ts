@@ -1,9 +1,9 @@
 /**
- * The lines of a file, gzip'd or not, in memory bounded by the longest line that is taken.
+ * The lines of a file, compressed or not, in memory bounded by the longest line that is taken.
  */
 
 import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { unpacked } from '../files/unpacked.ts';
 
 /** The audit ring's largest record is 256 KiB; a gateway writes a request of up to 16 MiB as one line, several times as long in JSON. */
 const MOST_LINE_BYTES = 128 * 1024 * 1024;
@@ -19,18 +19,15 @@ export interface Line {
 }
 
 /**
- * Chunks of lines, so that a million lines are not a million awaits. `onBytes` hears how far the file has been read.
+ * Chunks of lines, so that a million lines are not a million awaits. `onBytes` gets the number of bytes that were read.
  * @throws Error of the file system; Error for a line beyond 128 MiB.
  */
 export async function* linesOf(path: string, onBytes: (bytes: number) => void = () => {}): AsyncGenerator<Line[]> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  const counted = file.on('data', (chunk) => onBytes(chunk.length));
-  const stream = path.endsWith('.gz') ? counted.pipe(createGunzip()) : counted;
-  if (stream !== file) file.on('error', (error) => stream.destroy(error));
   let rest: Buffer[] = [];
   let restBytes = 0;
   let number = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of unpacked(file, onBytes)) {
     const lines: Line[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {

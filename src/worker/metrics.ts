@@ -3,8 +3,6 @@
  *
  *   const metrics = await openMetrics({ config, countersOf, onTrouble, print?, exported?, onExported? })      never rejects
  *   metrics.addBlock(producerId, block)        every block of every series table
- *   metrics.addObservable({ name, kind, unit, description, read })
- *   metrics.tick()                             now and then, so that the newest of several threads' gauges can be told
  *   metrics.retain(id)                         folds tables of ended threads; tell whoever keeps the memory
  *   metrics.snapshot(), metrics.flush(timeoutMillis, isLast), metrics.close(timeoutMillis)
  */
@@ -20,7 +18,7 @@ import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
-import { type ObservableDefinition, SeriesCollector, type SeriesLosses } from '../series/collect.ts';
+import { SeriesCollector } from '../series/collect.ts';
 import { SERIES_FORMAT } from '../series/layout.ts';
 import { retainEnded } from '../series/retain.ts';
 import { Deadline, TIMED_OUT } from '../time/deadline.ts';
@@ -110,14 +108,6 @@ export class WorkerMetrics {
     this.collector.addBlock(producerId, openBlock(block).memory);
   }
 
-  addObservable(observable: ObservableDefinition): void {
-    this.collector.addObservable(observable);
-  }
-
-  tick(): void {
-    this.collector.tick();
-  }
-
   /**
    * Folds the tables of ended threads into one with a new id: the keeper of the memory replaces those it names by its blocks, in one step. Only tables that
    * were closed at the last call already: a thread's own `exit` handlers may still record when it has closed its table.
@@ -164,10 +154,6 @@ export class WorkerMetrics {
       }),
     );
     return sent.includes(true);
-  }
-
-  get losses(): SeriesLosses {
-    return this.collector.losses;
   }
 
   snapshot(): MetricsSnapshot {

@@ -233,7 +233,7 @@ export class WorkerSession {
   }
 
   #tick(): void {
-    this.#metrics.tick();
+    this.#metrics.collector.tick();
     this.#shareLosses();
     const id = `folded-${this.#start.restarts}-${this.#folds}`;
     const folded = this.#metrics.retain(id);
@@ -244,7 +244,7 @@ export class WorkerSession {
 
   /** What the collector alone knows, for `health()` on the main thread. */
   #shareLosses(): void {
-    Atomics.store(this.#signals, SIGNAL_OVERFLOWED_SERIES, this.#metrics.losses.overflowedSeries);
+    Atomics.store(this.#signals, SIGNAL_OVERFLOWED_SERIES, this.#metrics.collector.losses.overflowedSeries);
   }
 
   #openRecovery(scope: RecoveryScope, parts: Pick<RecoveryParts, 'routes' | 'clock' | 'onUnrouted'>): Recovery {

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { DictionaryWriter } from '../../src/codec/dictionary/dictionary-writer.ts';
+import { WRITTEN } from '../../src/codec/encode/outcome.ts';
 import { RecordEncoder } from '../../src/codec/encode/record-encoder.ts';
 import { levelBits, SCOPE_SHIFT } from '../../src/codec/head-word.ts';
 import { LEVELS, rankOfLevel } from '../../src/record.ts';
@@ -28,8 +29,7 @@ const head = (encoder.defineScope({ name: 't', tags: [], attributes: {} }) << SC
 for (let i = 1; i <= records; ) {
   const fields = { price: i + 0.5, double: 2 * i + 1 };
   const shape = encoder.messages.get('tick');
-  if (shape === undefined || !shape.write(fields, head, 'tick')) encoder.encode('tick', fields, head, shape);
-  if (encoder.refusals === 0) i++;
-  encoder.refusals = 0;
+  const outcome = shape?.write(fields, head, 'tick') || encoder.encode('tick', fields, head, shape);
+  if (outcome === WRITTEN) i++;
 }
 parentPort!.postMessage('done');

@@ -1,9 +1,9 @@
 /**
- * Files as pieces of whole lines, in memory that does not grow with the file: plain or gzip'd, told apart by their first bytes, or standard input.
+ * Files as pieces of whole lines, in memory that does not grow with the file: plain or compressed, told apart by their first bytes, or standard input.
  */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { unpacked } from '../../files/unpacked.ts';
 import { MAX_LINE_BYTES, NEWLINE } from '../run-tree/lines.ts';
 
 const PIECE_BYTES = 1_048_576;
@@ -28,7 +28,7 @@ export async function* linesOf(path: string): AsyncGenerator<Piece> {
   const source: Readable = path === STDIN ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
   let carried: Buffer[] = [];
   let carriedBytes = 0;
-  for await (const bytes of plain(source, (count) => (read += count))) {
+  for await (const bytes of unpacked(source, (count) => (read += count))) {
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     if (end === 0 && carriedBytes + bytes.length < MOST_CARRIED_BYTES) {
       carried.push(bytes);
@@ -54,32 +54,4 @@ export async function textOf(path: string, most: number): Promise<string> {
     parts.push(bytes);
   }
   return Buffer.concat(parts).toString();
-}
-
-async function* plain(source: Readable, onRead: (count: number) => void): AsyncGenerator<Buffer> {
-  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await iterator.next();
-  if (first.done === true) return;
-  const chunks = (async function* () {
-    for (let next: IteratorResult<Buffer> = first; next.done !== true; next = await iterator.next()) {
-      onRead(next.value.length);
-      yield next.value;
-    }
-  })();
-  const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
-  if (!isGzip) {
-    yield* chunks;
-    return;
-  }
-  const gunzip = createGunzip({ chunkSize: PIECE_BYTES });
-  const feeding = (async () => {
-    try {
-      for await (const chunk of chunks) if (!gunzip.write(chunk)) await new Promise((resolve) => gunzip.once('drain', resolve));
-      gunzip.end();
-    } catch (error) {
-      gunzip.destroy(error as Error);
-    }
-  })();
-  yield* gunzip as AsyncIterable<Buffer>;
-  await feeding;
 }

@@ -16,12 +16,24 @@ function quoted(text: string): string {
 
 const spelled = ({ name, short }: OptionWords) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])];
 
+/** Commands of one word that further words follow. */
+function withSeconds(groups: ReturnType<typeof groupsOf>) {
+  return [...groups].filter(([, words]) => words.length > 0);
+}
+
+/** Matches those in a `case` of bash and zsh. */
+function twoWordPattern(groups: ReturnType<typeof groupsOf>): string {
+  return withSeconds(groups)
+    .map(([first]) => first)
+    .join('|');
+}
+
 function bash(commands: readonly CommandWords[]): string {
   const groups = groupsOf(commands);
   const firsts = [...groups.keys(), 'help', '--help', '--version'];
-  const seconds = [...groups]
-    .filter(([, words]) => words.length > 0)
-    .map(([first, words]) => `      ${first}) COMPREPLY=($(compgen -W ${quoted(words.join(' '))} -- "$cur")); return;;`);
+  const seconds = withSeconds(groups).map(
+    ([first, words]) => `      ${first}) COMPREPLY=($(compgen -W ${quoted(words.join(' '))} -- "$cur")); return;;`,
+  );
   const cases = commands.map(({ words, options }) => {
     const name = words.join(' ');
     const values = options
@@ -54,10 +66,7 @@ ${seconds.join('\n')}
     esac
   fi
   case "$command" in
-    ${[...groups]
-      .filter(([, words]) => words.length > 0)
-      .map(([first]) => first)
-      .join('|')}) command="$command \${COMP_WORDS[2]}";;
+    ${twoWordPattern(groups)}) command="$command \${COMP_WORDS[2]}";;
   esac
   case "$command" in
 ${cases.join('\n')}
@@ -74,12 +83,10 @@ function zsh(commands: readonly CommandWords[]): string {
   const firsts = [...groups].map(
     ([first, words]) => [first, words.length > 0 ? words.join(', ') : summaryOf(commands, [first])] as const,
   );
-  const seconds = [...groups]
-    .filter(([, words]) => words.length > 0)
-    .map(
-      ([first, words]) =>
-        `      ${first}) choices=(${described(words.map((word) => [word, summaryOf(commands, [first, word])]))}); _describe command choices; return;;`,
-    );
+  const seconds = withSeconds(groups).map(
+    ([first, words]) =>
+      `      ${first}) choices=(${described(words.map((word) => [word, summaryOf(commands, [first, word])]))}); _describe command choices; return;;`,
+  );
   const cases = commands.map(({ words, options }) => {
     const values = options
       .filter(({ values }) => values !== undefined)
@@ -108,10 +115,7 @@ ${seconds.join('\n')}
     esac
   fi
   case "$command" in
-    ${[...groups]
-      .filter(([, words]) => words.length > 0)
-      .map(([first]) => first)
-      .join('|')}) command="$command $words[3]";;
+    ${twoWordPattern(groups)}) command="$command $words[3]";;
   esac
   case "$command" in
 ${cases.join('\n')}

@@ -2,18 +2,13 @@
  * The bytes of a log, whatever holds them: a file, a compressed file, standard input.
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { isPacked, unpacked } from '../../files/unpacked.ts';
 
 /** Two of them are in memory: one is read by the thread pool while the other is searched. */
 const CHUNK_BYTES = 4 * 1_048_576;
 
 /** As `grep` does it: a file with a NUL byte in its first bytes is no text. */
 const LOOKED_AT_BYTES = 8_192;
-
-const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
-const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /** A file that cannot be read as a log; the message is for the user. */
 export class UnreadableError extends Error {
@@ -67,20 +62,16 @@ export async function openLog(path: string): Promise<LogFile> {
     const head = Buffer.alloc(LOOKED_AT_BYTES);
     const { bytesRead } = facts.isFile() ? await handle.read(head, 0, head.length, 0) : { bytesRead: 0 };
     const start = head.subarray(0, bytesRead);
-    const unpack = startsWith(start, GZIP_MAGIC)
-      ? createGunzip
-      : startsWith(start, ZSTD_MAGIC)
-        ? createZstdDecompress
-        : undefined;
-    if (unpack === undefined && start.includes(0))
+    const isCompressed = isPacked(start);
+    if (!isCompressed && start.includes(0))
       throw new UnreadableError(`${path}: it is binary (a NUL byte in its first ${LOOKED_AT_BYTES} bytes), no log.`);
     return {
       path,
       size: facts.size,
-      isCompressed: unpack !== undefined,
+      isCompressed,
       handle,
       chunks: () => {
-        if (unpack !== undefined) return unpacked(handle, unpack());
+        if (isCompressed) return unpacked(fileChunks(handle));
         return facts.isFile() ? fileChunks(handle) : (handle.createReadStream({ autoClose: false }) as Chunks);
       },
       [Symbol.asyncDispose]: () => handle.close(),
@@ -92,36 +83,8 @@ export async function openLog(path: string): Promise<LogFile> {
 }
 
 /** Standard input, unpacked if its first bytes say that it is compressed. */
-export async function* inputChunks(input: NodeJS.ReadableStream): Chunks {
-  const source = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await source.next();
-  if (first.done) return;
-  const rest = (async function* () {
-    yield first.value;
-    for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
-  })();
-  const head = Buffer.from(first.value);
-  if (startsWith(head, GZIP_MAGIC)) yield* through(rest, createGunzip());
-  else if (startsWith(head, ZSTD_MAGIC)) yield* through(rest, createZstdDecompress());
-  else yield* rest;
-}
-
-function unpacked(handle: FileHandle, unpack: NodeJS.ReadWriteStream): Chunks {
-  return through(fileChunks(handle), unpack);
-}
-
-async function* through(chunks: Chunks, transform: NodeJS.ReadWriteStream): Chunks {
-  // A chunk's buffer is used again when the next one is asked for, and a stream keeps what it is given.
-  const copies = (async function* () {
-    for await (const chunk of chunks) yield Buffer.from(chunk);
-  })();
-  const feeding = pipeline(Readable.from(copies), transform);
-  feeding.catch(() => {}); // the reader below gets the same error
-  yield* transform as unknown as AsyncIterable<Buffer>;
-}
-
-function startsWith(bytes: Buffer, magic: Buffer): boolean {
-  return bytes.length >= magic.length && bytes.subarray(0, magic.length).equals(magic);
+export function inputChunks(input: NodeJS.ReadableStream): Chunks {
+  return unpacked(input as AsyncIterable<Buffer>);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -25,8 +25,6 @@ export interface FrameMemoryOptions {
 
 export class FrameMemory {
   readonly ring: RingWriter;
-  /** Frames that the ring refused. A caller who has to keep them (audit) looks here after each record and sets it back to 0. */
-  refusals = 0;
   /** Low 32 bits of the number that the last frame sealed here has got. */
   lastNumber = 0;
   readonly #options: FrameMemoryOptions;
@@ -38,9 +36,7 @@ export class FrameMemory {
 
   /** Unit offset of room for a frame, or a negative number when the ring has refused. `head`: the frame's head word, for its level. */
   claim(units: number, head: number): number {
-    const position = this.ring.claim(units, rankIn(head));
-    if (position < 0) this.refusals++;
-    return position;
+    return this.ring.claim(units, rankIn(head));
   }
 
   /** Writes the trace block and returns the unit behind it. */

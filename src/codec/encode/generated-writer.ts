@@ -23,6 +23,7 @@ import { type CopyTarget, copyPlain } from '../values/plain-memory.ts';
 import type { Site } from '../values/plain-shape.ts';
 import { holdsFields } from './arguments.ts';
 import { type InlineTextWriter, MAX_INLINE_TEXT_UNITS, MAX_INLINE_UNITS } from './inline-text.ts';
+import { NOT_MINE, type Outcome, REFUSED, WRITTEN } from './outcome.ts';
 import type { FieldState, Shape, ShapeWriter } from './shape.ts';
 
 /** Longest message, in UTF-16 units, that a writer with an inline message takes. */
@@ -43,8 +44,6 @@ export interface WriterEnvironment {
   readonly atomicCommit: boolean;
   readonly readClock: () => bigint;
   readonly claimSlow: (head: number, units: number, levelRank: number) => number;
-  /** What a refused claim means for the caller's return value: false where the caller deals with it. */
-  readonly refused: () => boolean;
   /** Id of a text, -1: copy it, -2: too long for a fast frame. */
   readonly resolve: (field: FieldState, text: string) => number;
   readonly copyText: InlineTextWriter;
@@ -59,15 +58,15 @@ export interface WriterEnvironment {
   /** A value that was written, for the general writers. */
   readonly encoded: (start: number, end: number) => unknown;
   /** The record is longer than a frame of its shape may be. */
-  readonly tooLong: (shape: Shape, head: number, values: unknown[], message: string) => boolean;
+  readonly tooLong: (shape: Shape, head: number, values: unknown[], message: string) => Outcome;
   /** Units of the longest frame. */
   readonly maxUnits: number;
   /** Tag of a boolean, null or undefined. */
   readonly tagOf: (value: boolean | null | undefined) => number;
   /** Reading a value threw; those behind it are {@link UNREAD} yet. What was read is not to be read again: the record is written the general way. */
-  readonly threw: (shape: Shape, head: number, fields: object, values: unknown[], error: unknown, message: string) => boolean;
+  readonly threw: (shape: Shape, head: number, fields: object, values: unknown[], error: unknown, message: string) => Outcome;
   /** A value was not of the kind the writer was made for: remember, and write the record the general way. */
-  readonly surprised: (shape: Shape, head: number, field: number, values: unknown[], message: string) => boolean;
+  readonly surprised: (shape: Shape, head: number, field: number, values: unknown[], message: string) => Outcome;
 }
 
 /** Stands where a value has not been read. */
@@ -165,15 +164,15 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
 
   // A limit leaves room for FAST_CLAIM_UNITS behind it.
   const room = isNested
-    ? `if (most > ${FAST_CLAIM_UNITS} ? p + most - ${FAST_CLAIM_UNITS} > limits[rank] : p > limits[rank]) { p = claimSlow(p, most, rank); if (p < 0) return refused(); }`
-    : `if (p > limits[rank]) { p = claimSlow(p, ${mostUnits}, rank); if (p < 0) return refused(); }`;
+    ? `if (most > ${FAST_CLAIM_UNITS} ? p + most - ${FAST_CLAIM_UNITS} > limits[rank] : p > limits[rank]) { p = claimSlow(p, most, rank); if (p < 0) return ${REFUSED}; }`
+    : `if (p > limits[rank]) { p = claimSlow(p, ${mostUnits}, rank); if (p < 0) return ${REFUSED}; }`;
 
   const source = `${uniqueText()}'use strict';
 return function write(fields, head, message) {
-  ${message === null ? `if (message.length > ${MAX_INLINE_MESSAGE_UNITS}) return false;` : ''}
+  ${message === null ? `if (message.length > ${MAX_INLINE_MESSAGE_UNITS}) return ${NOT_MINE};` : ''}
   ${keyCheck(fields)}
   ${guardedReads(declared, read, values)}
-  ${fields.length > 0 ? 'if (prototypeOf(fields) !== plain && !holdsFields(fields)) return false;' : ''}
+  ${fields.length > 0 ? `if (prototypeOf(fields) !== plain && !holdsFields(fields)) return ${NOT_MINE};` : ''}
   ${isNested ? 'let e = 0; beginValues();' : ''}
   ${check.join('\n  ')}
   ${nested.join('\n  ')}
@@ -197,23 +196,10 @@ return function write(fields, head, message) {
   words[p * 2 + 4] = sequence;
   words[p * 2 + 5] = ${hasAny ? `tags | ${constantTags}` : constantTags};
   ${environment.atomicCommit ? `Atomics.store(control, ${WORD_HEAD}, q);` : `control[${WORD_HEAD}] = q;`}
-  return true;
+  return ${WRITTEN};
 }`;
-  const {
-    control,
-    limits,
-    words,
-    doubles,
-    nanos,
-    trace,
-    sharedSequence,
-    readClock,
-    claimSlow,
-    refused,
-    resolve,
-    copyText,
-    tagOf,
-  } = environment;
+  const { control, limits, words, doubles, nanos, trace, sharedSequence, readClock, claimSlow, resolve, copyText, tagOf } =
+    environment;
   const constants: Record<string, unknown> = {
     shape,
     control,
@@ -225,7 +211,6 @@ return function write(fields, head, message) {
     sharedWords: sharedSequence?.words,
     readClock,
     claimSlow,
-    refused,
     resolve,
     copyText,
     tagOf,
@@ -258,15 +243,17 @@ function guardedReads(declared: readonly string[], read: readonly string[], valu
 }
 
 /**
- * The exact own keys in this order, or `return false`. An array is not even asked for its keys, which may be millions; that other objects are what they
+ * The exact own keys in this order, or `return NOT_MINE`. An array is not even asked for its keys, which may be millions; that other objects are what they
  * seem is looked at behind the reads, where the engine knows their layout and so their prototype (0 ns there, 6 here).
  * Without keys, only no argument at all will do: an Error has no keys of its own either.
  */
 function keyCheck(fields: readonly FieldState[]): string {
-  if (fields.length === 0) return 'if (fields !== undefined) return false;';
-  const cases = fields.map(({ key }, i) => `case ${i}: if (k !== ${quoted(key)} || !isOwn.call(fields, k)) return false; break;`);
-  return `if (typeof fields !== 'object' || fields === null || isArray(fields)) return false;
+  if (fields.length === 0) return `if (fields !== undefined) return ${NOT_MINE};`;
+  const cases = fields.map(
+    ({ key }, i) => `case ${i}: if (k !== ${quoted(key)} || !isOwn.call(fields, k)) return ${NOT_MINE}; break;`,
+  );
+  return `if (typeof fields !== 'object' || fields === null || isArray(fields)) return ${NOT_MINE};
   let i = 0;
-  for (const k in fields) { switch (i++) { ${cases.join(' ')} default: return false; } }
-  if (i !== ${fields.length}) return false;`;
+  for (const k in fields) { switch (i++) { ${cases.join(' ')} default: return ${NOT_MINE}; } }
+  if (i !== ${fields.length}) return ${NOT_MINE};`;
 }

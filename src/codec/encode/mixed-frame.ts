@@ -26,6 +26,7 @@ import { fieldBudget } from '../values/value-parts.ts';
 import type { ValueWriter } from '../values/value-writer.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import type { ObjectFrames } from './object-frame.ts';
+import { type Final, NOT_MINE, type Outcome, REFUSED, WRITTEN } from './outcome.ts';
 import type { Shape } from './shape.ts';
 
 /** Keys for which it is remembered what their values looked like. */
@@ -74,16 +75,16 @@ export class MixedFrames {
   }
 
   /** Sizes first, then one claim, then stores. A record that is too long for a frame of its shape becomes one that says everything itself. */
-  write(shape: Shape, head: number, values: unknown[], message: string): void {
+  write(shape: Shape, head: number, values: unknown[], message: string): Final {
     const { maxBytes, sharedBytes, objects } = this.#options;
     const general = this.#options.values;
     const start = general.begin(maxBytes);
     const parts = this.#parts(shape, values, message);
-    if (!this.#store(shape, head, values, parts)) {
-      const beyond = parts.arePlain.includes(true) ? Math.min(sharedKeyBytes(), sharedBytes) : 0;
-      objects.writeList(message, shape.keys, this.#encoded(shape, values, parts), head, 0, beyond);
-    }
+    const shaped = this.#store(shape, head, values, parts);
+    const beyond = parts.arePlain.includes(true) ? Math.min(sharedKeyBytes(), sharedBytes) : 0;
+    const outcome = shaped || objects.writeList(message, shape.keys, this.#encoded(shape, values, parts), head, 0, beyond);
     general.position = start;
+    return outcome;
   }
 
   #parts(shape: Shape, values: readonly unknown[], message: string): Parts {
@@ -170,7 +171,7 @@ export class MixedFrames {
     });
   }
 
-  #store(shape: Shape, head: number, values: readonly unknown[], { tags, texts, lengths, starts, arePlain }: Parts): boolean {
+  #store(shape: Shape, head: number, values: readonly unknown[], { tags, texts, lengths, starts, arePlain }: Parts): Outcome {
     const { frames } = this.#options;
     const { words, doubles, bytes } = frames.ring;
     const general = this.#options.values;
@@ -181,9 +182,9 @@ export class MixedFrames {
     let units = slotUnits + slots + (traced ? TRACE_UNITS : 0);
     for (let slot = 0; slot < slots; slot++)
       if (tags[slot] === TAG_TEXT || tags[slot] === TAG_VALUE) units += (lengths[slot] + 7) >> 3;
-    if (units > UNITS_MASK || units > frames.ring.maxUnits) return false;
+    if (units > UNITS_MASK || units > frames.ring.maxUnits) return NOT_MINE;
     const p = frames.claim(units, head);
-    if (p < 0) return true;
+    if (p < 0) return REFUSED;
     let slot = 0;
     for (; slot < slots; slot += 8) {
       let word = 0;
@@ -212,7 +213,7 @@ export class MixedFrames {
     words[p * 2] = head | units;
     words[p * 2 + 1] = shape.id;
     frames.seal(p, q);
-    return true;
+    return WRITTEN;
   }
 }
 

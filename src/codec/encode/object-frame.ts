@@ -9,6 +9,7 @@ import { type Span, shrinkSpans } from '../values/shrink.ts';
 import { VALUE_ARRAY } from '../values/value.ts';
 import type { ValueParts } from '../values/value-parts.ts';
 import type { FrameMemory } from './frame-memory.ts';
+import { type Final, REFUSED, WRITTEN } from './outcome.ts';
 
 /** A record in OpenTelemetry's terms, for callers who use its API directly. */
 export interface OpenRecord {
@@ -43,7 +44,7 @@ export class ObjectFrames {
   }
 
   /** `scope`: of a logger whose scope found no room in the dictionary. `beyond`: bytes that this record may take more than others. */
-  write(record: OpenRecord, head: number, scope?: Scope, beyond = 0): void {
+  write(record: OpenRecord, head: number, scope?: Scope, beyond = 0): Final {
     const { values } = this.#parts;
     const all = this.#maxBytes + beyond - TRAILER_BYTES;
     // A scope that travels along may be as large as the record itself: half for each, then.
@@ -89,12 +90,13 @@ export class ObjectFrames {
       this.#frames.seal(p, p + units);
     }
     values.position = start;
+    return p < 0 ? REFUSED : WRITTEN;
   }
 
   /** A record whose keys have no definition: everything in one value. `dropped`: fields that were not read, because there are too many. */
-  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number, dropped = 0, beyond = 0): void {
+  writeList(message: string, keys: readonly string[], values: readonly unknown[], head: number, dropped = 0, beyond = 0): Final {
     const attributes: Record<string, unknown> = Object.create(null);
     for (let i = 0; i < keys.length; i++) attributes[keys[i]] = values[i];
-    this.write({ body: message, attributes, droppedAttributesCount: dropped }, head, undefined, beyond);
+    return this.write({ body: message, attributes, droppedAttributesCount: dropped }, head, undefined, beyond);
   }
 }

@@ -29,6 +29,7 @@ import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writ
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
 import { MixedFrames } from './mixed-frame.ts';
 import { ObjectFrames, type OpenRecord } from './object-frame.ts';
+import { type Final, NOT_MINE, type Outcome } from './outcome.ts';
 import { ScalarFrames } from './scalar-frame.ts';
 import { MAX_FIELDS, type Shape, tryWriter } from './shape.ts';
 import { ShapeIndex } from './shape-index.ts';
@@ -107,10 +108,6 @@ export class RecordEncoder {
       atomicCommit: ATOMIC_COMMIT,
       readClock: options.readClock,
       claimSlow: (head, units, levelRank) => ring.claimSlow(head, units, levelRank),
-      refused: () => {
-        this.#frames.refusals++;
-        return true;
-      },
       resolve: (field, text) => this.#texts.resolve(field, text),
       mayHoldSecrets: redaction.masksTexts ? mayHoldSecrets : undefined,
       copyText,
@@ -149,15 +146,6 @@ export class RecordEncoder {
     return this.#shapes.last;
   }
 
-  /** Records that the ring refused. A caller who has to keep them (audit) looks here after each record and sets it back to 0. */
-  get refusals(): number {
-    return this.#frames.refusals;
-  }
-
-  set refusals(count: number) {
-    this.#frames.refusals = count;
-  }
-
   /** Low 32 bits of the number of the record that {@link encodeOpen} wrote last. */
   get lastNumber(): number {
     return this.#frames.lastNumber >>> 0;
@@ -178,64 +166,68 @@ export class RecordEncoder {
    * Writes a record whose shape's writer declined it, or whose message has no shape yet. `head` is the frame's head word less its units.
    * `root` is the first shape of this message, if there is one.
    */
-  encode(message: unknown, fields: unknown, head: number, root: Shape | undefined): void {
+  encode(message: unknown, fields: unknown, head: number, root: Shape | undefined): Final {
     try {
       if (!this.#calls.enter()) return this.#writeUnread(message, head);
       if (typeof message !== 'string') return this.#encodeReordered(message, fields, head);
-      if (root !== undefined && this.#encodeKnown(message, fields, head, root)) return;
-      this.#encodeAny(message, fields, head, root);
+      return this.#encodeKnown(message, fields, head, root) || this.#encodeAny(message, fields, head, root);
     } catch (error) {
-      this.#salvage(message, error, head);
+      return this.#salvage(message, error, head);
     } finally {
       this.#calls.leave();
     }
   }
 
   /** Writes a record in OpenTelemetry's terms, or one whose scope has no definition. */
-  encodeOpen(record: OpenRecord, head: number, scope?: Scope): void {
+  encodeOpen(record: OpenRecord, head: number, scope?: Scope): Final {
     try {
-      if (this.#calls.enter()) this.#objects.write(record, head, scope);
-      else this.#writeUnread(record.body, head, scope);
+      if (!this.#calls.enter()) return this.#writeUnread(record.body, head, scope);
+      return this.#objects.write(record, head, scope);
     } catch (error) {
-      this.#salvage(record.body, error, head);
+      return this.#salvage(record.body, error, head);
     } finally {
       this.#calls.leave();
     }
   }
 
   /** A record of too many calls inside a call. */
-  #writeUnread(message: unknown, head: number, scope?: Scope): void {
+  #writeUnread(message: unknown, head: number, scope?: Scope): Final {
     const body = typeof message === 'string' ? message : `[${typeof message}]`;
-    this.#objects.write({ body, attributes: TOO_DEEP }, head, scope && { name: scope.name, tags: scope.tags, attributes: {} });
+    const bareScope = scope && { name: scope.name, tags: scope.tags, attributes: {} };
+    return this.#objects.write({ body, attributes: TOO_DEEP }, head, bareScope);
   }
 
   /** Something that must never throw threw all the same: the message and the reason are kept. */
-  #salvage(message: unknown, error: unknown, head: number): void {
+  #salvage(message: unknown, error: unknown, head: number): Final {
     const untraced = (head & TRACE_BIT) === 0 ? head : head & ~TRACE_MASK;
-    this.#objects.write({ body: textOf(message), attributes: { 'hft.encode_error': textOf(error) } }, untraced);
+    return this.#objects.write({ body: textOf(message), attributes: { 'hft.encode_error': textOf(error) } }, untraced);
   }
 
   /** A record of a shape that this message has already: no list of keys is made for it. */
-  #encodeKnown(message: string, fields: unknown, head: number, root: Shape): boolean {
-    for (let shape: Shape | undefined = root; shape !== undefined; shape = shape.next) {
+  #encodeKnown(message: string, fields: unknown, head: number, root: Shape | undefined): Outcome {
+    for (let shape = root; shape !== undefined; shape = shape.next) {
       // The root's own writer has declined already.
-      if (shape !== root && tryWriter(shape, fields as object, head, message)) return true;
+      const outcome = shape === root ? NOT_MINE : tryWriter(shape, fields as object, head, message);
+      if (outcome !== NOT_MINE) return outcome;
       const values = valuesOf(shape, fields);
-      if (values === undefined) continue;
-      this.#writeValues(shape, head, values, message, root); // values are read once
-      return true;
+      if (values !== undefined) return this.#writeValues(shape, head, values, message, root); // values are read once
     }
-    return false;
+    return NOT_MINE;
   }
 
   /** Values of a shape's own keys, whatever they are. `first`: of the shapes of this message. */
-  #writeValues(shape: Shape, head: number, values: unknown[], message: string, first: Shape | undefined): void {
-    if (this.#scalars.write(shape, head, values, message)) return this.#shapes.noteCall(shape, values);
+  #writeValues(shape: Shape, head: number, values: unknown[], message: string, first: Shape | undefined): Final {
+    const scalar = this.#scalars.write(shape, head, values, message);
+    if (scalar !== NOT_MINE) {
+      this.#shapes.noteCall(shape, values);
+      return scalar;
+    }
     const expanded = expandErrors(shape.keys, values, this.#redaction.root);
     if (expanded !== undefined)
       return this.#encodeParts(message, expanded.keys, expanded.values, head, first, first === undefined);
-    this.#writeMixed(shape, head, values, message);
+    const outcome = this.#writeMixed(shape, head, values, message);
     this.#shapes.noteCall(shape, values);
+    return outcome;
   }
 
   /** Message and fields of a call with arguments in any order and number. */
@@ -249,21 +241,21 @@ export class RecordEncoder {
   }
 
   /** A record whose message is no text. */
-  #encodeReordered(first: unknown, second: unknown, head: number): void {
+  #encodeReordered(first: unknown, second: unknown, head: number): Final {
     const { message, fields } = callShapeOf([first, second]);
     const known = typeof message === 'string' ? this.#shapes.messages.get(message) : undefined;
-    if (known !== undefined && this.#encodeKnown(message as string, fields, head, known)) return;
-    this.#encodeAny(message, fields, head, known);
+    return this.#encodeKnown(message as string, fields, head, known) || this.#encodeAny(message, fields, head, known);
   }
 
-  #encodeAny(rawMessage: unknown, rawFields: unknown, head: number, root: Shape | undefined): void {
+  #encodeAny(rawMessage: unknown, rawFields: unknown, head: number, root: Shape | undefined): Final {
     const message = messageOf(rawMessage);
     const fields = fieldsOf(rawFields);
     const isText = typeof rawMessage === 'string';
-    // Who calls with a text has looked for its shape.
+    // A caller with a text has looked for its shape.
     const first = isText ? root : this.#shapes.messages.get(message);
     const inline = first === undefined && this.#shapes.isNew(message);
-    if (inline && isText && this.#shapes.writeInline(this.#redaction.maskText(message), fields, head)) return;
+    const written = inline && isText ? this.#shapes.writeInline(this.#redaction.maskText(message), fields, head) : NOT_MINE;
+    if (written !== NOT_MINE) return written;
 
     const keys = keysOf(fields);
     const dropped = Math.max(0, keys.length - MAX_FIELDS);
@@ -271,8 +263,8 @@ export class RecordEncoder {
     const values = keys.map((key) => (this.#redaction.redactsKey(key) ? REDACTED_TEXT : readProperty(fields!, key)));
     const error = isError(rawMessage) ? rawMessage : undefined;
     const parts = expandErrors(keys, values, this.#redaction.root, error) ?? { keys, values };
-    if (dropped > 0) this.#objects.writeList(message, parts.keys, parts.values, head, dropped);
-    else this.#encodeParts(message, parts.keys, parts.values, head, first, inline);
+    if (dropped > 0) return this.#objects.writeList(message, parts.keys, parts.values, head, dropped);
+    return this.#encodeParts(message, parts.keys, parts.values, head, first, inline);
   }
 
   /** `inline`: the message is not to get a definition. */
@@ -283,67 +275,61 @@ export class RecordEncoder {
     head: number,
     first: Shape | undefined,
     inline: boolean,
-  ): void {
+  ): Final {
     const fitsShape = keys.length <= MAX_FIELDS && keys.every((key) => key.length * 3 <= MAX_KEY_BYTES);
     const shape = fitsShape ? this.#shapes.find(message, keys, first, inline) : undefined;
     if (shape === undefined) return this.#objects.writeList(message, keys, values, head);
-    this.#writeShaped(shape, head, values, message);
+    const outcome = this.#writeShaped(shape, head, values, message);
     this.#shapes.noteCall(shape, values);
+    return outcome;
   }
 
-  #writeShaped(shape: Shape, head: number, values: unknown[], rawMessage: string): void {
+  #writeShaped(shape: Shape, head: number, values: unknown[], rawMessage: string): Final {
     const message = shape.message === null ? this.#redaction.maskText(rawMessage) : rawMessage;
-    if (!this.#scalars.write(shape, head, values, message)) this.#mixed.write(shape, head, values, message);
+    return this.#scalars.write(shape, head, values, message) || this.#mixed.write(shape, head, values, message);
   }
 
   /** What the scalar writer has declined. */
-  #writeMixed(shape: Shape, head: number, values: unknown[], message: string): void {
-    this.#mixed.write(shape, head, values, shape.message === null ? this.#redaction.maskText(message) : message);
+  #writeMixed(shape: Shape, head: number, values: unknown[], message: string): Final {
+    return this.#mixed.write(shape, head, values, shape.message === null ? this.#redaction.maskText(message) : message);
   }
 
   /** A generated writer met a value of another kind than it was made for. */
-  #surprised(shape: Shape, head: number, index: number, values: unknown[], message: string): boolean {
+  #surprised(shape: Shape, head: number, index: number, values: unknown[], message: string): Final {
     try {
-      if (!this.#calls.enter()) this.#writeUnread(message, head);
-      else {
-        this.#widen(shape, index, values[index]);
-        this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
-      }
+      if (!this.#calls.enter()) return this.#writeUnread(message, head);
+      this.#widen(shape, index, values[index]);
+      return this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
     } finally {
       this.#calls.leave();
     }
-    return true;
   }
 
   /** A generated writer has encoded more than a frame of its shape takes. */
-  #writeLong(shape: Shape, head: number, values: unknown[], message: string): boolean {
+  #writeLong(shape: Shape, head: number, values: unknown[], message: string): Final {
     try {
       this.#calls.enter();
-      this.#writeMixed(shape, head, values, message);
+      return this.#writeMixed(shape, head, values, message);
     } finally {
       this.#calls.leave();
     }
-    return true;
   }
 
   /** A generated writer met a getter that throws: its text stands in place of the value, and the rest is read with guards. */
-  #readOn(shape: Shape, head: number, fields: object, values: unknown[], error: unknown, message: string): boolean {
+  #readOn(shape: Shape, head: number, fields: object, values: unknown[], error: unknown, message: string): Outcome {
     shape.threw(error);
-    if (!holdsOnlyFields(fields)) return false;
+    if (!holdsOnlyFields(fields)) return NOT_MINE;
     try {
-      if (!this.#calls.enter()) this.#writeUnread(message, head);
-      else {
-        const at = values.indexOf(UNREAD);
-        values[at] = thrownText(error);
-        for (let i = at + 1; i < values.length; i++) {
-          if (values[i] === UNREAD) values[i] = readProperty(fields, shape.fields[i].key);
-        }
-        this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
+      if (!this.#calls.enter()) return this.#writeUnread(message, head);
+      const at = values.indexOf(UNREAD);
+      values[at] = thrownText(error);
+      for (let i = at + 1; i < values.length; i++) {
+        if (values[i] === UNREAD) values[i] = readProperty(fields, shape.fields[i].key);
       }
+      return this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
     } finally {
       this.#calls.leave();
     }
-    return true;
   }
 
   /** Makes the writer expect what it has met. */

@@ -10,6 +10,7 @@ import { isScalar, tagOf } from '../values/scalars.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import { MAX_INLINE_MESSAGE_UNITS } from './generated-writer.ts';
 import { type InlineTextWriter, MAX_INLINE_TEXT_UNITS } from './inline-text.ts';
+import { NOT_MINE, type Outcome, REFUSED, WRITTEN } from './outcome.ts';
 import { MAX_FIELDS, type Shape } from './shape.ts';
 
 export class ScalarFrames {
@@ -26,13 +27,13 @@ export class ScalarFrames {
   }
 
   /**
-   * Numbers, short texts, booleans, null and undefined: one pass over the values, one claim of the most they can take, stores. False, with nothing
-   * written, when there is anything else. No user's code runs here, so what it notes between its passes can stand in this object.
+   * Numbers, short texts, booleans, null and undefined: one pass over the values, one claim of the most they can take, stores. NOT_MINE when there is
+   * anything else. No user's code runs here, so what it notes between its passes can stand in this object.
    */
-  write(shape: Shape, head: number, values: readonly unknown[], message: string): boolean {
+  write(shape: Shape, head: number, values: readonly unknown[], message: string): Outcome {
     const { fields } = shape;
     const inlineMessage = shape.message === null;
-    if (inlineMessage && message.length > MAX_INLINE_MESSAGE_UNITS) return false;
+    if (inlineMessage && message.length > MAX_INLINE_MESSAGE_UNITS) return NOT_MINE;
     const firstSlot = inlineMessage ? 1 : 0;
     const slots = fields.length + firstSlot;
     const ids = this.#ids;
@@ -44,15 +45,15 @@ export class ScalarFrames {
         const field = fields[i];
         if (field.redacted) continue;
         const id = value === field.text ? field.id : this.#texts.resolve(field, value);
-        if (id === NOT_FAST) return false;
+        if (id === NOT_FAST) return NOT_MINE;
         if (id < 0) most += MAX_INLINE_TEXT_UNITS;
         ids[i] = id;
-      } else if (typeof value !== 'number' && !isScalar(value) && !fields[i].redacted) return false;
+      } else if (typeof value !== 'number' && !isScalar(value) && !fields[i].redacted) return NOT_MINE;
     }
-    if (most > this.#frames.ring.maxUnits) return false;
+    if (most > this.#frames.ring.maxUnits) return NOT_MINE;
     const { words, doubles } = this.#frames.ring;
     const p = this.#frames.claim(most, head);
-    if (p < 0) return true;
+    if (p < 0) return REFUSED;
     const copyText = this.#copyText;
     const slotStart = p + HEADER_UNITS + extraTagUnits(slots);
     let q = slotStart + slots;
@@ -88,6 +89,6 @@ export class ScalarFrames {
     words[p * 2] = head | (q - p);
     words[p * 2 + 1] = shape.id;
     this.#frames.seal(p, q);
-    return true;
+    return WRITTEN;
   }
 }

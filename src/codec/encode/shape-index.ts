@@ -8,6 +8,7 @@ import { INLINE_TAG_SLOTS } from '../layout.ts';
 import { ownText } from '../values/own-text.ts';
 import { isScalar } from '../values/scalars.ts';
 import { MessageCandidates } from './candidates.ts';
+import { NOT_MINE, type Outcome } from './outcome.ts';
 import { FieldState, Shape, tryWriter } from './shape.ts';
 
 /** Calls through the general writers before a writer is generated for a shape. */
@@ -60,18 +61,19 @@ export class ShapeIndex {
   }
 
   /** Tries the hot shapes with inline message: unique messages with a few usual key lists need no look-up. */
-  writeInline(message: string, fields: object | undefined, head: number): boolean {
+  writeInline(message: string, fields: object | undefined, head: number): Outcome {
     let previous: Shape | undefined;
     for (let shape = this.#inlineChain; shape !== undefined; previous = shape, shape = shape.next) {
-      if (!tryWriter(shape, fields, head, message)) continue;
+      const outcome = tryWriter(shape, fields, head, message);
+      if (outcome === NOT_MINE) continue;
       if (previous !== undefined) {
         previous.next = shape.next;
         shape.next = this.#inlineChain;
         this.#inlineChain = shape;
       }
-      return true;
+      return outcome;
     }
-    return false;
+    return NOT_MINE;
   }
 
   /** A record of this shape went through a general writer. */

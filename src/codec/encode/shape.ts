@@ -3,6 +3,8 @@
  * also remembers what its fields looked like, which is what makes the next record of the same shape cheap.
  */
 
+import { NOT_MINE, type Outcome } from './outcome.ts';
+
 /** A text that no user string is identical with by accident of being the initial value: cache slots start with it. */
 const NO_TEXT = '\u0000none';
 
@@ -40,10 +42,10 @@ export class FieldState {
   }
 }
 
-/** Writes a record of one shape; false when the arguments are not of this shape and nothing was written. */
-export type ShapeWriter = (fields: object | undefined, head: number, message: string) => boolean;
+/** Writes a record of one shape, if the arguments are of this shape. */
+export type ShapeWriter = (fields: object | undefined, head: number, message: string) => Outcome;
 
-const notOfThisShape: ShapeWriter = () => false;
+const notOfThisShape: ShapeWriter = () => NOT_MINE;
 
 export class Shape {
   /** Id in the dictionary half in use. Changes when the dictionary turns, so generated code reads it each time. */
@@ -100,11 +102,11 @@ function isRangeError(thrown: unknown): boolean {
 }
 
 /** `shape.write`, also when a getter throws in it: then nothing was written. */
-export function tryWriter(shape: Shape, fields: object | undefined, head: number, message: string): boolean {
+export function tryWriter(shape: Shape, fields: object | undefined, head: number, message: string): Outcome {
   try {
     return shape.write(fields, head, message);
   } catch (error) {
     shape.threw(error);
-    return false;
+    return NOT_MINE;
   }
 }
