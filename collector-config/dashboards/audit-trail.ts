@@ -93,12 +93,63 @@ export function auditTrail(): Dashboard {
             span: HALF,
           }),
           chart({
-            title: 'Lines, and lines covered',
-            description: 'Two lines that lie on each other.',
+            title: 'Lines, lines covered, lines cosigned',
+            description: 'Three lines that lie on each other; the third where there are witnesses.',
             unit: 'none',
             queries: [
               promql(`sum by (instance) (hft_audit_tree_lines{${SERVICE}})`, '{{instance}} written'),
               promql(`sum by (instance) (hft_audit_tree_checkpointed_lines{${SERVICE}})`, '{{instance}} covered'),
+              promql(`sum by (instance) (hft_audit_tree_cosigned_lines{${SERVICE}})`, '{{instance}} cosigned'),
+            ],
+            span: HALF,
+          }),
+          seriesTable({
+            title: 'Checkpoints by run',
+            description:
+              'Size of the last checkpoint of each process’s run, and whether it is signed. Unsigned ones prove nothing against those who can write to the files.',
+            unit: 'none',
+            queries: [now(promql(`max by (service_name, instance, signed) (hft_audit_tree_checkpointed_lines{${SERVICE}})`))],
+          }),
+          seriesTable({
+            title: 'Age of the last cosignature',
+            description:
+              'By process and witness, in seconds. Empty where no witness has cosigned. AuditNotCosigned speaks of too few of them.',
+            unit: 's',
+            queries: [
+              now(promql(`max by (service_name, instance, witness) (hft_audit_witness_cosigned_age_seconds{${SERVICE}})`)),
+            ],
+            limits: { warn: 300, bad: 3_900 },
+          }),
+          seriesTable({
+            title: 'Last verification',
+            description:
+              'Exit code of hft-otel audit verify, as its timer job exports it. 0: no fault; 1: the trail is not as it was written; 2: it could not be read.',
+            unit: 'none',
+            queries: [now(promql(`max by (service_name, instance) (hft_audit_verify_exit_code{${SERVICE}})`))],
+            limits: { warn: 1, bad: 1 },
+          }),
+        ],
+      },
+      {
+        title: 'When?',
+        panels: [
+          chart({
+            title: 'Clock: offset',
+            description: 'What adjtimex or chrony say is still to be corrected.',
+            unit: 's',
+            queries: [promql(`max by (instance, source) (hft_clock_offset_seconds{${SERVICE}})`, '{{instance}} {{source}}')],
+            span: HALF,
+          }),
+          chart({
+            title: 'Clock: uncertainty',
+            description:
+              'Offset and largest error together: so far may the time of an event be from UTC. RTS 25 asks for 100 µs of high-frequency traders: ClockBeyond100Microseconds. No line: nobody keeps the clock.',
+            unit: 's',
+            queries: [
+              promql(
+                `max by (instance, source) (abs(hft_clock_offset_seconds{${SERVICE}}) + on (service_name, instance, source) hft_clock_max_error_seconds{${SERVICE}})`,
+                '{{instance}} {{source}}',
+              ),
             ],
             span: HALF,
           }),
