@@ -7,6 +7,7 @@ export type {
   AuditTreeHealth,
   BackendHealth,
   BackendState,
+  ClockHealth,
   FlushReport,
   Health,
   HFTLogger,
@@ -14,6 +15,7 @@ export type {
   LaneHealth,
   Logging,
   MetricsHealth,
+  WitnessHealth,
 } from './caller/api.ts';
 export { LoggingTimer } from './caller/timer.ts';
 export type * from './config/types.ts';

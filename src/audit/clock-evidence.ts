@@ -19,6 +19,8 @@ export interface ClockEvidenceOptions {
   readonly run: string;
   /** Takes a line, newline included. */
   readonly write: (line: Buffer) => void;
+  /** What was found each time, for health and metrics. */
+  readonly onStatus?: (status: ClockStatus, unixMillis: number) => void;
   readonly unixMillis?: () => number;
   readonly monotonicMillis?: () => number;
   readonly read?: () => Promise<ClockStatus>;
@@ -49,6 +51,7 @@ export class ClockEvidence {
     this.#offset += step;
     this.#nextAt = now + EVERY_MILLIS;
     const status = await (this.#options.read ?? readClockStatus)();
+    this.#options.onStatus?.(status, this.#unix());
     this.#options.write(Buffer.from(clockLine(this.#unix(), this.#options.run, why, status, isStep ? step : undefined)));
   }
 }

@@ -27,7 +27,7 @@ import type { AuditTarget } from './format.ts';
 import { Ledger, linesIn } from './ledger.ts';
 import type { ReceiptBook } from './receipts.ts';
 import type { CheckpointReason } from './run-tree/run-checkpoint.ts';
-import { RunTree, type RunTreeSettings } from './run-tree/run-tree.ts';
+import { type OnCheckpoint, RunTree, type RunTreeSettings } from './run-tree/run-tree.ts';
 import { leafHash } from './tree/hash.ts';
 
 /** A caller needs microseconds for its line. One that was terminated in the middle of it never leaves. */
@@ -45,7 +45,9 @@ export interface AuditTrailOptions {
   /** For those who keep the tree over the lines: the worker, and the thread that ends an instance. Default: this trail keeps none. */
   readonly tree?: RunTreeSettings;
   /** A checkpoint was made, as a signed note. */
-  readonly onCheckpoint?: (note: string, size: number) => void;
+  readonly onCheckpoint?: OnCheckpoint;
+  /** A line has become leaf `size - 1` of the tree; the hash is valid until this returns. */
+  readonly onLeaf?: (hash: Buffer, size: number) => void;
   /** Who waits for which event to be written. */
   readonly receipts?: ReceiptBook;
   /** Where syncs are not permitted to this thread, each write waits for the disk. Default false. */
@@ -73,7 +75,7 @@ export class AuditTrail {
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
-    const { target, memory, run, tree, waitsForDisk, timers, onWarning = () => {}, onCheckpoint, receipts } = options;
+    const { target, memory, run, tree, waitsForDisk, timers, onWarning = () => {}, onCheckpoint, onLeaf, receipts } = options;
     const now = timers?.now ?? unixMillis;
     const current = new CurrentFile(target, memory, now);
     this.#current = current;
@@ -88,7 +90,12 @@ export class AuditTrail {
       waitsForDisk,
       onWarning,
       onCheckpoint,
-      onLeaf: receipts && ((line, hash, size) => receipts.leaf(line, hash, size)),
+      onLeaf:
+        (receipts ?? onLeaf) &&
+        ((line, hash, size) => {
+          receipts?.leaf(line, hash, size);
+          onLeaf?.(hash, size);
+        }),
     });
   }
 

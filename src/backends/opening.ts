@@ -41,6 +41,7 @@ export interface AuditTrailTarget {
   readonly rotation: 'none' | 'daily' | 'hourly';
   readonly rotationClock: 'utc' | 'local';
   readonly clockEvidence: boolean;
+  readonly witnesses: readonly string[];
 }
 
 /** Takes encoded records, from an outbox. */

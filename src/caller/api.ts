@@ -182,6 +182,30 @@ export interface AuditTreeHealth {
   readonly checkpointAt?: number;
   /** Path of the key that signs; without one: how to make it. */
   readonly signing: string;
+  /** Lines that as many witnesses have cosigned as `backends.audit.witnessQuorum` asks for. Absent without witnesses. */
+  readonly cosigned?: number;
+  readonly witnesses?: readonly WitnessHealth[];
+}
+
+export interface WitnessHealth {
+  readonly url: string;
+  /** Lines of the run that it has cosigned. */
+  readonly lines: number;
+  /** When, Unix milliseconds; absent before the first time. */
+  readonly at?: number;
+}
+
+/** How well the machine's clock is known to agree with UTC. */
+export interface ClockHealth {
+  /** Who has said so; `unknown`: nobody could be asked. */
+  readonly source: 'adjtimex' | 'chrony' | 'unknown';
+  /** What is still to be corrected, microseconds. */
+  readonly offsetMicros?: number;
+  /** Most that the clock is away from UTC, microseconds; absent where nobody keeps it. */
+  readonly maxErrorMicros?: number;
+  readonly isSynchronised?: boolean;
+  /** When that was asked, Unix milliseconds. */
+  readonly at: number;
 }
 
 export interface Health {
@@ -203,6 +227,8 @@ export interface Health {
     readonly writtenThrough: number;
     /** The tree over the run's lines in the audit files. Absent without an audit file. */
     readonly tree?: AuditTreeHealth;
+    /** Absent without an audit file, without `backends.audit.clockEvidence`, and before the worker has looked. */
+    readonly clock?: ClockHealth;
   };
   /** Log backends by name; metric backends as `prometheus`, `pushGateway`, `otlpMetrics`, `histogram`, whose records are scrapes, pushes and exports. */
   readonly backends: Readonly<Record<string, BackendHealth>>;

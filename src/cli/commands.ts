@@ -96,6 +96,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./audit/keygen-command.ts')).keygenCommand,
   },
   {
+    name: 'audit witness',
+    summary: 'cosigns checkpoints of other hosts’ trails, and refuses those that contradict what it has cosigned',
+    load: async () => (await import('./audit/witness-command.ts')).witnessCommand,
+  },
+  {
     name: 'audit reconcile',
     summary: 'compares audit files of a host with what a gateway or Loki holds of them, event by event',
     load: async () => (await import('./audit/reconcile-command.ts')).reconcileCommand,

@@ -81,8 +81,19 @@ export interface AuditConfig {
    */
   readonly signingKey?: string;
   /**
+   * Who cosigns checkpoints: addresses of `hft-otel audit witness`, or of others that speak C2SP’s tlog-witness, each with its verifier key behind a
+   * space if its answers are to be checked. Cosigned checkpoints go into `<audit file>.cosignatures`. Default: none. Variables:
+   * `HFT_AUDIT_WITNESSES`.
+   */
+  readonly witnesses?: readonly string[];
+  /**
+   * So many of them must have cosigned lines for `health().audit.tree.cosigned` and the metric to count them. Allowed: an integer from 1 to 8
+   * (witnesses). Default: more than half of them.
+   */
+  readonly witnessQuorum?: number;
+  /**
    * Lines `hft.clock` in the file: at the start, each minute and at each step of the clock over 1 ms, how far it may be from UTC (adjtimex through
-   * koffi, or chrony). Default: `false`.
+   * koffi, or chrony). Default: `false`, in production `true`.
    */
   readonly clockEvidence?: boolean;
   /**

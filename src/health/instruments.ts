@@ -88,6 +88,42 @@ export const OWN_INSTRUMENTS = {
     unit: 's',
     description: 'Time since the last checkpoint of the audit trail',
   },
+  auditCosigned: {
+    name: 'hft.audit.witness.cosigned_lines',
+    kind: 'gauge',
+    unit: '{line}',
+    description: 'Lines of the run that a witness has cosigned, by witness',
+  },
+  auditCosignedAge: {
+    name: 'hft.audit.witness.cosigned_age_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Time since a witness has cosigned a checkpoint of the run, by witness',
+  },
+  auditCosignedByQuorum: {
+    name: 'hft.audit.tree.cosigned_lines',
+    kind: 'gauge',
+    unit: '{line}',
+    description: 'Lines of the run that as many witnesses have cosigned as are asked for',
+  },
+  clockOffset: {
+    name: 'hft.clock.offset_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description: 'What is still to be corrected of the machine’s clock, by who said so: adjtimex, chrony',
+  },
+  clockMaxError: {
+    name: 'hft.clock.max_error_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Most that the machine’s clock is away from UTC, by who said so',
+  },
+  clockSynchronised: {
+    name: 'hft.clock.synchronised',
+    kind: 'gauge',
+    unit: '1',
+    description: '1: somebody keeps the machine’s clock; 0: nobody does, or nobody could be asked',
+  },
   workerRestarts: {
     name: 'hft.worker.restarts_total',
     kind: 'counter',

@@ -1,8 +1,20 @@
 /**
  * `health()`: shared counters → one plain object. Reads only; may be called at any time, on the main thread, at the cost of some microseconds.
  */
+
 import { TreeStore } from '../audit/run-tree/state.ts';
-import type { AuditTreeHealth, BackendHealth, Health, LaneHealth, MemoryHealth, MetricsHealth } from '../caller/api.ts';
+import { WitnessBoard } from '../audit/witness/board.ts';
+import type {
+  AuditTreeHealth,
+  BackendHealth,
+  ClockHealth,
+  Health,
+  LaneHealth,
+  MemoryHealth,
+  MetricsHealth,
+  WitnessHealth,
+} from '../caller/api.ts';
+import { ClockBoard } from '../clock/clock-board.ts';
 import { BackendCounters } from '../health/counters.ts';
 import { cellOf, type Tally } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
@@ -33,11 +45,15 @@ export interface HealthSources extends AccountSources {
   /** See {@link MemoryHealth.recovered}. */
   readonly recovered: MemoryHealth['recovered'];
   readonly warnings: readonly string[];
-  /** Path of the key that signs checkpoints of the audit trail. */
-  readonly signingKey?: string | undefined;
+  /** Settings of the audit trail that its account needs. */
+  readonly audit?: {
+    readonly signingKey: string | undefined;
+    readonly witnesses: readonly string[];
+    readonly witnessQuorum: number;
+  };
 }
 
-export function readHealth({ worker, recovered, warnings, signingKey, ...sources }: HealthSources): Health {
+export function readHealth({ worker, recovered, warnings, audit, ...sources }: HealthSources): Health {
   const accounts = readAccounts(sources);
   return {
     memory: { ...memoryHealth(sources.memory), recovered },
@@ -47,7 +63,7 @@ export function readHealth({ worker, recovered, warnings, signingKey, ...sources
       ...(worker.lastError !== undefined && { lastError: worker.lastError }),
     },
     ...accounts,
-    audit: { ...accounts.audit, ...auditTree(sources.memory, signingKey) },
+    audit: { ...accounts.audit, ...auditTrail(sources.memory, audit) },
     warnings,
   };
 }
@@ -104,12 +120,40 @@ export function spooledIn({ counters: memory, logBackends }: Pick<ThreadSettings
 }
 
 /** Nothing where there is no audit file. */
-function auditTree({ run, backendNames }: InstanceMemory, signingKey: string | undefined): { readonly tree?: AuditTreeHealth } {
+function auditTrail(
+  { run, backendNames }: InstanceMemory,
+  { signingKey, witnesses, witnessQuorum }: NonNullable<HealthSources['audit']> = NO_AUDIT,
+): Pick<Health['audit'], 'tree' | 'clock'> {
   if (!backendNames.includes('audit')) return {};
-  const { size, checkpointed, number, atMillis } = new TreeStore(openBlock(run)).load().state;
+  const block = openBlock(run);
+  const { size, checkpointed, number, atMillis } = new TreeStore(block).load().state;
   const signing =
     signingKey ?? 'Checkpoints are not signed: hft-otel audit keygen FILE makes a key, and backends.audit.signingKey names it.';
-  return { tree: { lines: size, checkpointed, ...(number > 0 && { checkpointAt: atMillis }), signing } };
+  const tree = { lines: size, checkpointed, ...(number > 0 && { checkpointAt: atMillis }), signing };
+  const clock = clockHealth(new ClockBoard(block));
+  return { tree: { ...tree, ...witnessHealth(new WitnessBoard(block), witnesses, witnessQuorum) }, ...(clock && { clock }) };
+}
+
+const NO_AUDIT = { signingKey: undefined, witnesses: [], witnessQuorum: 1 };
+
+function witnessHealth(
+  board: WitnessBoard,
+  witnesses: readonly string[],
+  quorum: number,
+): Pick<AuditTreeHealth, 'cosigned' | 'witnesses'> {
+  if (witnesses.length === 0) return {};
+  const each = witnesses.map((witness, index): WitnessHealth => {
+    const { lines, atMillis } = board.read(index);
+    return { url: witness.split(' ')[0]!, lines, ...(atMillis > 0 && { at: atMillis }) };
+  });
+  return { cosigned: board.linesOf(witnesses.length, quorum), witnesses: each };
+}
+
+function clockHealth(board: ClockBoard): ClockHealth | undefined {
+  const status = board.read();
+  if (status === undefined) return undefined;
+  const { atMillis, ...known } = status;
+  return { ...known, at: atMillis };
 }
 
 function backendHealth(counters: BackendCounters): BackendHealth {

@@ -151,7 +151,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
       worker,
       recovered: recoveries.health,
       warnings: warnings.all,
-      signingKey: config.backends.audit.signingKey,
+      audit: config.backends.audit,
     });
   const parts = {
     config,

@@ -36,8 +36,16 @@ const RUN_ID_MAX_BYTES = 896;
 export const RUN_TREE_OFFSET_BYTES = 1024;
 export const RUN_TREE_BYTES = 2048;
 
-const RUN_BYTES = RUN_TREE_OFFSET_BYTES + 2 * RUN_TREE_BYTES;
-const RUN_FORMAT = 2;
+/** Two doubles for each witness of the tree; see audit/witness/board.ts. */
+export const RUN_WITNESS_OFFSET_BYTES = RUN_TREE_OFFSET_BYTES + 2 * RUN_TREE_BYTES;
+export const RUN_WITNESS_PLACES = 8;
+
+/** Doubles that say how well the clock is known; see clock/clock-board.ts. */
+export const RUN_CLOCK_STATUS_OFFSET_BYTES = RUN_WITNESS_OFFSET_BYTES + RUN_WITNESS_PLACES * 16;
+export const RUN_CLOCK_STATUS_BYTES = 64;
+
+const RUN_BYTES = RUN_CLOCK_STATUS_OFFSET_BYTES + RUN_CLOCK_STATUS_BYTES;
+const RUN_FORMAT = 3;
 
 /** `instanceId`: `service.instance.id`; empty while there is no configuration. */
 export function allocateRun(allocator: Allocator, instanceId: string): Block {

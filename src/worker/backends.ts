@@ -253,6 +253,7 @@ class BackendOpening {
           memory: openBlock(run),
           run: runIdentity.run,
           tree: runTreeSettings(config, runIdentity),
+          witnesses: target.witnesses,
           tellsClock: target.clockEvidence,
           onReopen,
           onWarning: this.#onWarning,

@@ -3,6 +3,9 @@
  */
 
 import { type TreeState, TreeStore } from '../audit/run-tree/state.ts';
+import { WitnessBoard, type WitnessedState } from '../audit/witness/board.ts';
+import { ClockBoard } from '../clock/clock-board.ts';
+import type { ClockStatus } from '../clock/clock-status.ts';
 import { getOrMake } from '../common/get-or-make.ts';
 import { runningBackends } from '../config/running.ts';
 import { outboxAccount } from '../delivery/outbox.ts';
@@ -61,13 +64,39 @@ export function registerOwnMetrics(
   // Nothing is said of a tree that has no leaf.
   const ofTree = (read: (state: TreeState) => Observation): Observation[] => {
     const { state } = tree.load();
-    return state.number === 0 ? [] : [read(state)];
+    return state.size === 0 ? [] : [read(state)];
   };
   observe(OWN_INSTRUMENTS.auditLines, () => ofTree(({ size }) => ({ value: size })));
   observe(OWN_INSTRUMENTS.auditCheckpointed, () => ofTree(({ checkpointed }) => ({ value: checkpointed, tags: { signed } })));
   observe(OWN_INSTRUMENTS.auditCheckpointAge, () =>
-    ofTree(({ atMillis }) => ({ value: Math.max(0, unixMillis() - atMillis) / 1_000 })),
+    // Before the first one there is no age. That there are lines without one, the two numbers say.
+    ofTree(({ atMillis }) => ({ value: Math.max(0, unixMillis() - atMillis) / 1_000 })).filter(
+      () => tree.load().state.number > 0,
+    ),
   );
+  const { witnesses, witnessQuorum } = start.config.backends.audit;
+  const board = new WitnessBoard(run);
+  const byWitness = (read: (state: WitnessedState) => number | undefined): Observation[] =>
+    witnesses.flatMap((witness, index) => {
+      const value = read(board.read(index));
+      return value === undefined ? [] : [{ value, tags: { witness: new URL(witness.split(' ')[0]!).host } }];
+    });
+  observe(OWN_INSTRUMENTS.auditCosigned, () => (tree.load().state.size === 0 ? [] : byWitness(({ lines }) => lines)));
+  observe(OWN_INSTRUMENTS.auditCosignedAge, () =>
+    byWitness(({ atMillis }) => (atMillis === 0 ? undefined : Math.max(0, unixMillis() - atMillis) / 1_000)),
+  );
+  observe(OWN_INSTRUMENTS.auditCosignedByQuorum, () =>
+    witnesses.length === 0 ? [] : ofTree(() => ({ value: board.linesOf(witnesses.length, witnessQuorum) })),
+  );
+  const clockBoard = new ClockBoard(run);
+  const ofClock = (read: (status: ClockStatus) => number | undefined): Observation[] => {
+    const status = clockBoard.read();
+    const value = status && read(status);
+    return value === undefined ? [] : [{ value, tags: { source: status!.source } }];
+  };
+  observe(OWN_INSTRUMENTS.clockOffset, () => ofClock(({ offsetMicros }) => offsetMicros && offsetMicros / 1e6));
+  observe(OWN_INSTRUMENTS.clockMaxError, () => ofClock(({ maxErrorMicros }) => maxErrorMicros && maxErrorMicros / 1e6));
+  observe(OWN_INSTRUMENTS.clockSynchronised, () => ofClock(({ isSynchronised }) => (isSynchronised === true ? 1 : 0)));
   observe(OWN_INSTRUMENTS.writtenThrough, () => [
     { value: sum(backends.map(({ counters }) => counters.get('written_through'))) },
   ]);

@@ -63,6 +63,24 @@ describe('the commands on an audit trail', { timeout: 120_000 }, () => {
     });
   });
 
+  test('verify --metrics: exit code, time and lines for Prometheus, also when nothing could be verified', () => {
+    const page = join(directory.path, 'audit.prom');
+    expect(audit(['verify', ...files, '-k', `${key}.vkey`, '--metrics', page]).status).toBe(0);
+    const clean = readFileSync(page, 'utf8');
+    expect(clean).toContain('hft_audit_verify_exit_code{service_name="gateway"} 0\n');
+    expect(Number(/time_seconds\{.*\} (.*)/.exec(clean)?.[1])).toBeCloseTo(Date.now() / 1_000, -2);
+    const [lines, proven] = ['lines', 'proven_lines'].map((name) =>
+      Number(new RegExp(`_verify_${name}\\{.*\\} (\\d+)`).exec(clean)?.[1]),
+    );
+    expect([lines, proven]).toEqual([expect.any(Number), lines]);
+    expect(audit(['verify', join(directory.path, 'absent.jsonl'), '-m', page, '--service', 'gw']).status).toBe(2);
+    expect(readFileSync(page, 'utf8')).toContain('hft_audit_verify_exit_code{service_name="gw"} 2\n');
+    expect(audit(['verify', ...files, '-m', join(directory.path, 'no', 'folder')])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--metrics'),
+    });
+  });
+
   test('verify: gzip’d files, standard input, and a copy of another host that is JSON of a collector', () => {
     const zipped = files.map((file) => {
       writeFileSync(`${file}.gz`, gzipSync(readFileSync(file)));

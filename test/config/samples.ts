@@ -63,6 +63,8 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   'backends.audit.level': 'error',
   'backends.audit.path': join(tmpdir(), 'hft-otel-samples', 'audit.jsonl'),
   'backends.audit.clockEvidence': true,
+  'backends.audit.witnesses': ['http://127.0.0.1:8732', 'http://127.0.0.1:8733'],
+  'backends.audit.witnessQuorum': 2,
   'backends.audit.signingKey': fileURLToPath(import.meta.url),
   'backends.audit.format': 'json',
   'backends.audit.rotation': 'hourly',

@@ -40,6 +40,9 @@ export interface RunTreeSettings {
   readonly signingKey: string | undefined;
 }
 
+/** `tree`: as it was at that size. */
+export type OnCheckpoint = (note: string, size: number, tree: Frontier) => void;
+
 export interface RunTreeOptions {
   readonly target: AuditTarget;
   readonly waitsForDisk?: boolean | undefined;
@@ -50,7 +53,7 @@ export interface RunTreeOptions {
   readonly now: () => number;
   readonly onWarning: (message: string) => void;
   /** A checkpoint has been made, as a signed note. */
-  readonly onCheckpoint?: ((note: string, size: number) => void) | undefined;
+  readonly onCheckpoint?: OnCheckpoint | undefined;
   /** A line has become the last leaf of the tree, which has `size` now; both are valid until this returns. */
   readonly onLeaf?: ((line: Buffer, hash: Buffer, size: number) => void) | undefined;
 }
@@ -311,7 +314,7 @@ export class RunTree {
       };
       if (this.#keep({ ...loaded, state: next })) break;
     }
-    onCheckpoint?.(note, size);
+    onCheckpoint?.(note, size, tree);
   }
 }
 

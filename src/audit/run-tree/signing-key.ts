@@ -4,23 +4,27 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { errorText } from '../../common/error-text.ts';
-import { readSigner, type SignerKey } from '../tree/note.ts';
+import { type KeyUse, readSigner, type SignerKey } from '../tree/note.ts';
 
 /** In front of the key, so that its name and the key cannot be parted. */
-const NAME_LINE = /^hft-otel audit key: (\S+)$/m;
+const NAME_LINES = { note: /^hft-otel audit key: (\S+)$/m, cosignature: /^hft-otel witness key: (\S+)$/m } as const;
 const ROTATION_SUFFIX = '.rotation';
 
-export function signingKeyText(name: string, pem: string): string {
-  return `hft-otel audit key: ${name}\n${pem}`;
+export function signingKeyText(name: string, pem: string, use: KeyUse = 'note'): string {
+  return `hft-otel ${use === 'note' ? 'audit' : 'witness'} key: ${name}\n${pem}`;
 }
 
-/** Throws a SyntaxError for what is no such file. */
-export function parseSigningKey(text: string): SignerKey {
-  const [, name] = NAME_LINE.exec(text) ?? [];
+/** Throws a SyntaxError for what is no such file, or one of a key for the other use. */
+export function parseSigningKey(text: string, use: KeyUse = 'note'): SignerKey {
+  const [, name] = NAME_LINES[use].exec(text) ?? [];
   if (name === undefined)
-    throw new SyntaxError('it has no line "hft-otel audit key: <name>": make a key with `hft-otel audit keygen <file>`');
+    throw new SyntaxError(
+      use === 'note'
+        ? 'it has no line "hft-otel audit key: <name>": make a key with `hft-otel audit keygen <file>`'
+        : 'it has no line "hft-otel witness key: <name>": make a key with `hft-otel audit keygen --witness <file>`',
+    );
   const at = text.indexOf('-----BEGIN');
-  return readSigner(name, at < 0 ? text : text.slice(at));
+  return readSigner(name, at < 0 ? text : text.slice(at), use);
 }
 
 export interface LoadedKey {

@@ -4,11 +4,17 @@
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
-/** Signature type of plain Ed25519 keys over the text of the note. */
-const ALGORITHM_ED25519 = 1;
+/**
+ * What a key signs: `note`, the text as it is; `cosignature`, the text behind a line with the time, as witnesses do (C2SP's `tlog-cosignature`). The numbers are those of
+ * the specifications.
+ */
+const ALGORITHMS = { note: 1, cosignature: 4 } as const;
+export type KeyUse = keyof typeof ALGORITHMS;
 const KEY_ID_BYTES = 4;
 const ED25519_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
+/** In front of a cosignature: when it was made, Unix seconds. */
+const TIME_BYTES = 8;
 
 /** A note is read by people and by small tools; Go's package takes no more either. */
 const MAX_NOTE_BYTES = 1_000_000;
@@ -18,6 +24,7 @@ const MAX_SIGNATURES = 100;
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 export interface VerifierKey {
+  readonly use: KeyUse;
   /** No spaces, no `+`. */
   readonly name: string;
   /** Four bytes. */
@@ -25,11 +32,8 @@ export interface VerifierKey {
   readonly key: KeyObject;
 }
 
-export interface SignerKey {
-  readonly name: string;
-  readonly id: Buffer;
-  readonly key: KeyObject;
-}
+/** Its `key` is the private one. */
+export type SignerKey = VerifierKey;
 
 export interface Signature {
   readonly name: string;
@@ -44,8 +48,8 @@ export interface Note {
 }
 
 /** The verifier key of a name and a public key in C2SP's form: `<name>+<key id>+<base64>`. */
-export function formatVerifierKey({ name, id, key }: VerifierKey): string {
-  const bytes = Buffer.concat([Buffer.of(ALGORITHM_ED25519), rawPublicKey(key)]);
+export function formatVerifierKey({ use, name, id, key }: VerifierKey): string {
+  const bytes = Buffer.concat([Buffer.of(ALGORITHMS[use]), rawPublicKey(key)]);
   return `${name}+${id.toString('hex')}+${bytes.toString('base64')}`;
 }
 
@@ -55,17 +59,18 @@ export function parseVerifierKey(text: string): VerifierKey {
   if (name === undefined || id === undefined || data === undefined || !isKeyName(name))
     throw new SyntaxError('a verifier key reads <name>+<eight hexadecimal digits>+<base64>');
   const bytes = strictBase64(data);
-  if (bytes === undefined || bytes.length !== 1 + ED25519_KEY_BYTES || bytes[0] !== ALGORITHM_ED25519)
-    throw new SyntaxError('its key is no Ed25519 key (algorithm 1 and 32 bytes)');
+  const use = bytes?.[0] === ALGORITHMS.note ? 'note' : bytes?.[0] === ALGORITHMS.cosignature ? 'cosignature' : undefined;
+  if (bytes === undefined || use === undefined || bytes.length !== 1 + ED25519_KEY_BYTES)
+    throw new SyntaxError('its key is no Ed25519 key (algorithm 1, or 4 of a witness, and 32 bytes)');
   const key = publicKeyOf(bytes.subarray(1));
-  const own = keyIdOf(name, bytes.subarray(1));
+  const own = keyIdOf(use, name, bytes.subarray(1));
   if (own.toString('hex') !== id)
     throw new SyntaxError(`its key id is ${id}, and that of its name and key is ${own.toString('hex')}`);
-  return { name, id: own, key };
+  return { use, name, id: own, key };
 }
 
 /** The signer of a private key as PEM (PKCS #8). Throws a SyntaxError when it is none, or none of Ed25519. */
-export function readSigner(name: string, pem: string | Buffer): SignerKey {
+export function readSigner(name: string, pem: string | Buffer, use: KeyUse = 'note'): SignerKey {
   if (!isKeyName(name)) throw new SyntaxError(`"${name}" is no name of a key: it must not be empty, and have no spaces and no +`);
   let key: KeyObject;
   try {
@@ -74,11 +79,11 @@ export function readSigner(name: string, pem: string | Buffer): SignerKey {
     throw new SyntaxError('this is no private key in PEM form');
   }
   if (key.asymmetricKeyType !== 'ed25519') throw new SyntaxError(`this is a key of ${key.asymmetricKeyType}, not of Ed25519`);
-  return { name, id: keyIdOf(name, rawPublicKey(createPublicKey(key))), key };
+  return { use, name, id: keyIdOf(use, name, rawPublicKey(createPublicKey(key))), key };
 }
 
-export function verifierOf({ name, id, key }: SignerKey): VerifierKey {
-  return { name, id, key: createPublicKey(key) };
+export function verifierOf({ key, ...named }: SignerKey): VerifierKey {
+  return { ...named, key: createPublicKey(key) };
 }
 
 /** `text`: ends in a line feed and has no empty line at its end. */
@@ -88,6 +93,25 @@ export function signNote(text: string, signers: readonly SignerKey[]): string {
     return `\u2014 ${name} ${Buffer.concat([id, signature]).toString('base64')}\n`;
   });
   return `${text}\n${lines.join('')}`;
+}
+
+/** The line by which a witness says that it has seen the text at that time. Throws a TypeError for a key that is none of a witness. */
+export function cosignatureLine(text: string, { use, name, id, key }: SignerKey, unixSeconds: number): string {
+  if (use !== 'cosignature') throw new TypeError(`${name} is no key of a witness.`);
+  const time = Buffer.alloc(TIME_BYTES);
+  time.writeBigUInt64BE(BigInt(unixSeconds));
+  const signature = sign(null, cosigned(text, BigInt(unixSeconds)), key);
+  return `\u2014 ${name} ${Buffer.concat([id, time, signature]).toString('base64')}\n`;
+}
+
+/** What `cosignatureLine` signs. */
+function cosigned(text: string, unixSeconds: bigint): Buffer {
+  return Buffer.from(`cosignature/v1\ntime ${unixSeconds}\n${text}`);
+}
+
+/** When a cosignature was made, Unix seconds; whether it is good, {@link checkNote} says. */
+export function cosignedAt({ bytes }: Signature): number {
+  return bytes.length < TIME_BYTES ? 0 : Number(bytes.readBigUInt64BE());
 }
 
 /** The note's text as {@link parseNote} has read it. */
@@ -109,7 +133,8 @@ export function parseNote(note: string): Note {
   return { text: note.slice(0, at + 1), signatures: isUnsigned ? [] : lines.map(parseSignature) };
 }
 
-function parseSignature(line: string): Signature {
+/** Throws a SyntaxError for what is no line of a signature. */
+export function parseSignature(line: string): Signature {
   const [, name, data] = /^\u2014 (\S+) (\S+)$/u.exec(line) ?? [];
   const bytes = data === undefined ? undefined : strictBase64(data);
   if (name === undefined || !isKeyName(name) || bytes === undefined || bytes.length <= KEY_ID_BYTES)
@@ -121,10 +146,14 @@ function parseSignature(line: string): Signature {
  * `unknown`: no signature of this key. `bad`: one that is none of this text. A note with a bad signature of a known key must not be trusted, whatever its others
  * are.
  */
-export function checkNote({ text, signatures }: Note, { name, id, key }: VerifierKey): 'good' | 'bad' | 'unknown' {
+export function checkNote({ text, signatures }: Note, { use, name, id, key }: VerifierKey): 'good' | 'bad' | 'unknown' {
   const own = signatures.filter((each) => each.name === name && each.id.equals(id));
   if (own.length === 0) return 'unknown';
-  const isGood = ({ bytes }: Signature) => bytes.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), key, bytes);
+  const isGood = ({ bytes }: Signature) =>
+    use === 'note'
+      ? bytes.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), key, bytes)
+      : bytes.length === TIME_BYTES + SIGNATURE_BYTES &&
+        verify(null, cosigned(text, bytes.readBigUInt64BE()), key, bytes.subarray(TIME_BYTES));
   return own.every(isGood) ? 'good' : 'bad';
 }
 
@@ -133,8 +162,8 @@ export function isKeyName(name: string): boolean {
 }
 
 /** First bytes of SHA-256 of the name, a line feed, the algorithm and the key. */
-function keyIdOf(name: string, publicKey: Uint8Array): Buffer {
-  const hash = createHash('sha256').update(`${name}\n`).update(Buffer.of(ALGORITHM_ED25519)).update(publicKey);
+function keyIdOf(use: KeyUse, name: string, publicKey: Uint8Array): Buffer {
+  const hash = createHash('sha256').update(`${name}\n`).update(Buffer.of(ALGORITHMS[use])).update(publicKey);
   return hash.digest().subarray(0, KEY_ID_BYTES);
 }
 

@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import { CHECKPOINTS_SUFFIX, NoteReader } from '../run-tree/checkpoint-file.ts';
 import { parseRunCheckpoint, type RunCheckpoint } from '../run-tree/run-checkpoint.ts';
 import { type Note, parseNote } from '../tree/note.ts';
+import { COSIGNATURES_SUFFIX } from '../witness/cosignatures-file.ts';
 import { isRotation } from './key-ring.ts';
 import { linesOf } from './lines-of.ts';
 
@@ -32,6 +33,12 @@ export function checkpointsBeside(path: string): string | undefined {
   return [plain + CHECKPOINTS_SUFFIX, `${plain + CHECKPOINTS_SUFFIX}.gz`, path + CHECKPOINTS_SUFFIX].find((each) =>
     existsSync(each),
   );
+}
+
+/** Path of the cosigned checkpoints beside an audit file; undefined where there are none. */
+export function cosignaturesBeside(path: string): string | undefined {
+  const plain = path.replace(/\.gz$/, '') + COSIGNATURES_SUFFIX;
+  return [plain, `${plain}.gz`].find((each) => existsSync(each));
 }
 
 /** The name that checkpoints know an audit file by. */

@@ -27,6 +27,8 @@ export const FINDINGS = {
     'No checkpoint covers these lines: nothing is proven of them. They were written after the last checkpoint, or its copy was removed.',
   NO_CHECKPOINTS: 'There is no checkpoint of this run: nothing is proven of it.',
   UNREAD_BEGINNING: 'The run began in a file that was not given. Its tree is taken from the checkpoint that opens this file.',
+  NOT_COSIGNED:
+    'Fewer witnesses than asked for have seen these lines: whoever has the signing key could show another version of them elsewhere.',
   DAMAGED_LINE:
     'The line is no JSON: torn by a full disk or a crash. What it was to say stands in a line of its own, or was counted as lost.',
   UNFINISHED_LINE: 'The file ends in the middle of a line: it is being written, or the writer was killed.',
@@ -40,6 +42,7 @@ export type FindingCode = keyof typeof FINDINGS;
 const NOTICES: ReadonlySet<FindingCode> = new Set([
   'UNPROVEN',
   'NO_CHECKPOINTS',
+  'NOT_COSIGNED',
   'UNREAD_BEGINNING',
   'DAMAGED_LINE',
   'DAMAGED_CHECKPOINT',

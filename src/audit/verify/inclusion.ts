@@ -27,25 +27,32 @@ export interface LineProof {
 }
 
 /** Takes the leaves of a run one by one, and has the hashes of a proof at the end: memory for some hashes, however many leaves there are. */
-export class ProofCollector {
+export class SubtreeCollector {
   readonly #ranges: { readonly from: number; readonly to: number; readonly frontier: Frontier }[] = [];
 
-  /** Throws a RangeError when a tree of `size` has no leaf `index`. */
-  constructor(index: number, size: number) {
-    inclusionProof(index, size, (from, to) => {
-      this.#ranges.push({ from, to, frontier: new Frontier() });
-      return Buffer.alloc(HASH_BYTES);
-    });
+  /** `prove`: makes the proof with hashes that do not matter, and says of each which leaves it is over. */
+  constructor(prove: (take: (from: number, to: number) => void) => unknown) {
+    prove((from, to) => this.#ranges.push({ from, to, frontier: new Frontier() }));
   }
 
   add(index: number, hash: Buffer): void {
     for (const { from, to, frontier } of this.#ranges) if (index >= from && index < to) frontier.append(hash);
   }
 
-  /** The nearest to the leaf first. */
+  /** In the order of the proof: the nearest to the leaf first. */
   get hashes(): Buffer[] {
     return this.#ranges.map(({ frontier }) => frontier.root()).reverse();
   }
+}
+
+/** Collects the proof that a tree of `size` has its leaf `index`. Throws a RangeError when it has none. */
+export function inclusionCollector(index: number, size: number): SubtreeCollector {
+  return new SubtreeCollector((take) =>
+    inclusionProof(index, size, (from, to) => {
+      take(from, to);
+      return Buffer.alloc(HASH_BYTES);
+    }),
+  );
 }
 
 export function formatProof({ line, index, hashes }: Pick<LineProof, 'line' | 'index' | 'hashes'>, note: string): string {

@@ -8,6 +8,7 @@ import {
   type Note,
   parseNote,
   parseVerifierKey,
+  type Signature,
   type SignerKey,
   signNote,
   type VerifierKey,
@@ -52,7 +53,9 @@ export class KeyRing {
   constructor(keys: readonly string[]) {
     for (const text of keys) {
       if (!text.startsWith(ROTATION)) {
-        this.#hold(parseVerifierKey(text));
+        const key = parseVerifierKey(text);
+        if (key.use !== 'note') throw new SyntaxError(`${key.name} is a witness's key: give it with --witness`);
+        this.#hold(key);
         continue;
       }
       const note = parseNote(text);
@@ -97,6 +100,11 @@ export class KeyRing {
       else return 'good';
     }
     return found;
+  }
+
+  /** Whether a signature is of one of these keys, by its name and id. */
+  holds({ name, id }: Signature): boolean {
+    return this.#held.has(`${name}+${id.toString('hex')}`);
   }
 
   /** Names of keys and since when they are out of use. */

@@ -22,6 +22,8 @@ export interface RunReport {
   readonly provenTime: string | undefined;
   /** Of those, the ones that a checkpoint elsewhere covers: of another host, or in the run that followed. */
   readonly provenElsewhere: number;
+  /** Lines of the run that as many witnesses have cosigned as were asked for; undefined: none was asked for. */
+  readonly cosigned: number | undefined;
   readonly checkpoints: number;
   readonly hasEnded: boolean;
   readonly isWhole: boolean;
@@ -37,6 +39,9 @@ export interface VerifyReport {
   readonly lines: number;
   readonly runs: readonly RunReport[];
   readonly keys: KeyRing['keys'];
+  /** Witnesses that were asked for, and how many of them must have cosigned. */
+  readonly witnesses: readonly string[];
+  readonly quorum: number;
   readonly findings: readonly Finding[];
   readonly counts: Readonly<Partial<Record<FindingCode, number>>>;
 }
@@ -45,20 +50,23 @@ export function reportOf(
   runs: Iterable<VerifiedRun>,
   findings: Findings,
   ring: KeyRing,
+  witnesses: Pick<VerifyReport, 'witnesses' | 'quorum'>,
   totals: Pick<VerifyReport, 'files' | 'bytes' | 'lines'>,
 ): VerifyReport {
+  const quorum = witnesses.witnesses.length === 0 ? undefined : witnesses.quorum;
   return {
     ok: findings.faults === 0,
     isSigned: !ring.isEmpty,
     ...totals,
-    runs: Array.from(runs, runReport).filter(({ lines, checkpoints }) => lines > 0 || checkpoints > 0),
+    ...witnesses,
+    runs: Array.from(runs, (run) => runReport(run, quorum)).filter(({ lines, checkpoints }) => lines > 0 || checkpoints > 0),
     keys: ring.keys,
     findings: findings.all,
     counts: Object.fromEntries(findings.counts) as VerifyReport['counts'],
   };
 }
 
-function runReport(run: VerifiedRun): RunReport {
+function runReport(run: VerifiedRun, quorum: number | undefined): RunReport {
   const { lines, numbers, begin, proven, provenTime, provenElsewhere, checkpoints, hasEnded, isBroken } = run;
   return {
     run: run.run,
@@ -70,6 +78,7 @@ function runReport(run: VerifiedRun): RunReport {
     proven: Math.max(proven, begin),
     provenTime,
     provenElsewhere,
+    cosigned: quorum === undefined ? undefined : run.cosignedBy(quorum),
     checkpoints: checkpoints.length,
     hasEnded,
     isWhole: !isBroken,

@@ -15,8 +15,10 @@ export interface PlacedCheckpoint {
   readonly time: string;
   /** Name of the audit file that its last line stands in. */
   readonly auditFile: string;
-  /** `beside`: the files that are verified. `foreign`: of another host. `next`: named by the run that followed. */
-  readonly source: 'beside' | 'foreign' | 'next';
+  /** `beside`: the files that are verified. `foreign`: of another host. `next`: named by the run that followed. `cosigned`: beside the files, as a witness has seen it. */
+  readonly source: 'beside' | 'foreign' | 'next' | 'cosigned';
+  /** Witnesses that have cosigned it; see WitnessRing. */
+  readonly witnesses: readonly number[];
   /** Its signature was good, or none was asked for. */
   readonly isTrusted: boolean;
 }
@@ -47,6 +49,8 @@ export class VerifiedRun {
   proven = 0;
   provenElsewhere = 0;
   provenTime: string | undefined;
+  /** By witness: leaves that it has cosigned. */
+  readonly cosigned = new Map<number, number>();
   lines = 0;
   lastFile: string | undefined;
   lastLine = 0;
@@ -61,10 +65,18 @@ export class VerifiedRun {
     return this.last?.why === 'end';
   }
 
-  prove({ size, time, source }: PlacedCheckpoint): void {
+  prove({ size, time, source, witnesses }: PlacedCheckpoint): void {
     this.proven = size;
     this.provenTime = time;
-    if (source !== 'beside') this.provenElsewhere = size;
+    // What stands beside the files is as good as a copy elsewhere once somebody elsewhere has signed it.
+    if (source === 'foreign' || source === 'next' || witnesses.length > 0) this.provenElsewhere = size;
+    for (const witness of witnesses) this.cosigned.set(witness, size);
+  }
+
+  /** Leaves that so many witnesses have cosigned. */
+  cosignedBy(quorum: number): number {
+    const sizes = [...this.cosigned.values()].sort((left, right) => right - left);
+    return sizes[quorum - 1] ?? 0;
   }
 
   arrange(): void {

@@ -4,16 +4,18 @@
  * Memory: the checkpoints (some hundred bytes each), and a tree's right edge and number intervals for each run. Lines are hashed as they are read.
  */
 import { statSync } from 'node:fs';
+import { majorityOf } from '../../common/majority.ts';
 import { auditNumberOf, isOfRun, markOf, NEWLINE, runMark } from '../run-tree/lines.ts';
 import type { RunCheckpoint } from '../run-tree/run-checkpoint.ts';
 import { Frontier } from '../tree/frontier.ts';
 import { HASH_BYTES, leafHash } from '../tree/hash.ts';
-import { checkpointsBeside, nameOf, type ReadNote, readNotes } from './checkpoints.ts';
+import { checkpointsBeside, cosignaturesBeside, nameOf, type ReadNote, readNotes } from './checkpoints.ts';
 import { Findings } from './finding.ts';
 import { KeyRing } from './key-ring.ts';
 import { linesOf, STDIN } from './lines-of.ts';
 import { reportOf, type VerifyReport } from './report.ts';
 import { type Opening, type PlacedCheckpoint, VerifiedRun } from './run.ts';
+import { WitnessRing } from './witness-ring.ts';
 
 export interface VerifyOptions {
   /** Audit files, `-` for standard input. */
@@ -22,6 +24,9 @@ export interface VerifyOptions {
   readonly keys?: readonly string[];
   /** Files of checkpoints from another host. */
   readonly checkpoints?: readonly string[];
+  /** Texts of witnesses' verifier keys, and how many of them must have cosigned a line. Default: more than half. */
+  readonly witnesses?: readonly string[];
+  readonly quorum?: number;
   readonly onProgress?: (bytes: number, total: number) => void;
   /** Each line that is a leaf: for reports, and proofs. Valid until it returns. */
   readonly onLeaf?: (
@@ -37,6 +42,12 @@ export interface VerifyOptions {
 const MOST_RUNS = 100_000;
 /** Lines written again after an error stand in two files; more than that were none of ours. */
 const MOST_EXTRA_LINES = 100_000;
+
+/** Where notes come from; `auditFile`: the one that they stand beside. */
+interface NotesPlace {
+  readonly source: Exclude<PlacedCheckpoint['source'], 'next'>;
+  readonly auditFile?: string;
+}
 
 /** A file's lines of one run. */
 interface Segment {
@@ -57,6 +68,8 @@ class Verification {
   readonly #options: VerifyOptions;
   readonly #findings = new Findings();
   readonly #ring: KeyRing;
+  readonly #witnesses: WitnessRing;
+  readonly #quorum: number;
   readonly #runs = new Map<string, VerifiedRun>();
   readonly #byOrigin = new Map<string, VerifiedRun>();
   /** By the mark of their lines, as Latin-1. */
@@ -74,6 +87,8 @@ class Verification {
   constructor(options: VerifyOptions) {
     this.#options = options;
     this.#ring = new KeyRing(options.keys ?? []);
+    this.#witnesses = new WitnessRing(options.witnesses ?? []);
+    this.#quorum = options.quorum ?? majorityOf(this.#witnesses.names.length);
     this.#names = new Set(options.files.map(nameOf));
   }
 
@@ -81,15 +96,17 @@ class Verification {
     const { checkpoints: foreign = [] } = this.#options;
     const files = byName(this.#options.files);
     this.#totalBytes = files.reduce((sum, file) => sum + (file === STDIN ? 0 : statSync(file).size), 0);
-    const read: { readonly notes: readonly ReadNote[]; readonly beside: string | undefined }[] = [];
+    const read: { readonly notes: readonly ReadNote[]; readonly place: NotesPlace }[] = [];
     for (const file of files) {
-      const path = file === STDIN ? undefined : checkpointsBeside(file);
-      if (path !== undefined) read.push({ notes: await this.#read(path), beside: file });
+      if (file === STDIN) continue;
+      const [path, cosigned] = [checkpointsBeside(file), cosignaturesBeside(file)];
+      if (path !== undefined) read.push({ notes: await this.#read(path), place: { source: 'beside', auditFile: file } });
+      if (cosigned !== undefined) read.push({ notes: await this.#read(cosigned), place: { source: 'cosigned' } });
     }
-    for (const path of foreign) read.push({ notes: await this.#read(path), beside: undefined });
+    for (const path of foreign) read.push({ notes: await this.#read(path), place: { source: 'foreign' } });
     // Keys first: a checkpoint may be signed by one that a later note hands over to.
     for (const { notes } of read) for (const note of notes) if (note.checkpoint === undefined) this.#rotate(note);
-    for (const { notes, beside } of read) this.#take(notes, beside);
+    for (const { notes, place } of read) this.#take(notes, place);
     this.#takeNamed();
     for (const run of this.#runs.values()) run.arrange();
     for (const file of this.#inOrder(files)) await this.#verify(file);
@@ -100,7 +117,8 @@ class Verification {
         place,
         'A line stands behind the end of its run in this file, and nowhere in what follows.',
       );
-    return reportOf(this.#runs.values(), this.#findings, this.#ring, {
+    const witnesses = { witnesses: this.#witnesses.names, quorum: this.#quorum };
+    return reportOf(this.#runs.values(), this.#findings, this.#ring, witnesses, {
       bytes: this.#bytes,
       lines: this.#lines,
       files: files.length,
@@ -125,8 +143,8 @@ class Verification {
     );
   }
 
-  /** The checkpoints of one file. `beside`: of the audit file that they stand beside; undefined: of another host. */
-  #take(notes: readonly ReadNote[], beside: string | undefined): void {
+  /** The checkpoints of one file. */
+  #take(notes: readonly ReadNote[], { source, auditFile: beside }: NotesPlace): void {
     const last = new Map<string, RunCheckpoint>();
     for (const { note, checkpoint, file, line } of notes) {
       if (checkpoint === undefined) continue;
@@ -140,8 +158,10 @@ class Verification {
       }
       run.origin = origin;
       this.#byOrigin.set(origin, run);
-      const source = beside === undefined ? 'foreign' : 'beside';
-      const placed: PlacedCheckpoint = { size, root, file, line, time, source, isTrusted, auditFile: checkpoint.file };
+      const { by: witnesses, bad } = this.#witnesses.look(note);
+      if (bad !== undefined)
+        this.#findings.add('BAD_SIGNATURE', { file, line, run: name }, `The cosignature of ${bad} is none of this checkpoint.`);
+      const placed: PlacedCheckpoint = { size, root, file, line, time, source, isTrusted, witnesses, auditFile: checkpoint.file };
       run.checkpoints.push(placed);
       if (previous !== undefined) this.#named.push({ previous, by: placed });
       if (beside === undefined) continue;
@@ -213,7 +233,8 @@ class Verification {
     for (const { previous, by } of this.#named) {
       const run = this.#byOrigin.get(previous.origin);
       const { size, file: auditFile } = previous;
-      if (run !== undefined) run.checkpoints.push({ ...by, size, root: Buffer.from(previous.root), source: 'next', auditFile });
+      if (run !== undefined)
+        run.checkpoints.push({ ...by, size, root: Buffer.from(previous.root), source: 'next', witnesses: [], auditFile });
       else if (this.#isGiven(auditFile))
         this.#findings.add('MISSING_RUN', by, `${previous.origin} had ${size} lines, the last of them in ${auditFile}.`);
       else
@@ -421,7 +442,9 @@ class Verification {
     const place = { file: run.lastFile ?? this.#options.files[0]!, line: run.lastLine, run: run.run };
     if (!run.isBroken) {
       const missing = run.left.filter(({ size: covered }) => covered > size);
-      const here = missing.find(({ source, auditFile }) => source === 'beside' || this.#isGiven(auditFile));
+      const here = missing.find(
+        ({ source, auditFile }) => source === 'beside' || source === 'cosigned' || this.#isGiven(auditFile),
+      );
       const elsewhere = missing.find((each) => each !== here);
       if (here !== undefined) {
         const made = `The checkpoint of ${here.time} (${here.file}:${here.line})${SOURCES[here.source]}`;
@@ -448,8 +471,20 @@ class Verification {
         `The last ${size - from} lines of the run, up to line ${run.lastLine}, are in no checkpoint that is believed.`,
       );
     }
+    this.#finishWitnesses(run, place);
     this.#finishNumbers(run, place);
     if (!run.hasEnded && run.checkpoints.length > 0) findings.add('NOT_ENDED', place, 'The last checkpoint is none of an end.');
+  }
+
+  #finishWitnesses(run: VerifiedRun, place: { readonly file: string; readonly line: number; readonly run: string }): void {
+    const wanted = this.#witnesses.names.length;
+    const cosigned = run.cosignedBy(this.#quorum);
+    if (wanted === 0 || cosigned >= run.frontier.size) return;
+    this.#findings.add(
+      'NOT_COSIGNED',
+      place,
+      `${cosigned === 0 ? 'No line of the run is' : `Lines of the run behind number ${cosigned} are not`} cosigned by ${this.#quorum} of ${wanted} witnesses.`,
+    );
   }
 
   #finishNumbers(run: VerifiedRun, place: { readonly file: string; readonly line: number; readonly run: string }): void {
@@ -475,6 +510,7 @@ const NO_MARK: Buffer = Buffer.alloc(0);
 
 const SOURCES: Readonly<Record<PlacedCheckpoint['source'], string>> = {
   beside: '',
+  cosigned: ' that a witness has cosigned',
   foreign: ' of another host',
   next: ', which the next run names',
 };

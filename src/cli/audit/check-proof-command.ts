@@ -4,9 +4,11 @@
 import { formatNote } from '../../audit/tree/note.ts';
 import { isProven, parseProof } from '../../audit/verify/inclusion.ts';
 import { KeyRing } from '../../audit/verify/key-ring.ts';
+import { WitnessRing } from '../../audit/verify/witness-ring.ts';
+import { majorityOf } from '../../common/majority.ts';
 import { type Command, UsageError } from '../command.ts';
 import { paintFor } from '../paint.ts';
-import { KEY_OPTION, keysOf, textAt } from './trail-options.ts';
+import { KEY_OPTION, keysOf, textAt, WITNESS_OPTIONS, witnessesOf } from './trail-options.ts';
 
 const EXIT_FALSE = 1;
 
@@ -23,21 +25,24 @@ export const checkProofCommand: Command = {
   name: 'audit check-proof',
   summary: 'checks a proof of one audit event, with nothing but the proof and a key',
   operands: { placeholder: 'FILE', help: 'the proof that hft-otel audit prove has written', least: 1, most: 1 },
-  options: { ...KEY_OPTION, json: { type: 'boolean', help: 'the result as JSON' } },
+  options: { ...KEY_OPTION, ...WITNESS_OPTIONS, json: { type: 'boolean', help: 'the result as JSON' } },
   exitCodes: {
     0: 'the event is in the trail that the checkpoint is of',
-    1: 'it is not, or the checkpoint is not signed by a key given',
+    1: 'it is not, or the checkpoint is not signed by a key given, or not cosigned by as many witnesses as asked for',
   },
   notes: [],
   async run(values, [path = '']) {
     let ring: KeyRing;
+    let witnesses: WitnessRing;
+    const asked = witnessesOf(values);
     try {
       ring = new KeyRing(keysOf(values));
+      witnesses = new WitnessRing(asked.witnesses ?? []);
     } catch (error) {
-      if (error instanceof SyntaxError) throw new UsageError(`--key: ${error.message}.`);
+      if (error instanceof SyntaxError) throw new UsageError(`--key, --witness: ${error.message}.`);
       throw error;
     }
-    const result = check(textAt(path), ring);
+    const result = check(textAt(path), ring, witnesses, asked.quorum ?? majorityOf(witnesses.names.length));
     if (values.json) console.log(JSON.stringify(result, null, 2));
     else
       console.log(
@@ -50,6 +55,8 @@ export const checkProofCommand: Command = {
 function check(
   text: string,
   ring: KeyRing,
+  witnesses: WitnessRing,
+  quorum: number,
 ): { readonly ok: boolean; readonly says: string; readonly line?: string; readonly checkpoint?: string } {
   let proof: ReturnType<typeof parseProof>;
   try {
@@ -62,10 +69,14 @@ function check(
   const trust = ring.judge(note, checkpoint.time);
   const isIn = isProven(proof);
   const isBelieved = trust === 'good' || (ring.isEmpty && trust !== 'bad');
+  const { by, bad } = witnesses.look(note);
+  const wanted = witnesses.names.length;
+  const isCosigned = wanted === 0 || (by.length >= quorum && bad === undefined);
+  const cosigned = wanted === 0 ? '' : `, cosigned by ${by.length} of ${wanted} witnesses (${quorum} are asked for)`;
   const place = `leaf ${index} of ${checkpoint.size} in ${checkpoint.origin}, checkpoint of ${checkpoint.time}`;
   return {
-    ok: isIn && isBelieved,
-    says: `${isIn ? 'The line is' : 'The line is NOT'} ${place}, ${SIGNED[trust]}.`,
+    ok: isIn && isBelieved && isCosigned,
+    says: `${isIn ? 'The line is' : 'The line is NOT'} ${place}, ${SIGNED[trust]}${cosigned}.`,
     line: line.toString(),
     checkpoint: formatNote(note),
   };

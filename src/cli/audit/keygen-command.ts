@@ -25,6 +25,7 @@ export const keygenCommand: Command = {
   },
   options: {
     name: { type: 'string', short: 'n', placeholder: 'NAME', help: 'the key’s name in signatures. Default: the file’s' },
+    witness: { type: 'boolean', help: 'a key for hft-otel audit witness, which cosigns checkpoints of others' },
     rotate: { type: 'boolean', help: 'FILE gives way to a new key; FILE.rotation, signed by both, says so' },
   },
   exitCodes: { 0: 'the key is written, and so is its verifier key' },
@@ -34,14 +35,19 @@ export const keygenCommand: Command = {
   ],
   async run(values, [path = '']) {
     const isRotation = values.rotate === true;
+    const use = values.witness === true ? 'cosignature' : 'note';
+    if (isRotation && values.witness === true)
+      throw new UsageError(
+        '--rotate is for keys that sign checkpoints: a new witness key is given to auditors beside the old one.',
+      );
     if (!isRotation && existsSync(path))
       throw new UsageError(`${path} exists. A key in use is replaced with --rotate; otherwise choose another name.`);
     const before = isRotation ? signerAt(path) : undefined;
     const name = textOf(values, 'name') ?? before?.name ?? basename(path).replace(/\.(?:key|pem)$/, '');
     if (!isKeyName(name)) throw new UsageError(`--name ${name}: a key's name is not empty, and has no spaces and no +.`);
     const pem = String(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
-    const text = signingKeyText(name, pem);
-    const signer = parseSigningKey(text);
+    const text = signingKeyText(name, pem, use);
+    const signer = parseSigningKey(text, use);
     const verifier = formatVerifierKey(verifierOf(signer));
     if (before !== undefined) {
       // The rotation is there before the key is: a process that reads the new key finds it.
@@ -50,7 +56,8 @@ export const keygenCommand: Command = {
       replace(path, text, PRIVATE);
     } else writeNew(path, text, PRIVATE);
     replace(`${path}.vkey`, `${verifier}\n`, PUBLIC);
-    console.log(`${path}        the private key: for backends.audit.signingKey; keep it from everybody else`);
+    const purpose = use === 'note' ? 'backends.audit.signingKey' : 'hft-otel audit witness';
+    console.log(`${path}        the private key: for ${purpose}; keep it from everybody else`);
     console.log(`${path}.vkey   ${verifier}`);
     if (isRotation) console.log(`${rotationPath(path)}   for auditors: who has given way to whom. Destroy ${path}.retired.`);
     return 0;

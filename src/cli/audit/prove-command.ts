@@ -3,9 +3,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { auditNumberOf } from '../../audit/run-tree/lines.ts';
-import { formatNote } from '../../audit/tree/note.ts';
-import { checkpointsBeside, readNotes } from '../../audit/verify/checkpoints.ts';
-import { formatProof, ProofCollector } from '../../audit/verify/inclusion.ts';
+import { formatNote, type Note, type Signature } from '../../audit/tree/note.ts';
+import { checkpointsBeside, cosignaturesBeside, readNotes } from '../../audit/verify/checkpoints.ts';
+import { formatProof, inclusionCollector } from '../../audit/verify/inclusion.ts';
 import { verifyTrail } from '../../audit/verify/verify.ts';
 import { numberOf, textOf } from '../arguments.ts';
 import { type Command, UsageError } from '../command.ts';
@@ -50,7 +50,7 @@ export const proveCommand: Command = {
       return refused(`The run begins in a file that was not given: its first ${run.before} lines are needed too.`);
     const note = await noteCovering(trailFiles(files), event.run, event.index, run.proven);
     if (note === undefined) return refused('The checkpoint that covers it stands in no file beside these.');
-    const collector = new ProofCollector(event.index, note.size);
+    const collector = inclusionCollector(event.index, note.size);
     await verifyFiles(verifyTrail, { ...values, quiet: true }, files, {
       onLeaf: (name, index, _line, hash) => {
         if (name === event.run && index < note.size) collector.add(index, hash);
@@ -64,18 +64,36 @@ export const proveCommand: Command = {
   },
 };
 
-/** The first checkpoint that covers the leaf, up to the size that is proven. */
+/**
+ * The first checkpoint that covers the leaf, up to the size that is proven; one that witnesses have cosigned before one that none has. With all cosignatures that it has.
+ */
 async function noteCovering(files: readonly string[], run: string, index: number, proven: number) {
-  let best: { readonly size: number; readonly text: string } | undefined;
+  let best: { size: number; isCosigned: boolean; note: Note } | undefined;
   for (const file of files) {
-    const beside = checkpointsBeside(file);
-    if (beside === undefined) continue;
-    for await (const { note, checkpoint } of readNotes(beside, () => {})) {
-      if (checkpoint?.run !== run || checkpoint.size <= index || checkpoint.size > proven) continue;
-      if (best === undefined || checkpoint.size < best.size) best = { size: checkpoint.size, text: formatNote(note) };
+    for (const path of [checkpointsBeside(file), cosignaturesBeside(file)]) {
+      if (path === undefined) continue;
+      const isCosigned = path !== checkpointsBeside(file);
+      for await (const { note, checkpoint } of readNotes(path, () => {})) {
+        if (checkpoint?.run !== run || checkpoint.size <= index || checkpoint.size > proven) continue;
+        const { size } = checkpoint;
+        if (best?.note.text === note.text)
+          best = { size, isCosigned: isCosigned || best.isCosigned, note: withAll(best.note, note) };
+        else if (
+          best === undefined ||
+          Number(isCosigned) > Number(best.isCosigned) ||
+          (isCosigned === best.isCosigned && size < best.size)
+        )
+          best = { size, isCosigned, note };
+      }
     }
   }
-  return best;
+  return best && { size: best.size, text: formatNote(best.note) };
+}
+
+/** The note with the signatures of both, each once. */
+function withAll({ text, signatures }: Note, other: Note): Note {
+  const isNew = (each: Signature) => !signatures.some(({ name, id }) => name === each.name && id.equals(each.id));
+  return { text, signatures: [...signatures, ...other.signatures.filter(isNew)] };
 }
 
 function refused(reason: string): number {

@@ -49,6 +49,11 @@ function render(report: VerifyReport, contents: Readonly<Record<string, RunConte
   if (report.keys.length === 0) lines.push('  none given: signatures were not checked (--key FILE.vkey)');
   for (const { key, checkpoints, retired } of report.keys)
     lines.push(`  ${key}   ${count(checkpoints)} checkpoints${retired === undefined ? '' : `, replaced ${retired}`}`);
+  lines.push('', paint('bold', 'Witnesses'));
+  if (report.witnesses.length === 0) lines.push('  none given (--witness FILE.vkey)');
+  else lines.push(`  ${report.quorum} of ${report.witnesses.join(', ')}`);
+  for (const { run, cosigned, lines: all, before } of report.witnesses.length === 0 ? [] : report.runs)
+    lines.push(`  ${run}   ${count(Math.max(0, (cosigned ?? 0) - before))} of ${count(all)} lines cosigned`);
   lines.push('', paint('bold', 'Findings'));
   if (report.findings.length === 0) lines.push('  none');
   for (const { severity, code, file, line, message } of report.findings)

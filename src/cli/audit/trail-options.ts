@@ -1,10 +1,11 @@
 /**
  * What the commands on audit trails have in common: files, keys, and what goes wrong with them.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { CHECKPOINTS_SUFFIX } from '../../audit/run-tree/checkpoint-file.ts';
 import type { VerifyOptions, verifyTrail } from '../../audit/verify/verify.ts';
-import { textOf } from '../arguments.ts';
+import { numberOf, textOf } from '../arguments.ts';
 import { type OperandSpec, type OptionSpecs, UsageError, type Values } from '../command.ts';
 import { progressLine } from './progress-line.ts';
 
@@ -24,8 +25,14 @@ export const KEY_OPTION: OptionSpecs = {
   },
 };
 
+export const WITNESS_OPTIONS: OptionSpecs = {
+  witness: { type: 'string', short: 'w', placeholder: 'FILE,…', help: 'verifier keys of witnesses that you trust' },
+  quorum: { type: 'string', placeholder: 'N', help: 'so many of them must have cosigned. Default: more than half' },
+};
+
 export const TRAIL_OPTIONS: OptionSpecs = {
   ...KEY_OPTION,
+  ...WITNESS_OPTIONS,
   checkpoints: {
     type: 'string',
     short: 'c',
@@ -53,9 +60,25 @@ export function textAt(path: string): string {
   }
 }
 
+/** The witnesses that an auditor trusts, and how many of them must have cosigned. */
+export function witnessesOf(values: Values): Pick<VerifyOptions, 'witnesses' | 'quorum'> {
+  const witnesses = listOf(values, 'witness').map((path) => textAt(path));
+  if (values.quorum === undefined) return { witnesses };
+  if (witnesses.length === 0) throw new UsageError('--quorum N says how many of the witnesses given with --witness: give these.');
+  return { witnesses, quorum: numberOf(values, 'quorum', 0, { least: 1, most: witnesses.length, whole: true }) };
+}
+
+/** A folder, such as a witness's state, stands for the files of checkpoints in it. */
+function filesIn(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.checkpoint') || name.endsWith(CHECKPOINTS_SUFFIX))
+    .map((name) => join(path, name));
+}
+
 /** Files of checkpoints among audit files, which a pattern such as `audit*` takes along, are left out. */
 export function trailFiles(files: readonly string[]): string[] {
-  const own = files.filter((file) => !/\.checkpoints(?:\.gz)?$/.test(file));
+  const own = files.filter((file) => !/\.(?:checkpoints|cosignatures)(?:\.gz)?$/.test(file));
   if (own.length === 0)
     throw new UsageError(`These are files of checkpoints. Give the audit files: those without ${CHECKPOINTS_SUFFIX}.`);
   return own;
@@ -73,14 +96,15 @@ export async function verifyFiles(
     return await verify({
       files: trailFiles(files),
       keys: keysOf(values),
-      checkpoints: listOf(values, 'checkpoints'),
+      checkpoints: listOf(values, 'checkpoints').flatMap(filesIn),
+      ...witnessesOf(values),
       onProgress: (done, total) => progress.update('verified', done, total),
       ...more,
     });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    if (error instanceof SyntaxError) throw new UsageError(`--key: ${message}.`);
+    if (error instanceof SyntaxError) throw new UsageError(`--key, --witness: ${message}.`);
     if (typeof code === 'string') throw new UsageError(message);
     throw error;
   } finally {

@@ -4,10 +4,13 @@
 import type { Finding } from '../../audit/verify/finding.ts';
 import type { RunReport, VerifyReport } from '../../audit/verify/report.ts';
 import { verifyTrail } from '../../audit/verify/verify.ts';
+import { textOf } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { EXIT_USAGE } from '../exit-codes.ts';
 import { bytes, count } from '../numbers.ts';
 import { type Paint, paintFor } from '../paint.ts';
 import { TRAIL_FILES, TRAIL_OPTIONS, verifyFiles } from './trail-options.ts';
+import { verifyMetrics, writeMetrics } from './verify-metrics.ts';
 
 const EXIT_FAULTS = 1;
 
@@ -17,6 +20,13 @@ export const verifyCommand: Command = {
   operands: TRAIL_FILES,
   options: {
     ...TRAIL_OPTIONS,
+    metrics: {
+      type: 'string',
+      short: 'm',
+      placeholder: 'FILE',
+      help: 'the result for Prometheus, as a file of the node exporter’s textfile collector; for timer jobs',
+    },
+    service: { type: 'string', placeholder: 'NAME', help: 'service_name of these metrics. Default: the trail’s' },
     strict: { type: 'boolean', help: 'lines that no checkpoint covers, and other notices, fail too' },
   },
   exitCodes: {
@@ -29,11 +39,27 @@ export const verifyCommand: Command = {
     'Without --checkpoints of another host, the end of the newest run may have been cut off together with its checkpoints.',
   ],
   async run(values, files) {
-    const report = await verifyFiles(verifyTrail, values, files);
+    const metrics = textOf(values, 'metrics');
+    const noteMetrics = (report: VerifyReport | undefined, exitCode: number) => {
+      if (metrics === undefined) return;
+      writeMetrics(
+        metrics,
+        verifyMetrics(report, exitCode, { service: textOf(values, 'service'), unixSeconds: Date.now() / 1_000 }),
+      );
+    };
+    let report: VerifyReport;
+    try {
+      report = await verifyFiles(verifyTrail, values, files);
+    } catch (error) {
+      noteMetrics(undefined, EXIT_USAGE);
+      throw error;
+    }
     if (values.json) console.log(JSON.stringify(report, null, 2));
     else console.log(render(report, paintFor(process.stdout)).join('\n'));
     const isClean = report.ok && (values.strict !== true || report.findings.length === 0);
-    return isClean ? 0 : EXIT_FAULTS;
+    const exitCode = isClean ? 0 : EXIT_FAULTS;
+    noteMetrics(report, exitCode);
+    return exitCode;
   },
 };
 
@@ -55,15 +81,16 @@ export function render(report: VerifyReport, paint: Paint): string[] {
 }
 
 function runLines(
-  { run, lines, before, proven, provenTime, provenElsewhere, checkpoints, isWhole }: RunReport,
+  { run, lines, before, proven, provenTime, provenElsewhere, checkpoints, isWhole, cosigned }: RunReport,
   paint: Paint,
 ): string[] {
   const covered = Math.max(0, proven - before);
   const isAll = isWhole && covered === lines;
   const amount = `${count(covered)} of ${count(lines)} lines proven`;
   const elsewhere = provenElsewhere > 0 ? `, ${count(Math.max(0, provenElsewhere - before))} of them by a copy elsewhere` : '';
+  const witnessed = cosigned === undefined ? '' : `, ${count(Math.max(0, cosigned - before))} cosigned`;
   return [
-    `${paint('bold', run)}   ${paint(isAll ? 'green' : isWhole ? 'yellow' : 'red', amount)}${elsewhere}`,
+    `${paint('bold', run)}   ${paint(isAll ? 'green' : isWhole ? 'yellow' : 'red', amount)}${elsewhere}${witnessed}`,
     paint(
       'dim',
       `  ${count(checkpoints)} checkpoints${provenTime === undefined ? '' : `, proven up to the one of ${provenTime}`}`,

@@ -103,6 +103,23 @@ export function httpUrl({ userinfo, query }: { readonly userinfo: boolean; reado
   };
 }
 
+const WITNESS_URL = httpUrl({ userinfo: false, query: false });
+/** Name, key id, and the base64 of algorithm 4 (cosignatures) with 32 bytes. Whether the id is that of name and key, the worker finds. */
+const WITNESS_KEY = /^[^\s+]+\+[0-9a-f]{8}\+B[A-P][A-Za-z0-9+/]{42}$/;
+
+/** Who cosigns checkpoints: an address, and behind a space a verifier key in C2SP's form. */
+export const witness: Kind<string> = {
+  expected: 'a URL with http or https, and behind a space the verifier key of a witness, or nothing',
+  type: 'string',
+  read(value, path, problems) {
+    if (typeof value !== 'string') return WITNESS_URL.read(value, path, problems);
+    const [url = '', key, ...more] = value.trim().split(/ +/);
+    if (WITNESS_URL.read(url, path, problems) === undefined) return undefined;
+    if (more.length === 0 && (key === undefined || WITNESS_KEY.test(key))) return key === undefined ? url : `${url} ${key}`;
+    return problems.add(path, shown(value), `${this.expected}, as hft-otel audit keygen --witness prints it`) as undefined;
+  },
+};
+
 function unparsable(value: string): string {
   const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(value)?.[1] ?? '';
   const host = authority.slice(authority.lastIndexOf('@') + 1);
