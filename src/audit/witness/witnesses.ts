@@ -4,6 +4,7 @@
 import { errorText } from '../../common/error-text.ts';
 import type { Block } from '../../memory/block.ts';
 import { monotonicMillis, unixMillis } from '../../time/clock.ts';
+import { type RunningTimer, startTimer, stopTimer } from '../../time/real-timers.ts';
 import type { Frontier } from '../tree/frontier.ts';
 import { LeafRange } from '../tree/range.ts';
 import { parseWitness, type WitnessAddress } from './address.ts';
@@ -86,12 +87,12 @@ export class Witnesses {
 
   /** Waits for answers to what is under way, if not for long. */
   async close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
+    let timer: RunningTimer | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_MILLIS);
+      timer = startTimer(resolve, CLOSE_MILLIS);
     });
     await Promise.race([Promise.all(this.#clients.map((client) => client.settled())), late]);
-    clearTimeout(timer);
+    stopTimer(timer);
     await this.#writing;
   }
 }
