@@ -20,6 +20,8 @@ export interface Killing extends Omit<KilledOptions, 'folder' | 'directory'> {
   readonly recoveriesKilledAfter?: readonly number[];
   /** Options of Node. */
   readonly execArgv?: readonly string[];
+  /** A command of the shell that is run in front of the program, in its process. */
+  readonly shell?: string;
 }
 
 export interface Account {
@@ -46,12 +48,11 @@ export interface Account {
 
 const program = (name: string) => resolve(import.meta.dirname, 'programs', name);
 
-export function start(name: string, options: object, execArgv: readonly string[] = []): ChildProcess {
+export function start(name: string, options: object, execArgv: readonly string[] = [], shell?: string): ChildProcess {
   const env = { ...process.env, HFT_PERSISTENCE: 'true' };
-  return spawn(process.execPath, [...execArgv, program(name), JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env,
-  });
+  const command = [process.execPath, ...execArgv, program(name), JSON.stringify(options)];
+  const [file, ...args] = shell === undefined ? command : ['sh', '-c', `${shell} && exec "$@"`, 'sh', ...command];
+  return spawn(file!, args, { stdio: ['ignore', 'pipe', 'ignore'], env });
 }
 
 /** Everything a child says, when it has ended. */
@@ -66,10 +67,10 @@ export async function outputOf(child: ChildProcess): Promise<string> {
 
 /** Leaves a dead run. */
 export async function killOnly(killing: Omit<Killing, 'recoveriesKilledAfter'>): Promise<void> {
-  const { folder, directory = join(folder, 'runs'), threads, afterMillis, signal = 'SIGKILL', execArgv } = killing;
+  const { folder, directory = join(folder, 'runs'), threads, afterMillis, signal = 'SIGKILL', execArgv, shell } = killing;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'counts'), Buffer.alloc(threads * 16));
-  const child = start('killed.ts', { ...killing, folder, directory }, execArgv);
+  const child = start('killed.ts', { ...killing, folder, directory }, execArgv, shell);
   const ended = once(child, 'close');
   await Promise.race([once(child.stdout!, 'data'), ended]);
   if (killing.ending === undefined) {

@@ -3,7 +3,7 @@
  *
  * HFT_KILLS: how many programs are killed (default 4; each takes some two seconds). HFT_SEED: where the random moments start from.
  */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/child.ts';
@@ -70,6 +70,61 @@ describe('the same when a process ends in another way that lets no code run', ()
 
   test('the heap limit of V8', async () => {
     expectNothingLost(await kill({ ...usual, threads: 1, ending: 'heap', execArgv: ['--max-old-space-size=64'] }), 1);
+  });
+});
+
+/** A group of processes with a memory limit, where this process may make one. */
+const GROUPS = '/sys/fs/cgroup/memory';
+
+function canMakeGroups(): boolean {
+  try {
+    accessSync(GROUPS, constants.W_OK);
+    return process.getuid?.() === 0 && existsSync(join(GROUPS, 'cgroup.procs'));
+  } catch {
+    return false;
+  }
+}
+
+describe('the same when the system ends a process that takes too much memory', () => {
+  test.runIf(canMakeGroups())('the limit of a container', async () => {
+    const group = join(GROUPS, `hft-otel-${process.pid}`);
+    mkdirSync(group);
+    try {
+      writeFileSync(join(group, 'memory.limit_in_bytes'), String(400 * 1024 * 1024));
+      const shell = `echo $$ > ${group}/cgroup.procs`;
+      expectNothingLost(
+        await kill({ threads: 1, perSecond: 20_000, auditEvery: 10, afterMillis: 0, isSmall: true, ending: 'memory', shell }),
+        1,
+      );
+    } finally {
+      rmdirSync(group);
+    }
+  });
+
+  test('the limit of a shell', async () => {
+    const execArgv = ['--max-old-space-size=16000'];
+    const shell = 'ulimit -v 11500000';
+    const account = await kill({
+      threads: 1,
+      perSecond: 20_000,
+      auditEvery: 10,
+      afterMillis: 0,
+      ending: 'heap',
+      execArgv,
+      shell,
+    });
+    expectNothingLost(account, 1);
+  });
+});
+
+describe('the same when a process ends in a way that lets code run, with a thread that goes on', () => {
+  test.each(['SIGQUIT', 'SIGTERM', 'SIGINT'] as const)('%s', async (signal) => {
+    const account = await kill({ threads: 2, perSecond: 20_000, auditEvery: 10, afterMillis: 100, signal });
+    expectNothingLost(account, 2);
+  });
+
+  test('process.reallyExit', async () => {
+    expectNothingLost(await kill({ threads: 2, perSecond: 20_000, auditEvery: 10, afterMillis: 0, ending: 'reallyExit' }), 2);
   });
 });
 

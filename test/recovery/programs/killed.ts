@@ -16,7 +16,7 @@ export interface KilledOptions {
   readonly perSecond: number;
   /** Every so manieth call is an audit. */
   readonly auditEvery: number;
-  readonly ending?: 'abort' | 'heap';
+  readonly ending?: 'abort' | 'heap' | 'memory' | 'reallyExit';
   /** Little memory: a run that is soon copied. */
   readonly isSmall?: boolean;
 }
@@ -67,7 +67,13 @@ function run(): void {
   if (!isMainThread) return;
   if (options.ending === 'abort') setTimeout(() => process.abort(), 200);
   if (options.ending === 'heap') setTimeout(() => eatHeap(), 200);
+  if (options.ending === 'memory') setInterval(() => void eaten.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5);
+  if (options.ending === 'reallyExit')
+    setTimeout(() => (process as unknown as { reallyExit(code: number): void }).reallyExit(0), 200);
 }
+
+/** Outside of V8's heap, so that the system's limit is met and not V8's. */
+const eaten: Buffer[] = [];
 
 function eatHeap(): void {
   const held: unknown[] = [];
