@@ -62,7 +62,7 @@ export interface RecordBackend<Name extends string = string, Section = SettingsS
   readonly inOrder?: boolean;
   /** Whether it skips records that its own target has logged through this package: they would return to the target for ever. */
   readonly skipsEchoes?: boolean;
-  /** Whether it gets a copy of each checkpoint of the audit trail, if routes send it audit events: its destination is another host, which can bear witness. */
+  /** Whether it gets a copy of each checkpoint of the audit trail, if routes send it audit events: its destination is another host, which can bear witness. Of bytes, not of objects: a queue of objects counts everything in it as records. */
   readonly keepsCheckpoints?: boolean;
   /** Whether its destination is on this machine: attempts are cheap there, so the pauses between them stay short. */
   readonly isLocal?: boolean;

@@ -135,6 +135,11 @@ export interface BackendHealth {
   readonly spools?: Readonly<Partial<Record<'logs' | 'audit', SpoolAccount>>>;
   /** Records that an earlier run had left in the spool, and that count as taken here; absent where zero. */
   readonly restored?: number;
+  /**
+   * Copies of checkpoints of the audit trail that were put among its records. They are no records: neither `taken` nor any other number here counts them. Absent
+   * where zero.
+   */
+  readonly checkpoints?: number;
 }
 
 /** What could not be recorded as it was, of all threads, since the start. */

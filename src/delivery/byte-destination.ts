@@ -261,7 +261,8 @@ export class ByteDestination implements Destination {
       calledNanos: callNanosOf(source, first),
       ...(source.lane === 'audit' && { firstNumber: source.tracker.full(source.words[first * 2 + 4]) }),
     });
-    if (recordsOf(tally) < to - from) this.#remember(ringMarks(source, frames, from, to));
+    if (!source.holdsRecords) this.#counters.add('checkpoints', to - from);
+    else if (recordsOf(tally) < to - from) this.#remember(ringMarks(source, frames, from, to));
   }
 
   #remember(marks: readonly MarkedLoss[]): void {

@@ -120,6 +120,7 @@ function framesOfMarks(clock: WallClock): FramesOfLane {
   const resource = undefined;
   return {
     lane,
+    holdsRecords: false,
     attributeLimit,
     resource,
     run: undefined,

@@ -65,6 +65,12 @@ export const COUNTERS = [
     unit: '{record}',
     meaning: 'Records that were found in the spool, of earlier runs. They count as taken.',
   },
+  {
+    name: 'checkpoints',
+    unit: '{checkpoint}',
+    meaning:
+      'Copies of checkpoints of the audit trail that were put among the records. They are no records and count in no other number of records.',
+  },
 ] as const;
 export type CounterName = (typeof COUNTERS)[number]['name'];
 

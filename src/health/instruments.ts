@@ -215,6 +215,12 @@ export const OWN_INSTRUMENTS = {
     unit: '{record}',
     description: 'Records that an earlier run had left on disk, by backend',
   },
+  checkpointCopies: {
+    name: 'hft.backend.checkpoints_total',
+    kind: 'counter',
+    unit: '{checkpoint}',
+    description: 'Copies of audit checkpoints put among the records, by backend: no other number counts them',
+  },
   seriesRejected: {
     name: 'hft.metrics.rejected_total',
     kind: 'counter',

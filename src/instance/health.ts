@@ -173,6 +173,7 @@ function backendHealth(counters: BackendCounters): BackendHealth {
     ...(Object.keys(circuits).length > 0 && { circuits }),
     ...(Object.keys(spools).length > 0 && { spools }),
     ...(counts.restored > 0 && { restored: counts.restored }),
+    ...(counts.checkpoints > 0 && { checkpoints: counts.checkpoints }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { LaneSource } from './lane-source.ts';
 export type FramesOfLane = Pick<
   LaneSource,
   | 'lane'
+  | 'holdsRecords'
   | 'run'
   | 'clock'
   | 'attributeLimit'

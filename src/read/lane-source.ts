@@ -45,6 +45,8 @@ export interface LaneOrigin {
   readonly run?: string | undefined;
   /** See {@link LaneSource.isPatient}. */
   readonly isPatient?: boolean;
+  /** See {@link LaneSource.holdsRecords}. */
+  readonly holdsRecords?: boolean;
   /** Told of released records that went to no backend. */
   readonly onUnrouted?: ((records: Tally) => void) | undefined;
 }
@@ -58,6 +60,8 @@ export class LaneSource implements FrameSource {
   readonly waitsForRoom: boolean;
   /** Its producer is dead: nobody is held up if it is read slowly, so it waits for room in every queue, whatever the lane. */
   isPatient: boolean;
+  /** False: its frames tell of the pipeline itself, as marks of losses and copies of checkpoints do. Nobody logged them, and no account counts them. */
+  readonly holdsRecords: boolean;
   /** What its records say of their process, if it is not what this worker's own say: audit events bear numbers of another instance's count. */
   readonly resource: Fields | undefined;
   /** What its audit lines have as `run`; undefined: it follows from `resource`. */
@@ -98,7 +102,7 @@ export class LaneSource implements FrameSource {
     routes: Routes,
     clock: WallClock,
     attributeLimit: number,
-    { resource, run, isPatient = false, onUnrouted }: LaneOrigin = {},
+    { resource, run, isPatient = false, holdsRecords = true, onUnrouted }: LaneOrigin = {},
   ) {
     const ring = openBlock(memory[lane].ring).memory;
     const dictionary = openBlock(memory[lane].dictionary!).memory;
@@ -110,6 +114,7 @@ export class LaneSource implements FrameSource {
     this.attributeLimit = isLimited ? attributeLimit : Number.POSITIVE_INFINITY;
     this.waitsForRoom = waitsForRoom;
     this.isPatient = isPatient;
+    this.holdsRecords = holdsRecords;
     this.#reader = new RingReader(ring);
     this.tracker = new SequenceTracker(accountOf(ring).offered);
     this.#routes = routes;

@@ -1,7 +1,8 @@
 /**
  * Copies of the audit trail's checkpoints for a collector, as audit records of their own: what stands on another host cannot be taken back on this one.
  *
- * They go straight to the destinations and have no number: they are no events of the application, and the file's events are numbered without a gap.
+ * They go straight to the destinations, have no number and count as no records: they are no events of the application, and the file's events are numbered without a
+ * gap.
  */
 
 import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
@@ -14,7 +15,7 @@ import type { WallClock } from '../encoders/encoder.ts';
 import { allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
 import { openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
-import { LaneSource } from '../read/lane-source.ts';
+import { LaneSource, ONE_DESTINATION } from '../read/lane-source.ts';
 import { AUDIT_RANK, LANE_FACTS, LEVELS, type Scope } from '../record.ts';
 import { NO_REDACTION } from '../redaction/redaction.ts';
 import { CONTROL_BYTES, FORMAT_VERSION } from '../ring/layout.ts';
@@ -76,7 +77,7 @@ export class CheckpointCopies {
       onTurn: () => {},
       sharedSequence: { words: this.#number, index: 0 },
     });
-    this.#source = new LaneSource(memory, 'audit', { maskFor: () => 1, maskForAny: () => 1 }, clock, Number.POSITIVE_INFINITY);
+    this.#source = new LaneSource(memory, 'audit', ONE_DESTINATION, clock, Number.POSITIVE_INFINITY, { holdsRecords: false });
   }
 
   send(note: string, size: number): void {

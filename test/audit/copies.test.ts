@@ -28,12 +28,15 @@ test('each checkpoint is an audit record at the collector, without a number; a t
   await logging.flush();
   for (let i = 20; i < 40; i++) log.audit('placed', { i });
   expect(await logging.shutdown()).toMatchObject({ complete: true });
+  const { otlp } = logging.health().backends;
   await server.stop();
 
   const file = join(folder.path, 'audit.jsonl');
   const beside = notesIn(readFileSync(file + CHECKPOINTS_SUFFIX, 'utf8')).map(({ note }) => note);
   const copies = server.received.filter(({ eventName }) => eventName === 'hft.audit.checkpoint');
   expect(copies.map(({ attributes }) => attributes.checkpoint)).toEqual(beside);
+  // Nobody logged them: the account is of the events alone.
+  expect(otlp).toMatchObject({ taken: 40, delivered: 40, pending: 0, droppedTotal: 0, checkpoints: copies.length });
   for (const { attributes } of copies) expect([attributes['hft.audit'], attributes['hft.audit.seq']]).toEqual([true, undefined]);
   const numbers = server.received
     .filter(({ eventName }) => eventName === 'placed')

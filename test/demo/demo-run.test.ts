@@ -115,12 +115,7 @@ describe('two seconds with a collector, as JSON', () => {
   test('the collector got everything the files got', () => {
     expect(requests).toContain('/v1/logs');
     expect(requests).toContain('/v1/metrics');
-    const { delivered, taken, droppedTotal, pending } = result.backends.otlp!;
-    expect({ delivered, droppedTotal, pending }).toEqual({ delivered: taken, droppedTotal: 0, pending: 0 });
-    // Copies of the audit trail's checkpoints go there too.
-    const copies = delivered - result.calls.log - result.calls.audit;
-    expect(copies).toBeGreaterThan(0);
-    expect(copies).toBeLessThan(20);
+    expect(result.backends.otlp).toMatchObject({ delivered: result.calls.log + result.calls.audit, droppedTotal: 0, pending: 0 });
   });
 
   test('the key of the account is in no file', async () => {

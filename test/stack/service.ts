@@ -60,16 +60,8 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Without the copies of the audit trail's checkpoints: what arrives is counted against what was called. */
-function withoutCopies(config: LoggingConfig): LoggingConfig {
-  if (config.backends?.audit === undefined) return config;
-  const route = { when: { logger: 'hft.audit' }, to: ['audit' as const], final: true };
-  return { ...config, routes: [...(config.routes ?? []), route] };
-}
-
 export function startService(order: ServiceOrder): Service {
-  const counted = { ...order, config: withoutCopies(order.config) };
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'programs', 'service.ts'), JSON.stringify(counted)], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'programs', 'service.ts'), JSON.stringify(order)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   running.add(child);
