@@ -1,8 +1,9 @@
 /**
  * Rows of settings that several backends have.
  */
+import { listOf } from '../settings/kinds/composite-kinds.ts';
 import { boolean, bytes, oneOf } from '../settings/kinds/kinds.ts';
-import { level as levelKind } from '../settings/kinds/value-kinds.ts';
+import { backendName, level as levelKind } from '../settings/kinds/value-kinds.ts';
 import { type ConstantSetting, type DerivedSetting, setting } from '../settings/setting.ts';
 import type { Environment } from '../settings/vocabulary.ts';
 
@@ -23,6 +24,12 @@ export const level = setting(
   levelKind,
   'Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says.',
   { value: 'trace', origin: 'everything that loggers write' },
+);
+
+export const failover = setting(
+  listOf(backendName, 31),
+  'Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)).',
+  { value: [] as readonly string[], origin: 'what is meant for a destination waits for it' },
 );
 
 /** Two slots of 64 KiB at least; 1 GiB is more than a process of this kind should keep waiting. */

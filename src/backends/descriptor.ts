@@ -40,6 +40,8 @@ export interface SpoolSize {
 export interface RecordSettings {
   readonly enabled: boolean;
   readonly level: Level;
+  /** Names of the backends that get its records while it is not `ok`. */
+  readonly failover: readonly string[];
 }
 
 /** A backend that takes log records and audit events. */

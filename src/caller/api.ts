@@ -140,6 +140,8 @@ export interface BackendHealth {
    * where zero.
    */
   readonly checkpoints?: number;
+  /** Records that went to the backends of `failover` in its place, and do not count as taken; absent where zero. */
+  readonly failedOver?: number;
 }
 
 /** What could not be recorded as it was, of all threads, since the start. */

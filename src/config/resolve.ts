@@ -133,10 +133,11 @@ function completeBackends(sources: Sources, env: NodeJS.ProcessEnv, serviceName:
 }
 
 function completeModules({ modules }: Sources): readonly ResolvedModule[] {
-  return [...modules].map(([name, { module, enabled = true, level = 'trace', options }]) => ({
+  return [...modules].map(([name, { module, enabled = true, level = 'trace', failover = [], options }]) => ({
     name,
     enabled,
     level: level as Level,
+    failover,
     module: String(module),
     options,
   }));

@@ -14,6 +14,11 @@ export interface ConsoleConfig {
    * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"trace"` (everything that loggers write).
    */
   readonly level?: LevelName;
+  /**
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
+   * (what is meant for a destination waits for it).
+   */
+  readonly failover?: readonly string[];
   /** Colours in text. Default: FORCE_COLOR, NO_COLOR, TERM=dumb, else whether the stream is a terminal. */
   readonly colored?: boolean;
   /** JSON lines in place of text. Default: true when the stream is not a terminal. */
@@ -35,6 +40,11 @@ export interface FileConfig {
    * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"trace"` (everything that loggers write).
    */
   readonly level?: LevelName;
+  /**
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
+   * (what is meant for a destination waits for it).
+   */
+  readonly failover?: readonly string[];
   /**
    * File; missing directories are made. Relative to the working directory at configuration time. Default: logs/app.jsonl, or logs/app.log for the
    * format text. Variables: `HFT_LOG_FILE`.
@@ -64,6 +74,11 @@ export interface AuditConfig {
   readonly enabled?: boolean;
   /** Least level of log records that routes send here. Audit events always pass. Default: `"trace"` (everything that loggers write). */
   readonly level?: LevelName;
+  /**
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
+   * (what is meant for a destination waits for it).
+   */
+  readonly failover?: readonly string[];
   /**
    * File, without the date that rotation puts into its name. Must differ from that of `file`. Default: `"logs/audit.jsonl"`. Variables:
    * `HFT_AUDIT_FILE`.
@@ -179,6 +194,11 @@ export interface OtlpConfig {
    */
   readonly level?: LevelName;
   /**
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
+   * (what is meant for a destination waits for it).
+   */
+  readonly failover?: readonly string[];
+  /**
    * PEM file with the certificates to trust. Default: the certificates that Node trusts. Variables: `OTEL_EXPORTER_OTLP_CERTIFICATE`,
    * `OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE`, `OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE`.
    */
@@ -239,6 +259,11 @@ export interface BridgeConfig {
    */
   readonly level?: LevelName;
   /**
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
+   * (what is meant for a destination waits for it).
+   */
+  readonly failover?: readonly string[];
+  /**
    * A function for each record, or a logger with the methods `debug`, `info`, `warn` or `warning`, `error` (pino, winston, console). Runs on the main
    * thread. Default: none; required.
    */
@@ -253,6 +278,11 @@ export interface MemoryConfig {
    * Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says. Default: `"trace"` (everything that loggers write).
    */
   readonly level?: LevelName;
+  /**
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
+   * (what is meant for a destination waits for it).
+   */
+  readonly failover?: readonly string[];
   /**
    * Records that are kept. Allowed: an integer from 1 to 10000000 (records). Default: `10000` records (some seconds of a busy service, some tens of
    * MB). At the limit: the oldest records go first.

@@ -71,6 +71,11 @@ export const COUNTERS = [
     meaning:
       'Copies of checkpoints of the audit trail that were put among the records. They are no records and count in no other number of records.',
   },
+  {
+    name: 'failed_over',
+    unit: '{record}',
+    meaning: 'Records that went to the backends of `failover` in its place. They do not count as taken.',
+  },
 ] as const;
 export type CounterName = (typeof COUNTERS)[number]['name'];
 

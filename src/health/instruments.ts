@@ -221,6 +221,12 @@ export const OWN_INSTRUMENTS = {
     unit: '{checkpoint}',
     description: 'Copies of audit checkpoints put among the records, by backend: no other number counts them',
   },
+  failedOver: {
+    name: 'hft.backend.failed_over_total',
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Records that went to the backends of failover in its place, by backend',
+  },
   seriesRejected: {
     name: 'hft.metrics.rejected_total',
     kind: 'counter',

@@ -174,6 +174,7 @@ function backendHealth(counters: BackendCounters): BackendHealth {
     ...(Object.keys(spools).length > 0 && { spools }),
     ...(counts.restored > 0 && { restored: counts.restored }),
     ...(counts.checkpoints > 0 && { checkpoints: counts.checkpoints }),
+    ...(counts.failed_over > 0 && { failedOver: counts.failed_over }),
   };
 }
 

@@ -194,6 +194,17 @@ export class LaneSource implements FrameSource {
     return looked;
   }
 
+  /** Sends the frames that `scan` found elsewhere: `elsewhere` gives the mask in place of each. */
+  reroute(elsewhere: (mask: number) => number): void {
+    this.union = 0;
+    this.uniform = true;
+    for (let i = 0; i < this.count; i++) {
+      this.masks[i] = elsewhere(this.masks[i]);
+      this.union |= this.masks[i];
+      if (this.masks[i] !== this.masks[0]) this.uniform = false;
+    }
+  }
+
   /** Gives what `scan` found back to the producer. */
   release(): void {
     if (this.#turnAtEnd) {

@@ -57,6 +57,8 @@ export interface ModuleConfig {
   readonly enabled?: boolean;
   /** Least level of the records it gets. Default: `trace`, all of them. */
   readonly level?: LevelName;
+  /** Backends that get its records while it is not `ok`, whatever their own routes and levels say. Default: none. */
+  readonly failover?: readonly string[];
   /**
    * A module whose default export is a `BackendFactory`: a URL, a path (relative to the working directory), or the name of a
    * package as the application would import it. One that cannot be loaded is no error here: its state is `failed`, and its records are counted as `rejected`.

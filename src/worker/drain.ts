@@ -8,6 +8,7 @@ import { GENERATION_SAMPLE, SIGNAL_GENERATION, SIGNAL_HEARTBEAT, SIGNAL_PARKED }
 import { callNanosOf, type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
 import { monotonicMillis, readClock } from '../time/clock.ts';
 import { nextTurn } from '../time/real-timers.ts';
+import type { Failover } from './failover.ts';
 import { deliverInOrder } from './in-order.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
@@ -23,6 +24,8 @@ export interface DrainOptions {
   readonly onDelay: (us: number) => void;
   /** A flush was asked for. */
   readonly onFlushAsked: () => void;
+  /** Sends what is meant for destinations that do not take it to others. Undefined: none of them has others. */
+  readonly failover?: Pick<Failover, 'look' | 'apply'> | undefined;
   /** A ring whose producer has ended is drained. */
   readonly onFinished: (source: LaneSource) => void;
 }
@@ -81,12 +84,14 @@ export class Drain {
     let moved = 0;
     const now = Number(readClock());
     const held: LaneSource[] = [];
+    this.#options.failover?.look();
     for (const source of this.sources) {
       if (source.waitsForRoom && this.#options.destinations.some(({ room }) => room < LOOK_ROOM_BYTES)) continue;
       if (source.isPatient && this.#options.destinations.some((each) => !each.takesAll(source.lane))) continue;
       if (source.scan() > 0) {
         if (source.count > 0 && !source.isPatient) this.#options.onDelay((now - callNanosOf(source, source.frames[0])) / 1_000);
         moved += Math.max(1, source.count); // a turn of the dictionary is progress too
+        this.#options.failover?.apply(source);
         this.#hand(source, source.union & ~this.#inOrder);
         if ((source.union & this.#inOrder) === 0) source.release();
         else held.push(source);

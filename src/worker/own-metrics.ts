@@ -146,6 +146,7 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.spoolCapacity, () => spoolCapacities(start));
   observe(OWN_INSTRUMENTS.restored, () => byBackend((counters) => counters.get('restored')));
   observe(OWN_INSTRUMENTS.checkpointCopies, () => byBackend((counters) => counters.get('checkpoints')));
+  observe(OWN_INSTRUMENTS.failedOver, () => byBackend((counters) => counters.get('failed_over')));
   observe(OWN_INSTRUMENTS.seriesRejected, () =>
     Object.entries(collector.losses.rejected).map(([reason, value]) => ({ value, tags: { reason } })),
   );

@@ -10,6 +10,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { endRecoveredTree } from '../audit/recovered-run.ts';
 import { missingNumbers } from '../audit/run-numbers.ts';
+import { runningBackends } from '../config/running.ts';
 import type { Tally } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
@@ -31,6 +32,7 @@ import { repeat } from '../time/real-timers.ts';
 import { type OpenBackends, openBackends } from './backends.ts';
 import { openControl } from './control.ts';
 import { Drain } from './drain.ts';
+import { Failover } from './failover.ts';
 import { FlushRounds } from './flush-rounds.ts';
 import { openMetrics, type WorkerMetrics } from './metrics.ts';
 import { OwnHistograms } from './own-histograms.ts';
@@ -109,6 +111,7 @@ export class WorkerSession {
       flushes,
       clock,
       destinations: backends.destinations,
+      failover: Failover.of(runningBackends(config), backends.counters),
       batchSize: config.batchSize,
       flushIntervalMillis: config.flushIntervalMillis,
       onDelay: own.drainDelay,

@@ -8,7 +8,7 @@ import { boolean, integer, oneOf } from '../../settings/kinds/kinds.ts';
 import { inputFile, outputFile, witness } from '../../settings/kinds/place-kinds.ts';
 import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
-import { bufferBytes, enabled, level, MIB, rotationClock } from '../common-rows.ts';
+import { bufferBytes, enabled, failover, level, MIB, rotationClock } from '../common-rows.ts';
 
 export type AuditSettings = ReturnType<typeof auditSection.resolve>;
 
@@ -19,6 +19,7 @@ export const auditSection = section({
   rows: {
     enabled: enabled('production'),
     level: { ...level, meaning: 'Least level of log records that routes send here. Audit events always pass.' },
+    failover,
     path: setting(outputFile, 'File, without the date that rotation puts into its name. Must differ from that of `file`.', {
       value: 'logs/audit.jsonl',
       variables: [{ name: 'HFT_AUDIT_FILE', starts: true }],

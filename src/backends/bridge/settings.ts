@@ -4,7 +4,7 @@
 import { bridgeTarget } from '../../settings/kinds/value-kinds.ts';
 import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
-import { enabled, level } from '../common-rows.ts';
+import { enabled, failover, level } from '../common-rows.ts';
 
 export const bridgeSection = section({
   name: 'bridge',
@@ -12,6 +12,7 @@ export const bridgeSection = section({
   rows: {
     enabled: enabled(),
     level,
+    failover,
     target: setting(
       bridgeTarget,
       'A function for each record, or a logger with the methods `debug`, `info`, `warn` or `warning`, `error` (pino, winston, console). Runs on the main thread.',
@@ -19,7 +20,7 @@ export const bridgeSection = section({
     ),
   },
   // The target stays on its thread: a resolved configuration is copied to the worker.
-  resolve: (given, { enabled }) => ({ enabled, level: given.value('level') }),
+  resolve: (given, { enabled }) => ({ enabled, level: given.value('level'), failover: given.value('failover') }),
   check({ enabled }, given, problems) {
     if (enabled && given.given('target') === undefined && !problems.has('backends.bridge.target')) {
       problems.add('backends.bridge.target', 'nothing', 'a function, or a logger');

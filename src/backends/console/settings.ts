@@ -6,7 +6,7 @@ import { clusterWorkerOf } from '../../common/cluster-worker.ts';
 import { boolean, oneOf } from '../../settings/kinds/kinds.ts';
 import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
-import { bufferBytes, enabled, level, MIB } from '../common-rows.ts';
+import { bufferBytes, enabled, failover, level, MIB } from '../common-rows.ts';
 import { isRedirected } from './redirected.ts';
 
 export type ConsoleSettings = ReturnType<typeof consoleSection.resolve>;
@@ -19,6 +19,7 @@ export const consoleSection = section({
   rows: {
     enabled: enabled('development'),
     level,
+    failover,
     colored: setting(boolean, 'Colours in text.', {
       derived: 'FORCE_COLOR, NO_COLOR, TERM=dumb, else whether the stream is a terminal',
     }),

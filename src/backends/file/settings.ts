@@ -7,7 +7,7 @@ import { outputFile } from '../../settings/kinds/place-kinds.ts';
 import { rotation } from '../../settings/kinds/value-kinds.ts';
 import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
-import { bufferBytes, enabled, level, MIB, rotationClock } from '../common-rows.ts';
+import { bufferBytes, enabled, failover, level, MIB, rotationClock } from '../common-rows.ts';
 
 export type FileSettings = ReturnType<typeof fileSection.resolve>;
 
@@ -18,6 +18,7 @@ export const fileSection = section({
   rows: {
     enabled: enabled('production'),
     level,
+    failover,
     path: setting(outputFile, 'File; missing directories are made. Relative to the working directory at configuration time.', {
       derived: 'logs/app.jsonl, or logs/app.log for the format text',
       variables: [{ name: 'HFT_LOG_FILE', starts: true }],

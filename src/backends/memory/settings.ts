@@ -4,7 +4,7 @@
 import { integer } from '../../settings/kinds/kinds.ts';
 import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';
-import { enabled, level } from '../common-rows.ts';
+import { enabled, failover, level } from '../common-rows.ts';
 
 export const memorySection = section({
   name: 'memory',
@@ -13,6 +13,7 @@ export const memorySection = section({
   rows: {
     enabled: enabled('test'),
     level,
+    failover,
     capacity: setting(integer(1, 10_000_000, 'records'), 'Records that are kept.', {
       value: 10_000,
       unit: 'records',

@@ -7,6 +7,7 @@ export interface ResolvedModule {
   readonly name: string;
   readonly enabled: boolean;
   readonly level: Level;
+  readonly failover: readonly string[];
   readonly module: string;
   readonly options: unknown;
 }

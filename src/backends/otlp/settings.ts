@@ -9,7 +9,7 @@ import { httpUrl, inputFile, outputDirectory, outputFile } from '../../settings/
 import { headers } from '../../settings/kinds/value-kinds.ts';
 import { type Given, type ResolveContext, type Source, section } from '../../settings/section.ts';
 import { type Signal, setting } from '../../settings/setting.ts';
-import { bufferBytes, enabled, GIB, HOUR_MILLIS, KIB, level, MIB } from '../common-rows.ts';
+import { bufferBytes, enabled, failover, GIB, HOUR_MILLIS, KIB, level, MIB } from '../common-rows.ts';
 
 /** Where an enabled OTLP backend without an endpoint sends to (OTLP exporter specification). */
 export const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
@@ -71,6 +71,7 @@ const rows = {
     variables: byAnySignal('TIMEOUT'),
   }),
   level,
+  failover,
   certificate: setting(inputFile, 'PEM file with the certificates to trust.', {
     derived: 'the certificates that Node trusts',
     variables: byAnySignal('CERTIFICATE'),
@@ -201,6 +202,7 @@ export const otlpSection = section({
       metrics:
         metricsEndpoint === undefined ? undefined : { endpoint: metricsEndpoint, ...transportOf('metrics', given, context) },
       level: given.value('level'),
+      failover: given.value('failover'),
       queueBytes: given.value('queueBytes'),
       maxRequestBytes: given.value('maxRequestBytes'),
       concurrency: given.value('concurrency'),

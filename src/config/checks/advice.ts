@@ -23,6 +23,11 @@ export function adviceOn(config: ResolvedConfig, sources: Sources): string[] {
       if (!running.some((backend) => backend.name === name))
         advice.push(`routes[${i}] leads to "${name}", which is not enabled.`);
   }
+  for (const { name, settings } of running) {
+    for (const other of settings.failover)
+      if (!running.some((backend) => backend.name === other))
+        advice.push(`backends.${name}.failover leads to "${other}", which is not enabled.`);
+  }
   if (
     config.redact.length > 0 &&
     sources.code.values.has('redact') &&

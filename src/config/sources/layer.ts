@@ -5,10 +5,10 @@
 
 import { SECTIONS } from '../../backends/built-in.ts';
 import { entriesOf, pathTo } from '../../settings/guarded.ts';
-import { members } from '../../settings/kinds/composite-kinds.ts';
+import { listOf, members } from '../../settings/kinds/composite-kinds.ts';
 import { boolean, type Kind } from '../../settings/kinds/kinds.ts';
 import { moduleSpecifier } from '../../settings/kinds/place-kinds.ts';
-import { cloneable, level } from '../../settings/kinds/value-kinds.ts';
+import { backendName, cloneable, level } from '../../settings/kinds/value-kinds.ts';
 import { kindOf, type Problems } from '../../settings/problems.ts';
 import { nearest } from '../../settings/suggestion.ts';
 import type { ModuleConfig } from '../../settings/vocabulary.ts';
@@ -86,7 +86,7 @@ function isOwnBackend(value: unknown): value is object {
 }
 
 const OWN_BACKEND: Kind<ModuleConfig> = members<ModuleConfig>(
-  { module: moduleSpecifier, enabled: boolean, level, options: cloneable as Kind<object> },
+  { module: moduleSpecifier, enabled: boolean, level, failover: listOf(backendName, 31), options: cloneable as Kind<object> },
   ['module'],
 );
 

@@ -39,7 +39,8 @@ const condition: Kind<RouteCondition> = members<RouteCondition>(
   [],
 );
 
-const backendName: Kind<string> = noted(text(64, 'a name of a backend'));
+/** A backend that takes records; whether there is one of this name is checked when all settings are read. */
+export const backendName: Kind<string> = noted(text(64, 'a name of a backend'));
 
 function noted(plain: Kind<string>): Kind<string> {
   return {

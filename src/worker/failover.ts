@@ -1,0 +1,122 @@
+/**
+ * Where records go while their backend does not take them: `backends.*.failover`.
+ *
+ * Which backends are away is decided once a turn of the drain, so the frames of one look at a ring have one answer. What a backend had taken before stays in its
+ * queue: that is what it is tried with, and when it is taken the state is `ok` and new records go there again.
+ */
+import { kindOf } from '../codec/frames.ts';
+import { KIND_LOSS } from '../codec/layout.ts';
+import type { RunningBackend } from '../config/running.ts';
+import type { BackendCounters } from '../health/counters.ts';
+import type { LaneSource } from '../read/lane-source.ts';
+import { LANE_FACTS } from '../record.ts';
+import { monotonicMillis } from '../time/clock.ts';
+
+/** A backend that is not `ok` and has nothing left to be tried with gets a copy of what comes, so often. The longest pause of a growing one is 30 s. */
+const PROBE_MILLIS = 1_000;
+
+interface Way {
+  readonly bit: number;
+  readonly counters: FailoverCounters;
+  /** Bits of the backends named in its `failover`. */
+  readonly others: readonly number[];
+  /** It keeps a trail without gaps: audit events wait for it whatever else gets them. */
+  readonly keepsAudit: boolean;
+  /** Bits that stand in its place now; 0: it gets its own records. */
+  instead: number;
+  isProbed: boolean;
+  probeAtMillis: number;
+}
+
+type FailoverCounters = Pick<BackendCounters, 'state' | 'get' | 'droppedTotal' | 'add'>;
+type FailoverSource = Pick<LaneSource, 'lane' | 'union' | 'masks' | 'frames' | 'count' | 'words' | 'reroute'>;
+
+export class Failover {
+  readonly #ways: readonly Way[];
+  readonly #states: readonly Pick<BackendCounters, 'state'>[];
+  readonly #now: () => number;
+  /** Of the backends that others stand in for now. */
+  #active = 0;
+
+  /** Undefined when no backend has others. `counters`: by bit. */
+  static of(
+    running: readonly RunningBackend[],
+    counters: readonly FailoverCounters[],
+    now: () => number = monotonicMillis,
+  ): Failover | undefined {
+    const bitOf = new Map(running.map(({ name }, index) => [name, 1 << index]));
+    const ways = running.flatMap(({ name, backend, settings }, index): Way[] => {
+      const others = settings.failover.filter((other) => other !== name).flatMap((other) => bitOf.get(other) ?? []);
+      const keepsAudit = backend.holdsAuditBack === true;
+      const way = {
+        bit: 1 << index,
+        counters: counters[index],
+        others,
+        keepsAudit,
+        instead: 0,
+        isProbed: false,
+        probeAtMillis: 0,
+      };
+      return others.length === 0 ? [] : [way];
+    });
+    return ways.length === 0 ? undefined : new Failover(ways, counters, now);
+  }
+
+  private constructor(ways: readonly Way[], states: readonly Pick<BackendCounters, 'state'>[], now: () => number) {
+    this.#ways = ways;
+    this.#states = states;
+    this.#now = now;
+  }
+
+  /** Decides for the turn that begins. */
+  look(): void {
+    this.#active = 0;
+    for (const way of this.#ways) {
+      way.instead = way.counters.state === 'ok' ? 0 : this.#takingOf(way.others);
+      if (way.instead === 0) continue;
+      this.#active |= way.bit;
+      way.isProbed = this.#now() >= way.probeAtMillis && !isTried(way.counters);
+    }
+  }
+
+  /** Reroutes the frames of a scan. */
+  apply(source: FailoverSource): void {
+    if ((source.union & this.#active) === 0) return;
+    for (const way of this.#ways) if (way.instead !== 0 && (source.union & way.bit) !== 0) this.#pass(source, way);
+    source.reroute((mask) => this.#elsewhere(mask, source));
+  }
+
+  /** None of them takes anything either: nothing is gained by moving. */
+  #takingOf(others: readonly number[]): number {
+    return others.reduce((bits, bit) => (this.#states[31 - Math.clz32(bit)].state === 'ok' ? bits | bit : bits), 0);
+  }
+
+  #pass(source: FailoverSource, way: Way): void {
+    if (way.isProbed) way.probeAtMillis = this.#now() + PROBE_MILLIS;
+    if (keepsOwn(way, source)) return;
+    let records = 0;
+    for (let i = 0; i < source.count; i++)
+      if ((source.masks[i] & way.bit) !== 0 && kindOf(source.words, source.frames[i]) !== KIND_LOSS) records++;
+    way.counters.add('failed_over', records);
+  }
+
+  #elsewhere(mask: number, source: FailoverSource): number {
+    let moved = mask;
+    for (const way of this.#ways) {
+      if (way.instead === 0 || (mask & way.bit) === 0) continue;
+      moved |= way.instead;
+      if (!keepsOwn(way, source)) moved &= ~way.bit;
+    }
+    return moved;
+  }
+}
+
+/** Others get copies. */
+function keepsOwn({ isProbed, keepsAudit }: Way, { lane }: FailoverSource): boolean {
+  return isProbed || (keepsAudit && LANE_FACTS[lane].waitsForRoom);
+}
+
+/** Something that it has taken is still offered to it. */
+function isTried(counters: FailoverCounters): boolean {
+  return counters.get('taken') - counters.get('delivered') - counters.droppedTotal > 0;
+}
