@@ -264,6 +264,7 @@ describe('secrets are never shown', () => {
     ['backends.otlp.headers', { authorization: `Bearer ${secret}\n` }],
     ['backends.otlp.headers', { 'content-type': secret }],
     ['backends.otlp.auditHeaders', { authorization: { token: secret } }],
+    ['backends.otlp.clientKey', `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`],
     ['backends.bridge.target', { token: secret }],
   ] as const)('%s = %j', (path, value) => {
     const problems = problemsOf(configOf({ [path]: value }));

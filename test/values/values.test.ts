@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import Long from 'long';
 import protobuf from 'protobufjs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { BridgeTarget } from '../../src/contract/bridge-target.ts';
 import { createLogging } from '../../src/index.ts';
 import { createTestLogging } from '../../src/testing.ts';
@@ -240,4 +240,16 @@ test('__proto__ is an own property at the far end of a bridge', async () => {
   expect(Object.getPrototypeOf(fields)).not.toHaveProperty('x');
   expect(Object.getOwnPropertyDescriptor(fields, '__proto__')?.value).toEqual({ x: 1 });
   expect(Object.getOwnPropertyDescriptor(fields.deep, '__proto__')?.value).toEqual({ y: 3 });
+});
+
+test('a date in a record of a known shape is written once', () => {
+  const logging = createTestLogging();
+  const log = logging.getLogger('a');
+  const write = () => log.info('filled', { at: new Date(1_700_000_000_000), n: 1, side: 'buy', price: 64_000.5 });
+  for (let i = 0; i < 100; i++) write();
+  const written = vi.spyOn(Date.prototype, 'toISOString');
+  write();
+  expect(written).toHaveBeenCalledTimes(1);
+  written.mockRestore();
+  expect(logging.records().at(-1)!.attributes.at).toBe('2023-11-14T22:13:20.000Z');
 });
