@@ -70,10 +70,17 @@ export function makeTrail({
   steps = 25,
   ends = random() < 0.5,
 }: MakeOptions): MadeTrail {
-  let now = Date.UTC(2026, 10, 23, 12) + pick(random, 86_400_000);
+  // Half of them about the nights on which clocks change, in zones that have such nights (the test sets TZ).
+  const night = [Date.UTC(2026, 9, 25), Date.UTC(2026, 2, 29), Date.UTC(2026, 10, 1)][pick(random, 3)]!;
+  let now =
+    random() < 0.5 ? night - 3 * 3_600_000 + pick(random, 6 * 3_600_000) : Date.UTC(2026, 10, 23, 12) + pick(random, 86_400_000);
   const notes: string[] = [];
   const warnings: string[] = [];
-  const target = { path: join(directory, 'audit.jsonl'), rotation: random() < 0.5 ? ('daily' as const) : ('hourly' as const) };
+  const target = {
+    path: join(directory, 'audit.jsonl'),
+    rotation: random() < 0.5 ? ('daily' as const) : ('hourly' as const),
+    rotationClock: random() < 0.5 ? ('utc' as const) : ('local' as const),
+  };
   const timers = { ...SYSTEM_TIMERS, now: () => now };
   const start = () => {
     const run = `run-${++made}`;
