@@ -27,6 +27,11 @@ export class Ledger {
     this.#mark = Buffer.from(`"run":${plainJson(run)}`);
   }
 
+  /** Everything in front of this byte is on disk, as far as syncs of this file have said. */
+  get safeTo(): number {
+    return this.#safeTo;
+  }
+
   /** A file has been opened, at this size. Nobody knows whether what stands in it is safe: callers may have written before the worker opened it. */
   begin(size: number): void {
     this.#begunAt = size;

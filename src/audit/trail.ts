@@ -328,6 +328,7 @@ export class AuditTrail {
       if (isOutOfDescriptors(error)) throw error;
       this.#isDistrusted = true;
       progress.offset = progress.safeTo ?? 0;
+      if (this.#tree !== undefined) yield* this.#tree.distrust(this.#at!, file, this.#ledger.safeTo);
       try {
         yield* this.#giveUp(this.#at!, file);
       } catch {

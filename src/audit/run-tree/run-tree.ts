@@ -103,6 +103,23 @@ export class RunTree {
     }
   }
 
+  /**
+   * A sync of the file has failed: what stands in it from `safeTo` on may be lost, whatever a further sync says, and is written again into the next one. Nothing of it
+   * becomes a leaf. Never throws.
+   */
+  *distrust(at: TrailFile, file: LineFile, safeTo: number): Steps<void> {
+    try {
+      yield* this.#goTo(at, file.ino);
+      for (;;) {
+        const loaded = this.#load();
+        if (loaded.state.key !== at.key) return;
+        if (this.#keep({ ...loaded, state: { ...loaded.state, distrustedFrom: safeTo + 1 } })) return;
+      }
+    } catch (error) {
+      this.#options.onWarning(`The tree over the audit trail could not leave ${at.path}: ${errorText(error)}.`);
+    }
+  }
+
   /** Looks for events of the run near the end of the file that the tree stands in: `onLeaf` is called for each of these numbers that it finds there. */
   *find(numbers: ReadonlySet<number>): Steps<void> {
     const { state } = this.#load();
@@ -157,7 +174,7 @@ export class RunTree {
       if (state.key === at.key) {
         if (state.ino === ino) return;
         // Unless it was not there yet, it was moved away or deleted: what comes now stands in another file, from its start on.
-        const next = state.ino === 0 ? { ...state, ino } : { ...state, ino, position: 0, from: state.size };
+        const next = state.ino === 0 ? { ...state, ino } : { ...state, ino, position: 0, from: state.size, distrustedFrom: 0 };
         if (!this.#keep({ ...loaded, state: next })) continue;
         if (state.ino !== 0 && next.number > 0) yield* this.#open(at);
         return;
@@ -172,6 +189,7 @@ export class RunTree {
         ino: between === undefined ? ino : 0,
         position: 0,
         from: left.state.size,
+        distrustedFrom: 0,
       };
       if (this.#keep({ ...left, state: next }) && next.number > 0) yield* this.#open(this.#options.fileOf(next.key));
     }
@@ -188,7 +206,7 @@ export class RunTree {
   }
 
   /** A file that the run has left: its last lines, and a checkpoint behind them. */
-  *#finish({ key, ino }: TreeState): Steps<void> {
+  *#finish({ key, ino, distrustedFrom }: TreeState): Steps<void> {
     const { path } = this.#options.fileOf(key);
     let fd: number;
     try {
@@ -200,8 +218,10 @@ export class RunTree {
     try {
       const stats = yield* statOf(fd);
       if (ino === 0 || stats.ino === ino) {
-        if (this.state.position < stats.size) yield* syncData(fd, this.#options.waitsForDisk);
-        while (yield* this.#readOn((from, to) => readRange(fd, from, to), stats.size, key));
+        const isTrusted = distrustedFrom === 0;
+        const end = isTrusted ? stats.size : Math.min(stats.size, distrustedFrom - 1);
+        if (isTrusted && this.state.position < end) yield* syncData(fd, this.#options.waitsForDisk);
+        while (yield* this.#readOn((from, to) => readRange(fd, from, to), end, key));
       }
     } finally {
       yield* closeQuietly(fd);

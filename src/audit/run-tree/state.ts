@@ -5,7 +5,7 @@
  * ```
  *   i32 RUN_TREE_LOCK      who is storing
  *   i32 RUN_TREE_VERSION   its lowest bit says which area is valid
- *   two areas of 2 KiB     i64 key of the file (audit/current-file.ts) · f64 size, position, inode, from, number, checkpointed, at, ended · the frontier's nodes
+ *   two areas of 2 KiB     i64 key of the file (audit/current-file.ts) · f64 size, position, inode, from, number, checkpointed, at, ended, distrusted from · the frontier's nodes
  * ```
  *
  * Several threads may advance a tree: the workers of two instances of which one takes the other's place, and the thread that ends an instance. Each computes the
@@ -35,6 +35,8 @@ export interface TreeState {
   readonly atMillis: number;
   /** 1: it was the last one of a run that ended in order. */
   readonly ended: number;
+  /** One more than the byte from which on nothing is taken from the file, because a sync of it has failed: those lines stand in the next one. 0: no sync has. */
+  readonly distrustedFrom: number;
 }
 
 export interface Loaded {
@@ -44,7 +46,7 @@ export interface Loaded {
 }
 
 /** Doubles of an area, behind the key. */
-const FIELDS = ['size', 'position', 'ino', 'from', 'number', 'checkpointed', 'atMillis', 'ended'] as const;
+const FIELDS = ['size', 'position', 'ino', 'from', 'number', 'checkpointed', 'atMillis', 'ended', 'distrustedFrom'] as const;
 const NODES_OFFSET_BYTES = 8 * (1 + FIELDS.length);
 
 /** The lock is held for microseconds. One that is held for so many looks was left by a thread that was terminated. */
