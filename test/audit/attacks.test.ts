@@ -61,7 +61,7 @@ test(`${ATTACK_COUNT} random attacks of ${Object.keys(ATTACKS).length} kinds: 0 
   const key = makeKey(place.path, 'current');
   const old = makeKey(place.path, 'old');
   const foreign = makeKey(place.path, 'foreign');
-  const rotation = rotationNote(oldSigner(old.pem), oldSigner(key.pem), '2026-11-01T00:00:00.000Z');
+  const rotation = rotationNote(oldSigner(old.pem), oldSigner(key.pem), '2026-01-01T00:00:00.000Z');
   const made: Made[] = [];
   for (let seed = SEED; seed < SEED + TRAILS; seed++) made.push(await make(seed, key.path));
   const other = (await make(SEED + 100_000, foreign.path)).trail;

@@ -58,7 +58,12 @@ const runsOf = ({ notes }: Trail): string[] => [
 ];
 
 /** All checkpoints made anew over the lines as they are now, signed as given. */
-function remake(trail: Trail, signers: readonly SignerKey[], keep: (checkpoint: RunCheckpoint) => boolean = () => false): void {
+function remake(
+  trail: Trail,
+  signers: readonly SignerKey[],
+  keep: (checkpoint: RunCheckpoint) => boolean = () => false,
+  time?: string,
+): void {
   const frontiers = new Map<string, Frontier[]>();
   for (const run of runsOf(trail)) {
     const states = [new Frontier()];
@@ -83,7 +88,17 @@ function remake(trail: Trail, signers: readonly SignerKey[], keep: (checkpoint: 
         const state = states[Math.min(checkpoint.size, states.length - 1)]!;
         const from = Math.min(checkpoint.from, state.size);
         const opening = checkpoint.frontier === undefined ? {} : { frontier: state };
-        return signNote(formatRunCheckpoint({ ...checkpoint, size: state.size, from, root: state.root(), ...opening }), signers);
+        return signNote(
+          formatRunCheckpoint({
+            ...checkpoint,
+            ...(time !== undefined && { time }),
+            size: state.size,
+            from,
+            root: state.root(),
+            ...opening,
+          }),
+          signers,
+        );
       }),
     );
   }
@@ -219,6 +234,11 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'a line changed, checkpoints signed anew with a retired key': (trail, { random, oldKey }) => {
     if (!forge(trail, random)) return false;
     remake(trail, [oldKey]);
+    return true;
+  },
+  'a line changed, checkpoints signed anew with a retired key and dated back': (trail, { random, oldKey }) => {
+    if (!forge(trail, random)) return false;
+    remake(trail, [oldKey], undefined, '2025-12-31T12:00:00.000Z');
     return true;
   },
   'a line changed, checkpoints made anew under the right key’s name': (trail, { random, foreignKey }) => {

@@ -170,8 +170,11 @@ describe('a witness', () => {
     expect((await witness.add(own.request(0, 2))).status).toBe(200);
     const later = tree(['a', 'b', 'c'], parseSigningKey(next.pem));
     expect((await witness.add(later.request(2, 3))).status).toBe(403);
-    keys.push(rotationNote(parseSigningKey(key.pem), parseSigningKey(next.pem), '2026-11-29T01:00:00.000Z'));
+    keys.push(rotationNote(parseSigningKey(key.pem), parseSigningKey(next.pem), '2026-11-17T01:00:00.000Z'));
     expect((await witness.add(later.request(2, 3))).status).toBe(200);
+    // The old key, in checkpoints that are dated back.
+    const old = tree(['a', 'b', 'c', 'd'], parseSigningKey(key.pem)).request(3, 4);
+    expect((await witness.add(old)).status).toBe(403);
     state.close();
   });
 

@@ -52,3 +52,11 @@ export function auditNumberOf(line: Buffer): number | undefined {
     value = value * 10 + line[i]! - 0x30;
   return digits === 0 ? undefined : value;
 }
+
+const TIME_AT = '{"time":"'.length;
+const TIME_LENGTH = '2026-11-29T02:10:00.123'.length;
+
+/** Of a line of ours, to the millisecond; of others whatever stands there. */
+export function timeOf(line: Buffer): string {
+  return `${line.toString('latin1', TIME_AT, TIME_AT + TIME_LENGTH)}Z`;
+}

@@ -96,8 +96,22 @@ export class KeyRing {
       if (trust === 'bad') return 'bad';
       if (trust === 'unknown') continue;
       this.used.set(id, (this.used.get(id) ?? 0) + 1);
-      if (retired !== undefined && Date.parse(time) > Date.parse(retired) + GRACE_MILLIS) found = 'retired';
+      if (retired !== undefined && isAfter(time, retired)) found = 'retired';
       else return 'good';
+    }
+    return found;
+  }
+
+  /**
+   * Since when the key of a good signature is out of use; undefined: it is in use. A checkpoint says itself when it was made: whoever has an old key can date it back, but not
+   * the lines that it is about.
+   */
+  retiredAt(note: Note): string | undefined {
+    let found: string | undefined;
+    for (const { key, retired } of this.#held.values()) {
+      if (!note.signatures.some(({ name, id }) => name === key.name && id.equals(key.id))) continue;
+      if (retired === undefined) return undefined;
+      found = retired;
     }
     return found;
   }
@@ -139,6 +153,11 @@ export class KeyRing {
     this.#held.set(name, held);
     return held;
   }
+}
+
+/** Whether something of that time is younger than a key that was retired then. */
+export function isAfter(time: string, retired: string): boolean {
+  return Date.parse(time) > Date.parse(retired) + GRACE_MILLIS;
 }
 
 function nameOf({ name, id }: VerifierKey): string {

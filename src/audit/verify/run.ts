@@ -21,6 +21,8 @@ export interface PlacedCheckpoint {
   readonly witnesses: readonly number[];
   /** Its signature was good, or none was asked for. */
   readonly isTrusted: boolean;
+  /** Since when its key is out of use; undefined: it is in use. */
+  readonly retiredAt: string | undefined;
 }
 
 /** The first checkpoint of a run in a file. */
@@ -54,6 +56,8 @@ export class VerifiedRun {
   lines = 0;
   lastFile: string | undefined;
   lastLine = 0;
+  /** Latest time of a line, where a key that is out of use has signed. */
+  latest = '';
   #next = 0;
 
   constructor(run: string) {

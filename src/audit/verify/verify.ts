@@ -5,13 +5,13 @@
  */
 import { statSync } from 'node:fs';
 import { majorityOf } from '../../common/majority.ts';
-import { auditNumberOf, isOfRun, markOf, NEWLINE, runMark } from '../run-tree/lines.ts';
+import { auditNumberOf, isOfRun, markOf, NEWLINE, runMark, timeOf } from '../run-tree/lines.ts';
 import type { RunCheckpoint } from '../run-tree/run-checkpoint.ts';
 import { Frontier } from '../tree/frontier.ts';
 import { HASH_BYTES, leafHash } from '../tree/hash.ts';
 import { checkpointsBeside, cosignaturesBeside, nameOf, type ReadNote, readNotes } from './checkpoints.ts';
 import { Findings } from './finding.ts';
-import { KeyRing } from './key-ring.ts';
+import { isAfter, KeyRing } from './key-ring.ts';
 import { linesOf, STDIN } from './lines-of.ts';
 import { reportOf, type VerifyReport } from './report.ts';
 import { type Opening, type PlacedCheckpoint, VerifiedRun } from './run.ts';
@@ -80,6 +80,8 @@ class Verification {
   /** By their hashes, lines that stand behind the end of their run in a file: they were written again, and are met in the next one. */
   readonly #extras = new Map<string, { readonly file: string; readonly line: number; readonly run: string }>();
   readonly #hash = Buffer.alloc(HASH_BYTES);
+  /** A key that is out of use has signed: times of lines matter. */
+  #hasRetired = false;
   #bytes = 0;
   #totalBytes = 0;
   #lines = 0;
@@ -161,7 +163,20 @@ class Verification {
       const { by: witnesses, bad } = this.#witnesses.look(note);
       if (bad !== undefined)
         this.#findings.add('BAD_SIGNATURE', { file, line, run: name }, `The cosignature of ${bad} is none of this checkpoint.`);
-      const placed: PlacedCheckpoint = { size, root, file, line, time, source, isTrusted, witnesses, auditFile: checkpoint.file };
+      const retiredAt = isTrusted ? this.#ring.retiredAt(note) : undefined;
+      if (retiredAt !== undefined) this.#hasRetired = true;
+      const placed: PlacedCheckpoint = {
+        size,
+        root,
+        file,
+        line,
+        time,
+        source,
+        isTrusted,
+        witnesses,
+        retiredAt,
+        auditFile: checkpoint.file,
+      };
       run.checkpoints.push(placed);
       if (previous !== undefined) this.#named.push({ previous, by: placed });
       if (beside === undefined) continue;
@@ -376,6 +391,10 @@ class Verification {
       return;
     }
     run.frontier.append(this.#hash);
+    if (this.#hasRetired) {
+      const time = timeOf(line);
+      if (time > run.latest) run.latest = time;
+    }
     const auditNumber = auditNumberOf(line);
     if (auditNumber !== undefined) run.numbers.add(auditNumber);
     this.#options.onLeaf?.(run.run, index, line, this.#hash, { file, line: number });
@@ -388,10 +407,16 @@ class Verification {
     const root = run.frontier.root();
     for (const checkpoint of run.due()) {
       if (run.isBroken) continue;
-      const { size, time, source, isTrusted, file } = checkpoint;
+      const { size, time, source, isTrusted, file, retiredAt } = checkpoint;
       if (root.equals(checkpoint.root)) {
         segment.goodLine = line;
-        if (isTrusted) run.prove(checkpoint);
+        if (retiredAt !== undefined && run.latest !== '' && isAfter(run.latest, retiredAt))
+          this.#findings.add(
+            'RETIRED_KEY',
+            { file, line: checkpoint.line, run: run.run },
+            `The checkpoint says ${time} and covers a line of ${run.latest}; its key had given way to another at ${retiredAt}.`,
+          );
+        else if (isTrusted) run.prove(checkpoint);
         continue;
       }
       const between = `the lines ${goodLine + 1} to ${line}`;

@@ -1,9 +1,11 @@
 /**
  * `hft-otel audit check-proof`: whether a proof shows what it says.
  */
+
+import { timeOf } from '../../audit/run-tree/lines.ts';
 import { formatNote } from '../../audit/tree/note.ts';
 import { isProven, parseProof } from '../../audit/verify/inclusion.ts';
-import { KeyRing } from '../../audit/verify/key-ring.ts';
+import { isAfter, KeyRing } from '../../audit/verify/key-ring.ts';
 import { WitnessRing } from '../../audit/verify/witness-ring.ts';
 import { majorityOf } from '../../common/majority.ts';
 import { type Command, UsageError } from '../command.ts';
@@ -66,7 +68,9 @@ function check(
     return { ok: false, says: `This is no proof: ${error.message}.` };
   }
   const { note, checkpoint, line, index } = proof;
-  const trust = ring.judge(note, checkpoint.time);
+  const retiredAt = ring.retiredAt(note);
+  const isYounger = retiredAt !== undefined && isAfter(timeOf(line), retiredAt);
+  const trust = isYounger ? 'retired' : ring.judge(note, checkpoint.time);
   const isIn = isProven(proof);
   const isBelieved = trust === 'good' || (ring.isEmpty && trust !== 'bad');
   const { by, bad } = witnesses.look(note);
