@@ -68,9 +68,12 @@ export function passedOn(memory: ProducerMemory, auditInstanceId: string): Produ
   return { auditInstanceId, ...memory, id: `${memory.id}-left`, series: [] };
 }
 
-/** Whether its producer has ended. */
+/** A lane with nothing but its account: nobody writes to it, and nothing is left in it. */
+const isAccountAlone = ({ dictionary }: LaneMemory) => dictionary === undefined;
+
+/** Whether nobody writes records to it any more: its producer has ended, or it never had rings. */
 export function isClosed({ logs, audit }: ProducerMemory): boolean {
-  return [logs, audit].every((lane) => Atomics.load(controlOf(lane), WORD_CLOSED) === 1);
+  return [logs, audit].every((lane) => isAccountAlone(lane) || Atomics.load(controlOf(lane), WORD_CLOSED) === 1);
 }
 
 /** Whether its producer has ended and its rings are empty. */
@@ -78,6 +81,7 @@ export function isDrained(memory: ProducerMemory): boolean {
   return (
     isClosed(memory) &&
     [memory.logs, memory.audit].every((lane) => {
+      if (isAccountAlone(lane)) return true;
       const control = controlOf(lane);
       return Atomics.load(control, WORD_HEAD) === (Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK);
     })
