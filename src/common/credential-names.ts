@@ -85,6 +85,9 @@ export const CREDENTIAL_NAMES: readonly string[] = Object.freeze([
   'auth_code',
   '*cookie',
   '*cookies',
+  // Names and values in turn, as Node has them of a request or an answer.
+  'raw_headers',
+  'raw_trailers',
   'bearer',
   '*jwt',
   'token',

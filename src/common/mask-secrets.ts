@@ -20,6 +20,8 @@ export interface MaskOptions {
   readonly isCredential?: (name: string) => boolean;
   /** Texts that are secret wherever they stand, such as the values of configured headers. Shorter ones than four characters are left. */
   readonly known?: readonly string[];
+  /** Texts that people write: `token: expired` is no credential. A plain word behind a colon, without quotes, is left. Default false. */
+  readonly leavesWords?: boolean;
 }
 
 /** Longest name that is judged. */
@@ -30,24 +32,34 @@ const LEAST_KNOWN_UNITS = 4;
 /** Longer texts are cut before they are looked into; none of them is shown whole anywhere. */
 const MAX_TEXT_UNITS = 1_048_576;
 
-export function maskSecrets(text: string, { isCredential = isCredentialName, known }: MaskOptions = {}): string {
+export function maskSecrets(
+  text: string,
+  { isCredential = isCredentialName, known, leavesWords = false }: MaskOptions = {},
+): string {
   let masked = text.length > MAX_TEXT_UNITS ? text.slice(0, MAX_TEXT_UNITS) : text;
   if (known !== undefined) masked = withoutKnown(masked, known);
   if (masked.includes('-----BEGIN')) masked = withoutPrivateKeys(masked);
   if (masked.includes('://')) masked = withoutUserinfo(masked);
-  if (masked.includes('=')) masked = withoutValues(masked, '=', isCredential);
-  if (masked.includes(':')) masked = withoutValues(masked, ':', isCredential);
+  if (masked.includes('=')) masked = withoutValues(masked, '=', isCredential, false);
+  if (masked.includes(':')) masked = withoutValues(masked, ':', isCredential, leavesWords);
   if (!TELLING_WORD.test(masked)) return masked;
   return masked.replace(BEARER, SCHEME_MASKED).replace(BASIC, SCHEME_MASKED).replace(WEB_TOKEN, REDACTED_TEXT);
 }
 
 /**
- * Whether a text may hold a credential that {@link maskSecrets} finds by its surroundings: it has a parameter, a URL or a quoted member. Two searches for
- * one character, so that all other texts pay next to nothing.
+ * Whether a text may hold a credential that {@link maskSecrets} finds by its surroundings: it has a parameter, a URL, a member, a header or a key. Two searches
+ * for one character, so that all other texts pay next to nothing.
  */
 export function mayHoldSecrets(text: string): boolean {
-  return text.includes('=') || (text.includes(':') && (text.includes('://') || text.includes('":')));
+  if (text.includes('=')) return true;
+  if (text.includes(':') && COLON_MARKS.some((mark) => text.includes(mark))) return true;
+  return text.length >= LEAST_KEY_UNITS && text.includes('-----BEGIN');
 }
+
+/** What stands around a name before a colon, or a colon before a value. A time (`12:30:45`) has none of it. */
+const COLON_MARKS = ['://', ': ', '":', "':"] as const;
+/** No private key in PEM form is shorter. */
+const LEAST_KEY_UNITS = 64;
 
 const TELLING_WORD = /bearer|basic|eyJ/i;
 const BEARER = /\b(Bearer\s+)(?!\[redacted\])[^\s"'<>,;\\&]{4,}/gi;
@@ -114,7 +126,12 @@ const FIX_CREDENTIALS: ReadonlySet<string> = new Set(['96', '554', '925', '1402'
 /** An authorization scheme and what it is followed by are one value. */
 const SCHEME = /(?:Bearer|Basic|Token|Digest|Negotiate|HMAC|ApiKey|AWS4-HMAC-SHA256)[ \t]+/iy;
 
-function withoutValues(text: string, separator: '=' | ':', isCredential: (name: string) => boolean): string {
+function withoutValues(
+  text: string,
+  separator: '=' | ':',
+  isCredential: (name: string) => boolean,
+  leavesWords: boolean,
+): string {
   const isFix = separator === '=' && (text.startsWith('8=FIX') || text.includes('\u00018=FIX') || text.includes(' 8=FIX'));
   let masked = '';
   let from = 0;
@@ -129,11 +146,15 @@ function withoutValues(text: string, separator: '=' | ':', isCredential: (name: 
     if (!isTag && !isCredential(name)) continue;
     const [start, end] = isTag ? [at + 1, endOf(text, at + 1, ENDS_FIX_VALUE)] : valueBehind(text, at + 1, text[nameStart - 1]);
     if (end === start) continue;
+    if (leavesWords && text[start - 1] === ' ' && PLAIN_WORD.test(text.slice(start, end))) continue;
     masked += text.slice(from, start) + REDACTED_TEXT;
     from = end;
   }
   return masked + text.slice(from);
 }
+
+/** Credentials that are one word of letters are few; a server's and a program's sentences are full of them. */
+const PLAIN_WORD = /^[A-Za-z]?[a-z]{0,15}[.!?]?$/;
 
 /** Back over blanks and a closing quote to the first character of a name. */
 function startOfName(text: string, separator: number, least: number): number {

@@ -108,7 +108,7 @@ export const GENERAL = {
   ),
   redactTexts: setting(
     boolean,
-    'Whether credentials inside of texts are replaced as well: the userinfo of URLs, and values of parameters and members whose names `redact` covers. Only texts with `=`, `://` or `":` are looked into.',
+    'Whether credentials inside of texts are replaced as well: the userinfo of URLs, and values of parameters and members whose names `redact` covers. Only texts with `=`, `://`, a colon behind a quote or before a blank, or `-----BEGIN` are looked into.',
     { value: true, origin: 'signed URLs and request bodies are logged as texts' },
   ),
   routes: setting(listOf(values.routeRule, 1_000), 'Rules for where records go, evaluated before the default ones.', {

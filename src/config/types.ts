@@ -468,7 +468,8 @@ export interface LoggingConfig<Own extends string = never> {
   readonly redact?: readonly string[];
   /**
    * Whether credentials inside of texts are replaced as well: the userinfo of URLs, and values of parameters and members whose names `redact` covers.
-   * Only texts with `=`, `://` or `":` are looked into. Default: `true` (signed URLs and request bodies are logged as texts).
+   * Only texts with `=`, `://`, a colon behind a quote or before a blank, or `-----BEGIN` are looked into. Default: `true` (signed URLs and request
+   * bodies are logged as texts).
    */
   readonly redactTexts?: boolean;
   /** Rules for where records go, evaluated before the default ones. Default: `[]`. */

@@ -82,7 +82,7 @@ export function compileRedaction(entries: readonly string[], { texts = true }: R
   const root = rules.place([]);
   const isCredential = (name: string) => root.under(name).redacted;
   const masksTexts = texts && entries.length > 0;
-  const recent = new RecentTexts((text) => maskSecrets(text, { isCredential }));
+  const recent = new RecentTexts((text) => maskSecrets(text, { isCredential, leavesWords: true }));
   return {
     root,
     redactsKey: isCredential,

@@ -120,9 +120,57 @@ test('a text of a megabyte is looked through in one go, whatever it repeats', ()
   }
 });
 
-test('a text with a parameter, a URL or a quoted member is looked into, no other', () => {
-  expect(['a=b', 'x://y', '{"a":1}'].every(mayHoldSecrets)).toBe(true);
-  expect(['', 'BTCUSDT', '12:30:45', 'order-1', 'a: b'].some(mayHoldSecrets)).toBe(false);
+test('a text with a parameter, a URL, a member, a header or a key is looked into, no other', () => {
+  const key = `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(60)}`;
+  expect(['a=b', 'x://y', '{"a":1}', "{'a':1}", 'a: b', key].every(mayHoldSecrets)).toBe(true);
+  expect(['', 'BTCUSDT', '12:30:45', 'order-1', 'spot:mexc', 'x'.repeat(1_000)].some(mayHoldSecrets)).toBe(false);
+});
+
+test('in a program’s own texts every form of a member with the name of a credential is masked, and sentences are left', () => {
+  const forms: readonly ((name: string, secret: string) => string)[] = [
+    (name, secret) => `${name}=${secret}`,
+    (name, secret) => `https://h/x?symbol=A&${name}=${secret}&y=1`,
+    (name, secret) => `GET / HTTP/1.1\r\nHost: h\r\n${name}: ${secret}\r\n\r\n`,
+    (name, secret) => `${name}: ${secret}`,
+    (name, secret) => `{"a":1,"${name}":"${secret}"}`,
+    (name, secret) => `{"a":1,"${name}": "${secret}"}`,
+    (name, secret) => `{'${name}': '${secret}', 'a': 1}`,
+    (name, secret) => `{'${name}':'${secret}'}`,
+    (name, secret) => `{ '${name}': "${secret}", a: 1 }`,
+    (name, secret) => `export ${name}="${secret}"`,
+    (name, secret) => `--${name}=${secret}`,
+  ];
+  const names = [
+    'apiKey',
+    'X-MBX-APIKEY',
+    'api_secret',
+    'password',
+    'token',
+    'signature',
+    'authorization',
+    'passphrase',
+    'listenKey',
+  ];
+  const own = (text: string) => (mayHoldSecrets(text) ? maskSecrets(text, { leavesWords: true }) : text);
+  // As long as those that are in use, and no word.
+  const secret = fc.stringMatching(/^[A-Za-z0-9]{7,40}[0-9]$/);
+  fc.assert(
+    fc.property(fc.constantFrom(...forms), fc.constantFrom(...names), secret, (form, name, value) => {
+      const masked = own(form(name, value));
+      expect(masked).toBe(form(name, '[redacted]'));
+      expect(own(masked)).toBe(masked);
+    }),
+    { numRuns: 2_000 },
+  );
+  for (const sentence of [
+    'binance auth: failed',
+    'invalid token: expired.',
+    'Invalid signature: check your clock',
+    'session_key: Missing',
+  ])
+    expect(own(sentence)).toBe(sentence);
+  // Of a server's texts a word may be the credential.
+  expect(maskSecrets('password: swordfish')).toBe('password: [redacted]');
 });
 
 describe('an error as one line', () => {

@@ -58,6 +58,12 @@ const TEXTS: Readonly<Record<string, (secret: string) => string>> = {
   'a bearer token': (secret) => `authorization=Bearer ${secret}, scope=all`,
   'a FIX logon': (secret) => `8=FIX.4.4\u000135=A\u0001554=${secret}\u000110=1\u0001`,
   'a connection string': (secret) => `Server=h;User Id=u;Password=${secret};`,
+  'a request as it is sent': (secret) =>
+    `GET / HTTP/1.1\r\nHost: h\r\nX-MBX-APIKEY: ${secret}\r\nAuthorization: Bearer ${secret}\r\n\r\n`,
+  'a line of YAML': (secret) => `api_key: ${secret}`,
+  'an inspected object': (secret) => `{ apiKey: '${secret}', a: 1 }`,
+  'a dictionary of Python': (secret) => `{'apiKey':'${secret}'}`,
+  'a private key': (secret) => `-----BEGIN EC PRIVATE KEY-----\n${secret.repeat(8)}\n-----END EC PRIVATE KEY-----`,
 };
 
 const TEXT_HOLDERS: Readonly<Record<string, (text: string) => unknown>> = {
@@ -85,6 +91,7 @@ const OTHERS: Readonly<Record<string, (secret: string) => unknown>> = {
     request.destroy();
     return { request };
   },
+  'names and values in turn': (secret) => ({ rawHeaders: ['Host', 'h', 'X-MBX-APIKEY', secret] }),
   'an agent': (secret) => ({ agent: new http.Agent({ passphrase: secret } as http.AgentOptions) }),
   'a private key as a text': (secret) => ({ pem: `-----BEGIN PRIVATE KEY-----\n${secret}=\n-----END PRIVATE KEY-----` }),
   'an error under the name of a credential': (secret) => ({ token: new Error(secret) }),
