@@ -58,6 +58,8 @@ export const CASES: readonly Case[] = [
   { name: 'worker/otlp-protobuf', file: 'cases/encode.ts', parameter: 'otlp', processes: PROCESSES_OF_HOT_CODE },
   { name: 'sustained/file', file: 'cases/sustained.ts', parameter: 'file' },
   { name: 'sustained/http', file: 'cases/sustained.ts', parameter: 'http' },
+  { name: 'audit/disk', file: 'cases/audit-trail.ts', parameter: 'disk' },
+  { name: 'audit/receipts', file: 'cases/audit-trail.ts', parameter: 'receipts' },
   { name: 'file/fresh-pages', file: 'cases/file-fresh.ts' },
   { name: 'process/production-preset', file: 'cases/production.ts' },
   { name: 'process/one-line', file: 'cases/one-line.ts' },

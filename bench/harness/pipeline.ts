@@ -41,7 +41,8 @@ export interface PipelineOptions extends LoggingConfig {
 export function fileBackends(directory: string): BackendsConfig {
   return {
     file: { path: join(directory, LOG_FILE), format: 'json', level: 'debug', rotation: { bytes: 16 * MIB }, keep: 1 },
-    audit: { path: join(directory, AUDIT_FILE), rotation: 'none' },
+    // Each line is read back and must be a call's.
+    audit: { path: join(directory, AUDIT_FILE), rotation: 'none', clockEvidence: false },
   };
 }
 

@@ -3,6 +3,7 @@
  */
 import type { AuditReceipt, ReceiptAnswer, ReceiptRequest, ReceiptStage } from '../contract/audit-receipt.ts';
 import { HftError } from '../errors.ts';
+import { type RunningTimer, startTimer, stopTimer } from '../time/real-timers.ts';
 
 interface Waiting {
   readonly request: ReceiptRequest;
@@ -15,12 +16,17 @@ export interface AuditReceiptsOptions {
   readonly post: (requests: readonly ReceiptRequest[]) => void;
 }
 
+/** A program that only waits for receipts does not end meanwhile, unless none comes for so long: a disk that is full, or a collector that is away, must not keep it from ending. */
+const HOLD_MILLIS = 5_000;
+
 export class AuditReceipts {
   readonly #options: AuditReceiptsOptions;
   readonly #waiting = new Map<number, Waiting>();
   #fresh: ReceiptRequest[] = [];
   #ids = 0;
   #isOver = false;
+  /** Keeps the process alive. */
+  #hold: RunningTimer | undefined;
 
   constructor(options: AuditReceiptsOptions) {
     this.#options = options;
@@ -32,6 +38,7 @@ export class AuditReceipts {
     return new Promise((resolve, reject) => {
       const request = { id: ++this.#ids, number, stage };
       this.#waiting.set(request.id, { request, resolve, reject });
+      if (this.#hold === undefined) this.#holdProcess();
       // Requests of one turn travel together.
       if (this.#fresh.push(request) === 1) queueMicrotask(() => this.#send());
     });
@@ -46,6 +53,8 @@ export class AuditReceipts {
       if (leafHash === undefined) waiting.reject(new HftError('HFT_AUDIT_RECEIPT', reason ?? 'There is no receipt.'));
       else waiting.resolve({ run: this.#options.run, seq, leafHash, stage, at: atMillis });
     }
+    this.#release();
+    if (this.#waiting.size > 0) this.#holdProcess();
   }
 
   /** A worker has taken another's place: it is asked for what the other one has not answered. */
@@ -59,6 +68,18 @@ export class AuditReceipts {
     for (const { request, reject } of this.#waiting.values())
       reject(new HftError('HFT_AUDIT_RECEIPT', `The instance ended before event ${request.number} was "${request.stage}".`));
     this.#waiting.clear();
+    this.#release();
+  }
+
+  #holdProcess(): void {
+    this.#hold = startTimer(() => {
+      this.#hold = undefined;
+    }, HOLD_MILLIS);
+  }
+
+  #release(): void {
+    stopTimer(this.#hold);
+    this.#hold = undefined;
   }
 
   #send(): void {

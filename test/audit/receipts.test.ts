@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { leafHash } from '../../src/audit/tree/hash.ts';
 import { createLogging, type HftError } from '../../src/index.ts';
-import { temporaryFolder } from '../support/child.ts';
+import { runProgram, temporaryFolder } from '../support/child.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
 
 const linesBy = (path: string) =>
@@ -38,6 +38,12 @@ test('written and disk: run, number and leaf hash are those of the line, however
   await expect(log.auditReceipt('late', {})).rejects.toMatchObject({
     code: expect.stringMatching(/^HFT_/),
   } satisfies Partial<HftError>);
+});
+
+test('a program that only waits for a receipt gets it, and ends', async () => {
+  using folder = temporaryFolder();
+  const program = join(import.meta.dirname, 'programs', 'only-receipts.ts');
+  expect(await runProgram(program, [join(folder.path, 'audit.jsonl')])).toMatchObject({ code: 0, stdout: '1' });
 });
 
 test('collector: settled when a checkpoint that covers the event is acknowledged there, not before', async () => {

@@ -1,11 +1,15 @@
 // 200,000 records and 5,000 audit events of our package, through agent and gateway, counted one by one where they end: none missing, none
 // twice, each as it was logged. And the metrics of the same program, with the values it counted.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allLines, type LogLine, queryPrometheus } from '../../scripts/stack/query.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
+import { CHECKPOINTS_SUFFIX, notesIn } from '../../src/audit/run-tree/checkpoint-file.ts';
+import { parseRunCheckpoint } from '../../src/audit/run-tree/run-checkpoint.ts';
+import { parseNote } from '../../src/audit/tree/note.ts';
+import { verifyTrail } from '../../src/audit/verify/verify.ts';
 import type { Health } from '../../src/index.ts';
 import { isWhole, type Reconciliation, reconcile } from '../../src/reconcile/reconcile.ts';
 import { gatewayFiles, hostFiles, lokiStore } from '../../src/reconcile/sources.ts';
@@ -144,6 +148,30 @@ describe('of 200,000 records and 5,000 audit events', () => {
     expect(checkpointsInLoki).toBeGreaterThanOrEqual(copiesOfCheckpoints);
   });
 
+  test('with the gateway’s file verify finds a tail that was cut on the host with its checkpoints, which the host’s own files do not show', async () => {
+    const name = readdirSync(ownFiles).find((each) => /^audit.*\.jsonl$/.test(each))!;
+    const gateway = readdirSync(stack.auditFilesFolder).map((file) => join(stack.auditFilesFolder, file));
+    const whole = await verifyTrail({ files: [join(ownFiles, name)], checkpoints: gateway });
+    expect([whole.ok, whole.runs[0]]).toMatchObject([
+      true,
+      { events: AUDITS, proven: whole.lines, provenElsewhere: whole.lines },
+    ]);
+
+    const lines = readFileSync(join(ownFiles, name), 'utf8').split(/(?<=\n)/);
+    const notes = notesIn(readFileSync(join(ownFiles, name + CHECKPOINTS_SUFFIX), 'utf8')).map(({ note }) => note);
+    const kept = notes.slice(0, Math.ceil(notes.length / 2));
+    const { size } = parseRunCheckpoint(parseNote(kept.at(-1)!).text);
+    expect(size).toBeLessThan(lines.length);
+    const cut = join(folder.path, 'cut');
+    mkdirSync(cut);
+    writeFileSync(join(cut, name), lines.slice(0, size).join(''));
+    writeFileSync(join(cut, name + CHECKPOINTS_SUFFIX), kept.map((note) => `\n${note}`).join(''));
+    expect((await verifyTrail({ files: [join(cut, name)] })).ok).toBe(true);
+    const told = await verifyTrail({ files: [join(cut, name)], checkpoints: gateway });
+    expect([told.ok, told.findings[0]]).toMatchObject([false, { code: 'MISSING_LINES', line: size }]);
+    expect(told.findings[0]!.message).toContain('of another host');
+  });
+
   test('agent and gateway have counted the same, and neither refused nor lost one', async () => {
     for (const [tier, ports, exporter] of [
       ['agent', stack.ports.agent, 'otlp_grpc/logs'],
@@ -261,7 +289,7 @@ describe('the audit file of the host, reconciled with', () => {
   });
   const filesIn = (path: string) =>
     readdirSync(path)
-      .filter((name) => name.startsWith('audit') && !name.endsWith('.checkpoints'))
+      .filter((name) => name.startsWith('audit') && !/\.(?:checkpoints|cosignatures)$/.test(name))
       .map((name) => join(path, name));
   const expectWhole = (found: Reconciliation) => {
     expect(found.findings).toEqual([]);
