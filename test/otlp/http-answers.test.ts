@@ -76,9 +76,26 @@ test('a 200 whose answer does not come to its end in time is no success', async 
   expect(outcome).toMatchObject({ status: 'retryable', message: expect.stringContaining('No answer within 300 ms') });
 });
 
-test('a 200 with a web page is no OTLP endpoint, and is told as that', async () => {
-  const { outcome } = await writeAgainst({ kind: 'garbage', contentType: 'text/html; charset=utf-8' });
+test.each([
+  { contentType: 'text/html; charset=utf-8' },
+  { contentType: 'application/xml' },
+  { contentType: 'application/soap+xml' },
+  { contentType: 'text/plain', body: '\ufeff\n <!doctype html><p>Sign in' },
+  { contentType: 'application/json', body: '<html>' },
+])('a 200 with a web page is no OTLP endpoint, and is told as that: %j', async (page) => {
+  const { outcome } = await writeAgainst({ kind: 'garbage', ...page });
   expect(outcome).toMatchObject({ status: 'retryable', message: expect.stringContaining('no OTLP endpoint') });
+});
+
+test.each([
+  { contentType: 'text/plain', body: 'OK' },
+  { contentType: 'application/json', body: '{}' },
+  { contentType: 'application/json', body: '' },
+  // The first byte of a protobuf answer and the length of what follows may look like a line and a bracket.
+  { contentType: 'application/x-protobuf', body: '\n<' },
+])('a 200 with anything else is a 200: %j', async (answer) => {
+  const { outcome } = await writeAgainst({ kind: 'garbage', ...answer });
+  expect(outcome).toEqual({ status: 'success' });
 });
 
 test('what is too large for the server is sent in halves, down to one record, in order and each once', async () => {

@@ -31,7 +31,7 @@ export type Answer =
       readonly early?: boolean;
     }
   /** 200 and the records are kept, but the body is nonsense. */
-  | { readonly kind: 'garbage'; readonly contentType?: string }
+  | { readonly kind: 'garbage'; readonly contentType?: string; readonly body?: string }
   /** Head of a 200 and part of its body, then the connection is closed; the records are not kept. */
   | { readonly kind: 'cut'; readonly framing: 'length' | 'chunked' }
   /** 413 for every request of more than so many records. */
@@ -244,7 +244,7 @@ export class OtlpServer {
       case 'garbage':
         response
           .writeHead(200, { 'content-type': answer.contentType ?? contentType })
-          .end(Buffer.from([0x0a, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3]));
+          .end(answer.body ?? Buffer.from([0x0a, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3]));
         return;
       case 'cut':
         request.socket.end(

@@ -81,16 +81,19 @@ function successOf(answer: HttpAnswer, records: number, error: Error | undefined
       message: `The answer ${status} was cut off${why}. The request is sent again; the server may have taken it.`,
     };
   }
-  if (isPage(headers['content-type']))
+  if (isPage(answer))
     return {
       status: 'retryable',
-      message: `HTTP ${status} with a web page (${show(headers['content-type']!)}): this is no OTLP endpoint, but a proxy, a portal or a web server. Correct the endpoint.`,
+      message: `HTTP ${status} with a web page (${show(headers['content-type'] ?? 'of no type')}): this is no OTLP endpoint, but a proxy, a portal or a web server. Correct the endpoint.`,
     };
   return partialSuccess(answer, records, show) ?? SUCCESS;
 }
 
-function isPage(type = ''): boolean {
-  return /^(?:text\/html|application\/xhtml)/i.test(type);
+/** By its type, or by its first character: servers leave the type out, or say `text/plain`. No answer of OTLP is markup. */
+function isPage({ headers, body }: HttpAnswer): boolean {
+  const type = headers['content-type'] ?? '';
+  if (/^[^;]*(?:html|xml)\b/i.test(type)) return true;
+  return !type.startsWith('application/x-protobuf') && /^\ufeff?\s*</.test(Buffer.from(body.subarray(0, 64)).toString('utf8'));
 }
 
 /** Statuses that say the request itself is broken: no operator can mend it, and it would be refused for ever. */
