@@ -7,6 +7,7 @@ import {
   type Plugin,
   rolldown,
 } from 'rolldown';
+import { buildPage } from './page/build.ts';
 
 /** Where the package begins: its front doors and its command, which share what they have in common; and the file that the worker starts from. */
 const FRONT_DOORS = [
@@ -96,7 +97,7 @@ export async function bundleFiles(
     external: (name) => /^[^./\0]/.test(name) && !name.startsWith('node:'),
     // Where all is to stand in one file, nothing can be loaded later.
     checks: { ineffectiveDynamicImport: false },
-    plugins: [...plugins, builtinsAsTheyAre, asciiOnly],
+    plugins: [...plugins, pageInside, builtinsAsTheyAre, asciiOnly],
   });
   // Entries and chunks are one folder deep, as the sources are: the file that starts the worker looks for it from there.
   await build.write({ format: 'esm', entryFileNames: '[name].js', ...output });
@@ -114,6 +115,15 @@ export const openedInTheWorker: Plugin = {
   load: {
     filter: { id: /^\0.*open\.[jt]s$/ },
     handler: () => 'export {};',
+  },
+};
+
+/** The live page stands in the package's code, in a file of its own, so that it is there wherever the worker's code is, in a bundle of a user's too. */
+const pageInside: Plugin = {
+  name: 'page-inside',
+  load: {
+    filter: { id: /[\\/]page[\\/]document\.[jt]s$/ },
+    handler: async () => `const html = ${JSON.stringify(await buildPage())};\nexport const readDocument = async () => html;`,
   },
 };
 

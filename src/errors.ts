@@ -24,6 +24,8 @@ export const ERROR_CATALOGUE = {
     'Logging goes on in memory that ends with the process; docs/persistence.md says what memory that outlives it needs.',
   HFT_CONTROL:
     'Logging goes on; hft-otel level and top do not reach this process. Set control.directory to a directory that only its user may open, or control.enabled to false.',
+  HFT_PAGE:
+    'Logging goes on without the page. Give page.port a port that is free (0 takes any), and page.host an address of this machine; `hft-otel page` opens one later.',
   HFT_AUDIT_RECEIPT:
     'The event may be written all the same: its audit_seq tells. docs/audit.md says what a receipt promises at each stage.',
   HFT_CODEC: 'A frame in shared memory could not be read; please report it with the numbers in the message.',

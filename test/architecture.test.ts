@@ -63,6 +63,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   router: ['common', 'config', 'record.ts', 'settings'],
   control: ['caller', 'health', 'record.ts', 'time'],
+  page: ['codec', 'common', 'control', 'encoders', 'read', 'record.ts', 'ring', 'time'],
   clock: ['common', 'memory'],
   audit: [
     'caller',
@@ -140,6 +141,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'health',
     'instance',
     'memory',
+    'page',
     'read',
     'record.ts',
     'recovery',

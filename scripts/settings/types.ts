@@ -62,6 +62,11 @@ const GROUPS: Readonly<Record<string, Member>> = {
     type: 'ControlConfig',
     comment: 'A socket over which an operator looks into the process: see docs/command.md.',
   },
+  page: {
+    name: 'page',
+    type: 'PageConfig',
+    comment: 'The live page, for a browser: see docs/page.md.',
+  },
 };
 
 function generalMembers(): readonly Member[] {
@@ -156,6 +161,7 @@ import type { ${vocabulary.join(', ')} } from '../settings/vocabulary.ts';
     ),
     declaration('PersistenceConfig', 'What of an instance’s memory outlives the process.', membersOf('persistence')),
     declaration('ControlConfig', 'The socket over which an operator looks into the process.', membersOf('control')),
+    declaration('PageConfig', 'The live page: records, metrics, health and levels in a browser.', membersOf('page')),
     declaration(
       'LoggingConfig<Own extends string = never>',
       'Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your own.',

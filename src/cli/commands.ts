@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./top/command.ts')).topCommand,
   },
   {
+    name: 'page',
+    summary: 'opens the live page of a running process: records, metrics, health and levels in a browser',
+    load: async () => (await import('./page/command.ts')).pageCommand,
+  },
+  {
     name: 'doctor',
     summary: 'what is wrong with a configuration and around it: files, ports, clock, collector; and what to do',
     load: async () => (await import('./doctor/command.ts')).doctorCommand,

@@ -4,7 +4,8 @@
 
 import { CREDENTIAL_NAMES } from '../common/credential-names.ts';
 import { listOf } from '../settings/kinds/composite-kinds.ts';
-import { above, boolean, integer, named, oneOf, text } from '../settings/kinds/kinds.ts';
+import { above, boolean, integer, named, oneOf, secret, text } from '../settings/kinds/kinds.ts';
+import { listenHost } from '../settings/kinds/place-kinds.ts';
 import * as values from '../settings/kinds/value-kinds.ts';
 import { type ConstantSetting, setting } from '../settings/setting.ts';
 import type { DiagnosticLevel } from '../settings/vocabulary.ts';
@@ -166,6 +167,34 @@ export const GENERAL = {
       derived: 'hft-otel-<user id>/control in the directory for temporary files',
       variables: ['HFT_CONTROL_DIRECTORY'],
     },
+  ),
+  'page.port': setting(
+    integer(0, 65_535),
+    'Port of the live page: records, metrics, health and levels in a browser, served by the worker. 0 takes any free one. docs/page.md.',
+    {
+      derived: 'none: there is no page until `hft-otel page` asks for it, which takes any free port',
+      unit: 'TCP port',
+      variables: ['HFT_PAGE_PORT'],
+    },
+  ),
+  'page.host': setting(
+    listenHost,
+    'Address that the page listens on. It speaks HTTP: elsewhere than on this machine it belongs behind TLS.',
+    {
+      value: '127.0.0.1',
+      origin: 'records are readable on this machine alone unless you choose otherwise',
+      variables: ['HFT_PAGE_HOST'],
+    },
+  ),
+  'page.token': setting(
+    secret(16, 255),
+    'Whoever has it may read what is logged, and change levels. The address that `hft-otel page` prints has it.',
+    { derived: 'a random one of 256 bits for each start', variables: ['HFT_PAGE_TOKEN'] },
+  ),
+  'page.allowedHosts': setting(
+    listOf(text(255), 64),
+    'Names in the Host header that are answered beside addresses, private names and those of this machine; `*.` in front stands for all names below.',
+    { value: [], origin: 'a page of the internet could ask through a name of its own that resolves to this machine' },
   ),
   exitTimeoutMillis: setting(integer(0, 600_000, 'ms'), 'Time that an exit, `flush` and `shutdown` wait for the worker.', {
     value: 5_000,

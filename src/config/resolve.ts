@@ -81,6 +81,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
     clusterWorker: clusterWorkerOf(env),
     persistence: persistenceOf(sources),
     control: controlOf(sources),
+    page: pageOf(sources),
     ringBytes: ringBytesFor(ringBufferSize),
     batchSize,
     overflowShares: sharesOf(sources),
@@ -91,7 +92,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
   };
 }
 
-const COMPOSED = /^(?:preset|environment|resource|ringBufferSize|(?:service|overflow|persistence|control)\..*)$/;
+const COMPOSED = /^(?:preset|environment|resource|ringBufferSize|(?:service|overflow|persistence|control|page)\..*)$/;
 
 /** Settings that are resolved by their row alone. */
 function plainSettings(settled: SettledGeneral): Omit<SettledGeneral, Composed> {
@@ -111,6 +112,15 @@ function persistenceOf({ general, code, variables }: Sources): ResolvedConfig['p
 function controlOf({ general }: Sources): ResolvedConfig['control'] {
   const directory = general.given('control.directory');
   return { enabled: general.value('control.enabled'), directory: directory === undefined ? undefined : resolve(directory) };
+}
+
+function pageOf({ general }: Sources): ResolvedConfig['page'] {
+  return {
+    port: general.given('page.port'),
+    host: general.value('page.host'),
+    token: general.given('page.token'),
+    allowedHosts: general.value('page.allowedHosts'),
+  };
 }
 
 /** Default shares yield to given ones: a user who lowers one level's share need not lower the levels below it as well. */

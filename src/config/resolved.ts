@@ -16,7 +16,8 @@ export type Composed =
   | `service.${string}`
   | `overflow.${string}`
   | `persistence.${string}`
-  | `control.${string}`;
+  | `control.${string}`
+  | `page.${string}`;
 
 export type ResolvedBackends = ResolvedSections & {
   /** The user's own, in the order of the configuration. */
@@ -45,6 +46,14 @@ export interface ResolvedConfig extends Omit<SettledGeneral, Composed> {
     readonly enabled: boolean;
     /** Undefined: the default one. */
     readonly directory: string | undefined;
+  };
+  readonly page: {
+    /** Undefined: it is opened when an operator asks for it. */
+    readonly port: number | undefined;
+    readonly host: string;
+    /** Undefined: the worker makes one. */
+    readonly token: string | undefined;
+    readonly allowedHosts: readonly string[];
   };
   /** Bytes of each ring's data area. */
   readonly ringBytes: number;

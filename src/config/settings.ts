@@ -39,6 +39,7 @@ export const SECTION_PATHS: readonly string[] = [
   'overflow',
   'persistence',
   'control',
+  'page',
   'backends',
   ...BACKEND_SECTIONS.flatMap(({ name, rows }) => [
     `backends.${name}`,

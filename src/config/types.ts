@@ -408,6 +408,31 @@ export interface ControlConfig {
   readonly directory?: string;
 }
 
+/** The live page: records, metrics, health and levels in a browser. */
+export interface PageConfig {
+  /**
+   * Port of the live page: records, metrics, health and levels in a browser, served by the worker. 0 takes any free one. docs/page.md. Allowed: an
+   * integer from 0 to 65535. Default: none: there is no page until `hft-otel page` asks for it, which takes any free port. Variables:
+   * `HFT_PAGE_PORT`.
+   */
+  readonly port?: number;
+  /**
+   * Address that the page listens on. It speaks HTTP: elsewhere than on this machine it belongs behind TLS. Default: `"127.0.0.1"` (records are
+   * readable on this machine alone unless you choose otherwise). Variables: `HFT_PAGE_HOST`.
+   */
+  readonly host?: string;
+  /**
+   * Whoever has it may read what is logged, and change levels. The address that `hft-otel page` prints has it. Default: a random one of 256 bits for
+   * each start. Variables: `HFT_PAGE_TOKEN`.
+   */
+  readonly token?: string;
+  /**
+   * Names in the Host header that are answered beside addresses, private names and those of this machine; `*.` in front stands for all names below.
+   * Default: `[]` (a page of the internet could ask through a name of its own that resolves to this machine).
+   */
+  readonly allowedHosts?: readonly string[];
+}
+
 /**
  * Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your
  * own.
@@ -494,6 +519,8 @@ export interface LoggingConfig<Own extends string = never> {
   readonly persistence?: PersistenceConfig;
   /** A socket over which an operator looks into the process: see docs/command.md. */
   readonly control?: ControlConfig;
+  /** The live page, for a browser: see docs/page.md. */
+  readonly page?: PageConfig;
   /**
    * Time that an exit, `flush` and `shutdown` wait for the worker. Allowed: an integer from 0 to 600000 (ms). Default: `5000` ms (half of the 10 s
    * that container runtimes leave between SIGTERM and SIGKILL). At the limit: the process ends; what was left is counted and said on stderr.

@@ -6,6 +6,8 @@
  *   GET    /v1/levels                     → LevelsAnswer
  *   POST   /v1/levels  LevelChange        → LevelsAnswer
  *   DELETE /v1/levels?pattern=…           → LevelsAnswer       without pattern: everything that an operator has set
+ *   POST   /v1/page                       → PageAnswer         opens the live page, if it is not open already
+ *   DELETE /v1/page                       → PageAnswer         closes it
  *   anything else                         → ControlError, status 400, 404, 405 or 413
  * ```
  */
@@ -16,6 +18,7 @@ import type { Level } from '../record.ts';
 
 export const STATUS_PATH = '/v1/status';
 export const LEVELS_PATH = '/v1/levels';
+export const PAGE_PATH = '/v1/page';
 
 export interface ControlStatus {
   /** Of the package. */
@@ -44,6 +47,11 @@ export interface LevelChange {
   readonly level: Level;
   /** Undefined: until the end of the process. */
   readonly forMillis?: number;
+}
+
+export interface PageAnswer {
+  /** With the token in it; undefined when the page is closed. */
+  readonly url?: string;
 }
 
 export interface ControlError {

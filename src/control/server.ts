@@ -4,14 +4,14 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { BadRequest, type LevelControl } from './level-control.ts';
-import { type ControlStatus, LEVELS_PATH, STATUS_PATH } from './protocol.ts';
+import { type ControlStatus, LEVELS_PATH, PAGE_PATH, type PageAnswer, STATUS_PATH } from './protocol.ts';
+import { bodyOf, MAX_BODY_BYTES } from './request-body.ts';
 import { isListening, openControlDirectory, SOCKET_MODE, socketPath, socketsIn } from './sockets.ts';
 
 /** Operators are few. Further ones are turned away at once, so that what waits for slow readers is bounded: an answer has some 100 KB. */
 const MAX_CONNECTIONS = 64;
 /** A connection has this long to ask, and to take the answer. */
 const IDLE_MILLIS = 5_000;
-const MAX_BODY_BYTES = 4_096;
 const MAX_HEADER_BYTES = 4_096;
 /** Instances in one process. */
 const MAX_NUMBER = 100;
@@ -21,6 +21,14 @@ export interface ControlParts {
   readonly service: string;
   readonly status: () => ControlStatus;
   readonly levels: LevelControl;
+  readonly page: PageControl;
+}
+
+/** The live page: opened when it is asked for, if it is not open already. */
+export interface PageControl {
+  /** Rejects with a message for the user. */
+  open(): Promise<PageAnswer>;
+  close(): PageAnswer;
 }
 
 export class ControlServer {
@@ -87,7 +95,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
     const { status, value } =
       body === undefined
         ? { status: 413, value: { error: `The body has more than ${MAX_BODY_BYTES} bytes.` } }
-        : valueFor(request, body, parts);
+        : await valueFor(request, body, parts);
     send(response, status, value);
   } catch (error) {
     if (response.headersSent || response.destroyed) return;
@@ -106,14 +114,19 @@ function send(response: ServerResponse, status: number, value: unknown): void {
   response.end(text);
 }
 
-function valueFor(
+async function valueFor(
   { method, url = '' }: IncomingMessage,
   body: string,
-  { status, levels }: ControlParts,
-): { status: number; value: unknown } {
+  { status, levels, page }: ControlParts,
+): Promise<{ status: number; value: unknown }> {
   const [pathname, query = ''] = url.split('?', 2);
   if (pathname === STATUS_PATH) return method === 'GET' ? { status: 200, value: status() } : notAllowed('GET');
-  if (pathname !== LEVELS_PATH) return { status: 404, value: { error: `There are ${STATUS_PATH} and ${LEVELS_PATH}.` } };
+  if (pathname === PAGE_PATH) {
+    if (method === 'POST') return { status: 200, value: await page.open() };
+    return method === 'DELETE' ? { status: 200, value: page.close() } : notAllowed('POST and DELETE');
+  }
+  if (pathname !== LEVELS_PATH)
+    return { status: 404, value: { error: `There are ${STATUS_PATH}, ${LEVELS_PATH} and ${PAGE_PATH}.` } };
   switch (method) {
     case 'GET':
       return { status: 200, value: levels.answer };
@@ -128,16 +141,4 @@ function valueFor(
 
 function notAllowed(methods: string): { status: number; value: unknown } {
   return { status: 405, value: { error: `Expected ${methods}.` } };
-}
-
-/** Undefined when it is too long. */
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    // What is too long is read on, and thrown away: a connection that is broken off loses the answer.
-    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
-  }
-  return bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString();
 }

@@ -119,9 +119,9 @@ export function spooledIn({ counters: memory, logBackends }: Pick<ThreadSettings
   return spooled;
 }
 
-/** Nothing where there is no audit file. */
-function auditTrail(
-  { run, backendNames }: InstanceMemory,
+/** How far the proof of the run's audit trail has got, and the clock. Nothing where there is no audit file. */
+export function auditTrail(
+  { run, backendNames }: Pick<InstanceMemory, 'run' | 'backendNames'>,
   { signingKey, witnesses, witnessQuorum }: NonNullable<HealthSources['audit']> = NO_AUDIT,
 ): Pick<Health['audit'], 'tree' | 'clock'> {
   if (!backendNames.includes('audit')) return {};

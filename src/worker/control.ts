@@ -1,64 +1,85 @@
 /**
- * The control socket as part of a worker: opened when records flow already, because nobody waits for it.
+ * What operators reach of a worker: the control socket and the live page. Opened when records flow already, because nobody waits for them.
  */
 import { LevelBoard } from '../caller/level-board.ts';
-import { HftError } from '../errors.ts';
+import type { LevelControl } from '../control/level-control.ts';
+import type { ControlStatus } from '../control/protocol.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { type ErrorCode, HftError } from '../errors.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
-import { type AccountSources, readAccounts } from '../instance/health.ts';
+import { type AccountSources, auditTrail, readAccounts } from '../instance/health.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { openBlock } from '../memory/block.ts';
+import type { LaneSource } from '../read/lane-source.ts';
 import { unixMillis } from '../time/clock.ts';
 import { VERSION } from '../version.ts';
+import type { Onlooker } from './drain.ts';
+import { LivePage } from './page.ts';
 
 export interface WorkerControlOptions {
   readonly start: WorkerStart;
   readonly producers: () => AccountSources['producers'];
   readonly snapshot: () => MetricsSnapshot;
+  readonly encoderOf: (source: LaneSource) => Encoder;
+  /** Somebody looks at the records that pass, or no longer does. */
+  readonly onlook: (onlooker: Onlooker | undefined) => void;
   readonly onTrouble: (message: string) => void;
 }
 
-/** Undefined when it is switched off, or cannot be opened: the user has been told then. Never rejects. Returns what closes it. */
-export async function openControl({
-  start,
-  producers,
-  snapshot,
-  onTrouble,
-}: WorkerControlOptions): Promise<(() => void) | undefined> {
+/** Never rejects: of what cannot be opened the user is told. Returns what closes it. Undefined when all of it is switched off. */
+export async function openControl(options: WorkerControlOptions): Promise<(() => void) | undefined> {
+  const { start, onTrouble } = options;
   const { config } = start;
-  const { enabled, directory } = config.control;
-  if (!enabled) return undefined;
-  try {
-    // Loaded when it is asked for: Node's HTTP server takes longer to load than all of a worker's own code.
-    const [{ ControlServer }, { LevelControl }, { defaultControlDirectory }] = await Promise.all([
-      import('../control/server.ts'),
-      import('../control/level-control.ts'),
-      import('../control/sockets.ts'),
-    ]);
-    const service = String(config.resource['service.name']);
-    const levels = new LevelControl(new LevelBoard(openBlock(start.signals), config), unixMillis);
-    const status = () => {
-      const health = readAccounts({ memory: start, producers: producers(), foldedSeries: Object.values(start.foldedSeries) });
-      return {
-        version: VERSION,
-        service,
-        instanceId: config.instanceId,
-        pid: process.pid,
-        environment: config.environment,
-        uptimeSeconds: process.uptime(),
-        timeUnixMillis: unixMillis(),
-        health,
-        metrics: snapshot(),
-      };
-    };
-    const server = await ControlServer.open({ directory: directory ?? defaultControlDirectory(), service, status, levels });
-    return () => {
-      levels.close();
-      server.close();
-    };
-  } catch (error) {
-    onTrouble(
-      `HFT_CONTROL: ${new HftError('HFT_CONTROL', `The control socket cannot be opened: ${(error as Error).message}`).message}`,
-    );
+  if (!config.control.enabled && config.page.port === undefined) return undefined;
+  // Loaded when it is asked for: Node's HTTP server takes longer to load than all of a worker's own code.
+  const { LevelControl } = await import('../control/level-control.ts');
+  const levels = new LevelControl(new LevelBoard(openBlock(start.signals), config), unixMillis);
+  const { encoderOf, onlook } = options;
+  const status = () => statusOf(options);
+  const page = new LivePage({ settings: config.page, status, levels, encoderOf, onlook });
+  const tell = (code: ErrorCode, what: string) => (error: Error) => {
+    onTrouble(`${code}: ${new HftError(code, `${what} cannot be opened: ${error.message}`).message}`);
     return undefined;
-  }
+  };
+  const [closeSocket] = await Promise.all([
+    config.control.enabled ? openSocket(options, levels, page).catch(tell('HFT_CONTROL', 'The control socket')) : undefined,
+    config.page.port === undefined ? undefined : page.open().catch(tell('HFT_PAGE', 'The live page')),
+  ]);
+  return () => {
+    levels.close();
+    page.end();
+    closeSocket?.();
+  };
+}
+
+async function openSocket(options: WorkerControlOptions, levels: LevelControl, page: LivePage): Promise<() => void> {
+  const { config } = options.start;
+  const [{ ControlServer }, { defaultControlDirectory }] = await Promise.all([
+    import('../control/server.ts'),
+    import('../control/sockets.ts'),
+  ]);
+  const server = await ControlServer.open({
+    directory: config.control.directory ?? defaultControlDirectory(),
+    service: String(config.resource['service.name']),
+    status: () => statusOf(options),
+    levels,
+    page,
+  });
+  return () => server.close();
+}
+
+function statusOf({ start, producers, snapshot }: WorkerControlOptions): ControlStatus {
+  const { config } = start;
+  const accounts = readAccounts({ memory: start, producers: producers(), foldedSeries: Object.values(start.foldedSeries) });
+  return {
+    version: VERSION,
+    service: String(config.resource['service.name']),
+    instanceId: config.instanceId,
+    pid: process.pid,
+    environment: config.environment,
+    uptimeSeconds: process.uptime(),
+    timeUnixMillis: unixMillis(),
+    health: { ...accounts, audit: { ...accounts.audit, ...auditTrail(start, config.backends.audit) } },
+    metrics: snapshot(),
+  };
 }

@@ -30,6 +30,14 @@ export interface DrainOptions {
   readonly onFinished: (source: LaneSource) => void;
 }
 
+/** Somebody who looks on. Does not throw, and takes a bounded time. */
+export interface Onlooker {
+  /** Frames were found, and are not given back yet. */
+  see(source: LaneSource): void;
+  /** The ring is drained and its thread has ended. */
+  forget(source: LaneSource): void;
+}
+
 /** Turns without a pause after a full batch: at high rates a sleep and a wake-up would cost the caller more than this costs us. */
 const LINGER_MILLIS = 1;
 
@@ -43,6 +51,8 @@ export class Drain {
   readonly #counts: Int32Array;
   /** Bits of the destinations that want the frames of all rings in order. */
   readonly #inOrder: number;
+  /** Undefined: nobody looks on. */
+  onlooker: Onlooker | undefined;
   #stopped = false;
 
   constructor(options: DrainOptions) {
@@ -90,6 +100,7 @@ export class Drain {
       if (source.isPatient && this.#options.destinations.some((each) => !each.takesAll(source.lane))) continue;
       if (source.scan() > 0) {
         if (source.count > 0 && !source.isPatient) this.#options.onDelay((now - callNanosOf(source, source.frames[0])) / 1_000);
+        this.onlooker?.see(source);
         moved += Math.max(1, source.count); // a turn of the dictionary is progress too
         this.#options.failover?.apply(source);
         this.#hand(source, source.union & ~this.#inOrder);
@@ -98,6 +109,7 @@ export class Drain {
       } else if (source.finished) {
         this.sources.delete(source);
         for (const destination of this.#options.destinations) destination.forget(source);
+        this.onlooker?.forget(source);
         this.#options.onFinished(source);
       }
     }

@@ -10,7 +10,9 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { endRecoveredTree } from '../audit/recovered-run.ts';
 import { missingNumbers } from '../audit/run-numbers.ts';
+import { runOf } from '../audit/run-tree/settings.ts';
 import { runningBackends } from '../config/running.ts';
+import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import type { Tally } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
@@ -158,6 +160,14 @@ export class WorkerSession {
       start: this.#start,
       producers: () => this.#sources.producers,
       snapshot: () => this.#metrics.snapshot(),
+      encoderOf: (source) => {
+        const { lane, attributeLimit, clock, tracker, resource } = source;
+        const run = source.run ?? runOf(resource?.['service.instance.id'] as string | undefined, this.#start.runIdentity);
+        return new JsonLinesEncoder(source, { lane, attributeLimit, clock, sequenceOf: tracker.full }, run);
+      },
+      onlook: (onlooker) => {
+        this.#drain.onlooker = onlooker;
+      },
       onTrouble: (message) => this.#post({ type: 'warning', message }),
     });
     if (this.#isClosing) close?.();

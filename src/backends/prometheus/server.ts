@@ -13,11 +13,11 @@ import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { errorText } from '../../common/error-text.ts';
+import { Connections } from '../../common/http/connections.ts';
+import { isKnownHost } from '../../common/http/hosts.ts';
 import { monotonicMillis } from '../../time/clock.ts';
 import { startTimer } from '../../time/real-timers.ts';
 import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
-import { Connections } from './connections.ts';
-import { isKnownHost } from './hosts.ts';
 
 const compress = promisify(gzip);
 

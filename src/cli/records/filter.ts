@@ -3,6 +3,7 @@
  * not be parsed.
  */
 
+import { type FieldTest, readFieldTest, wantsNumber } from '../../common/field-test.ts';
 import { namePattern } from '../../common/name-pattern.ts';
 import { rankOfLevel } from '../../record.ts';
 import { levelOf, listOf, textOf } from '../arguments.ts';
@@ -104,54 +105,13 @@ function timeOf(values: Values, name: string, nowMillis: number): bigint | undef
   return text === undefined ? undefined : momentNanos(name, text, nowMillis);
 }
 
-const FIELD_TEST = /^([^=!<>~]+)(!=|>=|<=|=|>|<|~)(.*)$/s;
-
-type Comparison = (member: unknown, wanted: string) => boolean;
-
-const COMPARISONS: Readonly<Record<string, Comparison>> = {
-  '=': (member, wanted) => textOfMember(member) === wanted,
-  '!=': (member, wanted) => textOfMember(member) !== wanted,
-  '~': (member, wanted) => member !== undefined && textOfMember(member).includes(wanted),
-  '>': (member, wanted) => ordered(member, wanted, (order) => order > 0),
-  '>=': (member, wanted) => ordered(member, wanted, (order) => order >= 0),
-  '<': (member, wanted) => ordered(member, wanted, (order) => order < 0),
-  '<=': (member, wanted) => ordered(member, wanted, (order) => order <= 0),
-};
-
 function fieldTest(text: string): { readonly test: Test; readonly needle: Needle } {
-  const parts = FIELD_TEST.exec(text);
-  if (parts === null)
+  const test = readFieldTest(text);
+  if (test === undefined)
     throw new UsageError(`--field ${text}: expected NAME, one of = != > >= < <= ~, and a value, for example order_id=17.`);
-  const [, name, operator, wanted] = parts;
-  const compare = COMPARISONS[operator];
-  if (/^[<>]/.test(operator) && Number.isNaN(Number(wanted)))
-    throw new UsageError(`--field ${text}: ${operator} compares numbers, and "${wanted}" is none.`);
-  return {
-    test: ({ members }) => compare(memberOf(members, name), wanted),
-    needle: needleOf(name, operator, wanted),
-  };
-}
-
-/** A member of this name, or, by the dots in it, a member inside members. */
-function memberOf(members: Readonly<Record<string, unknown>>, name: string): unknown {
-  if (Object.hasOwn(members, name)) return members[name];
-  let value: unknown = members;
-  for (const part of name.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Record<string, unknown>)[part];
-  }
-  return value;
-}
-
-function textOfMember(member: unknown): string {
-  if (typeof member === 'string') return member;
-  return member === undefined ? '' : JSON.stringify(member);
-}
-
-function ordered(member: unknown, wanted: string, isWanted: (order: number) => boolean): boolean {
-  const value =
-    typeof member === 'number' ? member : typeof member === 'string' && member.trim() !== '' ? Number(member) : Number.NaN;
-  return isWanted(value - Number(wanted));
+  if (wantsNumber(test))
+    throw new UsageError(`--field ${text}: ${test.operator} compares numbers, and "${test.wanted}" is none.`);
+  return { test: ({ members }) => test.passes(members), needle: needleOf(test) };
 }
 
 /** Text that is in every line that passes. */
@@ -162,7 +122,7 @@ interface Needle {
 
 const NO_NEEDLE: Needle = { text: '', isWhole: false };
 
-function needleOf(name: string, operator: string, wanted: string): Needle {
+function needleOf({ name, operator, wanted }: FieldTest): Needle {
   // What is written as an object or a list may have blanks anywhere.
   if (operator === '!=' || /[[\]{}]/.test(wanted)) return NO_NEEDLE;
   if (operator === '~') return partOf(wanted);

@@ -110,6 +110,20 @@ export function text(most: number, what = 'a text'): Kind<string> {
   );
 }
 
+/** A secret that travels in a header of HTTP. Messages never show it. */
+export function secret(least: number, most: number): Kind<string> {
+  const expected = `a text of ${least} to ${most} letters, digits and - . _ ~ + / =`;
+  return {
+    expected,
+    type: 'string',
+    read(value, path, problems) {
+      if (typeof value === 'string' && value.length >= least && value.length <= most && /^[\w.~+/=-]*$/.test(value)) return value;
+      problems.add(path, typeof value === 'string' ? `a text of ${value.length} characters` : shown(value), expected);
+      return undefined;
+    },
+  };
+}
+
 /** The same kind under a name that its type has in ../vocabulary.ts or elsewhere. */
 export function named<T>(type: string, plain: Kind<T>): Kind<T> {
   return { ...plain, type };

@@ -1,0 +1,51 @@
+/**
+ * Who may ask: those who know the token, from a page of ours or from no page at all. A page of the internet in the same browser can send requests here, also under
+ * a name of its own that resolves to this machine ("DNS rebinding"); Host, Origin and Sec-Fetch-Site tell.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isKnownHost, type KnownHosts } from '../common/http/hosts.ts';
+
+export interface Refusal {
+  readonly status: number;
+  readonly error: string;
+}
+
+const FOREIGN_HOST: Refusal = {
+  status: 403,
+  error: 'The page does not answer under the name in the Host header. If the name is meant for it, add it to page.allowedHosts.',
+};
+const FOREIGN_ORIGIN: Refusal = { status: 403, error: 'A page of another origin asked for this. Only the page itself may.' };
+const WRONG_TOKEN: Refusal = {
+  status: 401,
+  error: 'The token is missing or wrong. `hft-otel page` prints the address with the one that holds now.',
+};
+
+/** Undefined: it may. Whatever it asks for, the page itself included. */
+export function refuseForeign(headers: IncomingHttpHeaders, hosts: KnownHosts): Refusal | undefined {
+  const { host, origin } = headers;
+  if (!isKnownHost(host, hosts)) return FOREIGN_HOST;
+  if (origin !== undefined && origin !== `http://${host}`) return FOREIGN_ORIGIN;
+  const site = headers['sec-fetch-site'];
+  const isForeign = site === 'cross-site' || site === 'same-site';
+  // A link somewhere may lead here: it opens the page, which holds nothing.
+  return isForeign && headers['sec-fetch-mode'] !== 'navigate' ? FOREIGN_ORIGIN : undefined;
+}
+
+/** Compares in a time that tells nothing of the token. */
+export class TokenCheck {
+  readonly #wanted: Buffer;
+
+  constructor(token: string) {
+    this.#wanted = digest(token);
+  }
+
+  refuse({ authorization = '' }: IncomingHttpHeaders): Refusal | undefined {
+    const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
+    return token !== undefined && timingSafeEqual(digest(token), this.#wanted) ? undefined : WRONG_TOKEN;
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
