@@ -1,5 +1,5 @@
 /**
- * The page: one file of HTML, with its style and its code in it. The package's build puts the text in place of this module (scripts/page.ts); from the sources it
+ * The page: one file of HTML, with its style and its code in it. The package's build puts the text in place of this module (scripts/page/build.ts); from the sources it
  * is the file that `npm run page` writes.
  */
 import { readFile } from 'node:fs/promises';
