@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Need servers or other hosts beside Node: `npm run test:servers`, `test:stack`, `test:hosts`.
-    exclude: ['test/servers/**', 'test/stack/**', 'test/hosts/**', 'node_modules/**'],
+    // Need servers or other hosts beside Node: `npm run test:servers`, `test:stack`, `test:hosts`, `test:browser`.
+    exclude: ['test/servers/**', 'test/stack/**', 'test/hosts/**', 'test/browser/**', 'node_modules/**'],
     testTimeout: 30_000,
     // Tests start workers and child processes; two cores serve two files well.
     maxWorkers: 2,

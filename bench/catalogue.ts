@@ -53,6 +53,7 @@ export const CASES: readonly Case[] = [
   { name: 'log/cold', file: 'cases/cold.ts' },
   { name: 'log/garbage', file: 'cases/garbage.ts', nodeOptions: ROOMY },
   { name: 'log/loop-delay', file: 'cases/loop-delay.ts' },
+  { name: 'log/page', file: 'cases/page.ts' },
   ...Object.keys(NESTED).map(nested),
   { name: 'worker/json-lines', file: 'cases/encode.ts', parameter: 'json', processes: PROCESSES_OF_HOT_CODE },
   { name: 'worker/otlp-protobuf', file: 'cases/encode.ts', parameter: 'otlp', processes: PROCESSES_OF_HOT_CODE },

@@ -3,7 +3,7 @@
  */
 import type { ControlStatus } from '../src/control/protocol.ts';
 import { element, table } from './dom.ts';
-import { bytes, count, percent, rate, span } from './format.ts';
+import { bytes, count, measured, percent, rate, span } from './format.ts';
 import type { Readings } from './readings.ts';
 
 export class HealthView {
@@ -98,7 +98,7 @@ function lossesCard({ health }: ControlStatus): HTMLElement {
 }
 
 function auditCard({ health, timeUnixMillis }: ControlStatus): HTMLElement {
-  const { lastSequence, writtenThrough, tree } = health.audit;
+  const { lastSequence, writtenThrough, tree, clock } = health.audit;
   const facts: (readonly [string, string | Node])[] = [
     ['Last event', lastSequence === 0 ? 'none yet' : `number ${count(lastSequence)}`],
     ['Written by callers themselves', count(writtenThrough)],
@@ -113,7 +113,10 @@ function auditCard({ health, timeUnixMillis }: ControlStatus): HTMLElement {
       tree.checkpointAt === undefined ? 'none yet' : `${span((timeUnixMillis - tree.checkpointAt) / 1_000)} ago`,
     ]);
     facts.push(['Signing', tree.signing]);
+    if (tree.cosigned !== undefined) facts.push(['Cosigned by enough witnesses', `${count(tree.cosigned)} lines`]);
+    for (const { url, lines } of tree.witnesses ?? []) facts.push([`Witness ${url}`, `${count(lines)} lines`]);
   }
+  if (clock !== undefined) facts.push(['Clock', clockText(clock)]);
   return card(
     'Audit trail',
     element(
@@ -124,7 +127,13 @@ function auditCard({ health, timeUnixMillis }: ControlStatus): HTMLElement {
   );
 }
 
-export function stateOf(state: string): HTMLElement {
+function clockText({ source, maxErrorMicros, isSynchronised }: NonNullable<ControlStatus['health']['audit']['clock']>): string {
+  if (source === 'unknown') return 'nobody could be asked how far it is from UTC';
+  const error = maxErrorMicros === undefined ? 'error not known' : `at most ${measured(maxErrorMicros, 'us')} from UTC`;
+  return `${error}, by ${source}${isSynchronised === false ? '; not synchronised' : ''}`;
+}
+
+function stateOf(state: string): HTMLElement {
   return element('span', { class: `state state-${state}` }, state);
 }
 

@@ -22,6 +22,7 @@ export function recordRow(record: RecordMembers, onTerm: (term: string) => void,
         if (!details.open || details.childElementCount > 1) return;
         onOpen();
         details.append(everythingIn(record, onTerm));
+        details.scrollIntoView({ block: 'nearest' });
       },
     },
     element(

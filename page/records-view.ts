@@ -115,8 +115,8 @@ export class RecordsView {
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof Refused) {
-          setText(this.#error, error.message);
           if (error.status === 401) this.#events.onRefused(error);
+          else setText(this.#error, error.message);
           if (error.status < 500) return;
         }
       }
