@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 
-const BUILT = new URL('../../dist/page.html', import.meta.url);
+const BUILT = new URL('../../.cache/page.html', import.meta.url);
 
 /** Rejects, with what to do, when it was not built. */
 export async function readDocument(): Promise<string> {
