@@ -53,7 +53,8 @@ test(`${FLIPS} flipped bits, in lines and in checkpoints: each is noticed`, { ti
     const at = pick(random, flipped.length);
     flipped[at]! ^= 1 << pick(random, 8);
     writeFileSync(path, flipped);
-    const report = await verify();
+    // One file is enough, and takes a fraction of the time.
+    const report = await verifyTrail({ files: [last], keys: [key.vkey] });
     // The last checkpoint may be lost so, as it may be cut off. That its place is damaged is said.
     const isSaid = report.findings.some(({ code }) => code === 'DAMAGED_CHECKPOINT');
     expect([i, at, report.ok && !isSaid]).toEqual([i, at, false]);
