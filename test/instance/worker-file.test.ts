@@ -2,6 +2,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { refuseUnfitHost } from '../../src/instance/unfit-host.ts';
 import { findWorkerFile } from '../../src/instance/worker-file.ts';
 import { VERSION } from '../../src/version.ts';
@@ -58,6 +59,13 @@ test('a link to the program does not hide what stands beside it', () => {
   const file = put(join(folder.path, 'bin/hft-otel-worker.mjs'));
   symlinkSync(join(folder.path, 'bin'), join(folder.path, 'current'));
   expect(findWorkerFile(join(folder.path, 'bin/app.mjs'), join(folder.path, 'current/app.mjs'))).toBe(file);
+});
+
+test('Node that is older than package.json asks for is refused with its version', () => {
+  const [major, minor] = packageJson.engines.node.replace('>=', '').split('.').map(Number) as [number, number];
+  for (const node of ['18.20.0', '20.20.2', `${major}.${minor - 1}.9`])
+    expect(() => refuseUnfitHost({ node })).toThrow(new RegExp(`Node ${node}: it needs ${major}\\.${minor} or newer`));
+  for (const node of [`${major}.${minor}.0`, `${major + 1}.0.0`]) expect(() => refuseUnfitHost({ node })).not.toThrow();
 });
 
 test('Deno is refused with its version, Node and Bun are not', () => {
