@@ -129,7 +129,7 @@ class LoggingInstance implements Logging {
     flushes.bringUp();
     const isComplete = await flushes.flush(Deadline.in(timeoutMillis));
     // No worker is there to do it, and none comes.
-    if (!isComplete && worker.doesNotStart && worker.state === 'failed') rescueAudit(config, memory, producers.all);
+    if (!isComplete && worker.doesNotStart && worker.state === 'failed') rescueAudit(config, memory, producers.all, false);
     return flushes.report(isComplete, startedMillis);
   }
 

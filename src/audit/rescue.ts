@@ -3,6 +3,7 @@
  * this thread writes them into the audit file, waiting for the disk. Only where no worker uses that memory any more.
  */
 
+import { takersOfAudit } from '../config/default-routes.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { BackendCounters } from '../health/counters.ts';
@@ -24,8 +25,18 @@ export interface RescueMemory {
   readonly backendNames: readonly string[];
 }
 
-/** Never throws. What cannot be written stays where it is, and is reported as undelivered. */
-export function rescueAudit(config: ResolvedConfig, memory: RescueMemory, producers: readonly ProducerMemory[]): void {
+/**
+ * Never throws. What cannot be written stays where it is, and is reported as undelivered.
+ *
+ * `isEnd`: the instance ends. What is in rings that outlive the process then stays there if others than the audit file take audit events: the next start delivers
+ * it to all of them.
+ */
+export function rescueAudit(
+  config: ResolvedConfig,
+  memory: RescueMemory,
+  producers: readonly ProducerMemory[],
+  isEnd: boolean,
+): void {
   const { runIdentity } = memory;
   const { audit: target } = config.backends;
   const outbox = memory.outboxes.find(({ backend }) => backend === 'audit')?.memory;
@@ -43,6 +54,7 @@ export function rescueAudit(config: ResolvedConfig, memory: RescueMemory, produc
   const write = (lines: Uint8Array) => trail.writeSync(lines).status === 'success';
   try {
     if (!emptyOutbox(new Outbox(openBlock(outbox).memory), counters, write)) return;
+    if (isEnd && memory.run.place.in === 'mapped' && takersOfAudit(config).some((name) => name !== 'audit')) return;
     for (const producer of producers) {
       // What is left of a lane that has been drained is its account alone.
       if (pendingIn(openBlock(producer.audit.ring).memory) === 0) continue;

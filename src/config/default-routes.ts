@@ -4,8 +4,10 @@
 import { RECORD_BACKENDS } from '../backends/built-in.ts';
 import type { DefaultRoute, RecordBackend } from '../backends/descriptor.ts';
 import { moduleBackend } from '../backends/module/descriptor.ts';
+import { AUDIT_RANK } from '../record.ts';
 import type { RouteCondition, RouteRule } from '../settings/vocabulary.ts';
 import type { ResolvedConfig } from './resolved.ts';
+import { passesLevel, runningBackends } from './running.ts';
 
 export interface NamedRule extends RouteRule {
   /** For explanations. */
@@ -36,6 +38,13 @@ export function defaultRules({ backends }: ResolvedConfig): readonly NamedRule[]
     when,
     to: all.filter(({ defaultRoutes }) => defaultRoutes.includes(route)).map((backend) => backend.name),
   }));
+}
+
+/** Names of the running backends that audit events of some logger reach. */
+export function takersOfAudit(config: ResolvedConfig): readonly string[] {
+  const takers = runningBackends(config).filter((backend) => passesLevel(backend, 'audit', AUDIT_RANK));
+  const rules = rulesOf(config).filter(({ when }) => when.type === undefined || [when.type].flat().includes('audit'));
+  return takers.map(({ name }) => name).filter((name) => rules.some(({ to }) => to.includes(name)));
 }
 
 /** All rules in the order of evaluation. */

@@ -89,7 +89,7 @@ export class ExitDrain {
   #finishAlone(): void {
     const { config, memory, producers, worker, flushes, health } = this.#parts;
     worker.endNow();
-    rescueAudit(config, memory, producers.all);
+    rescueAudit(config, memory, producers.all, true);
     reportLoss(flushes.pending - flushes.spooled, health(), config.exitTimeoutMillis);
   }
 }

@@ -82,7 +82,7 @@ export class Shutdown {
     }
     worker.post({ type: 'close', timeoutMillis: Math.max(LEAST_CLOSE_MILLIS, closing.left) });
     await worker.stopped(closing.plus(CLOSE_GRACE_MILLIS));
-    rescueAudit(config, memory, producers.all);
+    rescueAudit(config, memory, producers.all, true);
     hosts.close();
     leaveRun(memory, producers, true);
     onEnded();

@@ -3,11 +3,10 @@
  *
  * Two f64 a thread: calls of `info` and calls of `audit` that have returned.
  */
-import { closeSync, openSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { configureLogging, getLogger } from '../../../src/index.ts';
+import { mapCounts } from '../../support/mapped-counts.ts';
 
 export interface KilledOptions {
   readonly folder: string;
@@ -24,7 +23,7 @@ export interface KilledOptions {
 const options: KilledOptions = isMainThread ? JSON.parse(process.argv[2]!) : workerData.options;
 const small = options.isSmall === true ? { bufferBytes: 1_048_576 } : {};
 const thread: number = isMainThread ? 0 : workerData.thread;
-const counts = mapCounts(join(options.folder, 'counts'), options.threads);
+const counts = mapCounts(join(options.folder, 'counts'), options.threads * 2);
 
 if (isMainThread) {
   const logging = configureLogging({
@@ -78,13 +77,4 @@ const eaten: Buffer[] = [];
 function eatHeap(): void {
   const held: unknown[] = [];
   for (;;) held.push(Array.from({ length: 10_000 }, (_, i) => ({ i })));
-}
-
-function mapCounts(path: string, threads: number): Float64Array {
-  const koffi = createRequire(import.meta.url)('koffi');
-  const mmap = koffi.load(null).func('void *mmap(void *address, size_t bytes, int protection, int flags, int fd, int64 offset)');
-  const fd = openSync(path, 'r+');
-  const memory = koffi.view(koffi.address(mmap(null, threads * 16, 3, 1, fd, 0)), threads * 16);
-  closeSync(fd);
-  return new Float64Array(memory);
 }
