@@ -51,7 +51,7 @@ export interface ChaosAccount {
 const PROGRAM = join(import.meta.dirname, 'service.ts');
 const AUDIT_EVERY = 10;
 /** Longest wait for what is left when everything works again. */
-const SETTLE_MILLIS = 90_000;
+const SETTLE_MILLIS = 200_000;
 /** Of a disk that can be filled, beside what the run writes. */
 const SPARE_BYTES = 64 * 1024 * 1024;
 
