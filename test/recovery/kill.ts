@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KilledOptions } from './programs/killed.ts';
@@ -18,6 +18,8 @@ export interface Killing extends Omit<KilledOptions, 'folder' | 'directory'> {
   readonly signal?: NodeJS.Signals;
   /** Times that a recovery is killed before one is let through, each after so many milliseconds. */
   readonly recoveriesKilledAfter?: readonly number[];
+  /** The same as `shell`, for a recovery before the one that is let through; it is expected to be killed by it. */
+  readonly recoveryShell?: string;
   /** Options of Node. */
   readonly execArgv?: readonly string[];
   /** A command of the shell that is run in front of the program, in its process. */
@@ -81,7 +83,7 @@ export async function killOnly(killing: Omit<Killing, 'recoveriesKilledAfter'>):
 }
 
 export async function killAndRecover(killing: Killing): Promise<Account> {
-  const { folder, directory = join(folder, 'runs'), threads, recoveriesKilledAfter = [] } = killing;
+  const { folder, directory = join(folder, 'runs'), threads, recoveriesKilledAfter = [], recoveryShell } = killing;
   await killOnly(killing);
   for (const millis of recoveriesKilledAfter) {
     const recovery = start('recovering.ts', { folder, directory });
@@ -90,6 +92,7 @@ export async function killAndRecover(killing: Killing): Promise<Account> {
     recovery.kill('SIGKILL');
     await once(recovery, 'close');
   }
+  if (recoveryShell !== undefined) await outputOf(start('recovering.ts', { folder, directory }, [], recoveryShell));
   const said = await outputOf(start('recovering.ts', { folder, directory }));
   return accountOf(folder, directory, threads, JSON.parse(said.trim().split('\n').at(-1)!));
 }
@@ -120,7 +123,7 @@ export function accountOf(folder: string, directory: string, threads: number, re
     gaps: numbers.reduce((most, number) => Math.max(most, number), 0) - numbers.length,
     ahead,
     recovered,
-    left: readdirSync(directory),
+    left: existsSync(directory) ? readdirSync(directory) : [],
   };
 }
 
@@ -153,7 +156,8 @@ function seenIn(path: string, name: string) {
   const numbers = new Set<number>();
   const marks = new Map<string, number>();
   let [twice, torn] = [0, 0];
-  for (const text of readFileSync(path, 'utf8').split('\n')) {
+  // A program that was killed in its start has written nothing.
+  for (const text of existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []) {
     if (text === '') continue;
     let line: Line;
     try {

@@ -15,7 +15,7 @@ export interface KilledOptions {
   readonly perSecond: number;
   /** Every so manieth call is an audit. */
   readonly auditEvery: number;
-  readonly ending?: 'abort' | 'heap' | 'memory' | 'reallyExit';
+  readonly ending?: 'abort' | 'heap' | 'memory' | 'reallyExit' | 'SIGKILL';
   /** Little memory: a run that is soon copied. */
   readonly isSmall?: boolean;
 }
@@ -65,6 +65,7 @@ function run(): void {
   burst();
   if (!isMainThread) return;
   if (options.ending === 'abort') setTimeout(() => process.abort(), 200);
+  if (options.ending === 'SIGKILL') setTimeout(() => process.kill(process.pid, 'SIGKILL'), 200);
   if (options.ending === 'heap') setTimeout(() => eatHeap(), 200);
   if (options.ending === 'memory') setInterval(() => void eaten.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5);
   if (options.ending === 'reallyExit')
