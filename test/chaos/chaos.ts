@@ -4,7 +4,7 @@
  *
  * What happens when follows from the seed. How far a program has got by then does not.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -87,8 +87,14 @@ export async function chaos(options: ChaosOptions): Promise<ChaosAccount> {
 }
 
 /** The service writes meanwhile: nearly all at once, and the rest as it comes. */
-function fillDisk(path: string, bytes: number): void {
-  execFileSync('fallocate', ['-l', String(Math.max(4_096, bytes - 4 * 1024 * 1024)), path], { stdio: 'ignore' });
+function fillDisk(disk: string, path: string): void {
+  for (let spareBytes = 4 * 1024 * 1024; ; spareBytes *= 2) {
+    const { bavail, bsize } = statfsSync(disk);
+    const { status } = spawnSync('fallocate', ['-l', String(Math.max(4_096, bavail * bsize - spareBytes)), path], {
+      stdio: 'ignore',
+    });
+    if (status === 0) break;
+  }
   try {
     for (;;) appendFileSync(path, Buffer.alloc(65_536));
   } catch (error) {
@@ -216,9 +222,8 @@ class ChaosRun {
 
   async #fill(): Promise<void> {
     const filler = join(this.#disk, 'filler');
-    const { bavail, bsize } = statfsSync(this.#disk);
     this.#count('disk full');
-    fillDisk(filler, bavail * bsize);
+    fillDisk(this.#disk, filler);
     await sleep(300 + this.#random() * 3_000);
     if (this.#random() < 0.3) await this.#end('SIGKILL');
     rmSync(filler);
