@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -20,8 +21,10 @@ const SEED = Number(process.env.HFT_OUTAGE_SEED ?? Date.now() % 1_000_000);
 
 const PROGRAM = join(import.meta.dirname, 'programs/producing.ts');
 
-const KINDS: readonly (Answer | 'refused')[] = [
+/** `no TLS`: somebody else answers at that address. */
+const KINDS: readonly (Answer | 'refused' | 'no TLS')[] = [
   'refused',
+  'no TLS',
   { kind: 'reset' },
   { kind: 'reset', early: true },
   { kind: 'silence' },
@@ -39,6 +42,8 @@ interface Report {
   readonly lost: number;
 }
 
+const pem = (name: string) => join(import.meta.dirname, `../support/tls/${name}.pem`);
+
 /** A service; its output is what it has produced so far, and at its end what it has lost. */
 class Service {
   readonly child: ChildProcess;
@@ -49,7 +54,12 @@ class Service {
     this.last = { ...from, lost: 0 };
     this.child = spawn(process.execPath, [PROGRAM, url, join(folder, 'spool'), String(from.logs), String(from.audits)], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, HFT_PERSISTENCE: String(isMapped), HFT_PERSISTENCE_DIRECTORY: join(folder, 'runs') },
+      env: {
+        ...process.env,
+        NODE_EXTRA_CA_CERTS: pem('ca'),
+        HFT_PERSISTENCE: String(isMapped),
+        HFT_PERSISTENCE_DIRECTORY: join(folder, 'runs'),
+      },
     });
     this.child.stdout!.on('data', (chunk: Buffer) => {
       const lines = (this.#rest + chunk).split('\n');
@@ -83,7 +93,9 @@ describe.each([
       state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
       return state / 2 ** 31;
     };
-    const server = closeAfterTest(await startOtlpServer());
+    const server = closeAfterTest(
+      await startOtlpServer({ tls: { cert: readFileSync(pem('server')), key: readFileSync(pem('server-key')) } }),
+    );
     const folder = temporaryFolder();
     /** What each run has produced. Of one that was killed: what it had told of. */
     const runs: { readonly from: Report; readonly to: Report; readonly isKilled: boolean }[] = [];
@@ -101,8 +113,10 @@ describe.each([
       await expect.poll(() => service.last.audits, PATIENCE).toBeGreaterThan(from.audits + 20);
       await sleep(random() * 300);
       const kind = KINDS[Math.floor(random() * KINDS.length)];
-      if (kind === 'refused') await server.stop();
+      const isGone = kind === 'refused' || kind === 'no TLS';
+      if (isGone) await server.stop();
       else server.answerAlways(kind);
+      const stranger = kind === 'no TLS' ? await startOtlpServer({ port: server.port }) : undefined;
       const millis = 100 + random() * (LONGEST_MILLIS - 100);
       await sleep(millis / 2);
       const during = random();
@@ -112,7 +126,8 @@ describe.each([
       }
       await sleep(millis / 2);
       server.answerAlways({ kind: 'ok' });
-      if (kind === 'refused') await server.restart();
+      await stranger?.stop();
+      if (isGone) await server.restart();
     }
     await end(false);
     // What is left is sent by a last run.

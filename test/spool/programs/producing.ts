@@ -26,6 +26,6 @@ const timer = setInterval(() => {
 }, 10);
 process.stdin.resume().on('end', async () => {
   clearInterval(timer);
-  await logging.shutdown({ timeoutMillis: 3_000 });
+  await logging.shutdown({ timeoutMillis: 20_000 });
   tell();
 });
