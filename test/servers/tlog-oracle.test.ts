@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatCheckpoint } from '../../src/audit/tree/checkpoint.ts';
+import { formatCheckpoint, parseCheckpoint } from '../../src/audit/tree/checkpoint.ts';
 import { Frontier } from '../../src/audit/tree/frontier.ts';
 import { leafHash } from '../../src/audit/tree/hash.ts';
 import {
@@ -65,7 +65,10 @@ const bytes = (all: readonly string[]) => all.map((each) => Buffer.from(each, 'h
 const tree = fc.array(fc.uint8Array({ maxLength: 30 }), { minLength: 1, maxLength: 100 });
 
 describe('what others make of ours, and we of theirs', () => {
-  test(`roots, inclusion and consistency proofs agree on ${TREES} random trees`, async () => {
+  test(`roots, signed checkpoints, inclusion and consistency proofs agree on ${TREES} random trees`, async () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const signer = readSigner('gateway', privateKey.export({ format: 'pem', type: 'pkcs8' }));
+    const vkey = formatVerifierKey(verifierOf(signer));
     await fc.assert(
       fc.asyncProperty(tree, fc.nat(), fc.nat(), async (entries, pick, cut) => {
         const leaves = entries.map((entry) => leafHash(entry));
@@ -86,6 +89,11 @@ describe('what others make of ours, and we of theirs', () => {
           old: old.toString('hex'),
         };
         expect((await ask({ op: 'tree', ...request })).root).toBe(request.root);
+        const text = formatCheckpoint({ origin: `gateway/i-1/${size}`, size, root, extensions: ['number 1'] });
+        expect(await ask({ op: 'open', note: signNote(text, [signer]), vkey })).toEqual({ ok: true });
+        const theirs = await ask({ op: 'sign', note: text });
+        expect(checkNote(parseNote(theirs.note!), parseVerifierKey(theirs.vkey!))).toBe('good');
+        expect(parseCheckpoint(parseNote(theirs.note!).text)).toMatchObject({ size, root });
         const inclusion = inclusionProof(index, size, rootOf);
         const consistency = consistencyProof(before, size, rootOf);
         expect(await ask({ op: 'check record', ...request, proof: hexes(inclusion) })).toEqual({ ok: true });
