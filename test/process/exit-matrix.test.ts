@@ -28,13 +28,16 @@ test.each(chosen)(
   async ({ way, state }) => {
     using folder = temporaryFolder();
     const { ends, late = 0 } = WAYS[way];
-    const result = await runProgram('exit-matrix.ts', [folder.path, way, state, `${RECORDS}`, '5000'], { timeoutMillis: 40_000 });
+    // The default of five seconds is short for a new worker to start in on a machine that is busy with other things.
+    const result = await runProgram('exit-matrix.ts', [folder.path, way, state, `${RECORDS}`, '30000'], {
+      timeoutMillis: 60_000,
+    });
     const [code, signal] = typeof ends === 'number' ? [ends, null] : [null, ends];
     expect({ code: result.code, signal: result.signal }, result.stderr).toEqual({ code, signal });
     expect(distinct(jsonLinesIn(folder.path, 'audit'), 'i'), result.stderr).toEqual(upTo(RECORDS + late));
     expect(distinct(jsonLinesIn(folder.path, 'app'), 'i'), result.stderr).toEqual(upTo(RECORDS + late));
   },
-  50_000,
+  70_000,
 );
 
 test.each(STATES.flatMap((state) => ['process.exit', 'SIGTERM', 'throw'].map((way) => ({ way, state }))))(

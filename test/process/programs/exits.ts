@@ -5,6 +5,8 @@ const [folder, way, records = '20000'] = process.argv.slice(2);
 const logging = createLogging({
   backends: { file: { path: `${folder}/app.jsonl` }, audit: { path: `${folder}/audit.jsonl` } },
   ringBufferSize: 100_000,
+  // The default of five seconds is short for a worker to start in on a machine that is busy with other things.
+  exitTimeoutMillis: 30_000,
 });
 const log = logging.getLogger('exits');
 
