@@ -140,9 +140,15 @@ export type BackendsConfig<Own extends string = never> = BuiltInBackendsConfig &
 /** The whole file. */
 export function typesText(): string {
   const used = `${SECTIONS.flatMap(({ rows }) => Object.values(rows)).map(({ kind }) => kind.type)} ${Object.values(GENERAL).map(({ kind }) => kind.type)}`;
-  const vocabulary = ['DiagnosticLevel', 'Environment', 'MetricRule', 'ModuleConfig', 'Rotation', 'RouteRule'].filter(
-    (name) => name === 'ModuleConfig' || used.includes(name),
-  );
+  const vocabulary = [
+    'DiagnosticLevel',
+    'Environment',
+    'ExemplarFilter',
+    'MetricRule',
+    'ModuleConfig',
+    'Rotation',
+    'RouteRule',
+  ].filter((name) => name === 'ModuleConfig' || used.includes(name));
   return [
     `/**
  * The configuration as a user writes it. Written by \`npm run settings\` from the rows of the settings (config/general.ts, backends/<name>/settings.ts): change

@@ -8,6 +8,8 @@
  * `cumulative`: everything since the start. `delta`: counters and histograms since the last commit, without those that did not change; up-down counters and
  * gauges as they are (OTLP exporter specification, "Temporality preference"). Until `commit` is called, each collection covers what the one before it
  * covered and more: an export that failed is made good by the next one, and nothing is lost or sent twice.
+ *
+ * Data points of histograms also have the exemplars of the time since the last commit (`exemplarsOf`), of which the SDK's own types do not know.
  */
 import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
@@ -28,6 +30,7 @@ import type { SeriesCollector } from '../series/collect.ts';
 import type { CollectedInstrument, CollectedSeries, Collection } from '../series/collection.ts';
 import { type Change, DeltaState } from '../series/delta.ts';
 import type { Distribution } from '../series/distribution.ts';
+import type { Exemplar } from '../series/exemplars.ts';
 import type { InstrumentDefinition, InstrumentScope, TagPairs } from '../series/instrument.ts';
 import { ResetWatch } from '../series/resets.ts';
 
@@ -54,6 +57,8 @@ export class SeriesProducer implements MetricProducer {
   readonly #histograms: 'explicit' | 'exponential' | 'both';
   readonly #delta: DeltaState | undefined;
   readonly #resets = new ResetWatch();
+  #collectedMillis = Number.NEGATIVE_INFINITY;
+  #committedMillis = Number.NEGATIVE_INFINITY;
 
   constructor(collector: SeriesCollector, options: SeriesProducerOptions = {}) {
     this.#collector = collector;
@@ -65,6 +70,7 @@ export class SeriesProducer implements MetricProducer {
   async collect(): Promise<CollectionResult> {
     try {
       const collection = this.#collector.collect();
+      this.#collectedMillis = collection.timeMillis;
       return {
         resourceMetrics: { resource: this.#resource, scopeMetrics: this.#scopesOf(collection) },
         errors: [...collection.errors],
@@ -75,6 +81,7 @@ export class SeriesProducer implements MetricProducer {
   }
 
   commit(): void {
+    this.#committedMillis = this.#collectedMillis;
     this.#delta?.commit();
   }
 
@@ -107,6 +114,7 @@ export class SeriesProducer implements MetricProducer {
     return {
       startTimeOf: this.#startTimesOf(definition, collection, isDelta ? deltaStartMillis : undefined),
       endTime: hrTimeOf(collection.timeMillis),
+      exemplarsSince: this.#committedMillis,
       temporality: isDelta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
       changes: isDelta
         ? series.flatMap((one) => this.#delta!.changeOf(definition, one))
@@ -130,13 +138,15 @@ export class SeriesProducer implements MetricProducer {
 interface Points {
   readonly startTimeOf: (series: CollectedSeries) => HrTime;
   readonly endTime: HrTime;
+  /** Unix milliseconds; exemplars from before have been handed out. */
+  readonly exemplarsSince: number;
   readonly temporality: AggregationTemporality;
   readonly changes: readonly Change[];
 }
 
 function metricOf(definition: InstrumentDefinition, points: Points, isExponential: boolean): MetricData {
   const { name, description, unit, integer, kind, bounds } = definition;
-  const { startTimeOf, endTime, temporality, changes } = points;
+  const { startTimeOf, endTime, exemplarsSince, temporality, changes } = points;
   const common = {
     descriptor: { name, description, unit, valueType: integer ? ValueType.INT : ValueType.DOUBLE },
     aggregationTemporality: temporality,
@@ -147,6 +157,7 @@ function metricOf(definition: InstrumentDefinition, points: Points, isExponentia
       endTime,
       attributes: attributesOf(change.series.tags),
       value: read(change),
+      ...exemplarsFrom(change.series, exemplarsSince),
     }));
   switch (kind) {
     case 'counter':
@@ -172,6 +183,17 @@ function metricOf(definition: InstrumentDefinition, points: Points, isExponentia
             dataPoints: toPoints(({ distribution }) => explicitOf(distribution!, bounds)),
           };
   }
+}
+
+function exemplarsFrom(series: CollectedSeries, sinceMillis: number): { exemplars?: readonly Exemplar[] } {
+  if (series.exemplars.length === 0) return {};
+  const exemplars = series.exemplars.filter(({ timeMillis }) => timeMillis >= sinceMillis);
+  return exemplars.length === 0 ? {} : { exemplars };
+}
+
+/** Of a data point that a {@link SeriesProducer} has made. */
+export function exemplarsOf(point: DataPoint<unknown>): readonly Exemplar[] {
+  return (point as { exemplars?: readonly Exemplar[] }).exemplars ?? [];
 }
 
 function explicitOf(distribution: Distribution, bounds: readonly number[]): Histogram {

@@ -27,6 +27,8 @@ export interface HFTLogger {
    * docs/values.md says which of them is the message, what becomes of the others and of each kind of value. At most 128 fields, 64 KiB a record; what is
    * beyond is left out or cut, with a mark. When the ring is full the record is dropped, the lesser levels first (`overflow`), and counted
    * (`health().lanes.logs.dropped`).
+   * Fields that are dear to compute are given as a function without parameters: `debug('book', () => ({ depth: book.depth() }))`. It is called when the record is
+   * written, and not at all when the level is off.
    */
   debug(message: unknown, fields?: unknown, ...more: unknown[]): void;
   /** As {@link debug}. Off in production and in the development preset, unless `level` or `levels` says otherwise. */

@@ -27,7 +27,7 @@ import { CONTROL_BYTES, FORMAT_VERSION, UNIT_BYTES } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
 import { SERIES_FORMAT } from '../series/layout.ts';
 import { SeriesTable } from '../series/table.ts';
-import type { MetricRule } from '../settings/vocabulary.ts';
+import type { ExemplarFilter, MetricRule } from '../settings/vocabulary.ts';
 import { readClock } from '../time/clock.ts';
 import { CallCost } from './call-cost.ts';
 import { LevelBoard } from './level-board.ts';
@@ -36,7 +36,7 @@ import { makeAuditMethod, makeLevelMethod } from './log-methods.ts';
 import { ProducerLogger } from './logger.ts';
 import { componentScope } from './scopes.ts';
 import { SilentLogger } from './silent-logger.ts';
-import { bitsWithoutContext, traceBits, traceWords } from './trace-context.ts';
+import { bitsWithoutContext, exemplarContextOf, traceBits, traceWords } from './trace-context.ts';
 
 /** Bytes of a dictionary: two halves of 1 MiB, each some 8,000 definitions. Pages are taken from the system only as they are written. */
 export const DICTIONARY_BYTES = DICTIONARY_CONTROL_BYTES + 2 * 1_048_576;
@@ -261,7 +261,11 @@ export class Producer implements LogHost {
 }
 
 export interface MakeProducerOptions extends Pick<ProducerOptions, 'readClock'> {
-  readonly settings: ProducerSettings & { readonly metrics: readonly MetricRule[]; readonly cardinalityLimit: number };
+  readonly settings: ProducerSettings & {
+    readonly metrics: readonly MetricRule[];
+    readonly cardinalityLimit: number;
+    readonly exemplars: ExemplarFilter;
+  };
   readonly allocator: Allocator;
   readonly signals: Block;
   readonly run: Block;
@@ -292,6 +296,7 @@ export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: M
     cardinalityLimit: settings.cardinalityLimit,
     onProblem: onMetricProblem,
     redaction: rest.redaction,
+    exemplarContext: exemplarContextOf(settings.exemplars),
   });
   return new Producer(memory, { ...settings, ...rest, meter });
 }
@@ -301,7 +306,15 @@ export function makeSilentProducer(): Producer {
   const allocator = allocatorOf(SHARED_MEMORY);
   const signals = allocateSignals();
   return makeProducer({
-    settings: { ringBytes: 65_536, shares: WHOLE_RING, batchSize: 1, disabled: true, metrics: [], cardinalityLimit: 1 },
+    settings: {
+      ringBytes: 65_536,
+      shares: WHOLE_RING,
+      batchSize: 1,
+      disabled: true,
+      metrics: [],
+      cardinalityLimit: 1,
+      exemplars: 'always_off',
+    },
     allocator,
     signals,
     run: allocateRun(allocator, ''),

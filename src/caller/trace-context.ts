@@ -7,6 +7,9 @@
  */
 import type { Context } from '@opentelemetry/api';
 import { FROM_BRIDGE, SAMPLED_BIT, TRACE_BIT } from '../codec/head-word.ts';
+import type { ExemplarContext } from '../series/exemplars.ts';
+import type { ExemplarFilter } from '../settings/vocabulary.ts';
+import { unixMillis } from '../time/clock.ts';
 import { inBridgeTarget } from './bridge-origin.ts';
 import { spanContextOf } from './span-context.ts';
 
@@ -49,6 +52,29 @@ export function traceBits(): number {
 /** The same for a record that says itself what its context is. */
 export function bitsWithoutContext(): number {
   return inBridgeTarget() ? FROM_BRIDGE : 0;
+}
+
+/** What makes measurements exemplars (metrics SDK specification, "ExemplarFilter"), by the active context. */
+export function exemplarContextOf(filter: ExemplarFilter): () => ExemplarContext | undefined {
+  switch (filter) {
+    case 'always_off':
+      return () => undefined;
+    case 'trace_based':
+      // Apart from what makes the context: a measurement outside of a span costs two comparisons.
+      return () => (otel?.context === undefined || (contextBits() & SAMPLED_BIT) === 0 ? undefined : contextNow());
+    case 'always_on':
+      return contextNow;
+  }
+}
+
+function contextNow(): ExemplarContext {
+  return { timeMillis: unixMillis(), ids: (contextBits() & TRACE_BIT) === 0 ? undefined : traceWords };
+}
+
+/** {@link traceBits} without what concerns bridges. */
+function contextBits(): number {
+  const context = otel?.context?.active();
+  return context === undefined ? 0 : context === lastContext ? lastBits : readContext(context);
 }
 
 function readContext(context: Context): number {

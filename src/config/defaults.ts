@@ -23,5 +23,6 @@ export const DEFAULTS = Object.freeze({
   redactTexts: GENERAL.redactTexts.value,
   attributeCountLimit: GENERAL.attributeCountLimit.value,
   cardinalityLimit: GENERAL.cardinalityLimit.value,
+  exemplars: GENERAL.exemplars.value,
   exitTimeoutMillis: GENERAL.exitTimeoutMillis.value,
 });

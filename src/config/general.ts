@@ -8,7 +8,7 @@ import { above, boolean, integer, named, oneOf, secret, text } from '../settings
 import { listenHost } from '../settings/kinds/place-kinds.ts';
 import * as values from '../settings/kinds/value-kinds.ts';
 import { type ConstantSetting, setting } from '../settings/setting.ts';
-import type { DiagnosticLevel } from '../settings/vocabulary.ts';
+import type { DiagnosticLevel, ExemplarFilter } from '../settings/vocabulary.ts';
 
 /** Bytes that `ringBufferSize` counts for a record: a call with four to six fields and an interpolated text. */
 export const RECORD_BYTES = 256;
@@ -27,6 +27,8 @@ const share = (
       atLimit: `${more.dropped ?? `${name} records`} are dropped and counted (ring_full)`,
     },
   );
+
+const exemplarFilter = named<ExemplarFilter>('ExemplarFilter', oneOf(['trace_based', 'always_on', 'always_off'] as const));
 
 const diagnosticLevel = named<DiagnosticLevel>(
   'DiagnosticLevel',
@@ -141,6 +143,11 @@ export const GENERAL = {
     origin: 'metrics SDK specification, cardinality limits',
     atLimit: 'further tag sets are added up in the series otel.metric.overflow=true; sums stay exact',
   }),
+  exemplars: setting(
+    exemplarFilter,
+    'Which measurements of histograms and timers may be kept as exemplars, the last one of each bucket with the ids of its trace and span: those made inside a sampled span, all, or none.',
+    { value: 'trace_based', origin: 'OTEL_METRICS_EXEMPLAR_FILTER', variables: ['OTEL_METRICS_EXEMPLAR_FILTER'] },
+  ),
   'persistence.enabled': setting(
     boolean,
     'Whether rings, outboxes and metrics lie in files that outlive the process, so that the next start of the service delivers what a crash or SIGKILL has left. Needs the optional package `koffi`; `health().memory` says what came of it. On in the preset `production`.',

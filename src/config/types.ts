@@ -4,7 +4,15 @@
  */
 import type { BridgeTarget } from '../contract/bridge-target.ts';
 import type { Level, LevelName } from '../record.ts';
-import type { DiagnosticLevel, Environment, MetricRule, ModuleConfig, Rotation, RouteRule } from '../settings/vocabulary.ts';
+import type {
+  DiagnosticLevel,
+  Environment,
+  ExemplarFilter,
+  MetricRule,
+  ModuleConfig,
+  Rotation,
+  RouteRule,
+} from '../settings/vocabulary.ts';
 
 /** Text or JSON lines on stdout or stderr. */
 export interface ConsoleConfig {
@@ -515,6 +523,11 @@ export interface LoggingConfig<Own extends string = never> {
    * SDK specification, cardinality limits). At the limit: further tag sets are added up in the series otel.metric.overflow=true; sums stay exact.
    */
   readonly cardinalityLimit?: number;
+  /**
+   * Which measurements of histograms and timers may be kept as exemplars, the last one of each bucket with the ids of its trace and span: those made
+   * inside a sampled span, all, or none. Default: `"trace_based"` (OTEL_METRICS_EXEMPLAR_FILTER). Variables: `OTEL_METRICS_EXEMPLAR_FILTER`.
+   */
+  readonly exemplars?: ExemplarFilter;
   /** Memory that outlives the process: see docs/persistence.md. */
   readonly persistence?: PersistenceConfig;
   /** A socket over which an operator looks into the process: see docs/command.md. */

@@ -120,8 +120,9 @@ export class IntakeLogger {
     const rank = rankOf(number);
     const isOurs = SEVERITY_NUMBERS[rank] === number && (text === undefined || text === SEVERITY_TEXTS[rank]);
     if (isOurs && trace === undefined) {
-      // The ordinary call: nothing about its arguments has to be found out.
-      if (args.length === 2 && typeof args[0] === 'string') this.#logger[LEVELS[rank]](args[0], args[1]);
+      // The ordinary call: nothing about its arguments has to be found out. A function would be called, which other APIs do not promise.
+      if (args.length === 2 && typeof args[0] === 'string' && typeof args[1] !== 'function')
+        this.#logger[LEVELS[rank]](args[0], args[1]);
       else this.#logger.logAll(rank, args);
     } else if (this.isEnabled(number)) {
       const { message, fields } = callShapeOf(args);

@@ -2,6 +2,7 @@
  * What a measurement goes through on the caller's thread: a check of the value, the series of its tags, a number in shared memory. One class for each kind of
  * instrument; none of their methods throws for a value, and only getters of the tags can throw at all.
  */
+import type { ExemplarContext } from '../series/exemplars.ts';
 import type { TagPairs } from '../series/instrument.ts';
 import type { RejectReason } from '../series/layout.ts';
 import { type Instrument, ScalarSeries, type SeriesTable } from '../series/table.ts';
@@ -46,12 +47,16 @@ function leastOf({ definition: { kind } }: Instrument): number {
 
 /** Stand in for series whose memory was refused. */
 const REFUSED_SCALAR = new ScalarSeries(new Float64Array(2), 0, new Int32Array(64));
-const REFUSED_HISTOGRAM: HistogramSink = { record: () => false };
+const REFUSED_HISTOGRAM: HistogramSink = { record: () => false, exemplify: () => {} };
 
-/** A histogram series: answers `false` when there was no memory for the value's bucket. */
+/** A histogram series: `record` answers `false` when there was no memory for the value's bucket. */
 interface HistogramSink {
   record(value: number): boolean;
+  exemplify(value: number, context: ExemplarContext): void;
 }
+
+/** What a measurement made now is made in; undefined when it is to be no exemplar. */
+export type ReadExemplarContext = () => ExemplarContext | undefined;
 
 /** What the recorders of an instrument share: its series, and where to say that something was not recorded. */
 abstract class SeriesRecorder<S> {
@@ -180,8 +185,17 @@ class BoundGauge implements BoundRecorder {
 }
 
 export class HistogramRecorder extends SeriesRecorder<HistogramSink> {
-  constructor(table: SeriesTable, instrument: Instrument, settings: IndexSettings, reject: Reject) {
+  readonly #contextNow: ReadExemplarContext;
+
+  constructor(
+    table: SeriesTable,
+    instrument: Instrument,
+    settings: IndexSettings,
+    reject: Reject,
+    contextNow: ReadExemplarContext,
+  ) {
     super(table, settings, reject, (tags) => table.defineHistogram(instrument, tags), REFUSED_HISTOGRAM);
+    this.#contextNow = contextNow;
   }
 
   record(value: number, tags?: object | null): void {
@@ -194,26 +208,32 @@ export class HistogramRecorder extends SeriesRecorder<HistogramSink> {
     const series = this.index.select(tags);
     if (series === this.index.overflow) this.table.countOverflowed();
     if (!series.record(value)) this.reject('memory');
+    const context = this.#contextNow();
+    if (context !== undefined) series.exemplify(value, context);
   }
 
   protected boundTo(series: HistogramSink): BoundRecorder {
-    return new BoundHistogram(series, this.reject);
+    return new BoundHistogram(series, this.reject, this.#contextNow);
   }
 }
 
 class BoundHistogram implements BoundRecorder {
   readonly #series: HistogramSink;
   readonly #reject: Reject;
+  readonly #contextNow: ReadExemplarContext;
 
-  constructor(series: HistogramSink, reject: Reject) {
+  constructor(series: HistogramSink, reject: Reject, contextNow: ReadExemplarContext) {
     this.#series = series;
     this.#reject = reject;
+    this.#contextNow = contextNow;
   }
 
   record(value: number): void {
     const number = typeof value === 'number' ? value : exactNumber(value);
-    if (number === undefined || !(number >= -MAX && number <= MAX)) this.#reject('not_finite');
-    else if (!this.#series.record(number)) this.#reject('memory');
+    if (number === undefined || !(number >= -MAX && number <= MAX)) return this.#reject('not_finite');
+    if (!this.#series.record(number)) return this.#reject('memory');
+    const context = this.#contextNow();
+    if (context !== undefined) this.#series.exemplify(number, context);
   }
 }
 

@@ -22,6 +22,7 @@ import {
   GaugeRecorder,
   HistogramRecorder,
   ObservedRecorder,
+  type ReadExemplarContext,
   type Recorder,
   type Reject,
   RejectingRecorder,
@@ -51,6 +52,8 @@ export interface RegistryOptions {
   readonly onProblem?: (problem: MetricProblem) => void;
   /** Which tags hold credentials. Default: none do. */
   readonly redaction?: Redaction;
+  /** Default: no measurement is an exemplar. */
+  readonly exemplarContext?: ReadExemplarContext;
 }
 
 export interface InstrumentRequest {
@@ -100,6 +103,7 @@ export class InstrumentRegistry {
   readonly #limit: number;
   readonly #onProblem: ((problem: MetricProblem) => void) | undefined;
   readonly #redaction: Redaction;
+  readonly #exemplarContext: ReadExemplarContext;
   readonly #opened = new Map<string, Opened>();
   readonly #reported = new Set<string>();
 
@@ -109,6 +113,7 @@ export class InstrumentRegistry {
     this.#limit = Math.max(1, options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT);
     this.#onProblem = options.onProblem;
     this.#redaction = options.redaction ?? NO_REDACTION;
+    this.#exemplarContext = options.exemplarContext ?? (() => undefined);
   }
 
   /** The recorder of an instrument, made at the first request. Never throws: what cannot be recorded is counted and reported. */
@@ -150,8 +155,14 @@ export class InstrumentRegistry {
       const observer = new ObservedRecorder(this.table, instrument, settings, reject);
       return { recorder: DROPPED, observe: (value, tags, round) => observer.observe(value, tags, round), instrument, kind };
     }
-    const Recording = kind === 'histogram' ? HistogramRecorder : kind === 'gauge' ? GaugeRecorder : SumRecorder;
-    return { recorder: new Recording(this.table, instrument, settings, reject), instrument, kind };
+    const parts = [this.table, instrument, settings, reject] as const;
+    const recorder =
+      kind === 'histogram'
+        ? new HistogramRecorder(...parts, this.#exemplarContext)
+        : kind === 'gauge'
+          ? new GaugeRecorder(...parts)
+          : new SumRecorder(...parts);
+    return { recorder, instrument, kind };
   }
 
   /** Case matters in the facade's names, as it does to Prometheus; OpenTelemetry's instrument names are alike when only their case differs. */

@@ -48,6 +48,7 @@ function earlySettings(): ThreadSettings {
     redactTexts: DEFAULTS.redactTexts,
     metrics: [],
     cardinalityLimit: DEFAULTS.cardinalityLimit,
+    exemplars: DEFAULTS.exemplars,
     audit: undefined,
     auditCounters: undefined,
     counters: undefined,

@@ -207,6 +207,6 @@ export class SeriesCollector {
 function observedSeries(observations: Iterable<Observation>): CollectedSeries[] {
   return Array.from(observations, ({ value, tags }) => {
     const pairs = Object.entries(tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)) as [string, TagValue][];
-    return { tags: pairs, id: plainJson(pairs), value, stamp: 0, distribution: undefined, extremes: [] };
+    return { tags: pairs, id: plainJson(pairs), value, stamp: 0, distribution: undefined, exemplars: [], extremes: [] };
   });
 }

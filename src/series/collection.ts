@@ -2,6 +2,7 @@
  * What a collection is: every series of every thread, merged, at one moment. The nouns that readers of the collector share.
  */
 import type { Distribution } from './distribution.ts';
+import type { Exemplar } from './exemplars.ts';
 import type { InstrumentDefinition, TagPairs } from './instrument.ts';
 
 /** One set of tags of one instrument, over all threads. */
@@ -15,6 +16,8 @@ export interface CollectedSeries {
   readonly stamp: number;
   /** Histograms. Belongs to the collection; a reader that changes it copies it first. */
   readonly distribution: Distribution | undefined;
+  /** Of histograms: the last measurement in a span of each explicit bucket that has one, in the order of the buckets. */
+  readonly exemplars: readonly Exemplar[];
   /** Least and greatest since each window's last {@link Window.take}, by window. */
   readonly extremes: Extremes[];
 }

@@ -18,10 +18,12 @@ import {
   SLOT_SHIFT,
 } from './buckets.ts';
 import type { Distribution } from './distribution.ts';
+import { bucketOf, contextOf, type Exemplar, type ExemplarContext, ExemplarSlots, exemplarEntryUnits } from './exemplars.ts';
 import { generateRecord } from './histogram-code.ts';
 import {
   CARRY_LIMIT,
   ENTRY_CARRY,
+  ENTRY_EXEMPLARS,
   ENTRY_PAGE,
   HALF_BELOW,
   HALF_EARLIER_MAX,
@@ -85,6 +87,8 @@ export class HistogramSeries {
   readonly #directory = new Int32Array(2 * DIRECTORY_OCTAVES);
   #base = -1;
   #untilHot = HOT;
+  /** Undefined before the first exemplar; `null`: there was no memory for them. */
+  #exemplars: ExemplarSlots | null | undefined;
   /** Epoch of the window that is open, in the half that belongs to it. */
   #windowEpoch = -1;
   /** Every page, by page key × 2 + half. */
@@ -182,8 +186,25 @@ export class HistogramSeries {
     });
   }
 
+  /** Keeps where a value that was recorded comes from, in place of the last one of its explicit bucket. */
+  exemplify(value: number, context: ExemplarContext): void {
+    const { bounds } = this.#splits;
+    if (this.#exemplars === undefined) this.#exemplars = this.#allocateExemplars(bounds.length + 1);
+    this.#exemplars?.write(bucketOf(bounds, value), value, context);
+  }
+
+  #allocateExemplars(slots: number): ExemplarSlots | null {
+    const units = exemplarEntryUnits(slots);
+    const place = this.#arena.allocate(units);
+    if (place === undefined) return null;
+    this.#writeHeader(place, ENTRY_EXEMPLARS, units, slots);
+    this.#arena.publish();
+    return new ExemplarSlots(place.block.words, place.block.doubles, place.unit, slots);
+  }
+
   /** Takes over what a collector knows, for a table that is made from others and not recorded to. */
-  restore(distribution: Distribution): void {
+  restore(distribution: Distribution, exemplars: readonly Exemplar[]): void {
+    for (const exemplar of exemplars) this.exemplify(exemplar.value, contextOf(exemplar));
     const cells = this.#cells;
     const cell = this.#firstCell;
     cells[cell + HALF_SUM] = distribution.sum;
@@ -270,7 +291,7 @@ export class HistogramSeries {
   #allocatePage(key: number, half: number): number {
     const place = this.#arena.allocate(PAGE_HEADER_UNITS + PAGE_BUCKETS / 2);
     if (place === undefined) return 0;
-    this.#writeHeader(place, ENTRY_PAGE, PAGE_HEADER_UNITS + PAGE_BUCKETS / 2, key, half);
+    this.#writeHeader(place, ENTRY_PAGE, PAGE_HEADER_UNITS + PAGE_BUCKETS / 2, key * 2 + half);
     this.#arena.publish();
     const position = (place.blockIndex << POSITION_BITS) | ((place.unit + PAGE_HEADER_UNITS) * 2);
     this.#pages.set(key * 2 + half, position);
@@ -291,7 +312,7 @@ export class HistogramSeries {
     if (position === undefined) {
       const place = this.#arena.allocate(PAGE_HEADER_UNITS + PAGE_BUCKETS);
       if (place === undefined) return;
-      this.#writeHeader(place, ENTRY_CARRY, PAGE_HEADER_UNITS + PAGE_BUCKETS, key, half);
+      this.#writeHeader(place, ENTRY_CARRY, PAGE_HEADER_UNITS + PAGE_BUCKETS, key * 2 + half);
       this.#arena.publish();
       position = (place.blockIndex << POSITION_BITS) | ((place.unit + PAGE_HEADER_UNITS) * 2);
       this.#pages.set(carryKey, position);
@@ -300,11 +321,11 @@ export class HistogramSeries {
     words[at] = 0;
   }
 
-  #writeHeader(place: Place, kind: number, units: number, key: number, half: number): void {
+  #writeHeader(place: Place, kind: number, units: number, last: number): void {
     const word = place.unit * 2;
     place.block.words[word] = kind;
     place.block.words[word + 1] = units;
     place.block.words[word + 2] = this.#id;
-    place.block.words[word + 3] = key * 2 + half;
+    place.block.words[word + 3] = last;
   }
 }

@@ -18,6 +18,8 @@
  *   HISTOGRAM   unit 1 i32 instrument, i32 id    unit 2 i32 byte length, i32 bounds   then two halves (below), then JSON of the tags
  *   PAGE        unit 1 i32 series, i32 page key × 2 + half                      then 64 counts, i32
  *   CARRY       unit 1 i32 series, i32 page key × 2 + half                      then 64 f64, added to the page's counts
+ *   EXEMPLARS   unit 1 i32 series, i32 slots      then a slot for each explicit bucket, six units (`exemplars.ts`):
+ *               i32 sequence, i32 1 if it has ids; f64 value; f64 Unix milliseconds; 16 bytes of trace id, 8 of span id
  * half of a histogram, f64: sum, zeros, least and greatest of the window, the same two of all earlier windows, the window's epoch, then for
  *             each explicit bound the values at or below it in the bucket that it cuts
  * ```
@@ -74,6 +76,8 @@ export const ENTRY_SCALAR = 2;
 export const ENTRY_HISTOGRAM = 3;
 export const ENTRY_PAGE = 4;
 export const ENTRY_CARRY = 5;
+/** Readers that do not know it pass over it. */
+export const ENTRY_EXEMPLARS = 6;
 
 /** Units in front of an instrument's JSON; unit 2 is its observation round. */
 export const INSTRUMENT_HEADER_UNITS = 3;
@@ -102,6 +106,14 @@ export const PAGE_HEADER_UNITS = 2;
 export const PAGE_BUCKETS = 64;
 /** A count that reaches this is moved to a carry page, so that 32 bits suffice. */
 export const CARRY_LIMIT = 0x7fff_0000;
+
+export const EXEMPLAR_HEADER_UNITS = 2;
+/** Units of a slot, and where they are in it; unit 0 is sequence and flag. */
+export const EXEMPLAR_UNITS = 6;
+export const EXEMPLAR_VALUE_UNIT = 1;
+export const EXEMPLAR_TIME_UNIT = 2;
+export const EXEMPLAR_TRACE_UNIT = 3;
+export const EXEMPLAR_SPAN_UNIT = 5;
 
 /** Units that hold `bytes`. */
 export function unitsOf(bytes: number): number {

@@ -7,8 +7,9 @@ import { getOrMake } from '../common/get-or-make.ts';
 import { plainJson } from '../common/plain-json.ts';
 import { type CollectedInstrument, type Extremes, noExtremes } from './collection.ts';
 import { Distribution, inRange } from './distribution.ts';
+import type { Exemplar } from './exemplars.ts';
 import { type InstrumentDefinition, OVERFLOW_TAGS, type TagPairs } from './instrument.ts';
-import { type ReadInstrument, type ReadSeries, scalarStamp, scalarValue, type TableReader } from './reader.ts';
+import { exemplarsIn, type ReadInstrument, type ReadSeries, scalarStamp, scalarValue, type TableReader } from './reader.ts';
 
 /** Series beyond the limit that are told apart to be counted. */
 const MAX_COUNTED_OVERFLOWS = 10_000;
@@ -116,13 +117,14 @@ export class SeriesMerge {
 export function collected(sums: Sums): CollectedInstrument[] {
   return [...sums].map(([{ definition }, bySeries]) => ({
     definition,
-    series: [...bySeries].map(([{ tags, id, extremes }, { value, stamp, distribution }]) => ({
+    series: [...bySeries].map(([{ tags, id, extremes }, { value, stamp, distribution, exemplars }]) => ({
       tags,
       id,
       extremes,
       value,
       stamp,
       distribution,
+      exemplars,
     })),
   }));
 }
@@ -142,6 +144,8 @@ class Accumulator {
   stamp = -1;
   readonly distribution: Distribution | undefined;
   readonly #isGauge: boolean;
+  /** The newest of each bucket, by its index; there are gaps. */
+  readonly #exemplars: Exemplar[] = [];
 
   constructor({ kind, bounds }: InstrumentDefinition) {
     this.#isGauge = kind === 'gauge';
@@ -151,11 +155,21 @@ class Accumulator {
   add(series: ReadSeries, leastStamp: number): void {
     if (series.halves !== undefined) {
       for (const half of series.halves) this.distribution!.add(half.distribution);
+      for (const exemplar of exemplarsIn(series)) this.#addExemplar(exemplar);
       return;
     }
     const stamp = Math.max(scalarStamp(series), leastStamp);
     if (this.#isGauge && stamp < this.stamp) return;
     this.stamp = stamp;
     this.value = inRange(this.#isGauge ? scalarValue(series) : this.value + scalarValue(series));
+  }
+
+  get exemplars(): readonly Exemplar[] {
+    return this.#exemplars.filter((exemplar) => exemplar !== undefined);
+  }
+
+  #addExemplar(exemplar: Exemplar): void {
+    const known = this.#exemplars[exemplar.bucket];
+    if (known === undefined || known.timeMillis <= exemplar.timeMillis) this.#exemplars[exemplar.bucket] = exemplar;
   }
 }

@@ -13,11 +13,13 @@
  */
 import { HftError } from '../errors.ts';
 import { sleepNow } from '../time/sleep.ts';
+import { type Exemplar, ExemplarSlots } from './exemplars.ts';
 import { HalfCopy } from './half.ts';
 import type { InstrumentDefinition } from './instrument.ts';
 import {
   CONTROL_BYTES,
   ENTRY_CARRY,
+  ENTRY_EXEMPLARS,
   ENTRY_HISTOGRAM,
   ENTRY_INSTRUMENT,
   ENTRY_PAGE,
@@ -67,6 +69,8 @@ export interface ReadSeries {
   /** Scalars: the value's cell; the stamp stands behind it. Histograms: the first half. */
   readonly cell: number;
   readonly halves: readonly [HalfCopy, HalfCopy] | undefined;
+  /** Histograms in which one was recorded. */
+  exemplars?: ExemplarSlots;
 }
 
 interface ReadBlock {
@@ -236,6 +240,9 @@ export class TableReader {
       case ENTRY_CARRY:
         this.#series[first]!.halves![second & 1]!.addCarry(second >> 1, block.doubles, unit + PAGE_HEADER_UNITS);
         break;
+      case ENTRY_EXEMPLARS:
+        this.#series[first]!.exemplars = new ExemplarSlots(block.words, block.doubles, unit, second);
+        break;
     }
   }
 
@@ -243,6 +250,11 @@ export class TableReader {
     this.#series[id] = series;
     series.instrument.series.push(series);
   }
+}
+
+/** The last ones of a histogram's buckets. */
+export function exemplarsIn(series: ReadSeries): readonly Exemplar[] {
+  return series.exemplars?.read() ?? [];
 }
 
 /** The newest value of a scalar. */

@@ -47,8 +47,8 @@ function fold(ended: readonly TableReader[], allocate: (bytes: number) => ArrayB
   });
   for (const { definition, series } of merged.collect().instruments) {
     const instrument = table.defineInstrument(definition)!;
-    for (const { tags, value, stamp, distribution } of series) {
-      if (distribution !== undefined) table.defineHistogram(instrument, tags)!.restore(distribution);
+    for (const { tags, value, stamp, distribution, exemplars } of series) {
+      if (distribution !== undefined) table.defineHistogram(instrument, tags)!.restore(distribution, exemplars);
       else table.defineScalar(instrument, tags)!.restore(value, stamp);
     }
   }

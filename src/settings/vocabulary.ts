@@ -48,6 +48,12 @@ export interface MetricRule {
   readonly tags?: readonly string[];
 }
 
+/**
+ * The values of OTEL_METRICS_EXEMPLAR_FILTER: which measurements of histograms may be exemplars. `trace_based`: those made inside a sampled span; `always_on`:
+ * all; `always_off`: none.
+ */
+export type ExemplarFilter = 'trace_based' | 'always_on' | 'always_off';
+
 /** The values of OTEL_LOG_LEVEL. */
 export type DiagnosticLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
 

@@ -162,7 +162,7 @@ describe('histograms', () => {
     const series = table.defineHistogram(table.defineInstrument(definition)!, [])!;
     const nearlyFull = new Distribution(0);
     nearlyFull.pages.set(finePageKey(octaveOf(3), false), new Float64Array(64).fill(0).with(fineIndexOf(3), CARRY_LIMIT - 2));
-    series.restore(nearlyFull);
+    series.restore(nearlyFull, []);
     for (let i = 0; i < 5; i++) series.record(3);
     expect(seriesOf(collector, 'h')['']!.distribution!.count).toBe(CARRY_LIMIT + 3);
     for (let i = 0; i < 5; i++) series.record(3);

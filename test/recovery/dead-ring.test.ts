@@ -48,6 +48,7 @@ function open(folder: string) {
       disabled: false,
       metrics: [],
       cardinalityLimit: 10,
+      exemplars: 'always_off',
     },
     allocator,
     signals,

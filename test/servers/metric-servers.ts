@@ -27,6 +27,7 @@ export async function startMetricServers({
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=127.0.0.1:${prometheusPort}`,
         '--web.enable-otlp-receiver',
+        '--enable-feature=exemplar-storage',
         '--web.enable-remote-write-receiver',
       ],
       logPath: join(folder, 'prometheus.log'),

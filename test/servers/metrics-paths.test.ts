@@ -25,6 +25,9 @@ const OTLP_PATHS = ['collector', 'otlp', 'remote-write'] as const;
 const PATHS = ['scrape', 'push', ...OTLP_PATHS] as const;
 type Path = (typeof PATHS)[number];
 
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const SPAN = 'b7ad6b7169203331';
+
 const folder = mkdtempSync(join(tmpdir(), 'hft-otel-metrics-'));
 const servers: RunningServer[] = [];
 const closing: { close(): Promise<unknown> }[] = [];
@@ -109,7 +112,9 @@ afterAll(async () => {
 
 /** The same for every path; only the tag `path` differs. */
 function recorded(path: Path): Rig {
-  const made = rig();
+  const ids = new Int32Array(6);
+  Buffer.from(ids.buffer).write(TRACE + SPAN, 'hex');
+  const made = rig({ exemplarContext: () => ({ timeMillis: Date.now(), ids }) });
   const tags = { path, exchange: 'mexc', 'api.type': 'rest' };
   made.meter.counter('orders_placed_total', 42, tags);
   made.meter.counter('orders', 7, tags);
@@ -227,6 +232,23 @@ describe('one name and one value on every path', () => {
           ]),
         ),
       ).toEqual(atOrBelow);
+    }
+  });
+
+  test('exemplars lead from a bucket to a trace on every path but the Pushgateway, whose format has none', async () => {
+    for (const path of PATHS.filter((each) => each !== 'push')) {
+      await eventually(`order_placement_duration_us_bucket{path="${path}"}`);
+      const range = `start=${Date.now() / 1000 - 600}&end=${Date.now() / 1000 + 60}`;
+      const expression = encodeURIComponent(`order_placement_duration_us_bucket{path="${path}"}`);
+      const found = (await ask(`query_exemplars?query=${expression}&${range}`)) as {
+        readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: string }[];
+      }[];
+      const exemplars = found.flatMap((each) => each.exemplars);
+      expect([path, exemplars.length > 0]).toEqual([path, true]);
+      for (const { labels, value } of exemplars) {
+        expect([path, labels]).toEqual([path, { trace_id: TRACE, span_id: SPAN }]);
+        expect(latencies).toContain(Number(value));
+      }
     }
   });
 

@@ -3,9 +3,6 @@
  * collector's `add_metric_suffixes: false`): a name is the same whether it was scraped here or translated there.
  */
 
-/** Media type of the text format. Prometheus 3 refuses a target without a valid one. */
-export const EXPOSITION_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 /** A metric name: what Prometheus cannot hold becomes `_`, a run of it one; nothing is added. Colons are legal and left alone. */
 export function prometheusName(name: string): string {
   if (/^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name)) return name;

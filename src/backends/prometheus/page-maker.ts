@@ -24,8 +24,8 @@ export function pageMaker(
     );
   };
   let page: ReturnType<typeof open> | undefined;
-  return async (labels) => {
+  return async (labels, format) => {
     page ??= open();
-    return (await page).text(labels);
+    return (await page).text(labels, format);
   };
 }

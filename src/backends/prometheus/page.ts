@@ -4,6 +4,7 @@
  */
 import { emptyResource } from '@opentelemetry/resources';
 import type { MetricProducer, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { PageFormat } from './formats.ts';
 import { type ExtraLabels, exposition } from './text.ts';
 
 export class MetricsPage {
@@ -21,9 +22,10 @@ export class MetricsPage {
   }
 
   /** `labels`: on every line. */
-  async text(labels: ExtraLabels = {}): Promise<string> {
+  async text(labels: ExtraLabels = {}, format: PageFormat = 'text'): Promise<string> {
     return exposition(await collectAll(this.#producers), {
       labels,
+      format,
       onConflict: (name) => {
         if (this.#conflicts.has(name)) return;
         this.#conflicts.add(name);

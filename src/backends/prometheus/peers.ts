@@ -2,13 +2,13 @@
  * Processes of one service on one host that are configured with the same port: one of them listens on it, and its page holds the lines of all, so that a
  * scrape sees every worker of a `node:cluster` (pm2's cluster mode is one).
  *
- * They meet in a folder that only their user can enter, named after address and service. Each process answers its own page on a Unix socket there; the one that
+ * They meet in a folder that only their user can enter, named after address and service. Each process answers its own page on Unix sockets there, one for each format; the one that
  * has the port also answers on `leader.sock`, where the others wait with an open connection for its end: then one of them takes the port over.
  *
  *   new Peers({ host, port, service, page })
  *   await peers.join(onLeaderGone)     this process has not got the port: true when the one that has it is a peer
  *   await peers.lead()                 this process has got the port
- *   await peers.pages()                the pages of the others
+ *   await peers.pages(format)          the pages of the others
  *   peers.close()
  */
 import { createHash } from 'node:crypto';
@@ -18,6 +18,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
+import { PAGE_FORMATS, type PageFormat } from './formats.ts';
 
 /** A page of 10,000 series takes 15 ms, and a process that is busy with something else some more. Prometheus itself gives a scrape 10 s. */
 const PEER_TIMEOUT_MILLIS = 2_000;
@@ -33,17 +34,17 @@ export interface PeersOptions {
   /** Only processes of the same service share a page. */
   readonly service: string;
   /** This process's own page, with the label that tells it apart. */
-  readonly page: () => Promise<string>;
+  readonly page: (format: PageFormat) => Promise<string>;
 }
 
 export class Peers {
   readonly #folder: string;
-  readonly #page: () => Promise<string>;
-  readonly #ownName = `${process.pid}-${createHash('sha256').update(`${Math.random()}`).digest('hex').slice(0, 8)}.sock`;
+  readonly #page: (format: PageFormat) => Promise<string>;
+  readonly #ownName = `${process.pid}-${createHash('sha256').update(`${Math.random()}`).digest('hex').slice(0, 8)}`;
   readonly #servers: Server[] = [];
   /** Connections of processes that wait for this one's end, or are being given its page. */
   readonly #waiting = new Set<Socket>();
-  #answersOwn: Promise<void> | undefined;
+  #answersOwn: Promise<unknown> | undefined;
   #leader: Socket | undefined;
   #isClosed = false;
 
@@ -67,9 +68,13 @@ export class Peers {
       this.#leader = undefined;
       if (!this.#isClosed) onLeaderGone();
     });
-    this.#answersOwn ??= this.#answerOn(this.#ownName, async (socket) => {
-      socket.end(await this.#page());
-    });
+    this.#answersOwn ??= Promise.all(
+      PAGE_FORMATS.map((format) =>
+        this.#answerOn(this.#ownName + endOf(format), async (socket) => {
+          socket.end(await this.#page(format));
+        }),
+      ),
+    );
     await this.#answersOwn;
     return true;
   }
@@ -88,8 +93,8 @@ export class Peers {
   }
 
   /** The other processes' pages, and how many of them did not answer in time. */
-  async pages(): Promise<{ readonly pages: readonly string[]; readonly silent: number }> {
-    const answers = await Promise.all(this.#others().map((name) => this.#pageOf(join(this.#folder, name))));
+  async pages(format: PageFormat): Promise<{ readonly pages: readonly string[]; readonly silent: number }> {
+    const answers = await Promise.all(this.#others(format).map((name) => this.#pageOf(join(this.#folder, name))));
     return {
       pages: answers.filter((answer) => answer !== undefined && answer !== TIMED_OUT),
       silent: answers.filter((answer) => answer === TIMED_OUT).length,
@@ -103,9 +108,9 @@ export class Peers {
     for (const socket of this.#waiting) socket.destroy();
   }
 
-  #others(): string[] {
+  #others(format: PageFormat): string[] {
     try {
-      return readdirSync(this.#folder).filter((name) => name !== LEADER && name !== this.#ownName);
+      return readdirSync(this.#folder).filter((name) => name.endsWith(endOf(format)) && !name.startsWith(this.#ownName));
     } catch {
       return [];
     }
@@ -142,7 +147,8 @@ export class Peers {
 
   /** Whether there is a folder of this user's own, to which nobody else has access. */
   #canMeet(): boolean {
-    if (process.platform === 'win32' || join(this.#folder, this.#ownName).length > MAX_SOCKET_PATH) return false;
+    if (process.platform === 'win32' || join(this.#folder, this.#ownName + endOf('openmetrics')).length > MAX_SOCKET_PATH)
+      return false;
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       return [join(this.#folder, '..'), this.#folder].every((folder) => {
@@ -153,6 +159,11 @@ export class Peers {
       return false;
     }
   }
+}
+
+/** Of the socket that answers a page of this format. */
+function endOf(format: PageFormat): string {
+  return `.${format}.sock`;
 }
 
 /** Undefined: nobody answers there. */

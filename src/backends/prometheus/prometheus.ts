@@ -10,8 +10,8 @@ import { threadId } from 'node:worker_threads';
 import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
 import { type RunningTimer, startTimer, stopTimer } from '../../time/real-timers.ts';
 import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
+import { CONTENT_TYPES, type PageFormat } from './formats.ts';
 import { mergePages } from './merge-pages.ts';
-import { EXPOSITION_CONTENT_TYPE } from './names.ts';
 import { Peers } from './peers.ts';
 import { ScrapeServer } from './server.ts';
 import type { ExtraLabels } from './text.ts';
@@ -27,7 +27,7 @@ const LOOKS_FOR_PEER = 10;
 const WORKER_LABEL = 'cluster_worker';
 
 /** Makes a page whose lines have these labels beside their own. */
-export type MakePage = (labels?: ExtraLabels) => Promise<string>;
+export type MakePage = (labels?: ExtraLabels, format?: PageFormat) => Promise<string>;
 
 export interface PrometheusBackendOptions {
   /** `MetricsPage.text`. */
@@ -60,7 +60,7 @@ export class PrometheusBackend implements MetricsBackend {
     this.#account = options.account;
     const { service, host, port, page, worker = `${process.pid}.${threadId}` } = options;
     if (service !== undefined && port !== 0)
-      this.#peers = new Peers({ host, port, service, page: () => page({ [WORKER_LABEL]: worker }) });
+      this.#peers = new Peers({ host, port, service, page: (format) => page({ [WORKER_LABEL]: worker }, format) });
   }
 
   /** The port listened on; 0 while there is none. */
@@ -76,7 +76,7 @@ export class PrometheusBackend implements MetricsBackend {
       port,
       endpoint,
       ...(allowedHosts && { allowedHosts }),
-      page: async () => ({ contentType: EXPOSITION_CONTENT_TYPE, body: await this.#page() }),
+      page: async (format) => ({ contentType: CONTENT_TYPES[format], body: await this.#page(format) }),
       onServed: (error) => {
         if (error === undefined) this.#account.succeed();
         else this.#account.fail('degraded', error.message);
@@ -106,11 +106,11 @@ export class PrometheusBackend implements MetricsBackend {
     return true;
   }
 
-  async #page(): Promise<string> {
+  async #page(format: PageFormat): Promise<string> {
     const { page, worker } = this.#options;
-    const own = page(worker === undefined ? {} : { [WORKER_LABEL]: worker });
+    const own = page(worker === undefined ? {} : { [WORKER_LABEL]: worker }, format);
     if (this.#peers === undefined) return own;
-    const { pages, silent } = await this.#peers.pages();
+    const { pages, silent } = await this.#peers.pages(format);
     if (silent > 0)
       this.#account.fail(
         'degraded',

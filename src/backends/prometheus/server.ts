@@ -13,11 +13,13 @@ import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { errorText } from '../../common/error-text.ts';
+import { getOrMake } from '../../common/get-or-make.ts';
 import { Connections } from '../../common/http/connections.ts';
 import { isKnownHost } from '../../common/http/hosts.ts';
 import { monotonicMillis } from '../../time/clock.ts';
 import { startTimer } from '../../time/real-timers.ts';
 import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
+import { formatFor, type PageFormat } from './formats.ts';
 
 const compress = promisify(gzip);
 
@@ -67,7 +69,7 @@ export interface ScrapeServerOptions {
   /** Names in the Host header that are answered beside this machine's own; see hosts.ts. Default none. */
   readonly allowedHosts?: readonly string[];
   /** Makes the page. A rejection is answered with 500 and its message. */
-  readonly page: () => Promise<Page>;
+  readonly page: (format: PageFormat) => Promise<Page>;
   /** An answer was sent, or could not be made. */
   readonly onServed: (error?: Error) => void;
   /** Time for a client to send its request. Default {@link REQUEST_TIMEOUT_MILLIS}. */
@@ -82,8 +84,8 @@ export class ScrapeServer {
   readonly #options: ScrapeServerOptions;
   readonly #server: Server;
   readonly #connections: Connections;
-  /** The page that requests coming now will share. */
-  #next: Promise<Answer> | undefined;
+  /** The pages that requests coming now will share. */
+  readonly #next = new Map<PageFormat, Promise<Answer>>();
   /** The page being made. */
   #making: Promise<unknown> = Promise.resolve();
   #restUntilMillis = 0;
@@ -151,7 +153,7 @@ export class ScrapeServer {
       return finish(response, 405, 'Only GET and HEAD are answered here.\n');
     }
     try {
-      await this.#send(request, response, await this.#page());
+      await this.#send(request, response, await this.#page(formatFor(request.headers.accept)));
       this.#options.onServed();
     } catch (error) {
       finish(response, 500, `The metrics could not be collected: ${errorText(error)}\n`);
@@ -164,28 +166,29 @@ export class ScrapeServer {
     const bytes = isCompressed ? await answer.compressed() : answer.bytes;
     if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
     response.setHeader('Content-Type', answer.contentType);
-    response.setHeader('Vary', 'Accept-Encoding');
+    response.setHeader('Vary', 'Accept, Accept-Encoding');
     response.setHeader('Content-Length', bytes.length);
     response.end(request.method === 'HEAD' ? undefined : bytes);
   }
 
-  #page(): Promise<Answer> {
-    this.#next ??= this.#makeNext();
-    return this.#next;
+  #page(format: PageFormat): Promise<Answer> {
+    return getOrMake(this.#next, format, () => this.#makeNext(format));
   }
 
-  async #makeNext(): Promise<Answer> {
-    await this.#making;
-    await pause(SYSTEM_TIMERS, Math.max(0, this.#restUntilMillis - monotonicMillis()));
-    this.#next = undefined;
-    const startMillis = monotonicMillis();
-    const page = this.#options.page().then((made) => new Answer(made));
-    this.#making = page
-      .catch(() => {})
-      .then(() => {
+  /** Pages are made one after the other, whatever their format. */
+  #makeNext(format: PageFormat): Promise<Answer> {
+    const page = this.#making.then(async () => {
+      await pause(SYSTEM_TIMERS, Math.max(0, this.#restUntilMillis - monotonicMillis()));
+      this.#next.delete(format);
+      const startMillis = monotonicMillis();
+      try {
+        return new Answer(await this.#options.page(format));
+      } finally {
         const endMillis = monotonicMillis();
         this.#restUntilMillis = endMillis + (endMillis - startMillis);
-      });
+      }
+    });
+    this.#making = page.catch(() => {});
     return page;
   }
 }

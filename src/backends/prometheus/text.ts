@@ -1,26 +1,34 @@
 /**
- * Metrics as Prometheus' text exposition format 0.0.4, under the names that the user wrote.
+ * Metrics as Prometheus' text exposition format 0.0.4, or as OpenMetrics 1.0 where a scraper asks for it, under the names that the user wrote.
  *
  * OpenTelemetry's exporter and its serializer are not used because they append `_total` to every counter, which no other path does, drop both metrics when two disagree about
  * their type, and write labels twice that become the same by escaping: two of which Prometheus refuses. Tests compare with it where the two agree.
  *
  * What is written is always accepted: one family for each name, each series once. Metrics whose names become the same by escaping are one family; if they
  * are of different types, or one would write the other's `_bucket`, `_sum` or `_count`, the one made first is kept and the other is left out and reported.
+ *
+ * OpenMetrics alone carries exemplars. It wants counters to end in `_total`; one that does not is of type `unknown` there, so that its series has the same name
+ * in both formats. Bounds are written alike in both for the same reason.
  */
 import type { Attributes } from '@opentelemetry/api';
 import { DataPointType, type Histogram, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { getOrMake } from '../../common/get-or-make.ts';
+import type { Exemplar } from '../../series/exemplars.ts';
 import { FACADE_SCOPE } from '../../series/instrument.ts';
+import { exemplarsOf } from '../series-producer.ts';
+import { OPEN_METRICS_END, type PageFormat } from './formats.ts';
 import { prometheusLabel, prometheusName } from './names.ts';
 
-type FamilyType = 'counter' | 'gauge' | 'histogram';
+type FamilyType = 'counter' | 'gauge' | 'histogram' | 'info';
+
+type HistogramSample = Histogram & { readonly exemplars?: readonly Exemplar[] };
 
 interface Family {
   readonly name: string;
   readonly type: FamilyType;
   help: string;
   /** By labels: a number, or a histogram with its bounds. */
-  readonly samples: Map<string, number | Histogram>;
+  readonly samples: Map<string, number | HistogramSample>;
 }
 
 /** Labels that every line of a page has. */
@@ -30,6 +38,8 @@ export interface ExpositionOptions {
   readonly labels?: ExtraLabels;
   /** Called for each metric that is left out because its name belongs to another one. */
   readonly onConflict?: (name: string) => void;
+  /** Default `text`. */
+  readonly format?: PageFormat;
   /** Whether `target_info` tells the resource. Default true. */
   readonly targetInfo?: boolean;
 }
@@ -41,7 +51,7 @@ export function exposition(metrics: ResourceMetrics, options: ExpositionOptions 
   const extra = labelsOf(options.labels ?? {});
   if (options.targetInfo !== false && Object.keys(resource).length > 0) {
     const labels = joinLabels(labelsOf(resource as Attributes), extra);
-    families.of('target_info', 'gauge', 'Resource of this process.')?.samples.set(labels, 1);
+    families.of('target_info', 'info', 'Resource of this process.')?.samples.set(labels, 1);
   }
   for (const { scope, metrics: ofScope } of metrics.scopeMetrics) {
     const scopeLabels =
@@ -54,7 +64,7 @@ export function exposition(metrics: ResourceMetrics, options: ExpositionOptions 
           });
     for (const metric of ofScope) addMetric(families, metric, joinLabels(scopeLabels, extra));
   }
-  return families.write();
+  return families.write(options.format ?? 'text');
 }
 
 function addMetric(families: Families, metric: MetricData, scopeLabels: string): void {
@@ -64,7 +74,10 @@ function addMetric(families: Families, metric: MetricData, scopeLabels: string):
   if (family === undefined) return;
   for (const point of metric.dataPoints) {
     const labels = joinLabels(labelsOf(point.attributes), scopeLabels);
-    const value = point.value as number | Histogram;
+    const exemplars = exemplarsOf(point);
+    const value = (exemplars.length === 0 ? point.value : { ...(point.value as Histogram), exemplars }) as
+      | number
+      | HistogramSample;
     const present = family.samples.get(labels);
     family.samples.set(labels, present === undefined ? value : joined(present, value, metric));
   }
@@ -75,7 +88,7 @@ function joinLabels(left: string, right: string): string {
 }
 
 /** Two series that became one by escaping. */
-function joined(first: number | Histogram, second: number | Histogram, metric: MetricData): number | Histogram {
+function joined(first: number | HistogramSample, second: number | HistogramSample, metric: MetricData): number | HistogramSample {
   if (typeof first === 'number' || typeof second === 'number') {
     return metric.dataPointType === DataPointType.SUM ? (first as number) + (second as number) : second;
   }
@@ -88,7 +101,12 @@ function joined(first: number | Histogram, second: number | Histogram, metric: M
     merged[at === -1 ? boundaries.length : at]! += count;
   });
   const sum = first.sum === undefined || second.sum === undefined ? undefined : first.sum + second.sum;
-  return { buckets: { boundaries, counts: merged }, count: first.count + second.count, ...(sum !== undefined && { sum }) };
+  return {
+    buckets: { boundaries, counts: merged },
+    count: first.count + second.count,
+    ...(sum !== undefined && { sum }),
+    ...(first.exemplars && { exemplars: first.exemplars }),
+  };
 }
 
 function typeOf(metric: MetricData): FamilyType | undefined {
@@ -133,29 +151,58 @@ class Families {
     return family;
   }
 
-  write(): string {
+  write(format: PageFormat): string {
     let text = '';
     for (const family of this.#families.values()) {
       if (family.samples.size === 0) continue;
-      text += `# HELP ${family.name} ${escapeHelp(family.help || 'No description was given.')}\n# TYPE ${family.name} ${family.type}\n`;
+      const { name, type } = format === 'text' ? inText(family) : this.#inOpenMetrics(family);
+      text += `# HELP ${name} ${escapeHelp(family.help || 'No description was given.', format)}\n# TYPE ${name} ${type}\n`;
       for (const [labels, value] of family.samples) {
-        text += typeof value === 'number' ? sample(family.name, labels, value) : histogram(family.name, labels, value);
+        text += typeof value === 'number' ? sample(family.name, labels, value) : histogram(family.name, labels, value, format);
       }
     }
-    return text;
+    return format === 'text' ? text : `${text}${OPEN_METRICS_END}`;
+  }
+
+  /** Name and type of a family: its samples' name without the end that its type demands, where nothing else has that name. */
+  #inOpenMetrics({ name, type }: Family): { readonly name: string; readonly type: string } {
+    const end = type === 'counter' ? '_total' : type === 'info' ? '_info' : '';
+    const stem = name.slice(0, name.length - end.length);
+    if (end === '') return { name, type };
+    return name.endsWith(end) && stem !== '' && !this.#claims.has(stem) ? { name: stem, type } : { name, type: 'unknown' };
   }
 }
 
-function histogram(name: string, labels: string, { buckets, count, sum }: Histogram): string {
+/** The text format has no type for what is only there for its labels. */
+function inText({ name, type }: Family): { readonly name: string; readonly type: string } {
+  return { name, type: type === 'info' ? 'gauge' : type };
+}
+
+function histogram(
+  name: string,
+  labels: string,
+  { buckets, count, sum, exemplars = [] }: HistogramSample,
+  format: PageFormat,
+): string {
+  const exemplarAt = (bucket: number): string => {
+    const exemplar = format === 'openmetrics' ? exemplars.find((each) => each.bucket === bucket) : undefined;
+    return exemplar === undefined ? '' : exemplarText(exemplar);
+  };
   let text = '';
   let cumulative = 0;
   const before = labels === '' ? '' : `${labels},`;
   for (let i = 0; i < buckets.boundaries.length; i++) {
     cumulative += buckets.counts[i]!;
-    text += `${name}_bucket{${before}le="${buckets.boundaries[i]}"} ${cumulative}\n`;
+    text += `${name}_bucket{${before}le="${buckets.boundaries[i]}"} ${cumulative}${exemplarAt(i)}\n`;
   }
-  text += `${name}_bucket{${before}le="+Inf"} ${count}\n`;
+  text += `${name}_bucket{${before}le="+Inf"} ${count}${exemplarAt(buckets.boundaries.length)}\n`;
   return `${text}${sample(`${name}_sum`, labels, sum ?? Number.NaN)}${sample(`${name}_count`, labels, count)}`;
+}
+
+/** OpenMetrics 1.0, "Exemplars": the labels' names and values have at most 128 characters together; these have 64. */
+function exemplarText({ value, timeMillis, traceId, spanId }: Exemplar): string {
+  const labels = traceId === undefined ? '' : `trace_id="${traceId}",span_id="${spanId}"`;
+  return ` # {${labels}} ${number(value)} ${(timeMillis / 1000).toFixed(3)}`;
 }
 
 function sample(name: string, labels: string, value: number): string {
@@ -195,6 +242,7 @@ function escapeValue(value: string): string {
   return /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
 }
 
-function escapeHelp(help: string): string {
-  return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+function escapeHelp(help: string, format: PageFormat): string {
+  const escaped = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+  return format === 'text' ? escaped : escaped.replaceAll('"', '\\"');
 }

@@ -13,7 +13,7 @@ import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
 import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
 import { MetricsSchedule } from '../metrics-schedule.ts';
-import { EXPOSITION_CONTENT_TYPE } from '../prometheus/names.ts';
+import { CONTENT_TYPES } from '../prometheus/formats.ts';
 import { secretsOf } from '../request-secrets.ts';
 
 /** A gateway in the same network answers within milliseconds. */
@@ -90,7 +90,7 @@ export class PushGatewayBackend implements MetricsBackend {
     try {
       const answer = await fetch(this.#url, {
         method,
-        headers: { ...this.#headers, ...(body !== undefined && { 'Content-Type': EXPOSITION_CONTENT_TYPE }) },
+        headers: { ...this.#headers, ...(body !== undefined && { 'Content-Type': CONTENT_TYPES.text }) },
         ...(body !== undefined && { body }),
         redirect: 'manual',
         signal: AbortSignal.timeout(this.#options.timeoutMillis ?? DEFAULT_PUSH_TIMEOUT_MILLIS),

@@ -4,6 +4,7 @@
  */
 import { isError } from '../values/value-texts.ts';
 import { fieldsOf, keysOf, messageOf, readFields, readProperty, textOf } from './arguments.ts';
+import { fieldsNow } from './lazy-fields.ts';
 
 export interface CallShape {
   /** A text, or the error that is the record's message. */
@@ -51,6 +52,7 @@ function joined(args: readonly unknown[]): object {
 
 /** Message and fields of a record that gets no shape. */
 export function bodyAndAttributes(first: unknown, second: unknown): { body: string; attributes: object; error?: Error } {
-  const { message, fields } = typeof first === 'string' ? { message: first, fields: second } : callShapeOf([first, second]);
+  const given = fieldsNow(second);
+  const { message, fields } = typeof first === 'string' ? { message: first, fields: given } : callShapeOf([first, given]);
   return { body: messageOf(message), attributes: readFields(fields), ...(isError(message) && { error: message }) };
 }

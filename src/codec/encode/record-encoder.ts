@@ -27,6 +27,7 @@ import { CallsInside } from './calls-inside.ts';
 import { ATOMIC_COMMIT, FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
 import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writer.ts';
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
+import { fieldsNow } from './lazy-fields.ts';
 import { MixedFrames } from './mixed-frame.ts';
 import { ObjectFrames, type OpenRecord } from './object-frame.ts';
 import { type Final, NOT_MINE, type Outcome } from './outcome.ts';
@@ -166,9 +167,14 @@ export class RecordEncoder {
    * Writes a record whose shape's writer declined it, or whose message has no shape yet. `head` is the frame's head word less its units.
    * `root` is the first shape of this message, if there is one.
    */
-  encode(message: unknown, fields: unknown, head: number, root: Shape | undefined): Final {
+  encode(message: unknown, given: unknown, head: number, root: Shape | undefined): Final {
     try {
       if (!this.#calls.enter()) return this.#writeUnread(message, head);
+      const fields = fieldsNow(given);
+      // The writer has seen only a function so far.
+      const written =
+        fields === given || root === undefined ? NOT_MINE : tryWriter(root, fields as object, head, message as string);
+      if (written !== NOT_MINE) return written;
       if (typeof message !== 'string') return this.#encodeReordered(message, fields, head);
       return this.#encodeKnown(message, fields, head, root) || this.#encodeAny(message, fields, head, root);
     } catch (error) {

@@ -20,6 +20,5 @@ export const UNSUPPORTED_VARIABLES: Readonly<Record<string, string>> = {
   OTEL_EXPERIMENTAL_CONFIG_FILE: 'give the settings to configureLogging',
   OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: 'values are cut only where a record would be longer than 64 KiB',
   OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: 'values are cut only where a record would be longer than 64 KiB',
-  OTEL_METRICS_EXEMPLAR_FILTER: 'metrics carry no exemplars',
   OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'OTLP always gets exponential histograms',
 };
