@@ -148,6 +148,7 @@ export function typesText(): string {
     'ModuleConfig',
     'Rotation',
     'RouteRule',
+    'SamplingRule',
   ].filter((name) => name === 'ModuleConfig' || used.includes(name));
   return [
     `/**
@@ -156,7 +157,8 @@ export function typesText(): string {
  */
 import type { BridgeTarget } from '../contract/bridge-target.ts';
 import type { Level, LevelName } from '../record.ts';
-import type { ${vocabulary.join(', ')} } from '../settings/vocabulary.ts';
+import type {
+${vocabulary.map((name) => `  ${name},\n`).join('')}} from '../settings/vocabulary.ts';
 `,
     ...SECTIONS.flatMap(sectionDeclarations),
     BACKENDS_CONFIG,

@@ -104,6 +104,8 @@ export interface LaneHealth {
   readonly unrouted: Readonly<Partial<Record<Level, number>>>;
   /** Those of all levels. */
   readonly unroutedTotal: number;
+  /** Records that `sampling` has left out, by level; they are not among those offered. Absent where zero. */
+  readonly sampledOut: Readonly<Partial<Record<Level, number>>>;
   /** Share of the fullest ring in use now, and at most so far, 0–1. */
   readonly ringFill: number;
   readonly ringHighWater: number;

@@ -27,13 +27,15 @@ import { CONTROL_BYTES, FORMAT_VERSION, UNIT_BYTES } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
 import { SERIES_FORMAT } from '../series/layout.ts';
 import { SeriesTable } from '../series/table.ts';
-import type { ExemplarFilter, MetricRule } from '../settings/vocabulary.ts';
+import type { ExemplarFilter, MetricRule, SamplingRule } from '../settings/vocabulary.ts';
 import { readClock } from '../time/clock.ts';
 import { CallCost } from './call-cost.ts';
 import { LevelBoard } from './level-board.ts';
 import type { LoggerClass, LogHost } from './log-host.ts';
 import { makeAuditMethod, makeLevelMethod } from './log-methods.ts';
 import { ProducerLogger } from './logger.ts';
+import { sampledEmitOpen, sampledLevelMethod, tellSampledOut } from './sampled-methods.ts';
+import { Sampler } from './sampler.ts';
 import { componentScope } from './scopes.ts';
 import { SilentLogger } from './silent-logger.ts';
 import { bitsWithoutContext, exemplarContextOf, traceBits, traceWords } from './trace-context.ts';
@@ -50,6 +52,7 @@ export interface ProducerSettings {
   readonly batchSize: number;
   /** OpenTelemetry is switched off: loggers say nothing. */
   readonly disabled: boolean;
+  readonly sampling: readonly SamplingRule[];
 }
 
 /** An audit event as the caller has it when its lane refuses it. */
@@ -132,6 +135,8 @@ export class Producer implements LogHost {
   successor: Producer | undefined;
   readonly #rings: Readonly<Record<Lane, RingWriter>>;
   readonly #options: ProducerOptions;
+  /** Undefined: every record is written. */
+  readonly #sampler: Sampler | undefined;
   /** The last event of {@link auditUnscoped} found no room in its lane. */
   #wentThrough = false;
 
@@ -178,6 +183,8 @@ export class Producer implements LogHost {
       dictionary: new DictionaryWriter(openBlock(memory.audit.dictionary!).memory),
       sharedSequence: { words: options.run.words, index: RUN_AUDIT_SEQUENCE },
     });
+    if (options.sampling.length > 0)
+      this.#sampler = new Sampler({ rules: options.sampling, readClock: clock, count: (rank) => logs.countSampledOut(rank) });
     this.LoggerClass = options.disabled ? SilentLogger : this.#makeLoggerClass();
   }
 
@@ -228,15 +235,21 @@ export class Producer implements LogHost {
     this.close();
   }
 
-  /** Writes marks of losses that no further record would bring along. */
+  /** Writes marks of losses, and of what sampling has left out, that no further record would bring along. */
   settle(): void {
+    this.#tellSampledOut();
     this.#rings.logs.settle();
   }
 
   /** Nothing is taken from here on; what is in the rings stays for the worker. */
   close(): void {
+    this.#tellSampledOut();
     this.#rings.logs.close();
     this.#rings.audit.close();
+  }
+
+  #tellSampledOut(): void {
+    if (this.#sampler !== undefined) tellSampledOut(this.#sampler, (scope, rank, record) => this.logOpen(rank, record, 0, scope));
   }
 
   #makeLoggerClass(): LoggerClass {
@@ -249,7 +262,15 @@ export class Producer implements LogHost {
     const parts = { signals, encoder: this.logs, traceBits, cost: this.callCost, unbound };
     const Base = ProducerLogger as unknown as new (...parts: ConstructorParameters<LoggerClass>) => object;
     const LoggerOfProducer = class HFTLogger extends Base {};
-    const methods = Object.fromEntries(LEVELS.map((level, rank) => [level, makeLevelMethod(rank, parts)]));
+    const sampler = this.#sampler;
+    const methods = Object.fromEntries(
+      LEVELS.map((level, rank) => {
+        const plain = makeLevelMethod(rank, parts);
+        return [level, sampler === undefined ? plain : sampledLevelMethod(rank, plain, sampler, this)];
+      }),
+    );
+    if (sampler !== undefined)
+      Object.assign(LoggerOfProducer.prototype, { emitOpen: sampledEmitOpen(ProducerLogger.prototype.emitOpen, sampler, this) });
     // Timers ask for it (caller/timer.ts); where it is missing they read the monotonic clock.
     if (this.#options.readClock !== undefined) Object.assign(LoggerOfProducer.prototype, { readClock: this.#options.readClock });
     Object.assign(LoggerOfProducer.prototype, methods, {
@@ -314,6 +335,7 @@ export function makeSilentProducer(): Producer {
       metrics: [],
       cardinalityLimit: 1,
       exemplars: 'always_off',
+      sampling: [],
     },
     allocator,
     signals,

@@ -28,6 +28,8 @@ const NO_CONTEXT = {};
 export const traceWords = new Int32Array(6);
 
 const bytes = Buffer.from(traceWords.buffer);
+/** The trace id of {@link traceWords} as bytes. */
+export const traceIdBytes: Buffer = bytes.subarray(0, 16);
 let otel: OtelGlobal | undefined;
 let lastContext: unknown = NO_CONTEXT;
 let lastBits = 0;

@@ -143,6 +143,11 @@ export const GENERAL = {
     origin: 'metrics SDK specification, cardinality limits',
     atLimit: 'further tag sets are added up in the series otel.metric.overflow=true; sums stay exact',
   }),
+  sampling: setting(
+    listOf(values.samplingRule, 1_000),
+    'Rules for log records that come too often: which of a call site are written. What is left out is counted (`health().lanes.logs.sampledOut`), and the next record has it as `hft.sampled_out`. The first match wins.',
+    { value: [] },
+  ),
   exemplars: setting(
     exemplarFilter,
     'Which measurements of histograms and timers may be kept as exemplars, the last one of each bucket with the ids of its trace and span: those made inside a sampled span, all, or none.',

@@ -12,6 +12,7 @@ import type {
   ModuleConfig,
   Rotation,
   RouteRule,
+  SamplingRule,
 } from '../settings/vocabulary.ts';
 
 /** Text or JSON lines on stdout or stderr. */
@@ -523,6 +524,11 @@ export interface LoggingConfig<Own extends string = never> {
    * SDK specification, cardinality limits). At the limit: further tag sets are added up in the series otel.metric.overflow=true; sums stay exact.
    */
   readonly cardinalityLimit?: number;
+  /**
+   * Rules for log records that come too often: which of a call site are written. What is left out is counted (`health().lanes.logs.sampledOut`), and
+   * the next record has it as `hft.sampled_out`. The first match wins. Default: `[]`.
+   */
+  readonly sampling?: readonly SamplingRule[];
   /**
    * Which measurements of histograms and timers may be kept as exemplars, the last one of each bucket with the ids of its trace and span: those made
    * inside a sampled span, all, or none. Default: `"trace_based"` (OTEL_METRICS_EXEMPLAR_FILTER). Variables: `OTEL_METRICS_EXEMPLAR_FILTER`.

@@ -51,6 +51,12 @@ export const OWN_INSTRUMENTS = {
     unit: '{record}',
     description: 'Records that went to no backend, by lane and level',
   },
+  sampledOut: {
+    name: 'hft.log.sampled_out_total',
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Records that sampling has left out, by level',
+  },
   ringFill: { name: 'hft.ring.fill_ratio', kind: 'gauge', unit: '1', description: 'Share of the fullest ring in use, by lane' },
   ringHighWater: {
     name: 'hft.ring.high_water_ratio',

@@ -206,6 +206,9 @@ function laneHealth(lane: Lane, producers: readonly ProducerMemory[], unrouted: 
     droppedTotal: sum(({ offered, accepted }) => offered - accepted),
     unrouted: Object.fromEntries(unroutedOf),
     unroutedTotal: unroutedOf.reduce((total, [, count]) => total + count, 0),
+    sampledOut: Object.fromEntries(
+      LEVELS.map((level, rank) => [level, sum(({ sampledOut }) => sampledOut[rank])] as const).filter(([, count]) => count > 0),
+    ),
     ringFill: most(({ fill }) => fill),
     ringHighWater: most(({ highWater }) => highWater),
   };

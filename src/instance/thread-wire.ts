@@ -13,7 +13,7 @@ import type { ResolvedConfig } from '../config/resolved.ts';
 import type { AllocatorSettings } from '../memory/allocator.ts';
 import type { BlockDescriptor } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
-import type { ExemplarFilter, MetricRule } from '../settings/vocabulary.ts';
+import type { ExemplarFilter, MetricRule, SamplingRule } from '../settings/vocabulary.ts';
 import type { InstanceMemory } from './memory.ts';
 
 /** The names end in a version: copies of the package with other layouts in memory do not receive each other's messages. */
@@ -28,6 +28,7 @@ export interface ThreadSettings extends ProducerSettings, LevelSettings, WriteTh
   readonly metrics: readonly MetricRule[];
   readonly cardinalityLimit: number;
   readonly exemplars: ExemplarFilter;
+  readonly sampling: readonly SamplingRule[];
   /** Where its rings come from. */
   readonly allocator: AllocatorSettings;
   /** Counters of the backends: a flush reports what is left by them. Undefined: there is no instance yet. See health/counters.ts. */
@@ -86,6 +87,7 @@ export function threadSettingsOf(
     metrics: config.metrics,
     cardinalityLimit: config.cardinalityLimit,
     exemplars: config.exemplars,
+    sampling: config.sampling,
     audit: config.backends.audit.enabled ? config.backends.audit : undefined,
     auditCounters: index < 0 ? undefined : { memory: counters, index },
     instanceId: config.instanceId,

@@ -158,6 +158,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['F64_SEQUENCE_TOTAL', 'producer', 'alone', RING, 'ring/account.ts'],
       ['F64_DROPPED', 'producer', 'alone', RING, 'ring/account.ts'],
       ['F64_UNMARKED', 'producer; worker that recovers the ring', 'alone', RING],
+      ['F64_SAMPLED_OUT', 'producer', 'alone', RING, 'ring/account.ts'],
     ),
   },
   {

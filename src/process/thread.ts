@@ -49,6 +49,7 @@ function earlySettings(): ThreadSettings {
     metrics: [],
     cardinalityLimit: DEFAULTS.cardinalityLimit,
     exemplars: DEFAULTS.exemplars,
+    sampling: [],
     audit: undefined,
     auditCounters: undefined,
     counters: undefined,

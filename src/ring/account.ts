@@ -5,6 +5,7 @@ import { LEVEL_COUNT } from '../record.ts';
 import {
   CONTROL_BYTES,
   F64_DROPPED,
+  F64_SAMPLED_OUT,
   F64_SEQUENCE_TOTAL,
   REASON_COUNT,
   RING_DROP_REASONS,
@@ -27,6 +28,8 @@ export interface RingAccount {
   readonly pending: number;
   /** `dropped[level rank][reason]`, reasons as in {@link RING_DROP_REASONS}. */
   readonly dropped: readonly (readonly number[])[];
+  /** Records that sampling has left out, by level rank; none of those offered. */
+  readonly sampledOut: readonly number[];
   /** Share of the ring in use, 0–1. */
   readonly fill: number;
   /** Largest fill seen at a look of the producer, 0–1. */
@@ -84,6 +87,7 @@ export function accountOf(memory: ArrayBufferLike): RingAccount {
     accepted,
     pending,
     dropped,
+    sampledOut: Array.from({ length: LEVEL_COUNT }, (_, rank) => counters[F64_SAMPLED_OUT + rank]),
     fill: capacity === 0 ? 0 : units / capacity,
     highWater: capacity === 0 ? 0 : Math.max(units, control[WORD_HIGH_WATER]) / capacity,
   };

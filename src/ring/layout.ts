@@ -61,6 +61,9 @@ export const F64_DROPPED = 26;
 /** f64[LEVEL_COUNT]: records lost since the last mark, by level rank. Here, so that a process which finds the ring later can set the mark. In front of it is room for eight levels. */
 export const F64_UNMARKED = 42;
 
+/** f64[LEVEL_COUNT]: records that sampling has left out, by level rank. They were not offered. In front of it is room for eight levels. */
+export const F64_SAMPLED_OUT = 50;
+
 /** Why a producer refused a record. `ring_full`: no room for its level. `closed`: logged after shutdown. */
 export const RING_DROP_REASONS = ['ring_full', 'closed'] as const;
 export const REASON_RING_FULL = 0;

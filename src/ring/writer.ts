@@ -13,6 +13,7 @@ import { LEVEL_COUNT } from '../record.ts';
 import {
   CONTROL_BYTES,
   F64_DROPPED,
+  F64_SAMPLED_OUT,
   F64_SEQUENCE_TOTAL,
   F64_UNMARKED,
   FORMAT_VERSION,
@@ -194,6 +195,11 @@ export class RingWriter {
   /** Counts a record that this ring has refused and that its caller could not keep either. For rings that refuse. */
   countLoss(levelRank: number): void {
     this.#count(levelRank, this.#closed ? REASON_CLOSED : REASON_RING_FULL);
+  }
+
+  /** Counts a record that is not offered, because sampling leaves it out. */
+  countSampledOut(levelRank: number): void {
+    this.#counters[F64_SAMPLED_OUT + levelRank]++;
   }
 
   #count(levelRank: number, reason: number): number {

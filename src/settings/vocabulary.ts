@@ -54,6 +54,28 @@ export interface MetricRule {
  */
 export type ExemplarFilter = 'trace_based' | 'always_on' | 'always_off';
 
+/**
+ * Which log records of a call site (a logger's name, a level and a message) are written. The first `first` of a time, then every `every`th; inside of a trace, where
+ * `traces` is given, those of that share of traces, each of them whole. The first rule whose `logger` matches wins. Audit events are never left out.
+ */
+export interface SamplingRule {
+  /** Logger name; `*` stands for any run of characters. Default: all loggers. */
+  readonly logger?: string;
+  /** Highest level that is sampled. Default: `info`. */
+  readonly upTo?: LevelName;
+  /** Records of a call site that are written in each `perMillis`. Default: 10. */
+  readonly first?: number;
+  /** Of the others, every so many is written; 0: none. Default: 100. */
+  readonly every?: number;
+  /** Milliseconds after which the count begins anew. Default: 1,000. */
+  readonly perMillis?: number;
+  /**
+   * Share of traces, above 0 and up to 1, whose records are all written, while those of the others are left out: chosen by the trace id, so that every thread and process
+   * chooses the same ones, and those that OpenTelemetry's consistent samplers choose at this share. Default: a trace makes no difference.
+   */
+  readonly traces?: number;
+}
+
 /** The values of OTEL_LOG_LEVEL. */
 export type DiagnosticLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
 

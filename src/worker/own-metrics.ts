@@ -49,6 +49,9 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.ringFill, () => byLane((lane) => Math.max(0, ...lane.map(({ fill }) => fill))));
   observe(OWN_INSTRUMENTS.ringHighWater, () => byLane((lane) => Math.max(0, ...lane.map(({ highWater }) => highWater))));
   observe(OWN_INSTRUMENTS.dropped, () => LANES.flatMap((lane) => drops(lane, accounts(lane))));
+  observe(OWN_INSTRUMENTS.sampledOut, () =>
+    LEVELS.map((level, rank) => ({ value: sum(accounts('logs').map(({ sampledOut }) => sampledOut[rank])), tags: { level } })),
+  );
   observe(OWN_INSTRUMENTS.unrouted, () => {
     const unrouted = new UnroutedCounters(countersMemory).read();
     return CELLS.filter(({ lane, levelRank }) => lane === 'logs' || levelRank === AUDIT_RANK).map(

@@ -38,6 +38,7 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   metrics: [{ match: '*_bytes', aggregation: 'histogram', buckets: [1, 10, 100], tags: ['exchange'] }],
   attributeCountLimit: 32,
   cardinalityLimit: 500,
+  sampling: [{ logger: 'feed.*', upTo: 'warning', first: 5, every: 0, perMillis: 500, traces: 0.25 }],
   exemplars: 'always_off',
   'persistence.enabled': true,
   'persistence.directory': join(tmpdir(), 'hft-otel-samples', 'runs'),

@@ -49,6 +49,7 @@ function open(folder: string) {
       metrics: [],
       cardinalityLimit: 10,
       exemplars: 'always_off',
+      sampling: [],
     },
     allocator,
     signals,

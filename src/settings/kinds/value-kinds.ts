@@ -6,9 +6,9 @@ import { LANES, type Lane, LEVEL_COUNT, LEVELS, type Level, readLevel } from '..
 import { parseEntry } from '../../redaction/entry.ts';
 import { ownValue, UNREADABLE } from '../guarded.ts';
 import { kindOf, type Problems, shown } from '../problems.ts';
-import type { Environment, MetricRule, Rotation, RouteCondition, RouteRule } from '../vocabulary.ts';
+import type { Environment, MetricRule, Rotation, RouteCondition, RouteRule, SamplingRule } from '../vocabulary.ts';
 import { either, listOf, mapOf, members } from './composite-kinds.ts';
-import { boolean, finite, integer, type Kind, kind, named, oneOf, text } from './kinds.ts';
+import { above, boolean, finite, integer, type Kind, kind, named, oneOf, text } from './kinds.ts';
 
 export const ENVIRONMENTS = ['development', 'production', 'test'] as const satisfies readonly Environment[];
 
@@ -102,6 +102,21 @@ export const metricRule: Kind<MetricRule> = named(
       tags: listOf(text(255), 64),
     },
     ['match'],
+  ),
+);
+
+export const samplingRule: Kind<SamplingRule> = named(
+  'SamplingRule',
+  members<SamplingRule>(
+    {
+      logger: pattern,
+      upTo: level,
+      first: integer(0, 1_000_000, 'records'),
+      every: integer(0, 1_000_000_000, 'records'),
+      perMillis: integer(1, 86_400_000, 'ms'),
+      traces: above(0, 1),
+    },
+    [],
   ),
 );
 
