@@ -6,7 +6,7 @@ import type { RecordMembers, StreamEvent } from '../src/page/protocol.ts';
 import { element, setText } from './dom.ts';
 import { count } from './format.ts';
 import { recordRow } from './record-row.ts';
-import { type Filter, Refused, readRecords, readStream } from './server.ts';
+import { type Filter, Refused, readStream } from './server.ts';
 
 /** Rows in the document: more make a browser slow, and nobody reads them. */
 const MOST_ROWS = 500;
@@ -106,12 +106,15 @@ export class RecordsView {
   async #follow(filter: Filter, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const { records } = await readRecords(filter, signal);
-        if (signal.aborted) return;
-        this.#clear();
-        this.#take({ records, skipped: 0, unseen: 0 });
-        this.#events.onConnection(true);
-        await readStream(filter, signal, (event) => this.#take(event));
+        let isFirst = true;
+        await readStream(filter, signal, (event) => {
+          if (signal.aborted) return;
+          // A stream begins with the newest that are kept: after a break they are listed already.
+          if (isFirst) this.#clear();
+          isFirst = false;
+          this.#events.onConnection(true);
+          this.#take(event);
+        });
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof Refused) {

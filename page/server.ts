@@ -47,9 +47,6 @@ export interface Filter {
   readonly query: string;
 }
 
-export const readRecords = (filter: Filter, signal: AbortSignal) =>
-  ask<RecordsAnswer>(`${RECORDS_PATH}?${parametersOf(filter)}`, { signal });
-
 /** Calls `onEvent` for each line until the stream ends, or `signal` ends it. Rejects when it is refused or breaks off. */
 export async function readStream(filter: Filter, signal: AbortSignal, onEvent: (event: StreamEvent) => void): Promise<void> {
   const response = await request(`${STREAM_PATH}?${parametersOf(filter)}`, { signal });

@@ -6,7 +6,7 @@
  *   GET  /health                                → {"status":"ok" | "degraded" | "failed"}, 503 for failed      for probes
  *   GET  /api/status.json                       → ControlStatus
  *   GET  /api/records.json?level&query&limit    → RecordsAnswer       the newest that are kept, oldest first
- *   GET  /api/stream?level&query                → StreamEvent, one a line, as records come
+ *   GET  /api/stream?level&query                → StreamEvent, one a line: the newest that are kept, then as records come
  *   GET  /api/levels.json                       → LevelsAnswer
  *   POST /api/levels.json  LevelChange          → LevelsAnswer
  *   DELETE /api/levels.json?pattern             → LevelsAnswer

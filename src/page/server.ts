@@ -33,6 +33,8 @@ const TICK_MILLIS = 250;
 /** The status is the same for all who ask within this time, or within twenty times what it took to make it: it never takes more than a twentieth of the worker. */
 const STATUS_MILLIS = 500;
 const STATUS_PAUSES = 20;
+/** Records that a stream begins with: as many as the page has rows. */
+const STREAM_RECENT = 500;
 /** Records of an answer, unless fewer are asked for. */
 const MAX_RECORDS = 1_000;
 
@@ -152,10 +154,12 @@ export class PageServer {
       return send(response, { status: 503, error: `${MAX_STREAMS} pages are open already. Close some of them.` });
     response.writeHead(200, { ...HEADERS, 'content-type': 'application/x-ndjson' });
     const stream = new RecordStream(response, query);
+    // In one turn with the beginning of the watch: no record is between the two.
+    const recent = this.#parts.records.recent(query, STREAM_RECENT);
+    response.write(`{"records":[${recent.join(',')}],"skipped":0,"unseen":0}\n`);
     const unwatch = this.#parts.records.watch(stream);
     this.#streams.add(stream);
     this.#stopTicks ??= repeat(() => this.#tick(), TICK_MILLIS);
-    stream.tick();
     response.on('close', () => {
       unwatch();
       this.#streams.delete(stream);
