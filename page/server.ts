@@ -3,14 +3,7 @@
  * address, so that it is in no history and no screenshot.
  */
 import type { ControlStatus, LevelChange, LevelsAnswer } from '../src/control/protocol.ts';
-import {
-  LEVELS_PATH,
-  RECORDS_PATH,
-  type RecordsAnswer,
-  STATUS_PATH,
-  STREAM_PATH,
-  type StreamEvent,
-} from '../src/page/protocol.ts';
+import { LEVELS_PATH, STATUS_PATH, STREAM_PATH, type StreamEvent } from '../src/page/protocol.ts';
 
 const TOKEN_KEY = 'hft-otel token';
 
