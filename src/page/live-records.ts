@@ -27,7 +27,7 @@ const FREE_RECORDS = 100;
 const CHUNK_FRAMES = 64;
 
 /** As one line of JSON. What is longer is cut: a person does not read it in a list. */
-const MAX_LINE_CHARACTERS = 65_536;
+const MAX_LINE_CHARACTERS = 16_384;
 /** Records are encoded into so much; one that does not fit gets memory of its own, up to the other bound. */
 const OUTPUT_BYTES = 262_144;
 const MOST_OUTPUT_BYTES = 16_777_216;
