@@ -7,18 +7,18 @@ export const ERROR_CATALOGUE = {
   HFT_CONFIG: 'Correct the listed settings; nothing was started.',
   HFT_RING_FORMAT: 'Two versions of hft-otel share memory in this process; install one version.',
   HFT_WORKER_START:
-    'Mend the cause; records wait in their rings, and audit events are written by the thread that made the instance.',
+    'Fix the cause; records wait in their rings, and audit events are written by the thread that made the instance.',
   HFT_WORKER_FILE:
     'Leave hft-otel external in your bundler, or build its entry hft-otel/worker into a file hft-otel-worker.mjs beside the bundle: docs/hosts.md has the recipes.',
   HFT_WORKER_FORBIDDEN: 'Start Node with --allow-worker beside --permission: records are delivered by a worker thread.',
   HFT_WORKER_HUNG:
-    'It is being replaced, and what stood in rings and outboxes is kept; a module it hung in is set aside until the process is started anew: mend it.',
-  HFT_WORKER_DIED: 'It is being replaced, and what stood in rings and outboxes is kept; mend the cause.',
+    'It is being replaced, and what stood in rings and outboxes is kept; a module it hung in is set aside until the process is started anew: fix it.',
+  HFT_WORKER_DIED: 'It is being replaced, and what stood in rings and outboxes is kept; fix the cause.',
   HFT_FLUSH_TIMEOUT: 'A backend did not take its records in time; see health().backends for which, or raise timeoutMillis.',
   HFT_SNAPSHOT_TIMEOUT: 'See health().worker for what became of it, and ask again.',
   HFT_SHUT_DOWN: 'Ask before shutdown, or the instance that has been configured since.',
   HFT_BACKEND_MODULE: 'The module must exist and export a factory function as default.',
-  HFT_ADAPTER: 'Leave out what is named; docs/adapters.md says what the adapter takes.',
+  HFT_ADAPTER: 'Remove the options that are named; docs/adapters.md says what the adapter takes.',
   HFT_HOST: 'Run it with Node 22.15 or newer, or with Bun; docs/hosts.md says what works where.',
   HFT_PERSISTENCE:
     'Logging goes on in memory that ends with the process; docs/persistence.md says what memory that outlives it needs.',

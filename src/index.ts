@@ -1,6 +1,6 @@
 /**
- * The front door: the only names that users import from `hft-otel`. `configureLogging` or a preset makes the default instance, the factories (`getLogger` …) hand
- * out its loggers, also before there is one; `createLogging` makes an instance of one's own.
+ * The public entry: the only names that users import from `hft-otel`. `configureLogging` or a preset makes the default instance. The factories (`getLogger` …)
+ * return its loggers, also before there is an instance. `createLogging` makes a separate instance.
  */
 
 export type {

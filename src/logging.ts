@@ -1,5 +1,5 @@
 /**
- * An instance as its user sees it: a facade over the parts that instance/wiring.ts puts together.
+ * The public interface of an instance, over the parts that instance/wiring.ts puts together.
  */
 import type { LoggerProvider } from '@opentelemetry/api';
 import { rescueAudit } from './audit/rescue.ts';
@@ -32,23 +32,23 @@ export function createLogging<Own extends string = never>(config: LoggingConfig<
   return openInstance(resolveConfig(config, process.env)).logging;
 }
 
-/** An instance, and what the process's default instance needs of it. */
+/** An instance, with the further methods that the process's default instance needs. */
 export interface OpenInstance {
   readonly logging: Logging;
   readonly producer: Producer;
-  /** Undefined while OpenTelemetry is switched off: there is nothing to hand over. */
+  /** Undefined while OpenTelemetry is switched off: there are no rings to hand over. */
   readonly seat: Seat | undefined;
 }
 
-/** An instance that another one may take the place of. */
+/** An instance that another one may replace. */
 export interface Seat {
   readonly handover: Handover;
-  /** What other threads need to log into it. */
+  /** The settings that other threads need to log into it. */
   readonly settings: ThreadSettings;
   /** Its run, which goes on if the next instance has the same id. */
   readonly before: RunBefore;
   /** Ends it; `successor` undefined: the one in its place is switched off. */
-  giveWay(successor: Handover | undefined): Promise<void>;
+  handOver(successor: Handover | undefined): Promise<void>;
 }
 
 export function openInstance(resolution: Resolution, options: WiringOptions = {}): OpenInstance {
@@ -71,7 +71,7 @@ export function openInstance(resolution: Resolution, options: WiringOptions = {}
       handover,
       settings,
       before: memory,
-      giveWay: (successor) => handover.giveWay(successor, threads, () => shutdown.run(config.exitTimeoutMillis)),
+      handOver: (successor) => handover.handOver(successor, threads, () => shutdown.run(config.exitTimeoutMillis)),
     },
   };
 }

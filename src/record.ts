@@ -1,5 +1,5 @@
 /**
- * The nouns of the house: what a user hands in and what travels. Imports nothing.
+ * The nouns of the house: records, levels, lanes, tags. Imports nothing.
  */
 
 /** The levels of the API, from least to most severe. */
@@ -8,7 +8,7 @@ export type Level = 'trace' | 'debug' | 'info' | 'warning' | 'error' | 'fatal';
 /** A level as callers name it. */
 export type LevelName = Level | 'warn';
 
-/** All that is known of a level. What else depends on levels (shared memory, text lines, routes, methods) reads this table. */
+/** Everything that is known of a level. All code that depends on levels (shared memory, text lines, routes, methods) reads this table. */
 export interface LevelFacts {
   readonly name: Level;
   /** OpenTelemetry's severity number: the first of the level's range (logs data model, "Severity Fields"). */
@@ -66,7 +66,7 @@ export function readLevel(text: unknown): Level | undefined {
 /** A record travels in one of these; each has rings of its own because their policy when full differs. */
 export type Lane = 'logs' | 'audit';
 
-/** How a lane's records are treated. What differs between the lanes reads this table. */
+/** How a lane's records are treated. All code that treats the lanes differently reads this table. */
 export interface LaneFacts {
   /** What its ring does at its limit: `drop` the newest record, the lesser levels first, or `refuse` it, so that the caller writes it to its destination itself. */
   readonly whenFull: 'drop' | 'refuse';
@@ -78,7 +78,10 @@ export interface LaneFacts {
   readonly isLimited: boolean;
   /** Passes the thresholds of the backends that carry it. */
   readonly passesThresholds: boolean;
-  /** Attributes that each of its records has in OpenTelemetry's terms. They are ours: data of these names gives way. Lines say the same in members of their own. */
+  /**
+   * Attributes that each of its records has in OpenTelemetry's terms. They are reserved: attributes of a record with these names are renamed. JSON lines have
+   * members of their own for them.
+   */
   readonly ownAttributes: ReadonlySet<string>;
 }
 
@@ -106,15 +109,15 @@ export const LANES: readonly Lane[] = ['logs', 'audit'];
 /** Attributes of one record. Any JavaScript value is allowed: `docs/values.md` gives the encoding of each. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Labels of a metric series. Values other than strings are converted with `String`; what is undefined or null is no label. */
+/** Labels of a metric series. Values other than strings are converted with `String`; undefined and null make no label. */
 export type Tags = Readonly<Record<string, TagValue>>;
 
 export type TagValue = string | number | boolean | null | undefined;
 
-/** What may be given as tags: {@link Tags}, and interfaces and class instances of the same values. Methods of a class are no tags. */
+/** Values that may be given as tags: {@link Tags}, and interfaces and class instances of the same values. Methods of a class are no tags. */
 export type TagsOf<T> = { readonly [Key in keyof T as T[Key] extends (...args: never[]) => unknown ? never : Key]: TagValue };
 
-/** What one logger stamps on each of its records: the OpenTelemetry instrumentation scope and the attributes that never change. */
+/** What a logger adds to each of its records: the OpenTelemetry instrumentation scope and the attributes that never change. */
 export interface Scope {
   /** Logger name, the OpenTelemetry scope name, for example `exchange.mexc.private.rest`. */
   readonly name: string;

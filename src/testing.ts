@@ -45,7 +45,7 @@ export interface DistributionNumbers {
 /** Readings in frames are Unix time already. */
 const UNIX_TIME = { offsetNanos: 0n };
 
-/** Loggers as an instance of {@link createTestLogging} hands them out, and what they have written. Nothing is kept elsewhere: no shutdown is needed. */
+/** The loggers of {@link createTestLogging}, and the records that they have written. It uses nothing outside of its own memory: no shutdown is needed. */
 export class TestLogging {
   readonly loggerProvider: LoggerProvider;
   readonly meterProvider: MeterProvider;
@@ -106,8 +106,8 @@ export class TestLogging {
   }
 
   /**
-   * Log records so far, oldest first. A ring holds what was written since the last look: what does not fit is dropped as in production, so look now and then
-   * when a test logs more than `ringBufferSize` records.
+   * Log records so far, oldest first. The ring holds records until the next call of a reading method. A record that does not fit is dropped as in production,
+   * so read in between when a test logs more than `ringBufferSize` records.
    */
   records(): readonly LogRecordData[] {
     return [...this.#read('logs')];

@@ -46,7 +46,7 @@ const OVERFLOW = Object.entries(GENERAL).flatMap(([path, row]) =>
 
 /** Objects of settings that stand among the general ones, each in front of the first of its rows. */
 const GROUPS: Readonly<Record<string, Member>> = {
-  service: { name: 'service', type: 'ServiceConfig', comment: 'Who this process is.' },
+  service: { name: 'service', type: 'ServiceConfig', comment: 'Name and version of the service.' },
   overflow: {
     name: 'overflow',
     type: 'Partial<Readonly<Record<Level, number>>>',
@@ -167,12 +167,12 @@ ${vocabulary.map((name) => `  ${name},\n`).join('')}} from '../settings/vocabula
       'What the process is called in OpenTelemetry: resource attributes of every record and metric.',
       membersOf('service'),
     ),
-    declaration('PersistenceConfig', 'What of an instance’s memory outlives the process.', membersOf('persistence')),
+    declaration('PersistenceConfig', 'Memory of an instance that outlives the process.', membersOf('persistence')),
     declaration('ControlConfig', 'The socket over which an operator looks into the process.', membersOf('control')),
     declaration('PageConfig', 'The live page: records, metrics, health and levels in a browser.', membersOf('page')),
     declaration(
       'LoggingConfig<Own extends string = never>',
-      'Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your own.',
+      'Everything is optional. A ConfigError lists all problems at once, before anything is allocated. `Own`: names of backends of your own.',
       generalMembers(),
     ),
   ].join('\n');

@@ -1,8 +1,8 @@
 /**
- * Lines of the audit file that say how well the clock was known: at the start, each minute, and when the clock was set by more than a millisecond. So the time of each
- * event has an uncertainty that stands beside it, under the same proof.
+ * Lines of the audit file about the accuracy of the clock: at the start, each minute, and when the clock was set by more than a millisecond. So the uncertainty
+ * of each event's time is in the same file, under the same proof.
  *
- * They are no events of the application, and have no number.
+ * They are not events of the application, and have no number.
  */
 import { type ClockStatus, readClockStatus } from '../clock/clock-status.ts';
 import { jsonText } from '../encoders/json/text.ts';
@@ -47,7 +47,7 @@ export class ClockEvidence {
     const isStep = Math.abs(step) > STEP_MILLIS + READING_MILLIS;
     if (!isStep && now < this.#nextAt) return;
     const why = isStep ? 'step' : this.#nextAt === 0 ? 'start' : 'minute';
-    // A clock that is slewed drifts away slowly: only what comes at once is a step.
+    // A clock that is slewed drifts slowly: only a sudden change is a step.
     this.#offset += step;
     this.#nextAt = now + EVERY_MILLIS;
     const status = await (this.#options.read ?? readClockStatus)();

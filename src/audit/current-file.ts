@@ -1,6 +1,6 @@
 /**
- * Which audit file is written now: one answer for the worker, for callers that write through and for the rescue, in words of the run.
- * Instances that take each other's place under one `service.instance.id` share them.
+ * The audit file that is written now: one answer for the worker, for callers that write through and for the rescue, in words of the run.
+ * Instances that replace each other under one `service.instance.id` share them.
  *
  * ```
  *   i64 RUN_AUDIT_FILE_INDEX   stores so far × 2^52 + period (digits of the label: 20261123, 2026112314; 1 without rotation) × 2^17 + number × 2 + side
@@ -8,9 +8,9 @@
  * ```
  *
  * The period follows the clock, and only forward: the first to see a later one stores it, and a clock that is set back leaves the file at hand in place. A run
- * never returns to a file that it has left, so the order of its lines is one file after the other. The number is raised when a file is given up within its period: after a sync that failed
- * (nobody may go on appending to it: lines might never reach the disk, and nobody would be told), or when it is as long as the process may make it.
- * The side changes with each store.
+ * never returns to a file that it has left, so the order of its lines is one file after the other. The number is raised when a file is given up within its
+ * period: after a sync that failed (no thread may go on appending to it: lines might never reach the disk, without an error), or when it is as long as the
+ * process may make it. The side changes with each store.
  *
  * A caller enters before it writes and leaves afterwards. A thread that has stored another file waits for the callers of the side before (`guestsOf`). After
  * that, nothing of this process comes into the old file any more, and a last look at it sees all of its lines.
@@ -66,7 +66,7 @@ export class CurrentFile {
     }
   }
 
-  /** Of the file stored last, whatever the clock says; 0n before the first. */
+  /** Of the file stored last, independent of the clock; 0n before the first. */
   get key(): bigint {
     return Atomics.load(this.#files, RUN_AUDIT_FILE_INDEX);
   }
@@ -100,8 +100,8 @@ export class CurrentFile {
   }
 
   /**
-   * Key of the first file behind `left` and before `right` that may have been current between them: where the word was stored more than once, callers have written into
-   * files that nobody else has opened. Undefined: there is none any more.
+   * Key of the first file behind `left` and before `right` that may have been current between them: where the word was stored more than once, callers have
+   * written into files that no other thread has opened. Undefined: there is none any more.
    */
   *firstBetween(left: bigint, right: bigint): Steps<bigint | undefined> {
     const stores = (key: bigint) => (key >> STORES_SHIFT) << STORES_SHIFT;

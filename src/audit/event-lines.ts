@@ -25,7 +25,7 @@ import { RingWriter } from '../ring/writer.ts';
 import { readClock } from '../time/clock.ts';
 
 const FIRST_OUTPUT_BYTES = 65_536;
-/** More than what one look at a ring finds (256 KiB of frames) becomes, were every character of it escaped. */
+/** More than the lines of one look at a ring (256 KiB of frames), even if every character is escaped. */
 const MOST_OUTPUT_BYTES = 4_194_304;
 
 /** A ring takes frames of an eighth of itself, and a frame is somewhat longer than its record's own bytes. */
@@ -51,7 +51,7 @@ export class RingLines {
     this.#encoder = new JsonLinesEncoder(this.#source, context, run);
   }
 
-  /** Some of what stands in the ring, oldest first; undefined when there is nothing. `bytes` are valid until the next call; `release` takes them out of the ring. */
+  /** Lines of frames in the ring, oldest first; undefined when there are none. `bytes` are valid until the next call; `release` takes them out of the ring. */
   next(): { readonly bytes: Uint8Array; readonly records: number } | undefined {
     const source = this.#source;
     this.#clock.offsetNanos = unixNanos(this.#process) - readClock();
@@ -62,7 +62,7 @@ export class RingLines {
     return undefined;
   }
 
-  /** What `next` has given is written. */
+  /** The lines of `next` are written. */
   release(): void {
     this.#source.release();
   }
@@ -94,7 +94,7 @@ export class EventLines {
       ring: allocator.allocate({ kind: 'ring', format: FORMAT_VERSION, bytes: CONTROL_BYTES + RING_BYTES, ...of }).descriptor,
       dictionary: allocator.allocate({ ...DICTIONARY, ...of }).descriptor,
     };
-    // Nobody asks for the other lane.
+    // The other lane is not used.
     const memory: ProducerMemory = { id, logs: lane, audit: lane, series: [] };
     this.#encoder = new RecordEncoder({
       ring: new RingWriter(openBlock(memory.audit.ring).memory, {

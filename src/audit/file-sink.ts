@@ -1,9 +1,9 @@
 /**
- * The audit file's sink: the worker's face of the trail. `success` means: the lines are on disk, and so is the file's name.
+ * The audit file's sink: the worker's interface to the trail. `success` means: the lines are on disk, and so is the file's name.
  *
- * Each batch is appended and then synced (fdatasync), before its slot of the outbox is given back; what comes meanwhile gathers in the outbox and
- * makes up the next batch, so the rate of syncs adapts to the disk. Thus what is not safe yet is still in the outbox, and after a sync that
- * failed nothing has to be remembered: the same batch is written again.
+ * Each batch is appended and then synced (fdatasync), before its slot of the outbox is given back; records that come meanwhile gather in the outbox as the next
+ * batch, so the rate of syncs adapts to the disk. Records that are not safe yet are still in the outbox, so after a failed sync the same batch is written
+ * again.
  */
 import { ClockBoard } from '../clock/clock-board.ts';
 import { FILE_MODE } from '../files/line-file.ts';
@@ -20,7 +20,7 @@ const TICK_MILLIS = 1_000;
 export interface AuditFileSinkOptions extends AuditTrailOptions {
   /** Who cosigns checkpoints, as the setting has them. Default: nobody. */
   readonly witnesses?: readonly string[];
-  /** Lines tell how well the clock was known. Default false. */
+  /** Writes lines about the accuracy of the clock. Default false. */
   readonly tellsClock?: boolean;
 }
 
@@ -55,7 +55,7 @@ export class AuditFileSink extends LineSink {
     await this.#witnesses?.close();
   }
 
-  /** A line of our own, behind what was offered before. Where it cannot be written, the next one says as much. */
+  /** A line of our own, behind all earlier batches. If it cannot be written, the next one has the same information. */
   #add(line: Buffer): void {
     void this.inTurn(this.#trail.write({ bytes: line, offset: 0 })).catch(() => {});
   }

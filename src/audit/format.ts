@@ -1,5 +1,5 @@
 /**
- * Where the audit trail is kept: JSON lines, one record each, in files named after the day they were written on:
+ * The files of the audit trail: JSON lines, one record each, in files named after the day they were written on:
  *
  * ```
  * audit.jsonl   daily    audit-2026-11-23.jsonl
@@ -9,8 +9,7 @@
  *
  * The name holds the date from the first byte on, and no audit file is ever renamed: any number of processes find the file of the day without
  * knowing of each other, and a file whose day is over is complete. After a failed sync the trail goes on in `audit-2026-11-23.1.jsonl`.
- * A record's own time may lie before the day of its file by as long as it has waited. Nothing deletes audit files: how long they are kept is
- * decided by those who must produce them.
+ * A record's own time may lie before the day of its file by as long as it has waited. Nothing deletes audit files: the operator decides how long to keep them.
  */
 import { basename, dirname, extname, join } from 'node:path';
 import { labelOf, type RotationClock } from '../files/rotation.ts';
@@ -26,7 +25,7 @@ export interface AuditTarget {
   readonly mode?: number;
 }
 
-/** What a file of the period at `unixMillis` is labelled with; empty where there are no periods. */
+/** Label of a file of the period at `unixMillis`; empty where there are no periods. */
 export function periodLabel({ rotation = 'daily', rotationClock = 'utc' }: AuditTarget, unixMillis: number): string {
   return rotation === 'none' ? '' : labelOf(unixMillis, rotation === 'daily' ? 'day' : 'hour', rotationClock);
 }

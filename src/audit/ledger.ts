@@ -1,7 +1,7 @@
 /**
- * Who wrote what in the audit file at hand: up to which byte all of it is safe, and which lines behind that are whose. The worker knows its own; others' it reads
- * back from the file. What a reader of the trail needs (a tree of hashes over its lines) is fed from here: at each sync the bytes from one safe position to the
- * next are the lines that have come to this run's files, in their order.
+ * The writers of the current audit file: up to which byte all of it is safe, and which lines behind that are the worker's own. Lines of others are read back
+ * from the file. The tree of hashes over the lines is fed from here: at each sync the bytes from one safe position to the next are the lines that have come to
+ * this run's files, in their order.
  */
 import { plainJson } from '../common/plain-json.ts';
 import type { LineFile } from '../files/line-file.ts';
@@ -13,7 +13,7 @@ const NEWLINE = 10;
 const MOST_READ_BACK_BYTES = 16 * 1_048_576;
 
 export class Ledger {
-  /** What a line of this run contains. */
+  /** Bytes that each line of this run contains. */
   readonly #mark: Buffer;
   #safeTo = 0;
   /** Where the file ended when it was opened. */
@@ -45,7 +45,7 @@ export class Ledger {
     this.#ownBytes += to - from;
   }
 
-  /** The bytes in front of `size` that this thread has appended, if nobody else has appended any behind the last safe position; otherwise none. */
+  /** The bytes in front of `size` that this thread has appended, if no other has appended any behind the last safe position; otherwise none. */
   ownUpTo(size: number): readonly Uint8Array[] {
     return size === this.#safeTo + this.#ownBytes ? this.#own : [];
   }

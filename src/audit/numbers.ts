@@ -15,7 +15,7 @@ export function numberAlone(ring: Block): void {
   ring.words[WORD_OWN_NUMBERS] = 1;
 }
 
-/** Nothing, unless {@link numberAlone} was said of the ring. It has had no reader then: its frames stand from unit 0 to the head, unwrapped. */
+/** Does nothing, unless {@link numberAlone} was called for the ring. It has had no reader then: its frames stand from unit 0 to the head, unwrapped. */
 export function claimAuditNumbers(ring: Block, run: Block): void {
   const control = ring.words;
   if (Atomics.load(control, WORD_OWN_NUMBERS) === 0) return;

@@ -1,5 +1,5 @@
 /**
- * The worker's half of receipts: who waits for which event, and what is told to whom when its line has become a leaf of the run's tree.
+ * The worker's half of receipts: the requests that wait for an event, and their answers when its line has become a leaf of the run's tree.
  *
  * A request and its event come by different ways, and either may be first. Hashes of the newest events are kept, so that a request that comes later finds its own;
  * one that comes much later (after a worker's death) is looked for in the file.
@@ -62,7 +62,7 @@ export class ReceiptBook {
     for (const request of waiting) this.#isOnDisk(request, hash.toString('hex'));
   }
 
-  /** Lines are with the kernel. `hashOf` is called for those that somebody waits for. */
+  /** The kernel has these lines. `hashOf` is called for those that a request waits for. */
   written(lines: Iterable<Buffer>, hashOf: (line: Buffer) => Buffer): void {
     if (this.#waiting.size === 0) return;
     for (const line of lines) {
@@ -78,7 +78,7 @@ export class ReceiptBook {
     this.flush();
   }
 
-  /** Whether somebody waits for a checkpoint of this size to reach the collector. */
+  /** Whether a request waits for a checkpoint of this size to reach the collector. */
   wantsCollector(size: number): boolean {
     return this.#forCollector.some((each) => each.size <= size);
   }
@@ -111,7 +111,7 @@ export class ReceiptBook {
     return numbers;
   }
 
-  /** Sends what has been decided since. */
+  /** Sends the answers since the last call. */
   flush(): void {
     if (this.#answers.length === 0) return;
     const answers = this.#answers;

@@ -8,7 +8,7 @@ import { instanceIdOf, runNameOf } from '../memory/run.ts';
 import { runTreeSettings } from './run-tree/settings.ts';
 import { AuditTrail } from './trail.ts';
 
-/** `run`: the dead run's block. Its events must be on disk. Does not throw: what is wrong with a file is a warning. */
+/** `run`: the dead run's block. Its events must be on disk. Does not throw: a problem with a file is a warning. */
 export function endRecoveredTree(config: ResolvedConfig, run: Block, onWarning: (message: string) => void): void {
   const { audit: target } = config.backends;
   if (!target.enabled) return;

@@ -56,18 +56,18 @@ export function rescueAudit(
     if (!emptyOutbox(new Outbox(openBlock(outbox).memory), counters, write)) return;
     if (isEnd && memory.run.place.in === 'mapped' && takersOfAudit(config).some((name) => name !== 'audit')) return;
     for (const producer of producers) {
-      // What is left of a lane that has been drained is its account alone.
+      // Of a lane that has been drained only the account is left.
       if (pendingIn(openBlock(producer.audit.ring).memory) === 0) continue;
       if (!emptyRing(new RingLines(producer, run, runOf(producer.auditInstanceId, runIdentity)), counters, write)) return;
     }
   } catch {
-    // Memory that cannot be read is what the worker may have ended of.
+    // Memory that cannot be read may have been the cause of the worker's death.
   } finally {
     trail.endSync();
   }
 }
 
-/** What the worker had encoded comes first: it is older than anything in a ring. */
+/** Events that the worker had encoded come first: they are older than any in a ring. */
 function emptyOutbox(outbox: Outbox, counters: BackendCounters, write: (lines: Uint8Array) => boolean): boolean {
   for (let slot = outbox.take(true); slot !== undefined; slot = outbox.take(true)) {
     if (!write(slot.bytes)) return false;

@@ -1,5 +1,5 @@
 /**
- * Which numbers of a run no line of its audit files has. For a run whose process is dead, and whose events are all on disk.
+ * Finds the numbers of a run that no line of its audit files has. For a run whose process is dead, and whose events are all on disk.
  */
 import { open } from 'node:fs/promises';
 import type { Block } from '../memory/block.ts';

@@ -1,15 +1,15 @@
 /**
- * The audit trail: the one way by which a line comes into an audit file. The worker's sink, callers that write through and the rescue at the end of a process all
- * append here; which file that is, they have from the same shared word (current-file.ts).
+ * The audit trail: the one way by which a line comes into an audit file. The worker's sink, callers that write through and the rescue at the end of a process
+ * all append here. The current file is in a shared word (current-file.ts).
  *
- * One order. A file's order is the order of its lines, whoever wrote them: each append goes to the end of the file in one piece, and the kernel lets one append
- * follow the other. It is not the order of their numbers: rings are drained one after the other, and what a caller writes through overtakes what waits in rings.
- * The worker learns of others' lines by reading them back from the file (ledger.ts); see docs/decisions/audit-on-disk.md.
+ * One order. A file's order is the order of its lines, by any writer: each append goes to the end of the file in one piece, and the kernel lets one append
+ * follow the other. It is not the order of their numbers: rings are drained one after the other, and an event that a caller writes through overtakes those that
+ * wait in rings. The worker learns of others' lines by reading them back from the file (ledger.ts); see docs/decisions/audit-on-disk.md.
  *
- * Safe on disk. `write` appends and then syncs. A sync that has failed is not believed when it is repeated: Linux has marked the pages clean that never reached
- * the disk. The file is left as it is, its descriptor is not used again, and everything in it that is not known to be safe is written once more to a numbered file
- * beside it: the batch at hand from its first line on, and what others of this run have appended. Lines that had reached the first file after all are there
- * twice; their numbers tell.
+ * Safe on disk. `write` appends and then syncs. After a failed sync a repeated one proves nothing: Linux has marked the pages clean that never reached the
+ * disk. The file is left as it is, its descriptor is not used again, and everything in it that is not known to be safe is written once more to a numbered file
+ * beside it: the batch at hand from its first line on, and lines that others of this run have appended. Lines that had reached the first file after all are
+ * there twice, with the same number.
  */
 import type { Outcome } from '../contract/backend.ts';
 import { SUCCESS } from '../contract/backend.ts';
@@ -40,7 +40,7 @@ export interface AuditTrailOptions {
   readonly target: AuditTarget;
   /** The run's: which file is current, for all its threads, and how far the tree over its lines has got. See memory/run.ts. */
   readonly memory: Block;
-  /** What each line of ours has as `run`. */
+  /** Member `run` of each line of ours. */
   readonly run: string;
   /** For those who keep the tree over the lines: the worker, and the thread that ends an instance. Default: this trail keeps none. */
   readonly tree?: RunTreeSettings;
@@ -48,13 +48,13 @@ export interface AuditTrailOptions {
   readonly onCheckpoint?: OnCheckpoint;
   /** A line has become leaf `size - 1` of the tree; the hash is valid until this returns. */
   readonly onLeaf?: (hash: Buffer, size: number) => void;
-  /** Who waits for which event to be written. */
+  /** Receipts that wait for events to be written. */
   readonly receipts?: ReceiptBook;
   /** Where syncs are not permitted to this thread, each write waits for the disk. Default false. */
   readonly waitsForDisk?: boolean;
   /** Called when the file had to be opened again: moved, deleted, broken, or given up. */
   readonly onReopen?: () => void;
-  /** Something about a file that its operator should know. */
+  /** Called with a message about a file, for the operator. */
   readonly onWarning?: (message: string) => void;
   readonly timers?: Timers;
 }
@@ -99,7 +99,7 @@ export class AuditTrail {
     });
   }
 
-  /** Path of the file at hand; before the first, what the configuration says. */
+  /** Path of the current file; before the first, the configured one. */
   get path(): string {
     return this.#file?.path ?? this.#options.target.path;
   }
@@ -121,7 +121,7 @@ export class AuditTrail {
     return wholeLines(bytes, safeTo);
   }
 
-  /** Everything that anybody of this process has appended before is on disk when it ends. */
+  /** When it ends, everything that any thread of this process has appended before is on disk. */
   *flush(): Steps<void> {
     if (this.#isBehind || this.#isDistrusted || this.#carried.bytes.length > 0) yield* this.#append(nothing());
     yield* this.#sync(nothing());
@@ -133,7 +133,7 @@ export class AuditTrail {
     return this.#at !== undefined && this.#current.key !== this.#at.key;
   }
 
-  /** To be called each second: what others have appended is made safe, and a checkpoint is written if one is due. */
+  /** To be called each second: syncs lines that others have appended, and writes a checkpoint if one is due. */
   *tick(): Steps<void> {
     const file = this.#file;
     if (this.#isBehind) yield* this.flush();
@@ -149,7 +149,7 @@ export class AuditTrail {
     receipts?.flush();
   }
 
-  /** Lets go of the file, all of it safe. */
+  /** Closes the file, all of it safe. */
   *leave(): Steps<void> {
     yield* this.#sync(nothing());
     if (this.#file !== undefined) yield* this.#file.release();
@@ -187,7 +187,7 @@ export class AuditTrail {
     }
   }
 
-  /** {@link end} at once, with what others have appended meanwhile. Never throws: what was written is written. */
+  /** {@link end} at once, with lines that others have appended meanwhile. Never throws: written lines stay. */
   endSync(): void {
     try {
       runSync(this.#takeOthers());
@@ -296,7 +296,10 @@ export class AuditTrail {
     this.#file = this.#fileAt(at.path);
   }
 
-  /** The file at hand is given up: another one takes its place for all threads, and what is not safe in it is carried over. Throws where there can be no other. */
+  /**
+   * The file at hand is given up: another one takes its place for all threads, and lines in it that are not safe are carried over. Throws where there can be no
+   * other.
+   */
   *#giveUp(left: TrailFile, file: LineFile): Steps<void> {
     // At once, so that no caller goes on appending to it.
     if (this.#current.key === left.key) yield* this.#succeed(left);
@@ -304,7 +307,7 @@ export class AuditTrail {
     const others = yield* this.#ledger.others(file);
     this.#carried = { bytes: Buffer.concat([this.#carried.bytes, others]), offset: 0 };
     yield* file.release();
-    // On a broken disk every attempt makes a file. One that holds nothing but what is written again goes.
+    // On a broken disk every attempt makes a file. A file with only lines that are written again is removed.
     if (left.number > 0 && this.#ledger.isExpendable) yield* removeFile(file.path);
     this.#isDistrusted = false;
     this.#at = undefined;
@@ -324,7 +327,7 @@ export class AuditTrail {
     try {
       yield* file.sync();
     } catch (error) {
-      // Its directory could not be opened: what stands in the file has been synced.
+      // Its directory could not be opened: the file itself has been synced.
       if (isOutOfDescriptors(error)) throw error;
       this.#isDistrusted = true;
       progress.offset = progress.safeTo ?? 0;

@@ -18,7 +18,7 @@ import { AuditTrail } from './trail.ts';
 
 const ONE_EVENT = tallyOf('audit', AUDIT_RANK, 1);
 
-/** What a thread needs to write an audit event itself. */
+/** The settings with which a thread writes an audit event itself. */
 export interface WriteThroughSettings {
   /** See `InstanceMemory`. */
   readonly allocator: AllocatorSettings;
@@ -28,10 +28,10 @@ export interface WriteThroughSettings {
   readonly redactTexts: boolean;
   /** Where this thread writes audit events itself when its lane is full; undefined: there is no audit file. */
   readonly audit: AuditTarget | undefined;
-  /** Where that is counted; undefined: no route leads to the audit file. */
+  /** Counters of these events; undefined: no route leads to the audit file. */
   readonly auditCounters: { readonly memory: BlockDescriptor; readonly index: number } | undefined;
   readonly instanceId: string;
-  /** What its lines have as `run`. */
+  /** Member `run` of its lines. */
   readonly runId: string;
 }
 
@@ -45,13 +45,13 @@ export class WriteThrough {
   /** Low 32 bits of the number of the event written last; undefined: it could not be written. */
   lastNumber: number | undefined;
 
-  /** `onWarning`: something that the user should know. */
+  /** `onWarning`: called with a text for the user. */
   constructor(settings: WriteThroughSettings, onWarning: (message: string) => void) {
     this.#settings = settings;
     this.#onWarning = onWarning;
   }
 
-  /** False: there is no audit file, or nobody counts what could not be written. Otherwise the audit backend's counters say whether it could. */
+  /** False: there is no audit file, or no counters for events that could not be written. Otherwise the audit backend's counters have the result. */
   write(refused: RefusedAudit): boolean {
     const { allocator, redact, redactTexts, audit: target, auditCounters, runId: run } = this.#settings;
     const onWarning = this.#onWarning;
@@ -65,7 +65,7 @@ export class WriteThrough {
         run,
       );
       if (target !== undefined) this.#trail ??= new AuditTrail({ target, memory: openBlock(this.#settings.run), run, onWarning });
-      // Without a file it is numbered all the same: the gap tells that one is missing.
+      // Without a file it is numbered all the same: the gap shows that one is missing.
       const written = this.#lines.writeLine(refused, (line) => this.#trail?.addSync(line));
       if (written === undefined) return false;
       outcome = written;

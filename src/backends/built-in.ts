@@ -1,5 +1,5 @@
 /**
- * The backends that this package brings: the one list of them. Those that take records come first, in the order of their bits in routing masks; a user's own
+ * The one list of the backends in this package. Those that take records come first, in the order of their bits in routing masks; a user's own
  * come after them.
  */
 
@@ -34,7 +34,7 @@ type BuiltIn = (typeof BUILT_IN)[number];
 /** Section under `backends` → its settings. */
 export type Sections = { readonly [Backend in BuiltIn as Backend['section']['name']]: Backend['section'] };
 
-/** Section under `backends` → what it is resolved to. */
+/** Section under `backends` → its resolved settings. */
 export type ResolvedSections = { readonly [Name in keyof Sections]: ReturnType<Sections[Name]['resolve']> };
 
 export const SECTIONS: readonly SettingsSection[] = [...new Set(BUILT_IN.map(({ section }) => section as SettingsSection))];
@@ -45,7 +45,7 @@ export const RECORD_BACKENDS: readonly RecordBackend<string, SettingsSection>[] 
 
 export const METRICS_BACKENDS: readonly MetricsBackendDescriptor[] = BUILT_IN.filter((backend) => backend.takes === 'metrics');
 
-/** Names of sections whose backends take metrics and no records: no route leads to them. */
+/** Names of sections whose backends take metrics and no records. No route may name them. */
 export const METRICS_SECTIONS: readonly string[] = SECTIONS.filter(
   (section) => !RECORD_BACKENDS.some((backend) => backend.section === section),
 ).map(({ name }) => name);

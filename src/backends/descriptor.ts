@@ -1,7 +1,7 @@
 /**
  * A backend's description of itself, so that generic code never asks for its name. built-in.ts lists ours; docs/extending/backend.md says how to add one.
  *
- * The caller's thread reads descriptors at start-up, so a descriptor imports its settings and nothing that does the work.
+ * The caller's thread reads descriptors at start-up, so a descriptor imports its settings and not the code of the backend.
  */
 import type { Level } from '../record.ts';
 import type { SettingsSection } from '../settings/section.ts';
@@ -56,15 +56,18 @@ export interface RecordBackend<Name extends string = string, Section = SettingsS
   readonly defaultRoutes: readonly DefaultRoute[];
   /** Whether it carries the audit trail: audit events then pass whatever its level says. Otherwise they count as info records. */
   readonly carriesAudit?: boolean;
-  /** Whether logs and audit events have a queue and a sender each, so that a flood of logs cannot stand in the way of the trail. */
+  /** Whether logs and audit events have a queue and a sender each, so that a flood of logs cannot delay the trail. */
   readonly splitsLanes?: boolean;
   /** Whether audit events wait in their ring while its queue has no room. Only the audit file does this; other backends get copies. */
   readonly holdsAuditBack?: boolean;
   /** Whether it gets the records of several threads in the order of their calls. This costs more, and is for output that people read as it comes. */
   readonly inOrder?: boolean;
-  /** Whether it skips records that its own target has logged through this package: they would return to the target for ever. */
+  /** Whether it skips records that its own target has logged through this package. They would return to the target again and again. */
   readonly skipsEchoes?: boolean;
-  /** Whether it gets a copy of each checkpoint of the audit trail, if routes send it audit events: its destination is another host, which can bear witness. Of bytes, not of objects: a queue of objects counts everything in it as records. */
+  /**
+   * Whether it gets a copy of each checkpoint of the audit trail, if routes send it audit events: its destination is another host, where a copy cannot be
+   * changed from this one. Of bytes, not of objects: a queue of objects counts everything in it as records.
+   */
   readonly keepsCheckpoints?: boolean;
   /** Whether its destination is on this machine: attempts are cheap there, so the pauses between them stay short. */
   readonly isLocal?: boolean;
@@ -72,7 +75,7 @@ export interface RecordBackend<Name extends string = string, Section = SettingsS
   queue?(settings: Resolved): QueueSize | undefined;
   /** Whether its destination is another program that may be away: a circuit breaker stands in front of it. */
   readonly isRemote?: boolean;
-  /** Where its queues go on while the destination is away. Absent or undefined: what waits is in memory only. */
+  /** The spool of its queues, for times when the destination is away. Absent or undefined: batches wait in memory only. */
   spool?(settings: Resolved): SpoolSize | undefined;
   /** The file that it writes to. No two backends may share one. */
   path?(settings: Resolved): string;
@@ -91,7 +94,10 @@ export interface MetricsBackendDescriptor<Name extends string = string, Section 
   readonly section: Section;
   /** Whether it runs. */
   runs(settings: Resolved): boolean;
-  /** Whether it is sent the last values of a run whose process is dead: where values are asked for, or sent as this process's page, they would be this run's. */
+  /**
+   * Whether it gets the last values of a run whose process is dead. A backend that is scraped, or that sends this process's page, would show them as values of
+   * this run.
+   */
   takesDeadRuns?(settings: Resolved): boolean;
   /** The code that does the work, in the worker. */
   load(): Promise<MetricsOpener<NoInfer<Resolved>>>;

@@ -1,5 +1,5 @@
 /**
- * Sending metrics every so often: one attempt at a time, a growing pause after a failure that may pass, and a last attempt at the end.
+ * Sends metrics at an interval: one attempt at a time, a growing pause after a failure that may pass, and a last attempt at the end.
  */
 import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
@@ -13,7 +13,7 @@ const JITTER = 0.2;
 
 export interface MetricsScheduleOptions {
   readonly intervalMillis: number;
-  /** Sends what there is to send. Its rejection counts as retryable. */
+  /** Sends the metrics. Its rejection counts as retryable. */
   readonly attempt: () => Promise<Outcome>;
   readonly account: MetricsAccount;
   readonly timers?: Timers;
@@ -37,14 +37,14 @@ export class MetricsSchedule {
     this.#wait(this.#options.intervalMillis);
   }
 
-  /** An attempt that begins after this call, whatever is under way. Answers whether all of it arrived. Never rejects. */
+  /** An attempt that begins after this call, also if another one is under way. Resolves to whether everything arrived. Never rejects. */
   async run(): Promise<boolean> {
     while (this.#running !== undefined) await this.#running;
     this.#running = this.#attempt();
     return this.#running;
   }
 
-  /** Makes no attempt of its own any more; settles when the one under way is over. */
+  /** Stops the attempts; settles when the one under way is over. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timers.clearTimeout(this.#timer);
@@ -64,7 +64,7 @@ export class MetricsSchedule {
     return outcome.status === 'success';
   }
 
-  /** Enters the outcome into the account; answers the pause before the next attempt. */
+  /** Counts the outcome in the account; returns the pause before the next attempt. */
   #settle(outcome: Outcome): number {
     const { account, intervalMillis } = this.#options;
     switch (outcome.status) {

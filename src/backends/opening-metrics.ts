@@ -23,7 +23,7 @@ export interface MetricsTools {
   /** The stream on which the console writes text. Undefined: there is no console, or it writes JSON lines, which nothing else may interrupt. */
   readonly textStream: 'stdout' | 'stderr' | undefined;
   readonly print: (text: string, stream: 'stdout' | 'stderr') => Promise<void>;
-  /** With delta temporality: what a worker before this one had exported. */
+  /** With delta temporality: the exports of a worker before this one. */
   readonly exported: DeltaBaseline | undefined;
   /** The backend calls this with the state that the next worker needs. */
   readonly onExported: (exported: DeltaBaseline) => void;

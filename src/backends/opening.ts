@@ -23,14 +23,14 @@ export interface RecordTools {
   readonly resource: Readonly<Record<string, string | number | boolean>>;
   /** JSON lines, with the number of the instance that counted each record. */
   readonly jsonLines: MakeEncoder;
-  /** To the thread that made the instance, for a backend whose other half lives there. */
+  /** A port to the thread that made the instance, for a backend whose other half runs there. */
   readonly port: MessagePort | undefined;
   readonly runForeign: RunForeign;
-  /** Makes the audit trail's sink. The trail is not the backend's own: callers write it too. */
+  /** Makes the audit trail's sink. The trail does not belong to the backend alone: callers write it too. */
   openAuditTrail(target: AuditTrailTarget): Sink;
   /** The backend calls this when it has reopened its destination. */
   readonly onReopen: () => void;
-  /** Something about the destination that an operator should know. What was said before is not said again. */
+  /** Reports something about the destination to the operator. The same text is reported once. */
   readonly onWarning: (message: string) => void;
   /** The backend calls this when it knows, before any record, that it does not work. */
   readonly onFailed: (reason: string) => void;

@@ -1,8 +1,8 @@
 /**
- * What a request of ours carries that must not be read in an error: servers and proxies repeat headers and addresses in their answers.
+ * Secrets of our requests that must not appear in an error text: servers and proxies repeat headers and addresses in their answers.
  */
 
-/** Headers whose values say nothing secret, and whose words occur in messages. */
+/** Headers whose values are not secret, and whose words occur in messages. */
 const PLAIN_HEADERS: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'x-hft-lane', 'x-scope-orgid']);
 
 /** Values of configured headers, each also without its scheme (`Bearer`, `Basic`), and the user and password of an address. */

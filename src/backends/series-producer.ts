@@ -1,9 +1,9 @@
 /**
- * The collector's series as OpenTelemetry's SDK readers and exporters take them: a `MetricProducer`.
+ * The collector's series as a `MetricProducer` of OpenTelemetry's SDK, for its readers and exporters.
  *
  *   new SeriesProducer(collector, { resource, temporality?, histograms?, resumeFrom? })
  *   producer.collect(): Promise<CollectionResult>      never rejects
- *   producer.commit()                                  delta: what was collected last has arrived; the next interval begins there
+ *   producer.commit()                                  delta: the last collection has arrived; the next interval begins there
  *
  * `cumulative`: everything since the start. `delta`: counters and histograms since the last commit, without those that did not change; up-down counters and
  * gauges as they are (OTLP exporter specification, "Temporality preference"). Until `commit` is called, each collection covers what the one before it
@@ -47,7 +47,7 @@ export interface SeriesProducerOptions {
    * OpenTelemetry allows a name one type in a scope.
    */
   readonly histograms?: 'explicit' | 'exponential' | 'both';
-  /** With `delta`: where a worker before this one stood. */
+  /** With `delta`: the baseline of a worker before this one. */
   readonly resumeFrom?: DeltaBaseline | undefined;
 }
 
@@ -85,7 +85,7 @@ export class SeriesProducer implements MetricProducer {
     this.#delta?.commit();
   }
 
-  /** With `delta`: what had been counted at the last commit. */
+  /** With `delta`: counts at the last commit. */
   get baseline(): DeltaBaseline | undefined {
     return this.#delta?.baseline;
   }
@@ -134,7 +134,7 @@ export class SeriesProducer implements MetricProducer {
   }
 }
 
-/** What an instrument has for an interval. */
+/** Data points of an instrument for an interval. */
 interface Points {
   readonly startTimeOf: (series: CollectedSeries) => HrTime;
   readonly endTime: HrTime;
@@ -215,7 +215,7 @@ function sumAndExtremes({ sum, min, max }: Distribution): { sum: number; min?: n
 
 const attributes = new WeakMap<TagPairs, Attributes>();
 
-/** The same object for the same series each time, so that serializers can keep what they made of it. */
+/** The same object for the same series each time, so that serializers can cache by it. */
 export function attributesOf(tags: TagPairs): Attributes {
   return getOrMake(attributes, tags, () => Object.fromEntries(tags) as Attributes);
 }

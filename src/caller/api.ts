@@ -1,5 +1,5 @@
 /**
- * What users hold: the injected logger and the instance it comes from.
+ * The interfaces of users: the logger and its instance.
  */
 
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
@@ -14,18 +14,18 @@ import type { LoggingTimer } from './timer.ts';
 export type { BackendState, CircuitState, DroppedByLane, SpoolAccount } from '../health/counters.ts';
 
 /**
- * The logger a component is handed. No call throws, waits or does I/O, whatever its arguments are and whatever the disk or the collector do; the one exception is
- * `audit` when its lane is full, see there. After `shutdown` calls go on to return; what they bring is counted as dropped, reason `closed`.
+ * The logger of a component. No call throws, waits or does I/O, for any arguments and in any state of disk and collector; the one exception is `audit` when its
+ * lane is full, see there. After `shutdown` calls still return; their records are counted as dropped, reason `closed`.
  *
- * Methods belong to their logger: hand on `(error) => logger.error(error)`, not `logger.error`. A record whose method was called by itself is written all the
- * same, but under the name `unbound`: whose it was cannot be known.
+ * Methods belong to their logger: pass `(error) => logger.error(error)`, not `logger.error`. A record whose method was called without its logger is written
+ * under the name `unbound`.
  */
 export interface HFTLogger {
   /**
-   * Writes a record of this level, if the logger's level lets it. The ordinary call, and the fast one, is a text and an object: `debug('order placed', { qty })`.
-   * Arguments may come in any order and number, and none is lost: `error(err)`, `error({ err, id }, 'failed')`, `error('failed', err, { id })`, `info('a', 1, 2)`;
-   * docs/values.md says which of them is the message, what becomes of the others and of each kind of value. At most 128 fields, 64 KiB a record; what is
-   * beyond is left out or cut, with a mark. When the ring is full the record is dropped, the lesser levels first (`overflow`), and counted
+   * Writes a record of this level, if the logger's level lets it. The ordinary call, and the fast one, is a text and an object: `debug('order placed', { qty
+   * })`. Arguments may come in any order and number, and none is lost: `error(err)`, `error({ err, id }, 'failed')`, `error('failed', err, { id })`, `info('a',
+   * 1, 2)`; docs/values.md says which of them is the message, and documents the form of the others and of each kind of value. At most 128 fields, 64 KiB a
+   * record; the rest is left out or cut, with a mark. When the ring is full the record is dropped, the lesser levels first (`overflow`), and counted
    * (`health().lanes.logs.dropped`).
    * Fields that are dear to compute are given as a function without parameters: `debug('book', () => ({ depth: book.depth() }))`. It is called when the record is
    * written, and not at all when the level is off.
@@ -41,13 +41,14 @@ export interface HFTLogger {
   warn(message: unknown, fields?: unknown, ...more: unknown[]): void;
   /** As {@link debug}. The first Error among the arguments or the fields becomes `exception.type`, `exception.message`, `exception.stacktrace` with its causes. */
   error(message: unknown, fields?: unknown, ...more: unknown[]): void;
-  /** As {@link error}, for what ends the process or the strategy. Only writes: ending is the caller's. */
+  /** As {@link error}, for errors that end the process or the strategy. It only writes: the caller ends the process. */
   fatal(message: unknown, fields?: unknown, ...more: unknown[]): void;
-  /** Whether a record of this level would be written now: for callers whose fields are dear to compute. */
+  /** Whether a record of this level would be written now: for callers whose fields are expensive to compute. */
   isEnabled(level: LevelName): boolean;
   /**
-   * Sets a gauge; records into a histogram when a metric rule says so (by default for `*_duration_ns`, `_us`, `_ms`, `_s`, or the unit in full: `*_duration_seconds`). The unit is the one the name ends in.
-   * Numbers that are not finite, and names or tags that cannot be used, are counted (`health().metrics`) and told of once; docs/metrics.md, "Bad input".
+   * Sets a gauge; records into a histogram when a metric rule says so (by default for `*_duration_ns`, `_us`, `_ms`, `_s`, or the unit in full:
+   * `*_duration_seconds`). The unit is the one the name ends in. Numbers that are not finite, and names or tags that cannot be used, are counted
+   * (`health().metrics`) and reported once; docs/metrics.md, "Bad input".
    */
   metric<T extends TagsOf<T>>(name: string, value: number, tags?: T): void;
   /** Adds to a counter: `value`, default 1, must not be negative. Beyond `cardinalityLimit` sets of tags, further ones are added up in one overflow series. */
@@ -66,19 +67,19 @@ export interface HFTLogger {
    */
   audit(event: string, data: object, ...more: unknown[]): void;
   /**
-   * {@link audit}, with a promise of what became of the event: settled when its line is `written` (the kernel has it: it outlives the process), on `disk` (synced,
-   * the default), or covered by a checkpoint that the `collector` has acknowledged. Rejects with code `HFT_AUDIT_RECEIPT` when that cannot be said any more, and
-   * never stays silent: at the latest the instance's end settles it. The thread that made the instance may ask; others' rejects.
+   * {@link audit}, with a promise of a receipt: settled when its line is `written` (the kernel has it: it outlives the process), on `disk` (synced, the
+   * default), or covered by a checkpoint that the `collector` has acknowledged. Rejects with code `HFT_AUDIT_RECEIPT` when that can no longer be known. It
+   * always settles, at the latest at the instance's end. Only the thread that made the instance gets receipts; on others it rejects.
    */
   auditReceipt(event: string, data: object, stage?: ReceiptStage): Promise<AuditReceipt>;
   /**
-   * A logger that stamps `fields` on each of its records, at no cost per call. The fields are copied now; what is inside of them (objects, arrays) is read when
-   * the first record is written, and now and then again, so hand in values that do not change. The parent stays as it is.
+   * A logger that stamps `fields` on each of its records, at no cost per call. The fields are copied now; objects and arrays inside of them are read when the
+   * first record is written, and again later, so pass values that do not change. The parent stays as it is.
    */
   withContext(fields: object): HFTLogger;
 }
 
-/** What became of a flush or a shutdown. */
+/** Report of a flush or a shutdown. */
 export interface FlushReport {
   /** True when everything accepted before the call went through every backend. */
   readonly complete: boolean;
@@ -131,11 +132,11 @@ export interface BackendHealth {
   readonly retries: number;
   /** Encoded bytes delivered; 0 for backends that take objects. */
   readonly bytes: number;
-  /** What the destination or the system said last, with a remedy where there is one. Stays after recovery; absent when there was no trouble. */
+  /** The last error of the destination or the system, with a remedy where there is one. It stays after recovery; absent when there was none. */
   readonly lastError?: string;
-  /** What the circuit breaker of each lane lets through; absent for a backend that has none. */
+  /** State of the circuit breaker of each lane; absent for a backend that has none. */
   readonly circuits?: Readonly<Partial<Record<'logs' | 'audit', CircuitState>>>;
-  /** What waits on disk, by lane, and is part of `pending`; absent for a backend without a spool. */
+  /** Records that wait on disk, by lane; part of `pending`. Absent for a backend without a spool. */
   readonly spools?: Readonly<Partial<Record<'logs' | 'audit', SpoolAccount>>>;
   /** Records that an earlier run had left in the spool, and that count as taken here; absent where zero. */
   readonly restored?: number;
@@ -148,7 +149,7 @@ export interface BackendHealth {
   readonly failedOver?: number;
 }
 
-/** What could not be recorded as it was, of all threads, since the start. */
+/** Measurements that could not be recorded as they were, of all threads, since the start. */
 export interface MetricsHealth {
   /** Measurements that were not recorded, by reason; absent where zero. */
   readonly rejected: Readonly<Record<string, number>>;
@@ -166,7 +167,7 @@ export interface MemoryHealth {
   readonly folder?: string;
   /** Blocks that found no room there and are shared memory, those of threads started later for example. */
   readonly sharedBlocks?: number;
-  /** What was left in the memory of runs whose processes were killed, and has been delivered by this one. */
+  /** Records that were left in the memory of runs whose processes were killed, and that this one has delivered. */
   readonly recovered: {
     readonly runs: number;
     /** Records that were in rings. */
@@ -179,7 +180,7 @@ export interface MemoryHealth {
     /** Runs whose memory could not be read. It is kept; `warnings` say where. */
     readonly damaged: number;
   };
-  /** Why it is not mapped, and what to do about it. Absent if nobody has asked for that. */
+  /** The reason why it is not mapped, and a remedy. Absent if `persistence` is off. */
   readonly reason?: string;
 }
 
@@ -225,12 +226,12 @@ export interface Health {
     readonly state: 'booting' | 'running' | 'stopped' | 'failed';
     /** Workers that have died and were replaced. */
     readonly restarts: number;
-    /** Why the last one died, with code and remedy. */
+    /** The reason why the last one died, with code and remedy. */
     readonly lastError?: string;
   };
-  /** What records, audit numbers and metrics lie in until they are delivered. */
+  /** Memory of records, audit numbers and metrics until they are delivered. */
   readonly memory: MemoryHealth;
-  /** What happened to records in front of the backends. */
+  /** Accounts of the rings, in front of the backends. */
   readonly lanes: Readonly<Record<'logs' | 'audit', LaneHealth>>;
   /** Number of the newest audit event, and how many callers wrote themselves because their lane was full. */
   readonly audit: {
@@ -243,19 +244,19 @@ export interface Health {
   };
   /** Log backends by name; metric backends as `prometheus`, `pushGateway`, `otlpMetrics`, `histogram`, whose records are scrapes, pushes and exports. */
   readonly backends: Readonly<Record<string, BackendHealth>>;
-  /** What became of measurements that could not be recorded as they were. */
+  /** Measurements that could not be recorded as they were. */
   readonly metrics: MetricsHealth;
-  /** Settings of the environment that were ignored, metrics that could not be recorded or shown, and why. */
+  /** Warnings, with reasons: settings of the environment that were ignored, metrics that could not be recorded or shown. */
   readonly warnings: readonly string[];
 }
 
 /** Records that the memory backend keeps: an array of its own at each access. */
 export type KeptRecords = readonly LogRecordData[] & {
-  /** Forgets the backend's records so far; this array stays as it is. */
+  /** Removes the backend's records so far; this array stays as it is. */
   clear(): void;
 };
 
-/** An instance: loggers, and what becomes of what they write. `await using` shuts it down. */
+/** An instance: its loggers, and the delivery of their records. `await using` shuts it down. */
 export interface Logging extends AsyncDisposable {
   /** Logger `component`, tags `[component]`. */
   getLogger(component: string): HFTLogger;
@@ -269,20 +270,26 @@ export interface Logging extends AsyncDisposable {
   readonly meterProvider: MeterProvider;
   /** Resolves when the worker has opened its backends; rejects with HFT_WORKER_START when it cannot be started. Records logged before are not lost. */
   readonly ready: Promise<void>;
-  /** Settles when what earlier runs of the service have left in memory that outlives them has been taken over; at once without `persistence`. Never rejects. */
+  /**
+   * Settles when the records that earlier runs of the service have left in mapped memory have been taken over; at once without `persistence`. Never rejects.
+   */
   readonly recovered: Promise<void>;
   /**
    * Everything accepted before the call, on all threads, goes through every backend; audit is on disk then. Does not reject: the report says what is pending
    * after `timeoutMillis` (default: `exitTimeoutMillis`, 5,000). After a shutdown, its report.
    */
   flush(options?: { timeoutMillis?: number }): Promise<FlushReport>;
-  /** Flushes, stops the worker, refuses what comes after (counted, `closed`). Idempotent: further calls get the first one's report. Does not reject; `timeoutMillis` as above. */
+  /**
+   * Flushes, stops the worker, refuses later records (counted, `closed`). Idempotent: further calls get the first one's report. Does not reject;
+   * `timeoutMillis` as above.
+   */
   shutdown(options?: { timeoutMillis?: number }): Promise<FlushReport>;
   /** State and account of everything, for probes and tests: some microseconds, no waiting. The same numbers are metrics. */
   health(): Health;
   /**
-   * What the memory backend keeps: its newest `capacity` records, oldest first; a copy, made at each access. A record is here a moment after its call, and
-   * for certain after a flush. `memory.clear()` forgets those that are here. Empty without the backend. Each record costs this thread some microseconds, so the backend is for tests and diagnosis.
+   * The newest `capacity` records of the memory backend, oldest first; a copy, made at each access. A record is here shortly after its call, and for certain
+   * after a flush. `memory.clear()` removes them. Empty without the backend. Each record costs this thread some microseconds, so the backend is for tests and
+   * diagnosis.
    */
   readonly memory: KeptRecords;
   /**
@@ -291,14 +298,14 @@ export interface Logging extends AsyncDisposable {
    */
   metricsSnapshot(): Promise<MetricsSnapshot>;
   /**
-   * Least level of the loggers whose names match `pattern` (`*` stands for any run of characters), seen by their next call on every thread. Replaces the rule of
-   * the same pattern; `levels` of the configuration says which of several rules wins. Throws RangeError for a level that is none, for an empty pattern, and
-   * when patterns take more than 31 KiB together.
+   * Least level of the loggers whose names match `pattern` (`*` stands for any run of characters), seen by their next call on every thread. Replaces the rule
+   * of the same pattern; `levels` of the configuration says which of several rules wins. Throws RangeError for an unknown level, for an empty pattern, and when
+   * patterns take more than 31 KiB together.
    */
   setLevel(pattern: string, level: LevelName): void;
   /**
    * Where a record would go, and why, as text: a line for each backend, then one for each rule. Left out: level `info`, logger `app`, no tags, type `logs`.
-   * Throws RangeError for a level or a type that is none.
+   * Throws RangeError for an unknown level or type.
    */
   explain(record: { level?: Level; logger?: string; tags?: readonly string[]; type?: 'logs' | 'audit' }): string;
 }

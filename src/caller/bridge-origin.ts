@@ -1,12 +1,12 @@
 /**
- * Whether what is logged now is logged by the target of a bridge: such records go to every backend but bridges, or they would go round for ever.
+ * Whether the target of a bridge is logging now. Such records go to every backend but bridges, or they would go round without end.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Made by the first delivery: programs without a bridge pay one comparison a call. */
 let origin: AsyncLocalStorage<true> | undefined;
 
-/** Runs a bridge's target, so that what it logs is told apart: in the call, and later in whatever the call has begun (promises, timers, streams). */
+/** Runs a bridge's target and marks the records that it logs: in the call, and later in promises, timers and streams that the call has started. */
 export function asBridgeTarget<T>(call: () => T): T {
   origin ??= new AsyncLocalStorage();
   return origin.run(true, call);

@@ -1,7 +1,7 @@
 /**
- * What logging calls cost, on a sample of them. Somebody asks for it by raising the generation (memory/signals.ts); a call that finds it raised, and whose turn
- * it is, reads the clock there and at its end. It is timed in its own frame: a call made from here would run another compilation of the method than the one
- * that callers have in their loops, and take ten times as long. Calls that are not timed do nothing for it.
+ * Measures a sample of the logging calls. A sample is asked for by raising the generation (memory/signals.ts). A call that finds it raised, and whose turn it
+ * is, reads the clock there and at its end. It is timed in its own frame: a call made from here would run another compilation of the method than the one that
+ * callers have in their loops, and take ten times as long. Calls that are not timed do nothing for it.
  *
  * A thread asks when it has filled a batch: calls are chosen by their number. Chosen by time, it would be the first one after a pause most of the time, which
  * finds nothing in the processor's caches. Of threads that fill no batches the worker asks once a second (worker/drain.ts): theirs are such calls.
@@ -18,7 +18,7 @@ import { readClock } from '../time/clock.ts';
 /** Turns of the worker between two samples: some hundred a second at the highest rates, a handful at a few thousand records a second. */
 const TURNS = 32;
 
-/** Calls that are let pass first: the batch that brought the wish has just woken the worker, which is not what a call is like. */
+/** Calls that are let pass first: the call that filled the batch has just woken the worker, and is not typical. */
 const CALLS_BEFORE = 16;
 
 /** The first brings the code into the caches, the last is what is measured. */

@@ -57,13 +57,13 @@ export class LevelBoard {
     return this.#rules.thresholdFor(name);
   }
 
-  /** What holds now: the program's own rules. */
+  /** The program's own rules now. */
   get settings(): LevelSettings {
     this.thresholdFor('');
     return this.#settings;
   }
 
-  /** What an operator has set over them. */
+  /** Levels that an operator has set over them. */
   get overrides(): readonly LevelOverride[] {
     this.thresholdFor('');
     return this.#overrides;
@@ -94,7 +94,7 @@ export class LevelBoard {
     return this.publish({ level: this.#settings.level, levels: { ...others, [pattern]: level } });
   }
 
-  /** {@link setLevel} for what callers hand in. Throws a RangeError for a level or a pattern that is none, and when there is no room for one more. */
+  /** {@link setLevel} with unchecked arguments. Throws a RangeError for an unknown level, a wrong pattern, and when there is no room for one more. */
   change(pattern: string, name: LevelName): void {
     const level = readLevel(name);
     if (level === undefined) throw new RangeError(`setLevel: "${String(name)}" is no level; use one of ${LEVELS.join(', ')}.`);
@@ -106,7 +106,7 @@ export class LevelBoard {
   #read(): void {
     const published = this.#text.read();
     const overridden = this.#overridesText.read();
-    // Being written just now: what is known holds, and the next call looks again.
+    // It is being written: the known rules stay in force, and the next call looks again.
     if (published === undefined || overridden === undefined) return;
     if (published.text !== '') this.#settings = JSON.parse(published.text) as LevelSettings;
     this.#overrides = overridden.text === '' ? [] : (JSON.parse(overridden.text) as LevelOverride[]);

@@ -1,5 +1,5 @@
 /**
- * What a logger needs of the producer it writes with.
+ * The interface of a producer to its loggers.
  */
 
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
@@ -21,7 +21,7 @@ export interface LogHost {
   readonly callCost: CallCost;
   /** Has the level methods made for this host. */
   readonly LoggerClass: LoggerClass;
-  /** Who has taken this host's place; its loggers go over at their next call. */
+  /** The host that has replaced this one; its loggers go over at their next call. */
   readonly successor: LogHost | undefined;
   /** Rank of the least level that the logger of this name writes. */
   thresholdFor(name: string): number;

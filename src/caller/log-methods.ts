@@ -18,7 +18,7 @@ interface MethodParts {
   readonly encoder: RecordEncoder;
   readonly traceBits: () => number;
   readonly cost: CallCost;
-  /** Takes calls that come without their logger: a method handed on by itself, as in `.catch(logger.error)`, must not throw where it is called. */
+  /** Takes calls that come without their logger: a method that is passed alone, as in `.catch(logger.error)`, must not throw where it is called. */
   readonly unbound: () => ProducerLogger;
 }
 
@@ -73,7 +73,7 @@ function constantsOf(rank: number, parts: MethodParts): MethodConstants {
   };
 }
 
-// What is thrown inside the fast writer (by a proxy that is asked for its keys, or at the end of the stack) has touched nothing yet.
+// If the fast writer throws (a proxy that is asked for its keys, the end of the stack), it has written nothing yet.
 //
 // Further arguments are a rest parameter, which the engine makes only where it is handed on: `arguments`, or parameters for some more of them, cost every
 // call 2 ns and a disabled one 4.

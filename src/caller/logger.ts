@@ -1,6 +1,6 @@
 /**
- * The logger a component holds. Its level methods are made per producer (log-methods.ts); this is what they share: names, contexts, and what
- * happens when something they cached has changed.
+ * The logger a component holds. Its level methods are made per producer (log-methods.ts); here is their common part: names, contexts, and the refresh of cached
+ * values.
  */
 import { readFields } from '../codec/encode/arguments.ts';
 import { bodyAndAttributes } from '../codec/encode/call-shape.ts';
@@ -18,7 +18,7 @@ import { LoggingTimer } from './timer.ts';
 
 // No member is `#private`: loggers are wrapped in proxies (by mocks, by containers for dependencies), and calls through those must find them.
 
-/** A generation that no signal word has: whatever the logger caches is to be looked up. */
+/** A generation that no signal word has: cached values must be looked up. */
 const STALE = -1;
 
 export abstract class ProducerLogger implements HFTLogger {
@@ -50,7 +50,7 @@ export abstract class ProducerLogger implements HFTLogger {
   abstract fatal(message: unknown, fields?: unknown, ...more: unknown[]): void;
   abstract audit(event: string, data: object, ...more: unknown[]): void;
 
-  /** In a record or in a debugger a logger is its name: not the memory it writes to, nor its context, which may hold what only records redact. */
+  /** In a record or in a debugger a logger is its name: not the memory it writes to, nor its context, which is redacted only in records. */
   toJSON(): string {
     return `[logger ${this.scope.name}]`;
   }
@@ -96,7 +96,7 @@ export abstract class ProducerLogger implements HFTLogger {
     return this.producer.meter.bindHistogram(name, tags);
   }
 
-  /** What a timer records with: `${operation}_duration_us`, without making that name anew each time. */
+  /** For timers: records `${operation}_duration_us`, without making that name anew each time. */
   recordDurationUs(operation: string, us: number, tags?: Tags): void {
     this.follow();
     this.producer.meter.recordDurationUs(operation, us, tags);
@@ -131,7 +131,7 @@ export abstract class ProducerLogger implements HFTLogger {
     return this.withContext(bindings);
   }
 
-  /** Nest asks for it; without it Nest ends the process without a word. `hft-otel/nestjs` also reads contexts. */
+  /** Nest asks for it; without it Nest ends the process without a message. `hft-otel/nestjs` also reads contexts. */
   log(message: unknown, fields?: unknown, ...more: unknown[]): void {
     this.info(message, fields, ...more);
   }
@@ -159,8 +159,8 @@ export abstract class ProducerLogger implements HFTLogger {
   }
 
   /**
-   * Called by a level method when the generation has changed: whether that concerns the call. A disabled call is not to be timed, and ends here: as long as
-   * its fields are handed to nobody, the engine never makes them (1.8 ns in place of 6).
+   * Called by a level method when the generation has changed: whether that concerns the call. A disabled call is not timed, and ends here: as long as its
+   * fields are passed to no function, the engine never makes them (1.8 ns in place of 6).
    */
   isStale(rank: number): boolean {
     if (rank >= this.threshold || !this.isUnchanged(this.generation)) return true;
@@ -187,7 +187,7 @@ export abstract class ProducerLogger implements HFTLogger {
     return false;
   }
 
-  /** Whether nothing that is cached has changed since `generation`, though a call may be wanted to be timed. */
+  /** Whether nothing that is cached has changed since `generation`; a sample may have been asked for all the same. */
   private isUnchanged(generation: number): boolean {
     return generation !== STALE && ((generation ^ this.producer.signals[SIGNAL_GENERATION]) & GENERATION_CHANGES) === 0;
   }

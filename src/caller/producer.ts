@@ -1,6 +1,6 @@
 /**
  * Everything one thread writes with: a ring and a dictionary for each lane, the encoders on them, the logger class made for them, and the
- * meter. The memory is announced to the worker by whoever made the producer (logging.ts, process/thread.ts).
+ * meter. The maker of the producer announces its memory to the worker (logging.ts, process/thread.ts).
  */
 import { threadId } from 'node:worker_threads';
 import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
@@ -50,7 +50,7 @@ export interface ProducerSettings {
   readonly shares: readonly number[];
   /** Records that wake the worker. */
   readonly batchSize: number;
-  /** OpenTelemetry is switched off: loggers say nothing. */
+  /** OpenTelemetry is switched off: loggers write nothing. */
   readonly disabled: boolean;
   readonly sampling: readonly SamplingRule[];
 }
@@ -66,7 +66,7 @@ export interface ProducerOptions extends ProducerSettings {
   /** Nanoseconds. Default: the monotonic clock; a test's may be one that follows fake timers. */
   readonly readClock?: () => bigint;
   readonly signals: Block;
-  /** Whose word numbers audit events. */
+  /** The run that numbers audit events. */
   readonly run: Block;
   readonly levels: LevelBoard;
   readonly redaction: Redaction;
@@ -77,7 +77,7 @@ export interface ProducerOptions extends ProducerSettings {
   readonly receipts?: ReceiptOffice | undefined;
 }
 
-/** Where receipts of audit events are asked for. */
+/** Gives receipts of audit events. */
 export interface ReceiptOffice {
   request(number: number, stage: ReceiptStage): Promise<AuditReceipt>;
   /** Low 32 bits of the number of the event that was written through last; undefined: it could not be written. */
@@ -131,7 +131,7 @@ export class Producer implements LogHost {
   readonly callCost: CallCost;
   readonly LoggerClass: LoggerClass;
   readonly levels: LevelBoard;
-  /** Who has taken this producer's place; its loggers go over at their next call. */
+  /** The producer that has replaced this one; its loggers go over at their next call. */
   successor: Producer | undefined;
   readonly #rings: Readonly<Record<Lane, RingWriter>>;
   readonly #options: ProducerOptions;
@@ -241,7 +241,7 @@ export class Producer implements LogHost {
     this.#rings.logs.settle();
   }
 
-  /** Nothing is taken from here on; what is in the rings stays for the worker. */
+  /** Refuses records from here on; those in the rings stay for the worker. */
   close(): void {
     this.#tellSampledOut();
     this.#rings.logs.close();
@@ -322,7 +322,7 @@ export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: M
   return new Producer(memory, { ...settings, ...rest, meter });
 }
 
-/** A producer whose loggers say nothing. Its memory is never written to. */
+/** A producer whose loggers write nothing. Its memory is never written to. */
 export function makeSilentProducer(): Producer {
   const allocator = allocatorOf(SHARED_MEMORY);
   const signals = allocateSignals();

@@ -1,12 +1,12 @@
 /**
- * Names and tags of the loggers that the factories hand out.
+ * Names and tags of the loggers that the factories return.
  */
 import { textOf } from '../codec/encode/arguments.ts';
 import { MAX_NAME_BYTES } from '../codec/values/value-parts.ts';
 import { cutText } from '../codec/values/value-texts.ts';
 import type { Scope } from '../record.ts';
 
-/** What tags mean by their position, on exchange and strategy loggers. Further tags have a place in `tags` only. */
+/** Meanings of tags by their position, on exchange and strategy loggers. Further tags have a place in `tags` only. */
 const POSITIONS = ['exchange', 'api_type', 'transport', 'strategy_type'] as const;
 
 /** Tags of a logger. Four have a meaning by their place; no list of names is this long. */

@@ -1,6 +1,5 @@
 /**
- * What loggers are while OpenTelemetry is switched off: no call looks at its arguments or leaves anything behind. Timers still measure, for
- * programs that use what they answer.
+ * Loggers while OpenTelemetry is switched off: no call reads its arguments or writes anything. Timers still measure, for programs that use their results.
  */
 
 import { HftError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /**
- * What OpenTelemetry's API tells of a context's span, read as the API itself reads it. Not imported from there: loading the API takes a service that
- * uses none of it 12 ms of its start. A test holds both readings equal.
+ * Reads a context's span as OpenTelemetry's API does. Not imported from there: loading the API takes 12 ms of the start of a service that does not use it. A
+ * test holds both readings equal.
  */
 import type { Context, Span, SpanContext } from '@opentelemetry/api';
 

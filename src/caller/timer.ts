@@ -7,7 +7,7 @@ import { textOf } from '../codec/encode/arguments.ts';
 import type { Fields, Tags } from '../record.ts';
 import { readClock } from '../time/clock.ts';
 
-/** What a timer needs of a logger. Every `HFTLogger` has it; `recordDurationUs` is a shorter way of `metric` that loggers may have. */
+/** The interface of a logger to a timer. Every `HFTLogger` has it; `recordDurationUs` is a shorter way of `metric` that loggers may have. */
 export interface TimerHost {
   metric(name: string, value: number, tags?: Tags): void;
   error(message: string, fields?: Fields): void;
@@ -54,7 +54,7 @@ export class LoggingTimer implements Disposable {
   }
 
   /**
-   * Stops, records, and answers the microseconds that passed; further calls change nothing and answer the same.
+   * Stops, records, and returns the microseconds that passed; further calls change nothing and return the same.
    *
    * @param error what the operation failed with, if it did: also logs `${operationName} failed` at level error with `error`, `duration_us` and the tags
    */
@@ -87,7 +87,7 @@ export class LoggingTimer implements Disposable {
       throw error;
     }
     if (isThenable(result)) {
-      // What the caller gets is the promise after the recording, so that it has been recorded when they go on.
+      // The caller gets the promise after the recording: when it goes on, the time has been recorded.
       return result.then(
         (value) => {
           this.stop();

@@ -1,9 +1,9 @@
 /**
  * Trace id and span id of the active OpenTelemetry context, at the cost of one comparison a call.
  *
- * Contexts are immutable, so as long as the active one is the same object, what was read from it stands. The API's own look-up of its global
+ * Contexts are immutable, so as long as the active one is the same object, its ids do not change. The API's own look-up of its global
  * costs 8 ns a call; the global object, once made, is never replaced, so it is looked for once. Until it exists a property with a setter waits in its
- * place: whoever registers the first OpenTelemetry component assigns it, and the setter puts the plain property back.
+ * place: the first OpenTelemetry component that is registered assigns it, and the setter puts the plain property back.
  */
 import type { Context } from '@opentelemetry/api';
 import { FROM_BRIDGE, SAMPLED_BIT, TRACE_BIT } from '../codec/head-word.ts';
@@ -51,7 +51,7 @@ export function traceBits(): number {
   return context === lastContext ? lastBits : readContext(context);
 }
 
-/** The same for a record that says itself what its context is. */
+/** The same for a record with a context of its own. */
 export function bitsWithoutContext(): number {
   return inBridgeTarget() ? FROM_BRIDGE : 0;
 }

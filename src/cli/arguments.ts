@@ -17,7 +17,7 @@ export function parseWords(words: readonly string[], specs: OptionSpecs, operand
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { type, short }]) => [name, { type, ...(short !== undefined && { short }) }]),
   );
-  // Not strict: its errors know no hints. What it would have refused is refused below.
+  // Not strict: its errors have no hints. The checks below refuse the same words.
   const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true });
   const values: Record<string, string | string[] | true> = {};
   const operands: string[] = [];

@@ -1,11 +1,11 @@
 /**
- * What a command of `hft-otel` is made of. Its options are declared once, and parsing, help and spelling hints are made from that.
+ * A command of `hft-otel`. Its options are declared once; parsing, help and spelling hints are made from that.
  */
 
 export interface OptionSpec {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
-  /** What stands for the value in the help, for example `URL`. */
+  /** Placeholder of the value in the help, for example `URL`. */
   readonly placeholder?: string;
   readonly help: string;
   /** May be given more than once. Default: the last one counts. */
@@ -19,7 +19,7 @@ export type Values = Readonly<Record<string, string | readonly string[] | true |
 
 /** The words of a command that are no options, such as files. */
 export interface OperandSpec {
-  /** What stands for them in the help, for example `FILE…`. */
+  /** Placeholder in the help, for example `FILE…`. */
   readonly placeholder: string;
   readonly help: string;
   /** Fewest and most that are taken. */
@@ -32,18 +32,18 @@ export interface Command {
   readonly name: string;
   /** One line. */
   readonly summary: string;
-  /** Further lines of the help: what is not plain from the options. */
+  /** Further lines of the help, about things that the options do not show. */
   readonly notes: readonly string[];
   readonly options: OptionSpecs;
   /** Default: the command takes none. */
   readonly operands?: OperandSpec;
-  /** What its exit codes mean, beyond those of every command: 0 done, 1 it failed, 2 the command line was wrong. */
+  /** Meanings of its exit codes, beyond those of every command: 0 done, 1 it failed, 2 the command line was wrong. */
   readonly exitCodes?: Readonly<Record<number, string>>;
   /** Resolves with the exit code. Throws {@link UsageError} for values that make no sense. */
   run(values: Values, operands: readonly string[]): Promise<number>;
 }
 
-/** A line of the table of commands. The module of a command is loaded when it is asked for: `tail` need not wait for the demo's modules. */
+/** A line of the table of commands. The module of a command is loaded only for that command: `tail` need not wait for the demo's modules. */
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;

@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'level get',
-    summary: 'from which level the loggers of a running process write',
+    summary: 'the least level that the loggers of a running process write',
     load: async () => (await import('./level/command.ts')).levelGetCommand,
   },
   {
@@ -42,7 +42,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'level reset',
-    summary: 'takes back what level set has changed',
+    summary: 'removes levels that level set has set',
     load: async () => (await import('./level/command.ts')).levelResetCommand,
   },
   {

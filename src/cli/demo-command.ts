@@ -20,10 +20,10 @@ const MAX_SEED = 2 ** 32 - 1;
 /** What shells give for a process that a signal ended: 128 and the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Some destination had not taken its records when the time to end was over. */
+/** Exit code when a destination had not taken its records by the deadline. */
 const UNDELIVERED = 1;
 
-/** `npm start` passes on a Ctrl-C that the terminal has sent already: within this time they are one. */
+/** `npm start` passes on a Ctrl-C that the terminal has already sent to this process: within this time two signals count as one. */
 const SAME_SIGNAL_MILLIS = 1_000;
 
 export const demoCommand: Command = {
@@ -50,7 +50,7 @@ export const demoCommand: Command = {
     quiet: { type: 'boolean', short: 'q', help: 'print the account only' },
   },
   notes: [
-    'Ctrl-C ends the run early: what was logged is delivered, the account is printed, and the exit code is 130.',
+    'Ctrl-C ends the run early: the logged records are delivered, the account is printed, and the exit code is 130.',
     'When something has not arrived at its end, the account says what, and the exit code is 1.',
     'While it runs, /metrics answers on 127.0.0.1, and the files can be followed with tail -f.',
   ],
@@ -64,7 +64,7 @@ async function run(values: Values): Promise<number> {
   const status = silent || options.console !== undefined ? NO_STATUS : statusLine(process.stdout, options.seconds, paint);
   const stop = new AbortController();
   using signals = new SignalWatch(stop);
-  // A reader that has gone (`| head`) wants no more: the run ends, and what was logged is still delivered.
+  // When the reader has closed the pipe (`| head`), the run ends, and the logged records are still delivered.
   process.stdout.on('error', () => stop.abort());
 
   const result = await runDemo(
@@ -100,7 +100,7 @@ async function optionsOf(values: Values): Promise<DemoOptions> {
   };
 }
 
-/** Ends the run at the first SIGINT or SIGTERM; at a second one the process ends as it stands, with what the library saves at an exit. */
+/** Ends the run at the first SIGINT or SIGTERM; at a second one the process ends at once; the library still delivers as it does at every exit. */
 class SignalWatch implements Disposable {
   readonly #stop: AbortController;
   readonly #listener = (signal: keyof typeof EXIT_CODES) => this.#onSignal(signal);

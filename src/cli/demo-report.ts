@@ -11,7 +11,7 @@ import { bytes, count, micros, nanos, seconds } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
 
-/** What is said before the run. */
+/** Printed before the run. */
 export function renderHeading(
   { seconds: duration, rate, seed, directory, collector, prometheusPort }: DemoOptions,
   { exchange, metrics }: { readonly exchange: string; readonly metrics: string },
@@ -32,7 +32,7 @@ export function renderHeading(
   ];
 }
 
-/** What is said after it. */
+/** Printed after the run. */
 export function renderResult(result: DemoResult, paint: Paint): string[] {
   return [
     headline(result, paint),

@@ -1,4 +1,4 @@
-/** What the exit codes of every command mean, where it says nothing else of them. */
+/** Meanings of the exit codes of every command, unless it declares others. */
 export const EXIT_CODES: Readonly<Record<number, string>> = {
   0: 'done',
   1: 'it failed',

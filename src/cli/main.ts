@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `hft-otel`: finds the command, hands it its options, and turns what comes of it into an exit code.
+ * `hft-otel`: finds the command, runs it with its options, and turns its result into an exit code.
  *
  *   0 done · 1 it failed · 2 the command line was wrong · 130 interrupted (Ctrl-C), 143 terminated: drained and reported all the same
  */

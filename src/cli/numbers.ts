@@ -1,5 +1,5 @@
 /**
- * Numbers as people read them.
+ * Numbers for people.
  */
 
 const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -42,7 +42,7 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-/** Three digits that say something, and the unit. */
+/** Three significant digits, and the unit. */
 function scaled(value: number, units: readonly (readonly [number, string])[]): string {
   const [size, unit] = units.find(([size]) => value >= size) ?? units[units.length - 1];
   const scaledValue = value / size;

@@ -1,5 +1,5 @@
 /**
- * Colours, where the stream shows them: `NO_COLOR`, `FORCE_COLOR` and pipes are heeded by `node:util`.
+ * Colours, where the stream shows them: `node:util` checks `NO_COLOR`, `FORCE_COLOR` and pipes.
  */
 import { styleText } from 'node:util';
 

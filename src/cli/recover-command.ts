@@ -26,7 +26,7 @@ export const recoverCommand: Command = {
   exitCodes: { [EXIT_FAILED]: 'a run cannot be read, or not everything was delivered: what is left can be recovered again' },
   notes: [
     'The records go where the routes of the configuration send them: give the one of the service. The next start of a service does the same by itself.',
-    'Needs the package koffi. Runs of processes that live, and those that somebody else recovers, are left alone.',
+    'Needs the package koffi. Runs of living processes, and those that another process recovers, are left alone.',
   ],
   async run(values, [operand]) {
     const calls = libc();
@@ -46,7 +46,7 @@ export const recoverCommand: Command = {
   },
 };
 
-/** The service may be running: its ports are its own, and what is shown there are its values. */
+/** The service may be running: it needs its ports, and its page must show its own values. */
 function withoutServers(config: LoggingConfig): LoggingConfig {
   return { ...config, backends: { ...config.backends, prometheus: { enabled: false }, histogram: { enabled: false } } };
 }

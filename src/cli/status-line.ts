@@ -1,5 +1,5 @@
 /**
- * How a run is going: one line that is drawn over and over on a terminal, a plain line a second anywhere else.
+ * The progress of a run: one line that is redrawn on a terminal, a plain line a second elsewhere.
  */
 import type { WriteStream } from 'node:tty';
 import type { DemoProgress } from '../demo/result.ts';
@@ -8,7 +8,7 @@ import type { Paint } from './paint.ts';
 
 export interface StatusLine {
   update(progress: DemoProgress): void;
-  /** Leaves the stream as if there had been no status line. */
+  /** Erases the status line. */
   end(): void;
 }
 
@@ -53,7 +53,7 @@ function plainLines(stream: WriteStream): StatusLine {
   let nextSecond = 1;
   return {
     update(progress) {
-      // As it will be shown: a timer may be a moment early, and 0.998 s is the end of the first second.
+      // Rounded as it is shown: a timer may fire a little early, and 0.998 s is the end of the first second.
       const elapsed = Math.round(progress.elapsedSeconds * 10) / 10;
       if (elapsed < nextSecond) return;
       nextSecond = Math.floor(elapsed) + 1;

@@ -1,5 +1,5 @@
 /**
- * Aligned columns under a thin rule. The first column is text and stands left; the others are figures and stand right. A table that is wider than its
+ * Aligned columns under a thin rule. The first column is text and is aligned left; the others are figures and are aligned right. A table that is wider than its
  * terminal becomes narrower, and then loses columns: a figure is never broken over two lines.
  */
 import { stripVTControlCharacters } from 'node:util';
@@ -9,7 +9,7 @@ export interface Table {
   /** The first is the table's title. */
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Columns besides the first that stand left. */
+  /** Further columns that are aligned left. */
   readonly left?: readonly number[];
   /** Columns that are left out first where there is no room, the first of them first. Then the last ones go. */
   readonly dispensable?: readonly number[];
@@ -80,7 +80,7 @@ function fitted({ head, rows, dispensable = [] }: Table, room: number): Fitted {
       layout(columns, natural[0], GAP.least),
     ];
     const narrowest = layout(columns, least, GAP.least);
-    // The first column takes what the others leave.
+    // The first column takes the rest of the width.
     const squeezed = layout(columns, Math.max(least, Math.min(natural[0], room - narrowest.total + least)), GAP.least);
     const found = [...attempts, squeezed].find(({ total }) => total <= room);
     if (found !== undefined) return found;
@@ -88,7 +88,7 @@ function fitted({ head, rows, dispensable = [] }: Table, room: number): Fitted {
   }
 }
 
-/** A text that has no room loses its end, and its colours. */
+/** A text that is too long loses its end, and its colours. */
 function cut(text: string, width: number): string {
   if (visible(text) <= width) return text;
   return `${[...stripVTControlCharacters(text)].slice(0, width - 1).join('')}…`;

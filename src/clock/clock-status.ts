@@ -1,5 +1,5 @@
 /**
- * How well the machine's clock is known to agree with UTC, as those say who keep it: the kernel (adjtimex, through the optional package `koffi`), or chrony's own command.
+ * How well the machine's clock agrees with UTC, by the kernel (adjtimex, through the optional package `koffi`), or by chrony's own command.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { ownFile } from '../common/own-file.ts';
 
 export interface ClockStatus {
-  /** `unknown`: nobody could be asked. */
+  /** `unknown`: neither could be asked. */
   readonly source: 'adjtimex' | 'chrony' | 'unknown';
-  /** What is still to be corrected, microseconds. */
+  /** Offset that is still to be corrected, microseconds. */
   readonly offsetMicros?: number;
-  /** Most that the clock is away from UTC, microseconds; absent where the clock is not kept by anybody. */
+  /** Greatest distance of the clock from UTC, microseconds; absent where nothing synchronises the clock. */
   readonly maxErrorMicros?: number;
   readonly isSynchronised?: boolean;
 }
@@ -25,7 +25,7 @@ const MAX_ERROR_AT = 24;
 const STATUS_AT = 40;
 const STATUS_UNSYNCHRONISED = 0x40;
 const STATUS_NANOSECONDS = 0x2000;
-/** What adjtimex answers where the clock is not synchronised. */
+/** Return value of adjtimex where the clock is not synchronised. */
 const TIME_ERROR = 5;
 
 const CHRONY_MILLIS = 1_000;
@@ -47,7 +47,7 @@ function fromKernel(): ClockStatus | undefined {
   return state < 0 ? undefined : statusOf(timex, state);
 }
 
-/** What a filled `struct timex` and the call's answer say. */
+/** Reads a filled `struct timex` and the call's return value. */
 export function statusOf(timex: Buffer, state: number): ClockStatus {
   const status = timex.readInt32LE(STATUS_AT);
   const isSynchronised = state !== TIME_ERROR && (status & STATUS_UNSYNCHRONISED) === 0;
@@ -55,7 +55,7 @@ export function statusOf(timex: Buffer, state: number): ClockStatus {
   return {
     source: 'adjtimex',
     offsetMicros: offset,
-    // Where nobody keeps the clock, the kernel lets the number grow to a bound that says nothing.
+    // Where nothing synchronises the clock, the kernel lets the number grow to a bound that means nothing.
     ...(isSynchronised && { maxErrorMicros: Number(timex.readBigInt64LE(MAX_ERROR_AT)) }),
     isSynchronised,
   };
@@ -80,7 +80,7 @@ function fromChrony(): Promise<ClockStatus | undefined> {
   });
 }
 
-/** What `chronyc -c tracking` prints: seconds, and the leap status at the end. */
+/** Reads the output of `chronyc -c tracking`: seconds, and the leap status at the end. */
 export function statusOfChrony(output: string): ClockStatus | undefined {
   const fields = output.trim().split(',');
   const [offset, delay, dispersion] = [4, 10, 11].map((index) => Number(fields[index]));
@@ -89,7 +89,7 @@ export function statusOfChrony(output: string): ClockStatus | undefined {
   return {
     source: 'chrony',
     offsetMicros: offset! * 1e6,
-    // chrony's own bound: what it says it is off, what its source may be, and half of the way there.
+    // chrony's own bound: its offset, the dispersion of its source, and half of the delay to it.
     ...(isSynchronised && { maxErrorMicros: (Math.abs(offset!) + dispersion! + delay! / 2) * 1e6 }),
     isSynchronised,
   };

@@ -1,6 +1,6 @@
 /**
- * A frame → a record as an object: the slow way, for backends that want objects and for everything the byte encoders leave to it. Lossless: what it
- * gives is what docs/values.md says of each kind of value.
+ * A frame → a record as an object: the slow way, for backends that want objects and for everything the byte encoders leave to it. Lossless: docs/values.md
+ * documents the form of each kind of value.
  */
 import type { LogRecordData } from '../contract/backend.ts';
 import { HftError } from '../errors.ts';
@@ -55,7 +55,7 @@ export interface DecodeContext {
   readonly offsetNanos: bigint;
   /** The full number of a frame, from its low 32 bits. */
   readonly sequenceOf: (low: number) => number;
-  /** Most attributes of a record: those of its context first. The number of the others is told. */
+  /** Most attributes of a record: those of its context first. The number of the others is on the record. */
   readonly attributeLimit: number;
   /** Of records whose scope names no other, when it is not the instance's own. */
   readonly resource?: Fields | undefined;
@@ -196,7 +196,7 @@ function assemble(views: FrameViews, at: number, context: DecodeContext, scope: 
   if (isAudit) {
     attributes['event.name'] = parts.body;
     attributes['hft.audit'] = true;
-    // Copies of checkpoints are no events of the application, and have no number.
+    // Copies of checkpoints are not events of the application, and have no number.
     if (sequence > 0) attributes['hft.audit.seq'] = sequence;
   }
   const time = parts.time ?? clock;

@@ -19,7 +19,7 @@ export const LEVEL_MASK = 7;
 export const TRACE_BIT: number = 1 << 15;
 /** Trace flag "sampled". Without {@link TRACE_BIT} it says {@link FROM_BRIDGE}. */
 export const SAMPLED_BIT: number = 1 << 16;
-/** Both bits that tell of a trace. */
+/** Both bits of a trace. */
 export const TRACE_MASK: number = TRACE_BIT | SAMPLED_BIT;
 /** A combination that no trace has: a record without a trace, logged by the target of a bridge, and not for bridges. */
 export const FROM_BRIDGE: number = SAMPLED_BIT;

@@ -1,6 +1,6 @@
 /**
- * Frames and definitions, the byte truth for encode (caller) and decode (worker). Integers and floats are in the machine's own order of bytes: a ring is
- * read where it was written and never sent anywhere.
+ * Layout of frames and definitions, for encode (caller) and decode (worker). Integers and floats are in the machine's byte order: a ring is read on the machine
+ * that wrote it.
  *
  * A **shaped frame** carries a record whose message and keys stand in the dictionary as a *shape*:
  *
@@ -45,7 +45,7 @@ export const KIND_OBJECT = -4;
 
 export const LOSS_UNITS: number = HEADER_UNITS + LEVEL_COUNT;
 
-/** The word of a LOSS frame that tells lane and reason, each by its position (record.ts, health/counters.ts). A ring of logs that was full: 0. */
+/** The word of a LOSS frame with lane and reason, each by its position (record.ts, health/counters.ts). A ring of logs that was full: 0. */
 export function lossWord(lane: number, reason: number): number {
   return (lane << 8) | reason;
 }

@@ -1,9 +1,9 @@
 /**
  * Names under which credentials are logged by accident: the default of `redact`. How an entry is matched stands in ../redaction/redaction.ts.
  *
- * `*` in a name covers prefixes: `*secret` is also `client_secret` and `binanceApiSecret`. A name that trading data uses for something else is not
- * in the list on its own (`key`, `code`, `account`, `session_id`, `base_token`, `tx_hash`), only at the end of a path where it is a credential: Gate.io
- * sends its key as the header `KEY`. Neither is a name that is common in other words: `*sig` would cover `multisig`, `*pass` would cover `bypass`.
+ * `*` in a name covers prefixes: `*secret` is also `client_secret` and `binanceApiSecret`. A name that has another meaning in trading data is not in the list
+ * on its own (`key`, `code`, `account`, `session_id`, `base_token`, `tx_hash`), only at the end of a path where it is a credential: Gate.io sends its key as
+ * the header `KEY`. Neither is a name that is common in other words: `*sig` would cover `multisig`, `*pass` would cover `bypass`.
  */
 export const CREDENTIAL_NAMES: readonly string[] = Object.freeze([
   // Keys and secrets of exchange interfaces: Binance and MEXC (X-MBX-APIKEY, X-MEXC-APIKEY), OKX (OK-ACCESS-*), Bybit (X-BAPI-*), KuCoin (KC-API-*),

@@ -1,13 +1,13 @@
 /**
- * Whatever was thrown, as one line for people: in `health()`, in warnings, in outcomes of backends. Credentials in it are masked: servers repeat headers
- * in what they answer, and URLs carry tokens. Never throws itself.
+ * Any thrown value as one line of text: for `health()`, warnings, outcomes of backends. Credentials in it are masked: servers repeat request headers in their
+ * answers, and URLs contain tokens. Never throws itself.
  */
 import { type MaskOptions, maskSecrets } from './mask-secrets.ts';
 
 /** Longest text: the counters' memory holds some 700 bytes. */
 const MAX_CHARACTERS = 500;
 
-/** Errors of a chain that are told of: `fetch failed` says nothing without its cause. */
+/** Errors of a chain that the text includes: `fetch failed` means nothing without its cause. */
 const MAX_CAUSES = 3;
 
 export function errorText(error: unknown, options?: MaskOptions): string {

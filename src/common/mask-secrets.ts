@@ -3,7 +3,7 @@
  *
  * - the userinfo of URLs: `https://[redacted]@host`;
  * - values of parameters, headers and members with the name of a credential: `signature=…`, `X-API-Key: …`, `"token":"…"`;
- * - what follows `Bearer` and `Basic`, JSON web tokens, private keys in PEM form;
+ * - the text after `Bearer` and `Basic`, JSON web tokens, private keys in PEM form;
  * - in FIX messages the values of the tags for passwords and signed data;
  * - texts that the caller knows to be secret.
  *
@@ -12,7 +12,7 @@
  */
 import { isCredentialName } from './credential-matcher.ts';
 
-/** What stands in place of a credential, in every output. */
+/** Replaces a credential, in every output. */
 export const REDACTED_TEXT = '[redacted]';
 
 export interface MaskOptions {
@@ -63,7 +63,7 @@ const LEAST_KEY_UNITS = 64;
 
 const TELLING_WORD = /bearer|basic|eyJ/i;
 const BEARER = /\b(Bearer\s+)(?!\[redacted\])[^\s"'<>,;\\&]{4,}/gi;
-/** `Basic` is also a word: what follows it must look like base64. */
+/** `Basic` is also a word: the text after it must look like base64. */
 const BASIC = /\b([Bb]asic\s+)(?=[A-Za-z0-9][A-Za-z]*[A-Z0-9+/=])[A-Za-z0-9+/=_-]{4,}/g;
 const SCHEME_MASKED = `$1${REDACTED_TEXT}`;
 const WEB_TOKEN = /\beyJ[\w-]{8,2048}\.[\w-]{4,4096}\.[\w-]{0,4096}/g;
@@ -211,7 +211,7 @@ function closingQuote(text: string, start: number, opening: string): number {
   return text.length;
 }
 
-/** Behind the bracket that closes the one at `start`. Brackets in quoted texts are not told apart: the worst is that too much is replaced. */
+/** Behind the bracket that closes the one at `start`. Brackets in quoted texts count too: at worst too much is replaced. */
 function closingBracket(text: string, start: number): number {
   const closing = text[start] === '{' ? '}' : ']';
   let depth = 0;

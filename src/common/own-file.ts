@@ -4,7 +4,7 @@
  */
 export function ownFile(): string | undefined {
   try {
-    // There in CommonJS alone. `typeof` is no way to ask: webpack answers it by itself, and wrongly.
+    // Defined in CommonJS alone. Not asked with `typeof`: webpack replaces that by a constant, and by the wrong one.
     return __filename;
   } catch {
     return import.meta.filename;

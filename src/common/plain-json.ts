@@ -1,6 +1,6 @@
 /**
- * JSON of plain data that threads of this package say to each other and find each other's things by. It must not depend on what an application or its
- * libraries have done to the language: `JSON.stringify` asks every array and object for a `toJSON`, which prototypes have had, and may have been replaced.
+ * JSON of plain data: messages between threads of this package, and keys by which they find each other's objects. It must not depend on what an application or
+ * its libraries have done to the language: `JSON.stringify` asks every array and object for a `toJSON`, which prototypes have had, and may have been replaced.
  * Imports nothing.
  */
 

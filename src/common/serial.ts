@@ -1,5 +1,5 @@
 /**
- * One thing after another: what is run through it starts when everything before has settled.
+ * Runs asynchronous tasks one after another: each starts when all before it have settled.
  */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve();

@@ -1,5 +1,5 @@
 /**
- * The routes that hold unless `routesMode` is `replace`. They do not look at levels: each backend's own `level` decides what it takes.
+ * The default routes; they apply unless `routesMode` is `replace`. They do not look at levels: each backend's own `level` decides which records it takes.
  */
 import { RECORD_BACKENDS } from '../backends/built-in.ts';
 import type { DefaultRoute, RecordBackend } from '../backends/descriptor.ts';

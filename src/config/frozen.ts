@@ -1,5 +1,5 @@
 /**
- * Freezes a configuration in depth, so that it stays as it was checked.
+ * Freezes a configuration in depth, so that it cannot change after its check.
  */
 
 /** Leaves out `options` of a user's own backends: they are a copy already, and may hold values that cannot be frozen. */

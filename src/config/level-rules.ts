@@ -1,5 +1,5 @@
 /**
- * Which level a logger writes from. An exact name wins over patterns. Among patterns, the one with the most characters other than `*` wins; among equals,
+ * The least level that a logger writes. An exact name wins over patterns. Among patterns, the one with the most characters other than `*` wins; among equals,
  * the last one.
  */
 

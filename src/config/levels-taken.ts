@@ -1,5 +1,5 @@
 /**
- * Finds levels that loggers write and no backend takes: somebody lowered the level of the loggers and not that of a backend.
+ * Finds levels that loggers write and no backend takes, because only the level of the loggers was lowered.
  */
 import { namePattern } from '../common/name-pattern.ts';
 import { LEVELS, type Level, rankOfLevel, readLevel } from '../record.ts';

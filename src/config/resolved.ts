@@ -31,7 +31,7 @@ export interface ResolvedConfig extends Omit<SettledGeneral, Composed> {
   /** Resource attributes, `service.*` among them. */
   readonly resource: Readonly<Record<string, string | number | boolean>>;
   readonly instanceId: string;
-  /** Whether it was configured: such an id may come again with the next start, where one that is made up does not. */
+  /** Whether it was configured: such an id may come again with the next start, a generated one does not. */
   readonly isInstanceIdGiven: boolean;
   /** Number of this process in its cluster; undefined outside of one. */
   readonly clusterWorker: string | undefined;
@@ -39,7 +39,7 @@ export interface ResolvedConfig extends Omit<SettledGeneral, Composed> {
     readonly enabled: boolean;
     /** Undefined: the default one. */
     readonly directory: string | undefined;
-    /** Asked for by the code or the environment. The preset takes it where it can be had. */
+    /** Set by the code or the environment. The preset takes it where it works. */
     readonly isRequired: boolean;
   };
   readonly control: {
@@ -60,6 +60,6 @@ export interface ResolvedConfig extends Omit<SettledGeneral, Composed> {
   /** Share of a ring for each level rank. */
   readonly overflowShares: readonly number[];
   readonly backends: ResolvedBackends;
-  /** What was ignored or changed, and what is probably not intended: environment variables, settings without effect, records that go nowhere. */
+  /** Warnings: environment variables that were ignored or changed, settings without effect, records that go to no backend. */
   readonly warnings: readonly string[];
 }

@@ -1,5 +1,5 @@
 /**
- * Resource attributes: what every record and every metric says about the process it comes from.
+ * Resource attributes: facts about the process, on every record and every metric.
  */
 import { randomUuid } from '../common/random.ts';
 import { VERSION } from '../version.ts';

@@ -47,7 +47,7 @@ export const SECTION_PATHS: readonly string[] = [
   ]),
 ];
 
-/** Objects in a section: what stands in front of the dots of its rows. */
+/** Objects in a section: the names in front of the dots of its rows. */
 export function groupsOf(rows: Readonly<Record<string, unknown>>): readonly string[] {
   return [...new Set(Object.keys(rows).flatMap((name) => (name.includes('.') ? [name.slice(0, name.indexOf('.'))] : [])))];
 }

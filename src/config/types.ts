@@ -386,17 +386,17 @@ export interface ServiceConfig {
   readonly instanceId?: string;
 }
 
-/** What of an instance’s memory outlives the process. */
+/** Memory of an instance that outlives the process. */
 export interface PersistenceConfig {
   /**
    * Whether rings, outboxes and metrics lie in files that outlive the process, so that the next start of the service delivers what a crash or SIGKILL
-   * has left. Needs the optional package `koffi`; `health().memory` says what came of it. On in the preset `production`. Default: `false`. Variables:
-   * `HFT_PERSISTENCE`.
+   * has left. Needs the optional package `koffi`; `health().memory` tells whether it works. On in the preset `production`. Default: `false`.
+   * Variables: `HFT_PERSISTENCE`.
    */
   readonly enabled?: boolean;
   /**
-   * Where those files are: a folder for each process. Its owner alone may have access. Memory (`/dev/shm`) outlives the process at no cost; a disk
-   * outlives the machine as well, as far as its kernel has written it back. Default: /dev/shm/hft-otel-<user id>; where there is no /dev/shm,
+   * Where those files are: a folder for each process. Only its owner may have access. Memory (`/dev/shm`) outlives the process at no cost; a disk
+   * also outlives the machine, as far as its kernel has written the pages back. Default: /dev/shm/hft-otel-<user id>; where there is no /dev/shm,
    * hft-otel-<user id>/runs in the directory for temporary files. Variables: `HFT_PERSISTENCE_DIRECTORY`.
    */
   readonly directory?: string;
@@ -406,8 +406,8 @@ export interface PersistenceConfig {
 export interface ControlConfig {
   /**
    * Whether `hft-otel level` and `hft-otel top` reach this process, over a socket in the file system that only its own user can open. The worker
-   * answers, also while the application is busy. On in both presets: when it is needed it is too late to configure it, and a user who may open the
-   * socket may read the memory of the process anyway. docs/command.md. Default: `false`. Variables: `HFT_CONTROL`.
+   * answers, also while the application is busy. On in both presets: it cannot be configured later, in the moment of need, and a user who may open
+   * the socket may read the memory of the process anyway. docs/command.md. Default: `false`. Variables: `HFT_CONTROL`.
    */
   readonly enabled?: boolean;
   /**
@@ -447,11 +447,11 @@ export interface PageConfig {
  * own.
  */
 export interface LoggingConfig<Own extends string = never> {
-  /** Values to start from; environment variables and everything else given win over them. Default: none. */
+  /** Values to start from; environment variables and all other settings win over them. Default: none. */
   readonly preset?: 'development' | 'production';
   /**
-   * Chooses defaults, and is there for routes to match on. Attribute `deployment.environment.name`. Default: NODE_ENV if it is one of the three, else
-   * development. Variables: `HFT_ENVIRONMENT`.
+   * Chooses defaults; routes can match on it. Attribute `deployment.environment.name`. Default: NODE_ENV if it is one of the three, else development.
+   * Variables: `HFT_ENVIRONMENT`.
    */
   readonly environment?: Environment;
   /**
@@ -459,7 +459,7 @@ export interface LoggingConfig<Own extends string = never> {
    * telemetry.sdk.*. Variables: `OTEL_RESOURCE_ATTRIBUTES`.
    */
   readonly resource?: Readonly<Record<string, string | number | boolean>>;
-  /** Who this process is. */
+  /** Name and version of the service. */
   readonly service?: ServiceConfig;
   /**
    * Records that a ring holds, counted as 256 bytes each; at least 64 KiB are allocated. Allowed: an integer from 1 to 4194304 (records). Default:
@@ -486,7 +486,7 @@ export interface LoggingConfig<Own extends string = never> {
    */
   readonly overflow?: Partial<Readonly<Record<Level, number>>>;
   /**
-   * Least level of loggers that `levels` does not name. Default: `"trace"`, in production `"info"` (what is not written costs 6 ns). Variables:
+   * Least level of loggers that `levels` does not name. Default: `"trace"`, in production `"info"` (a disabled call costs 2 to 6 ns). Variables:
    * `HFT_LOG_LEVEL`.
    */
   readonly level?: LevelName;
@@ -508,14 +508,14 @@ export interface LoggingConfig<Own extends string = never> {
   readonly redactTexts?: boolean;
   /** Rules for where records go, evaluated before the default ones. Default: `[]`. */
   readonly routes?: readonly RouteRule[];
-  /** Whether the default routes hold after `routes`. Default: `"extend"`. */
+  /** Whether the default routes apply after `routes`. Default: `"extend"`. */
   readonly routesMode?: 'extend' | 'replace';
   /** Rules for instruments by name: aggregation, buckets, tags that are kept. The first match wins. Default: `[]`. */
   readonly metrics?: readonly MetricRule[];
   /**
    * Attributes that a log record keeps: those of its context, then its fields. Audit events keep all of theirs. Allowed: an integer from 1 to 128
    * (attributes). Default: `128` attributes (OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT). At the limit: further attributes are left out, the last fields
-   * first; how many is on the record (OTLP `dropped_attributes_count`). Variables: `OTEL_ATTRIBUTE_COUNT_LIMIT`,
+   * first; their number is on the record (OTLP `dropped_attributes_count`). Variables: `OTEL_ATTRIBUTE_COUNT_LIMIT`,
    * `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`.
    */
   readonly attributeCountLimit?: number;
@@ -542,7 +542,8 @@ export interface LoggingConfig<Own extends string = never> {
   readonly page?: PageConfig;
   /**
    * Time that an exit, `flush` and `shutdown` wait for the worker. Allowed: an integer from 0 to 600000 (ms). Default: `5000` ms (half of the 10 s
-   * that container runtimes leave between SIGTERM and SIGKILL). At the limit: the process ends; what was left is counted and said on stderr.
+   * that container runtimes leave between SIGTERM and SIGKILL). At the limit: the process ends; undelivered records are counted, and a message on
+   * stderr gives their number.
    */
   readonly exitTimeoutMillis?: number;
   /** Drain on SIGTERM, SIGINT and exit; open files anew on SIGHUP. Default: `true`. */

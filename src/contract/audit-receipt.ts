@@ -1,18 +1,18 @@
 /**
- * Receipts of audit events: what a caller is promised, and what travels between its thread and the worker.
+ * Receipts of audit events: the promises to a caller, and the messages between its thread and the worker.
  */
 
 /** `written`: the kernel has the line; it outlives the process. `disk`: it is synced. `collector`: a checkpoint that covers it has been acknowledged there. */
 export type ReceiptStage = 'written' | 'disk' | 'collector';
 
-/** What an audit event's receipt says. */
+/** The receipt of an audit event. */
 export interface AuditReceipt {
   /** As the line has them, as `run` and `audit_seq` (its low 32 bits): for `hft-otel audit prove`. */
   readonly run: string;
   readonly seq: number;
   /** RFC 6962 leaf hash of the line, hexadecimal. */
   readonly leafHash: string;
-  /** What was asked for, and is reached. */
+  /** The stage that was asked for, and is reached. */
   readonly stage: ReceiptStage;
   /** When, Unix milliseconds. */
   readonly at: number;

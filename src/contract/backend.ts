@@ -1,6 +1,6 @@
 /**
- * The contract of a backend that takes records as objects: the one a user implements for `{ module, options }`, and what bridge, memory and
- * the SDK's exporters are built on. It runs in the worker thread.
+ * The contract of a backend that takes records as objects: the one a user implements for `{ module, options }`, and the base of bridge, memory and the SDK's
+ * exporters. It runs in the worker thread.
  */
 import type { Lane, Level } from '../record.ts';
 
@@ -8,9 +8,9 @@ import type { Lane, Level } from '../record.ts';
 export interface LogRecordData {
   readonly lane: Lane;
   readonly level: Level;
-  /** OpenTelemetry's, 1–24: 5, 9, 13, 17 for our levels; what an OpenTelemetry caller gave, 0 if it gave none. */
+  /** OpenTelemetry's, 1–24: 5, 9, 13, 17 for our levels; for a record of OpenTelemetry's API the caller's number, 0 if it gave none. */
   readonly severityNumber: number;
-  /** `DEBUG`, `INFO`, `WARN`, `ERROR`, or what an OpenTelemetry caller gave. */
+  /** `DEBUG`, `INFO`, `WARN`, `ERROR`, or the text of an OpenTelemetry caller. */
   readonly severityText: string;
   /** The message, or the structured body an OpenTelemetry caller gave. */
   readonly body: unknown;
@@ -42,9 +42,10 @@ export interface LogRecordData {
 }
 
 /**
- * What became of a batch. `retryable`: the same batch is offered again after `afterMillis` (default: a growing pause with jitter).
- * `unreached`: nothing answered at all; an exit does not wait for a destination that never has. `taken`: records of it that stand at the destination
- * already, whatever becomes of the rest: they are not counted as lost when the process ends before the batch is taken. `failure`: it never will be taken (`httpStatus`: what an HTTP server answered); its records are counted as lost with reason `rejected`. `partial`: taken, but for `rejected` records.
+ * Outcome of a batch. `retryable`: the same batch is offered again after `afterMillis` (default: a growing pause with jitter). `unreached`: nothing answered at
+ * all; an exit does not wait for a destination that has never answered. `taken`: records of it that the destination already has: they are not counted as lost
+ * when the process ends before the batch is taken. `failure`: it will never be taken (`httpStatus`: the answer of an HTTP server); its records are counted as
+ * lost with reason `rejected`. `partial`: taken, but for `rejected` records.
  */
 export type Outcome =
   | { readonly status: 'success' }
@@ -61,24 +62,24 @@ export type Outcome =
 /** All of a batch was taken. */
 export const SUCCESS: Outcome = { status: 'success' };
 
-/** Where records go as objects. A backend is one object in one thread; its queue bounds what waits for it (docs/backends.md). */
+/** A destination that takes records as objects. A backend is one object in one thread; its queue bounds the records that wait for it (docs/backends.md). */
 export interface Backend {
   /**
-   * Takes a batch, in the order of the calls, at most 512 records; nothing given back is success. Throwing or rejecting counts as `retryable` with the error's
-   * message, anything that is no outcome as `failure`. Not called again before it has settled; after 30 s without settling the state is `failed`.
-   * The batch and its records are not to be changed, and not to be kept after that.
+   * Takes a batch, in the order of the calls, at most 512 records; returning nothing means success. Throwing or rejecting counts as `retryable` with the
+   * error's message, a value that is not an outcome as `failure`. Not called again before it has settled; after 30 s without settling the state is `failed`.
+   * Do not change the batch or its records, and do not keep them after that.
    */
   write(batch: readonly LogRecordData[]): Outcome | void | Promise<Outcome | void>;
-  /** Everything written so far is to be as safe as this backend can make it when this settles. Rejecting makes the flush incomplete. */
+  /** When this settles, everything written so far must be as safe as this backend can make it. Rejecting makes the flush incomplete. */
   flush?(): void | Promise<void>;
   /** Called once, after the last `write` and `flush`. */
   close?(): void | Promise<void>;
 }
 
-/** What a user's module exports as `default`. It has ten seconds; one that throws, hangs or gives back no backend makes the state `failed` (HFT_BACKEND_MODULE). */
+/** The `default` export of a user's module. It has ten seconds; if it throws, hangs or returns no backend, the state is `failed` (HFT_BACKEND_MODULE). */
 export type BackendFactory = (options: unknown, context: BackendContext) => Backend | Promise<Backend>;
 
-/** What a backend is told of where it runs. */
+/** Facts about the instance, for a backend. */
 export interface BackendContext {
   /** Key under `backends` in the configuration. */
   readonly name: string;

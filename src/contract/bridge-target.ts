@@ -1,10 +1,10 @@
 /**
- * What a bridge may lead to: a function, or a logger with a method for each level. A record becomes a call of theirs here.
+ * The target of a bridge: a function, or a logger with a method for each level. Here a record becomes a call of it.
  */
 import { DROPPED_KEY, droppedText, LEVEL_FACTS, type Level } from '../record.ts';
 import type { LogRecordData } from './backend.ts';
 
-/** Gets one record; a promise it gives back is waited for. Throwing or rejecting counts the record as refused. */
+/** Gets one record; a promise that it returns is awaited. Throwing or rejecting counts the record as refused. */
 export type BridgeFunction = (record: LogRecordData) => unknown;
 
 /** pino, winston, bunyan, `console` and their like; `isBridgeTarget` looks for the other levels' methods. */
@@ -34,7 +34,7 @@ export function isBridgeTarget(target: unknown): target is BridgeTarget {
   return target !== null && (typeof target === 'object' || typeof target === 'function') && hasMethods(target as LoggerLike);
 }
 
-/** Throws a TypeError for what is no bridge target; see {@link isBridgeTarget}. */
+/** Throws a TypeError for a value that is not a bridge target; see {@link isBridgeTarget}. */
 export function bridgeFunction(target: unknown): BridgeFunction {
   if (!isBridgeTarget(target)) {
     throw new TypeError(

@@ -1,5 +1,5 @@
 /**
- * The contract of a place where metrics go. Runs in the worker thread.
+ * The contract of a backend of metrics. Runs in the worker thread.
  */
 import type { BackendCounters } from '../health/counters.ts';
 
@@ -7,13 +7,13 @@ export interface MetricsBackend {
   /** Never rejects: a failure goes into the account. */
   start(): Promise<void>;
   /**
-   * Offers once more what has been recorded so far. True if it arrived, or if it is fetched and not sent (Prometheus).
+   * Sends the metrics as they are now. True if they arrived, or if they are scraped and not sent (Prometheus).
    * Never rejects.
    *
    * @param isLast the process is about to end, and perhaps without `close`
    */
   flush(isLast: boolean): Promise<boolean>;
-  /** Flushes a last time where metrics are sent, and closes what is open. Answers as `flush` does. Never rejects. */
+  /** Flushes a last time where metrics are sent, and closes everything. Resolves as `flush` does. Never rejects. */
   close(): Promise<boolean>;
 }
 

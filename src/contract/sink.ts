@@ -15,9 +15,9 @@ export interface Sink {
    * again; a sink that has taken part of it must remember how far it got.
    */
   write(batch: ByteBatch): Promise<Outcome>;
-  /** Everything written so far is to be as safe as this sink can make it (audit: on disk) when this settles. */
+  /** When this settles, everything written so far must be as safe as this sink can make it (audit: on disk). */
   flush(): Promise<void>;
-  /** SIGHUP: let go of what was opened by name and open it again. */
+  /** SIGHUP: close everything that was opened by name, and open it again. */
   reopen?(): void;
   close(): Promise<void>;
 }

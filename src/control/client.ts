@@ -7,7 +7,7 @@ import type { ControlError } from './protocol.ts';
 /** The worker answers within a turn of its loop. */
 const ANSWER_MILLIS = 10_000;
 
-/** No process is to be bigger than that in its own eyes. */
+/** Largest answer that is read. */
 const MAX_ANSWER_BYTES = 64 * 1_048_576;
 
 /** The process did not answer, or refused; the message is for the user. */
@@ -45,7 +45,7 @@ export function ask<T>(socket: string, method: 'GET' | 'POST' | 'DELETE', path: 
 
 const REASONS: Readonly<Record<string, string | undefined>> = {
   ENOENT: 'there is no such socket. The process has ended, or has `control.enabled` off.',
-  ECONNREFUSED: 'nobody listens there. The process has ended.',
+  ECONNREFUSED: 'no process listens there. It has ended.',
   EACCES: 'it belongs to another user. Run this command as the user of the service.',
   ECONNRESET: 'the process has closed the connection. It has ended, or too many are connected.',
   EPIPE: 'the process has closed the connection. It has ended, or too many are connected.',

@@ -1,15 +1,15 @@
 /**
- * Levels that an operator sets for a while, or until the end of the process. They lie over the program's own rules, which come back by themselves.
+ * Levels that an operator sets for some time, or until the end of the process. They override the program's own rules, which apply again afterwards.
  */
 import type { LevelBoard, LevelOverride } from '../caller/level-board.ts';
 import { LEVELS, readLevel } from '../record.ts';
 import { type RunningTimer, startTimer, stopTimer } from '../time/real-timers.ts';
 import type { LevelsAnswer } from './protocol.ts';
 
-/** A week: longer is not "for a while". */
+/** A week: a longer change belongs into the configuration. */
 export const MAX_FOR_MILLIS = 7 * 86_400_000;
 
-/** The request was wrong; the message says how. */
+/** The request was wrong; the message tells what. */
 export class BadRequest extends Error {}
 
 export class LevelControl {
@@ -17,7 +17,7 @@ export class LevelControl {
   readonly #nowMillis: () => number;
   #timer: RunningTimer | undefined;
 
-  /** Goes on with what a worker before this one has been told. */
+  /** Continues with the levels that an earlier worker of this instance was given. */
   constructor(board: LevelBoard, nowMillis: () => number) {
     this.#board = board;
     this.#nowMillis = nowMillis;
@@ -36,7 +36,7 @@ export class LevelControl {
     return this.answer;
   }
 
-  /** Undefined takes everything back that was set. Throws {@link BadRequest} for a pattern that was not. */
+  /** Undefined removes all levels that were set. Throws {@link BadRequest} for a pattern without one. */
   reset(pattern: string | undefined): LevelsAnswer {
     const kept = pattern === undefined ? [] : this.#board.overrides.filter((override) => override.pattern !== pattern);
     if (pattern !== undefined && kept.length === this.#board.overrides.length)
@@ -68,11 +68,11 @@ export class LevelControl {
 
   #publish(overrides: readonly LevelOverride[]): void {
     if (!this.#board.override(overrides))
-      throw new BadRequest('There are too many levels set: take some back (hft-otel level reset).');
+      throw new BadRequest('There are too many levels set: remove some (hft-otel level reset).');
     this.#startTimer();
   }
 
-  /** Takes back what is over, and waits for the next. */
+  /** Removes levels whose time is over, and sets a timer for the next. */
   #restoreDue(): void {
     const now = this.#nowMillis();
     const { overrides } = this.#board;

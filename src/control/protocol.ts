@@ -1,5 +1,5 @@
 /**
- * What is said over a control socket: HTTP with JSON, so that `curl --unix-socket` can speak it as well.
+ * The protocol of a control socket: HTTP with JSON, so that `curl --unix-socket` can use it too.
  *
  * ```
  *   GET    /v1/status                     → ControlStatus
@@ -37,7 +37,7 @@ export interface LevelsAnswer {
   /** The program's own rules. */
   readonly level: Level;
   readonly levels: Readonly<Record<string, Level>>;
-  /** What an operator has set over them. */
+  /** Levels that an operator has set over them. */
   readonly overrides: readonly LevelOverride[];
 }
 

@@ -8,9 +8,9 @@ import { type ControlStatus, LEVELS_PATH, PAGE_PATH, type PageAnswer, STATUS_PAT
 import { bodyOf, MAX_BODY_BYTES } from './request-body.ts';
 import { isListening, openControlDirectory, SOCKET_MODE, socketPath, socketsIn } from './sockets.ts';
 
-/** Operators are few. Further ones are turned away at once, so that what waits for slow readers is bounded: an answer has some 100 KB. */
+/** Operators are few. Further connections are closed at once, so that the answers that wait for slow readers are bounded: an answer has some 100 KB. */
 const MAX_CONNECTIONS = 64;
-/** A connection has this long to ask, and to take the answer. */
+/** Time of a connection to ask, and to take the answer. */
 const IDLE_MILLIS = 5_000;
 const MAX_HEADER_BYTES = 4_096;
 /** Instances in one process. */
@@ -40,7 +40,7 @@ export class ControlServer {
     this.path = path;
   }
 
-  /** Rejects when the directory or the socket cannot be had. */
+  /** Rejects when the directory or the socket cannot be made. */
   static async open(parts: ControlParts): Promise<ControlServer> {
     openControlDirectory(parts.directory);
     await removeDead(parts.directory);
@@ -59,7 +59,7 @@ export class ControlServer {
   }
 }
 
-/** Sockets that nobody listens at: their processes have died. */
+/** Sockets without a listener: their processes have died. */
 async function removeDead(directory: string): Promise<void> {
   const sockets = socketsIn(directory);
   await Promise.all(sockets.map(async ({ path }) => ((await isListening(path)) ? undefined : rmSync(path, { force: true }))));

@@ -64,7 +64,7 @@ export function openControlDirectory(directory: string): void {
   }
 }
 
-/** Whether somebody listens at this path. */
+/** Whether a process listens at this path. */
 export function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

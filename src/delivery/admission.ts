@@ -1,5 +1,5 @@
 /**
- * Decides when a destination may be tried. The delivery engine asks before each attempt and tells what came of it. {@link Backoff} is one: growing pauses
+ * Decides when a destination may be tried. The delivery engine asks before each attempt and reports its result. {@link Backoff} is one: growing pauses
  * between attempts that are refused. A circuit breaker is another.
  */
 export interface Admission {
@@ -19,7 +19,7 @@ export interface Admission {
    * without an answer in between; 0 at first.
    */
   refused(askedMillis: number | undefined): number;
-  /** Somebody waits for a flush: a pause may end early, unless the destination has asked for it. */
+  /** A flush waits: a pause may end early, unless the destination has asked for it. */
   hurry(): void;
   /** The pause before the next attempt after so many in a row have failed, milliseconds: a flush of the destination itself is repeated at this pace. */
   pauseMillis(attempts: number): number;

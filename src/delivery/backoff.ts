@@ -4,14 +4,14 @@
 import type { Timers } from '../time/timers.ts';
 import type { Admission } from './admission.ts';
 
-/** First pause after a refusal, doubled with each further one. What is wrong with a disk is often over as fast; a collector's hint (Retry-After) overrides it. */
+/** First pause after a refusal, doubled with each further one. A fault of a disk is often over as fast; a collector's hint (Retry-After) overrides it. */
 export const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
 /** Longest pause: the Collector's own `max_interval` for retries (exporterhelper). */
 export const DEFAULT_MAX_PAUSE_MILLIS = 30_000;
-/** The same for files and the console: an attempt costs nothing there, and somebody who has freed a disk wants to see it work. */
+/** The same for files and the console: an attempt costs nothing there, and an operator who has freed a disk wants to see it work. */
 export const LOCAL_MAX_PAUSE_MILLIS = 5_000;
 /**
- * Longest pause a destination may ask for: a mistaken header must not silence us for longer than the Collector itself keeps on retrying
+ * Longest pause a destination may ask for: a mistaken header must not stop us for longer than the Collector itself keeps on retrying
  * (`max_elapsed_time`, 300 s).
  */
 export const MAX_ASKED_PAUSE_MILLIS = 300_000;

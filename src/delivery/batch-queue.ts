@@ -1,14 +1,14 @@
 /**
- * The two faces of the queue in front of a destination. Encoders write into one; the delivery engine takes batches from the other. Between the two may stand
- * shared memory (outbox.ts), the worker's heap (object-queue.ts), or a spool on disk.
+ * The two interfaces of the queue in front of a destination. Encoders write into one; the delivery engine takes batches from the other. Between the two may
+ * stand shared memory (outbox.ts), the worker's heap (object-queue.ts), or a spool on disk.
  *
- * A queue counts nothing and decides nothing about losses, but for what it drops itself: the writer asks for room and counts what finds none, the engine counts
- * what became of each batch. So the account closes whatever stands behind the interface: `taken = delivered + dropped + waiting`, by lane and level.
+ * A queue does not count losses, except for batches that it drops itself. The writer asks for room and counts records that find none; the engine counts the
+ * outcome of each batch. So the account closes for every implementation: `taken = delivered + dropped + waiting`, by lane and level.
  */
 import type { Output } from '../encoders/encoder.ts';
 import type { Tally } from '../health/tally.ts';
 
-/** What is offered to a destination at once: one write, or one request. */
+/** Records that are offered to a destination at once: one write, or one request. */
 export interface Batch {
   /** Records in it. Marks of losses are no records and do not count. */
   readonly records: number;
@@ -23,7 +23,7 @@ export interface Batch {
 }
 
 /**
- * The engine's face. One thread uses it, and no method waits.
+ * The engine's interface. One thread uses it, and no method waits.
  *
  * A batch is taken, and later either released or put back. Several may be taken at once; they come in the order of their numbers.
  */
@@ -37,7 +37,7 @@ export interface BatchQueue<B extends Batch = Batch> {
   putBack(batch: B): void;
   /** The destination is done with it: everything in it was delivered, or is counted as dropped. Its memory may be used again. */
   release(batch: B): void;
-  /** What was gathered so far is complete, if it is anything. */
+  /** Completes the open batch, if it holds anything. */
   seal(): void;
   /**
    * The end, after a last flush and with nothing more to be sent: batches that are taken are given up too. Returns the records that are lost by it, by lane and
@@ -45,7 +45,7 @@ export interface BatchQueue<B extends Batch = Batch> {
    */
   close(): Tally;
   /**
-   * Only of a queue whose contents can outlive the process: puts what waits where the next run finds it, batches that are taken too. Settles when that is
+   * Only of a queue whose contents can outlive the process: stores waiting batches, taken ones too, where the next run finds them. Settles when that is
    * done, or cannot be done.
    */
   keep?(): Promise<void>;
@@ -59,7 +59,7 @@ export interface BatchQueue<B extends Batch = Batch> {
   readonly oldestOrder: number;
 }
 
-/** What a commit adds to the open batch. */
+/** Records that a commit adds to the open batch. */
 export interface Committed {
   /** Records by lane and level; all zeros for marks of losses. */
   readonly tally: Tally;
@@ -70,7 +70,7 @@ export interface Committed {
 }
 
 /**
- * The encoders' face: memory to append to. One thread uses it, and no method waits.
+ * The encoders' interface: memory to append to. One thread uses it, and no method waits.
  *
  * ```ts
  * while (frames are left) {
@@ -90,7 +90,7 @@ export interface BatchWriter {
   commit(committed: Committed): void;
   /** Closes the open batch to appends, if it holds anything. */
   seal(): void;
-  /** Nothing was committed to the open batch: what does not fit into all of it never will. */
+  /** Nothing was committed to the open batch: a record that does not fit into all of it never will. */
   readonly openIsEmpty: boolean;
   /** The room of the last claim ended at its `maxBytes`, before the end of the batch. */
   readonly isCut: boolean;

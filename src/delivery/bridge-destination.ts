@@ -1,6 +1,6 @@
 /**
- * In front of a bridge: leaves out what the bridge's own target has logged through this package. Otherwise each such record would come back to the target, be
- * logged again, and so on for ever.
+ * In front of a bridge: leaves out records that the bridge's own target has logged through this package. Otherwise each would come back to the target, be
+ * logged again, and so on without end.
  */
 import { FROM_BRIDGE, TRACE_MASK } from '../codec/head-word.ts';
 import { type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';

@@ -1,6 +1,6 @@
 /**
- * Frames → an encoder → a queue of encoded batches; the engine takes them from there. What finds no room is dropped, the less severe before the more severe, and
- * counted. A mark in the destination's own stream tells of it as soon as there is room again.
+ * Frames → an encoder → a queue of encoded batches; the engine takes them from there. Records that find no room are dropped, the less severe before the more
+ * severe, and counted. A mark in the destination's own stream reports them as soon as there is room again.
  */
 import { levelRankOf } from '../codec/frames.ts';
 import { errorText } from '../common/error-text.ts';
@@ -24,7 +24,7 @@ const FAILED = -1;
 
 const NO_RECORDS = newTally();
 
-/** Entries of the spool whose marks are remembered: marks of older ones are not told again if they are dropped. */
+/** Entries of the spool whose marks are remembered: marks of older ones are not written again if they are dropped. */
 const MOST_SPOOLED_MARKS = 10_000;
 
 export interface ByteDestinationOptions {
@@ -52,7 +52,7 @@ export class ByteDestination implements Destination {
   readonly #holdsAuditBack: boolean;
   /** Frames that are left when those of lower levels have been dropped. */
   readonly #kept = new Int32Array(MAX_FRAMES);
-  /** What `deliver` was called with: usually all of it is committed at once, and is not counted again. */
+  /** The arguments of `deliver`: usually all frames are committed at once, and are not counted again. */
   #given: { readonly frames: Int32Array; readonly count: number; readonly tally: Tally } = {
     frames: this.#kept,
     count: 0,
@@ -162,16 +162,16 @@ export class ByteDestination implements Destination {
     if (this.#marks.isDue && this.#isRelaxed) this.#appendMarks();
   }
 
-  /** The queue's report: the disk has no more room for these entries. What their marks told is owed again. */
+  /** The queue's report: the disk has no more room for these entries. The losses in their marks must be reported again. */
   onSpoolDropped({ from, below }: { readonly from: number; readonly below: number }): void {
     for (const [entry, marks] of this.#spooledMarks) {
       if (entry >= below) continue;
       if (entry >= from) this.#marks.giveBack(marks);
-      this.#spooledMarks.delete(entry); // What is older was sent, or is on its way.
+      this.#spooledMarks.delete(entry); // Older entries were sent, or are on their way.
     }
   }
 
-  /** The engine's report: a batch was given up. Its marks wait for the next batch; tried again at once they might be given up for ever. */
+  /** The engine's report: a batch was given up. Its marks wait for the next batch; tried again at once, they might be given up again and again. */
   onGivenUp({ order }: Batch): void {
     this.#marks.giveBack(this.#marksUnderWay.get(order) ?? []);
     this.#marksUnderWay.delete(order);
@@ -182,7 +182,7 @@ export class ByteDestination implements Destination {
     return this.#lowestTaken === 0;
   }
 
-  /** While a level's share is used up, only what is more severe is appended. */
+  /** While a level's share is used up, only more severe records are appended. */
   #appendByLevel(source: LaneSource, given: Int32Array, count: number): void {
     let frames = given;
     let [from, end] = [0, count];
@@ -202,7 +202,7 @@ export class ByteDestination implements Destination {
     return this.#shares.lowestTaken(this.#queue.bytesUsed, this.#queue.bytesUsable);
   }
 
-  /** Returns the index of the first frame that this level's share has no room for. What finds no room in all of the queue is dropped. */
+  /** Returns the index of the first frame that this level's share has no room for. Frames that find no room in the whole queue are dropped. */
   #append(source: LaneSource, frames: Int32Array, start: number, end: number, levelRank?: number): number {
     const queue = this.#queue;
     let from = start;
@@ -240,7 +240,7 @@ export class ByteDestination implements Destination {
     return this.#shares.limitOf(levelRank, this.#queue.bytesUsable) - this.#queue.bytesUsed;
   }
 
-  /** An encoder that throws must not end the worker: its successor would meet the same frame again, and so on for ever. */
+  /** An encoder that throws must not end the worker: its successor would meet the same frame again, without end. */
   #encode(source: FramesOfLane, frames: Int32Array, from: number, to: number): number {
     try {
       return getOrMake(this.#encoders, source, () => this.#makeEncoder(source)).encode(frames, from, to, this.#queue.output);
@@ -300,7 +300,7 @@ export class ByteDestination implements Destination {
     for (let from = 0; from < count && queue.claim(); ) {
       const next = this.#encode(source, frames, from, count);
       if (next <= from) {
-        if (next === FAILED || queue.openIsEmpty) return; // It never fits. What it would tell is counted all the same.
+        if (next === FAILED || queue.openIsEmpty) return; // It never fits. Its losses are counted all the same.
         queue.seal();
         continue;
       }

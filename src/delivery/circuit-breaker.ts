@@ -1,5 +1,5 @@
 /**
- * A {@link Circuit} as the delivery engine asks for it, with a timer for what time alone brings.
+ * A {@link Circuit} with the engine's interface, and a timer for changes that come with time alone.
  */
 import type { CircuitState } from '../health/counters.ts';
 import type { Timers } from '../time/timers.ts';
@@ -10,7 +10,7 @@ export interface CircuitBreakerOptions extends CircuitRules {
   readonly timers: Timers;
   /** Attempts are allowed again. */
   readonly onAllowed: () => void;
-  /** Told of each state that it enters. */
+  /** Called with each state that it enters. */
   readonly onState?: ((state: CircuitState) => void) | undefined;
 }
 
@@ -74,7 +74,7 @@ export class CircuitBreaker implements Admission {
     return this.#timers.monotonic();
   }
 
-  /** Tells the state, and sets the timer to when time alone will change something. */
+  /** Reports the state, and sets the timer for the next change that comes with time alone. */
   #settle(): void {
     const { state, nextChange } = this.#circuit;
     this.#timers.clearTimeout(this.#timer);

@@ -1,5 +1,5 @@
 /**
- * A circuit breaker as a machine of states: no timers, every method is told the time.
+ * A circuit breaker as a state machine without timers: every method gets the time.
  *
  * ```
  *            three refusals in a row, or 5 s of refusals or silence
@@ -9,7 +9,7 @@
  *     └──────────────────────────────────────────────────────────── half_open ──────────┘
  * ```
  *
- * Open, nothing is sent. Half open, one attempt at a time probes the destination. Attempts go on for ever: no circuit gives up.
+ * Open, nothing is sent. Half open, one attempt at a time probes the destination. Attempts go on without end: no circuit gives up.
  */
 import type { CircuitState } from '../health/counters.ts';
 
@@ -119,13 +119,13 @@ export class Circuit {
     return elapsed;
   }
 
-  /** Somebody waits: the pause is over, unless the destination has asked for it. */
+  /** A flush waits: the pause is over, unless the destination has asked for it. */
   hurry(now: number): void {
     this.advance(now);
     if (this.#pausedUntil !== undefined && !this.#isAsked) this.#pauseIsOver(now);
   }
 
-  /** What the time has brought. */
+  /** Applies the changes that come with time. */
   advance(now: number): void {
     if (this.#pausedUntil !== undefined && now >= this.#pausedUntil) this.#pauseIsOver(now);
     if (this.#underWay > 0 && this.#state !== 'open' && now - this.#silentSince >= OPEN_AFTER_MILLIS) {

@@ -1,5 +1,5 @@
 /**
- * A backend as the drain sees it: it takes frames at once, without waiting, and counts what it cannot take.
+ * The drain's interface of a backend: it takes frames at once, without waiting, and counts those that it cannot take.
  */
 import type { LaneSource } from '../read/lane-source.ts';
 import type { Lane } from '../record.ts';
@@ -18,22 +18,22 @@ export interface Destination {
   readonly inOrder: boolean;
   /** Bytes that it would take now without dropping any. The audit lane, which must not lose anything, waits in its ring for room. */
   readonly room: number;
-  /** Whether it would take one look at a ring of this lane now without dropping any. What is recovered of a dead run waits for that: nobody is held up. */
+  /** Whether it would take one look at a ring of this lane now without dropping any. Records of a dead run wait for that, because no caller waits for them. */
   takesAll(lane: Lane): boolean;
   /** Takes over a batch that a run before this one had encoded for it. Absent: it takes objects. */
   readonly adopt?: ((batch: EncodedBatch, lane: Lane | undefined) => Adoption) | undefined;
-  /** The drain has handed over what it found: what was gathered may be sent. */
+  /** The drain has delivered all its frames: gathered records may be sent. */
   kick(): void;
   /** True once everything taken before was delivered, or refused for good and counted; false when the time was over first. */
   flush(timeoutMillis: number): Promise<boolean>;
-  /** The same at the end of a process: one that is away is not waited for if what waits can be kept. */
+  /** The same at the end of a process: a destination that is away is not waited for if its batches can be kept. */
   flushAtEnd(timeoutMillis: number): Promise<boolean>;
-  /** What waits is put where the next run finds it, if there is such a place. */
+  /** Stores waiting batches where the next run finds them, if there is such a place. */
   keep?(timeoutMillis: number): Promise<void>;
-  /** Flushes, drops and counts what is left, and closes what it has open. */
+  /** Flushes, drops and counts the rest, and closes the destination. */
   close(timeoutMillis: number): Promise<boolean>;
-  /** SIGHUP: lets go of what was opened by name, and opens it again. */
+  /** SIGHUP: closes everything that was opened by name, and opens it again. */
   reopen?(): void;
-  /** A ring is drained and its thread has ended: what was kept for it can go. */
+  /** A ring is drained and its thread has ended: its state can be discarded. */
   forget(source: LaneSource): void;
 }

@@ -20,7 +20,7 @@ import type { Sender } from './sender.ts';
 /** An attempt that takes longer makes its destination `failed` until it settles: three times the longest usual request timeout. */
 export const STALLED_AFTER_MILLIS = 30_000;
 
-/** Time that an end leaves for keeping what waits: some 100 MiB on a slow disk, more than an outbox holds. */
+/** Time that an end leaves for storing waiting batches: some 100 MiB on a slow disk, more than an outbox holds. */
 const KEEP_MILLIS = 1_000;
 
 export interface EngineOptions<B extends Batch = Batch> {
@@ -37,7 +37,7 @@ export interface EngineOptions<B extends Batch = Batch> {
   readonly onDelivered?: ((batch: B) => void) | undefined;
   /** A batch was given up; its records are counted as dropped. */
   readonly onGivenUp?: ((batch: B) => void) | undefined;
-  /** Told of every attempt, as soon as it is answered. */
+  /** Called for every attempt, as soon as it is answered. */
   readonly onAnswer?: OnAnswer | undefined;
   /** First and longest pause after a refusal, milliseconds; see backoff.ts. */
   readonly initialPauseMillis?: number | undefined;
@@ -77,7 +77,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
     this.#admission = options.admission?.(onAllowed) ?? new Backoff({ ...options, timers: this.#timers, onOver: onAllowed });
   }
 
-  /** True from the moment of a close that gave up what waited. */
+  /** True after a close that gave up waiting batches. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -94,7 +94,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
 
   /**
    * True once everything that is in the queue now was taken (or refused for good and counted) and the destination has made it safe; false when
-   * `timeoutMillis` were not enough, with the reason in the counters' last error. What comes later does not prolong it.
+   * `timeoutMillis` were not enough, with the reason in the counters' last error. Later batches do not prolong it.
    */
   async flush(timeoutMillis: number): Promise<boolean> {
     const deadline = Deadline.in(timeoutMillis, this.#timers);
@@ -124,7 +124,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
     return this.#admission.isAway ? false : Promise.race([this.flush(left), this.#away()]);
   }
 
-  /** What waits is put where the next run finds it, if the queue can. */
+  /** Stores waiting batches where the next run finds them, if the queue can. */
   async keep(timeoutMillis: number): Promise<void> {
     const failure = await Deadline.in(timeoutMillis, this.#timers).run(() => this.#queue.keep?.());
     if (typeof failure === 'string') this.#setState('failed', failure);
@@ -136,13 +136,13 @@ export class DeliveryEngine<B extends Batch = Batch> {
   }
 
   /**
-   * Flushes as at the end of a process, closes the queue and counts what it loses by that (`shutdown`), and closes the destination. Never takes longer than `timeoutMillis`, whatever the
-   * destination does.
+   * Flushes as at the end of a process, closes the queue and counts what it loses by that (`shutdown`), and closes the destination. Never takes longer than
+   * `timeoutMillis`, in any state of the destination.
    */
   async close(timeoutMillis: number): Promise<boolean> {
     const deadline = Deadline.in(timeoutMillis, this.#timers);
     let complete = await this.flushAtEnd(timeoutMillis);
-    // Marks of what the flush has lost. They are no records, so the loop ends: what is lost of them leaves no mark.
+    // Marks of records that the flush has lost. A lost mark leaves no further mark, so the loop ends.
     while (complete && this.#queue.oldestOrder !== Number.POSITIVE_INFINITY) complete = await this.flushAtEnd(deadline.left);
     this.#isClosed = true;
     this.#admission.close();
@@ -208,7 +208,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
     this.#counters.add('bytes', batch.byteLength);
     this.#counters.add('batches', 1);
     if (rejected > 0) this.#counters.drop('rejected', lost);
-    // Partial with nothing rejected is a warning (OTLP says so too): taken, but somebody should look.
+    // Partial with nothing rejected is a warning, as in OTLP: the records were taken, and the operator should read the message.
     if (outcome.status === 'partial')
       this.#setState('degraded', outcome.message ?? `The destination refused ${rejected} records of a batch.`);
     else if (this.#counters.state !== 'ok') this.#counters.setState('ok');

@@ -1,5 +1,5 @@
 /**
- * A bounded queue of records as objects, in the worker's heap. It lasts no longer than the worker: what waits in it when the worker dies is counted then
+ * A bounded queue of records as objects, in the worker's heap. It ends with the worker: records that wait in it when the worker dies are counted then
  * (`worker_died`).
  */
 import type { LogRecordData } from '../contract/backend.ts';
@@ -30,7 +30,7 @@ interface Item {
   /** Bytes of its frame. */
   readonly bytes: number;
   readonly calledNanos: number;
-  /** What it tells, if it is a mark: marks are no records and count in no tally. */
+  /** Its losses, if it is a mark: marks are no records and count in no tally. */
   readonly marked: MarkedLoss | undefined;
 }
 

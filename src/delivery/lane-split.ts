@@ -15,7 +15,7 @@ export class LaneSplit implements Destination {
   }
 
   readonly inOrder = false;
-  /** What it sends is a copy: the audit file is the record, and no lane waits for this. */
+  /** It sends copies: the audit file is the record, and no lane waits for this. */
   readonly room = Number.POSITIVE_INFINITY;
 
   deliver(source: LaneSource, frames: Int32Array, count: number): void {

@@ -1,6 +1,6 @@
 /**
- * Marks of losses for one destination's stream. What was lost on the way to it, for any reason, and what marks have told of it, is in the backend's counters, which
- * outlive the worker. The difference becomes frames here, like the marks in rings: one for each lane and reason.
+ * Marks of losses for one destination's stream. The backend's counters, which outlive the worker, hold the records that were lost on the way to it, and those
+ * that marks have reported. The difference becomes frames here, like the marks in rings: one for each lane and reason.
  */
 import { DictionaryReader } from '../codec/dictionary/dictionary-reader.ts';
 import { levelBits } from '../codec/head-word.ts';
@@ -22,7 +22,7 @@ const MOST_MARKS = LANES.length * LOSS_REASONS.length;
 /** Bytes of a mark's frame. */
 export const MARK_BYTES: number = LOSS_UNITS * UNIT_BYTES;
 
-/** What a mark tells. */
+/** Losses that a mark reports. */
 export interface MarkedLoss {
   readonly reason: LossReason;
   readonly records: Tally;
@@ -34,19 +34,19 @@ export class LossMarks {
   readonly frames: Int32Array = new Int32Array(MOST_MARKS);
   readonly #counters: BackendCounters;
   readonly #lanes: readonly Lane[];
-  /** What the frames of the last `write` tell. */
+  /** Losses in the frames of the last `write`. */
   readonly #written: MarkedLoss[] = [];
   #isDue = false;
   #asOf = 0;
 
-  /** `lanes`: whose losses it tells of; default all. */
+  /** `lanes`: lanes whose losses it reports; default all. */
   constructor(counters: BackendCounters, clock: WallClock, lanes: readonly Lane[] = LANES) {
     this.#counters = counters;
     this.#lanes = lanes;
     this.source = framesOfMarks(clock);
   }
 
-  /** Whether anything was lost that no mark tells of. */
+  /** Whether there are losses that no mark has reported. */
   get isDue(): boolean {
     if (this.#asOf !== this.#counters.lossChanges) {
       this.#asOf = this.#counters.lossChanges;
@@ -58,7 +58,7 @@ export class LossMarks {
     return this.#isDue;
   }
 
-  /** Makes frames of the marks that are due. Returns how many; the first of them that are on their way are to be {@link sent}. */
+  /** Makes frames of the marks that are due. Returns how many; call {@link sent} for each that is on its way. */
   write(): number {
     this.#written.length = 0;
     for (const reason of LOSS_REASONS) {
@@ -68,14 +68,14 @@ export class LossMarks {
     return this.#written.length;
   }
 
-  /** The frame at this index of the last `write` is on its way. Returns what it tells. */
+  /** The frame at this index of the last `write` is on its way. Returns its losses. */
   sent(index: number): MarkedLoss {
     const mark = this.#written[index];
     this.#counters.mark(mark.reason, mark.records);
     return mark;
   }
 
-  /** The batch with these marks was given up: what they told is owed again. */
+  /** The batch with these marks was given up: their losses must be reported again. */
   giveBack(marks: readonly MarkedLoss[]): void {
     for (const { reason, records } of marks) this.#counters.unmark(reason, records);
   }
@@ -99,7 +99,7 @@ export class LossMarks {
   }
 }
 
-/** What a ring's own mark tells. */
+/** Losses in a ring's own mark. */
 export function lossesOfMark({ doubles, lane }: Pick<FramesOfLane, 'doubles' | 'lane'>, frame: number): Tally {
   const records = newTally();
   for (let rank = 0; rank < LEVEL_COUNT; rank++) records[cellOf(lane, rank)] = doubles[frame + HEADER_UNITS + rank];
@@ -111,7 +111,7 @@ function hasAny(records: Tally, lane: Lane): boolean {
   return false;
 }
 
-/** Marks are log records of ours, also those that tell of audit events. */
+/** Marks are log records of ours, also those for audit events. */
 function framesOfMarks(clock: WallClock): FramesOfLane {
   const memory = new ArrayBuffer(MOST_MARKS * MARK_BYTES);
   const tracker = new SequenceTracker();

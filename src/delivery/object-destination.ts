@@ -1,6 +1,6 @@
 /**
- * Frames → records as objects → a bounded queue in front of a backend that takes objects. What finds no room is dropped and counted, and told by a mark in the
- * destination's own stream.
+ * Frames → records as objects → a bounded queue in front of a backend that takes objects. Records that find no room are dropped and counted, and reported by a
+ * mark in the destination's own stream.
  */
 import { type DecodeContext, decodeFrame } from '../codec/decode.ts';
 import { levelRankOf, unitsOf } from '../codec/frames.ts';
@@ -17,13 +17,13 @@ import { type LossMarks, lossesOfMark, MARK_BYTES } from './loss-marks.ts';
 import type { ObjectQueue } from './object-queue.ts';
 
 export class ObjectDestination implements Destination {
-  /** What it gets is a copy: the audit file is the record, and no lane waits for this. */
+  /** It gets copies: the audit file is the record, and no lane waits for this. */
   readonly room: number = Number.POSITIVE_INFINITY;
   readonly inOrder = true;
   readonly #queue: ObjectQueue;
   readonly #counters: BackendCounters;
   readonly #marks: LossMarks;
-  /** What had been put into the queue when the last marks were. */
+  /** Number of items in the queue's life when the last marks were put into it. */
   #markedAt = Number.NEGATIVE_INFINITY;
 
   constructor(queue: ObjectQueue, counters: BackendCounters, marks: LossMarks) {
@@ -85,7 +85,7 @@ export class ObjectDestination implements Destination {
     this.#offerMarksIfRelaxed();
   }
 
-  /** The engine's report: a batch was given up. Its marks wait for the next batch; tried again at once they might be given up for ever. */
+  /** The engine's report: a batch was given up. Its marks wait for the next batch; tried again at once, they might be given up again and again. */
   onGivenUp({ items }: HeapBatch): void {
     this.#marks.giveBack(items.flatMap(({ marked }) => marked ?? []));
   }

@@ -1,6 +1,6 @@
 /**
  * The queue in front of a backend that takes objects, and the engine that empties it. A backend that hangs costs its own records and nothing else: when the
- * queue is full, what comes is dropped (`queue_full`), the less severe before the more severe.
+ * queue is full, new records are dropped (`queue_full`), the less severe before the more severe.
  */
 import type { Backend, LogRecordData } from '../contract/backend.ts';
 import type { BackendCounters } from '../health/counters.ts';
@@ -44,12 +44,12 @@ export class ObjectQueue {
     });
   }
 
-  /** Records accepted whose end is not known yet, those under way among them. */
+  /** Accepted records without an outcome yet, those under way among them. */
   get waiting(): number {
     return recordsOf(this.#queue.waiting);
   }
 
-  /** The lowest rank of level that would be accepted now; one beyond the highest if none. Ask before decoding, which is dear, and {@link drop} the rest. */
+  /** The lowest rank of level that would be accepted now; one beyond the highest if none. Ask before decoding, which is slow, and {@link drop} the rest. */
   get lowestTaken(): number {
     return this.#engine.isClosed ? Number.POSITIVE_INFINITY : this.#shares.lowestTaken(this.#queue.fill, 1);
   }
@@ -107,7 +107,7 @@ export class ObjectQueue {
 
   /**
    * True once everything offered before was delivered (or refused for good and counted) and the backend has made it safe; false when
-   * `timeoutMillis` were not enough. What is offered later does not prolong it.
+   * `timeoutMillis` were not enough. Records that are offered later do not prolong it.
    */
   flush(timeoutMillis: number): Promise<boolean> {
     return this.#engine.flush(timeoutMillis);
@@ -121,7 +121,7 @@ export class ObjectQueue {
   #put(item: Parameters<HeapQueue['put']>[0]): void {
     this.#queue.put(item);
     if (this.#isStartScheduled) return;
-    // Not now: what else is offered in this turn goes into the same batch.
+    // Not now: further records of this turn go into the same batch.
     this.#isStartScheduled = true;
     queueMicrotask(() => {
       this.#isStartScheduled = false;

@@ -13,9 +13,9 @@
  *                                  SEALED <──putBack── SENDING
  * ```
  *
- * Contract. One thread at a time uses an outbox, the worker's; others may read `outboxAccount`. Every change is complete with one store, so after
- * a death between any two of them the memory says either that the change happened or that it did not: what was committed is there whole and in
- * order, what was not is not there at all. A slot that was being sent is sent again.
+ * Contract. One thread at a time uses an outbox, the worker's; others may read `outboxAccount`. Every change is complete with one store, so after a death
+ * between any two of them the memory says either that the change happened or that it did not: committed records are there whole and in order, others are not
+ * there at all. A slot that was being sent is sent again.
  *
  * While the sink is busy, appends coalesce into the open slot; when it is idle, the open slot is taken as it is. Free slots are reused
  * last-in-first-out, so that a backend that keeps up goes on writing into memory that is still in the cache.
@@ -64,7 +64,7 @@ export interface OutboxSlot extends EncodedBatch {
 }
 
 export interface OutboxOptions {
-  /** What waits when it is closed stays in its memory, for another to deliver (audit/rescue.ts). Default false: it is lost. */
+  /** Batches that wait when it is closed stay in its memory, and another thread delivers them (audit/rescue.ts). Default false: they are lost. */
   readonly keepsWhatIsLeft?: boolean;
 }
 
@@ -73,7 +73,7 @@ export function outboxBytes(capacityBytes: number, slotBytes: number = DEFAULT_S
   return HEADER_BYTES + Math.max(2, Math.ceil(capacityBytes / slotBytes)) * (HEADER_BYTES + slotBytes);
 }
 
-/** What waits in an outbox, readable from any thread; may be a moment old. */
+/** Records that wait in an outbox, readable from any thread; may be slightly out of date. */
 export function outboxAccount(memory: ArrayBufferLike): {
   readonly bytes: number;
   readonly records: number;
@@ -112,7 +112,7 @@ export class Outbox implements ByteQueue<OutboxSlot> {
   readonly #free: number[] = [];
   /** Sealed slots, oldest first. */
   readonly #sealed: number[] = [];
-  /** What was given out for a slot that was put back. */
+  /** The batch object of a slot that was put back. */
   readonly #putBack = new Map<number, OutboxSlot>();
   #sending = 0;
   #open = -1;

@@ -1,12 +1,12 @@
 /**
- * What a backend's `write` gave back, as an {@link Outcome}: backends may be anybody's code, so nothing about it is taken for granted.
+ * The result of a backend's `write` as an {@link Outcome}. Backends may be users' code, so the result is checked.
  */
 import { type Outcome, SUCCESS } from '../contract/backend.ts';
 
 const WHAT_IS_ALLOWED =
   "write must give back nothing or { status: 'success' | 'partial' | 'retryable' | 'failure' }, with a whole number `rejected` when partial.";
 
-/** Told of every write and request, as soon as it is answered. */
+/** Called for every write and request, as soon as it is answered. */
 export type OnAnswer = (elapsedMillis: number, outcome: Outcome) => void;
 
 /** The `error.type` of OpenTelemetry's conventions: in what way it failed, undefined if all was taken. */
@@ -16,7 +16,10 @@ export function errorTypeOf(outcome: Outcome): 'retryable' | 'rejected' | undefi
   return isRejected ? 'rejected' : undefined;
 }
 
-/** `records`: how many the batch had. What is no outcome counts as `failure`: whether such a batch was taken nobody knows, and offering it again would help neither way. */
+/**
+ * `records`: how many the batch had. A value that is not an outcome counts as `failure`: it is not known whether the batch was taken, and offering it again
+ * would not help.
+ */
 export function readOutcome(value: unknown, records: number): Outcome {
   if (value === undefined) return SUCCESS;
   if (typeof value !== 'object' || value === null) return nonsense(value);

@@ -1,14 +1,16 @@
 /**
- * What takes batches to a destination. Sinks take bytes and backends take objects; two functions make senders of them.
+ * The engine's interface of a destination. Sinks take bytes and backends take objects; two functions make senders of them.
  */
 import type { Backend, LogRecordData } from '../contract/backend.ts';
 import type { ByteBatch, Sink } from '../contract/sink.ts';
 import type { Batch } from './batch-queue.ts';
 
 export interface Sender<B extends Batch = Batch> {
-  /** Offers a batch. Not called again with the same one before it has settled; after `retryable` the same batch is offered again. Anything may come back: the engine checks it. */
+  /**
+   * Offers a batch. Not called again with the same one before it has settled; after `retryable` the same batch is offered again. The engine checks the result.
+   */
   send(batch: B): unknown;
-  /** What was taken so far is as safe as this destination can make it when this settles. */
+  /** When this settles, everything taken so far is as safe as this destination can make it. */
   flush?(): void | Promise<void>;
   /** SIGHUP. */
   reopen?(): void;

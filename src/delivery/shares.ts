@@ -3,7 +3,7 @@
  */
 import { LEVEL_COUNT } from '../record.ts';
 
-/** What log records leave free of a queue that audit events go through too: a flood of logs must not cost an audit event. */
+/** Share that log records leave free in a queue that audit events use too: a flood of logs must not cost an audit event. */
 export const AUDIT_RESERVE = 1 / 8;
 
 export class Shares {

@@ -1,5 +1,5 @@
 /**
- * What counters, files and the exchange say, brought together: the parts of the demo's account that are computed.
+ * Compares counters, files and the exchange: the parts of the demo's account that are computed.
  */
 import type { Health, Level } from '../index.ts';
 import type { LoopbackExchange } from './exchange/loopback-exchange.ts';

@@ -8,7 +8,7 @@ import { INSTRUMENTS } from './exchange/market.ts';
 /** Timers of Node fire once a millisecond at most, so calls come in small bursts. */
 const BURST_INTERVAL_MILLIS = 1;
 
-/** A load that has fallen behind by more than this lets the rest go, so that a stalled machine is not stalled for longer. */
+/** When the load has fallen behind by more than this, it skips the rest, so that it does not make a stall longer. */
 const MAX_LAG_MILLIS = 50;
 
 export interface BackgroundLoadOptions {

@@ -1,8 +1,8 @@
 /**
- * What a call costs its caller, measured on the calls of this very run: every k-th is put between two readings of the clock.
+ * The cost of a call, measured on the calls of this run: every k-th is timed with two readings of the clock.
  *
- * A third reading follows with nothing before it. What lies between the last two is the clock's own cost and the machine's noise, sampled as often
- * and at the same moments as the calls: a tail that both have is not the call's.
+ * A third reading follows at once. The time between the last two is the clock's own cost and the machine's noise, sampled as often and at the same moments as
+ * the calls: a tail that both have is not the call's.
  */
 
 /** Samples kept: at twice 8 bytes each, 4 MiB. Enough that the 99.9th percentile stands on hundreds of calls. */

@@ -1,5 +1,5 @@
 /**
- * Where the demo ships its telemetry: what was asked for, what the environment says, or a collector that happens to run on this machine.
+ * The collector that the demo sends to: by option, by environment, or one that runs on this machine.
  */
 import { isListening } from './ports.ts';
 

@@ -1,6 +1,5 @@
 /**
- * The demo: an instance set up as a service would set it up, an application that trades through it for some seconds, and an account of what
- * became of every call.
+ * The demo: an instance set up as a service would set it up, an application that trades through it for some seconds, and an account of every call.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -45,7 +44,7 @@ export const FILE_PREFIX = 'demo';
 
 const PROGRESS_INTERVAL_MILLIS = 100;
 
-/** A worker that takes longer to start is in trouble, which the account tells. */
+/** If the worker takes longer to start, the run goes on, and the account shows the problem. */
 const READY_MILLIS = 2_000;
 
 /** The longest that a timer of Node waits: 24 days. */
@@ -65,7 +64,7 @@ export async function runDemo(options: DemoOptions, events: DemoEvents, signal: 
 
   // Before the shutdown takes the endpoint away: what a Prometheus would read now.
   const { samples, error } = await scrape(metricsUrl);
-  // A worker that does not answer is told of by health().
+  // health() reports a worker that does not answer.
   const timers = await logging.metricsSnapshot().then(timerReports, () => []);
   const shutdown = await logging.shutdown();
   const health = logging.health();
@@ -132,7 +131,7 @@ async function trade(
   return { elapsedSeconds: elapsedSeconds(), load: load.made, callCost };
 }
 
-/** The production preset, with everything down to debug in the file, since that is what the demo is about. */
+/** The production preset, with everything down to debug in the file, so that the demo shows it. */
 function setupLogging({ directory, collector, console, version }: DemoOptions, run: string, port: number): Logging {
   return setupProductionLogging({
     service: { name: 'hft-otel-demo', version, instanceId: run },
@@ -142,7 +141,7 @@ function setupLogging({ directory, collector, console, version }: DemoOptions, r
       file: { level: 'debug', path: join(directory, `${FILE_PREFIX}.jsonl`) },
       audit: { path: join(directory, `${FILE_PREFIX}-audit.jsonl`) },
       prometheus: { port },
-      // What a collector that is away has not got waits beside the other files, not for the next run in this working directory.
+      // The spool lies beside the other files of the run: records that a collector did not take must not wait for another run in this working directory.
       otlp:
         collector.url === undefined
           ? { enabled: false }

@@ -1,5 +1,5 @@
 /**
- * Reads Prometheus' text format: what the demo asks its own `/metrics` for at the end is what a Prometheus would have got.
+ * Reads Prometheus' text format: at its end the demo reads its own `/metrics`, as Prometheus would.
  */
 
 export interface Sample {
@@ -14,7 +14,7 @@ export interface Scrape {
   readonly error?: string;
 }
 
-/** What a Prometheus would get from `url` now. Does not reject. */
+/** The samples of `url` now. Does not reject. */
 export async function scrape(url: string): Promise<Scrape> {
   try {
     const response = await fetch(url);

@@ -1,5 +1,5 @@
 /**
- * Looking at ports of 127.0.0.1: is someone there, and is one free?
+ * Checks ports of 127.0.0.1: whether a program listens, and whether one is free.
  */
 import { type AddressInfo, connect, createServer } from 'node:net';
 

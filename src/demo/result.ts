@@ -1,5 +1,5 @@
 /**
- * What a run of the demo has to report; `hft-otel demo --json` prints exactly this.
+ * The report of a run of the demo; `hft-otel demo --json` prints exactly this.
  */
 import type { BackendHealth, FlushReport, Health, Level } from '../index.ts';
 import type { CallCostReport } from './call-cost.ts';
@@ -34,7 +34,7 @@ export interface OrderCount {
   readonly counter?: number;
   /** Lines of this event in the audit files. */
   readonly audited: number;
-  /** What the exchange says itself. */
+  /** The exchange's own count. */
   readonly atExchange: number;
 }
 
@@ -77,7 +77,7 @@ export interface DemoResult {
     /** Why they could not be read. */
     readonly error?: string;
   };
-  /** What the instance said about itself at the end. */
+  /** The instance's `health()` at the end. */
   readonly worker: Health['worker'];
   readonly warnings: readonly string[];
   readonly shutdown: FlushReport;

@@ -4,7 +4,7 @@
 import type { MetricsSnapshot } from '../index.ts';
 import type { TimerReport } from './result.ts';
 
-/** What a timer called `rest_request` is recorded as. */
+/** Suffix of a timer's metric: `rest_request` is recorded as `rest_request_duration_us`. */
 const DURATION_SUFFIX = '_duration_us';
 
 /** One report for each timer and set of tags, by name. */

@@ -1,5 +1,5 @@
 /**
- * What a run has added to the files of a directory, which may hold those of earlier runs.
+ * Finds the lines that a run has added to the files of a directory. It may have files of earlier runs.
  */
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
@@ -53,7 +53,7 @@ async function sizes(directory: string, prefix: string): Promise<Map<string, num
   return new Map(await Promise.all(paths.sort().map(async (path) => [path, (await stat(path)).size] as const)));
 }
 
-/** Every line is one JSON object; audit lines have the members `event` and `run`. What a full disk has left of a line counts as none. */
+/** Every line is one JSON object; audit lines have the members `event` and `run`. A line that a full disk has cut off does not count. */
 async function readLines(path: string, fromByte: number, instanceId: string): Promise<Pick<WrittenFile, 'lines' | 'events'>> {
   const events: Record<string, number> = {};
   let lines = 0;

@@ -1,10 +1,10 @@
 /**
- * Texts filled up to a column of a terminal, where characters of East Asian scripts and pictures take two, and marks upon others none.
+ * Pads texts to a column of a terminal. Characters of East Asian scripts and emoji take two columns, combining marks none.
  */
 
 const ASCII = /^[ -~]*$/;
 const NO_COLUMN = /[\p{Mn}\p{Me}\p{Cf}]/u;
-/** East Asian Wide and Fullwidth of UAX #11, as far as characters are printed, and what is shown as a picture. */
+/** East Asian Wide and Fullwidth of UAX #11, without unassigned characters, and emoji. */
 const TWO_COLUMNS =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 

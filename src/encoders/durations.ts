@@ -1,18 +1,18 @@
 /**
- * Durations for people's eyes: `latency_us: 1234.56` reads `latency=1.235ms`. What is a duration is told by the unit at the end of the name,
- * as metrics and fields carry it: `elapsed_us`, `latencyMs`, `timeoutMillis`.
+ * Durations for people: `latency_us: 1234.56` becomes `latency=1.235ms`. A field is a duration if its name ends in a unit, as those of metrics and fields do:
+ * `elapsed_us`, `latencyMs`, `timeoutMillis`.
  */
 
 const SUBSECOND_NAME = /^(.+?)(?:_(?<unit>ns|us|ms)|(?<word>Nanos|Micros|Millis)|(?<=[a-z])(?<short>Ns|Us|Ms))$/;
-/** `_s` alone says too little. */
+/** `_s` alone is ambiguous. */
 const SECONDS_NAME = /^(.*(?:duration|elapsed|latency|delay|timeout|interval|uptime|age|ttl))(?:_s|_seconds|S|Seconds)$/i;
 
 const NANOS: Readonly<Record<string, number>> = { n: 1, u: 1e3, m: 1e6 };
-/** First letters of `Nanos`, `Micros`, `Millis`: the second tells milli and micro apart. */
+/** First letters of `Nanos`, `Micros`, `Millis`: the second letter distinguishes milli and micro. */
 const NANOS_BY_WORD: Readonly<Record<string, number>> = { Nanos: 1, Micros: 1e3, Millis: 1e6 };
 const NANOS_PER_SECOND = 1e9;
 
-/** Ten years. What is longer is a point in time, as `expires_at_ms` may be. */
+/** Ten years. A longer value is a point in time, as `expires_at_ms` may be. */
 const LONGEST_NANOS = 10 * 365 * 86_400 * NANOS_PER_SECOND;
 
 export interface DurationName {

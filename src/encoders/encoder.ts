@@ -1,5 +1,5 @@
 /**
- * What the drain asks of an encoder: turn frames, which stand in shared memory, into bytes of one destination. One encoder object serves
+ * The interface of an encoder: it turns frames in shared memory into bytes of one destination. One encoder object serves
  * one backend and one ring (definitions differ from ring to ring).
  */
 import type { DictionaryReader } from '../codec/dictionary/dictionary-reader.ts';
@@ -12,7 +12,7 @@ export interface FrameSource {
   readonly doubles: Float64Array;
   readonly nanos: BigInt64Array;
   readonly bytes: Uint8Array;
-  /** Definitions in force for the frames at hand. `definitions.turns` changes when ids have got new meanings: forget what was derived. */
+  /** Definitions in force for the frames at hand. `definitions.turns` changes when ids have got new meanings: discard everything derived from them. */
   readonly definitions: DictionaryReader;
 }
 
@@ -21,20 +21,20 @@ export interface WallClock {
   offsetNanos: bigint;
 }
 
-/** What an encoder has to know of the ring beside its bytes. */
+/** Facts about a ring, beside its bytes, that an encoder needs. */
 export interface LaneContext {
   readonly lane: Lane;
   readonly clock: WallClock;
   /** The full number of a frame, from its low 32 bits. */
   readonly sequenceOf: (low: number) => number;
-  /** Each line says its run, as those of the audit lane do: in the audit trail the lines of several processes may stand in one file. Default false. */
-  readonly tellsRun?: boolean;
-  /** Most attributes of a record: those of its context first. The number of the others is told. */
+  /** Each line has its run, as those of the audit lane do: in the audit trail the lines of several processes may be in one file. Default false. */
+  readonly showsRun?: boolean;
+  /** Most attributes of a record: those of its context first. The number of the others is on the record. */
   readonly attributeLimit: number;
 }
 
 /**
- * Memory to write into: grows never; the encoder stops at its end. The encoder may write garbage up to `slack` bytes beyond what it
+ * Memory to write into. It never grows; the encoder stops at its end. The encoder may write garbage up to `slack` bytes beyond what it
  * counts (eight-byte copies overrun), so it stops at `limit - slack`.
  */
 export interface Output {

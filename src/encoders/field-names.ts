@@ -25,10 +25,10 @@ const RESERVED_NAMES: Readonly<Record<Lane, ReadonlySet<string>>> = {
   audit: AUDIT_LINE_NAMES,
 };
 
-/** The name in JSON lines of each of `keys`, which are distinct. `tellsRun`: see `LaneContext`. */
-export function fieldNames(keys: readonly string[], lane: Lane, tellsRun = false): readonly string[] {
+/** The name in JSON lines of each of `keys`, which are distinct. `showsRun`: see `LaneContext`. */
+export function fieldNames(keys: readonly string[], lane: Lane, showsRun = false): readonly string[] {
   const reserved = RESERVED_NAMES[lane];
-  const isReserved = (key: string) => reserved.has(key) || (tellsRun && key === RUN_NAME);
+  const isReserved = (key: string) => reserved.has(key) || (showsRun && key === RUN_NAME);
   if (!keys.some(isReserved)) return keys;
   const taken = new Set(keys);
   return keys.map((key) => {

@@ -1,5 +1,5 @@
 /**
- * Local time for people's eyes: `12:34:56`, or with the date `2026-11-23 12:34:56`. The zone is the process's own (`TZ`).
+ * Local time for people: `12:34:56`, or with the date `2026-11-23 12:34:56`. The zone is the process's own (`TZ`).
  */
 
 export function localSeconds(unixSeconds: number, date: boolean): string {
@@ -10,7 +10,7 @@ export function localSeconds(unixSeconds: number, date: boolean): string {
     : ofDay;
 }
 
-/** `+01:00`: tells the two hours apart that one time of day stands for when clocks are put back. */
+/** `+01:00`: distinguishes the two hours with the same time of day when clocks are put back. */
 export function utcOffset(unixSeconds: number): string {
   const minutes = -new Date(unixSeconds * 1000).getTimezoneOffset();
   const size = Math.abs(minutes);

@@ -1,6 +1,6 @@
 /**
- * What the records of one shape and scope carry: the scope's attributes, then the shape's fields, a later one of a name in place of an
- * earlier one. Decided once for all records of the kind.
+ * The fields of records of one shape and scope: the scope's attributes, then the shape's fields. Of two with the same name the later one counts. This is
+ * decided once for all records of the kind.
  */
 import type { ShapeDefinition } from '../codec/dictionary/dictionary-reader.ts';
 import { LANE_FACTS, type Scope } from '../record.ts';

@@ -1,6 +1,6 @@
 /**
- * What an encoder derives once from definitions and then uses for every frame of the same kind: its *plan* for a shape, logged by a scope at
- * a level. Finding it is part of every record's cost, hence the table in front of the map: one index, two comparisons.
+ * A cache of *plans*: data that an encoder derives once from definitions, for a shape, scope and level, and uses for every frame of that kind. Finding it is
+ * part of every record's cost, hence the table in front of the map: one index, two comparisons.
  */
 import { KIND_BITS, kindIn } from '../codec/head-word.ts';
 
@@ -10,7 +10,7 @@ const TABLE_SIZE = 1024;
 /** Plans kept; when there are more, all are forgotten and made anew as they are met, so that memory stays bounded (some 2 KB each). */
 const MAX_PLANS = 16_384;
 
-/** What a plan was made for. */
+/** The kind of frame that a plan was made for. */
 export interface PlanKey {
   /** Head word of a frame, reduced to scope and level. */
   readonly kindBits: number;

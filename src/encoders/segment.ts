@@ -1,7 +1,7 @@
 /**
- * Constants of an output, encoded once: keys, heads of records, texts that repeat. They are copied eight bytes at a time, past their end if
- * need be: what follows overwrites the rest. Against `Uint8Array.set`, which costs a call out of compiled code: 131 → 87 ns for a JSON line.
- * The eight bytes travel as a BigInt, which compiled code never makes; as a double they could be a NaN, whose bits need not survive.
+ * Constants of an output, encoded once: keys, heads of records, texts that repeat. They are copied eight bytes at a time, past their end if necessary: the
+ * bytes that come next overwrite the rest. Against `Uint8Array.set`, which costs a call out of compiled code: 131 → 87 ns for a JSON line. The eight bytes
+ * travel as a BigInt, which compiled code never makes; as a double they could be a NaN, whose bits need not survive.
  */
 
 /** Bytes that a copy may touch beyond the segment's own. The first two units are copied without asking whether they are needed. */

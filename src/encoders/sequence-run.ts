@@ -1,5 +1,5 @@
 /**
- * Full numbers of frames that are encoded in one go: the first is asked for, the others are as far from it as their low words say.
+ * Full numbers of frames that are encoded in one call: the first is looked up, the others follow from the difference of their low words.
  */
 export class SequenceRun {
   readonly #sequenceOf: (low: number) => number;

@@ -1,6 +1,6 @@
 /**
- * Times of frames as text. A frame carries a reading of the monotonic clock; the wall clock's offset makes it Unix time. What changes once a
- * second (date, hour, minute, second) is kept as a finished segment, so a time costs a copy and nine digits, without a BigInt or a Date.
+ * Times of frames as text. A frame carries a reading of the monotonic clock; the wall clock's offset makes it Unix time. The part that changes once a second
+ * (date, hour, minute, second) is kept as a finished segment, so a time costs a copy and nine digits, without a BigInt or a Date.
  */
 import { write9 } from './digits.ts';
 import type { FrameSource, WallClock } from './encoder.ts';
@@ -24,7 +24,7 @@ export function isoSeconds(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().slice(0, 19);
 }
 
-/** `2026-11-23T12:34:56.123456789Z`. A time that has no such form (a user may give any number) is told in nanoseconds since 1970. */
+/** `2026-11-23T12:34:56.123456789Z`. A time that has no such form (a user may give any number) is written in nanoseconds since 1970. */
 export function isoNanos(unixNanos: bigint): string {
   const { seconds, nanos } = splitSeconds(unixNanos);
   if (seconds < YEAR_0 || seconds >= YEAR_10000) return `${unixNanos}ns`;

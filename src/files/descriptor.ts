@@ -40,10 +40,10 @@ const fdatasync = promisify(fs.fdatasync);
 const read = promisify(fs.read);
 
 /**
- * Opening for appends. O_APPEND: each write goes to the end as it is then, in one piece, so that processes which share a file interleave whole
- * writes. O_NONBLOCK: a FIFO that nobody reads answers with an error, in place of holding one of Node's four threads for file work; regular files
- * do not know it. Readable, because the last byte tells whether a line was left unfinished; where reading is not allowed that look is left out,
- * and a FIFO is opened for writing only, or it would count us as its reader.
+ * Opening for appends. O_APPEND: each write goes to the end as it is then, in one piece, so that processes which share a file interleave whole writes.
+ * O_NONBLOCK: a FIFO without a reader gives an error, in place of holding one of Node's four threads for file work; regular files ignore it. Readable, because
+ * the last byte shows whether a line was left unfinished; where reading is not allowed that check is left out, and a FIFO is opened for writing only, or it
+ * would count us as its reader.
  */
 const WRITE = O_WRONLY | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
 const READ_AND_WRITE = O_RDWR | O_APPEND | O_CREAT | (O_NONBLOCK ?? 0);
@@ -90,7 +90,7 @@ const closeStep = (fd: number): Steps<void> =>
     () => close(fd),
   );
 
-/** When close reports an error the number is free all the same, and what was written is written. */
+/** When close reports an error the number is free all the same, and the written bytes stay. */
 export function* closeQuietly(fd: number): Steps<void> {
   try {
     yield* closeStep(fd);
@@ -142,7 +142,7 @@ export const renameFile = (from: string, to: string): Steps<void> =>
     () => rename(from, to),
   );
 
-/** Whatever stands in its way: it stays then. */
+/** On any error the file stays. */
 export function* removeFile(path: string): Steps<void> {
   try {
     yield* perform(
@@ -193,7 +193,10 @@ export function* syncData(fd: number, waitedForDisk = false): Steps<void> {
   );
 }
 
-/** What a system answers that cannot sync directories, or lets us create files in one but not open it; and Node under its permission model. Nothing more can be done there. */
+/**
+ * Error codes of systems that cannot sync directories, or let us create files in one but not open it; and of Node under its permission model. Nothing more can
+ * be done there.
+ */
 const CANNOT_SYNC_DIRECTORY: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL', 'ERR_ACCESS_DENIED']);
 
 /** Makes a directory's entries (a file created in it) safe on disk. */

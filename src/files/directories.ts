@@ -1,6 +1,6 @@
 /**
  * Makes a directory and those above it. Not `mkdir(…, { recursive: true })`: where a directory exists and yet none can be made in it (/proc, a
- * working directory that was deleted), Node's own repeats its attempts for ever, the synchronous one on the caller's thread (seen with 24.21).
+ * working directory that was deleted), Node's own repeats its attempts without end, the synchronous one on the caller's thread (seen with 24.21).
  */
 import fs from 'node:fs';
 import { dirname } from 'node:path';
@@ -11,7 +11,7 @@ import { perform, type Steps } from './steps.ts';
 const { mkdirSync } = fs;
 const mkdir = promisify(fs.mkdir);
 
-/** The owner does all, the group may look in: log shippers run in the group, and others have no business with it. */
+/** The owner has all rights, the group may read: log shippers run in the group. */
 const DIRECTORY_MODE = 0o750;
 
 const makeOne = (path: string): Steps<void> =>

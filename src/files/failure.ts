@@ -1,6 +1,6 @@
 /**
- * What a file's errors mean to an operator. Every one of them is retried: disks are freed, directories come back, permissions
- * are restored, and until then the outbox holds what it can.
+ * Errors of a file with remedies for an operator. Every one of them is retried: disks are freed, directories come back, permissions are restored, and until
+ * then records wait in the outbox.
  */
 import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
@@ -18,8 +18,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EISDIR: 'The path is a directory: name a file in it.',
   ENOTDIR: 'A part of the path is a file: choose another path.',
   ENOENT: 'Its directory is not there and could not be made: make it, or give another path.',
-  ENXIO: 'The path is a FIFO that nobody reads: start its reader.',
-  EPIPE: 'The reader of this FIFO has gone: start it again.',
+  ENXIO: 'The path is a FIFO without a reader: start its reader.',
+  EPIPE: 'The reader of this FIFO has ended: start it again.',
   EAGAIN: 'The reader of this FIFO does not keep up.',
   EMFILE: 'The process has no file descriptor left: raise ulimit -n.',
   ENFILE: 'The system has no file descriptor left.',
@@ -29,14 +29,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
   [FOREIGN_LINK]: 'It is not followed: remove the link, or choose a folder that only this user can write to.',
 };
 
-/** Errors after which the descriptor is still good: what stands in its way is room or a reader. */
+/** Errors after which the descriptor is still good: room or a reader is missing. */
 const KEEPS_DESCRIPTOR: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EAGAIN', 'EINTR', 'ENOMEM']);
 
 export function keepsDescriptor(error: unknown): boolean {
   return KEEPS_DESCRIPTOR.has(codeOf(error) ?? '');
 }
 
-/** What a sink answers: the error as a text that says what to do about it. */
+/** A sink's outcome: the error as a text with a remedy. */
 export function fileFailure(path: string, error: unknown): Outcome & { readonly status: 'retryable' } {
   const remedy = REMEDIES[codeOf(error) ?? ''];
   return { status: 'retryable', message: `${path}: ${errorText(error)}.${remedy === undefined ? '' : ` ${remedy}`}` };

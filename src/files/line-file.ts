@@ -1,10 +1,10 @@
 /**
  * A file of whole lines, held by name: created with its directories, appended to, and opened again when the name has come to mean another file.
  *
- * Several processes may append to one file. A batch of whole lines goes to the end in one write, so their lines interleave whole. Where the
- * kernel takes only a part (a full disk), the rest follows as soon as it can, from that very byte. If somebody else has appended, truncated or
- * replaced the file meanwhile, the interrupted line is written again from its start, on a line of its own; its first part stays behind as a line
- * that does not parse. Nothing is ever truncated: that could take another writer's lines with it.
+ * Several processes may append to one file. A batch of whole lines goes to the end in one write, so their lines interleave whole. Where the kernel takes only a
+ * part (a full disk), the rest follows as soon as it can, from that very byte. If another process has appended to, truncated or replaced the file meanwhile,
+ * the interrupted line is written again from its start, on a line of its own; its first part stays behind as a line that does not parse. Nothing is ever
+ * truncated: that could take another writer's lines with it.
  *
  * Each append starts on a line of its own, whatever others have left at the end: a file that is not as long as we left it is looked at before the append, and
  * one that others have appended to meanwhile is looked at behind it.
@@ -34,7 +34,7 @@ import { perform, type Steps } from './steps.ts';
 const NEWLINE = 10;
 const NEWLINE_BYTES = Uint8Array.of(NEWLINE);
 
-/** Owner reads and writes, group reads: log shippers run in the group, and others have no business with it. */
+/** Owner reads and writes, group reads: log shippers run in the group. */
 export const FILE_MODE = 0o640;
 
 /** A process that was interrupted in a write of some MiB goes on with it within milliseconds. */
@@ -53,7 +53,7 @@ const NAME_IS_HIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
 export interface Progress {
   readonly bytes: Uint8Array;
   offset: number;
-  /** Everything before it is safe elsewhere: what has to begin again begins here. Default 0. */
+  /** Everything before it is safe elsewhere: a new start begins here. Default 0. */
   safeTo?: number;
 }
 
@@ -80,11 +80,11 @@ export interface LineFileOptions {
   readonly mode?: number;
   /** Each write waits for the disk. Default false. */
   readonly waitsForDisk?: boolean;
-  /** What was appended is synced before the file is let go because its name means another one now. Default false. */
+  /** Appended bytes are synced before the file is closed because its name means another one now. Default false. */
   readonly syncsWhatItLeaves?: boolean;
   /** Called when the file had to be opened again: its name meant another file or none, or it gave an error. */
   readonly onReopen?: () => void;
-  /** Called with each open of a regular file: for what an operator should know of it. */
+  /** Called with each open of a regular file; may return a warning for the operator. */
   readonly onOpen?: (file: { readonly mode: number; readonly uid: number }) => void;
 }
 
@@ -131,7 +131,7 @@ export class LineFile {
     return this.#size;
   }
 
-  /** When somebody last wrote to it, Unix milliseconds, as of the last `ready`. */
+  /** Time of the last write to it, Unix milliseconds, as of the last `ready`. */
   get modifiedMillis(): number {
     return this.#modifiedMillis;
   }
@@ -141,7 +141,7 @@ export class LineFile {
     return this.#ino;
   }
 
-  /** Raised with each open: tells whether this is still the same descriptor. */
+  /** Raised with each open: the same value means the same descriptor. */
   get opened(): number {
     return this.#opened;
   }
@@ -179,7 +179,7 @@ export class LineFile {
     }
   }
 
-  /** Makes what stands in the file safe on disk, whoever wrote it, and the file's name too. Nothing for what is no regular file. */
+  /** Makes the file's contents safe on disk, of any writer, and the file's name too. Does nothing if it is not a regular file. */
   *sync(): Steps<void> {
     if (this.#fd === undefined || !this.#regular) return;
     yield* syncData(this.#fd, this.#waitsForDisk);
@@ -207,7 +207,7 @@ export class LineFile {
     return this.#size;
   }
 
-  /** Lets go of the descriptor; the next `ready` opens by name. */
+  /** Closes the descriptor; the next `ready` opens by name. */
   *release(): Steps<void> {
     const fd = this.#fd;
     this.#fd = undefined;
@@ -229,7 +229,7 @@ export class LineFile {
     } catch (error) {
       const code = codeOf(error) ?? '';
       if (NAME_IS_GONE.has(code)) return false;
-      // A process that has given up its privileges may still write what it can no longer look up.
+      // A process that has given up its privileges may still write to a file that it can no longer look up.
       if (NAME_IS_HIDDEN.has(code)) return true;
       throw error;
     }
@@ -273,12 +273,12 @@ export class LineFile {
     return written;
   }
 
-  /** Continues a line where the file ends with what was written of it; otherwise sees to it that the next line starts on a line of its own. */
+  /** Continues a line if the file ends with its first part; otherwise makes sure that the next line starts on a line of its own. */
   *#mendEnd(progress: Progress): Steps<void> {
     const start = lineStart(progress.bytes, progress.offset);
     const part = progress.bytes.subarray(start, progress.offset);
     if (!this.#regular) {
-      // A pipe cannot be looked at. The reader of the same opening has what was written; another one gets whole lines.
+      // A pipe cannot be looked at. The reader of the same opening has the first part; another one gets whole lines.
       if (this.#wholeAt === UNKNOWN && this.#opened !== this.#interruptedIn) progress.offset = start;
       this.#wholeAt = this.#size;
     } else if (part.length === 0 || !(yield* this.#endsWith(part))) {
@@ -304,8 +304,8 @@ export class LineFile {
   }
 
   /**
-   * `ifUnreadable`: the answer for a file that may not be read. What looks unfinished may be in the middle of another process's write, which makes the file
-   * longer a page at a time: only a file that has stopped growing there is unfinished.
+   * `ifUnreadable`: the answer for a file that may not be read. A line that looks unfinished may be in the middle of another process's write, which makes the
+   * file longer a page at a time: only a file that has stopped growing there is unfinished.
    */
   *#endsWithWholeLine(ifUnreadable: boolean): Steps<boolean> {
     for (let look = 0; look < MAX_LOOKS && this.#size > 0; look++) {

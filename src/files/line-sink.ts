@@ -1,5 +1,5 @@
 /**
- * What the sinks that append lines to files have in common: one action at a time, and a batch that is offered again goes on where it stopped.
+ * The common part of sinks that append lines to files: one action at a time, and a batch that is offered again goes on where it stopped.
  */
 import { Serial } from '../common/serial.ts';
 import type { Outcome } from '../contract/backend.ts';
@@ -9,19 +9,19 @@ import { fileFailure } from './failure.ts';
 import type { Progress } from './line-file.ts';
 import { runAsync, type Steps } from './steps.ts';
 
-/** How lines come into a file, and how it is opened and let go of. */
+/** Opens, appends to and closes a file of lines. */
 export interface LineTarget {
   /** Of the file at hand. */
   readonly path: string;
   /** Opens the file, with the directories that are missing. */
   ready(): Steps<void>;
-  /** Takes all that is left of `progress`. Returns what an operator should know although it was taken. */
+  /** Appends the rest of `progress`. Returns a warning for the operator, if there is one. */
   write(progress: Progress): Steps<string | undefined | void>;
-  /** Makes what was taken as safe as it gets. */
+  /** Makes appended bytes as safe as it can. */
   flush(): Steps<void>;
-  /** Whole records among the bytes taken so far, where they can be told apart. */
+  /** Whole records among the bytes taken so far, where the lines allow to count them. */
   takenOf(progress: Progress): number | undefined;
-  /** Lets go of the file. */
+  /** Closes the file. */
   leave(): Steps<void>;
 }
 
@@ -31,7 +31,7 @@ export class LineSink implements Sink {
   #offered: ByteBatch | undefined;
   #progress: Progress = { bytes: new Uint8Array(0), offset: 0 };
 
-  /** Starts creating directories and file at once; if that fails, the first write says so. */
+  /** Starts creating directories and file at once; if that fails, the first write reports it. */
   constructor(target: LineTarget) {
     this.#target = target;
     this.#startReady();
@@ -54,7 +54,7 @@ export class LineSink implements Sink {
     return this.#serial.run(() => runAsync(this.#target.leave()));
   }
 
-  /** Runs steps of the target's behind everything that was asked for before. */
+  /** Runs steps of the target after everything that was asked for before. */
   protected inTurn(steps: Steps<void>): Promise<void> {
     return this.#serial.run(() => runAsync(steps));
   }

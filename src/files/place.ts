@@ -1,10 +1,10 @@
 /**
  * Whether a symbolic link at a path may be followed.
  *
- * Where only we can write to the folder, a link is somebody's wish: it is followed. Where others can (`/tmp`, a folder of the group), anybody may have put one
- * there to make us write to a file of ours that they may not write to. There a link is followed only if we or root made it, and otherwise refused; and a
- * file is opened so that a link which appears at the last moment is refused by the kernel. This is the rule of Linux's `fs.protected_symlinks`, which holds
- * only where it is switched on.
+ * Where only we can write to the folder, a link is intended and followed. Where others can (`/tmp`, a folder of the group), another user may have made one, so
+ * that we write to a file of ours that this user may not write to. There a link is followed only if we or root made it, and otherwise refused; and a file is
+ * opened so that a link which appears at the last moment is refused by the kernel. This is the rule of Linux's `fs.protected_symlinks`, which holds only where
+ * it is switched on.
  */
 import type { Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -14,7 +14,7 @@ import type { Steps } from './steps.ts';
 const WRITABLE_BY_OTHERS = 0o022;
 const ROOT = 0;
 
-/** Code of the error for a link that is not followed; see trouble.ts. */
+/** Code of the error for a link that is not followed; see failure.ts. */
 export const FOREIGN_LINK = 'FOREIGN_LINK';
 
 export interface Place {
@@ -24,9 +24,9 @@ export interface Place {
   readonly refuseLinks: boolean;
 }
 
-/** What to open for `path`. Throws with code {@link FOREIGN_LINK} where a link of somebody else stands in a folder that others can write to. */
+/** The path to open for `path`. Throws with code {@link FOREIGN_LINK} for a link of another user in a folder that others can write to. */
 export function* placeOf(path: string): Steps<Place> {
-  // No such notion on Windows.
+  // Windows has no user ids.
   if (process.geteuid === undefined) return { path, refuseLinks: false };
   const folder = yield* orUndefined(statAt(dirname(path)));
   if (folder === undefined || isOursAlone(folder)) return { path, refuseLinks: false };

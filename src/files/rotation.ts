@@ -1,7 +1,7 @@
 /**
- * When a file is set aside, what it is called then, and which of the files set aside are deleted.
+ * Rotation: when a file is set aside, its name then, and which of the old files are deleted.
  *
- * The file at its path is always the one being written. Set aside it is named after what it holds, in front of the extension:
+ * The file at its path is always the one being written. Set aside it gets the period of its lines into its name, in front of the extension:
  *
  * ```
  * app.log     daily      app.2026-11-23.log
@@ -30,7 +30,7 @@ const MAX_SAME_NAMES = 10_000;
 /** Age at which an empty file set aside is no reservation any more: its process died in between. */
 const RESERVED_MILLIS = 60_000;
 
-/** Date, then hour, then minute and second of a label, then the number that tells equal names apart. */
+/** Date, then hour, then minute and second of a label, then the number that distinguishes equal names. */
 const LABEL = /^(\d{4}-\d{2}-\d{2}(?:T\d{2}(?:-\d{2}-\d{2})?)?)(?:\.(\d+))?$/;
 
 /** `2026-11-23`, `2026-11-23T14` or `2026-11-23T14-05-09`. */
@@ -110,9 +110,9 @@ export function* reserve(nameAt: (index: number) => string, mode: number): Steps
 }
 
 /**
- * Label and number for what is set aside now: behind those of every file set aside before, so that the order of names is the order of rotation, whatever the
- * clock does. Where a file is named later than now (the clock was ahead; the hour that comes twice; names by UTC, now local ones), its label is taken, with a
- * higher number. Not the first free number either: those that `keep` has freed are lower.
+ * Label and number for a file that is set aside now: behind those of every file set aside before, so that the order of names is the order of rotation, whatever
+ * the clock does. Where a file is named later than now (the clock was ahead; the hour that comes twice; names by UTC, now local ones), its label is taken, with
+ * a higher number. Not the first free number either: those that `keep` has freed are lower.
  */
 function* nameAfterAll(path: string, label: string): Steps<{ readonly label: string; readonly number: number }> {
   for (const newest of yield* filesAside(path)) {
@@ -147,7 +147,7 @@ function* filesAside(path: string): Steps<AsideFile[]> {
 }
 
 /**
- * Deletes all but the newest `keep` files set aside; 0 keeps all. Directories, links and whatever else bears such a name stay, and so do empty
+ * Deletes all but the newest `keep` files set aside; 0 keeps all. Directories, links and other things with such a name stay, and so do empty
  * files of the last minute: another process may have reserved them.
  */
 export function* deleteOldest(path: string, keep: number, now: number): Steps<void> {
@@ -157,7 +157,7 @@ export function* deleteOldest(path: string, keep: number, now: number): Steps<vo
   }
 }
 
-/** False also for what is gone by now: another process may be deleting the same files. */
+/** False also for a file that is already deleted: another process may be deleting the same files. */
 function* isFile(path: string, is = (_size: number, _modifiedMillis: number) => true): Steps<boolean> {
   try {
     const stats = yield* linkAt(path);

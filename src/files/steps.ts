@@ -1,6 +1,6 @@
 /**
- * One protocol with two faces. What is done to a file is written once, as a generator that yields one step at a time; a driver carries the steps out, either
- * at once (a caller's thread that must have the line written before it returns) or with promises (the worker, which must not stand still).
+ * One protocol with two drivers. Operations on a file are written once, as a generator that yields one step at a time. A driver runs the steps, either at once
+ * (a caller's thread that must have the line written before it returns) or with promises (the worker, which must not block).
  */
 
 /** The same work done at once, or later. */

@@ -1,12 +1,12 @@
 /**
- * What each backend took, delivered and dropped: shared numbers in given memory, so that they outlive a worker that dies and any thread can read
- * them at any time.
+ * Counts of each backend: records taken, delivered and dropped. They are shared numbers in given memory, so that they outlive a worker that dies and any thread
+ * can read them at any time.
  *
  * The account of a backend always closes, for each lane and level: `taken = delivered + every drop + what still waits`. While a worker lives the words may be
  * a store apart; `settle` closes the account again after a death.
  *
- * Beside each drop stands how much of it a mark in the destination's own stream has told of. Because both outlive the worker, a successor writes the marks that
- * its predecessor owed.
+ * Beside each count of drops is the number of those that a mark in the destination's own stream has reported. Both outlive the worker, so a successor writes
+ * the marks that are missing.
  */
 import { maskSecrets } from '../common/mask-secrets.ts';
 import { SharedText } from '../memory/shared-text.ts';
@@ -79,11 +79,11 @@ export const COUNTERS = [
 ] as const;
 export type CounterName = (typeof COUNTERS)[number]['name'];
 
-/** What a circuit breaker lets through: all, nothing, or one probe at a time. */
+/** State of a circuit breaker: it lets all through, nothing, or one probe at a time. */
 export const CIRCUIT_STATES = ['closed', 'open', 'half_open'] as const;
 export type CircuitState = (typeof CIRCUIT_STATES)[number];
 
-/** What waits in a spool. */
+/** Contents of a spool. */
 export interface SpoolAccount {
   readonly records: number;
   /** Of files that hold something that waits. */
@@ -97,9 +97,9 @@ export type DroppedByLane = Readonly<Partial<Record<Lane, Readonly<Partial<Recor
 
 export interface BackendAccount {
   readonly state: BackendState;
-  /** What the destination or the operating system said last, with a remedy where there is one; stays readable after recovery. */
+  /** The last error of the destination or the operating system, with a remedy where there is one; it stays after recovery. */
   readonly lastError?: string;
-  /** When it said that, Unix milliseconds. */
+  /** Time of that error, Unix milliseconds. */
   readonly lastErrorUnixMillis?: number;
   readonly counts: Readonly<Record<CounterName, number>>;
   readonly dropped: Readonly<Record<DropReason, number>>;
@@ -173,7 +173,7 @@ export class BackendCounters {
     this.#error = new SharedText(this.#words, TEXT_VERSION, TEXT_LENGTH, bytes);
   }
 
-  /** Counts what has no level. */
+  /** Counts something without a level. */
   add(name: CounterName, amount: number): void {
     Atomics.add(this.#counts, WORD_OF.get(name)!, BigInt(amount));
   }
@@ -188,31 +188,31 @@ export class BackendCounters {
     this.#addTally(DELIVERED, records);
   }
 
-  /** They are lost. A number: of what has no level, and of which no mark tells. */
+  /** They are lost. A number: of things without a level, which no mark reports. */
   drop(reason: DropReason, records: Tally | number): void {
     if (typeof records === 'number') Atomics.add(this.#counts, WORD_OF.get(`dropped.${reason}`)!, BigInt(records));
     else this.#lose(reason, records);
   }
 
-  /** A ring's own mark, of records that the ring counts as dropped, could not be passed on: a later mark of this destination is to tell of them. */
+  /** A ring's own mark, of records that the ring counts as dropped, could not be passed on: a later mark of this destination must report them. */
   missRingMark(records: Tally): void {
     this.#lose('ring_full', records);
   }
 
-  /** What is lost for this reason and stands in no mark. */
+  /** Losses for this reason that no mark has reported. */
   unmarked(reason: LossReason): Tally {
     const lost = this.#tally(LOST + LOSS_REASONS.indexOf(reason) * TALLY_CELLS);
     const marked = this.#tally(MARKED + LOSS_REASONS.indexOf(reason) * TALLY_CELLS);
     return lost.map((records, cell) => records - marked[cell]);
   }
 
-  /** A mark tells of these. */
+  /** A mark has reported these. */
   mark(reason: LossReason, records: Tally): void {
     this.#addTally(MARKED + LOSS_REASONS.indexOf(reason) * TALLY_CELLS, records);
     this.lossChanges++;
   }
 
-  /** The destination has refused a mark that told of these. */
+  /** The destination has refused a mark with these. */
   unmark(reason: LossReason, records: Tally): void {
     this.#addTally(
       MARKED + LOSS_REASONS.indexOf(reason) * TALLY_CELLS,
@@ -301,7 +301,7 @@ export class BackendCounters {
       Atomics.store(this.#counts, ERROR_TIME, BigInt(Math.trunc(atUnixMillis)));
       this.#error.write(maskSecrets(error));
     }
-    // Behind its text: who sees the state (partner: the load in `read`) finds the reason too.
+    // Stored after its text: a reader that sees the state (partner: the load in `read`) finds the reason too.
     Atomics.store(this.#words, STATE, BACKEND_STATES.indexOf(state));
   }
 
@@ -323,8 +323,8 @@ export class BackendCounters {
    * Closes the account after the death of a worker, before its successor counts anything. `waiting`: records that survived it in an outbox.
    *
    * `redelivered`, for outboxes: a record counted as taken but not in the outbox is still in its ring and will be taken again, one counted as
-   * delivered but still in the outbox will be delivered again; so `taken` is set to what the other numbers say. `lost`, for queues in the
-   * worker's heap: what was taken and is nowhere to be found is counted as dropped, `worker_died`.
+   * delivered but still in the outbox will be delivered again; so `taken` is set to the sum of the other numbers. `lost`, for queues in the
+   * worker's heap: records that were taken and are in no other number are counted as dropped, `worker_died`.
    */
   settle(waiting: Tally, missing: 'redelivered' | 'lost'): void {
     const open = this.#tally(TAKEN);
@@ -363,7 +363,7 @@ export class BackendCounters {
   }
 }
 
-/** Lanes of which there is none are left out. */
+/** Lanes without one are left out. */
 function byLane<T>(of: (lane: Lane) => T | undefined): Partial<Record<Lane, T>> {
   return Object.fromEntries(LANES.flatMap((lane) => (of(lane) === undefined ? [] : [[lane, of(lane)]])));
 }

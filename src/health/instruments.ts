@@ -1,6 +1,6 @@
 /**
- * The pipeline's own metrics, declared once: what they are called, their units and meanings. The documentation and the dashboards are held against this
- * table. Names of OpenTelemetry's semantic conventions ("OpenTelemetry SDK metrics") where they exist.
+ * The pipeline's own metrics, declared once: their names, units and meanings. Tests hold the documentation and the dashboards against this table. Names of
+ * OpenTelemetry's semantic conventions ("OpenTelemetry SDK metrics") where they exist.
  */
 export const OWN_INSTRUMENTS = {
   created: {
@@ -140,7 +140,7 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.memory.mapped',
     kind: 'gauge',
     unit: '1',
-    description: '1: what is not delivered lies in files that outlive the process; 0: in memory that ends with it',
+    description: '1: undelivered records lie in files that outlive the process; 0: in memory that ends with it',
   },
   recoveredRuns: {
     name: 'hft.recovery.runs_total',

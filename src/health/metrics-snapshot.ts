@@ -1,5 +1,5 @@
 /**
- * What `metricsSnapshot()` answers: plain values, fit to be sent from thread to thread.
+ * The result of `metricsSnapshot()`: plain values that can be sent between threads.
  */
 /** Recordings of a histogram, in its unit. Least and greatest are exact since the start, in a window those of their buckets. */
 export interface PercentileValues {

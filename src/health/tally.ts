@@ -1,5 +1,5 @@
 /**
- * Numbers of records by lane and level: what a batch holds, and what was lost of it.
+ * Numbers of records by lane and level: those of a batch, and losses of it.
  */
 import { LANES, type Lane, LEVEL_COUNT } from '../record.ts';
 
@@ -16,7 +16,7 @@ export function newTally(): Tally {
   return new Float64Array(TALLY_CELLS);
 }
 
-/** Where the records of a lane and a level stand. */
+/** Index of the number for a lane and a level. */
 export function cellOf(lane: Lane, levelRank: number): number {
   return LANES.indexOf(lane) * RANKS + levelRank;
 }

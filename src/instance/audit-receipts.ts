@@ -33,8 +33,7 @@ export class AuditReceipts {
   }
 
   request(number: number, stage: ReceiptStage): Promise<AuditReceipt> {
-    if (this.#isOver)
-      return Promise.reject(new HftError('HFT_SHUT_DOWN', 'Nobody writes audit events of this instance any more.'));
+    if (this.#isOver) return Promise.reject(new HftError('HFT_SHUT_DOWN', 'This instance no longer writes audit events.'));
     return new Promise((resolve, reject) => {
       const request = { id: ++this.#ids, number, stage };
       this.#waiting.set(request.id, { request, resolve, reject });
@@ -57,12 +56,12 @@ export class AuditReceipts {
     if (this.#waiting.size > 0) this.#holdProcess();
   }
 
-  /** A worker has taken another's place: it is asked for what the other one has not answered. */
+  /** A new worker has started: it gets the requests that the one before has not answered. */
   askAgain(): void {
     if (this.#waiting.size > 0) this.#options.post(Array.from(this.#waiting.values(), ({ request }) => request));
   }
 
-  /** Nobody will answer any more. */
+  /** Rejects all requests: no worker will answer them. */
   end(): void {
     this.#isOver = true;
     for (const { request, reject } of this.#waiting.values())

@@ -1,5 +1,5 @@
 /**
- * Warnings about the pipeline are process warnings and no log records, because the pipeline itself may be at fault.
+ * Warnings about the pipeline are process warnings, not log records, because the pipeline itself may be at fault.
  * `OTEL_LOG_LEVEL` (or `diagnosticLevel`) `error` or `none` silences them; `health().warnings` has all of them.
  */
 import { maskSecrets } from '../common/mask-secrets.ts';

@@ -1,6 +1,6 @@
 /**
  * An instance while OpenTelemetry is switched off (`OTEL_SDK_DISABLED=true`, specification: "a no-op SDK implementation will be used for all
- * telemetry signals"): it has the same doors, and nothing behind them. No worker, no file, no port, no handler of exits.
+ * telemetry signals"): it has the same methods, and they do nothing. No worker, no file, no port, no handler of exits.
  */
 import { createRequire } from 'node:module';
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';

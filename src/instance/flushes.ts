@@ -1,4 +1,4 @@
-/** Flushes as the thread that made an instance asks for them, and what it reports of them. */
+/** Flushes that the thread of an instance asks for, and their reports. */
 import type { FlushReport } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import { FlushAsker } from '../memory/flush.ts';
@@ -32,7 +32,7 @@ export class Flushes {
     this.#asker = new FlushAsker(parts.producer.signals);
   }
 
-  /** What this thread still holds back, and what other threads have announced and nobody has taken yet, belongs to what is delivered. */
+  /** Also delivers records that this thread still holds back, and rings that other threads have announced and no worker has taken yet. */
   bringUp(): void {
     const { producer, observables, threads } = this.#parts;
     producer.settle();
@@ -40,7 +40,7 @@ export class Flushes {
     threads?.receiveNow();
   }
 
-  /** True if every backend took everything in time. A worker that does not start is waited for until it has failed once more. */
+  /** True if every backend took everything in time. If the worker does not start, the flush waits until one more start has failed. */
   flush(deadline: Deadline, ending = 0): Promise<boolean> {
     return this.#asker.flush(deadline, ending, this.#parts.worker.tryOnce());
   }

@@ -1,12 +1,12 @@
 /**
- * An instance in another's place. What threads write goes on all the while: rings that the old instance has not drained when it ends are the new one's to read.
+ * An instance replaces another. Threads go on writing meanwhile: the new instance reads the rings that the old one has not drained when it ends.
  *
  * ```
- *   alone ── giveWay(successor) ──▶ leaving ── threads gone or late, shut down ──▶ gone
+ *   alone ── handOver(successor) ──▶ leaving ── threads gone or late, shut down ──▶ gone
  *     │                             rings: this one's; series: the successor's     rings and series: the successor's
  *     │
  *     └── expectFrom(predecessor) ──▶ expecting ── the predecessor is gone ──▶ alone
- *                                     a shutdown waits for what it leaves
+ *                                     a shutdown waits for the rings that it leaves
  * ```
  */
 import type { FlushReport } from '../caller/api.ts';
@@ -39,7 +39,7 @@ export class Handover {
     this.#parts = parts;
   }
 
-  /** Settles when the predecessor has passed on what it leaves; undefined when nothing is expected. */
+  /** Settles when the predecessor has passed on its rings; undefined when there is no predecessor. */
   get predecessor(): Promise<void> | undefined {
     return this.#predecessor;
   }
@@ -64,13 +64,13 @@ export class Handover {
   }
 
   /**
-   * Ends the instance because another was configured in its place. Threads go over to that one at their next turn; this worker stays until they have, or are
-   * late.
+   * Ends the instance because another was configured in its place. Threads go over to that one at their next turn of the event loop; this worker stays until
+   * they have, or are too late.
    *
-   * @param successor undefined: the other one is switched off, and what is not drained by then goes nowhere
+   * @param successor undefined: the other one is switched off, and records that are not drained by then are lost
    * @param shutdown ends this instance
    */
-  async giveWay(
+  async handOver(
     successor: Handover | undefined,
     threads: ThreadService | undefined,
     shutdown: () => Promise<FlushReport>,
@@ -85,7 +85,7 @@ export class Handover {
     for (const memory of producers.undrained) successor?.takeProducer(passedOn(memory, instanceId));
   }
 
-  /** `predecessor`: settles when it has passed on what it leaves. */
+  /** `predecessor`: settles when it has passed on its rings. */
   expectFrom(predecessor: Promise<void>): void {
     this.#predecessor = predecessor.finally(() => {
       this.#predecessor = undefined;

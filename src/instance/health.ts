@@ -31,11 +31,11 @@ import { tableOf } from './run/run-memory.ts';
 import type { ThreadSettings } from './thread-wire.ts';
 import type { WorkerHost } from './worker-host.ts';
 
-/** What shared memory says, which every thread that has it can read. */
+/** Counters in shared memory, which every thread that has it can read. */
 export interface AccountSources {
   readonly memory: Pick<InstanceMemory, 'signals' | 'counters' | 'run' | 'backendNames' | 'metricBackends'>;
   readonly producers: readonly ProducerMemory[];
-  /** Series tables that are no producer's any more, as blocks. */
+  /** Series tables without a producer, as blocks. */
   readonly foldedSeries: readonly (readonly BlockDescriptor[])[];
 }
 

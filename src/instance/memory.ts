@@ -20,7 +20,7 @@ import { directoryOf, noRoom, notMapped, openRunMemory, type RunMemory, rejoin }
 export interface InstanceMemory {
   /** Where its further blocks come from: those of its threads, and of its worker. */
   readonly allocator: AllocatorSettings;
-  /** Why its memory does not outlive the process; undefined if it does, or if nobody has asked for that. */
+  /** Why its memory does not outlive the process; undefined if it does, or if persistence is off. */
   readonly notMapped?: string;
   /** See memory/signals.ts. */
   readonly signals: BlockDescriptor;
@@ -52,10 +52,10 @@ export function outboxOf(outboxes: readonly OutboxMemory[], backend: string, lan
   return outboxes.find((each) => each.backend === backend && each.lane === lane);
 }
 
-/** The run of an instance whose place another one takes, and where that one's memory comes from. */
+/** The run of an instance that is replaced, and the allocator of its memory. */
 export type RunBefore = Pick<InstanceMemory, 'run' | 'runIdentity' | 'allocator'>;
 
-/** `before`: it goes on if it is of the same `service.instance.id` and writes the same audit files. */
+/** `before`: this run goes on if it has the same `service.instance.id` and writes the same audit files. */
 export function allocateMemory(config: ResolvedConfig, before?: RunBefore): InstanceMemory {
   const goesOn = before !== undefined && isSameRun(before.runIdentity, config) ? before : undefined;
   const specs = blocksOf(config);
@@ -64,7 +64,7 @@ export function allocateMemory(config: ResolvedConfig, before?: RunBefore): Inst
   const memory = allocateFrom(opened, config, specs, goesOn);
   const { allocator } = opened;
   if (allocator.in === 'shared' || goesOn !== undefined || isAllMapped(memory)) return memory;
-  // Somebody else has taken the room since it was looked at.
+  // Another process has taken the room since it was measured.
   removeFolder(allocator.folder);
   return allocateFrom(notMapped(noRoom(directoryOf(config), bytes, freeBytesIn(directoryOf(config)))), config, specs);
 }

@@ -10,12 +10,12 @@ import { allocatorOf } from '../memory/allocator.ts';
 import { openBlock } from '../memory/block.ts';
 import { compileRedaction } from '../redaction/redaction.ts';
 
-/** What a producer is made from; part of `ThreadSettings`. */
+/** The settings of a producer; part of `ThreadSettings`. */
 export type OpenProducerSettings = MakeProducerOptions['settings'] & LevelSettings & WriteThroughSettings;
 
 type AskForReceipt = (number: number, stage: ReceiptStage) => Promise<AuditReceipt>;
 
-/** Where a producer's news go. */
+/** Receives a producer's events. */
 export type ProducerPorts = Pick<MakeProducerOptions, 'onSeries'> &
   Partial<Pick<MakeProducerOptions, 'writeThrough' | 'readClock'>> & {
     readonly onWarning: (message: string) => void;
@@ -23,7 +23,7 @@ export type ProducerPorts = Pick<MakeProducerOptions, 'onSeries'> &
     readonly askForReceipt?: AskForReceipt | undefined;
   };
 
-/** `writeThrough`: default, into the audit file. `onWarning`: something that the user should know. */
+/** `writeThrough`: default, into the audit file. `onWarning`: a text for the user. */
 export function openProducer(settings: OpenProducerSettings, { onWarning, askForReceipt, ...ports }: ProducerPorts): Producer {
   const writeThrough = new WriteThrough(settings, onWarning);
   const signals = openBlock(settings.signals);

@@ -21,7 +21,7 @@ export class ProducerRegistry {
   readonly all: ProducerMemory[];
   /** Blocks by table id. The worker folds the tables of ended threads into fewer ones. */
   readonly foldedSeries: Record<string, readonly BlockDescriptor[]> = {};
-  /** What the worker has exported with delta temporality; see series/baseline.ts. */
+  /** The worker's exports with delta temporality; see series/baseline.ts. */
   exported: DeltaBaseline | undefined;
   readonly #ownId: string;
   readonly #identity: number;
@@ -49,7 +49,7 @@ export class ProducerRegistry {
     return this.all.filter((memory) => !isDrained(memory));
   }
 
-  /** Metrics of all present and ended threads, for the instance that takes this one's place. What the worker measures itself is left out. */
+  /** Metrics of all present and ended threads, for the instance that replaces this one. The worker's own measurements are left out. */
   get seriesOnly(): readonly ProducerMemory[] {
     this.#hasGivenSeries = true;
     const ended = Object.entries(this.foldedSeries).filter(([, [first]]) => isSeriesTableClosed(openBlock(first).memory));
@@ -73,7 +73,7 @@ export class ProducerRegistry {
     );
   }
 
-  /** The worker has drained this lane, and its producer has ended. This thread's own lanes stay: they count what is logged after a shutdown. */
+  /** The worker has drained this lane, and its producer has ended. This thread's own lanes stay: they count records that are logged after a shutdown. */
   finish(producer: string, lane: Lane): void {
     if (producer === this.#ownId) return;
     this.#replace(producer, (memory) => {
@@ -83,7 +83,7 @@ export class ProducerRegistry {
     });
   }
 
-  /** A thread is no more. If it was terminated, nobody else closes its rings, and they are drained and given back only when they are closed. */
+  /** A thread has ended. If it was terminated, its rings are still open: they are closed here, because only closed rings are drained and given back. */
   endThread(threadId: number): void {
     this.#unused.endThread(threadId);
     for (const memory of this.all) {

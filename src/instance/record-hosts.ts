@@ -1,5 +1,5 @@
 /**
- * Destinations on the thread that made an instance, which the worker sends records back to: the target of a bridge, and the memory backend, so that a test can
+ * Destinations on the thread that made an instance. The worker sends records back to them: the target of a bridge, and the memory backend, so that a test can
  * read it, and the console where the host has replaced `process.stdout.write`.
  */
 import type { MessagePort } from 'node:worker_threads';

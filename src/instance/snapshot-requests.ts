@@ -15,7 +15,7 @@ export class SnapshotRequests {
 
   /** `post` sends the request to the worker, `worker` gives the worker's state. Rejects at once after a shutdown. */
   async ask(post: (id: number) => void, worker: () => WorkerState): Promise<MetricsSnapshot> {
-    if (worker() === 'stopped') throw new HftError('HFT_SHUT_DOWN', 'There are no metrics any more.');
+    if (worker() === 'stopped') throw new HftError('HFT_SHUT_DOWN', 'The instance has ended: there are no metrics any more.');
     const id = ++this.#asked;
     const answered = new Promise<MetricsSnapshot>((resolve) => this.#waiting.set(id, resolve));
     post(id);

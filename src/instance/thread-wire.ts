@@ -23,7 +23,7 @@ export const TO_THREADS_CHANNEL = 'hft-otel.to-threads.1';
 /** Key of the environment data in which threads that are started after the configuration find their settings. */
 export const THREAD_ENVIRONMENT_KEY = 'hft-otel.settings.1';
 
-/** What a thread needs to log as the configured instance says. */
+/** The settings that a thread needs to log into the configured instance. */
 export interface ThreadSettings extends ProducerSettings, LevelSettings, WriteThroughSettings {
   readonly metrics: readonly MetricRule[];
   readonly cardinalityLimit: number;
@@ -45,9 +45,9 @@ export type FromThread =
   /** `to`: the instance whose worker is to read these rings, by `identityOf` of memory/signals.ts; a ring has one reader. */
   | { readonly type: 'producer'; readonly memory: ProducerMemory; readonly to: number }
   | { readonly type: 'series'; readonly producer: string; readonly block: BlockDescriptor }
-  /** A thread that this one has started is no more. */
+  /** A thread that this one has started has ended. */
   | { readonly type: 'ended'; readonly threadId: number }
-  /** For the user: what is wrong, and what to do about it. */
+  /** For the user: the problem, and a remedy. */
   | { readonly type: 'warning'; readonly message: string };
 
 export type ToThreads = { readonly type: 'here'; readonly settings: ThreadSettings };

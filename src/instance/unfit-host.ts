@@ -1,4 +1,4 @@
-/** Hosts that lack what an instance needs are refused before anything is allocated: in them every record would be lost at the end, without a word. */
+/** Hosts that lack what an instance needs are refused before anything is allocated: on them every record would be lost at the end, without a message. */
 import { HftError } from '../errors.ts';
 
 /** Node's first version with what the package uses, as in package.json: npm only warns of an older one. */

@@ -1,14 +1,14 @@
-/** What a user should know about an instance: kept for `health().warnings`, and each one said aloud once, as a process warning. */
+/** Warnings of an instance: kept for `health().warnings`, and each one emitted once as a process warning. */
 import { maskSecrets } from '../common/mask-secrets.ts';
 import type { DiagnosticLevel } from '../settings/vocabulary.ts';
 import { warn } from './diagnostics.ts';
 
-/** More than a user reads. */
+/** Most texts that are kept: more than a user reads. */
 const MAX_WARNINGS = 32;
 
 export class Warnings {
   readonly #level: DiagnosticLevel;
-  /** Of the configuration: those it says itself. */
+  /** Of the configuration. */
   readonly #configured: readonly string[];
   readonly #noted: string[] = [];
 
@@ -26,11 +26,11 @@ export class Warnings {
     const warning = maskSecrets(text);
     if (this.#noted.length >= MAX_WARNINGS || this.#noted.includes(warning)) return;
     this.#noted.push(warning);
-    this.say(warning);
+    this.emit(warning);
   }
 
-  /** Aloud only. */
-  say(warning: string): void {
+  /** Emits a process warning without keeping it. */
+  emit(warning: string): void {
     warn(warning, this.#level);
   }
 }

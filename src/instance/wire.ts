@@ -12,17 +12,17 @@ import type { DeltaBaseline } from '../series/baseline.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { RecordPorts } from './record-hosts.ts';
 
-/** What a worker is started with. Its successor is given the same memory. */
+/** Data that a worker is started with. Its successor is given the same memory. */
 export interface WorkerStart extends InstanceMemory, RecordPorts {
   readonly config: ResolvedConfig;
   readonly producers: readonly ProducerMemory[];
   /** Series tables by id: what ended threads and earlier workers recorded. */
   readonly foldedSeries: Readonly<Record<string, readonly BlockDescriptor[]>>;
-  /** What OTLP metrics of delta temporality have been exported so far. */
+  /** OTLP metrics of delta temporality exported so far. */
   readonly exported: DeltaBaseline | undefined;
   /** How many workers of this instance have died before this one. */
   readonly restarts: number;
-  /** By name of a backend: why its module is not called any more. An earlier worker has hung in it. */
+  /** By name of a backend: the reason why its module is not called any more. An earlier worker has hung in it. */
   readonly setAside: Readonly<Record<string, string>>;
   /** Whether this instance also serves the application's own worker threads. */
   readonly serveThreads: boolean;
@@ -37,7 +37,7 @@ export type ToWorker =
   | { readonly type: 'receipts'; readonly requests: readonly ReceiptRequest[] }
   | { readonly type: 'reopen' }
   | { readonly type: 'snapshot'; readonly id: number }
-  /** What became of a run is a record now. */
+  /** The report of a recovered run has become a record. */
   | { readonly type: 'recovery-noted'; readonly folder: string }
   | { readonly type: 'close'; readonly timeoutMillis: number };
 

@@ -1,5 +1,5 @@
 /**
- * An instance's parts, made from its configuration and put together: memory, this thread's producer, the worker and who keeps it, flushes, the ways it ends.
+ * An instance's parts, made from its configuration and put together: memory, this thread's producer, the worker and its host, flushes, the ways it ends.
  */
 import { claimAuditNumbers } from '../audit/numbers.ts';
 import type { Health } from '../caller/api.ts';
@@ -39,7 +39,7 @@ export interface WiringOptions {
   readonly adopted?: readonly ProducerMemory[];
   /** Other threads of the application log into this instance. Default false. */
   readonly servesThreads?: boolean;
-  /** The run of the instance whose place this one takes. */
+  /** The run of the instance that this one replaces. */
   readonly before?: RunBefore;
   /** Runs of dead processes to recover. Default: those of the same service, with `persistence`. */
   readonly recovery?: RecoveryScope;
@@ -48,7 +48,7 @@ export interface WiringOptions {
 export interface InstanceParts {
   readonly config: ResolvedConfig;
   readonly memory: InstanceMemory;
-  /** What other threads need to log into this instance. */
+  /** The settings that other threads need to log into this instance. */
   readonly settings: ThreadSettings;
   readonly producer: Producer;
   readonly producers: ProducerRegistry;
@@ -67,7 +67,7 @@ export interface InstanceParts {
   readonly health: () => Health;
 }
 
-/** Throws before anything is started, if it throws. */
+/** If it throws, nothing has been started. */
 export function wireInstance({ config, bridgeTarget, ignored }: Resolution, options: WiringOptions = {}): InstanceParts {
   const { adopted = [], servesThreads = false, before } = options;
   const memory = allocateMemory(config, before);
@@ -131,7 +131,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
     onWarning: (message) => warnings.note(message),
   });
   if ((options.recovery ?? recoveryOf(config)) === undefined) recoveries.noteOver();
-  for (const warning of ignored) warnings.say(warning);
+  for (const warning of ignored) warnings.emit(warning);
   if (isNews(config, memory)) warnings.note(adviceOn(memory));
   const meterProvider = new RingMeterProvider(producer.meter);
   const threads = servesThreads
@@ -186,7 +186,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
   return { ...parts, meterProvider, snapshots, warnings, recoveries, flushes, shutdown, ready };
 }
 
-/** A thread that was ended from outside says nothing: its rings are closed when it is seen to be gone. Returns what stops it. */
+/** A thread that was terminated announces no end: its rings are closed when its `exit` event arrives here. Returns a function that stops this. */
 function watchEnds(threads: ThreadService, producers: ProducerRegistry): () => void {
   return watchThreads((threadId) => {
     threads.receiveNow();

@@ -11,7 +11,7 @@ import { Worker } from 'worker_threads';
 import { ownFile } from '../common/own-file.ts';
 import { VERSION } from '../version.ts';
 
-/** What a bundler's second entry, `hft-otel/worker`, is called in its output. */
+/** Name of a bundler's second entry, `hft-otel/worker`, in its output. */
 const BUNDLED_NAMES = ['hft-otel-worker.mjs', 'hft-otel-worker.js', 'hft-otel-worker.cjs'];
 
 /** Folders of this code in the source and in the package. */
@@ -45,7 +45,7 @@ function installed(folders: readonly string[]): string | undefined {
       // Words in shared memory differ from version to version.
       if (version === VERSION) return require.resolve('hft-otel/worker');
     } catch {
-      // Not installed there.
+      // The package is not installed there.
     }
   }
   return undefined;

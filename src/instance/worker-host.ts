@@ -61,7 +61,7 @@ const STATE_NAMES: Readonly<Record<number, WorkerState>> = {
   [WORKER_FAILED]: 'failed',
 };
 
-/** What happened to the workers before one. */
+/** History of the workers before one. */
 export interface WorkerHistory {
   readonly restarts: number;
   /** Backends whose modules a worker has hung in, with the reason: they are not called any more. */
@@ -77,7 +77,7 @@ export interface WorkerHostOptions {
   readonly onMessage: (message: FromWorker) => void;
   /** Several starts in a row have failed. Further ones are tried. */
   readonly onNoStart: (error: HftError) => void;
-  /** Something that a user should know. */
+  /** Called with a text for the user. */
   readonly onWarning: (message: string) => void;
 }
 
@@ -119,7 +119,7 @@ export class WorkerHost {
   }
 
   /**
-   * For a caller that begins to wait for a worker: gives back a function that says whether to give up. After failed starts one more is made at once, because
+   * For a caller that begins to wait for a worker: returns a function that tells whether to give up. After failed starts one more is made at once, because
    * their cause may be over; the caller gives up when that one fails too.
    */
   tryOnce(): () => boolean {
@@ -166,7 +166,7 @@ export class WorkerHost {
     return isFirst;
   }
 
-  /** For exit handlers: terminates the worker, whatever it does. When this returns it has stopped writing. */
+  /** For exit handlers: terminates the worker. When this returns the worker has stopped writing. */
   endNow(): void {
     this.#stopping = true;
     stopTimer(this.#restartTimer);
@@ -248,7 +248,7 @@ export class WorkerHost {
     const firstLine = cause.split('\n', 1)[0];
     if (hasBeenReady && this.restarts === WARNED_DEATHS)
       onWarning(
-        `${died.code}: The worker has died ${WARNED_DEATHS} times, the last time of this: ${firstLine}. health().worker tells of later deaths.`,
+        `${died.code}: The worker has died ${WARNED_DEATHS} times, the last time of this: ${firstLine}. health().worker counts later deaths.`,
       );
     const pause = RESTART_PAUSES_MILLIS[Math.min(this.#deaths, RESTART_PAUSES_MILLIS.length) - 1];
     const didNotStart = this.doesNotStart;
@@ -259,7 +259,7 @@ export class WorkerHost {
     // A file that is missing does not come back by itself.
     if (this.#isMissing) return;
     this.#restartTimer = startTimer(() => this.#start(), pause);
-    // Somebody may be awaiting `ready`.
+    // The application may be awaiting `ready`.
     if (hasBeenReady || this.doesNotStart) this.#restartTimer.unref();
   }
 

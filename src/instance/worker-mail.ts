@@ -1,4 +1,4 @@
-/** What the worker says, and who is to know. */
+/** Messages of the worker, handed to the parts of the instance that they are for. */
 import type { AuditReceipts } from './audit-receipts.ts';
 import type { Shutdown } from './ending/shutdown.ts';
 import type { ProducerRegistry } from './producer-registry.ts';
@@ -16,7 +16,7 @@ export interface MailParts {
   readonly shutdown: Shutdown;
   readonly recoveries: Recoveries;
   readonly onReady: () => void;
-  /** What became of the run in this folder is a record now. */
+  /** The report of the run in this folder has become a record. */
   readonly onRecoveryNoted: (folder: string) => void;
 }
 

@@ -1,10 +1,10 @@
 /**
- * The field `exception` of a log record of OpenTelemetry's API → the attributes that the semantic conventions give an exception. Libraries hand in
- * errors, but also what is left of one after a JSON round trip, and plain texts.
+ * The field `exception` of a log record of OpenTelemetry's API → the attributes that the semantic conventions give an exception. Libraries pass errors, but
+ * also objects that were errors before a JSON round trip, and plain texts.
  */
 import { keysOf, readGuarded, textOf } from '../codec/encode/arguments.ts';
 
-/** Where the parts of an error-like object are found, and what they become. */
+/** Properties of an error-like object, and the attributes that they become. */
 const PARTS = [
   { names: ['name', 'type', 'code'], attribute: 'exception.type' },
   { names: ['message'], attribute: 'exception.message' },
@@ -12,7 +12,7 @@ const PARTS = [
 ] as const;
 
 /**
- * The attributes of a record with its exception among them; what the caller itself says under a name of the conventions wins. Properties of an
+ * The attributes of a record with its exception among them; an attribute of the caller with a name of the conventions wins. Properties of an
  * error beside its type, message and stack become `exception.<name>`, as with errors among fields.
  */
 export function withException(attributes: object | undefined, exception: unknown): object | undefined {
@@ -41,7 +41,7 @@ function partsOf(exception: unknown): Record<string, unknown> {
     parts[attribute] = textOf(values[at]);
     said.add(names[at]);
   }
-  // Nothing that it says is known: it is kept as it is.
+  // It has no known property: it is kept as it is.
   if (said.size === 0) return { exception };
   const keys = keysOf(exception);
   const values = readGuarded(exception, keys);

@@ -1,13 +1,13 @@
 /**
- * The one inner door for records that do not come through an `HFTLogger`: from OpenTelemetry's API and SDK, and from other packages' loggers. Every adapter
- * stands in front of it, and it stands in front of the calling thread's producer.
+ * The one entry for records that do not come through an `HFTLogger`: from OpenTelemetry's API and SDK, and from other packages' loggers. Every adapter calls
+ * it, and it writes with the calling thread's producer.
  *
  *   const intake = Intake.of(logging)
  *   const logger = intake.logger(scope)
  *   logger.isEnabled(severityNumber)        whether a record of that severity would be written
  *   logger.emit(record)                     a record in OpenTelemetry's terms
- *   logger.log(rank, message, fields)       what one of our own methods could say: the fast path
- *   logger.call(severity, arguments)        what a foreign log method was given
+ *   logger.log(rank, message, fields)       a record that one of our own methods could write: the fast path
+ *   logger.call(severity, arguments)        the arguments of a foreign log method
  *   logger.guard(() => …)                   for reading what may throw
  *   IntakeLogger.over(hftLogger)            in front of a logger that the user has chosen
  */
@@ -68,7 +68,7 @@ export class IntakeLogger {
     this.#logger = logger;
   }
 
-  /** What it stands in front of, for calls of our own methods. */
+  /** The logger that it writes with, for calls of our own methods. */
   get hftLogger(): HFTLogger {
     return this.#logger;
   }
@@ -91,7 +91,7 @@ export class IntakeLogger {
   async flush(timeoutMillis: number): Promise<boolean> {
     const { producer } = this.#logger.withContext({}) as ProducerLogger;
     const flush = flushOf(producer);
-    // On a thread that has configured nothing, the instance is another thread's.
+    // On a thread without a configuration, the instance belongs to another thread.
     return flush === undefined
       ? new FlushAsker(producer.signals).flush(Deadline.in(timeoutMillis))
       : (await flush({ timeoutMillis })).complete;
@@ -101,7 +101,7 @@ export class IntakeLogger {
     return this.#logger.isEnabled(LEVELS[rankOf(severityNumber)]);
   }
 
-  /** Runs what reads a foreign record and writes it. Never throws: a record that says what was thrown is written in its place. */
+  /** Runs code that reads and writes a foreign record. Never throws: if the code does, a record with the error's text is written instead. */
   guard(write: () => void): void {
     try {
       write();
@@ -143,7 +143,7 @@ export class IntakeLogger {
   }
 }
 
-/** Of our level that stands for a severity; what is no severity is none. */
+/** Rank of our level for a severity; undefined for a value that is not a severity. */
 export function rankOf(severityNumber: unknown): number {
   return rankOfSeverity(readSeverityNumber(severityNumber));
 }

@@ -1,5 +1,5 @@
 /**
- * The producer behind an instance, for the other front doors of this package; not for users.
+ * The producer of an instance, for the other entry points of this package; not for users.
  */
 import type { FlushReport, Logging } from '../caller/api.ts';
 import type { LogHost } from '../caller/log-host.ts';
@@ -7,7 +7,7 @@ import type { Producer } from '../caller/producer.ts';
 
 const producers = new WeakMap<Logging, () => Producer>();
 
-/** What a flush of the instance behind a producer is. */
+/** Flushes the instance of a producer. */
 type Flush = (options: { timeoutMillis: number }) => Promise<Pick<FlushReport, 'complete'>>;
 
 const flushes = new WeakMap<LogHost, Flush>();
@@ -21,7 +21,7 @@ export function rememberFlush(producer: LogHost, flush: Flush): void {
   flushes.set(producer, flush);
 }
 
-/** Undefined: no instance of this thread is behind it. */
+/** Undefined: no instance of this thread has it. */
 export function flushOf(producer: LogHost): Flush | undefined {
   return flushes.get(producer);
 }

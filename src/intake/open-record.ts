@@ -1,5 +1,5 @@
 /**
- * A log record of OpenTelemetry's API or SDK → ours, whatever its fields hold: callers in plain JavaScript are not held to the types.
+ * A log record of OpenTelemetry's API or SDK → ours, with fields of any type: callers in plain JavaScript are not bound by the types.
  */
 import type { LogRecord, SpanContext } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
@@ -26,7 +26,7 @@ export function openRecordOfApi(record: LogRecord): OpenRecord {
   };
 }
 
-/** A record that the SDK has made: everything it says is final, and what it leaves out stays out. */
+/** A record that the SDK has made: its fields are final, and absent ones stay absent. */
 export function openRecordOfSdk(record: ReadableLogRecord): OpenRecord {
   return {
     severityNumber: readSeverityNumber(record.severityNumber),

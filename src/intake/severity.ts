@@ -5,10 +5,10 @@ const NAMES: readonly string[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FA
 const NUMBERS_PER_NAME = 4;
 const MAX_INT32 = 2 ** 31 - 1;
 
-/** Unspecified: the record says nothing of its severity. Treated as info where a level is needed. */
+/** Unspecified: the record has no severity. Treated as info where a level is needed. */
 export const UNSPECIFIED = 0;
 
-/** What OTLP can carry, or {@link UNSPECIFIED}. */
+/** A number that OTLP can carry, or {@link UNSPECIFIED}. */
 export function readSeverityNumber(value: unknown): number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_INT32 ? (value as number) : UNSPECIFIED;
 }

@@ -12,7 +12,7 @@ const NANOS_PER_SECOND = 1_000_000_000n;
  */
 const MAX_UPTIME_MILLIS = 1e11;
 
-/** `[seconds, nanoseconds]`, milliseconds since the epoch, a reading of `performance.now()`, or a Date. Undefined for anything that is no time. */
+/** `[seconds, nanoseconds]`, milliseconds since the epoch, a reading of `performance.now()`, or a Date. Undefined for anything else. */
 export function toUnixNanos(time: TimeInput | undefined): bigint | undefined {
   if (time === undefined || time === null) return undefined;
   if (Array.isArray(time)) {

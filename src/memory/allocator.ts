@@ -8,11 +8,11 @@ import { MappedBlocks, type MappedRun } from './mapped/mapped-blocks.ts';
 export interface Allocator {
   /** A new block, all zeros. */
   allocate(spec: BlockSpec): Block;
-  /** Nothing reads or writes the block any more: its memory may become another one. Shared memory is the garbage collector's, and stays as it is. */
+  /** Nothing reads or writes the block any more: its memory may become another one. The garbage collector frees shared memory. */
   free(descriptor: BlockDescriptor): void;
 }
 
-/** Which allocator, as other threads are told. `shared`: memory of the process, gone with it. `mapped`: files that outlive it. */
+/** The allocator's settings, for other threads. `shared`: memory of the process, which ends with it. `mapped`: files that outlive it. */
 export type AllocatorSettings = { readonly in: 'shared' } | ({ readonly in: 'mapped' } & MappedRun);
 
 export const SHARED_MEMORY: AllocatorSettings = { in: 'shared' };

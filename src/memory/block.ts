@@ -14,7 +14,7 @@ import type { Lane } from '../record.ts';
 import { isMissing, libc } from './mapped/libc.ts';
 
 /**
- * What lies in a block: `signals`: what threads of an instance wait on or compare at each call; `run`: what is true of a run of a service; `ring`,
+ * Contents of a block: `signals`: words that threads of an instance wait on or compare at each call; `run`: facts about a run of a service; `ring`,
  * `dictionary`: of one lane of one thread; `series`: metrics of one thread; `outbox`: of one backend; `counters`: of all backends.
  */
 export type BlockKind = 'signals' | 'run' | 'ring' | 'dictionary' | 'series' | 'outbox' | 'counters';
@@ -24,7 +24,7 @@ export interface BlockSpec {
   /** Version of the layout in it. */
   readonly format: number;
   readonly bytes: number;
-  /** Whose it is, for a process that finds it later: a producer's id, a backend's name. */
+  /** Its owner, for a process that finds it later: a producer's id, a backend's name. */
   readonly owner?: string;
   readonly lane?: Lane;
 }

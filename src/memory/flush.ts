@@ -26,13 +26,13 @@ import {
 
 /** The instance ends behind the flush. */
 export const ENDING_INSTANCE = 1;
-/** So does the process, or the thread: nobody can wait longer than it takes. */
+/** So does the process, or the thread: no caller can wait after it. */
 export const ENDING_PROCESS = 2;
 
 /** Time that the answer of a flush which used all of its time may take beyond it. */
 const ANSWER_GRACE_MILLIS = 250;
 
-/** An asker that is asleep looks around so often: no event can wake it. */
+/** A thread that waits asleep checks at this interval: no event can wake it. */
 const SLEEP_SLICE_MILLIS = 20;
 
 /** UNTIL while no flush is asked for. */
@@ -57,7 +57,7 @@ export class FlushAsker {
     return answered && this.#hasReached(SIGNAL_FLUSH_COMPLETE, number);
   }
 
-  /** The same with this thread asleep, for exits. `whileAsleep` does what events would have done meanwhile, and says whether to wait on. */
+  /** The same with this thread asleep, for exits. `whileAsleep` does the work of events meanwhile, and returns whether to wait on. */
   flushSync(deadline: Deadline, ending: number, whileAsleep: () => boolean): boolean {
     const number = this.#ask(deadline, ending);
     const isDone = () => this.#hasReached(SIGNAL_FLUSH_DONE, number);
@@ -93,7 +93,7 @@ export class FlushAsker {
   }
 }
 
-/** What the worker has been asked for. */
+/** The flushes that were asked for. */
 export interface FlushRequest {
   /** All flushes up to this one. */
   readonly number: number;
@@ -109,7 +109,7 @@ export class FlushAnswerer {
   constructor(signals: Int32Array, usualMillis: number) {
     this.#signals = signals;
     this.#usualMillis = usualMillis;
-    // Not "asked": a flush that a predecessor died in is still to be answered.
+    // Not "asked": a flush during which a worker died is still unanswered.
     this.#noticed = Atomics.load(signals, SIGNAL_FLUSH_DONE);
   }
 
@@ -125,7 +125,7 @@ export class FlushAnswerer {
     return isAsked;
   }
 
-  /** What is to be answered next; undefined: everything is. */
+  /** The flushes to be answered next; undefined: all are answered. */
   next(): FlushRequest | undefined {
     const number = this.#asked;
     if (number === Atomics.load(this.#signals, SIGNAL_FLUSH_DONE)) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Which module of a user's own the worker is in, so that another thread can name the module that it hangs in. The worker writes before and after each call.
+ * The module of a user's own that the worker is in, so that another thread can name the module that it hangs in. The worker writes before and after each call.
  * The thread that keeps the worker reads when the heartbeat has stopped.
  */
 import { SIGNAL_INSIDE_MODULE, SIGNAL_MODULES_UNDER_WAY } from './signals.ts';

@@ -37,7 +37,7 @@ export class GrowingBlocks {
     return this.#next.memory;
   };
 
-  /** What {@link grow} gave last is part of the table. */
+  /** The last block of {@link grow} is part of the table now. */
   readonly announce = (): void => {
     this.descriptors.push(this.#next.descriptor);
     this.#options.onBlock?.(this.#next.descriptor);

@@ -33,7 +33,9 @@ export interface ProducerMemory extends Readonly<Record<Lane, LaneMemory>> {
 
 const controlOf = ({ ring }: LaneMemory) => openBlock(ring).words;
 
-/** A lane that nothing can be written to or read from: an account alone. In memory of the process, whatever its ring lay in: nobody reads it later. */
+/**
+ * A lane that nothing can be written to or read from: an account alone. In memory of the process, also where its ring was mapped: no other process reads it.
+ */
 function accountAlone(): LaneMemory {
   const ring = allocatorOf(SHARED_MEMORY).allocate({ kind: 'ring', format: FORMAT_VERSION, bytes: CONTROL_BYTES }).descriptor;
   return { ring, dictionary: undefined };
@@ -48,7 +50,7 @@ export function withoutLane(memory: ProducerMemory, lane: Lane): ProducerMemory 
 
 /**
  * Makes the instance of this identity (memory/signals.ts) the reader of these rings, if no other one is. False: another one is. While one instance takes
- * another's place, both are told of a thread that has ended and knows of neither.
+ * another's place, both get the announcement of an ended thread that knows of neither.
  */
 export function claimRings({ audit, auditInstanceId }: ProducerMemory, identity: number): boolean {
   // Rings that were passed on are claimed by another number: an old announcement of theirs must not claim them again.

@@ -1,7 +1,7 @@
 /**
- * The block of a run: what is true of one `service.instance.id` in one process. Nobody waits on its words, so it may lie in mapped memory.
+ * The block of a run: facts about one `service.instance.id` in one process. No thread waits on its words, so it may lie in mapped memory.
  *
- * Instances that take each other's place under the same id have one run: their audit events are one count.
+ * Instances that replace each other under the same id have one run: their audit events are one count.
  */
 import type { Allocator } from './allocator.ts';
 import type { Block } from './block.ts';
@@ -9,10 +9,10 @@ import type { Block } from './block.ts';
 /** i32: last audit number given out, low 32 bits; all threads take theirs here with Atomics.add. */
 export const RUN_AUDIT_SEQUENCE = 0;
 
-/** Index of an i64, nanoseconds: what the worker adds to the monotonic clock to get Unix time; 0 before the first worker has booted. */
+/** Index of an i64, nanoseconds: the offset from the monotonic clock to Unix time, by the worker; 0 before the first worker has booted. */
 export const RUN_CLOCK_OFFSET_INDEX = 4;
 
-/** Index of an i64: which audit file is written now; see audit/current-file.ts. */
+/** Index of an i64: the audit file that is written now; see audit/current-file.ts. */
 export const RUN_AUDIT_FILE_INDEX = 6;
 /** Two i32: callers that are writing into it and into the one before. */
 export const RUN_AUDIT_GUESTS = 14;
@@ -29,7 +29,7 @@ export const RUN_TREE_LOCK = 24;
 export const RUN_TREE_VERSION = 25;
 
 const RUN_ID_OFFSET_BYTES = 128;
-/** An id of a user's own may be any text; what is longer is cut, and only a process that finds the memory reads it here. */
+/** A configured id may be any text. A longer one is cut; only a process that finds the memory reads it here. */
 const RUN_ID_MAX_BYTES = 896;
 
 /** Two areas for states of the tree over the run's audit lines; see audit/run-tree/state.ts. */
@@ -67,14 +67,14 @@ export function nameRun({ words }: Block, start: number, isInstanceIdGiven: bool
   words[RUN_IS_NAMED_BY_START] = isInstanceIdGiven ? 1 : 0;
 }
 
-/** `start`: eight hexadecimal digits. `run`: what its audit lines have as `run`, different for any two runs. */
+/** `start`: eight hexadecimal digits. `run`: the member `run` of its audit lines, different for any two runs. */
 export function runNameOf(run: Block): { readonly start: string; readonly run: string } {
   const start = (run.words[RUN_START] >>> 0).toString(16).padStart(8, '0');
   const id = instanceIdOf(run);
   return { start, run: run.words[RUN_IS_NAMED_BY_START] === 1 ? `${id}/${start}` : id };
 }
 
-/** What the run's worker adds to the monotonic clock to get Unix time; 0n before it has said so. */
+/** The offset from the monotonic clock to Unix time; 0n before the first worker has stored it. */
 export function clockOffsetOf(run: Block): bigint {
   return Atomics.load(run.nanos, RUN_CLOCK_OFFSET_INDEX);
 }

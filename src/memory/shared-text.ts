@@ -31,7 +31,7 @@ export class SharedText {
     return Atomics.load(this.#words, this.#versionWord);
   }
 
-  /** What does not fit is cut, at a character. */
+  /** A text that does not fit is cut, at a character. */
   write(text: string): void {
     const odd = this.#lock();
     // Partner: the loads in `read`.

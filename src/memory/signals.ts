@@ -1,6 +1,6 @@
 /**
  * Words of an instance that its threads wait on, compare at each call, or obey. Their block is always shared memory: waiting does not work on mapped memory.
- * What outlives an instance stands in memory/run.ts.
+ * Words that outlive an instance are in memory/run.ts.
  */
 import { allocatorOf, SHARED_MEMORY } from './allocator.ts';
 import type { Block } from './block.ts';
@@ -12,7 +12,7 @@ import type { Block } from './block.ts';
 export const SIGNAL_GENERATION = 0;
 /** Added to it, a call of each logger is timed (caller/call-cost.ts). In the highest bits, so that it never carries into those below. */
 export const GENERATION_SAMPLE = 1 << 24;
-/** Its bits that say whether anything has changed. They come round after 2^24 changes: only a logger that is not called during exactly so many misses one. */
+/** Its bits that change with each change. They wrap after 2^24 changes: only a logger that is not called during exactly so many misses one. */
 export const GENERATION_CHANGES = GENERATION_SAMPLE - 1;
 
 /** i32: 1 while the worker sleeps. A producer that has filled a batch sets it to 0 and notifies. */
@@ -24,7 +24,7 @@ export const SIGNAL_FLUSH_ASKED = 32;
 export const SIGNAL_FLUSH_DONE = 33;
 /** i32: one of the WORKER_* states below. */
 export const SIGNAL_WORKER_STATE = 34;
-/** i32: raised by the worker in each turn of its loop, so that others see whether it still turns. */
+/** i32: raised by the worker in each turn of its loop, so that other threads see whether it still runs. */
 export const SIGNAL_HEARTBEAT = 35;
 /** i32: what comes after the flush that is asked for, bits ENDING_* of memory/flush.ts. */
 export const SIGNAL_FLUSH_ENDING = 36;
@@ -35,7 +35,7 @@ export const SIGNAL_FLUSH_COMPLETE = 38;
 /** i32: series beyond the limit for all threads together; see series/merge.ts. */
 export const SIGNAL_OVERFLOWED_SERIES = 39;
 
-/** i32: 1 when another instance has taken this one's place: threads are no longer told of it. */
+/** i32: 1 when another instance has replaced this one: it is no longer announced to threads. */
 export const SIGNAL_REPLACED = 40;
 
 /** i32: bit of the routing masks, plus one, of the backend whose module the worker is in now; 0: none. See memory/foreign-code.ts. */
@@ -43,7 +43,7 @@ export const SIGNAL_INSIDE_MODULE = 41;
 /** i32: bits of the backends whose modules have been called and have not settled. */
 export const SIGNAL_MODULES_UNDER_WAY = 42;
 
-/** i32: a random number, never 0, which tells one instance from another in every thread. */
+/** i32: a random number, never 0, by which every thread distinguishes instances. */
 const SIGNAL_IDENTITY = 49;
 
 /** i32: version of the level rules, odd while they are being written. */

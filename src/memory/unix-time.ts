@@ -1,5 +1,5 @@
 /**
- * The wall clock for what a caller's thread writes itself. It is the worker's, exact to the microsecond, so that all records are dated by one clock.
+ * The wall clock for lines that a caller's thread writes itself. It is the worker's, exact to the microsecond, so that all records have the times of one clock.
  */
 import { readClock, unixMillis } from '../time/clock.ts';
 import type { Block } from './block.ts';

@@ -32,7 +32,7 @@ export class UnusedBlocks {
     this.#waiting.delete(thread);
   }
 
-  /** Nobody uses these. */
+  /** These are not in use. */
   free(blocks: readonly BlockDescriptor[]): void {
     for (const block of blocks) this.#allocator.free(block);
   }

@@ -1,9 +1,9 @@
 /**
- * Every word that threads share, with the files and threads that write and read it, and what its order rests on. Where the words stand is said by the layout
- * files named here; test/memory/words.test.ts compares this table with the code. Imports nothing.
+ * Every word that threads share, with the files and threads that write and read it, and the order of its accesses. The layout files named here have the places
+ * of the words; test/memory/words.test.ts compares this table with the code. Imports nothing.
  *
  * Three kinds of order:
- * - `publish`: stored atomically behind plain stores, loaded atomically before plain loads: who sees the word sees what was written before it;
+ * - `publish`: stored atomically behind plain stores, loaded atomically before plain loads: a reader that sees the word sees everything that was written before it;
  * - `atomic`: changed by read-modify-write operations, by several threads;
  * - `alone`: an aligned store that stands for itself. Readers may see it a moment late, and never half of it.
  */
@@ -11,7 +11,7 @@
 export interface SharedWord {
   /** Name of the constant that is its index. */
   readonly word: string;
-  /** Files below src/ that write it, or hand it to what does (a sequence lock, an encoder); and those that read it alone. */
+  /** Files below src/ that write it, or pass it to code that does (a sequence lock, an encoder); and those that only read it. */
   readonly writers: readonly string[];
   readonly readers: readonly string[];
   /** Which threads write it. `producer`: the thread whose ring or table it is. `maker`: the one that made the instance. `any`: of the instance. */
@@ -24,7 +24,7 @@ export interface SharedArea {
   readonly layout: string;
   /** Kind of block; see memory/block.ts. */
   readonly block: string;
-  /** Threads wait on words of it, or may: it can be nothing but a SharedArrayBuffer. */
+  /** Threads wait on words of it, or may: it must be a SharedArrayBuffer. */
   readonly isWaitedOn: boolean;
   readonly words: readonly SharedWord[];
 }

@@ -1,12 +1,12 @@
 /**
- * Metrics of the facade on one thread: what `HFTLogger.metric`, `counter` and `timer` record to. Nothing is queued; each call changes a number that other
+ * Metrics of the facade on one thread: `HFTLogger.metric`, `counter` and `timer` record here. Nothing is queued; each call changes a number that other
  * threads can read (`../series/layout.ts`).
  *
  *   new SeriesMeter({ table, rules?, cardinalityLimit?, onProblem? })
  *   meter.counter(name, value?, tags?)            meter.metric(name, value, tags?)            meter.recordDurationUs(operation, us, tags?)
  *   meter.bindCounter(name, tags?): BoundCounter  meter.bindGauge(name, tags?): BoundGauge    meter.bindHistogram(name, tags?): BoundHistogram
  *
- * No method throws, whatever it is given: what cannot be recorded is counted by reason in the table and reported once to `onProblem`.
+ * No method throws, whatever its arguments are: a measurement that cannot be recorded is counted by reason in the table and reported once to `onProblem`.
  */
 import type { Tags } from '../record.ts';
 import { FACADE_SCOPE, type InstrumentKind } from '../series/instrument.ts';
@@ -105,7 +105,7 @@ export class SeriesMeter {
 class NameCache {
   readonly #open: (name: string) => Recorder;
   readonly #byName = new Map<string, Recorder>();
-  /** Nothing that a caller could hold is identical to this. */
+  /** No caller's name is identical to this one. */
   #lastName: unknown = Symbol('none');
   #last: Recorder | undefined;
 

@@ -1,5 +1,5 @@
 /**
- * Names as every path can carry them.
+ * Names that every path can carry.
  *
  * A metric has one name: the one the user wrote. Prometheus, the push gateway, the collector's remote write and Prometheus 3's own OTLP receiver each
  * rewrite what they cannot hold, not always alike, so anything outside their common ground is rewritten here, once, before it enters the table. Letters,
@@ -84,7 +84,7 @@ const UNITS = new Map(
   }),
 );
 
-/** The unit that the last part of a name tells (`_total` does not count), or the empty string: also for `orders_per_ms`, whose unit is not the millisecond. */
+/** The unit in the last part of a name (`_total` is skipped), or the empty string: also for `orders_per_ms`, whose unit is not the millisecond. */
 export function unitOfName(name: string): string {
   const parts = name.replace(/_total$/, '').split(/[_.]/);
   return parts.length < 2 || parts[parts.length - 2] === 'per' ? '' : (UNITS.get(parts[parts.length - 1]!) ?? '');

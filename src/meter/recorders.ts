@@ -1,5 +1,5 @@
 /**
- * What a measurement goes through on the caller's thread: a check of the value, the series of its tags, a number in shared memory. One class for each kind of
+ * The path of a measurement on the caller's thread: a check of the value, the series of its tags, a number in shared memory. One class for each kind of
  * instrument; none of their methods throws for a value, and only getters of the tags can throw at all.
  */
 import type { ExemplarContext } from '../series/exemplars.ts';
@@ -33,7 +33,7 @@ function reasonAgainst(value: unknown): RejectReason {
   return typeof value === 'number' && value < 0 && value >= -MAX ? 'negative' : 'not_finite';
 }
 
-/** The number that a bigint is, when a double holds it exactly. Anything else is no measurement. */
+/** A bigint as a number, if a double holds it exactly. Undefined: this is not a measurement. */
 function exactNumber(value: unknown): number | undefined {
   if (typeof value !== 'bigint') return undefined;
   const number = Number(value);
@@ -237,7 +237,7 @@ class BoundHistogram implements BoundRecorder {
   }
 }
 
-/** Takes what callbacks observe: totals and values as they are, once in each round. */
+/** Takes observations of callbacks: totals and values as they are, once in each round. */
 export class ObservedRecorder {
   readonly #index: SeriesIndex<ScalarSeries>;
   readonly #table: SeriesTable;

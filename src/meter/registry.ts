@@ -1,5 +1,5 @@
 /**
- * The instruments of one thread: which name is which, what the rules make of it, and who hears of what could not be recorded.
+ * The instruments of one thread: finding them by name, applying the metric rules to them, and reporting measurements that could not be recorded.
  */
 
 import { errorText } from '../common/error-text.ts';
@@ -30,7 +30,7 @@ import {
 } from './recorders.ts';
 import { compileMetricRules, type RuleLookup } from './rules.ts';
 
-/** Instruments of a thread: ten times what large services have. A program that makes names from data is stopped here. */
+/** Instruments of a thread: ten times what large services have. The limit is for programs that make names from data. */
 export const MAX_INSTRUMENTS = 10_000;
 /** Problems that are reported; further ones are only counted. */
 const MAX_REPORTS = 256;
@@ -190,7 +190,7 @@ export class InstrumentRegistry {
     this.#report(
       name,
       'callback',
-      () => `has a callback that failed: ${errorText(error)}. It observed nothing this time; mend the callback.`,
+      () => `has a callback that failed: ${errorText(error)}. It observed nothing this time; fix the callback.`,
     );
   }
 

@@ -1,9 +1,9 @@
 /**
- * Metric rules, compiled: what the configuration says about an instrument of a given name. The first rule that matches holds.
+ * The configuration's metric rules, compiled: the settings of an instrument by its name. The first rule that matches applies.
  */
 import type { MetricRule } from '../settings/vocabulary.ts';
 
-/** Answers for a metric's canonical name. */
+/** By a metric's canonical name. */
 export type RuleLookup = (name: string) => MetricRule | undefined;
 
 export function compileMetricRules(rules: readonly MetricRule[]): RuleLookup {

@@ -1,5 +1,5 @@
 /**
- * The series of one instrument, found by tags in any order. What is fast about it is in `shape.ts`; here is what a set of tags means.
+ * The series of one instrument, found by tags in any order. The fast path is in `shape.ts`; here a set of tags becomes a series.
  */
 
 import { REDACTED_TEXT } from '../common/mask-secrets.ts';
@@ -15,7 +15,7 @@ const MAX_SHAPES = 16;
 export interface SeriesIndexOptions<S> {
   /** Makes the series of a canonical tag set, or answers `undefined` when memory was refused. */
   readonly create: (tags: TagPairs) => S | undefined;
-  /** What stands in when memory was refused: takes measurements and counts them as not recorded. */
+  /** Takes measurements when memory was refused, and counts them as not recorded. */
   readonly refused: S;
   /** Series the instrument may have, the overflow series among them. */
   readonly limit: number;
@@ -37,7 +37,7 @@ interface Source {
 }
 
 export class SeriesIndex<S> {
-  /** Takes what exceeds the limit. Callers count measurements that go there. */
+  /** The series beyond the limit. Callers count measurements that go there. */
   overflow: S | null = null;
   /** The series without tags, once it was used. */
   bare: S | null = null;

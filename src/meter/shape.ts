@@ -10,7 +10,7 @@
 import { getOrMake } from '../common/get-or-make.ts';
 import { quoted } from '../common/plain-json.ts';
 
-/** Own keys only: an enumerable property on a prototype is nobody's tag. */
+/** Own keys only: an enumerable property on a prototype is not a tag. */
 const hasOwn = Object.prototype.hasOwnProperty;
 
 /** Series that a shape remembers before it asks its maps. Eight identity comparisons cost about what one look-up in a Map does. */
@@ -20,7 +20,7 @@ const MAX_GENERATED_KEYS = 8;
 /** Generated functions in one thread, 2 KiB each: a program that invents key lists must not fill the code space. */
 const MAX_GENERATED = 1024;
 
-/** Finds the series for the values of a shape's keys, in their order, and may say that it must not be remembered. */
+/** Finds the series for the values of a shape's keys, in their order, and whether the result may be remembered. */
 export type Resolve<S> = (values: readonly unknown[]) => { readonly series: S; readonly remember: boolean };
 
 export interface Shape<S> {
@@ -35,7 +35,7 @@ const run = Math.random().toString(36).slice(2);
 
 /**
  * @param keys own enumerable keys of the tags, in order
- * @param kept for each key, whether its value tells series apart; the values of others are not even read
+ * @param kept for each key, whether its value is part of a series' identity; other values are not read
  * @param capacity value combinations that its maps remember; further ones are resolved anew each time
  */
 export function createShape<S>(

@@ -9,7 +9,7 @@ import { Intake, type IntakeLogger, rankOf } from '../intake/intake.ts';
 import { openRecordOfApi } from '../intake/open-record.ts';
 import { type Fields, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 
-/** Loggers by identity, as the specification asks: name, version, schema URL and attributes. Bounds what a program that makes names up can keep. */
+/** Loggers by identity, as the specification asks: name, version, schema URL and attributes. The bound is for programs that make up names. */
 const MAX_CACHED_LOGGERS = 1_000;
 
 export class RingLoggerProvider implements LoggerProvider {
@@ -70,7 +70,7 @@ export class RingLogger implements Logger {
   }
 }
 
-/** Says nothing that our own levels and clock would not say: it can take the fast path. */
+/** Its severity is one of our levels, and it has no time of its own: it can take the fast path. */
 function isPlain(record: LogRecord, rank: number): boolean {
   return (
     typeof record.body === 'string' &&

@@ -1,10 +1,10 @@
 /**
- * Observable instruments: their callbacks run here, on the thread that registered them, on a timer of their own, and leave what they saw in shared memory. The
- * collector reads it there and needs nobody's event loop.
+ * Observable instruments. Their callbacks run on the thread that registered them, on a timer, and their observations go into shared memory. The collector reads
+ * them there, without the thread's event loop.
  *
- * One *round* runs every callback once. Instruments that share a callback form a group: what is observed of a group takes effect when all its callbacks have
- * answered, and a series of the group that was not observed is then no longer exported. A callback that throws, or answers too late, has observed nothing
- * this time; it holds up its own group only, and is reported once.
+ * One *round* runs every callback once. Instruments that share a callback form a group: a group's observations take effect when all its callbacks have
+ * returned, and a series of the group that was not observed is then no longer exported. A callback that throws, or takes too long, has observed nothing this
+ * time. It delays its own group only, and is reported once.
  */
 import type {
   BatchObservableCallback,
@@ -37,7 +37,7 @@ interface Callback {
   run(observe: (instrument: ObservableInstrument, value: number, attributes?: MetricAttributes) => void): void | Promise<void>;
 }
 
-/** Where an instrument's problems go. */
+/** Receives an instrument's problems. */
 export interface ObservableReports {
   /** Reading the attributes of an observation threw. */
   unreadable(): void;
@@ -95,7 +95,7 @@ export class ObservableRounds {
   readonly #table: SeriesTable;
   readonly #intervalMillis: number;
   readonly #callbacks: Callback[] = [];
-  /** Instruments that have, or had, a callback: their rounds go on, so that what they no longer report goes away. */
+  /** Instruments that have, or had, a callback: their rounds go on, so that series that are no longer reported end. */
   readonly #instruments = new Set<ObservableInstrument>();
   /** By instrument: the number of the last synchronous round that took it. */
   readonly #takenSync = new Map<ObservableInstrument, number>();
@@ -153,8 +153,8 @@ export class ObservableRounds {
   }
 
   /**
-   * A round that needs no event loop, for a flush and the end of the process: what callbacks observe that answer at once is in shared memory when this
-   * returns. Instruments with callbacks that answer a promise keep what their last round has seen.
+   * A round without the event loop, for a flush and the end of the process: observations of synchronous callbacks are in shared memory when this returns.
+   * Instruments with callbacks that return a promise keep the values of their last round.
    */
   runSync(): void {
     const waiting = new Set<ObservableInstrument>();
@@ -220,7 +220,7 @@ export class ObservableRounds {
     for (const callback of callbacks) this.#running.set(callback, round);
   }
 
-  /** Ends the round of these instruments with what was observed of them. */
+  /** Ends the round of these instruments with their observations. */
   #take(observed: readonly Observation[], instruments: readonly ObservableInstrument[]): void {
     const rounds = new Map<ObservableInstrument, number>();
     for (const instrument of instruments) {
@@ -235,7 +235,7 @@ export class ObservableRounds {
   }
 }
 
-/** What a callback that answers at once observed; `undefined` if it answers a promise. */
+/** Observations of a synchronous callback; `undefined` if it returns a promise. */
 function observationsNow(callback: Callback): readonly Observation[] | undefined {
   const observed: Observation[] = [];
   let isOpen = true;
@@ -253,7 +253,7 @@ function observationsNow(callback: Callback): readonly Observation[] | undefined
   }
 }
 
-/** What a callback observed; nothing if it failed or took too long. What it observes later is ignored. */
+/** Observations of a callback; none if it failed or took too long. Later observations of that call are ignored. */
 async function observationsOf(callback: Callback): Promise<readonly Observation[]> {
   const observed: Observation[] = [];
   let isOpen = true;

@@ -58,12 +58,12 @@ export class RingMeterProvider implements MeterProvider {
     return this.#rounds.run();
   }
 
-  /** The same without waiting, for a flush and the end of the process; callbacks that answer a promise are not heard. */
+  /** The same without waiting, for a flush and the end of the process; callbacks that return a promise are not run to their end. */
   observeSync(): void {
     this.#rounds.runSync();
   }
 
-  /** Runs no callback any more. What was observed last stays. */
+  /** Stops the callbacks. The values of the last round stay. */
   shutdown(): void {
     this.#rounds.stop();
   }

@@ -53,7 +53,7 @@ export function configureLogging<Own extends string = never>(config: LoggingConf
   if (handover !== undefined) early?.giveSeriesTo(handover);
   early?.current.succeed(made.producer);
   before?.producer.succeed(made.producer);
-  const leaving = before?.seat?.giveWay(handover);
+  const leaving = before?.seat?.handOver(handover);
   if (leaving !== undefined) handover?.expectFrom(leaving);
   // Threads started from here on find the settings there; threads that run already get them from the worker.
   setEnvironmentData(THREAD_ENVIRONMENT_KEY, made.seat?.settings as never);

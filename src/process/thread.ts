@@ -72,7 +72,7 @@ interface SeriesTaker {
 }
 
 export class ThreadProducers {
-  /** The one that new loggers get. */
+  /** The producer of new loggers. */
   current: Producer;
   #memories: ProducerMemory[] = [];
   #settings: ThreadSettings;
@@ -100,7 +100,7 @@ export class ThreadProducers {
     this.#seriesTaker = taker;
   }
 
-  /** A flush of the instance that this thread has joined. Without one the report is incomplete: the records have nowhere to go yet. */
+  /** A flush of the instance that this thread has joined. Without an instance the report is incomplete: no backend takes the records yet. */
   async flush({ timeoutMillis = DEFAULTS.exitTimeoutMillis }: { timeoutMillis?: number } = {}): Promise<FlushReport> {
     const started = monotonicMillis();
     this.current.settle();
@@ -165,7 +165,7 @@ export class ThreadProducers {
     for (const memory of this.#memories) this.#announce({ type: 'producer', memory, to });
   }
 
-  /** The main thread says nothing: a configuration on it adopts its producers directly. */
+  /** The main thread announces nothing: a configuration on it adopts its producers directly. */
   #announce(message: FromThread): void {
     if (!isMainThread) postFromThread(message);
   }

@@ -1,5 +1,5 @@
 /**
- * Frames, and what an encoder has to know of the ring that they stand in.
+ * Frames, and the facts about their ring that an encoder needs.
  */
 import type { LaneSource } from './lane-source.ts';
 

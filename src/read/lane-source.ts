@@ -37,17 +37,17 @@ export function callNanosOf({ nanos }: Pick<LaneSource, 'nanos'>, frame: number)
   return Number(nanos[frame + 1]);
 }
 
-/** Where the records of a ring come from, if not from this run, and who is told of them. */
+/** Origin of a ring's records, if it is not this run. */
 export interface LaneOrigin {
   /** Resource attributes of that run. */
   readonly resource?: Fields | undefined;
-  /** What its audit lines have as `run`. */
+  /** Member `run` of its audit lines. */
   readonly run?: string | undefined;
   /** See {@link LaneSource.isPatient}. */
   readonly isPatient?: boolean;
   /** See {@link LaneSource.holdsRecords}. */
   readonly holdsRecords?: boolean;
-  /** Told of released records that went to no backend. */
+  /** Called with released records that went to no backend. */
   readonly onUnrouted?: ((records: Tally) => void) | undefined;
 }
 
@@ -58,13 +58,13 @@ export class LaneSource implements FrameSource {
   readonly attributeLimit: number;
   /** See `LaneFacts`. */
   readonly waitsForRoom: boolean;
-  /** Its producer is dead: nobody is held up if it is read slowly, so it waits for room in every queue, whatever the lane. */
+  /** Its producer is dead: no caller waits if it is read slowly. So it waits for room in every queue, whatever the lane. */
   isPatient: boolean;
   /** False: its frames tell of the pipeline itself, as marks of losses and copies of checkpoints do. Nobody logged them, and no account counts them. */
   readonly holdsRecords: boolean;
-  /** What its records say of their process, if it is not what this worker's own say: audit events bear numbers of another instance's count. */
+  /** The process of its records, if it is not this worker's: audit events have numbers of another instance's count. */
   readonly resource: Fields | undefined;
-  /** What its audit lines have as `run`; undefined: it follows from `resource`. */
+  /** Member `run` of its audit lines; undefined: it follows from `resource`. */
   readonly run: string | undefined;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
@@ -84,7 +84,7 @@ export class LaneSource implements FrameSource {
   readonly clock: WallClock;
   readonly #reader: RingReader;
   readonly #routes: Routes;
-  /** Mask by scope id, trace bits and level rank, as they stand together in a head word: the trace has no say, but to leave it out would take longer. */
+  /** Mask by scope id, trace bits and level rank, as they stand together in a head word: the trace does not matter, but leaving it out would take longer. */
   #routing = new Int32Array(KINDS_OF_SCOPE * 64).fill(UNKNOWN);
   #end = 0;
   /** Frames that are records: marks of losses are not. */
@@ -205,7 +205,7 @@ export class LaneSource implements FrameSource {
     }
   }
 
-  /** Gives what `scan` found back to the producer. */
+  /** Releases the frames that `scan` found. */
   release(): void {
     if (this.#turnAtEnd) {
       this.definitions.turn();
@@ -227,7 +227,7 @@ export class LaneSource implements FrameSource {
     return known !== UNKNOWN ? known : this.#findMask(at, kind);
   }
 
-  /** What cannot be read goes where this package's own records go: whoever fails on it there counts it. */
+  /** A frame that cannot be read goes to the backends of this package's own records: the encoder that fails on it there counts it. */
   #findMask(at: number, kind: number): number {
     const rank = levelRankOf(this.words, at);
     try {
@@ -249,7 +249,7 @@ export class LaneSource implements FrameSource {
     return this.#routes.maskFor(this.lane, rank, record.loggerName, record.tags);
   }
 
-  /** Whose records they were is not known: the mark goes where the ring's loggers send records of these levels. */
+  /** The loggers of the lost records are not known: the mark goes to every backend that some logger of the ring sends records of these levels to. */
   #maskOfLoss(at: number): number {
     const loggers = [OWN_SCOPE, ...this.definitions.scopes];
     let mask = 0;

@@ -1,5 +1,5 @@
 /**
- * One text for one audit event, whatever it was written as: a line of a host's audit file, a record in a gateway's file, a line in Loki.
+ * One text for one audit event, in any of its forms: a line of a host's audit file, a record in a gateway's file, a line in Loki.
  *
  * A store keeps less than a file: Loki flattens maps, rewrites names, writes every value as text and leaves empty ones out. So there are two
  * views, and both sides of a comparison are brought into the same one: `whole` for files, `flat` for Loki.
@@ -22,7 +22,7 @@ const SEPARATOR = '\u001f';
 const DIGEST_HEX_DIGITS = 32;
 
 /**
- * Resource attributes lie beside fields in Loki and cannot be told from them there: fields with such names are not compared in the flat
+ * In Loki resource attributes lie beside fields and cannot be distinguished from them: fields with such names are not compared in the flat
  * view, on either side. The last four are what Loki and the gateway add.
  */
 const NOT_FIELDS =

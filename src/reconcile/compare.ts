@@ -1,5 +1,5 @@
 /**
- * Two sides, number by number: what is missing at the far end, what is there and not here, what differs, what is there more than once.
+ * Two sides, number by number: events missing at the far end, events only there, different ones, copies.
  */
 
 import { Ranges } from './ranges.ts';

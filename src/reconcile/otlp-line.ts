@@ -40,7 +40,7 @@ interface Request {
   }[];
 }
 
-/** What a record carries beside the fields of its event. */
+/** Attributes of a record beside the fields of its event. */
 const OWN_ATTRIBUTES = new Set(['hft.audit', 'hft.audit.seq', 'event.name']);
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A host's audit files against what the far end holds of them.
+ * Compares a host's audit files with the copies at the far end.
  */
 
 import { type Comparison, compare } from './compare.ts';

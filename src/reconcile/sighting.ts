@@ -1,5 +1,5 @@
 /**
- * One audit event seen at one place, reduced to what a comparison needs: whose it is, which number it has, and a digest of what it says.
+ * One audit event seen at one place, reduced to the data of a comparison: its run, its number, and a digest of its text.
  */
 
 export interface Sighting {
@@ -14,12 +14,12 @@ export interface Sighting {
   readonly line: number;
 }
 
-/** What a source could not read: a line that is no record, or a record without a number. */
+/** Something that a source could not read: a line that is not a record, or a record without a number. */
 export interface Unreadable {
   readonly place: string;
   readonly line: number;
   readonly why: string;
 }
 
-/** A source yields what it has, in any order, and tells of what it cannot read. */
+/** A source yields its events in any order, and reports lines that it cannot read. */
 export type Source = AsyncIterable<readonly Sighting[]>;

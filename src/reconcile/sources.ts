@@ -1,5 +1,5 @@
 /**
- * Where sightings come from: a host's audit files, a gateway's audit files, Loki.
+ * Sources of sightings: a host's audit files, a gateway's audit files, Loki.
  */
 
 import { type AuditEvent, digestOf, type View } from './canonical.ts';

@@ -116,7 +116,7 @@ export class Spill {
     this.#used[partition] = at + ENTRY_BYTES;
   }
 
-  /** Of the files that hold what did not stay in memory. */
+  /** Of the files with the sightings that did not stay in memory. */
   partition(index: number): Partition {
     const buffered = this.#buffers[index]?.subarray(0, this.#used[index]) ?? Buffer.alloc(0);
     const file = this.#files[index];

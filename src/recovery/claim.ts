@@ -1,6 +1,6 @@
 /**
- * Finds the runs of dead processes, and takes them, one recoverer each: whoever has the lock on a run's table has the run. The lock of a process that is killed is
- * gone with it, so a recovery that was cut off can be repeated at once.
+ * Finds the runs of dead processes, and claims them for one recovery each: the process with the lock on a run's table has the run. The lock of a killed process
+ * ends with it, so a recovery that was cut off can be repeated at once.
  */
 import { closeSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,8 @@ export function runFolders(directory: string): readonly string[] {
 }
 
 /**
- * Takes the run if its process is dead and nobody else has it. Undefined: it lives, somebody recovers it, it is no run, or not of this service.
+ * Takes the run if its process is dead and no other process has claimed it. Undefined: it lives, another process recovers it, it is not a run, or not of this
+ * service.
  *
  * @param service undefined: of any
  */
@@ -66,7 +67,7 @@ export function isDamaged(found: DeadRun | DamagedRun): found is DamagedRun {
   return 'reason' in found;
 }
 
-/** Undefined: somebody else has the lock, or there is no table. */
+/** Undefined: another process has the lock, or there is no table. */
 function lockOn(libc: Libc, folder: string): ReturnType<typeof lockTable> {
   let locked: ReturnType<typeof lockTable>;
   try {
@@ -77,13 +78,13 @@ function lockOn(libc: Libc, folder: string): ReturnType<typeof lockTable> {
     return undefined;
   }
   if (locked === undefined) return undefined;
-  // Whoever had it before may have deleted it since we opened it.
+  // The process that had it before may have deleted it since it was opened here.
   if (statOf(tablePath(folder)) !== undefined) return locked;
   closeSync(locked.fd);
   return undefined;
 }
 
-/** Only what a process makes before the table: other folders are somebody else's. */
+/** Only what a process makes before the table: other folders are not ours. */
 function isUnfinished(folder: string): boolean {
   return namesIn(folder).every((name) => name === 'run.new');
 }
@@ -92,7 +93,7 @@ function removeLeft(folder: string): undefined {
   try {
     removeFolder(folder);
   } catch {
-    // Another process does it.
+    // Another process does that.
   }
   return undefined;
 }

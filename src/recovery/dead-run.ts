@@ -49,16 +49,16 @@ export class DeadRun {
   readonly identity: RunIdentity;
   readonly lanes: readonly DeadLane[];
   readonly outboxes: readonly DeadOutbox[];
-  /** What became of records behind the rings (health/counters.ts), and the names of its backends in the order of their counters. */
+  /** The accounts of its backends (health/counters.ts), and their names in the order of their counters. */
   readonly counters: { readonly memory: ArrayBufferLike; readonly backends: readonly string[] } | undefined;
   /** Blocks of the series tables, by table. */
   readonly series: ReadonlyMap<string, readonly ArrayBufferLike[]>;
   /** See memory/run.ts. Undefined: it was killed before it had one. */
   readonly block: Block | undefined;
-  /** What the run's worker added to the monotonic clock; 0n: it had none yet. */
+  /** The offset from the monotonic clock to Unix time; 0n: it had none yet. */
   readonly offsetNanos: bigint;
   readonly lastAuditNumber: number;
-  /** What its audit lines have as `run`. */
+  /** Member `run` of its audit lines. */
   readonly runName: string;
   readonly #libc: Libc;
   readonly #lockFd: number;

@@ -1,15 +1,15 @@
 /**
- * What is asked of a recovery, and what it answers.
+ * Options and results of a recovery.
  */
 
-/** Which runs a worker recovers. */
+/** The runs that a worker recovers. */
 export interface RecoveryScope {
   readonly directory: string;
   /** As in the tables of runs (memory/mapped/run-table.ts); undefined: of any service. */
   readonly service: string | undefined;
 }
 
-/** What became of a dead run. */
+/** The result for a dead run. */
 export type RecoveryReport =
   | {
       readonly kind: 'recovered';

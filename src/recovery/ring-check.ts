@@ -1,6 +1,6 @@
 /**
- * What is left in a ring whose process is dead: walked from the released position to the head before anything of it is read. On a machine that has crashed, a
- * file on a disk may hold pages of different ages.
+ * Checks the rest of a ring whose process is dead: walks it from the released position to the head before anything of it is read. On a machine that has
+ * crashed, a file on a disk may hold pages of different ages.
  */
 import { kindOf, unitsOf } from '../codec/frames.ts';
 import { KIND_LOSS, KIND_OBJECT, KIND_PAD, KIND_TURN } from '../codec/layout.ts';
@@ -10,14 +10,14 @@ import { RingReader } from '../ring/reader.ts';
 export interface RingRemains {
   /** Committed and not released. */
   readonly records: number;
-  /** A call was cut off before its record was whole: nobody was told that the record is accepted. Undefined: none was under way. */
+  /** A call was cut off before its record was whole: the call had not returned, so the record was not accepted. Undefined: none was under way. */
   readonly cutOff: CutOffCall | undefined;
 }
 
 export interface CutOffCall {
   /** The newest number of a record of this ring, 0 if there is none: the call's is greater. */
   readonly after: number;
-  /** The number that it had taken, if it had got so far as to store it. It may have taken one all the same. */
+  /** The number that it had taken, if it had stored it. It may have taken one without storing it. */
   readonly number: number | undefined;
 }
 
@@ -66,11 +66,11 @@ function cutOffAt(
 ): CutOffCall | undefined {
   if (accountOf(memory).pending !== records + 1) return undefined;
   const stored = head * 2 + 4 < words.length ? words[head * 2 + 4] >>> 0 : 0;
-  // What is not greater was left there by an older record.
+  // A number that is not greater was left there by an older record.
   return { after, number: stored > after ? stored : undefined };
 }
 
-/** Of the frames between the start of the memory and the head: they stand there still when they are released. */
+/** Of the frames between the start of the memory and the head: released frames are still there. */
 function newestOfLap(words: Int32Array, head: number): number {
   let newest = 0;
   for (let at = 0; at < head && unitsOf(words, at) > 0; at += unitsOf(words, at))

@@ -1,6 +1,6 @@
 /**
- * Audit numbers that a call had taken when its process was killed, before its event was whole. Nobody was told that such an event is accepted. In its place stands
- * an event that says so, under its number: a gap would look as if an event had been taken out.
+ * Audit numbers that a call had taken when its process was killed, before its event was whole. The call had not returned, so such an event was not accepted. An
+ * event that states this takes its number: a gap would look as if an event had been removed.
  */
 import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
 import { bodyAndAttributes } from '../codec/encode/call-shape.ts';

@@ -1,5 +1,5 @@
 /**
- * Entries of `redact` as users write them → names and paths. Understood are dotted paths (`accounts.*.pin`), the brackets of JavaScript and JSONPath
+ * Entries of `redact` as users write them → names and paths. Accepted are dotted paths (`accounts.*.pin`), the brackets of JavaScript and JSONPath
  * (`users[*].ssn`, `headers["x-desk-key"]`, `list[0]`), and a leading `$` or `..`.
  */
 import { normalizedName } from '../common/credential-matcher.ts';
@@ -59,7 +59,7 @@ export function parseEntry(entry: string): Entry | EntryProblem {
   return kept.length === 1 ? { name: kept[0] === ANY_RUN ? ANY : kept[0] } : { path: kept };
 }
 
-/** The spelling that works: what stands in brackets, behind dots. */
+/** A spelling that works: names in brackets become names behind dots. */
 function suggestion(entry: string): string {
   const dotted = entry
     .replace(/\[[^\]]*[?@:(),][^\]]*\]?/g, '.*')

@@ -24,7 +24,7 @@ export interface Place {
   under(key: string): Place;
   /** Of the value at this position in the array or set that stands here. */
   at(position: number): Place;
-  /** A value that stands here as well as there: as one name of it or the other says. */
+  /** A value at two places: it is replaced if either place says so. */
   and(other: Place): Place;
 }
 
@@ -212,7 +212,7 @@ class OpenPlace implements Place {
 
   #judge(key: string): Place {
     const rules = this.#rules;
-    // Nobody misses what it holds.
+    // The cache can be made again.
     if (key.length > MAX_JUDGED_UNITS) return rules.redacted;
     const parts = key.slice(-MAX_KEY_UNITS).split('.').map(normalizedName);
     let place: Place = rules.redacted;
@@ -232,7 +232,7 @@ class OpenPlace implements Place {
   }
 }
 
-/** What is left of entries when their next part meets a key or a position, and whether one of them is met in full. */
+/** The rest of each entry whose next part matches a key or a position, and whether one of them is matched in full. */
 function advance(
   rests: readonly Rest[],
   meets: (part: Part) => boolean,
@@ -242,14 +242,14 @@ function advance(
   for (const rest of rests) {
     const { part, next } = rest;
     if (!part.isRun && !meets(part)) continue;
-    // `**` at the end of an entry stands for whatever is below.
+    // `**` at the end of an entry matches everything below.
     if (next === undefined) isComplete = true;
     else left.push(...withRunsSkipped(part.isRun ? rest : next));
   }
   return { left, isComplete };
 }
 
-/** `**` may stand for nothing: what comes behind it may be next as well. */
+/** `**` may match nothing: then the part behind it is next. */
 function withRunsSkipped(rest: Rest): Rest[] {
   return rest.part.isRun && rest.next !== undefined ? [rest, ...withRunsSkipped(rest.next)] : [rest];
 }

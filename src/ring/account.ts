@@ -48,7 +48,7 @@ export function pendingIn(memory: ArrayBufferLike): number {
 
 /**
  * Whether the producer has ended and everything it committed is released. A thread that was terminated in a call has claimed a number for a record that it did
- * not commit: nobody was told that the record is accepted, and it is not counted from here on.
+ * not commit: that call has not returned, so the record was not accepted, and it is not counted from here on.
  */
 function isOver(control: Int32Array): boolean {
   return (
@@ -63,7 +63,7 @@ function offeredOf(control: Int32Array, counters: Float64Array): number {
   return total + ((Atomics.load(control, WORD_SEQUENCE) - total) >>> 0);
 }
 
-/** Of so many accepted records, those that are not released. A ring holds fewer than 2^31, so the low bits of the counts tell. */
+/** Of so many accepted records, those that are not released. A ring holds fewer than 2^31, so the low bits of the counts suffice. */
 function notReleased(control: Int32Array, accepted: number): number {
   return Math.max(0, (accepted - Atomics.load(control, WORD_DRAINED)) | 0);
 }
@@ -94,7 +94,7 @@ export function accountOf(memory: ArrayBufferLike): RingAccount {
 }
 
 /**
- * Copies what is left to keep of a ring whose producer has ended and which is drained: its control block, which holds its account. `kept`: memory of
+ * Copies the control block of a ring whose producer has ended and which is drained: the ring's account is in it. `kept`: memory of
  * {@link CONTROL_BYTES}.
  */
 export function keepAccount(memory: ArrayBufferLike, kept: ArrayBufferLike): void {

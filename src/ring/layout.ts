@@ -1,5 +1,5 @@
 /**
- * Control words of a ring, the byte truth for writer and reader. A ring's memory is given to it (shared, or mapped from a
+ * Control words of a ring, for writer and reader. A ring's memory is given to it (shared, or mapped from a
  * file): a control block of {@link CONTROL_BYTES}, then the data area.
  *
  * ```
@@ -26,7 +26,7 @@ export const FORMAT_VERSION = 2;
 export const WORD_HEAD = 0;
 /** i32: sequence number of the last claimed record, low 32 bits. Counts refused records too, so a gap in the sequence is a loss. */
 export const WORD_SEQUENCE = 1;
-/** i32: 0 while the producer lives, 1 when it has ended and nothing more will come. */
+/** i32: 0 while the producer lives, 1 when it has ended. */
 export const WORD_CLOSED = 2;
 /** i32: {@link FORMAT_VERSION}. */
 export const WORD_FORMAT = 3;
@@ -34,22 +34,22 @@ export const WORD_FORMAT = 3;
 export const WORD_OWN_NUMBERS = 4;
 
 /**
- * i64: how far the consumer is. Position and count of records stand in one word, so that a consumer that dies has counted what it has released, and nothing
- * else. Its halves are {@link WORD_TAIL} (the lower one: Node's platforms are little-endian, and so are frames) and {@link WORD_DRAINED}.
+ * i64: how far the consumer is. Position and count of records stand in one word, so that a consumer that dies has counted exactly the records that it has
+ * released. Its halves are {@link WORD_TAIL} (the lower one: Node's platforms are little-endian, and so are frames) and {@link WORD_DRAINED}.
  */
 export const I64_RELEASED = 8;
 /** i32, half of {@link I64_RELEASED}: position up to which the consumer has released, in bits 0–29; bit 30 is the dictionary half in force there. */
 export const WORD_TAIL = 16;
 /** i32, half of {@link I64_RELEASED}: records that the consumer has released, losses not counted, low 32 bits. */
 export const WORD_DRAINED = 17;
-/** i32: who reads this ring, as `claimRings` of memory/producer-memory.ts puts it; 0: nobody yet. */
+/** i32: identity of the instance that reads this ring, stored by `claimRings` of memory/producer-memory.ts; 0: none yet. */
 export const WORD_READER = 18;
 /** i32: largest fill seen by the producer, in units. */
 export const WORD_HIGH_WATER = 32;
 /** i32: number of the first record that was lost since the last mark; 0: none was. */
 export const WORD_FIRST_UNMARKED = 33;
 
-/** Bit of {@link WORD_TAIL} that tells the dictionary half. */
+/** Bit of {@link WORD_TAIL} that holds the dictionary half. */
 export const TAIL_HALF_BIT = 1 << 30;
 /** Mask of {@link WORD_TAIL} for the position. */
 export const TAIL_POSITION_MASK = TAIL_HALF_BIT - 1;

@@ -46,8 +46,8 @@ export interface RingWriterOptions {
   /** Called about once every `wakeUnits`, and whenever the ring is found full. */
   readonly onBatch: () => void;
   /**
-   * What a refusal means. `drop`: the record is lost; its sequence number is used up, it is counted, and a mark is put before the next record.
-   * `refuse`: the caller keeps the record and deals with it; the ring's account does not change.
+   * What the ring does when it has no room. `drop`: the record is lost; its sequence number is used up, it is counted, and a mark is put before the next
+   * record. `refuse`: the caller keeps the record and deals with it; the ring's account does not change.
    */
   readonly whenFull: 'drop' | 'refuse';
   /** Writes the mark of lost records into `units` claimed at `position`. */
@@ -221,8 +221,8 @@ export class RingWriter {
   }
 
   /**
-   * A mark stands in front of the first record after a loss; of further losses within an eighth of the ring, the next one tells. In a flood of mixed
-   * levels nearly every record that is taken comes after one that was refused, and marks would take the room of those they tell of.
+   * A mark stands in front of the first record after a loss; further losses within an eighth of the ring are in the next one. In a flood of mixed levels nearly
+   * every record that is taken comes after one that was refused, and marks would take the room of records.
    */
   #markIsDue(head: number): boolean {
     const { capacity } = this;
@@ -240,7 +240,7 @@ export class RingWriter {
     if (position === REFUSED) return REFUSED;
     loss.write(position, this.#firstUnmarked, this.#unmarked);
     this.#markedAt = position + loss.units;
-    // Committed first: a process that is killed in between tells of these losses twice rather than never.
+    // Committed first: if the process is killed in between, these losses are reported twice rather than never.
     this.commit(this.#markedAt);
     this.control[WORD_FIRST_UNMARKED] = 0;
     this.#unmarked.fill(0);

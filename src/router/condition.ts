@@ -1,5 +1,5 @@
 /**
- * When a rule holds: its condition, compiled. Every part that is given must hold.
+ * A rule's condition, compiled. Every part that is given must be true.
  */
 import { namePattern } from '../common/name-pattern.ts';
 import { type Lane, type Level, rankOfLevel, readLevel } from '../record.ts';

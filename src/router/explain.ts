@@ -19,7 +19,7 @@ export interface RouteQuestion {
 }
 
 export interface RuleExplanation {
-  /** `routes[0]`, or what a default rule is for. */
+  /** `routes[0]`, or the purpose of a default rule. */
   readonly rule: string;
   readonly to: readonly string[];
   readonly applies: boolean;

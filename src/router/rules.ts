@@ -18,7 +18,7 @@ export interface Routes {
   reachOf(lane: Lane, levelRank: number): number;
 }
 
-/** A record of this logger goes to no backend, and no rule says that this is meant. Told of each logger and level once. */
+/** A record of this logger goes to no backend, and no rule drops it on purpose. Called once for each logger and level. */
 export type OnUnrouted = (lane: Lane, levelRank: number, loggerName: string) => void;
 
 export interface CompiledRule {

@@ -1,13 +1,13 @@
 /**
- * Warns that records go to no backend: once for log records, and once for audit events. Without the warning a fault of the configuration would be noticed only when
- * the records are looked for. They are counted besides (`health().lanes.logs.unrouted`).
+ * Warns that records go to no backend: once for log records, and once for audit events. Without the warning a wrong configuration would be noticed only when
+ * the records are missed. They are counted besides (`health().lanes.logs.unrouted`).
  */
 import { untakenAdvice } from '../config/levels-taken.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { type Lane, LEVELS } from '../record.ts';
 import type { OnUnrouted } from './rules.ts';
 
-export function unroutedTeller(config: ResolvedConfig, warn: (message: string) => void): OnUnrouted {
+export function unroutedWarner(config: ResolvedConfig, warn: (message: string) => void): OnUnrouted {
   const warned = new Set<Lane>();
   return (lane, levelRank, loggerName) => {
     if (warned.has(lane)) return;

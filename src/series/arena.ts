@@ -1,5 +1,5 @@
 /**
- * The producer's memory: entries appended to blocks that are given. A thread of its own owns an arena; nobody else writes there.
+ * The producer's memory: entries appended to blocks that are given. An arena belongs to one thread, and only that thread writes there.
  */
 import {
   CONTROL_BYTES,
@@ -20,7 +20,7 @@ const MAX_BLOCK_BYTES = 1024 * 1024;
 
 /** Gives memory for a further block of at least `bytes`, or `undefined` when the table may not grow any more. */
 export type Grow = (bytes: number) => ArrayBufferLike | undefined;
-/** Tells the other side of a further block; it must reach the collector before the collector's last read. */
+/** Announces a further block to the collector; it must arrive before the collector's last read. */
 export type AnnounceBlock = (block: ArrayBufferLike, index: number) => void;
 
 export interface Block {
@@ -40,7 +40,7 @@ export interface Place {
 
 export class Arena {
   readonly blocks: Block[] = [];
-  /** The blocks' i32 views, for a hot path that saves a step. */
+  /** The blocks' i32 views, for the hot path. */
   readonly words: Int32Array[] = [];
   readonly #grow: Grow;
   readonly #announce: AnnounceBlock;

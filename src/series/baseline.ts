@@ -1,9 +1,9 @@
 /**
- * What a reader of delta temporality has been given, as plain values that can be sent from thread to thread: the next worker goes on from there.
+ * The counts that a reader of delta temporality has received, as plain values that can be sent between threads: the next worker goes on from there.
  */
 import { Distribution } from './distribution.ts';
 
-/** Counts of a series by then. */
+/** Counts of a series at that time. */
 export interface Counted {
   readonly value: number;
   readonly distribution: Distribution | undefined;

@@ -4,7 +4,7 @@
  *   new SeriesCollector({ cardinalityLimit?, onConflict? })
  *   collector.addBlock(tableId, block)    every block of every thread's table, the first of which makes the table known
  *   collector.addObservable({ name, kind, unit, description, read })                 gauges and counters of the collector's own thread
- *   collector.tick()                      moves the clock by which the newest of several threads' gauges is told; call it as often as you like
+ *   collector.tick()                      moves the clock by which the newest of several threads' gauges is found; call it as often as you like
  *   collector.openWindow(): Window        for readers that report least and greatest of an interval
  *   collector.collect(): Collection       counts of everything since the start
  *
@@ -99,14 +99,14 @@ export class SeriesCollector {
 
   /** Takes a table that is being read already. */
   adoptTable(id: string, table: TableReader): void {
-    // What a thread stamped before its table came here counts as set now; a collector that takes over from another goes on from its clock.
+    // Values that a thread stamped before its table came here count as set now. A collector that takes over from another goes on from its clock.
     if (table.lastTick === 0 && !table.closed) table.leastStamp = this.#tick;
     this.#tick = Math.max(this.#tick, table.lastTick);
     table.tick(this.#tick);
     this.#tables.set(id, table);
   }
 
-  /** Forgets a table. What it recorded is no longer counted, so only after something else counts it (see `retain.ts`). */
+  /** Removes a table, and its measurements with it: call it only when another table has them (see `retain.ts`). */
   removeTable(id: string): void {
     this.#tables.delete(id);
   }
@@ -128,7 +128,7 @@ export class SeriesCollector {
     });
   }
 
-  /** Adds instruments that are computed from the others, in each collection. */
+  /** Adds instruments that are computed from the others at each collection. */
   addDerived(derive: (collection: Collection) => readonly CollectedInstrument[]): void {
     this.#derived.push(derive);
   }

@@ -1,5 +1,5 @@
 /**
- * What a collection is: every series of every thread, merged, at one moment. The nouns that readers of the collector share.
+ * What a collection is: every series of every thread, merged, at one moment. The types that readers of the collector share.
  */
 import type { Distribution } from './distribution.ts';
 import type { Exemplar } from './exemplars.ts';
@@ -22,7 +22,7 @@ export interface CollectedSeries {
   readonly extremes: Extremes[];
 }
 
-/** Tells a series apart from all others, of this collection and of others. */
+/** Identity of a series, the same in all collections. */
 export function identityOf({ scope, name }: InstrumentDefinition, series: CollectedSeries): string {
   return `${scope.name}\0${scope.version}\0${scope.schemaUrl}\0${name}\0${series.id}`;
 }
@@ -37,7 +37,7 @@ export interface Collection {
   readonly startMillis: number;
   readonly timeMillis: number;
   readonly instruments: readonly CollectedInstrument[];
-  /** What could not be read, and what observables threw. */
+  /** Tables that could not be read, and errors of observables. */
   readonly errors: readonly unknown[];
 }
 

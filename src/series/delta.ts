@@ -1,10 +1,10 @@
 /**
  * What a reader of delta temporality has been given: the difference between two collections, with the extremes of the time between them.
  *
- *   begin(collection)       a collection is about to be read; answers from when it counts, milliseconds since the Unix epoch
+ *   begin(collection)       a collection is about to be read; returns the start of its counts, milliseconds since the Unix epoch
  *   changeOf(definition, series)   what the series gained since the last commit; nothing if it did not change
- *   commit()                the collection read last is the reader's; the next one begins there
- *   baseline                what had been counted at the last commit
+ *   commit() the reader has the collection read last; the next one begins there
+ *   baseline                counts at the last commit
  */
 import { baselineOf, type Counted, countedBy, type DeltaBaseline } from './baseline.ts';
 import type { SeriesCollector } from './collect.ts';
@@ -21,7 +21,7 @@ export interface Change {
 
 export class DeltaState {
   readonly #window: Window;
-  /** What had been counted at the last commit, by the series' identity. */
+  /** Counts at the last commit, by the series' identity. */
   #committed = new Map<string, Counted>();
   #read = new Map<string, Counted>();
   /** Extremes since the last commit. */
@@ -31,7 +31,7 @@ export class DeltaState {
   /** Until the first commit: extremes of the time before this collector are not known. */
   #isResuming: boolean;
 
-  /** @param resumeFrom where a predecessor stood, if there was one and it had got anywhere */
+  /** @param resumeFrom the baseline of the collector before this one, if there was one and it had exported anything */
   constructor(collector: SeriesCollector, resumeFrom: DeltaBaseline | undefined) {
     this.#window = collector.openWindow();
     this.#isResuming = resumeFrom !== undefined;
@@ -60,7 +60,7 @@ export class DeltaState {
     }
     const extremes = this.#extremesOf(id, series);
     const change = series.distribution.copy();
-    // All there ever was is new: its extremes are those of the series.
+    // Everything in it is new: its extremes are those of the series.
     if (before?.distribution === undefined) return change.count === 0 ? [] : [{ series, value: 0, distribution: change }];
     change.subtract(before.distribution);
     if (change.count === 0) return [];

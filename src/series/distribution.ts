@@ -21,7 +21,7 @@ export interface ExponentialForm {
   readonly negative: ExponentialBuckets;
 }
 
-/** A sum that has left the range of a double stays at its end: an infinity would be one that nobody recorded, and two of them no number at all. */
+/** A sum beyond the range of a double stays at the end of that range: no infinity was recorded, and the difference of two infinities is not a number. */
 export function inRange(sum: number): number {
   return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, sum));
 }
@@ -147,7 +147,7 @@ export class Distribution {
         answers.push(Number.NaN);
         continue;
       }
-      // A hair less, so that 0.999 × 1000 is rank 999 and not, by rounding, 1000.
+      // Slightly less, so that 0.999 × 1000 is rank 999 and not, by rounding, 1000.
       const rank = Math.max(1, Math.ceil(share * total * (1 - 1e-12)));
       while (seen < rank) seen += buckets[++at]!.count;
       const value = buckets[at]!.middle;

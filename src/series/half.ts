@@ -1,6 +1,6 @@
 /**
- * The collector's copy of one half of a histogram. It is made aside and takes effect only once it is known to be whole (`reader.ts`), so that an attempt
- * that met a recording under way leaves what was known before.
+ * The collector's copy of one half of a histogram. It is made beside the old copy and replaces it only when it is known to be whole (`reader.ts`). An attempt
+ * that met a recording under way changes nothing.
  */
 
 import { getOrMake } from '../common/get-or-make.ts';
@@ -18,7 +18,7 @@ import {
 } from './layout.ts';
 
 export class HalfCopy {
-  /** What is known of the half. */
+  /** The last whole copy. */
   distribution: Distribution;
   /** Least and greatest of the half's window that was closed last; infinite if nothing was recorded in it. */
   windowMin = Number.POSITIVE_INFINITY;
@@ -54,7 +54,7 @@ export class HalfCopy {
     this.#carries.push({ key, doubles, at });
   }
 
-  /** Copies aside what the half holds after window `epoch`. */
+  /** Copies the half after window `epoch`, without replacing the last whole copy. */
   read(epoch: number): void {
     const cells = this.#doubles;
     const cell = this.#cell;
@@ -83,7 +83,7 @@ export class HalfCopy {
     }
   }
 
-  /** Lets the copy take effect. */
+  /** Makes the copy the current one. */
   accept(): void {
     this.windowMin = this.#asideMin;
     this.windowMax = this.#asideMax;

@@ -18,7 +18,7 @@ import { MANY_CUTS, type Splits } from './splits.ts';
 /** Generated functions in a thread, some 3 KiB of code each. */
 const MAX_GENERATED = 512;
 
-/** What the general method reads from the series. */
+/** The fields of the series that the code refers to. */
 export interface HistogramParts {
   readonly probe: Float64Array;
   readonly probeWords: Int32Array;

@@ -1,6 +1,6 @@
 /**
- * Recording into a histogram on the caller's thread: one count, the sum, the extremes, and nothing allocated. `layout.ts` says how the bytes lie and why
- * there are two halves; `buckets.ts` what is counted.
+ * Recording into a histogram on the caller's thread: one count, the sum, the extremes, and nothing allocated. `layout.ts` describes the bytes and why there are
+ * two halves; `buckets.ts` describes the buckets.
  */
 import type { Arena, Block, Place } from './arena.ts';
 import {
@@ -282,7 +282,7 @@ export class HistogramSeries {
     return true;
   }
 
-  /** Whether an octave is, or may still become, one of the series' fine pages. Both halves decide alike: what is fine in one is in the other. */
+  /** Whether an octave is, or may still become, one of the series' fine pages. Both halves decide alike: an octave that is fine in one is fine in the other. */
   #isFine(key: number): boolean {
     if (this.#finePages.has(key)) return true;
     return this.#finePages.size < MAX_FINE_PAGES;

@@ -1,5 +1,5 @@
 /**
- * What an instrument is: the nouns that both sides of a series table share. Imports nothing.
+ * Instruments and tags: the types that both sides of a series table share. Imports nothing.
  */
 
 /**
@@ -8,7 +8,7 @@
  */
 export type InstrumentKind = 'counter' | 'updown' | 'gauge' | 'histogram';
 
-/** Who recorded: the OpenTelemetry instrumentation scope. The facade's own metrics have the name {@link FACADE_SCOPE}. */
+/** The OpenTelemetry instrumentation scope that recorded. The facade's own metrics have the name {@link FACADE_SCOPE}. */
 export interface InstrumentScope {
   readonly name: string;
   readonly version?: string;

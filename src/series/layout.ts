@@ -1,5 +1,5 @@
 /**
- * Series table, the byte truth for the producing thread (`table.ts`, `histogram.ts`) and the collector (`reader.ts`). All memory is given.
+ * Layout of a series table, for the producing thread (`table.ts`, `histogram.ts`) and the collector (`reader.ts`). All memory is given.
  *
  * A table is a list of blocks, each memory of its own that begins with a header and goes on with entries that are only ever appended. The
  * producer writes an entry completely, then publishes it by storing the block's new length with `Atomics.store`; the collector loads the
@@ -24,11 +24,11 @@
  *             each explicit bound the values at or below it in the bucket that it cuts
  * ```
  *
- * **No torn reads.** A scalar is one aligned eight-byte store, which is one machine instruction on every 64-bit platform of Node; it cannot be
- * seen half done. A histogram is many cells, so it exists twice. The collector decides by {@link WORD_EPOCH} which half the producer writes:
- * it raises the epoch, waits until no write is under way in the half left behind ({@link WORD_SEQUENCE}, odd during a write), copies it while
- * nobody writes there, and takes the copy again should the sequence have moved. Raising it once more and copying the other half gives, as the
- * sum of both, exactly what had been recorded up to one moment between two recordings, however hot the histogram is. See `reader.ts`.
+ * **No torn reads.** A scalar is one aligned eight-byte store, which is one machine instruction on every 64-bit platform of Node; it cannot be seen half done.
+ * A histogram is many cells, so it exists twice. The collector decides by {@link WORD_EPOCH} which half the producer writes: it raises the epoch, waits until
+ * no write is under way in the half left behind ({@link WORD_SEQUENCE}, odd during a write), copies it while the producer writes the other one, and copies
+ * again if the sequence has moved. Raising it once more and copying the other half gives, as the sum of both, exactly what had been recorded up to one moment
+ * between two recordings, however hot the histogram is. See `reader.ts`.
  */
 
 /** Layout version; a reader refuses memory of another one. */
@@ -47,11 +47,11 @@ export const WORD_BLOCK_INDEX = 2;
 
 /** Written by the collector. The half that histograms are written to is the epoch's lowest bit. */
 export const WORD_EPOCH = 16;
-/** Written by the collector: a coarse clock, stamped on gauges so that the newest of several threads' values can be told. */
+/** Written by the collector: a coarse clock. Gauges are stamped with it, so that the newest of several threads' values can be found. */
 export const WORD_TICK = 17;
 /** Written by the producer, two words, one for each half: odd while a recording is under way there. */
 export const WORD_SEQUENCE = 32;
-/** Written by the producer: 1 once nothing more will come. */
+/** Written by the producer: 1 once it records nothing more. */
 export const WORD_CLOSED = 34;
 /** Written by the producer: blocks of the table. A collector that has been given fewer does not see all of its entries. */
 export const WORD_BLOCKS = 35;

@@ -1,5 +1,5 @@
 /**
- * What a thread's table says of measurements that it could not keep as they were; readable from any thread that holds its first block.
+ * Measurements that a thread's table could not keep as they were. Readable from any thread that has the table's first block.
  */
 import { F64_OVERFLOWED, F64_REJECTED, REJECT_REASONS, type RejectReason, SERIES_FORMAT, WORD_FORMAT } from './layout.ts';
 
@@ -10,7 +10,7 @@ export interface TableLosses {
   readonly overflowed: number;
 }
 
-/** Adds up what the tables say, given the first block of each. One that its thread has not laid out yet says nothing. */
+/** Adds up the losses of tables, given the first block of each. A table that its thread has not laid out yet counts as none. */
 export function lossesOf(firstBlocks: readonly ArrayBufferLike[]): TableLosses {
   const tables = firstBlocks
     .filter((block) => Atomics.load(new Int32Array(block), WORD_FORMAT) === SERIES_FORMAT)

@@ -1,6 +1,6 @@
 /**
- * Tables of several threads → one set of instruments and series. Which series is which is remembered from one collection to the next; what they hold is added
- * up anew each time.
+ * Tables of several threads → one set of instruments and series. The identities of series are kept from one collection to the next; their values are added up
+ * anew each time.
  */
 
 import { getOrMake } from '../common/get-or-make.ts';
@@ -11,7 +11,7 @@ import type { Exemplar } from './exemplars.ts';
 import { type InstrumentDefinition, OVERFLOW_TAGS, type TagPairs } from './instrument.ts';
 import { exemplarsIn, type ReadInstrument, type ReadSeries, scalarStamp, scalarValue, type TableReader } from './reader.ts';
 
-/** Series beyond the limit that are told apart to be counted. */
+/** Series beyond the limit that are remembered, so that each is counted once. */
 const MAX_COUNTED_OVERFLOWS = 10_000;
 
 const OVERFLOW_ID = plainJson(OVERFLOW_TAGS);
@@ -36,7 +36,7 @@ export class SeriesMerge {
   readonly #limit: number;
   readonly #onConflict: ((name: string) => void) | undefined;
   readonly #instruments = new Map<string, MergedInstrument>();
-  /** What each table's instrument is part of; `null` for one that is left out. */
+  /** The merged instrument of each table's instrument; `null` for one that is left out. */
   readonly #partOf = new WeakMap<ReadInstrument, MergedInstrument | null>();
   readonly #conflicts = new Set<string>();
   readonly #overflowed = new Set<string>();
@@ -129,12 +129,12 @@ export function collected(sums: Sums): CollectedInstrument[] {
   }));
 }
 
-/** Whether an observed series is still there. */
+/** Whether a callback still reports this observed series. */
 function isCurrent(series: ReadSeries, { kind }: InstrumentDefinition, table: TableReader): boolean {
   const stamp = scalarStamp(series);
   // A callback that reported nothing for a series this time has ended it (OpenTelemetry metrics SDK specification, "Asynchronous instruments").
   if (stamp === 0 || stamp < series.instrument.doubles[series.instrument.roundCell]) return false;
-  // What a thread's callbacks saw last is no longer so when the thread is gone; what they counted has still happened.
+  // When a thread has ended, the gauges that its callbacks observed are no longer true. Counters are: those events have happened.
   return kind !== 'gauge' || !table.closed;
 }
 

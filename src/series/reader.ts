@@ -130,7 +130,7 @@ export class TableReader {
     return Atomics.load(this.#control.words, WORD_BLOCKS) <= this.#blocks.length;
   }
 
-  /** Whether the last snapshot caught all histograms. If not, they are as they were before it, and their windows' extremes are not known. */
+  /** Whether the last snapshot copied all histograms. If not, they are as they were before it, and their windows' extremes are not known. */
   get current(): boolean {
     return this.#current;
   }
@@ -151,7 +151,7 @@ export class TableReader {
   /** Brings everything up to date. */
   snapshot(): void {
     const format = Atomics.load(this.#control.words, WORD_FORMAT);
-    if (format === 0) return; // Its thread has not laid it out yet.
+    if (format === 0) return; // The thread of this table has not laid it out yet.
     if (format !== SERIES_FORMAT)
       throw new HftError('HFT_RING_FORMAT', `A series table has format ${format}, this reader knows ${SERIES_FORMAT}.`);
     this.#readEntries();
@@ -168,7 +168,7 @@ export class TableReader {
     return this.#blocks[0]!;
   }
 
-  /** Reads, aside, the half that is written to now, after turning the producer to the other one. Answers whether what was read is whole. */
+  /** Turns the producer to the other half and copies the one that it has left. Returns whether the copy is whole. */
   #readHalfLeftBehind(): boolean {
     const words = this.#control.words;
     const epoch = Atomics.load(words, WORD_EPOCH);
@@ -177,7 +177,7 @@ export class TableReader {
     Atomics.store(words, WORD_EPOCH, epoch + 1);
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const before = Atomics.load(words, WORD_SEQUENCE + half);
-      // A thread that ended in the middle of a recording leaves the sequence odd for good; what it had counted is as good as it gets.
+      // A thread that ended in the middle of a recording leaves the sequence odd for good. Its counts stay as they are.
       if ((before & 1) !== 0 && !this.closed) {
         sleepNow(PAUSE_MILLIS);
         continue;
@@ -262,7 +262,7 @@ export function scalarValue(series: ReadSeries): number {
   return series.doubles[series.cell];
 }
 
-/** What {@link scalarValue} is stamped with: the coarse clock of a gauge, the round of an observed instrument. */
+/** The stamp of {@link scalarValue}: the coarse clock of a gauge, the round of an observed instrument. */
 export function scalarStamp(series: ReadSeries): number {
   return series.doubles[series.cell + SCALAR_STAMP_UNIT - SCALAR_VALUE_UNIT];
 }

@@ -1,9 +1,9 @@
 /**
- * What threads that have ended recorded, folded into one table, so that starting and ending threads for ever takes no memory for ever.
+ * Measurements of ended threads are folded into one table. So a program that starts and ends threads all the time does not use more and more memory.
  *
- * The fold makes a new table in new memory and changes none of the old ones. Whoever keeps the memory (so that it outlives the collector's thread) replaces
- * the old tables by the new one in a single step, when it is told: should the collector's thread die before that, the old ones are all still there, and should
- * it die after, the new one is. Nothing is lost or counted twice either way.
+ * The fold makes a new table in new memory and changes none of the old ones. The keeper of the memory, a thread that outlives the collector's, then replaces
+ * the old tables by the new one in a single step. If the collector's thread dies before that step, the old tables are all there; after it, the new one is.
+ * Nothing is lost or counted twice either way.
  */
 import { SeriesCollector } from './collect.ts';
 import { REJECT_REASONS } from './layout.ts';
@@ -13,8 +13,8 @@ import { SeriesTable } from './table.ts';
 const FIRST_BLOCK_BYTES = 64 * 1024;
 
 /**
- * Folds the tables of threads that have ended into one, under a new id, and answers its blocks and the ids of those it stands for. `undefined` if there are
- * not two that can be folded: a table waits while a block of it is still on its way.
+ * Folds the tables of threads that have ended into one, under a new id. Returns its blocks and the ids of the tables that it replaces, or `undefined` if fewer
+ * than two can be folded: a table waits while a block of it is still on its way.
  *
  * @param allocate gives memory for a block, all zeros
  * @param ended ids of closed tables, to which nothing more comes

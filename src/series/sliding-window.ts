@@ -1,5 +1,5 @@
 /**
- * What histograms recorded in the last while: the difference between now and what had been counted then.
+ * Recordings of histograms within a sliding window: the difference between the counts now and those at the window's start.
  */
 import { type CollectedInstrument, type CollectedSeries, type Collection, identityOf } from './collection.ts';
 import type { Distribution } from './distribution.ts';
@@ -10,14 +10,14 @@ const STEPS = 6;
 export class SlidingWindow {
   /** Pause between two calls of {@link cut}. */
   readonly stepMillis: number;
-  /** What had been counted, oldest first: one window ago, and each step since. */
+  /** Counts at the window's start and at each step since, oldest first. */
   #cuts: Map<string, Distribution>[] = [];
 
   constructor(windowMillis: number) {
     this.stepMillis = windowMillis / STEPS;
   }
 
-  /** Remembers where counts stand; to be called once every {@link stepMillis}. */
+  /** Keeps a copy of the counts; call it once every {@link stepMillis}. */
   cut(collection: Collection): void {
     const cut = new Map<string, Distribution>();
     for (const { definition, series } of collection.instruments)

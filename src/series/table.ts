@@ -7,7 +7,7 @@
  *   table.defineHistogram(instrument, tags): HistogramSeries | undefined
  *   table.countRejected(reason), table.countOverflowed(), table.nextRound/endRound(instrument), table.close()
  *
- * `undefined` means that memory was refused. How the bytes lie is in `layout.ts`, what the collector makes of them in `reader.ts`.
+ * `undefined` means that memory was refused. `layout.ts` describes the bytes, `reader.ts` how the collector reads them.
  */
 
 import { plainJson } from '../common/plain-json.ts';
@@ -171,7 +171,7 @@ export class SeriesTable {
     return instrument.doubles[instrument.roundCell] + 1;
   }
 
-  /** Ends the round: series of the instrument that it did not report are no longer exported. */
+  /** Ends the round: series that no callback has reported in it are no longer exported. */
   endRound(instrument: Instrument, round: number): void {
     instrument.doubles[instrument.roundCell] = round;
   }
@@ -184,7 +184,7 @@ export class SeriesTable {
     this.#counters[F64_OVERFLOWED] += measurements;
   }
 
-  /** Says that this thread records nothing more. The collector may then merge the table into its retained totals. */
+  /** Marks the table as closed: this thread records nothing more, and the collector may fold the table into another. */
   close(): void {
     Atomics.store(this.control, WORD_CLOSED, 1);
   }

@@ -16,7 +16,7 @@ export function ownValue(object: object, key: string | number, path: string, pro
   }
 }
 
-/** Own enumerable properties with text keys, each read once; undefined when `value` is no plain object, which `problems` then tells. */
+/** Own enumerable properties with text keys, each read once; undefined when `value` is no plain object; then `problems` has that. */
 export function entriesOf(value: unknown, path: string, problems: Problems, expected: string): [string, unknown][] | undefined {
   if (!isDictionary(value)) {
     problems.add(path, kindOf(value), expected);

@@ -14,7 +14,7 @@ const MAX_SHOWN = 60;
 const MAX_MASKED = 2000;
 
 export class Problems {
-  /** Backends that rules name. Whether there are such can be told once everything is read, and of rules with other problems too. */
+  /** Backends that rules name. They are checked when everything is read, also those of rules with other problems. */
   readonly namedBackends: { readonly path: string; readonly name: string }[] = [];
   readonly #issues: ConfigIssue[] = [];
   #unlisted = 0;
@@ -28,7 +28,7 @@ export class Problems {
     else this.#unlisted++;
   }
 
-  /** Whether a further problem would only be counted: its words need not be found. */
+  /** Whether a further problem would only be counted: then its text need not be made. */
   get isFull(): boolean {
     return this.#issues.length >= MAX_LISTED;
   }
@@ -47,7 +47,7 @@ export class Problems {
   }
 }
 
-/** A value for a message: short, on one line, without what may be a credential. */
+/** A value for a message: short, on one line, without possible credentials. */
 export function shown(value: unknown): string {
   switch (typeof value) {
     case 'string':

@@ -43,7 +43,7 @@ export interface SettingsSection<Name extends string = string, R extends Rows = 
   /** A sentence for editors. */
   readonly summary: string;
   readonly rows: R;
-  /** What the objects in it are for, by name: rows of an object `spool` are called `spool.…`. */
+  /** Descriptions of the objects in it, by name: rows of an object `spool` are called `spool.…`. */
   readonly groups?: Readonly<Record<string, string>>;
   /** The environment in which its backend runs when the configuration names no backend at all. */
   readonly enabledIn?: Environment;

@@ -1,11 +1,11 @@
 /**
- * A setting is one row: what it may be, what it means, its default with unit and origin, what happens at its limit, and the environment variables that give
- * it. The check of a configuration, the reading of the environment, the resolved types, the comments of `config/types.ts` and the tables of
- * `docs/configuration.md` all come from these rows.
+ * A setting is one row: its allowed values, its meaning, its default with unit and origin, what happens at its limit, and its environment variables. The check
+ * of a configuration, the reading of the environment, the resolved types, the comments of `config/types.ts` and the tables of `docs/configuration.md` all come
+ * from these rows.
  */
 import type { Kind } from './kinds/kinds.ts';
 
-/** OpenTelemetry's signals, as its variables tell them apart. Audit events are logs. */
+/** OpenTelemetry's signals that its variables distinguish. Audit events are logs. */
 export type Signal = 'logs' | 'metrics';
 
 export interface Variable {
@@ -48,7 +48,7 @@ export type Setting<T> = ConstantSetting<T> | DerivedSetting<T>;
 
 export type Rows = Readonly<Record<string, Setting<unknown>>>;
 
-/** What a user may give for a setting. */
+/** Type of the values that a user may give for a setting. */
 export type ValueOf<Row> = Row extends { readonly kind: Kind<infer T> } ? T : never;
 
 /** Type of a setting that its row alone resolves: with a constant default there is always a value, otherwise it may be undefined. */

@@ -1,5 +1,5 @@
 /**
- * "Did you mean": the word that a mistyped one stands for.
+ * "Did you mean": finds the word that a mistyped one is nearest to.
  */
 
 /** Words of other loggers and of other spellings of ours. */
@@ -56,7 +56,7 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[_\-\s]/g, '');
 }
 
-/** Our names end in their units, which others leave out, or write in another way: `timeout`, `timeoutMs`. */
+/** Our names end in their units. Users may leave the unit out, or write it in another way: `timeout`, `timeoutMs`. */
 function withoutUnit(word: string): string {
   return word.replace(/(?<=...)(millis|milliseconds|ms|seconds|bytes)$/, '');
 }

@@ -6,7 +6,7 @@ import type { Lane, LevelName } from '../record.ts';
 /** Where a program runs: chooses defaults, and routes can match on it. */
 export type Environment = 'development' | 'production' | 'test';
 
-/** What a rule can match on. All given parts must match. */
+/** Condition of a rule. All given parts must match. */
 export interface RouteCondition {
   /** This level or above, or exactly one of a list. */
   readonly level?: LevelName | readonly LevelName[];
@@ -88,8 +88,8 @@ export interface ModuleConfig {
   /** Backends that get its records while it is not `ok`, whatever their own routes and levels say. Default: none. */
   readonly failover?: readonly string[];
   /**
-   * A module whose default export is a `BackendFactory`: a URL, a path (relative to the working directory), or the name of a
-   * package as the application would import it. One that cannot be loaded is no error here: its state is `failed`, and its records are counted as `rejected`.
+   * A module whose default export is a `BackendFactory`: a URL, a path (relative to the working directory), or the name of a package as the application would
+   * import it. A module that cannot be loaded is not a configuration error: the backend's state is `failed`, and its records are counted as `rejected`.
    */
   readonly module: URL | string;
   /** Handed to the factory; must survive `structuredClone`. */

@@ -1,5 +1,5 @@
 /**
- * Numbers of records by lane and level, as sums that only grow: what a spool has ever taken, and how much of it has come out again.
+ * Numbers of records by lane and level, as sums that only grow: all records that a spool has taken, and those that have left it.
  */
 import type { Tally } from '../health/tally.ts';
 
@@ -11,7 +11,7 @@ export function plus(counts: Tally, more: ArrayLike<number>): Tally {
   return counts.map((count, cell) => count + more[cell]);
 }
 
-/** What is in `counts` and not in `other`; never less than nothing. */
+/** `counts` less `other`; never below zero. */
 export function beyond(counts: Tally, other: Tally): Tally {
   return counts.map((count, cell) => Math.max(0, count - other[cell]));
 }

@@ -1,5 +1,5 @@
 /**
- * Finds entries in bytes of a segment, whole ones only. Where one is damaged the search goes on behind it: what follows it is as good as before.
+ * Finds entries in bytes of a segment, whole ones only. Behind a damaged entry the search goes on: entries after it are not affected.
  */
 import {
   ALIGNMENT,

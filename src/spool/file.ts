@@ -12,7 +12,7 @@ const ftruncate = promisify(fs.ftruncate);
 const { read, writev } = fs;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 
-/** Records may hold what only their service should see. */
+/** Only the service may read its records. */
 export const FILE_MODE = 0o640;
 
 export type Access =
@@ -37,7 +37,7 @@ export class PlacedFile {
     this.#fd = fd;
   }
 
-  /** A symbolic link in place of the file is refused (ELOOP): nobody but us makes files here. */
+  /** A symbolic link in place of the file is refused (ELOOP): only this package makes files here. */
   static async open(path: string, access: Access): Promise<PlacedFile> {
     return new PlacedFile(path, await open(path, FLAGS[access] | (O_NOFOLLOW ?? 0), FILE_MODE));
   }
@@ -54,7 +54,7 @@ export class PlacedFile {
     return bytes.subarray(0, filled);
   }
 
-  /** Writes all of it, one part behind the other. Rejects when the file took less: what it took is then of no use. Takes views over shared memory. */
+  /** Writes all of it, one part behind the other. Rejects when the file took less: a part of an entry is of no use. Takes views over shared memory. */
   async write(parts: readonly Uint8Array[], at: number): Promise<void> {
     let left = parts.filter((part) => part.length > 0);
     let position = at;
@@ -79,7 +79,7 @@ export class PlacedFile {
     return (await fstat(this.#fd)).nlink === 0;
   }
 
-  /** Settles when what was written is on disk. */
+  /** Settles when all writes so far are on disk. */
   sync(): Promise<void> {
     return fdatasync(this.#fd);
   }

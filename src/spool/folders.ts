@@ -7,8 +7,8 @@
  * <directory>/<service>/audit.1/
  * ```
  *
- * A process takes the first folder that is free: after a restart that is the one it had. Folders that nobody uses and that hold something, such as those of a
- * cluster that has fewer workers now, are taken over by whoever looks first.
+ * A process takes the first folder that is free: after a restart that is the one it had. Folders with records that no process uses, such as those of a cluster
+ * that has fewer workers now, are taken over by the first process that finds them.
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ export function serviceOf(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    return name; // Nobody of ours has made it.
+    return name; // This package has not made it.
   }
 }
 
@@ -66,7 +66,7 @@ export async function takeFolder(serviceDirectory: string, lane: Lane, token: st
   throw new Error(`all ${MOST_FOLDERS} spools of ${serviceDirectory} are in use`);
 }
 
-/** Locks the folders that nobody uses and that hold something. */
+/** Locks the folders with records that no process uses. */
 export async function takeAbandoned(
   serviceDirectory: string,
   lane: Lane,

@@ -1,5 +1,5 @@
 /**
- * What stands in the files of a spool. All numbers are little-endian, all blocks begin at multiples of 8, and every block has a CRC-32 of its own.
+ * Layout of the files of a spool. All numbers are little-endian, all blocks begin at multiples of 8, and every block has a CRC-32 of its own.
  *
  * ```
  * segment   head (256 bytes), the same once more, then entries
@@ -10,8 +10,8 @@
  * Each head, and each header of an entry, says how many records the spool had ever taken before it. So whatever is damaged, cut off or missing: what is read
  * next, or the state at the end, tells how many records were lost, by lane and level.
  *
- * An entry carries the random key of its segment and its own offset. Bytes that only look like an entry, such as a text that somebody has logged, do not have
- * the key, and an entry that was moved is at another offset.
+ * An entry carries the random key of its segment and its own offset. Bytes that only look like an entry, such as a text in a record, do not have the key, and
+ * an entry that was moved is at another offset.
  */
 import { crc32 } from 'node:zlib';
 import type { Tally } from '../health/tally.ts';
@@ -150,7 +150,7 @@ export function encodeEntryHeader(header: EntryHeader): Uint8Array {
   return bytes;
 }
 
-/** Whether an entry may begin there; most places are told apart by it alone. */
+/** Whether an entry may begin there; a fast test that excludes most places. */
 export function looksLikeEntry(bytes: Uint8Array, at: number): boolean {
   return (
     bytes[at] === (ENTRY_MAGIC & 0xff) &&

@@ -1,12 +1,12 @@
 /**
  * A folder that one instance of one process uses at a time, also on file systems that know no locks.
  *
- * Lock files are numbered; the one with the highest number tells the owner. Who finds the owner gone makes the next one, and making a file that is not there
- * succeeds for one only. The new owner removes the older ones. A starter that has looked too early may make one of those again: it looks once more, finds a
- * higher number, and has not got it.
+ * Lock files are numbered; the one with the highest number names the owner. A process that finds the owner dead makes the next one; the file can be made by one
+ * process only. The new owner removes the older ones. A starter that has looked too early may make one of those again: it looks once more, finds a higher
+ * number, and has not got it.
  *
- * Whether an owner lives is known by its process id, the time its process was started, and its boot and process namespace, so that a reused id fools nobody. For
- * owners elsewhere (another container, another host on a shared disk) the lock's own age decides: owners touch it again and again.
+ * Whether an owner lives is known by its process id, the time its process was started, and its boot and process namespace, so that a reused id is recognised.
+ * For owners elsewhere (another container, another host on a shared disk) the lock's own age decides: owners touch it again and again.
  */
 import fs from 'node:fs';
 import { hostname } from 'node:os';
@@ -33,14 +33,14 @@ const TOUCH_MILLIS = 5_000;
 /** An owner elsewhere that has not touched it for so long is gone: several turns of a busy machine. */
 const GONE_AFTER_MILLIS = 30_000;
 
-/** Who may own a folder. */
+/** A possible owner of a folder. */
 export interface Owner {
   readonly pid: number;
   /** Of the process, in the kernel's own unit; empty where the system does not say. */
   readonly started: string;
   /** Boot, host and process namespace: where process ids mean the same. */
   readonly place: string;
-  /** Tells the instances of a process apart. The successor of a worker that has died has its token, and so its folder. */
+  /** Distinguishes the instances of a process. The successor of a worker that has died has its token, and so its folder. */
   readonly token: string;
 }
 
@@ -80,7 +80,7 @@ export class FolderLock {
   }
 }
 
-/** Whether anybody uses the folder. */
+/** Whether an owner uses the folder. */
 export async function isLocked(folder: string): Promise<boolean> {
   const [newest] = await locksIn(folder).catch(() => []);
   return newest !== undefined && isHeld(newest.path, ownerOf(''));
@@ -88,7 +88,7 @@ export async function isLocked(folder: string): Promise<boolean> {
 
 const FREE = 'free\n';
 
-/** With its contents at once: nobody finds it half written. False when it is there already. */
+/** With its contents at once, so that it is never half written. False when it is there already. */
 async function create(path: string, owner: Owner): Promise<boolean> {
   const draft = `${path}.${owner.pid}.${owner.token}`;
   await writeFile(draft, `${JSON.stringify(owner)}\n`, { mode: FILE_MODE });
@@ -129,7 +129,7 @@ async function isHeld(path: string, own: Owner): Promise<boolean> {
     owner = JSON.parse(text) as Owner;
     touched = (await stat(path)).mtimeMs;
   } catch {
-    return false; // It has just gone, or nobody can read who it was.
+    return false; // It was just removed, or its owner cannot be read.
   }
   if (owner.place !== own.place) return unixMillis() - touched < GONE_AFTER_MILLIS;
   if (owner.pid === own.pid && owner.started === own.started) return owner.token !== own.token;

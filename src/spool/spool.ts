@@ -8,7 +8,7 @@
  * spool.release(batch);                                 // delivered: the next run does not send it again
  * ```
  *
- * The account closes whatever happens to the files: what was appended = what was released + what was told to `onLost` + `waiting`.
+ * The account closes for any damage to the files: records appended = released + reported to `onLost` + `waiting`.
  *
  * One process at a time uses a folder (lock.ts), and one call at a time works on its files.
  */
@@ -60,7 +60,7 @@ const PASSING_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM
 export type SpoolLoss = 'spool_full' | 'spool_damaged';
 
 export interface SpoolOptions {
-  /** Made when something is put into it. */
+  /** Made at the first append. */
   readonly folder: string;
   /** Bytes of its files. */
   readonly maxBytes: number;
@@ -145,7 +145,7 @@ export class Spool {
     this.#now = options.now ?? unixMillis;
   }
 
-  /** Goes on where the last run stopped. Whatever is in the folder, this does not reject for it; what cannot be read is set aside and told. */
+  /** Goes on where the last run stopped. It does not reject for any contents of the folder: files that cannot be read are set aside and reported. */
   static async open(options: SpoolOptions): Promise<Spool> {
     const spool = new Spool(options);
     await spool.#recover();
@@ -160,7 +160,7 @@ export class Spool {
     );
   }
 
-  /** Whether `next` has nothing to give. What is given out and not released is not counted. */
+  /** Whether `next` has nothing to give. Batches that are given out and not released do not count. */
   get isRead(): boolean {
     return this.#cursor.entryNumber >= this.#end.entryNumber;
   }
@@ -223,7 +223,7 @@ export class Spool {
     });
   }
 
-  /** Drops everything that waits, and tells it to `onLost`. */
+  /** Drops everything that waits, and reports it to `onLost`. */
   clear(): Promise<void> {
     return this.#files.run(async () => {
       while (this.#segments.length > 0) await this.#dropFirst();
@@ -236,7 +236,7 @@ export class Spool {
     return this.#files.run(async () => {});
   }
 
-  /** What waits stays for the next run, what is given out too. */
+  /** Waiting batches stay for the next run, also those that are given out. */
   close(): Promise<void> {
     return this.#files.run(async () => {
       if (this.#isClosed) return;
@@ -322,7 +322,7 @@ export class Spool {
       () => true,
       () => false,
     );
-    // Nobody knows what stands behind its last entry: the next one gets another file.
+    // The bytes behind its last entry are not known: the next entry gets another file.
     if (!isTakenBack) await this.#seal();
   }
 
@@ -399,7 +399,7 @@ export class Spool {
     for (;;) {
       const found = await this.#nextEntry().catch((error: unknown) => {
         if (bodies.length === 0) throw error;
-        return undefined; // What was read before it is a batch; the next call meets the error again.
+        return undefined; // The entries read before it are a batch; the next call meets the error again.
       });
       if (found === undefined) break;
       const { entry, segment } = found;
@@ -430,7 +430,7 @@ export class Spool {
     for (const segment of suspects) segment.isDamaged = true;
     this.#options.onLost('spool_damaged', lost);
     this.#options.onWarning(
-      `${recordsOf(lost)} records of the spool are lost: files in ${this.#options.folder} were damaged or removed. What could not be read is kept there under names that end in .damaged.`,
+      `${recordsOf(lost)} records of the spool are lost: files in ${this.#options.folder} were damaged or removed. Files that could not be read are kept there under names that end in .damaged.`,
     );
   }
 
@@ -502,7 +502,7 @@ export class Spool {
     }
   }
 
-  /** What was released in a row from the oldest on is done with. */
+  /** Entries that were released in a row from the oldest on are finished. */
   async #settleReleased(): Promise<void> {
     while (this.#taken[0]?.isDone === true) this.#released = this.#taken.shift()!.after;
     if (this.#taken.length === 0) {
@@ -543,7 +543,7 @@ export class Spool {
     this.#isOverLimit = isOver;
   }
 
-  /** What was given out of it is in memory, and goes on to its end. */
+  /** Batches that were given out of it are in memory, and are still sent. */
   async #dropFirst(): Promise<void> {
     const [first, second] = this.#segments;
     const next = second === undefined ? this.#end : startOf(second);

@@ -24,8 +24,8 @@ import type { SpoolStore } from './store.ts';
 /** The outbox goes to the spool from this fill on: before the least level's share of it is used up (`overflow.trace`, 0.4). */
 const SPOOL_FROM_FILL = 0.35;
 /**
- * Log records are put into the spool this long after they came, so that many stand in one entry. Audit events that nobody has taken for so long go there too,
- * although the circuit is closed. So it is what a kill of the process in an outage costs.
+ * Log records are put into the spool this long after they came, so that many stand in one entry. Audit events that the destination has not taken for so long go
+ * there too, although the circuit is closed. So it is what a kill of the process in an outage costs.
  */
 const GATHER_MILLIS = 250;
 /** After the disk has refused. */
@@ -52,7 +52,7 @@ export interface SpooledQueueOptions {
   readonly onRepeated: (records: Tally) => void;
   /** The disk has refused. True: something was done about it, and it is to be tried again at once. */
   readonly onRefused: (error: unknown, message: string) => Promise<boolean>;
-  /** What waits has changed. */
+  /** Called when the waiting records have changed. */
   readonly onChange: () => void;
   readonly timers?: Timers | undefined;
 }
@@ -71,7 +71,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
   readonly #store: SpoolStore;
   readonly #timers: Timers;
   readonly #given = new Map<EncodedBatch, Given>();
-  /** What the engine may take next, oldest first: read ahead, or put back. */
+  /** Batches that the engine may take next, oldest first: read ahead, or put back. */
   readonly #ready: Given[] = [];
   /** On their way, and in the spool too. Their slots are free when they have come to their end: what is sent is read from there. */
   readonly #repeated = new Set<EncodedBatch>();
@@ -106,7 +106,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
     if (isDiverting) this.#spool();
   }
 
-  // The encoders' face is the outbox's.
+  // The encoders' interface is the outbox's.
 
   get output(): Output {
     return this.#outbox.output;
@@ -147,14 +147,14 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
     return this.#outbox.bytesUsable;
   }
 
-  // The engine's face.
+  // The engine's interface.
 
   take(openToo: boolean): EncodedBatch | undefined {
     if (this.#isClosed) return undefined;
     const next = this.#ready.shift();
     if (!this.#store.isRead) this.#readAhead();
     if (next !== undefined) return next.batch;
-    // What is on its way to the spool, or in it, comes first.
+    // Batches in the spool, or on their way to it, come first.
     if (!this.#store.isRead || this.#isReading || this.#spooling !== undefined) return undefined;
     const batch = this.#outbox.take(openToo);
     if (batch !== undefined) this.#give(batch, undefined);
@@ -182,7 +182,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
     this.#options.onChange();
   }
 
-  /** What is in the spool stays there. */
+  /** Batches in the spool stay there. */
   close(): Tally {
     this.#isClosed = true;
     for (const timer of [this.#gatherTimer, this.#lateTimer, this.#retryTimer, this.#adoptTimer])
@@ -226,7 +226,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
     }
     const { oldest } = this.#store.entryNumbers;
     while (this.#marks.length > 1 && this.#marks[1].entry <= oldest) this.#marks.shift();
-    // What an earlier run has left is older than all of this one.
+    // Batches of an earlier run are older than all of this one.
     if (this.#marks.length === 0 || this.#marks[0].entry > oldest) return 0;
     return Math.min(...this.#marks.map(({ order }) => order));
   }
@@ -270,7 +270,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
     }
   }
 
-  /** What was put back comes before what was never taken. Undefined when there is nothing to be spooled. */
+  /** Batches that were put back come before those that were never taken. Undefined when there is nothing to be spooled. */
   #nextToSpool(openToo: boolean): Given | undefined {
     const index = this.#isDiverting || this.#isLate ? this.#ready.findIndex(({ spooled }) => spooled === undefined) : -1;
     if (index >= 0) return this.#ready.splice(index, 1)[0];
@@ -326,7 +326,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
     }, GATHER_MILLIS);
   }
 
-  /** What is urgent does not wait in memory for an answer that does not come, although the circuit is closed still. */
+  /** Urgent records do not wait in memory for an answer that does not come, although the circuit is still closed. */
   #watch(): void {
     if (this.#lateTimer !== undefined || this.#isClosed) return;
     this.#lateTimer = this.#timers.setTimeout(() => {
@@ -365,7 +365,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
   }
 
   #receive(spooled: SpooledBatch | undefined): void {
-    if (spooled === undefined) return this.#options.onChange(); // What could not be read is counted as lost.
+    if (spooled === undefined) return this.#options.onChange(); // Records that could not be read are counted as lost.
     const { bytes, counts, firstNumber } = spooled;
     const batch = {
       bytes,

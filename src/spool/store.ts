@@ -1,6 +1,6 @@
 /**
- * The spools of one lane of one instance: its own, and those that others have left behind. The own one is taken when it is needed, so a disk that cannot be
- * written at the start may be mended later.
+ * The spools of one lane of one instance: its own, and those that other runs have left. The own one is opened when it is needed, so a disk that cannot be
+ * written at the start may be repaired later.
  */
 import { errorText } from '../common/error-text.ts';
 import { Serial } from '../common/serial.ts';
@@ -14,7 +14,7 @@ export interface SpoolStoreOptions {
   /** Of the service; see folders.ts. */
   readonly directory: string;
   readonly lane: Lane;
-  /** Tells the instances of a process apart; the same for a worker and its successor. */
+  /** Distinguishes the instances of a process; the same for a worker and its successor. */
   readonly token: string;
   readonly maxBytes: number;
   /** Records that were found here, of earlier runs and of others. */
@@ -32,7 +32,7 @@ export class SpoolStore {
   readonly #options: SpoolStoreOptions;
   readonly #opening = new Serial();
   #own: Held | undefined;
-  /** Older than all that is in the own one, or of somebody else. */
+  /** Spools of earlier runs, older than all in the own one, or of other processes. */
   #others: Held[] = [];
   readonly #spoolOf = new WeakMap<SpooledBatch, Spool>();
 
@@ -41,8 +41,8 @@ export class SpoolStore {
   }
 
   /**
-   * Does not reject: what stands in the way is told, and tried again with each append. Nothing is made where no run before has left a folder: most runs never
-   * need one.
+   * Does not reject: an obstacle is reported, and the folder tried again with each append. Nothing is made where no run before has left a folder: most runs
+   * never need one.
    */
   static async open(options: SpoolStoreOptions): Promise<SpoolStore> {
     const store = new SpoolStore(options);
@@ -133,7 +133,7 @@ export class SpoolStore {
     return false;
   }
 
-  /** What waits stays for the next run. */
+  /** Waiting batches stay for the next run. */
   async close(): Promise<void> {
     const held = this.#all;
     this.#own = undefined;

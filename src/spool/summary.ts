@@ -1,5 +1,5 @@
 /**
- * What is in the spools of a directory, seen from outside: nothing is locked and nothing is changed, so it may be a moment old.
+ * Contents of the spools of a directory, read from outside: nothing is locked or changed, so it may be slightly out of date.
  */
 import fs from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * What every backend that takes objects holds to, as tests: ours run them, and so can a user's own (docs/backends.md). Belongs to no test
- * framework: `test` is handed in, so that vitest, node:test and others will do.
+ * The contract of every backend that takes objects, as tests. Our backends are tested with it, and a user's own can be (docs/backends.md). It depends on no
+ * test framework: the caller passes `test`, of vitest, node:test or another.
  *
  * ```ts
  * import { test } from 'node:test';
@@ -16,12 +16,12 @@ import { ObjectQueue } from '../delivery/object-queue.ts';
 import { BackendCounters, countersBytes } from '../health/counters.ts';
 import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 
-/** What each test of the contract gets: a backend of its own on an empty destination. */
+/** The object that each test of the contract gets: a backend of its own on an empty destination. */
 export interface BackendUnderTest {
   readonly backend: Backend;
   /**
-   * The attribute `number` of every record that its destination has, in the order in which they arrived. Left out: the destination cannot be
-   * looked at, and what depends on it is not checked.
+   * The attribute `number` of every record that its destination has, in the order in which they arrived. Left out: the destination cannot be read, and the
+   * tests that need it check less.
    */
   readonly delivered?: () => readonly number[] | Promise<readonly number[]>;
   /** Takes the destination away and brings it back. Left out: it cannot go away. */
@@ -88,7 +88,7 @@ export function backendContract(
     await backend.close?.();
   });
 
-  check('a batch belongs to its sender again when write has settled', async ({ backend, delivered }) => {
+  check('its sender may change a batch when write has settled', async ({ backend, delivered }) => {
     const batch = [...numbered(10)];
     assertTaken(await backend.write(batch));
     batch.length = 0;

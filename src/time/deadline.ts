@@ -1,5 +1,5 @@
 /**
- * The one way to wait for what may never come: until a moment of the monotonic clock, for a promise, for an action, or for a word in shared memory.
+ * The one way to wait for something that may never happen: until a moment of the monotonic clock, for a promise, for an action, or for a word in shared memory.
  *
  * All threads of a process read the same clock, so a deadline may be handed to another thread: as one word of 32 bits.
  */
@@ -25,7 +25,7 @@ export class Deadline {
     this.#timers = timers;
   }
 
-  /** So many milliseconds from now. Negative and NaN are taken as 0, and what is longer than twelve days, `Infinity` too, as twelve days. */
+  /** So many milliseconds from now. Negative times and NaN are taken as 0; times above twelve days, `Infinity` too, as twelve days. */
   static in(millis: number, timers: Timers = SYSTEM_TIMERS): Deadline {
     const bounded = Math.min(Math.max(0, Math.ceil(millis)) || 0, LONGEST_MILLIS);
     return new Deadline(timers.monotonic() + bounded, timers);
@@ -57,7 +57,7 @@ export class Deadline {
     return new Deadline(this.#untilMillis + millis, this.#timers);
   }
 
-  /** What the promise settles with, or {@link TIMED_OUT}. `ref`: it keeps the process alive meanwhile. */
+  /** The promise's value, or {@link TIMED_OUT}. `ref`: it keeps the process alive meanwhile. */
   race<T>(promise: PromiseLike<T>, hold: 'ref' | 'unref' = 'ref'): Promise<T | typeof TIMED_OUT> {
     return new Promise((resolve, reject) => {
       const timer = this.#timers.setTimeout(() => resolve(TIMED_OUT), this.left);
@@ -73,7 +73,7 @@ export class Deadline {
     });
   }
 
-  /** Undefined when the action succeeds, a text when it fails. Nobody waits for what it does after the deadline. */
+  /** Undefined when the action succeeds, a text when it fails. After the deadline its result is ignored. */
   run(action: () => void | Promise<void>): Promise<string | typeof TIMED_OUT | undefined> {
     const outcome = (async () => action())().then(
       () => undefined,
@@ -89,7 +89,7 @@ export class Deadline {
 
   /**
    * Waits with the event loop running until `isReached`, looking again whenever the word is notified. Keeps the process alive meanwhile. False: the
-   * deadline came first, or `giveUp` said so.
+   * deadline came first, or `giveUp` returned true.
    *
    * The timer is one for all of the wait: a timeout of `waitAsync` would go off when its time has come even if the wait was over long before.
    */
@@ -104,7 +104,7 @@ export class Deadline {
     });
     try {
       for (;;) {
-        // Read first: what is notified between the two looks changes the word, and the wait ends at once.
+        // Read first: a notification between the two reads changes the word, and the wait ends at once.
         const seen = Atomics.load(words, index);
         if (isReached()) return true;
         if (isOver || giveUp()) return false;
@@ -116,7 +116,7 @@ export class Deadline {
     }
   }
 
-  /** The same with this thread asleep, for exits: no event is handled, so `whileAsleep` is called every `sliceMillis`; it may say to go on no more. */
+  /** The same with this thread asleep, for exits: no event is handled, so `whileAsleep` is called every `sliceMillis`; it may end the wait. */
   sleepSync(
     words: Int32Array,
     index: number,

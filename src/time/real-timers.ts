@@ -1,21 +1,21 @@
 /**
  * Node's timers, captured when this file is loaded. A test runner that replaces them later does not reach these.
  *
- * One that has replaced them before leaves nothing of Node's timers to capture: waiting on shared memory with a timeout stands in for them, because nobody
- * replaces `Atomics`. A message port keeps the event loop alive meanwhile: a pending `Atomics.waitAsync` alone does not (nodejs/node#44729).
+ * One that has replaced them before leaves nothing of Node's timers to capture: waiting on shared memory with a timeout stands in for them, because test
+ * runners do not replace `Atomics`. A message port keeps the event loop alive meanwhile: a pending `Atomics.waitAsync` alone does not (nodejs/node#44729).
  */
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from 'node:timers';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
 /** A timer that is running. */
 export interface RunningTimer {
-  /** It keeps the process alive. So it does from the start. */
+  /** It keeps the process alive, as at its start. */
   ref(): void;
-  /** It keeps the process alive no more. */
+  /** It no longer keeps the process alive. */
   unref(): void;
 }
 
-/** What a test runner puts in place of Node's timers gives objects of its own. */
+/** A test runner's timers have objects of their own. */
 function areReplaced(): boolean {
   const timer: unknown = setTimeout(() => {}, 1);
   clearTimeout(timer as NodeJS.Timeout);

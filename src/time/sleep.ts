@@ -1,5 +1,5 @@
 /**
- * Standing still for a moment: for a thread that must have something done before it returns. Imports nothing.
+ * Blocks a thread for a short time: for code that must finish before it returns. Imports nothing.
  */
 
 const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));

@@ -1,6 +1,5 @@
 /**
- * Time as parts of the house see it that a test drives by hand: handed in as one object. Everything else takes it from clock.ts and real-timers.ts, where
- * {@link SYSTEM_TIMERS} has it from too.
+ * Clock and timers as one object, for parts that a test drives by hand. All other code, and {@link SYSTEM_TIMERS}, uses clock.ts and real-timers.ts.
  */
 import { monotonicMillis, unixMillis } from './clock.ts';
 import { type RunningTimer, startTimer, stopTimer } from './real-timers.ts';

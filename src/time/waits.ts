@@ -1,4 +1,4 @@
-/** Waiting until a deadline for a mark that work reaches. */
+/** Waits until a deadline for work to reach a mark. */
 import type { Deadline } from './deadline.ts';
 
 interface Waiter {
@@ -9,7 +9,7 @@ interface Waiter {
 export class Waits {
   readonly #waiters = new Set<Waiter>();
 
-  /** Whether nobody waits for a mark. */
+  /** Whether no caller waits for a mark. */
   get isEmpty(): boolean {
     return this.#waiters.size === 0;
   }

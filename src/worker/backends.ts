@@ -1,5 +1,5 @@
 /**
- * The configured backends of records, opened: what stands behind each bit of the routing masks. What a backend is stands in its descriptor.
+ * The configured backends of records, opened: the destination of each bit of the routing masks. Everything about a kind of backend is in its descriptor.
  */
 import { AuditFileSink } from '../audit/file-sink.ts';
 import { ReceiptBook } from '../audit/receipts.ts';
@@ -57,8 +57,8 @@ export interface OpenBackends {
   /** Answers come by {@link BackendEvents.onReceipts}. */
   askForReceipts(requests: readonly ReceiptRequest[]): void;
   /**
-   * True when everything was taken in time. `ending`: bits ENDING_* (memory/flush.ts). At an end, what waits for a destination that is away is put into its spool;
-   * one that was never reached is not waited for when the process ends.
+   * True when everything was taken in time. `ending`: bits ENDING_* (memory/flush.ts). At an end, batches for a destination that is away go into its spool; a
+   * destination that was never reached is not waited for when the process ends.
    */
   flush(timeoutMillis: number, ending?: number): Promise<boolean>;
   close(timeoutMillis: number): Promise<boolean>;
@@ -66,11 +66,11 @@ export interface OpenBackends {
 
 export interface BackendEvents {
   /** For the user: what is wrong, and what to do about it. */
-  readonly onTrouble: (message: string) => void;
+  readonly onWarning: (message: string) => void;
   readonly onReceipts: (answers: readonly ReceiptAnswer[]) => void;
 }
 
-/** What the audit file tells of itself. */
+/** Facts about the audit file. */
 interface AuditEvents {
   readonly receipts: ReceiptBook;
   readonly onCheckpoint: (note: string, size: number) => void;
@@ -85,23 +85,23 @@ export async function openBackends(
   routes: Routes,
   clock: AnchoredClock,
   own: OwnHistograms,
-  { onTrouble, onReceipts }: BackendEvents,
+  { onWarning, onReceipts }: BackendEvents,
 ): Promise<OpenBackends> {
   const receipts = new ReceiptBook(onReceipts, unixMillis);
   const running = runningBackends(start.config);
   const reaches = running.map(() => new Reach());
   let copies: CheckpointCopies | undefined;
-  // One that comes while backends are opened is not sent: the next says as much.
+  // A checkpoint that is made while backends are opened is not copied: the next one covers its events too.
   const onCheckpoint = (note: string, size: number) => {
     copies?.send(note, size);
     if (receipts.wantsCollector(size)) void arrival(size);
   };
   const counters = running.map(
-    ({ name }, index) => new WarningCounters(openBlock(start.counters).memory, index, name, onTrouble),
+    ({ name }, index) => new WarningCounters(openBlock(start.counters).memory, index, name, onWarning),
   );
   const destinations = await Promise.all(
     running.map((each, index) => {
-      const opening = new BackendOpening(each, index, counters[index], reaches[index], start, routes, clock, own, onTrouble, {
+      const opening = new BackendOpening(each, index, counters[index], reaches[index], start, routes, clock, own, onWarning, {
         receipts,
         onCheckpoint,
       });
@@ -116,7 +116,9 @@ export async function openBackends(
     destinations.filter((_, index) => isKeeper(index)),
     clock,
   );
-  /** Answers those who wait for a checkpoint of that size to be acknowledged. What does not arrive in time is waited for with the next one. */
+  /**
+   * Settles the receipts that wait for a checkpoint of that size to be acknowledged. Those of a checkpoint that does not arrive in time wait for the next one.
+   */
   const arrival = async (size: number) => {
     const keepers = destinations.filter((_, index) => isKeeper(index));
     if (keepers.length === 0)
@@ -158,7 +160,7 @@ export async function openBackends(
 /** A destination, and the records that a worker before this one has left in its outbox. */
 interface Way {
   readonly destination: Destination;
-  /** Undefined: its queue was in the heap, and died with that worker. */
+  /** Undefined: its queue was in the heap of that worker, and is lost. */
   readonly queue: Pick<ByteQueue, 'waiting'> | undefined;
 }
 
@@ -218,7 +220,7 @@ class BackendOpening {
     return backend.skipsEchoes === true ? new BridgeDestination(destination) : destination;
   }
 
-  /** What a backend needs is loaded when it runs. */
+  /** A backend's modules are loaded when it runs. */
   async #opened(lane: Lane | undefined): Promise<Opened> {
     const { backend, name, settings } = this.#running;
     const reason = this.#start.setAside[name];
@@ -273,7 +275,7 @@ class BackendOpening {
     const { backend, name } = this.#running;
     const { memory, slotBytes } = outboxOf(this.#start.outboxes, name, lane)!;
     const holdsAuditBack = backend.holdsAuditBack === true;
-    // In memory that outlives the process, what waits at the end is the next start's to send.
+    // In memory that outlives the process, batches that wait at the end are sent by the next start.
     const keepsWhatIsLeft = holdsAuditBack || memory.place.in === 'mapped';
     const outbox = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft });
     const counters = this.#counters;
@@ -325,7 +327,7 @@ class BackendOpening {
       });
   }
 
-  /** Undefined: what waits is in memory only. */
+  /** Undefined: batches wait in memory only. */
   async #spooled(
     outbox: Outbox,
     token: string,
@@ -350,7 +352,7 @@ class BackendOpening {
       token,
       maxBytes: isAudit ? size.auditMaxBytes : size.maxBytes,
       onFound: (records) => {
-        // What a worker of this instance has left was taken, and is in its account.
+        // Batches that an earlier worker of this instance has left were taken by the backend, and are in its account.
         if (!isOpening || this.#start.restarts === 0) counters.add('restored', recordsOf(records));
         counters.take(records);
       },
@@ -409,14 +411,14 @@ class BackendOpening {
     return destination;
   }
 
-  /** A queue that audit events go through too keeps room for them. */
+  /** A queue that also takes audit events keeps room for them. */
   #sharesOf(lane: Lane | undefined): Shares {
     const { config } = this.#start;
     const isShared = lane === undefined && (this.#routes.reachOf('audit', AUDIT_RANK) & (1 << this.#index)) !== 0;
     return new Shares(config.overflowShares, isShared ? AUDIT_RESERVE : 0);
   }
 
-  /** After the death of a worker: what is in an outbox will be delivered, what was in a queue of its heap is lost. */
+  /** After the death of a worker: batches in an outbox will be delivered, those in a queue of its heap are lost. */
   #closeAccount(queues: readonly Way['queue'][]): void {
     if (this.#start.restarts === 0) return;
     const waiting = newTally();

@@ -1,5 +1,5 @@
 /**
- * Copies of the audit trail's checkpoints for a collector, as audit records of their own: what stands on another host cannot be taken back on this one.
+ * Copies of the audit trail's checkpoints for a collector, as audit records of their own: a copy on another host cannot be removed from this one.
  *
  * They go straight to the destinations, have no number and count as no records: they are no events of the application, and the file's events are numbered without a
  * gap.
@@ -29,10 +29,10 @@ export const AUDIT_SCOPE: Scope = { name: 'hft.audit', tags: [], attributes: {} 
 
 const ID = 'audit-checkpoints';
 const RING_BYTES = MAX_RECORD_BYTES * 16;
-/** A trace has nothing to do with it. */
+/** It is part of no trace. */
 const NO_TRACE = new Int32Array(8);
 
-/** In place of a number: what has it bears none (codec/decode.ts). */
+/** In place of a number: a record with this value has none (codec/decode.ts). */
 const BEFORE_UNNUMBERED = -1;
 
 export class CheckpointCopies {

@@ -1,5 +1,5 @@
 /**
- * What the backends of a dead run had encoded and their destinations had not taken, on its way into the queues of this run's backends of the same names.
+ * Moves batches that a dead run had encoded and not delivered into the queues of this run's backends of the same names.
  */
 import type { Destination } from '../delivery/destination.ts';
 import { Outbox } from '../delivery/outbox.ts';
@@ -8,15 +8,15 @@ import { Deadline } from '../time/deadline.ts';
 
 const LOOK_MILLIS = 10;
 
-/** A queue that takes nothing for so long belongs to a destination that is away. What is left in the dead run's memory is the next start's to send. */
+/** A queue that takes nothing for so long belongs to a destination that is away. The next start sends the batches that are left in the dead run's memory. */
 const PATIENCE_MILLIS = 60_000;
 
 /** Records of what was moved. */
 export interface MovedBatches {
   readonly encoded: number;
-  /** Of backends that are not there any more, or take no bytes now. */
+  /** Of backends that are no longer configured, or take no bytes now. */
   readonly undeliverable: number;
-  /** What stays where it is. */
+  /** Batches that stay in the dead run's memory. */
   readonly waiting: number;
 }
 

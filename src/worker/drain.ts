@@ -158,11 +158,11 @@ export class Drain {
     }
   }
 
-  /** Sleeps until a producer has filled a batch, somebody asks for a flush, or the interval is over. */
+  /** Sleeps until a producer has filled a batch, a flush is asked for, or the interval is over. */
   async #park(): Promise<void> {
     const { signals, flushes, flushIntervalMillis } = this.#options;
     Atomics.store(signals, SIGNAL_PARKED, 1);
-    // An asker that came before the store above sent no wake-up, because it found the worker awake.
+    // A flush that was asked for before the store above has sent no wake-up, because the worker was not marked as asleep.
     if (!flushes.isAsked && !this.#stopped) {
       const waiting = Atomics.waitAsync(signals, SIGNAL_PARKED, 1, flushIntervalMillis);
       if (waiting.async) await waiting.value;

@@ -1,11 +1,11 @@
 /**
- * Frames of several rings in the order of their calls, for destinations that people read as they come: rings are drained one after another, and a
- * line of the audit lane would stand before the log lines that led to it.
+ * Frames of several rings in the order of their calls, for destinations that people read as they come: rings are drained one after another, and an audit line
+ * could come before the log lines of the calls before it.
  */
 import type { Destination } from '../delivery/destination.ts';
 import { callNanosOf, type LaneSource, MAX_FRAMES } from '../read/lane-source.ts';
 
-/** What is left of one ring's frames for the destination at hand. */
+/** The remaining frames of one ring for this destination. */
 interface Queue {
   readonly source: LaneSource;
   readonly frames: Int32Array;

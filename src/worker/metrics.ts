@@ -1,9 +1,9 @@
 /**
  * The metrics room of the worker: the collector of all threads' series, and the configured backends that read it.
  *
- *   const metrics = await openMetrics({ config, countersOf, onTrouble, print?, exported?, onExported? })      never rejects
+ *   const metrics = await openMetrics({ config, countersOf, onWarning, print?, exported?, onExported? })      never rejects
  *   metrics.addBlock(producerId, block)        every block of every series table
- *   metrics.retain(id)                         folds tables of ended threads; tell whoever keeps the memory
+ *   metrics.retain(id)                         folds tables of ended threads; the keeper of the memory must get the result
  *   metrics.snapshot(), metrics.flush(timeoutMillis, isLast), metrics.close(timeoutMillis)
  */
 
@@ -30,21 +30,21 @@ export interface WorkerMetricsOptions {
   readonly config: ResolvedConfig;
   /** The counters of the backend with this position among those of metrics. */
   readonly countersOf: (index: number, name: string) => BackendCounters;
-  /** Told once for each metric that is left out of something, and why. */
-  readonly onTrouble: (message: string) => void;
+  /** Called once for each metric that is left out of an output, with the reason. */
+  readonly onWarning: (message: string) => void;
   readonly print?: MetricsTools['print'];
   /** With delta temporality: what a worker before this one had exported. */
   readonly exported?: DeltaBaseline | undefined;
-  /** Told what the next worker needs to know of that. */
+  /** Called with the state that the next worker needs to go on from. */
   readonly onExported?: (exported: DeltaBaseline) => void;
 }
 
 export async function openMetrics(options: WorkerMetricsOptions): Promise<WorkerMetrics> {
-  const { config, onTrouble } = options;
+  const { config, onWarning } = options;
   const collector = new SeriesCollector({
     cardinalityLimit: config.cardinalityLimit,
     onConflict: (name) =>
-      onTrouble(`Threads use the metric ${name} as different kinds; the first one's is kept. Use one kind for each name.`),
+      onWarning(`Threads use the metric ${name} as different kinds; the first one's is kept. Use one kind for each name.`),
   });
   const { console, histogram } = config.backends;
   const percentiles = new Percentiles({ ...histogram, collector, gauges: histogram.enabled && histogram.gauges });
@@ -53,7 +53,7 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
     resource: config.resource,
     instanceId: config.instanceId,
     clusterWorker: config.clusterWorker,
-    page: pageMaker(collector, config.resource, onTrouble),
+    page: pageMaker(collector, config.resource, onWarning),
     percentiles,
     textStream: console.enabled && !console.structured ? console.stream : undefined,
     print: options.print ?? print,
@@ -65,7 +65,7 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
     runningMetricsBackends(config).map(async ({ name, backend, settings }, index) => {
       const counters = options.countersOf(index, name);
       accounts[index] = new MetricsAccount(counters);
-      // A worker before this one may have left another state; what it counted stays.
+      // A worker before this one may have left another state; its counts stay.
       if (counters.state !== 'ok') counters.setState('ok');
       const { open } = await backend.load();
       const opened = await open(settings, { ...tools, account: accounts[index] });
@@ -110,7 +110,7 @@ export class WorkerMetrics {
 
   /**
    * Folds the tables of ended threads into one with a new id: the keeper of the memory replaces those it names by its blocks, in one step. Only tables that
-   * were closed at the last call already: a thread's own `exit` handlers may still record when it has closed its table.
+   * were already closed at the last call: a thread's own `exit` handlers may still record after it has closed its table.
    */
   retain(id: string): { readonly blocks: readonly BlockDescriptor[]; readonly replaces: readonly string[] } | undefined {
     const ended = this.collector.endedTables;
@@ -126,7 +126,7 @@ export class WorkerMetrics {
     return folded && { blocks, replaces: folded.replaces };
   }
 
-  /** Exports the last values of another run, whose process is dead, to each destination that is sent values. False: there is none, or it did not take them. */
+  /** Exports the last values of another run, whose process is dead, to each backend that pushes values. False: there is none, or it did not take them. */
   async exportLastValues({
     series,
     identity,
@@ -173,7 +173,7 @@ export class WorkerMetrics {
   }
 
   /**
-   * Everything recorded so far has been offered to every backend when this settles, or the time is over. Answers whether all of them took it.
+   * When this settles, everything recorded so far has been offered to every backend, or the time is over. Resolves to whether all of them took it.
    *
    * @param isLast the process is about to end
    */

@@ -1,6 +1,6 @@
 /**
- * Distributions that the worker records about the pipeline. It is a producer of metrics like any other thread, with a table of its own; its successor, should
- * it die, finds that table and counts it among those of threads that have ended.
+ * Distributions that the worker records about the pipeline. It is a producer of metrics like any other thread, with a table of its own; if it dies, its
+ * successor finds that table and counts it among those of threads that have ended.
  */
 
 import { getOrMake } from '../common/get-or-make.ts';
@@ -43,7 +43,7 @@ export class OwnHistograms {
     this.#operationDuration = this.#define(OWN_HISTOGRAMS.operationDuration);
   }
 
-  /** Hands over the memory, now and whenever there is more of it. */
+  /** Announces the memory, now and whenever there is more of it. */
   announce(onBlocks: (blocks: readonly BlockDescriptor[]) => void): void {
     this.#onBlocks = onBlocks;
     onBlocks(this.#blocks.descriptors);
@@ -65,7 +65,7 @@ export class OwnHistograms {
         const tags = error === undefined ? exporter : { 'error.type': error, ...exporter };
         return this.#seriesOf(this.#operationDuration, Object.entries(tags));
       });
-    // There before the first answer, so that readers see it rise from zero.
+    // Made before the first answer, so that readers see it rise from zero.
     seriesFor(undefined);
     return (elapsedMillis, outcome) => seriesFor(errorTypeOf(outcome))?.record(elapsedMillis / 1_000);
   }

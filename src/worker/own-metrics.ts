@@ -24,7 +24,7 @@ import type { Observation, SeriesCollector } from '../series/collect.ts';
 import { unixMillis } from '../time/clock.ts';
 import { exporterTags, registerSdkMetrics } from './sdk-metrics.ts';
 
-/** `rings`: all rings of a lane so far, those of threads that have ended too. `recoveries`: what became of the runs of dead processes so far. */
+/** `rings`: all rings of a lane so far, those of threads that have ended too. `recoveries`: results of the recoveries of dead runs so far. */
 export function registerOwnMetrics(
   collector: SeriesCollector,
   start: WorkerStart,
@@ -64,7 +64,7 @@ export function registerOwnMetrics(
   observe(OWN_INSTRUMENTS.auditSequence, () => [{ value: lastAuditSequence(run) }]);
   const tree = new TreeStore(run);
   const signed = start.config.backends.audit.signingKey === undefined ? 'no' : 'yes';
-  // Nothing is said of a tree that has no leaf.
+  // A tree without a leaf has no metrics.
   const ofTree = (read: (state: TreeState) => Observation): Observation[] => {
     const { state } = tree.load();
     return state.size === 0 ? [] : [read(state)];
@@ -179,7 +179,7 @@ function spoolCapacities({ config }: WorkerStart): Observation[] {
   });
 }
 
-/** One reading for all observables of a collection: what they tell belongs together. */
+/** One reading for all observables of a collection, so that their values belong together. */
 function oncePerCollection<K, V>(collector: SeriesCollector, read: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   let collection = 0;
@@ -199,7 +199,7 @@ function drops(lane: Lane, accounts: readonly RingAccount[]): Observation[] {
   );
 }
 
-/** Of what has a lane and a level, only what is not zero: most of the combinations never come. */
+/** Of counts by lane and level, only those above zero: most of the combinations never occur. */
 function backendDrops(backend: string, counters: BackendCounters, reason: DropReason): Observation[] {
   const tally = counters.droppedTally(reason);
   const byLevel = CELLS.filter(({ cell }) => tally[cell] > 0).map(({ cell, lane, levelRank }) => ({

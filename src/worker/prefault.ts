@@ -4,7 +4,7 @@
  */
 const PAGE_BYTES = 4096;
 
-/** Bytes of a dictionary that are written soon: a program's messages and contexts. The rest comes, if it comes, a page a hundred definitions. */
+/** Bytes of a dictionary that are written soon: a program's messages and contexts. The other pages are taken one by one, each after a hundred definitions. */
 export const DICTIONARY_HEAD_BYTES = 131_072;
 
 /**

@@ -3,7 +3,7 @@
  */
 import { write } from 'node:fs';
 
-/** What a full or closed pipe does not take is not worth a retry: the next text is newer. */
+/** A text that a full or closed pipe does not take is not tried again: the next text is newer. */
 export function print(text: string, stream: 'stdout' | 'stderr'): Promise<void> {
   return new Promise((resolve) => write(stream === 'stdout' ? 1 : 2, text, () => resolve()));
 }

@@ -6,8 +6,8 @@
  *   claim → outboxes into ours → rings as sources of the drain → last values of metrics → flush → report → the folder is deleted
  * ```
  *
- * Each step moves a position in the dead run's memory behind what it has handed on, so a recovery that is killed is repeated from there. What was handed on
- * lies in the outboxes of this run, which outlive this process as well.
+ * Each step moves a position in the dead run's memory behind what it has handed on, so a recovery that is killed is repeated from there. Records that were
+ * handed on lie in the outboxes of this run, which outlive this process as well.
  */
 
 import type { NumberRange } from '../audit/run-numbers.ts';
@@ -39,7 +39,10 @@ import { type MovedBatches, moveBatches } from './dead-outboxes.ts';
 /** How often the progress is looked at. */
 const LOOK_MILLIS = 10;
 
-/** What is recovered waits so long for room in a queue that does not move; then it goes on, and what finds no room is counted as dropped. */
+/**
+ * Recovered records wait so long for room in a queue that does not move; then they are delivered all the same, and those that find no room are counted as
+ * dropped.
+ */
 const PATIENCE_MILLIS = 60_000;
 
 /** How long what was encoded has to itself before what is in rings follows. */
@@ -53,7 +56,7 @@ export interface RecoveryParts {
   readonly config: Pick<ResolvedConfig, 'attributeCountLimit'>;
   readonly routes: Routes;
   readonly clock: WallClock;
-  /** Told of records that go to no backend. */
+  /** Called with records that go to no backend. */
   readonly onUnrouted: (records: Tally) => void;
   /** Where sources of records are added to, and are gone from when they are drained. */
   readonly sources: Set<LaneSource>;
@@ -73,10 +76,10 @@ export interface RecoveryParts {
 
 export class Recovery {
   readonly #parts: RecoveryParts;
-  /** What became of the runs that were found. */
+  /** Results for the runs that were found. */
   readonly reports: RecoveryReport[] = [];
   readonly #mine = new Set<LaneSource>();
-  /** Told of by the main thread: their reports are records now. */
+  /** Runs that the main thread has reported: their reports are records now. */
   readonly #noted = new Map<string, () => void>();
   #current: DeadRun | undefined;
   #isStopped = false;
@@ -104,7 +107,7 @@ export class Recovery {
     this.#noted.get(folder)?.();
   }
 
-  /** What is not recovered yet is left to the next start. */
+  /** Runs that are not recovered yet are left to the next start. */
   stop(): void {
     this.#isStopped = true;
     for (const source of this.#mine) this.#parts.sources.delete(source);
@@ -117,7 +120,7 @@ export class Recovery {
     this.#parts.report(report);
   }
 
-  /** What was checked when it was opened may turn out to be damaged all the same. */
+  /** A run that was checked when it was opened may still turn out to be damaged. */
   async #recoverOrSetAside(run: DeadRun): Promise<void> {
     try {
       await this.#recover(run);
@@ -133,7 +136,7 @@ export class Recovery {
   async #recover(run: DeadRun): Promise<void> {
     this.#current = run;
     const moving = this.#moveBatches(run);
-    // What was encoded is older than what is in the rings. A destination that is away does not hold up the others.
+    // Encoded records are older than those in the rings. A destination that is away does not hold up the others.
     await Deadline.in(BATCHES_FIRST_MILLIS).race(moving);
     this.#takeOverLosses(run);
     await this.#drain(run);

@@ -15,7 +15,7 @@ import type { AnchoredClock } from './wall-clock.ts';
 export interface RingSourcesOptions {
   readonly config: Pick<ResolvedConfig, 'attributeCountLimit' | 'resource'>;
   readonly signals: Int32Array;
-  /** Which numbers audit events. */
+  /** The run that numbers audit events. */
   readonly run: Block;
   readonly routes: Routes;
   readonly clock: AnchoredClock;

@@ -1,6 +1,6 @@
 /**
- * The same numbers as any OpenTelemetry SDK tells them (semantic conventions, "SDK metrics"): a lane is a batching processor, a log backend an exporter.
- * Dashboards that are made for SDKs work with them.
+ * The same numbers in the form of any OpenTelemetry SDK (semantic conventions, "SDK metrics"): a lane is a batching processor, a log backend an exporter.
+ * Dashboards for SDKs work with them.
  */
 import type { RunningBackend } from '../config/running.ts';
 import { type BackendCounters, DROP_REASONS } from '../health/counters.ts';
@@ -21,7 +21,7 @@ export interface SdkParts {
   readonly backends: readonly Exporter[];
 }
 
-/** `error.type` of what a ring refused, as the conventions have it. */
+/** `error.type` of records that a ring refused, as in the conventions. */
 const RING_ERRORS: Readonly<Record<(typeof RING_DROP_REASONS)[number], string>> = {
   ring_full: 'queue_full',
   closed: 'already_shutdown',

@@ -1,6 +1,6 @@
 /**
- * A worker's life: wiring, what the main thread asks for, and its end. What stands in shared memory when it starts may be fresh or what a predecessor has
- * left; it makes no difference here.
+ * A worker's life: wiring, requests of the main thread, and its end. Shared memory may be fresh at its start or hold what an earlier worker has left; it makes
+ * no difference here.
  *
  * ```ts
  * const session = await WorkerSession.open(start, port);   // backends are open, rings are known
@@ -27,7 +27,7 @@ import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
 import type { RecoveryScope } from '../recovery/report.ts';
 import { compileRoutes } from '../router/rules.ts';
-import { unroutedTeller } from '../router/unrouted.ts';
+import { unroutedWarner } from '../router/unrouted.ts';
 import { closeSeriesTable } from '../series/table.ts';
 import { readClock, unixMillis } from '../time/clock.ts';
 import { repeat } from '../time/real-timers.ts';
@@ -43,10 +43,10 @@ import { Recovery, type RecoveryParts } from './recovery.ts';
 import { RingSources } from './ring-sources.ts';
 import { AnchoredClock } from './wall-clock.ts';
 
-/** How often the collector looks at gauges, to know which of several threads set one last. */
+/** How often the collector's clock moves, by which the newest of several threads' gauges is found. */
 const TICK_MILLIS = 1_000;
 
-/** What is opened before the session is put together. */
+/** The parts that are opened before the session is made. */
 interface Opened {
   readonly clock: AnchoredClock;
   readonly own: OwnHistograms;
@@ -78,11 +78,11 @@ export class WorkerSession {
       Atomics.store(nanos, RUN_CLOCK_OFFSET_INDEX, offsetNanos);
     });
     const post = (message: FromWorker) => port.postMessage(message);
-    const onTrouble = (message: string) => post({ type: 'warning', message });
+    const onWarning = (message: string) => post({ type: 'warning', message });
     const own = new OwnHistograms(allocatorOf(start.allocator), ownTableOf(start));
-    const routes = compileRoutes(start.config, unroutedTeller(start.config, onTrouble));
+    const routes = compileRoutes(start.config, unroutedWarner(start.config, onWarning));
     const backends = await openBackends(start, routes, clock, own, {
-      onTrouble,
+      onWarning,
       onReceipts: (answers) => post({ type: 'receipts', answers }),
     });
     const metrics = await openMetrics({
@@ -91,8 +91,8 @@ export class WorkerSession {
       exported: start.exported,
       onExported: (exported) => post({ type: 'exported', exported }),
       countersOf: (index, name) =>
-        new WarningCounters(openBlock(start.counters).memory, start.backendNames.length + index, name, onTrouble),
-      onTrouble,
+        new WarningCounters(openBlock(start.counters).memory, start.backendNames.length + index, name, onWarning),
+      onWarning,
     });
     return new WorkerSession(start, port, { clock, own, routes, backends, metrics });
   }
@@ -210,14 +210,14 @@ export class WorkerSession {
     for (const block of memory.series) this.#metrics.addBlock(memory.id, block);
   }
 
-  /** Rings that were announced before a flush was asked for belong to it: they are taken now, whatever the event loop has next. */
+  /** Rings that were announced before a flush belong to it: they are taken now, before the event loop delivers their messages. */
   #takeAnnounced(): void {
     this.#threads?.receiveNow();
     for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port))
       this.#handle(next.message as ToWorker);
   }
 
-  /** Threads of the application announce themselves here; the main thread keeps what they say for a successor. */
+  /** Threads of the application announce themselves here; the main thread keeps the announcements for a successor. */
   #serveThreads(): ThreadService {
     return new ThreadService(threadSettingsOf(this.#start.config, this.#start), {
       onProducer: (memory) => {
@@ -235,7 +235,7 @@ export class WorkerSession {
   /** Tables of threads that have ended, of earlier workers, and this worker's own. */
   #addSeries(own: OwnHistograms): void {
     for (const [id, blocks] of Object.entries(this.#start.foldedSeries)) {
-      closeSeriesTable(openBlock(blocks[0]).memory); // a predecessor's own is open still
+      closeSeriesTable(openBlock(blocks[0]).memory); // the table of an earlier worker is still open
       for (const block of blocks) this.#metrics.addBlock(id, block);
     }
     own.announce((blocks) => {
@@ -255,7 +255,7 @@ export class WorkerSession {
     this.#post({ type: 'folded', id, ...folded });
   }
 
-  /** What the collector alone knows, for `health()` on the main thread. */
+  /** Copies the collector's own counts to shared memory, for `health()` on the main thread. */
   #shareLosses(): void {
     Atomics.store(this.#signals, SIGNAL_OVERFLOWED_SERIES, this.#metrics.collector.losses.overflowedSeries);
   }

@@ -2,7 +2,7 @@
  * Monotonic clock → wall clock. Frames carry a reading of the monotonic clock; this keeps the offset to Unix time, anchored anew at least once a
  * second so that a stepped or slewed wall clock is followed.
  *
- * `Date.now()` tells whole milliseconds only, so it is watched until it ticks over: in that moment its value is exact, to the microsecond or so
+ * `Date.now()` has whole milliseconds only, so it is watched until it ticks over: in that moment its value is exact, to the microsecond or so
  * between two looks. When the thread lost its core between them, the next tick is waited for. The watch costs half a millisecond of the worker on average,
  * once a second.
  */
@@ -31,7 +31,7 @@ export class AnchoredClock implements WallClock {
 
   readonly #publish: (offsetNanos: bigint) => void;
 
-  /** `publish` is told of every new offset. */
+  /** `publish` is called with every new offset. */
   constructor(
     monotonic: () => bigint = readClock,
     wallMillis: () => number = unixMillis,

@@ -43,7 +43,7 @@ test('the factory gets its options, its name and the resource, once', async () =
   await backend.write(makeRecords(1));
   await backend.write(makeRecords(1));
   expect(seen).toEqual([[{ a: [1n] }, context]]);
-  expect(await backend.trouble).toBeUndefined();
+  expect(await backend.problem).toBeUndefined();
 });
 
 const BROKEN = {
@@ -85,7 +85,7 @@ test.each(Object.entries(BROKEN))(
     expect(await queue.close(2_000)).toBe(true);
     expect(account).toEqual({ delivered: 0, dropped: 10 });
     expect(states.at(-1)?.[0]).toBe('failed');
-    const text = await backend.trouble;
+    const text = await backend.problem;
     expect(states.at(-1)?.[1]).toBe(text);
     expect(text).toMatch(/^HFT_BACKEND_MODULE: Backend "mine": /);
     expect(text).toContain(said);
@@ -115,7 +115,7 @@ test('a backend that is ready too late is closed again', async () => {
     'export default async () => { await new Promise((resolve) => setTimeout(resolve, 150)); return { write() {}, close: globalThis.closedByModule }; }',
   );
   const backend = new ModuleBackend({ module, context, loadTimeoutMillis: 50 });
-  expect(await backend.trouble).toContain('was not ready');
+  expect(await backend.problem).toContain('was not ready');
   await expect.poll(() => closed).toBe(true);
 });
 

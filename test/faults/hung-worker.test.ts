@@ -7,7 +7,7 @@ import { until } from './support/until.ts';
 
 const RECORDS = 2_000;
 
-test('a module that hangs in a write: said aloud, the worker replaced, the module set aside, everything else delivered', async () => {
+test('a module that hangs in a write: reported by a process warning, the worker replaced, the module set aside, everything else delivered', async () => {
   const folder = temporaryFolder();
   const said: string[] = [];
   const onWarning = ({ name, message }: Error) => {
@@ -65,7 +65,7 @@ test('a module that hangs in a write: said aloud, the worker replaced, the modul
   expect(new Set(numbers('app')).size).toBe(RECORDS);
 }, 60_000);
 
-test('a worker that dies again and again is said aloud once', async () => {
+test('a worker that dies again and again is reported once by a process warning', async () => {
   const said: string[] = [];
   const onWarning = ({ name, message }: Error) => {
     if (name === 'HftOtelWarning') said.push(message);

@@ -101,7 +101,7 @@ describe('rotation', () => {
     }
     await sink.close();
     expect(names().map((name) => textOf(join(directory.path, name)))).toEqual(['2\n', '3\n', '4\n']);
-    expect(warnings[0]).toMatch(/named 2027-03-03T00-00-00, which is still to come.*Rename or delete/);
+    expect(warnings[0]).toMatch(/named 2027-03-03T00-00-00, which is in the future.*Rename or delete/);
   });
 
   test('G1: the hour that comes twice, and a change from UTC to local time, say nothing and keep the order', async () => {

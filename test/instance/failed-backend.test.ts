@@ -5,11 +5,13 @@ import { expect, test, vi } from 'vitest';
 import { createLogging } from '../../src/index.ts';
 import { temporaryFolder } from '../support/child.ts';
 
-test('a backend that fails is said aloud, once, with its reason and what to do', { timeout: 30_000 }, async () => {
+test('a backend that fails is reported once by a process warning, with its reason and what to do', {
+  timeout: 30_000,
+}, async () => {
   using folder = temporaryFolder();
-  const heard: string[] = [];
-  const hear = (warning: Error) => void (warning.name === 'HftOtelWarning' && heard.push(warning.message));
-  process.on('warning', hear);
+  const emitted: string[] = [];
+  const collect = (warning: Error) => void (warning.name === 'HftOtelWarning' && emitted.push(warning.message));
+  process.on('warning', collect);
   try {
     const logging = createLogging({
       backends: { file: { path: `${process.execPath}/app.jsonl` }, audit: { path: `${folder.path}/audit.jsonl` } },
@@ -17,15 +19,15 @@ test('a backend that fails is said aloud, once, with its reason and what to do',
     });
     const log = logging.getLogger('gateway');
     log.error('nobody writes this');
-    await vi.waitFor(() => expect(heard).toHaveLength(1), { timeout: 20_000, interval: 50 });
-    expect(heard[0]).toMatch(/^The backend file has failed: .*app\.jsonl.* health\(\)\.backends\.file has the details\.$/);
+    await vi.waitFor(() => expect(emitted).toHaveLength(1), { timeout: 20_000, interval: 50 });
+    expect(emitted[0]).toMatch(/^The backend file has failed: .*app\.jsonl.* health\(\)\.backends\.file has the details\.$/);
     const { retries } = logging.health().backends.file;
     log.error('nor this');
     await vi.waitFor(() => expect(logging.health().backends.file.retries).toBeGreaterThan(retries), { timeout: 20_000 });
-    expect(heard).toHaveLength(1);
-    expect(logging.health().warnings).toEqual(heard);
+    expect(emitted).toHaveLength(1);
+    expect(logging.health().warnings).toEqual(emitted);
     await logging.shutdown({ timeoutMillis: 100 });
   } finally {
-    process.off('warning', hear);
+    process.off('warning', collect);
   }
 });

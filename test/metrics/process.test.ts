@@ -46,7 +46,7 @@ test('a scrape is answered, with everything counted, while the event loop of the
   expect((JSON.parse(health!) as Health).backends.prometheus).toMatchObject({ state: 'ok', droppedTotal: 0 });
 }, 60_000);
 
-test('a second process on the same port goes on without it, and is told why and what to do, by health() and once aloud', async () => {
+test('a second process on the same port goes on without it, and is told why and what to do, by health() and one process warning', async () => {
   const port = await freePort(0);
   const config = { backends: { console: { enabled: false }, prometheus: { port } } };
   const first = createLogging({ ...config, service: { name: 'another service' }, handleExits: false });

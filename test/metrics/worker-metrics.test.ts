@@ -32,7 +32,7 @@ function tableFor(metrics: WorkerMetrics, id: string): { meter: SeriesMeter; tab
 describe('the metrics room', () => {
   test('opens what is configured, and nothing else', async () => {
     const countersOf = vi.fn(() => freshCounters());
-    const none = await openMetrics({ allocator, config: metricsConfig({}), onTrouble: () => {}, countersOf });
+    const none = await openMetrics({ allocator, config: metricsConfig({}), onWarning: () => {}, countersOf });
     expect(countersOf).not.toHaveBeenCalled();
     expect(await none.flush(100)).toBe(true);
     await none.close(100);
@@ -55,7 +55,7 @@ describe('the metrics room', () => {
         otlpEndpoint: `${url}/v1/metrics`,
       }),
 
-      onTrouble: () => {},
+      onWarning: () => {},
       countersOf: (_index, name) => getOrMake(opened, name, freshCounters),
       print: async (text, stream) => void written.push(text, stream),
     });
@@ -91,7 +91,7 @@ describe('the metrics room', () => {
       allocator,
       config: metricsConfig({ otlpEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics` }),
 
-      onTrouble: () => {},
+      onWarning: () => {},
       countersOf: () => freshCounters(),
     });
     tableFor(metrics, 'main').meter.counter('orders_total');
@@ -129,7 +129,7 @@ describe('the metrics room', () => {
     const metrics = await openMetrics({
       allocator,
       config: metricsConfig({}),
-      onTrouble: () => {},
+      onWarning: () => {},
       countersOf: () => freshCounters(),
     });
     for (const id of ['a', 'b', 'c']) {
@@ -151,7 +151,7 @@ describe('the metrics room', () => {
       allocator,
       config: metricsConfig({ prometheus: { enabled: true, port: 0 } }),
 
-      onTrouble: trouble,
+      onWarning: trouble,
       countersOf: () => freshCounters(),
     });
     tableFor(metrics, 'a').meter.counter('x');
@@ -179,7 +179,7 @@ describe('the metrics room', () => {
       const metrics = await openMetrics({
         allocator,
         config: metricsConfig({ otlpEndpoint: `http://127.0.0.1:${port}/v1/metrics`, histograms }),
-        onTrouble: () => {},
+        onWarning: () => {},
         countersOf: () => freshCounters(),
       });
       closing.push(() => metrics.close(100));

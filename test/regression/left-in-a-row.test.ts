@@ -42,13 +42,13 @@ class Instance {
     });
   }
 
-  giveWay(successor: Instance): void {
+  handOver(successor: Instance): void {
     for (const { ring } of [this.own.logs, this.own.audit]) Atomics.store(openBlock(ring).words, WORD_CLOSED, 1);
     const ended = new Promise<void>((resolve) => {
       this.end = resolve;
     });
     const report = { complete: false, pending: 1, elapsedMillis: 0 };
-    this.gone.push(this.handover.giveWay(successor.handover, undefined, () => ended.then(() => report)));
+    this.gone.push(this.handover.handOver(successor.handover, undefined, () => ended.then(() => report)));
   }
 }
 
@@ -60,7 +60,7 @@ test('what instances in a row leave undrained reaches the last one, in whatever 
         const instances: Instance[] = [];
         for (let number = 1; number <= order.length + 1; number++) {
           const instance = new Instance(number, instances.at(-1));
-          instances.at(-1)?.giveWay(instance);
+          instances.at(-1)?.handOver(instance);
           instances.push(instance);
         }
         for (const index of order) {

@@ -83,7 +83,7 @@ test('a spool at its limit drops its oldest records, counted, and stays below it
   expect(recordsOfTally(losses.byReason.spool_full) + rest.length).toBe(1_000);
 });
 
-test('audit events beyond their limit are kept, and said aloud', async () => {
+test('audit events beyond their limit are kept, and reported by a process warning', async () => {
   const losses = new Losses();
   const spool = await openSpool(temporaryFolder(), losses, { maxBytes: 100_000, dropsOldest: false });
   for (let i = 0; i < 20; i++) await spool.append(entryOf(i * 10, 10, 2_000));

@@ -1,5 +1,5 @@
 /**
- * `hft-otel/ccxt`: where the time of an exchange's requests and feeds goes.
+ * `hft-otel/ccxt`: measures requests and feeds of an exchange.
  *
  * ```ts
  * const exchange = new ccxt.mexc({ apiKey, secret });
@@ -54,7 +54,7 @@ export interface InstrumentedCcxt extends Disposable {
   measureClockOffset(): Promise<number>;
   /** The exchange's clock minus ours, as last measured; 0 before. */
   readonly clockOffsetMillis: number;
-  /** The object is as it was. Sockets that are open stay instrumented. */
+  /** Restores the object. Sockets that are open stay instrumented. */
   restore(): void;
 }
 
@@ -310,7 +310,7 @@ class Instrumentation implements InstrumentedCcxt {
   }
 }
 
-/** The name of an error's class: ccxt tells kinds of failure by it. */
+/** The name of an error's class: ccxt distinguishes kinds of failure by it. */
 function className(error: unknown): string {
   return error instanceof Error ? error.constructor.name : typeof error;
 }

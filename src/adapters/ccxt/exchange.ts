@@ -1,5 +1,5 @@
 /**
- * What of a ccxt exchange object is wrapped, in its own terms. Written out here, so that the types compile where ccxt is not installed.
+ * The parts of a ccxt exchange object that are wrapped. Declared here, so that the types compile where ccxt is not installed.
  */
 
 type Method = (...args: never[]) => unknown;
@@ -43,7 +43,7 @@ const CREDENTIALS: readonly string[] = [
   'token',
 ];
 
-/** What the exchange object holds of credentials now. */
+/** The credentials of the exchange object now. */
 export function credentialsOf(exchange: object): readonly string[] {
   const { requiredCredentials = {} } = exchange as CcxtExchange;
   const names = new Set([...CREDENTIALS, ...Object.keys(requiredCredentials)]);

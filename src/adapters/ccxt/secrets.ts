@@ -1,11 +1,11 @@
 /**
- * No credential leaves an instrumented exchange. Names are judged as everywhere, and on top of that the very values that the exchange object holds are looked
- * for: ccxt's errors and its `verbose` mode show whole requests, with what was signed in places that no name tells of.
+ * No credential leaves an instrumented exchange. Names are judged as everywhere. In addition the values of the exchange object's credentials are searched for:
+ * ccxt's errors and its `verbose` mode show whole requests, with signed data in places without such a name.
  */
 import { maskSecrets } from '../../common/mask-secrets.ts';
 import { credentialsOf } from './exchange.ts';
 
-/** Levels of an object in `verbose` mode that are looked into. */
+/** Levels of an object in `verbose` mode that are searched. */
 const MAX_DEPTH = 6;
 
 export class Secrets {

@@ -1,6 +1,6 @@
 /**
- * Code of the user that a foreign logger runs inside a log call (serializers, mixins, formatters) may throw. A log call does not: what was thrown stands in
- * the record, in place of what the code should have given.
+ * Code of the user that a foreign logger runs inside a log call (serializers, mixins, formatters) may throw. A log call does not: the error's text is in the
+ * record in place of the code's result.
  */
 import { describeThrown } from '../../codec/values/value-texts.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What is left of an Error behind another logger's serializer: an object with its type, message and stack. It becomes the record's exception, as the Error
+ * An Error after another logger's serializer: an object with its type, message and stack. It becomes the record's exception, as the Error
  * itself would have.
  */
 import { withException } from '../../intake/exception.ts';

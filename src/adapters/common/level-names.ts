@@ -29,7 +29,7 @@ const NUMBERS: Readonly<Record<string, number>> = {
   log: 9,
 };
 
-/** Severity of a level of this name, which is kept as the record's severity text unless it is the name of one of our levels. Undefined for a name that nobody knows. */
+/** Severity of a level of this name, which is kept as the record's severity text unless it is the name of one of our levels. Undefined for an unknown name. */
 export function severityOfName(name: string): Severity | undefined {
   const level = readLevel(name);
   const word = level ?? name.toLowerCase();
@@ -38,7 +38,7 @@ export function severityOfName(name: string): Severity | undefined {
 }
 
 /**
- * Severity of a level that only its place tells of: `position` 0 is the least severe of `count`. Spread over OpenTelemetry's numbers from debug to error,
+ * Severity of a level by its position: `position` 0 is the least severe of `count`. Spread over OpenTelemetry's numbers from debug to error,
  * because what a program calls its own is seldom less than debugging or more than an error.
  */
 export function severityOfPosition(name: string, position: number, count: number): Severity {

@@ -1,6 +1,5 @@
 /**
- * Whether a time stands in a foreign record because its logger has stamped it just now. Ours is the more exact then; another time is something that the
- * record says.
+ * Whether the time of a foreign record was stamped by its logger just now. Then ours is more exact; another time is data of the record.
  */
 
 import { unixMillis } from '../../time/clock.ts';

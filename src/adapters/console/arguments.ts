@@ -1,5 +1,5 @@
 /**
- * The arguments of a console method → a message and what stands beside it. As the console prints them: directives take their arguments, and texts and numbers
+ * The arguments of a console method → a message and fields. As the console prints them: directives take their arguments, and texts and numbers
  * behind are part of the message. Objects and errors are fields.
  */
 import { format } from 'node:util';

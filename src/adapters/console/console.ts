@@ -1,5 +1,5 @@
 /**
- * `hft-otel/console`: what is printed with `console` becomes records.
+ * `hft-otel/console`: texts printed with `console` become records.
  *
  * ```ts
  * captureConsole();                     // records, beside what is printed
@@ -21,7 +21,7 @@ export interface CaptureConsoleOptions {
   readonly console?: Console;
 }
 
-/** Ends the capture: the console is as it was. */
+/** Ends the capture and restores the console. */
 export interface CapturedConsole extends Disposable {
   restore(): void;
 }
@@ -30,8 +30,8 @@ type Method = (...args: unknown[]) => void;
 type Methods = Record<string, Method>;
 
 /**
- * Methods that print by themselves. The others of the console (`count`, `time`, `timeEnd`, `timeLog`, `assert`) print through `log` and `warn`, and are captured
- * with them; what they count and time goes on.
+ * Methods that print by themselves. The others of the console (`count`, `time`, `timeEnd`, `timeLog`, `assert`) print through `log` and `warn`, and are
+ * captured with them; counting and timing go on.
  */
 const LEVEL_OF: Readonly<Record<string, Level>> = {
   log: 'info',
@@ -42,7 +42,7 @@ const LEVEL_OF: Readonly<Record<string, Level>> = {
   dirxml: 'info',
 };
 
-/** Under which the console remembers that it is captured: a second capture takes the first one's place. */
+/** Under which the console remembers that it is captured: a second capture replaces the first. */
 const CAPTURED = Symbol.for('hft-otel.console');
 
 export function captureConsole(options: CaptureConsoleOptions = {}): CapturedConsole {
@@ -52,7 +52,7 @@ export function captureConsole(options: CaptureConsoleOptions = {}): CapturedCon
   const intake = IntakeLogger.over(logger);
   const groups: string[] = [];
   const originals: Methods = {};
-  /** A method of the console runs: what it prints through another one is in its record already. */
+  /** A method of the console runs: its record already contains output through another method. */
   let isInside = false;
 
   const write = (level: Level, args: readonly unknown[]) => {

@@ -1,6 +1,6 @@
 /**
- * `hft-otel/express`: a logger for each request, and a record of each when its response is over. Works with whatever calls middleware with Node's request and
- * response: Express 4 and 5, connect, Nest on Express.
+ * `hft-otel/express`: a logger for each request, and a record of each when its response is over. Works with every framework that calls middleware with Node's
+ * request and response: Express 4 and 5, connect, Nest on Express.
  *
  * ```ts
  * app.use(expressLogger());          // first
@@ -16,7 +16,7 @@ import type { LevelName } from '../../record.ts';
 import { monotonicMillis } from '../../time/clock.ts';
 import { attempt } from '../common/attempt.ts';
 
-/** What Express adds to Node's request. */
+/** Properties that Express adds to Node's request. */
 export interface ExpressRequest extends IncomingMessage {
   readonly originalUrl?: string;
   readonly baseUrl?: string;
@@ -115,13 +115,13 @@ export function expressLogger(options: ExpressLoggerOptions = {}): Middleware {
       ](message, record);
     };
     response.once('finish', say);
-    // Without a finish in front of it: the client is gone.
+    // Without a `finish` before it: the client has closed the connection.
     response.once('close', say);
     next();
   };
 }
 
-/** Remembers what handlers have thrown for their request's record, and hands it on. */
+/** Keeps an error of a handler for its request's record, and passes it on. */
 export function expressErrors(): ErrorMiddleware {
   return (error, _request, response, next) => {
     errors.set(response, error);

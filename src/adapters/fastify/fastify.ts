@@ -12,7 +12,7 @@ import type { PinoLogger, PinoOptions } from '../pino/types.ts';
 export type { PinoRedact } from '../pino/redact.ts';
 export type * from '../pino/types.ts';
 
-/** Takes what `logger: { … }` of Fastify takes of pino's options, but for where lines go. Default of `logger`: `getLogger('http')`. */
+/** Takes the options of pino that Fastify's `logger: { … }` takes, except for destinations. Default of `logger`: `getLogger('http')`. */
 export function fastifyLogger(options: PinoOptions = {}): PinoLogger {
   return pino(options.logger === undefined && options.name === undefined ? { ...options, logger: getLogger('http') } : options);
 }

@@ -32,7 +32,7 @@ const ORDER = Object.keys(LEVELS) as NestLevel[];
 /** Contexts are names of classes. Beyond so many they are taken for made up as the program goes, and become a field. */
 const MAX_CONTEXTS = 1_000;
 
-/** A text that is the stack of an error, as Nest tells one. */
+/** A text that is the stack of an error, by Nest's own test. */
 const STACK = /^(?:.)+\n\s+at .+:\d+:\d+/;
 const TYPE = /^(?:Uncaught )?([\w$.]+)(?:: ([\s\S]*?))?\n\s+at /;
 

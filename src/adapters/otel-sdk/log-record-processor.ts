@@ -18,7 +18,7 @@ import { createLogging } from '../../logging.ts';
 import type { Fields, Scope } from '../../record.ts';
 
 export class RingBufferLogRecordProcessor implements LogRecordProcessor {
-  /** The instance behind this processor: its `health()` tells what was delivered and what was not. */
+  /** The instance behind this processor: its `health()` has delivered and lost records. */
   readonly logging: Logging;
   readonly #owned: boolean;
   readonly #intake: Intake;

@@ -1,6 +1,6 @@
 /**
- * Where pino writes to: `pino(options, pinoDestination())`. pino hands each record over as a line of JSON, inside the call, and leaves beside it what the line
- * was made of. Where that says all (direct.ts), it is written; else the line is read, and its parts go to the fields that are theirs.
+ * A destination for pino: `pino(options, pinoDestination())`. pino passes each record as a line of JSON, inside the call, together with the parts of the line.
+ * If the parts are enough (direct.ts), they are written; else the line is parsed into fields.
  */
 import { hostname } from 'node:os';
 import type { HFTLogger } from '../../caller/api.ts';
@@ -11,7 +11,7 @@ import { writeWithTrace } from '../common/trace-fields.ts';
 import { type Direct, directOf, type PinoSource } from './direct.ts';
 import { PINO_LEVELS, severityOfPinoLevel } from './levels.ts';
 
-/** Tells pino to leave beside each line what it was made of. */
+/** Makes pino leave the parts of each line beside it. */
 const METADATA: unique symbol = Symbol.for('pino.metadata') as never;
 
 const MAX_NAMED_LOGGERS = 1_000;
@@ -24,7 +24,7 @@ export interface PinoDestinationOptions {
 
 export class PinoDestination {
   readonly [METADATA] = true;
-  /** Tells pino that this is where to write to, when it is its only argument. */
+  /** Lets pino recognise it as a destination, when it is its only argument. */
   readonly writable = true;
   /** Set by pino before each line. */
   lastLevel: number | undefined;

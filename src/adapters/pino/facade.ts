@@ -22,8 +22,8 @@ type Fields = Record<string, unknown>;
 const FLUSH_TIMEOUT_MILLIS = 5_000;
 
 /**
- * Records that a child writes with its bindings among their fields. A request's logger says two or three things, and a scope of its own costs as much as ten
- * records; a child that says more gets one.
+ * Records that a child writes with its bindings among their fields. A request's logger writes two or three records, and a scope of its own costs as much as ten
+ * records; a child that writes more gets one.
  */
 const RECORDS_WITHOUT_SCOPE = 4;
 
@@ -36,13 +36,13 @@ interface Bound {
   readonly above: Bound | undefined;
 }
 
-/** What a logger and its children have in common. */
+/** State that a logger shares with its children. */
 type Shared = Pick<PinoOptions, 'mixin' | 'mixinMergeStrategy' | 'hooks' | 'nestedKey' | 'levelComparison'> & {
   readonly messageKey: string;
   readonly errorKey: string;
 };
 
-/** What a child may have otherwise than its parent. */
+/** Options of a child that differ from its parent's. */
 interface Own {
   readonly serializers: Serializers;
   readonly formatters: PinoFormatters;
@@ -54,7 +54,7 @@ interface Own {
 }
 
 export class Facade {
-  /** Where calls of the usual shapes go. */
+  /** The logger for calls of the usual shapes. */
   target: HFTLogger;
   /** Numbers below it are not handed on. */
   floor = 0;
@@ -71,7 +71,7 @@ export class Facade {
   #level: string | undefined;
   readonly #shared: Shared;
   readonly #own: Own;
-  /** Keys whose values are the user's serializers' to tell; empty: none. */
+  /** Keys whose values go through the user's serializers; empty: none. */
   readonly #serialized: readonly string[];
 
   constructor(
@@ -195,7 +195,7 @@ export class Facade {
   child(bindings: Bindings, options: PinoChildOptions = {}): PinoLogger {
     if (!bindings) throw new Error('missing bindings for child Pino');
     const own = hasKeys(options) || this.#level !== this.#own.level ? this.#ownOf(options) : this.#own;
-    // What the parent's formatter made of its own bindings, it does not make of a child's.
+    // The parent's formatter of bindings does not apply to a child's.
     const fields = bindingFields(bindings, own, options.formatters?.bindings);
     const pending = this.#pending === undefined ? fields : { ...this.#pending, ...fields };
     const child = new Facade(

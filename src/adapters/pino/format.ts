@@ -1,5 +1,5 @@
 /**
- * pino's format strings: `%s %d %i %f %o %O %j %%`. What no directive takes is handed back, in place of being left out as pino does.
+ * pino's format strings: `%s %d %i %f %o %O %j %%`. Arguments that no directive takes are returned; pino leaves them out.
  */
 import { textOf } from '../../codec/encode/arguments.ts';
 import { attempt } from '../common/attempt.ts';
@@ -19,7 +19,7 @@ export function format(template: string, args: readonly unknown[]): Formatted {
     if (kind === '%') return '%';
     if (next >= args.length) return directive;
     const value = args[next];
-    // pino leaves the directive where its value says nothing; the value is gone all the same.
+    // pino leaves the directive in the text if its value is not of that kind; the value is consumed all the same.
     if (kind !== 's' && (value === undefined || (value === null && kind !== 'o' && kind !== 'O' && kind !== 'j'))) {
       next++;
       return directive;

@@ -9,7 +9,7 @@ import { severityOfName } from '../common/level-names.ts';
 /** pino's own levels by name. */
 export const PINO_LEVELS: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 
-/** The level that lets nothing through. */
+/** The level that disables all records. */
 export const SILENT = 'silent';
 
 const FIRST = 10;

@@ -27,8 +27,7 @@ export function pinoDestination(options: PinoDestinationOptions = {}): PinoDesti
 }
 
 /**
- * A logger with pino's methods, options and children. Where its records go is the configuration's to say: HFT_ADAPTER is thrown for a `transport` or a
- * destination.
+ * A logger with pino's methods, options and children. The configuration decides where its records go: HFT_ADAPTER is thrown for a `transport` or a destination.
  */
 export function pino<Custom extends string = never>(
   options: PinoOptions & { readonly customLevels?: Readonly<Record<Custom, number>> } = {},
@@ -74,7 +73,7 @@ pino.multistream = (): never => {
 };
 
 function noDestination(what: string): HftError {
-  return new HftError('HFT_ADAPTER', `${what} Where records go is said in configureLogging({ backends }).`);
+  return new HftError('HFT_ADAPTER', `${what} Configure the destinations with configureLogging({ backends }).`);
 }
 
 export default pino;

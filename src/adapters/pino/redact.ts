@@ -6,7 +6,7 @@ import { attempt } from '../common/attempt.ts';
 
 export interface PinoRedact {
   readonly paths: readonly string[];
-  /** What stands in place of a value, or gives it. Default: `[Redacted]`. */
+  /** Replacement of a value, or a function that returns it. Default: `[Redacted]`. */
   readonly censor?: unknown;
   /** Keys are left out in place of their values being replaced. */
   readonly remove?: boolean;
@@ -34,7 +34,7 @@ export class PathRedaction {
     this.#remove = remove;
   }
 
-  /** The fields without what is redacted; the object itself when nothing is. */
+  /** The fields with redacted values; the object itself when there are none. */
   apply(fields: Fields): Fields {
     return this.#paths.reduce((redacted, parts) => this.#at(redacted, parts, []) as Fields, fields);
   }
@@ -59,7 +59,7 @@ export class PathRedaction {
   #censored(value: unknown, path: readonly string[]): unknown {
     const censor = this.#censor;
     if (typeof censor !== 'function') return censor;
-    // What the value was must not be told when the user's own code fails.
+    // If the user's own code fails, the value must not appear in the record.
     return attempt<unknown>(
       () => censor(value, path),
       () => DEFAULT_CENSOR,

@@ -1,5 +1,5 @@
 /**
- * What the facade takes and gives, in pino's terms. Written out here, so that the types compile where pino is not installed.
+ * Types of the facade, in pino's terms. Declared here, so that the types compile where pino is not installed.
  */
 import type { EventEmitter } from 'node:events';
 import type { HFTLogger } from '../../caller/api.ts';
@@ -12,7 +12,7 @@ export type Bindings = Record<string, unknown>;
 export type Serializers = Readonly<Record<string, (value: never) => unknown>>;
 
 export interface PinoFormatters {
-  /** What it gives beside `level` becomes fields; the record's own level stays what it is. */
+  /** Its other properties beside `level` become fields; the record's own level stays what it is. */
   readonly level?: (label: string, number: number) => object;
   readonly bindings?: (bindings: Bindings) => object;
   readonly log?: (fields: Record<string, unknown>) => object;
@@ -30,7 +30,7 @@ export interface PinoChildOptions {
 export interface PinoOptions extends Omit<PinoChildOptions, 'level'> {
   /** Logger that the records are written with. Default: `getLogger('pino')`, or the one of pino's `name`. */
   readonly logger?: HFTLogger;
-  /** Becomes the logger's name, which `levels` and routes go by. */
+  /** Becomes the logger's name, which `levels` and routes use. */
   readonly name?: string;
   /** Least level that is handed on; `silent`: none. Default: what `level` and `levels` of the configuration let through, which hold in any case. */
   readonly level?: string;

@@ -1,5 +1,5 @@
 /**
- * What `hft-otel/register` is to do: from the configuration file and the environment, which wins.
+ * Options of `hft-otel/register`: from the configuration file and the environment, which wins.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,21 +9,22 @@ import { HftError } from '../../errors.ts';
 
 export interface RegisterOptions {
   /**
-   * What is printed with `console` becomes records: `true` beside what is printed, `'suppress'` in place of it, `false` not at all. Default: `'suppress'` while
-   * the console backend writes records to the terminal, which would show each line twice; else `true`. Variable `HFT_CAPTURE_CONSOLE`: `true`, `suppress`, `false`.
+   * Whether texts printed with `console` become records: `true` in addition to the output, `'suppress'` in place of it, `false` not at all. Default:
+   * `'suppress'` while the console backend writes records to the terminal, which would show each line twice; else `true`. Variable `HFT_CAPTURE_CONSOLE`:
+   * `true`, `suppress`, `false`.
    */
   readonly console?: boolean | 'suppress';
   /** Event loop, garbage collector, heap and process. Default: true. Variable `HFT_RUNTIME_METRICS`. */
   readonly runtimeMetrics?: boolean;
 }
 
-/** What a configuration file exports as default, or holds as JSON: the configuration of `configureLogging`, and `register`. */
+/** The default export of a configuration file, or its JSON: the configuration of `configureLogging`, and `register`. */
 export type RegisterConfig<Own extends string = never> = LoggingConfig<Own> & { readonly register?: RegisterOptions };
 
 export interface RegisterPlan {
   readonly config: LoggingConfig;
   readonly options: RegisterOptions;
-  /** What was found in the environment and could not be used. */
+  /** Variables of the environment that could not be used. */
   readonly warnings: readonly string[];
 }
 

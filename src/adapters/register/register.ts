@@ -1,13 +1,13 @@
 /**
- * `hft-otel/register`: everything on, without a line in the application.
+ * `hft-otel/register`: everything on, without a change to the application.
  *
  * ```sh
  * node --import hft-otel/register app.js
  * ```
  *
  * Configures the default instance from `hft-otel.config.ts` (or `.js`, `.json` …) and the environment, registers its providers with OpenTelemetry's API, makes
- * records of what is printed with `console`, and measures the runtime. On further threads of the application, which join the instance by themselves, it
- * captures the console.
+ * records of texts printed with `console`, and measures the runtime. On further threads of the application, which join the instance by themselves, it captures
+ * the console.
  */
 import { getEnvironmentData, isMainThread, setEnvironmentData, workerData } from 'node:worker_threads';
 import { logs, metrics } from '@opentelemetry/api';
@@ -38,7 +38,7 @@ function start(plan: RegisterPlan): void {
 
 type Capture = NonNullable<RegisterOptions['console']>;
 
-/** Tells the application's threads what the main thread does. */
+/** Passes the main thread's options to the application's threads. */
 const CAPTURE_KEY = 'hft-otel.register.console';
 
 function howToCapture({ options }: RegisterPlan, logging: Logging): Capture {

@@ -14,10 +14,10 @@ const MILLIS_PER_SECOND = 1e3;
 /** How often the event loop is looked at. Node's default. */
 const DELAY_RESOLUTION_MILLIS = 10;
 
-/** Delays are told of windows of at least this length, so that two readers in a row do not halve each other's. */
+/** Delays are reported for windows of at least this length, so that two readers in a row do not halve each other's. */
 const WINDOW_MILLIS = 1_000;
 
-/** As OpenTelemetry's instrumentation has them; a scavenge takes a millisecond or less. */
+/** The bounds of OpenTelemetry's instrumentation; a scavenge takes a millisecond or less. */
 const GC_BUCKETS = [0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 const GC_TYPES: ReadonlyMap<number, string> = new Map([

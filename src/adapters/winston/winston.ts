@@ -144,7 +144,7 @@ export class HftTransport extends Writable {
       const value = info[key];
       if (key === 'level' || key === 'message') continue;
       if (key === 'timestamp' && saysNow(value)) continue;
-      // winston's copies of what the error says itself.
+      // winston's copies of the error's own properties.
       if (error !== undefined && (key === 'stack' || key === 'cause') && value === error[key]) continue;
       if (
         error !== undefined &&
@@ -228,7 +228,7 @@ function takeError(fields: Info, message: unknown): void {
   fields.error = error;
 }
 
-/** What winston has left out of its record: properties of objects are fields, the rest is `splat`. */
+/** Arguments that winston has left out of its record: properties of objects are fields, the rest is `splat`. */
 function mergeLeft(fields: Info, left: readonly unknown[]): void {
   const rest: unknown[] = [];
   for (const value of left) {

@@ -1,6 +1,6 @@
 /**
- * Where the tree of a run begins: at the end that the audit file of now has before anything of the run can be written. A day's file may be large, and what stands in it is
- * other runs' then.
+ * Where the tree of a run begins: at the end that the audit file of now has before anything of the run can be written. A day's file may be large, and its lines
+ * up to there belong to other runs.
  */
 import { statSync } from 'node:fs';
 import type { Block } from '../../memory/block.ts';
@@ -17,7 +17,7 @@ export function beginTree(run: Block, target: AuditTarget, now: () => number = u
   store.store(version, { ...state, key, ...placeIn(path) }, frontier);
 }
 
-/** What cannot be looked at is read from its start on. */
+/** A file whose size cannot be read is taken from its start on. */
 function placeIn(path: string): { readonly ino: number; readonly position: number } {
   try {
     const { ino, size } = statSync(path);

@@ -1,6 +1,6 @@
 /**
- * The file of checkpoints beside an audit file, `<audit file>.checkpoints`: signed notes, and an empty line in front of each. What was torn when a disk was full or a process
- * was killed is a block of its own between empty lines, and hides no other note.
+ * The file of checkpoints beside an audit file, `<audit file>.checkpoints`: signed notes, and an empty line in front of each. A note that was cut by a full
+ * disk or a kill is a block of its own between empty lines, and hides no other note.
  */
 import { basename, dirname, extname, join } from 'node:path';
 import { closeQuietly, namesIn, openForRead, readRange, statAt } from '../../files/descriptor.ts';
@@ -76,7 +76,7 @@ export interface FoundNote {
   readonly line: number;
 }
 
-/** Takes the lines of such a file, and gives back each note when it is whole. What is none is given back too: reading it says so. */
+/** Takes the lines of such a file, and gives back each note when it is whole. Other blocks are returned too: reading them gives an error. */
 export class NoteReader {
   #text: string[] = [];
   #signatures: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * Which lines of an audit file belong to which run. Writer and verifier ask here, so they agree on any bytes: a line that was torn, or glued to another one, too.
+ * Assigns lines of an audit file to runs. Writer and verifier both use this, so they agree on any bytes, also on a line that was cut or joined to another one.
  *
  * Each line has `,"run":"…"` in front of any text of a user's that could hold the same bytes: in texts, quotes are escaped. The first occurrence decides.
  */
@@ -14,7 +14,7 @@ const BACKSLASH = 0x5c;
 /** A longer line belongs to no run. No record of ours becomes as long as that (docs/values.md has the limits). */
 export const MAX_LINE_BYTES = 4_194_304;
 
-/** What lines of a run have as their member `run`, from its comma to its closing quote. */
+/** The member `run` in lines of a run, from its comma to its closing quote. */
 export function runMark(run: string): Buffer {
   return Buffer.from(`,"run":${jsonText(run)}`);
 }

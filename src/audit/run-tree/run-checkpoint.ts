@@ -1,5 +1,5 @@
 /**
- * A checkpoint of a run: C2SP's `tlog-checkpoint`, with what an auditor wants to know beside size and root in its extension lines:
+ * A checkpoint of a run: C2SP's `tlog-checkpoint`, with further facts for an auditor in its extension lines:
  *
  * ```
  * gateway/0b52…/5f1c9a02                          origin: service, instance, start of the process
@@ -58,7 +58,7 @@ export function formatRunCheckpoint(checkpoint: RunCheckpoint): string {
   return formatCheckpoint({ origin, size, root, extensions });
 }
 
-/** Throws a SyntaxError for what is no checkpoint of a run. */
+/** Throws a SyntaxError for a text that is not a checkpoint of a run. */
 export function parseRunCheckpoint(text: string): RunCheckpoint {
   const { origin, size, root, extensions } = parseCheckpoint(text);
   const values = new Map<string, string>();

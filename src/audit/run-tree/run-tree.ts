@@ -1,8 +1,8 @@
 /**
- * The Merkle tree over a run's lines in the audit files: it follows the files, in their order, whoever wrote the lines. Each time the trail knows that a file is safe
- * up to some byte, the tree takes the lines between there and where it stood. A checkpoint says how large it is and what its root is.
+ * The Merkle tree over a run's lines in the audit files: it follows the files, in their order, with the lines of all writers. Each time the trail knows that a
+ * file is safe up to some byte, the tree takes the lines between there and where it stood. A checkpoint says how large it is and what its root is.
  *
- * Where it stands is in the run's memory (state.ts). So a worker that takes another's place goes on with the tree, and so does the thread that ends an instance.
+ * Where it stands is in the run's memory (state.ts). So a worker that replaces another goes on with the tree, and so does the thread that ends an instance.
  */
 import { basename } from 'node:path';
 import { errorText } from '../../common/error-text.ts';
@@ -34,7 +34,7 @@ export interface RunTreeSettings {
   readonly instance: string;
   /** Of the process; see `ResolvedConfig.start`. */
   readonly start: string;
-  /** What the run's lines have as `run`. */
+  /** Member `run` of the run's lines. */
   readonly run: string;
   /** Path of the private key; undefined: checkpoints are unsigned. */
   readonly signingKey: string | undefined;
@@ -85,8 +85,8 @@ export class RunTree {
   }
 
   /**
-   * Everything in `file` up to `safeTo` is on disk. `own`: the bytes that the caller knows to stand in front of that, without a gap. Never throws: what cannot be read
-   * back now is read at the next call.
+   * Everything in `file` up to `safeTo` is on disk. `own`: the bytes that the caller knows to stand in front of that, without a gap. Never throws: lines that
+   * cannot be read back now are read at the next call.
    */
   *advance(at: TrailFile, file: LineFile, safeTo: number, own: readonly Uint8Array[]): Steps<void> {
     if (!file.isRegular) return;
@@ -127,7 +127,7 @@ export class RunTree {
     try {
       fd = yield* openForRead(this.#options.fileOf(state.key).path);
     } catch {
-      return; // Moved away: nobody looks for it there.
+      return; // It was moved away.
     }
     try {
       const from = Math.max(0, state.position - MOST_UNFINISHED_BYTES);
@@ -151,7 +151,7 @@ export class RunTree {
     else if (number > 0 && age >= HOUR_MILLIS) yield* this.checkpoint('hour');
   }
 
-  /** Nothing where there is nothing new to say. `end` says something new. Never throws: it is tried again. */
+  /** Does nothing without new lines, except for `end`. Never throws: it is tried again. */
   *checkpoint(why: CheckpointReason, evenIfNothingNew = why === 'hour'): Steps<void> {
     const { state } = this.#load();
     if (state.key === 0n || state.size === 0) return;

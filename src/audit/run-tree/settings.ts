@@ -1,7 +1,7 @@
 /**
- * Which run an instance is of: one name for all lines that it writes, and one tree over them.
+ * The run of an instance: one name for all lines that it writes, and one tree over them.
  *
- * A `service.instance.id` that is made up is a run's name. One that is configured comes again with the next start of the process, so the start is named behind it.
+ * A generated `service.instance.id` is a run's name. A configured one comes again with the next start of the process, so the name of the start is appended.
  */
 import { randomUint32 } from '../../common/random.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
@@ -15,13 +15,13 @@ export interface RunIdentity {
   readonly instanceId: string;
   /** Of the process, eight hexadecimal digits. */
   readonly start: string;
-  /** What audit lines have as `run`. */
+  /** Member `run` of audit lines. */
   readonly run: string;
   /** Which files they go to. */
   readonly trail: string;
 }
 
-/** Names the run in its memory, where whoever recovers it finds it (`runNameOf`). To be called once. */
+/** Stores the run's name in its memory, where a recovery finds it (`runNameOf`). To be called once. */
 export function identifyRun(run: Block, config: ResolvedConfig): RunIdentity {
   nameRun(run, randomUint32(), config.isInstanceIdGiven);
   return { instanceId: config.instanceId, ...runNameOf(run), trail: trailOf(config) };
@@ -43,14 +43,14 @@ export function runTreeSettings(
   return { service: String(resource['service.name']), instance: instanceId, start, run, signingKey: backends.audit.signingKey };
 }
 
-/** What lines have as `run` whose events were numbered by the instance of this id; undefined: by this one. */
+/** Member `run` of lines whose events were numbered by the instance of this id; undefined: by this one. */
 export function runOf(instanceId: string | undefined, own: RunIdentity): string {
   return instanceId === undefined || instanceId === own.instanceId ? own.run : instanceId;
 }
 
 /**
  * Attributes of the resource that records of a run are sent under. Where the run has another name than its `service.instance.id`, `hft.run` says
- * it: numbers begin anew with each start, and at the far end an id alone would not tell one start's events from another's.
+ * it: numbers begin anew with each start, and at the far end an id alone would not distinguish the events of two starts.
  */
 export function resourceOfRun<Value>(
   resource: Readonly<Record<string, Value>>,

@@ -29,7 +29,7 @@ export function parseSigningKey(text: string, use: KeyUse = 'note'): SignerKey {
 
 export interface LoadedKey {
   readonly signer: SignerKey;
-  /** The note by which the key before gives way to this one; see `hft-otel audit keygen --rotate`. */
+  /** The note by which this key replaces the one before; see `hft-otel audit keygen --rotate`. */
   readonly rotation: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export class SigningKey {
     this.#onWarning = onWarning;
   }
 
-  /** Undefined where the file cannot be used: what is to be signed stays unsigned, and a warning says why. */
+  /** Undefined where the file cannot be used: checkpoints stay unsigned, and a warning gives the reason. */
   get(): LoadedKey | undefined {
     try {
       const { mtimeMs, ino, size, mode, uid } = statSync(this.path);
@@ -55,11 +55,11 @@ export class SigningKey {
       this.#seen = seen;
       if (process.geteuid !== undefined && (mode & 0o077) !== 0)
         this.#onWarning(
-          `The audit signing key ${this.path} has mode 0${(mode & 0o777).toString(8)}: whoever can read it can sign what they like. ` +
+          `The audit signing key ${this.path} has mode 0${(mode & 0o777).toString(8)}: any user who can read it can sign any checkpoint. ` +
             `chmod 600 ${this.path}, and rotate it (hft-otel audit keygen --rotate) if others may have read it (owner: user ${uid}).`,
         );
     } catch (error) {
-      // One that was read once is in memory still: better than a note without a signature.
+      // A key that was read once is still in memory: better than a note without a signature.
       this.#onWarning(
         `The audit signing key ${this.path} cannot be used: ${errorText(error)}. Checkpoints are ` +
           `${this.#key === undefined ? 'unsigned' : 'signed with the key read before'} until it can; hft-otel audit keygen makes one.`,

@@ -1,6 +1,6 @@
 /**
- * How far the tree over a run's audit lines has got, in the memory of the run. It outlives the worker; where that memory is a file, also the process, so that whoever
- * recovers a dead run can go on with its tree.
+ * The state of the tree over a run's audit lines, in the memory of the run. It outlives the worker; where that memory is a file, also the process, so that a
+ * recovery of the run can go on with its tree.
  *
  * ```
  *   i32 RUN_TREE_LOCK      who is storing
@@ -8,8 +8,8 @@
  *   two areas of 2 KiB     i64 key of the file (audit/current-file.ts) · f64 size, position, inode, from, number, checkpointed, at, ended, distrusted from · the frontier's nodes
  * ```
  *
- * Several threads may advance a tree: the workers of two instances of which one takes the other's place, and the thread that ends an instance. Each computes the
- * next state from the one that it has loaded, and stores it only where nobody else has stored one meanwhile.
+ * Several threads may advance a tree: the workers of two instances of which one replaces the other, and the thread that ends an instance. Each computes the
+ * next state from the one that it has loaded, and stores it only if no other thread has stored one meanwhile.
  */
 import type { Block } from '../../memory/block.ts';
 import { RUN_TREE_BYTES, RUN_TREE_LOCK, RUN_TREE_OFFSET_BYTES, RUN_TREE_VERSION } from '../../memory/run.ts';
@@ -78,7 +78,7 @@ export class TreeStore {
     }
   }
 
-  /** False: somebody has stored another state since `version` was loaded. */
+  /** False: another thread has stored a state since `version` was loaded. */
   store(version: number, state: TreeState, frontier: Frontier): boolean {
     this.#lock();
     try {

@@ -19,7 +19,7 @@ export function formatCheckpoint({ origin, size, root, extensions }: Checkpoint)
   return [origin, String(size), root.toString('base64'), ...extensions].map((line) => `${line}\n`).join('');
 }
 
-/** Throws a SyntaxError for what is no checkpoint. */
+/** Throws a SyntaxError for a text that is not a checkpoint. */
 export function parseCheckpoint(text: string): Checkpoint {
   const [origin, size, root, ...extensions] = text.split('\n').slice(0, -1);
   if (!text.endsWith('\n') || origin === undefined || origin === '' || size === undefined || root === undefined)

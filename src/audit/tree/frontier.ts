@@ -1,5 +1,5 @@
 /**
- * The right edge of a growing Merkle tree (RFC 6962): all that is needed to take the next leaf and to tell the root, 32 bytes for each bit of the size.
+ * The right edge of a growing Merkle tree (RFC 6962): all that is needed to take the next leaf and to compute the root, 32 bytes for each bit of the size.
  *
  *   const frontier = new Frontier()
  *   frontier.append(leafHash(line))
@@ -11,7 +11,7 @@ import { EMPTY_ROOT, HASH_BYTES, nodeHash } from './hash.ts';
 /** More leaves than a double counts exactly there cannot be. */
 const MAX_LEVELS = 53;
 
-/** Bytes of what {@link Frontier.save} writes. */
+/** Bytes that {@link Frontier.save} writes. */
 export const FRONTIER_BYTES = MAX_LEVELS * HASH_BYTES;
 
 export class Frontier {

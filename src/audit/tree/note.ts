@@ -20,7 +20,7 @@ const TIME_BYTES = 8;
 const MAX_NOTE_BYTES = 1_000_000;
 const MAX_SIGNATURES = 100;
 
-/** What a file of Ed25519 keys in the encodings of `node:crypto` has in front of the 32 bytes. */
+/** The bytes in front of the 32 bytes of an Ed25519 key in the encodings of `node:crypto`. */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 export interface VerifierKey {
@@ -120,7 +120,7 @@ export function formatNote({ text, signatures }: Note): string {
   return `${text}\n${lines.join('')}`;
 }
 
-/** Reads a note without asking whether its signatures are good. Throws a SyntaxError for what is none. */
+/** Reads a note without asking whether its signatures are good. Throws a SyntaxError for a text that is not a note. */
 export function parseNote(note: string): Note {
   if (note.length > MAX_NOTE_BYTES) throw new SyntaxError('it is longer than a note may be');
   if (!note.isWellFormed() || /[\0-\x09\x0b-\x1f]/.test(note)) throw new SyntaxError('it has characters that no note has');

@@ -1,9 +1,9 @@
 /**
  * Proofs about a Merkle tree, as RFC 6962 (section 2.1) defines them: that a leaf is in it, and that a later tree has an earlier one as its beginning.
  *
- * A proof is made from a function that answers the hash of any complete or partial subtree of leaves `[from, to)`; whoever has the leaf hashes can answer it
- * (`HashedLeaves`). It is checked with nothing but the hashes that stand in it. Checking follows RFC 9162, section 2.1.3.2 and 2.1.4.2, which walk from the leaf
- * to the root and use every hash: a proof with a forged hash in its middle does not pass.
+ * A proof is made from a function that answers the hash of any complete or partial subtree of leaves `[from, to)`; with the leaf hashes it can be computed
+ * (`HashedLeaves`). Checking a proof needs only the hashes in it. Checking follows RFC 9162, section 2.1.3.2 and 2.1.4.2, which walk from the leaf to the root
+ * and use every hash: a proof with a forged hash in its middle does not pass.
  */
 import { EMPTY_ROOT, nodeHash } from './hash.ts';
 

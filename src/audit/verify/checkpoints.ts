@@ -46,7 +46,7 @@ export function nameOf(path: string): string {
   return basename(path).replace(/\.gz$/, '');
 }
 
-/** Each note of a file, in order. `onDamage`: of what is none. */
+/** Each note of a file, in order. `onDamage`: called for other blocks. */
 export async function* readNotes(path: string, onDamage: (damage: Damage) => void): AsyncGenerator<ReadNote> {
   const reader = new NoteReader();
   let line = 0;
@@ -85,7 +85,7 @@ function* notesInJson(text: string, file: string, line: number): Generator<ReadN
   } catch {
     return;
   }
-  // Without recursion: the file may be anybody's.
+  // Without recursion: the file may come from anywhere.
   for (const left = [value]; left.length > 0; ) {
     const next = left.pop();
     if (typeof next === 'string') {

@@ -1,5 +1,5 @@
 /**
- * What stands in a trail, beside whether it is whole: from when to when, which events, how well the clock was known.
+ * Contents of a trail: period, events, accuracy of the clock.
  */
 import { NEWLINE } from '../run-tree/lines.ts';
 
@@ -15,11 +15,11 @@ export const OTHER_NAMES = 'others';
 
 export interface ClockEvidence {
   readonly records: number;
-  /** Where the clock gets its time from, as the last record says. */
+  /** The source of the clock's time, by the last record. */
   readonly source: string;
-  /** Largest distance from UTC that a record tells of, its uncertainty included, in microseconds; undefined: none knew it. */
+  /** Largest distance from UTC in a record, its uncertainty included, in microseconds; undefined: no record has one. */
   readonly worstMicros: number | undefined;
-  /** Records that say the clock was set, or that its distance is not known. */
+  /** Records of a clock that was set, or whose distance is not known. */
   readonly steps: number;
   readonly unknown: number;
 }

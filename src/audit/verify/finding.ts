@@ -1,6 +1,6 @@
 /**
- * What a verifier has to say, each thing with its place. A fault means that the trail is not what was written. A notice says where the proof ends, or what an auditor
- * should know although nothing contradicts the trail.
+ * Findings of a verifier, each with its place. A fault means that the trail is not as it was written. A notice tells where the proof ends, or another fact for
+ * an auditor that does not contradict the trail.
  */
 export const FINDINGS = {
   CHANGED:
@@ -8,13 +8,13 @@ export const FINDINGS = {
   MISSING_LINES:
     'A checkpoint covers lines that are not there: they were cut off or deleted, or the file that has them was not given.',
   EXTRA_LINE: 'The line is in no checkpoint although the run has gone on to another file: it was inserted later.',
-  NO_RUN: 'The line says no run. hft-otel writes no such lines: somebody else did.',
+  NO_RUN: 'The line says no run. hft-otel writes no such lines: another program did.',
   MISSING_CHECKPOINTS: 'Checkpoints are numbered without a gap: some were removed.',
   CHECKPOINTS_SHRINK: 'A later checkpoint covers fewer lines than an earlier one: the trail was cut and continued.',
   UNSIGNED: 'Anybody can make a checkpoint without a signature: it proves nothing against those who can write to the file.',
   FOREIGN_KEY: 'The checkpoint is signed by a key that was not given: it may be anybody’s.',
   RETIRED_KEY:
-    'The checkpoint is signed by a key that had been replaced by then: it was made later, by somebody who has the old key.',
+    'The checkpoint is signed by a key that had been replaced by then: it was made later, by a person who has the old key.',
   BAD_SIGNATURE: 'The signature is not one of this checkpoint: it was changed after it was signed, or the signature was made up.',
   DAMAGED_CHECKPOINT: 'A part of the file of checkpoints is none: torn by a full disk or a crash, or overwritten.',
   FORK: 'Two checkpoints of one size have different roots: there are two versions of this trail.',
@@ -29,8 +29,7 @@ export const FINDINGS = {
   UNREAD_BEGINNING: 'The run began in a file that was not given. Its tree is taken from the checkpoint that opens this file.',
   NOT_COSIGNED:
     'Fewer witnesses than asked for have seen these lines: whoever has the signing key could show another version of them elsewhere.',
-  DAMAGED_LINE:
-    'The line is no JSON: torn by a full disk or a crash. What it was to say stands in a line of its own, or was counted as lost.',
+  DAMAGED_LINE: 'The line is no JSON: torn by a full disk or a crash. Its event is in a line of its own, or was counted as lost.',
   UNFINISHED_LINE: 'The file ends in the middle of a line: it is being written, or the writer was killed.',
   REPEATED_NUMBERS: 'Some events stand there twice: they were written again after an error, or a worker’s death.',
   OTHER_FILE: 'A checkpoint names a run or a file that was not given. Give it too, to have it checked.',
@@ -59,9 +58,9 @@ export interface Finding {
   /** From 1 on; 0: of the file as a whole. */
   readonly line: number;
   readonly run?: string;
-  /** What was found, with numbers. */
+  /** The finding, with numbers. */
   readonly message: string;
-  /** What that means for an auditor. */
+  /** Its meaning for an auditor. */
   readonly meaning: string;
 }
 

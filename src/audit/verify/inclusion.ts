@@ -60,7 +60,7 @@ export function formatProof({ line, index, hashes }: Pick<LineProof, 'line' | 'i
   return `${[HEADER, `extra ${line.toString('base64')}`, `index ${index}`, ...texts].join('\n')}\n\n${note}`;
 }
 
-/** Throws a SyntaxError for what is no proof. It says nothing yet: {@link isProven}. */
+/** Throws a SyntaxError for a text that is not a proof. It does not check the proof: {@link isProven} does. */
 export function parseProof(text: string): LineProof {
   const at = text.indexOf('\n\n');
   const [header, extra = '', index = '', ...hashes] = text.slice(0, Math.max(0, at)).split('\n');
@@ -82,7 +82,7 @@ export function parseProof(text: string): LineProof {
   };
 }
 
-/** Whether the line is the leaf of its index in the tree of its checkpoint. Whether that checkpoint is to be believed, its signature says. */
+/** Whether the line is the leaf of its index in the tree of its checkpoint. The checkpoint's signature must be checked as well. */
 export function isProven({ line, index, hashes, checkpoint }: LineProof): boolean {
   return provesInclusion(hashes, { index, size: checkpoint.size, leaf: leafHash(line), root: checkpoint.root });
 }

@@ -1,6 +1,5 @@
 /**
- * Whose signatures are believed: the keys that an auditor has brought along, and those that a key of them has handed over to, or taken over from, by a note that both
- * have signed.
+ * The trusted keys: those that an auditor has given, and their successors and predecessors by notes that both keys have signed.
  */
 import {
   checkNote,
@@ -21,7 +20,7 @@ const ROTATION = 'hft-otel audit key rotation';
 
 const FORM = /^.*\nfrom (\S+)\nto (\S+)\ntime (\S+)\n$/;
 
-/** A note by which `before` gives way to `after`, signed by both. `time`: ISO 8601. */
+/** A note by which `after` replaces `before`, signed by both. `time`: ISO 8601. */
 export function rotationNote(before: SignerKey, after: SignerKey, time: string): string {
   const keys = [before, after].map((key) => formatVerifierKey(verifierOf(key)));
   return signNote(`${ROTATION}\nfrom ${keys[0]}\nto ${keys[1]}\ntime ${time}\n`, [before, after]);
@@ -47,8 +46,7 @@ export class KeyRing {
   readonly used = new Map<string, number>();
 
   /**
-   * `keys`: texts of `.vkey` files, or of notes by which one key gives way to another: so an auditor says that the first one is out of use. Throws a SyntaxError for what
-   * is neither.
+   * `keys`: texts of `.vkey` files, or of notes by which one key replaces another, so that the first one is out of use. Throws a SyntaxError for another text.
    */
   constructor(keys: readonly string[]) {
     for (const text of keys) {
@@ -69,7 +67,7 @@ export class KeyRing {
     return this.#held.size === 0;
   }
 
-  /** Who has given way to whom. A note that is not signed by both is left out: false. */
+  /** Adds a rotation. A note that is not signed by both is left out: false. */
   rotate(note: Note): boolean {
     const [, from = '', to = '', time = ''] = FORM.exec(note.text) ?? [];
     let keys: VerifierKey[];
@@ -79,7 +77,7 @@ export class KeyRing {
       return false;
     }
     if (!keys.every((key) => checkNote(note, key) === 'good') || Number.isNaN(Date.parse(time))) return false;
-    // A key hands over once. Whoever has a retired one could otherwise name any successor.
+    // A key hands over once. Otherwise the holder of a retired key could name any successor.
     if (this.#rotations.some(({ text }) => text.includes(`\nfrom ${from}\n`) && !text.includes(`\nto ${to}\n`))) return false;
     this.#rotations.push(note);
     this.#follow();

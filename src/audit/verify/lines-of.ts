@@ -1,5 +1,5 @@
 /**
- * Files as pieces of whole lines, in memory that does not grow with the file: plain or compressed, told apart by their first bytes, or standard input.
+ * Files as pieces of whole lines, in memory that does not grow with the file: plain or compressed (by their first bytes), or standard input.
  */
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';

@@ -1,5 +1,5 @@
 /**
- * What a verifier has found, as one plain object: for the command's output, and for `--json`.
+ * The result of a verification as one plain object: for the command's output, and for `--json`.
  */
 import type { Finding, FindingCode, Findings } from './finding.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -30,7 +30,7 @@ export interface RunReport {
 }
 
 export interface VerifyReport {
-  /** No fault was found. What that says, and up to where, is said by the runs. */
+  /** No fault was found. The runs tell up to where the lines are proven. */
   readonly ok: boolean;
   /** Signatures were checked. */
   readonly isSigned: boolean;

@@ -59,7 +59,7 @@ interface Segment {
   goodLine: number;
 }
 
-/** Rejects for files that cannot be read, and with a SyntaxError for keys that are none. Whatever is in the files becomes findings. */
+/** Rejects for files that cannot be read, and with a SyntaxError for wrong keys. All problems in the files become findings. */
 export async function verifyTrail(options: VerifyOptions): Promise<VerifyReport> {
   return new Verification(options).run();
 }
@@ -521,7 +521,7 @@ class Verification {
     if (gaps.length === 0 && !numbers.isScattered) return;
     const shown = gaps.slice(0, 10).map(({ from, to }) => (from === to ? String(from) : `${from}–${to}`));
     const count = gaps.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-    // What a process that was killed had in its rings, nobody has ever written.
+    // Events in the rings of a process that was killed were never written.
     this.#findings.add(
       'MISSING_NUMBERS',
       place,

@@ -4,7 +4,7 @@
 import { recordBackend } from '../descriptor.ts';
 import { auditSection } from './settings.ts';
 
-/** Audit records are few, and each slot is on disk before it is free again: many small ones. */
+/** Audit records are few, and a slot is free again only when it is on disk: many small slots. */
 const SLOT_BYTES = 262_144;
 /** The drain takes audit records only while 1.5 MiB are free. */
 const MIN_QUEUE_BYTES = 2_097_152;

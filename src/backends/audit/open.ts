@@ -6,5 +6,5 @@ import type { AuditSettings } from './settings.ts';
 
 export function open(settings: AuditSettings, { jsonLines, openAuditTrail }: RecordTools): OpenedBytes {
   // Log records that a route sends here stand among the lines of all processes that share the file.
-  return { sink: openAuditTrail(settings), encoder: (source, context) => jsonLines(source, { ...context, tellsRun: true }) };
+  return { sink: openAuditTrail(settings), encoder: (source, context) => jsonLines(source, { ...context, showsRun: true }) };
 }

@@ -10,7 +10,7 @@ import { type BridgeFunction, bridgeFunction } from '../../contract/bridge-targe
 import type { BridgeAnswer, BridgeBatch } from './bridge.ts';
 
 export interface BridgeHostOptions {
-  /** Calls the target for a batch. It can mark what the target logs through this package meanwhile, so that those records do not return to it. */
+  /** Calls the target for a batch. It can mark records that the target logs through this package meanwhile, so that they do not return to it. */
   readonly runTarget?: <T>(call: () => T) => T;
 }
 
@@ -31,7 +31,7 @@ export class BridgeHost {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', (batch: BridgeBatch) => void this.#serve(port1, batch));
-    // Waiting records do not keep a process alive; its exit serves them.
+    // Waiting records do not keep a process alive; they are handled at its exit.
     port1.unref();
     return port2;
   }

@@ -1,6 +1,6 @@
 /**
  * The worker's half of the bridge: hands batches through a port to the main thread, where the target lives (bridge-host.ts), and gets their outcomes
- * back. A main thread that is busy answers late, and meanwhile the queue in front of this backend keeps what it can.
+ * back. A main thread that is busy answers late. Meanwhile records wait in the queue in front of this backend.
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { LogRecordData, Outcome } from '../../contract/backend.ts';

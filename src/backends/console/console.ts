@@ -2,9 +2,9 @@
  * The console backend's sink: bytes straight to descriptor 1 or 2. Not through `process.stdout`: in a worker that goes through the main thread,
  * and would stand still while the main thread is busy or waits for us.
  *
- * A reader that is slow (a pager, a paused terminal, a supervisor that does not read) costs nobody else anything: the descriptor does not block,
+ * A reader that is slow (a pager, a paused terminal, a supervisor that does not read) delays nothing else: the descriptor does not block,
  * a write that finds no room is repeated after a few milliseconds, and a reader that takes nothing for a second makes the state `degraded` while
- * the outbox fills. A reader that has gone makes it `failed`: what is written then is counted as rejected, and nothing else happens.
+ * the outbox fills. When the reader has closed the pipe, the state is `failed`: further records are counted as rejected, and nothing else happens.
  *
  * On pipes and sockets, lines go in pieces of at most {@link PIECE_BYTES}, which a pipe takes whole or not at all, so that they do not mix with
  * what the process prints itself.
@@ -29,7 +29,7 @@ const FIRST_WAIT_MILLIS = 1;
 const LONGEST_WAIT_MILLIS = 20;
 /** Time without a byte taken after which the reader is reported as stalled. */
 export const PATIENCE_MILLIS = 1_000;
-/** Pause between looks at a stalled reader: short, because a person who resumes a terminal expects it to move. */
+/** Pause between attempts while a reader is stalled: short, because a person who resumes a terminal expects output at once. */
 const STALLED_PAUSE_MILLIS = 100;
 
 const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'EBADF', 'EIO', 'ENXIO']);

@@ -1,7 +1,7 @@
 /**
- * The console backend where the host has put something of its own in the place of `process.stdout.write`: pm2's cluster mode does, and sends to the
- * application's log what comes through it; descriptor 1 is the daemon's there. Lines go over a bridge to the thread that made the instance, which writes them
- * with the host's function. At an exit, when its event loop has ended, that thread takes what has arrived.
+ * The console backend where the host has replaced `process.stdout.write`. pm2's cluster mode does: its function writes to the application's log, and descriptor
+ * 1 belongs to the daemon. Lines go over a bridge to the thread that made the instance, which writes them with the host's function. At an exit, when its event
+ * loop has ended, that thread writes the lines that have arrived.
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { Outcome } from '../../contract/backend.ts';

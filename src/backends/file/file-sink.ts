@@ -1,13 +1,13 @@
 /**
  * The file backend's sink: appends lines to a file at a fixed path and sets it aside by day, hour or size.
  *
- * What `success` means: the kernel has the bytes; they survive the death of the process, and that of the machine once the kernel has written them
- * out by itself (Linux: within half a minute). The audit file is the one that waits for the disk.
+ * `success` means that the kernel has the bytes. They survive the death of the process, and a crash of the machine once the kernel has written them out (Linux:
+ * within half a minute). Only the audit file waits for the disk.
  *
  * Time-based rotation follows the time of writing. A file that a stopped process left from an earlier day is set aside by the first write of the
- * next; a process that logs nothing rotates nothing.
+ * next; a process that logs nothing does not rotate.
  *
- * A rotation that fails is reported as `partial` with nothing rejected: the lines are written, and the state asks for attention.
+ * A rotation that fails is reported as `partial` with nothing rejected: the lines are written, and the backend's state is `degraded`.
  */
 
 import { fileFailure } from '../../files/failure.ts';
@@ -19,7 +19,7 @@ import type { Steps } from '../../files/steps.ts';
 import type { Rotation } from '../../settings/vocabulary.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 
-/** Pause after a failed rotation: a missing permission or name is not mended within a second. */
+/** Pause after a failed rotation: a missing permission or name is not fixed within a second. */
 const ROTATION_PAUSE_MILLIS = 10_000;
 
 /** Time stamps of files lag behind the clock by up to a kernel tick (Linux: 10 ms at 100 Hz), which must not move a new file into yesterday. */
@@ -42,7 +42,7 @@ export interface FileSinkOptions {
   readonly mode?: number;
   /** Called when the file had to be opened again: moved, deleted, or broken. */
   readonly onReopen?: () => void;
-  /** Something about the files that an operator should know. May be called again with the same text. */
+  /** Reports something about the files to the operator. May be called again with the same text. */
   readonly onWarning?: (message: string) => void;
   readonly timers?: Timers;
 }
@@ -101,7 +101,7 @@ class RotatedFile implements LineTarget {
     return this.#file.release();
   }
 
-  /** Gets the right file ready, rotating if it is time to; returns how far the bytes at hand may be written into it. */
+  /** Opens the right file, rotating if it is time to; returns how many of the given bytes may be written into it. */
   *#makeRoom({ bytes, offset }: Progress): Steps<number> {
     const whole = bytes.length;
     yield* this.#file.ready();
@@ -137,8 +137,8 @@ class RotatedFile implements LineTarget {
   }
 
   /**
-   * False when it could not be done. Then the lines go on into the file at hand, for a file too long is better than lines lost, and it is tried
-   * again after a while. Where the path is a symbolic link, the file behind it is set aside, beside itself; the link stays and leads to the new one.
+   * False when it could not be done. Then further lines go into the same file, because a file that is too long is better than lost lines, and the rotation is
+   * tried again after a pause. Where the path is a symbolic link, the file behind it is set aside, beside itself; the link stays and leads to the new one.
    */
   *#rotate(label: string): Steps<boolean> {
     if (this.#timers.monotonic() < this.#rotateAgainAt) return false;
@@ -158,7 +158,7 @@ class RotatedFile implements LineTarget {
     try {
       yield* deleteOldest(target, this.#keep, this.#timers.now());
     } catch {
-      // What cannot be deleted now is tried again at the next rotation.
+      // A file that cannot be deleted now is tried again at the next rotation.
     }
     return true;
   }
@@ -166,8 +166,8 @@ class RotatedFile implements LineTarget {
   #lookAtLabel(given: string | undefined): void {
     if (given === undefined || given <= labelOf(this.#timers.now() + A_DAY_MILLIS, 'second', this.#clock)) return;
     this.#onWarning(
-      `A file beside ${this.path} is named ${given}, which is still to come: the clock was ahead when it was set aside. ` +
-        'What is set aside now continues its name with higher numbers, so that the order of names is the order of rotation. ' +
+      `A file beside ${this.path} is named ${given}, which is in the future: the clock was ahead when it was set aside. ` +
+        'Files that are set aside now continue its name with higher numbers, so that the order of names is the order of rotation. ' +
         'Rename or delete those files to get names of today again.',
     );
   }

@@ -5,7 +5,7 @@ import type { Backend, LogRecordData } from '../../contract/backend.ts';
 
 export class MemoryBackend implements Backend {
   readonly capacity: number;
-  /** A circle once it is full: the oldest stands at `#next`. */
+  /** A ring buffer: when it is full, the oldest record is at `#next`. */
   readonly #kept: LogRecordData[] = [];
   #next = 0;
 
@@ -27,13 +27,13 @@ export class MemoryBackend implements Backend {
     this.#next = (this.#next + 1) % this.capacity;
   }
 
-  /** Forgets what is kept. */
+  /** Removes all records. */
   clear(): void {
     this.#kept.length = 0;
     this.#next = 0;
   }
 
-  /** What is kept, oldest first. */
+  /** The records, oldest first. */
   read(): LogRecordData[] {
     return [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)];
   }

@@ -1,5 +1,5 @@
 /**
- * Backends of the user's own: what holds for any of them, whatever its name.
+ * Descriptor of any backend of the user's own.
  */
 import type { RecordBackend } from '../descriptor.ts';
 import type { ResolvedModule } from './settings.ts';

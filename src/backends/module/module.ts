@@ -2,7 +2,7 @@
  * A backend of the user's own: a module whose default export is a {@link BackendFactory}, loaded in the worker.
  *
  * Loading gives a backend at once and cannot fail: an error of the module becomes an error of its writes. So a module that is missing,
- * broken or hangs costs the records that are routed to it, counted, and nothing else.
+ * broken or hangs loses only the records that are routed to it, and they are counted.
  */
 
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ import { HftError } from '../../errors.ts';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 
-/** Time that a module may take to load and its factory to settle; a connection it opens meanwhile is usually there in a tenth of it. */
+/** Time that a module may take to load and its factory to settle; a connection is usually open in a tenth of it. */
 export const LOAD_TIMEOUT_MILLIS = 10_000;
 
 export type RunForeign = <T>(call: () => T | Promise<T>) => Promise<T>;
@@ -36,14 +36,14 @@ export class ModuleBackend implements Backend {
   readonly #name: string;
   readonly #runForeign: RunForeign;
   readonly #loaded: Promise<Backend | HftError>;
-  /** Settles when the module is loaded: with undefined, or with what is wrong with it, so that it can be told before the first record comes. */
-  readonly trouble: Promise<string | undefined>;
+  /** Settles when the module is loaded: with undefined, or with its error, so that it can be reported before the first record comes. */
+  readonly problem: Promise<string | undefined>;
 
   constructor(options: ModuleBackendOptions) {
     this.#name = options.context.name;
     this.#runForeign = options.runForeign ?? JUST_CALL;
     this.#loaded = load(options);
-    this.trouble = this.#loaded.then((backend) => (backend instanceof HftError ? textOf(backend) : undefined));
+    this.problem = this.#loaded.then((backend) => (backend instanceof HftError ? textOf(backend) : undefined));
   }
 
   async write(batch: readonly LogRecordData[]): Promise<Awaited<ReturnType<Backend['write']>>> {
@@ -78,7 +78,7 @@ async function load(options: ModuleBackendOptions): Promise<Backend | HftError> 
   );
   const first = await Deadline.in(loadTimeoutMillis, timers).race(made);
   if (first !== TIMED_OUT) return first;
-  // Too late: nothing will write to it.
+  // Too late: it will get no records.
   void made.then((backend) => (backend instanceof HftError ? undefined : backend.close?.())).catch(() => {});
   return moduleError(context.name, `${module} was not ready within ${loadTimeoutMillis} ms.`);
 }
@@ -94,7 +94,7 @@ async function make({ module, options, context, runForeign = JUST_CALL }: Module
   return backend;
 }
 
-/** Specifiers are looked up as the application's own, from its working directory; what only `import` finds (ESM-only packages), from here. */
+/** Specifiers are resolved like the application's own, from its working directory; packages that only `import` finds (ESM-only ones), from here. */
 function resolve(module: string): string {
   if (isAbsolute(module)) return pathToFileURL(module).href;
   if (/^[a-z][a-z+.-]+:/i.test(module)) return module;

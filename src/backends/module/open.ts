@@ -7,8 +7,8 @@ import type { ResolvedModule } from './settings.ts';
 
 export function open({ module, options }: ResolvedModule, { name, resource, runForeign, onFailed }: RecordTools): OpenedObjects {
   const backend = new ModuleBackend({ module, options, context: { name, resource }, runForeign });
-  void backend.trouble.then((trouble) => {
-    if (trouble !== undefined) onFailed(trouble);
+  void backend.problem.then((problem) => {
+    if (problem !== undefined) onFailed(problem);
   });
   return { backend };
 }

@@ -9,7 +9,7 @@ export const otlpMetricsBackend = metricsBackend({
   name: 'otlpMetrics',
   section: otlpSection,
   runs: ({ enabled, metrics }) => enabled && metrics !== undefined,
-  // Of delta temporality it is not known what had been exported.
+  // With delta temporality the exports of the dead run are not known.
   takesDeadRuns: ({ temporality }) => temporality === 'cumulative',
   load: () => import('./open.ts'),
 });

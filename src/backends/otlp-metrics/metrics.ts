@@ -1,11 +1,11 @@
 /**
- * The OTLP metrics backend: everything that was collected, to a collector, every so often.
+ * The OTLP metrics backend: sends all metrics to a collector at an interval.
  *
  *   new OtlpMetricsBackend({ producer, sender, temporality, intervalMillis, account, onSettled? })
  *   start(), flush(), close()
  *
- * A request that failed is kept and sent again before anything new is collected; with cumulative temporality it is thrown away in favour of newer values.
- * In an outage the table goes on counting, so nothing is lost and nothing piles up: the first collection after it covers all of it.
+ * A request that failed is kept and sent again before anything new is collected; with cumulative temporality it is discarded in favour of newer values. In an
+ * outage the table goes on counting, so nothing is lost and no requests accumulate: the first collection after it covers all of it.
  */
 import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Outcome } from '../../contract/backend.ts';
@@ -17,7 +17,7 @@ import { countPoints, splitByPoints } from './metrics-split.ts';
 /** Data points of a request: at some 200 bytes each well below the 4 MiB that common gateways take. */
 const MAX_POINTS_PER_REQUEST = 10_000;
 
-/** Sends one request's worth. */
+/** Sends one request. */
 export interface MetricsSender {
   send(metrics: ResourceMetrics, points: number): Promise<Outcome>;
   close(): Promise<void>;
@@ -26,11 +26,11 @@ export interface MetricsSender {
 export interface OtlpMetricsOptions {
   readonly producer: {
     collect(): Promise<CollectionResult>;
-    /** What was collected last is now this backend's to deliver. */
+    /** Calls `commit` of the producer: this backend will deliver the last collection. */
     commit(): void;
   };
   readonly sender: MetricsSender;
-  /** Everything committed so far is the destination's, or was refused for good. */
+  /** The destination has taken everything committed so far, or refused it for good. */
   readonly onSettled?: () => void;
   readonly temporality: 'cumulative' | 'delta';
   readonly intervalMillis: number;
@@ -79,7 +79,7 @@ export class OtlpMetricsBackend implements MetricsBackend {
     return outcome;
   }
 
-  /** Sends until nothing is left or the destination cannot take more now. What it refuses for good is given up, and told. */
+  /** Sends until nothing is left or the destination cannot take more now. Data points that it refuses for good are given up and reported. */
   async #sendAll(): Promise<Outcome> {
     let worst: Outcome = SUCCESS;
     while (this.#unsent.length > 0) {

@@ -1,6 +1,5 @@
 /**
- * What an OTLP/HTTP server's answer means for the records of a request (OTLP specification, "OTLP/HTTP Response"), with a remedy where an operator
- * has one.
+ * From an OTLP/HTTP server's answer to the outcome of a request's records (OTLP specification, "OTLP/HTTP Response"), with a remedy where an operator has one.
  */
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import { maskSecrets } from '../../common/mask-secrets.ts';
@@ -9,7 +8,7 @@ import { unixMillis } from '../../time/clock.ts';
 import type { HttpAnswer } from './observer.ts';
 import { retryAfterMillis } from './retry-after.ts';
 
-/** A text from outside, made fit for one line and for anyone's eyes. */
+/** Puts a text from outside on one line, without credentials and control characters. */
 type Show = (text: string) => string;
 
 /** Statuses after which the specification asks for another attempt; every other error is final. */
@@ -51,8 +50,8 @@ const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
 const NOT_HTTP = 'Does an OTLP/HTTP server listen there? Its usual port is 4318; 4317 is gRPC.';
 
 /**
- * `answer`: the server's last word. `error`: what the transport made of its absence. `records`: how many the request carried. `secrets`: what must not be
- * read in the outcome's message.
+ * `answer`: the server's last answer. `error`: the transport's error if there was none. `records`: number of records in the request. `secrets`: texts that must
+ * not appear in the outcome's message.
  */
 export function outcomeOf(
   answer: HttpAnswer | undefined,
@@ -71,7 +70,7 @@ export function outcomeOf(
   return { status: 'failure', message: statusMessage(answer, show), httpStatus: status };
 }
 
-/** A status of success is one when all of the answer has come, and when it is no page for people. */
+/** A status of success counts only if the whole answer has arrived and it is not a web page. */
 function successOf(answer: HttpAnswer, records: number, error: Error | undefined, show: Show): Outcome {
   const { status, headers, isWhole } = answer;
   if (!isWhole) {
@@ -96,24 +95,24 @@ function isPage({ headers, body }: HttpAnswer): boolean {
   return !type.startsWith('application/x-protobuf') && /^\ufeff?\s*</.test(Buffer.from(body.subarray(0, 64)).toString('utf8'));
 }
 
-/** Statuses that say the request itself is broken: no operator can mend it, and it would be refused for ever. */
+/** Statuses for a request that is itself broken: no operator can fix it, and it would always be refused. */
 const BROKEN_REQUEST: ReadonlySet<number> = new Set([400, 413, 422]);
 
-/** The server says that the request itself is broken. */
+/** Whether the server calls the request itself broken. */
 export function isBroken(outcome: Outcome): boolean {
   return outcome.status === 'failure' && outcome.httpStatus !== undefined && BROKEN_REQUEST.has(outcome.httpStatus);
 }
 
 /**
- * For records that must not be given up: what an operator can mend (credentials, an address, a server that fails) is tried again; what the server says is
- * broken is not.
+ * For records that must not be given up: a request is tried again if an operator can fix the cause (credentials, an address, a server that fails), and not if
+ * the server calls the request broken.
  */
 export function persistent(outcome: Outcome): Outcome {
   if (outcome.status !== 'failure' || isBroken(outcome)) return outcome;
   return { status: 'retryable', ...(outcome.message !== undefined && { message: outcome.message }) };
 }
 
-/** Undefined when everything was taken without a remark; an answer that cannot be read counts as that, because its status said so. */
+/** Undefined when everything was taken without a remark; an answer that cannot be read counts as that, because its status is success. */
 function partialSuccess(answer: HttpAnswer, records: number, show: Show): Outcome | undefined {
   const partial = parsePartialSuccess(answer);
   const rejected = Number(partial?.rejectedLogRecords ?? 0);
@@ -150,7 +149,7 @@ function statusMessage({ status, headers, body }: HttpAnswer, show: Show): strin
   return [`HTTP ${status}.`, said && `The server says: ${said}.`, remedy].filter(Boolean).join(' ');
 }
 
-/** Servers answer errors with a google.rpc.Status in the request's own encoding, proxies with whatever they like. */
+/** Servers answer errors with a google.rpc.Status in the request's own encoding, proxies with any text. */
 function serverText(type: string, body: Uint8Array): string {
   const text = Buffer.from(body).toString('utf8');
   if (type.startsWith('application/x-protobuf')) return statusProtoMessage(body) ?? text;

@@ -1,6 +1,6 @@
 /**
- * Requests that a server calls broken are kept in a file, so that what was in them is not gone: a line of JSON for each, with the request as it was sent. Rare,
- * so each line is written at once and synced.
+ * Requests that a server calls broken are kept in a file, so that their records are not lost: a line of JSON for each, with the request as it was sent. They
+ * are rare, so each line is written at once and synced.
  */
 import { appendFileSync, closeSync, fdatasyncSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,13 +17,13 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
 export interface DeadLetter {
   readonly lane: Lane;
   readonly records: number;
-  /** What the server said. */
+  /** The server's message. */
   readonly message: string;
   /** An ExportLogsServiceRequest. */
   readonly bytes: Uint8Array;
 }
 
-/** Appends a line; returns what to tell an operator. Never throws. */
+/** Appends a line; returns a message for the operator. Never throws. */
 export function keepDeadLetter(path: string, { lane, records, message, bytes }: DeadLetter): string {
   const what = `${records} ${lane === 'audit' ? 'audit events' : 'records'} that the OTLP server calls broken`;
   try {

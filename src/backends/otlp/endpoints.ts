@@ -1,8 +1,8 @@
 /**
- * Several addresses of one collector or of several, in order of preference. Each has a circuit of its own: a batch that one of them does not take goes to the
- * next one at once, and one that has failed again and again is left out until it has answered three probes in a row.
+ * Several addresses of one collector or of several, in order of preference. Each has a circuit of its own: a batch that one address does not take goes to the
+ * next one at once, and an address that has failed repeatedly is left out until it has answered three probes in a row.
  *
- * How often anything is tried is decided in front of this, by the delivery engine; when no address is to be tried by itself, all are.
+ * The delivery engine decides how often a batch is tried. When no circuit allows an address, all are tried.
  */
 import type { Outcome } from '../../contract/backend.ts';
 import { Circuit } from '../../delivery/circuit.ts';
@@ -12,7 +12,7 @@ import { isBroken } from './answer.ts';
 /** Good probes in a row after which an address is preferred again. */
 const GOOD_PROBES = 3;
 
-/** Time for one request while there is another address to go to: with the time that a circuit may need, what hangs is left within 6 s. */
+/** Time for one request while there is another address to go to: with the time that a circuit may need, an address that hangs is left within 6 s. */
 export const SWITCH_TIMEOUT_MILLIS = 5_000;
 
 export interface Endpoint<Batch> {
@@ -22,7 +22,7 @@ export interface Endpoint<Batch> {
 }
 
 export interface EndpointsOptions {
-  /** Told of each change of the address that is used. */
+  /** Called at each change of the address that is used. */
   readonly onSwitch?: ((message: string) => void) | undefined;
   /** Milliseconds of a monotonic clock. */
   readonly now?: (() => number) | undefined;
@@ -51,7 +51,7 @@ export class Endpoints<Batch> {
     }));
   }
 
-  /** What the first address that took it said, or, when none did, the last one. */
+  /** The outcome of the first address that took it, or, when none did, of the last one. */
   async write(batch: Batch): Promise<Outcome> {
     const allowed = this.#candidates.filter(
       ({ circuit, underWay }) => circuit.allowed(Number.POSITIVE_INFINITY, this.#now()) > underWay,
@@ -86,7 +86,7 @@ export class Endpoints<Batch> {
   #switchTo(index: number): void {
     const { circuit, endpoint } = this.#candidates[index];
     if (index === this.#used || circuit.state !== 'closed') return;
-    // A better address is away for a moment only, so long as its circuit is closed.
+    // While the circuit of a better address is closed, its failure may be a short one.
     const isBack = index < this.#used;
     if (!isBack && this.#candidates[this.#used].circuit.state === 'closed') return;
     const { url } = this.#candidates[this.#used].endpoint;
@@ -99,7 +99,7 @@ export class Endpoints<Batch> {
   }
 }
 
-/** It was taken, or would be refused anywhere. Anything else is worth another address: credentials and paths differ. */
+/** It was taken, or would be refused by every address. With any other outcome another address is tried: credentials and paths differ. */
 function isTaken(outcome: Outcome): boolean {
   return outcome.status === 'success' || outcome.status === 'partial' || isBroken(outcome);
 }

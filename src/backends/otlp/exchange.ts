@@ -1,5 +1,5 @@
 /**
- * One export by OpenTelemetry's code, and what became of it: the server's own answer decides, as the observer has seen it.
+ * One export by OpenTelemetry's code, and its outcome: the server's own answer decides, as the observer has seen it.
  */
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { Outcome } from '../../contract/backend.ts';
@@ -8,7 +8,7 @@ import { outcomeOf } from './answer.ts';
 import type { HttpObserver } from './observer.ts';
 
 export interface Exchange {
-  /** In the agent of what exports; follows one exchange at a time. */
+  /** In the exporter's agent; follows one exchange at a time. */
   readonly observer: HttpObserver;
   /** From the start of the export to the end of the answer. */
   readonly timeoutMillis: number;

@@ -1,9 +1,9 @@
 /**
  * OTLP/HTTP protobuf: sends finished requests, which stand in shared memory, with OpenTelemetry's own transport.
  *
- * `createOtlpHttpExportDelegate` gets a serializer that hands the bytes through. What the transport keeps to itself is seen by an observer in
- * its agent (observer.ts), and its own retries are turned off. In their pauses no Retry-After would reach the delivery engine, the state would not say that the
- * collector is away, and a slot that was released at a shutdown could still be read.
+ * `createOtlpHttpExportDelegate` gets a serializer that returns the bytes as they are. An observer in the transport's agent (observer.ts) sees the answers that
+ * the transport does not pass on, and the transport's own retries are turned off. In their pauses no Retry-After would reach the delivery engine, the state
+ * would not say that the collector is away, and a slot that was released at a shutdown could still be read.
  */
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
 import { type Outcome, SUCCESS } from '../../contract/backend.ts';
@@ -19,11 +19,11 @@ export interface OtlpHttpSinkOptions extends TlsFiles {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly compression?: 'none' | 'gzip';
-  /** From the start of a request to the end of its answer. What has not been answered by then is sent again later. */
+  /** From the start of a request to the end of its answer. A request without an answer by then is sent again later. */
   readonly timeoutMillis: number;
   /** Put before the transport's own User-Agent. */
   readonly userAgent?: string;
-  /** Records are never given up for an answer that an operator can mend; see `persistent`. Default false: OTLP has most errors be final. */
+  /** Records are never given up for an answer whose cause an operator can fix; see `persistent`. Default false: in OTLP most errors are final. */
   readonly isPersistent?: boolean;
   /** Takes requests that the server says are broken, before they are counted as rejected. */
   readonly onBroken?: (bytes: Uint8Array, records: number, message: string) => void;
@@ -50,12 +50,12 @@ export class OtlpHttpSink implements Sink {
     const connection = this.#idle.pop() ?? new Connection(this.#options);
     this.#busy.add(connection);
     const outcome = await this.#sendParts(connection, batch);
-    // Not there any more: a reopen or a close came meanwhile, and has closed it.
+    // No longer in the list: a reopen or a close came meanwhile, and has closed it.
     if (this.#busy.delete(connection)) this.#idle.push(connection);
     return outcome;
   }
 
-  /** Sends what is left of a batch: all of it at first, then in halves where the server finds it too large. */
+  /** Sends the rest of a batch: all of it at first, then in halves where the server finds it too large. */
   async #sendParts(connection: Connection, batch: ByteBatch): Promise<Outcome> {
     const progress = this.#progress.get(batch) ?? { parts: [batch], taken: 0, rejected: 0, message: undefined };
     this.#progress.set(batch, progress);
@@ -82,7 +82,7 @@ export class OtlpHttpSink implements Sink {
     return { status: 'partial', rejected, ...(message !== undefined && { message }) };
   }
 
-  /** A request that was answered has been delivered: there is nothing left to make safe. */
+  /** A request that was answered has been delivered: there is nothing more to do. */
   async flush(): Promise<void> {}
 
   /** Certificates are read anew and connections made anew; requests under way come to their end. */
@@ -100,11 +100,11 @@ export class OtlpHttpSink implements Sink {
 }
 
 interface Progress {
-  /** What the server has not answered for good yet, in order. */
+  /** Parts without a final answer, in order. */
   readonly parts: ByteBatch[];
   taken: number;
   rejected: number;
-  /** What the server said last of what it did not take as it was. */
+  /** The server's last message about a part that it did not take. */
   message: string | undefined;
 }
 

@@ -1,9 +1,8 @@
 /**
  * OTLP/HTTP with JSON: records as objects through OpenTelemetry's own exporter. For servers that take nothing else and for looking at what is sent;
- * some fifty times dearer than protobuf (http-sink.ts).
+ * it costs some fifty times as much as protobuf (http-sink.ts).
  *
- * What the server answers is seen in the exporter's agent and told at once. While nobody answers, the exporter tries by itself until `timeoutMillis`
- * are over.
+ * An observer in the exporter's agent sees the server's answer at once. Without an answer the exporter tries by itself until `timeoutMillis` are over.
  */
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
@@ -48,7 +47,7 @@ export class OtlpJsonBackend implements Backend {
     });
   }
 
-  /** What is under way is cut off. */
+  /** Requests under way are cut off. */
   async close(): Promise<void> {
     this.#observer.abort(new Error('The sender was closed.'));
     this.#observer.close();

@@ -1,9 +1,8 @@
 /**
  * Sees the HTTP exchanges that OpenTelemetry's transport makes, and can end them.
  *
- * The transport keeps to itself what a sender needs: which status came, what Retry-After said, what the answer's body was; its timeout is one of
- * silence, so that a server which sends a byte now and then holds a request for ever. But it lets its user make the agent, and the agent gets
- * every request before a byte is sent.
+ * The transport does not pass on what a sender needs: status, Retry-After and body of the answer. Its timeout is one of silence, so a server that sends a byte
+ * now and then holds a request without end. But its user can make the agent, and the agent gets every request before a byte is sent.
  */
 import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
@@ -14,7 +13,7 @@ import { readTlsFiles, type TlsFiles } from './tls.ts';
 export const MAX_ANSWER_BYTES = 65_536;
 
 /**
- * What the transport reads in place of the server's Retry-After: it gives up at once on a pause that its timeout has no room for. Left to itself it would
+ * The transport reads this in place of the server's Retry-After: it gives up at once on a pause that its timeout has no room for. Left to itself it would
  * try again within the timeout, and after a pause of 0 with what is left of it, which may be a negative number that Node throws at.
  */
 const LONGER_THAN_ANY_TIMEOUT_SECONDS = '1000000000';
@@ -24,11 +23,11 @@ export interface HttpAnswer {
   readonly headers: IncomingHttpHeaders;
   /** At most the first {@link MAX_ANSWER_BYTES}; what had come when the exchange ended. */
   readonly body: Uint8Array;
-  /** All of it has come, or more than any answer to OTLP has. A server that dies behind its status line may not have kept what it was sent. */
+  /** The whole body has arrived, or more than any answer to OTLP has. A server that dies after its status line may not have kept the records. */
   readonly isWhole: boolean;
 }
 
-/** How Node's HTTP client hands a request to an agent: not in its documentation, but what every proxy agent on npm relies on. */
+/** How Node's HTTP client passes a request to an agent: not in its documentation, but every proxy agent on npm relies on it. */
 interface RequestTaker {
   addRequest(request: ClientRequest, options: object): void;
 }
@@ -52,7 +51,7 @@ export class HttpObserver {
   #bodyBytes = 0;
   #abortedWith: Error | undefined;
 
-  /** What must not be read in an error of an exchange. */
+  /** Texts that must not appear in an error of an exchange. */
   readonly secrets: readonly string[];
 
   constructor({
@@ -87,7 +86,7 @@ export class HttpObserver {
     this.#forgetAnswer();
   }
 
-  /** What the server has answered since `begin`; in the last exchange, if the transport made several. */
+  /** The server's answer since `begin`; that of the last exchange, if the transport made several. */
   get answer(): HttpAnswer | undefined {
     return (
       this.#head && {
@@ -104,7 +103,7 @@ export class HttpObserver {
     this.#request?.destroy(error);
   }
 
-  /** To be called when the exchange is over. A request still being sent is cut off: nobody may read its bytes any longer. */
+  /** To be called when the exchange is over. A request still being sent is cut off: its bytes must not be read any longer. */
   end(): void {
     if (this.#request !== undefined && !this.#request.writableFinished) this.#request.destroy();
     this.#request = undefined;
@@ -118,12 +117,12 @@ export class HttpObserver {
   #watch(request: ClientRequest): void {
     this.#forgetAnswer();
     this.#request = request;
-    // The transport listens only once the request is fully made; an error that nobody hears would end the worker.
+    // The transport adds its listener only when the request is complete; an `error` event without a listener would end the worker.
     let hasFailed = false;
     request.on('error', () => {
       hasFailed = true;
     });
-    // Node closes the connection on an answer that asks to speak another protocol, and says nothing else: the transport would wait for ever.
+    // Node closes the connection on an answer that asks for another protocol, and emits nothing else: the transport would wait without end.
     request.once('close', () => {
       if (this.#request === request && this.#head === undefined && !hasFailed) request.emit('error', new NoAnswerError());
     });

@@ -1,5 +1,5 @@
 /**
- * Opens OTLP for one lane. OpenTelemetry's transport alone takes longer to load than all else, so each protocol loads what it needs.
+ * Opens OTLP for one lane. OpenTelemetry's transport alone takes longer to load than all other modules, so each protocol loads only its own.
  */
 import type { Outcome } from '../../contract/backend.ts';
 import type { Lane } from '../../record.ts';
@@ -39,7 +39,7 @@ interface Writer<Batch> {
   close(): Promise<void>;
 }
 
-/** One of what is sent with for each address, as one. */
+/** Joins the writers of several addresses into one. */
 function overEndpoints<Batch, W extends Writer<Batch>>(
   senders: readonly SenderOptions[],
   onSwitch: (message: string) => void,

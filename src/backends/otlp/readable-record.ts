@@ -1,8 +1,8 @@
 /**
- * Our records as the OpenTelemetry SDK's `ReadableLogRecord`, for its exporters and everybody else's.
+ * Our records as the OpenTelemetry SDK's `ReadableLogRecord`, for its exporters and others.
  *
- * What the SDK's `AnyValue` knows goes through as it is: texts, numbers, booleans, null, bytes (`Uint8Array`), arrays and nested maps. Two kinds it
- * does not know, and its serializers would drop them without a word:
+ * Values of the SDK's `AnyValue` stay as they are: texts, numbers, booleans, null, bytes (`Uint8Array`), arrays and nested maps. Its serializers would drop two
+ * kinds without a message:
  *
  * | value | arrives as |
  * |---|---|
@@ -16,7 +16,7 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { LogRecordData } from '../../contract/backend.ts';
 
-/** Scopes remembered, so that records of one logger share one scope object, as exporters that group by it need. */
+/** Scopes remembered, so that records of one logger share one scope object, which exporters group by. */
 const MAX_SCOPES = 4_096;
 
 const NANOS_PER_SECOND = 1_000_000_000n;

@@ -3,8 +3,8 @@
  */
 
 /**
- * Milliseconds to wait, as many as the header says. Undefined when it says nothing usable (absent, not a number of seconds nor a date) and when it
- * says "now" (0, a date in the past): the sender's own growing pause is then the better answer to a server that refuses.
+ * Milliseconds to wait, by the header. Undefined when it is not usable (absent, neither a number of seconds nor a date) and when it means "now" (0, a date in
+ * the past): then the sender's own growing pause is better for a server that refuses.
  */
 export function retryAfterMillis(header: string | undefined, nowUnixMillis: number): number | undefined {
   if (header === undefined) return undefined;

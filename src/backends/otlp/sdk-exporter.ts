@@ -43,8 +43,8 @@ function exportRecords(exporter: LogRecordExporter, records: ReadableLogRecord[]
 }
 
 /**
- * The SDK's result says success or not. Among failures, an error whose `code` is an HTTP status that OTLP calls final is a refusal for good; anything
- * else (no connection, a gRPC code, no code at all) may be over at the next attempt.
+ * The SDK's result says success or not. Among failures, an error whose `code` is an HTTP status that OTLP calls final is a refusal for good; any other failure
+ * (no connection, a gRPC code, no code at all) may be over at the next attempt.
  */
 function outcomeOfResult({ code, error }: ExportResult): Outcome {
   if (code === ExportResultCode.SUCCESS) return SUCCESS;

@@ -11,7 +11,7 @@ import { type Given, type ResolveContext, type Source, section } from '../../set
 import { type Signal, setting } from '../../settings/setting.ts';
 import { bufferBytes, enabled, failover, GIB, HOUR_MILLIS, KIB, level, MIB } from '../common-rows.ts';
 
-/** Where an enabled OTLP backend without an endpoint sends to (OTLP exporter specification). */
+/** Endpoint of an enabled OTLP backend without one (OTLP exporter specification). */
 export const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
 
 const SPECIFICATION = 'OTLP exporter specification';
@@ -209,7 +209,7 @@ export const otlpSection = section({
       metricsIntervalMillis: given.value('metricsIntervalMillis'),
       temporality: given.value('temporality'),
       histograms: given.value('histograms'),
-      /** Undefined: what waits is in memory only. */
+      /** Undefined: batches wait in memory only. */
       spool: spoolOf(given, context),
       deadLetters: given.given('deadLetters') ?? resolve('logs/otlp-dead-letters.jsonl'),
     };
@@ -249,7 +249,7 @@ function spoolOf(given: OtlpGiven, { environment }: ResolveContext): OtlpSpool |
   };
 }
 
-/** Tells a collector the lanes apart when both come to the same address. */
+/** Lets a collector distinguish the lanes when both come to the same address. */
 const AUDIT_LANE_HEADER = { 'x-hft-lane': 'audit' };
 
 /** Of the sources in order, the first that has an endpoint, its signal's own before its base. */
@@ -275,7 +275,7 @@ function endpointsOf(signal: Signal, given: OtlpGiven, { exporters }: ResolveCon
   return isAsked ? [appended(DEFAULT_OTLP_ENDPOINT, signal)] : [];
 }
 
-/** An endpoint for one signal alone means that signal alone. */
+/** With an endpoint for one signal alone, only that signal is sent. */
 function hasAnyEndpoint(given: OtlpGiven): boolean {
   const names = ['endpoint', 'endpoints', 'logsEndpoint', 'metricsEndpoint'] as const;
   return names.some((name) => [undefined, 'logs' as const, 'metrics' as const].some((signal) => given.given(name, signal)));

@@ -1,5 +1,5 @@
 /**
- * The files that an `https` endpoint needs: whom to trust, and who we are.
+ * The files of an `https` endpoint: certificates to trust, and our own.
  */
 
 import { readFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 /**
- * The percentiles backend: prints percentiles every so often, and at the end.
+ * The percentiles backend: prints percentiles at an interval, and at the end.
  *
  *   new PercentilesBackend({ percentiles, intervalMillis, format, account, write? })
  *   start(), flush(), close()
@@ -17,7 +17,7 @@ export interface PercentilesBackendOptions {
   readonly intervalMillis: number;
   readonly format: 'table' | 'json';
   readonly account: MetricsAccount;
-  /** Takes what is written, whole lines. Default: nothing is written. */
+  /** Takes whole lines. Default: nothing is written. */
   readonly write?: (text: string) => void | Promise<void>;
   readonly timers?: Timers;
 }
@@ -40,7 +40,7 @@ export class PercentilesBackend implements MetricsBackend {
     if (intervalMillis > 0) this.#repeats.every(intervalMillis, () => void this.#write());
   }
 
-  /** Percentiles are there to be looked at: nothing waits, until the end. */
+  /** A flush prints nothing, except at the end: percentiles come at their interval. */
   async flush(isLast = false): Promise<boolean> {
     return isLast ? this.close() : true;
   }

@@ -1,10 +1,10 @@
 /**
- * Percentiles as people read them, and as programs do.
+ * Percentiles as text for people, and as JSON for programs.
  */
 import type { PercentileRow, PercentileValues } from '../../health/metrics-snapshot.ts';
 
 /**
- * A table, one row for each series: what was recorded in the window, and behind it, in brackets, since the start.
+ * A table, one row for each series: the values of the window, then, in brackets, those since the start.
  *
  * ```
  * latencies, last 60 s (since start)
@@ -67,7 +67,7 @@ function nameOf({ name, tags }: PercentileRow): string {
   return labels.length === 0 ? name : `${name}{${labels.join()}}`;
 }
 
-/** Control characters would move the cursor of whoever looks at the table. */
+/** Control characters would move the cursor of the terminal. */
 function printable(text: string): string {
   const line = text.replace(/\p{C}/gu, '\ufffd');
   return line.length > 40 ? `${line.slice(0, 39)}…` : line;

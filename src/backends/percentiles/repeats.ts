@@ -1,5 +1,5 @@
 /**
- * Things that are done again and again until all of them are stopped. They keep no process alive.
+ * Repeated actions that can be stopped together. They keep no process alive.
  */
 import type { Timers } from '../../time/timers.ts';
 

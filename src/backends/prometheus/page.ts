@@ -1,6 +1,6 @@
 /**
- * All metrics as a Prometheus page. Apart from the server that gives it out (server.ts): what it takes of OpenTelemetry's packages is loaded with the first
- * page and not before the worker is ready.
+ * All metrics as a Prometheus page. A file apart from the server (server.ts), because its modules of OpenTelemetry are loaded with the first page and not
+ * before the worker is ready.
  */
 import { emptyResource } from '@opentelemetry/resources';
 import type { MetricProducer, ResourceMetrics } from '@opentelemetry/sdk-metrics';
@@ -13,7 +13,7 @@ export class MetricsPage {
   readonly #onConflict: ((name: string) => void) | undefined;
 
   /**
-   * `producers`: where metrics come from. The first one's resource is told as `target_info`; one that throws is left out of the page.
+   * `producers`: sources of the metrics. The resource of the first one becomes `target_info`; one that throws is left out of the page.
    * `onConflict`: called for each metric that is left out because its Prometheus name belongs to another one; once a name.
    */
   constructor(producers: readonly MetricProducer[], onConflict?: (name: string) => void) {

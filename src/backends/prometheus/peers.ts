@@ -42,7 +42,7 @@ export class Peers {
   readonly #page: (format: PageFormat) => Promise<string>;
   readonly #ownName = `${process.pid}-${createHash('sha256').update(`${Math.random()}`).digest('hex').slice(0, 8)}`;
   readonly #servers: Server[] = [];
-  /** Connections of processes that wait for this one's end, or are being given its page. */
+  /** Connections of processes that wait for this one's end, or read its page. */
   readonly #waiting = new Set<Socket>();
   #answersOwn: Promise<unknown> | undefined;
   #leader: Socket | undefined;
@@ -55,8 +55,8 @@ export class Peers {
   }
 
   /**
-   * Answers this process's page to whoever has the port, if that is a peer. `onLeaderGone` is called once, when it has ended. False: something else has the
-   * port, or there can be no sockets here (Windows, a folder that is not this user's own, too long a path).
+   * Serves this process's page to the leader, if the process that has the port is a peer. `onLeaderGone` is called once, when it has ended. False: another
+   * program has the port, or there can be no sockets here (Windows, a folder that is not this user's own, too long a path).
    */
   async join(onLeaderGone: () => void): Promise<boolean> {
     if (!this.#canMeet()) return false;
@@ -79,13 +79,13 @@ export class Peers {
     return true;
   }
 
-  /** Answers those that come to wait. Harmless where peers cannot meet. */
+  /** Accepts connections of peers that wait. Does nothing where peers cannot connect. */
   async lead(): Promise<void> {
     if (!this.#canMeet()) return;
     const leader = this.#leader;
     this.#leader = undefined;
     leader?.destroy();
-    // What a leader before this one has left; it has not got the port any more, so it leads nobody.
+    // The socket of an earlier leader, which no longer has the port.
     rmSync(join(this.#folder, LEADER), { force: true });
     await this.#answerOn(LEADER, (socket) => {
       socket.resume();
@@ -116,7 +116,7 @@ export class Peers {
     }
   }
 
-  /** Undefined: its process is gone, and its socket is cleared away. */
+  /** Undefined: its process has ended, and its socket is removed. */
   async #pageOf(path: string): Promise<string | undefined | typeof TIMED_OUT> {
     const socket = await connect(path);
     if (socket === undefined) {
@@ -145,7 +145,7 @@ export class Peers {
     });
   }
 
-  /** Whether there is a folder of this user's own, to which nobody else has access. */
+  /** Whether there is a folder that only this user can enter. */
   #canMeet(): boolean {
     if (process.platform === 'win32' || join(this.#folder, this.#ownName + endOf('openmetrics')).length > MAX_SOCKET_PATH)
       return false;

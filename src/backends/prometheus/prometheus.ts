@@ -16,14 +16,14 @@ import { Peers } from './peers.ts';
 import { ScrapeServer } from './server.ts';
 import type { ExtraLabels } from './text.ts';
 
-/** Pause before an address that could not be had is tried again: a service that is restarted gives its port up within seconds. */
+/** Pause before an address that is taken is tried again: a service that is restarted gives up its port within seconds. */
 const LISTEN_AGAIN_MILLIS = 5_000;
 
 /** Looks for a peer that has the port, this long apart: it may have got the port a moment ago, and not be ready for peers yet. */
 const LOOK_FOR_PEER_MILLIS = 20;
 const LOOKS_FOR_PEER = 10;
 
-/** Tells the processes apart that share a page. */
+/** The label of processes that share a page. */
 const WORKER_LABEL = 'cluster_worker';
 
 /** Makes a page whose lines have these labels beside their own. */
@@ -38,7 +38,7 @@ export interface PrometheusBackendOptions {
   readonly endpoint: string;
   /** See `ScrapeServerOptions`. */
   readonly allowedHosts?: readonly string[];
-  /** Processes of the same service share a port. Undefined: this one shares with nobody. */
+  /** Processes of the same service share a port. Undefined: this one does not share it. */
   readonly service?: string;
   /** Number of this process in its cluster: its lines have it as label from the start. Undefined: they get one only where the port is shared. */
   readonly worker?: string | undefined;
@@ -93,7 +93,7 @@ export class PrometheusBackend implements MetricsBackend {
     this.#account.recover();
   }
 
-  /** Prometheus comes and gets it: there is nothing to send. */
+  /** Prometheus scrapes it: there is nothing to send. */
   async flush(): Promise<boolean> {
     return true;
   }
@@ -119,7 +119,7 @@ export class PrometheusBackend implements MetricsBackend {
     return pages.length === 0 ? own : mergePages([await own, ...pages]);
   }
 
-  /** Another process has the port: one of this service, which shows this one's metrics with its own, or a stranger. */
+  /** Another process has the port: one of this service, which shows this one's metrics with its own, or another program. */
   async #notListening(error: NodeJS.ErrnoException): Promise<void> {
     if (this.#isClosed) return;
     if (error.code === 'EADDRINUSE' && (await this.#joinPeers())) {

@@ -1,11 +1,10 @@
 /**
- * The scrape endpoint as a network service: a small HTTP server that nothing a client does can hurt.
+ * The scrape endpoint as a network service: a small HTTP server that is safe against any client.
  *
- * Malformed requests are answered 400 and cut off; slow ones are cut off by Node's own deadlines; connections and headers are bounded; bodies are not read.
- * A request whose Host is a foreign name is refused.
- * However many clients ask at once, and however many requests each sends behind one another, collections never take more than half of the thread's time, and
- * answers no memory of their own: requests that come while a page is being made, or within as long again, share the next one. Each answer is what was
- * counted after its request had come.
+ * Malformed requests are answered 400 and cut off; slow ones are cut off by Node's own deadlines; connections and headers are bounded; bodies are not read. A
+ * request whose Host is a foreign name is refused. With any number of clients and requests, collections take at most half of the thread's time, and answers
+ * take no memory of their own: requests that come while a page is being made, or within the same time again, share the next one. Each answer contains counts
+ * from after its request had come.
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -23,7 +22,7 @@ import { formatFor, type PageFormat } from './formats.ts';
 
 const compress = promisify(gzip);
 
-/** Prometheus opens one connection for each of its servers and keeps it; the rest is people with curl. */
+/** Prometheus opens one connection for each of its servers and keeps it; other connections are people with curl. */
 const MAX_CONNECTIONS = 128;
 /** Time for a client to send its request: a scraper sends a few hundred bytes at once. */
 const REQUEST_TIMEOUT_MILLIS = 10_000;
@@ -44,7 +43,7 @@ export interface Page {
   readonly body: string;
 }
 
-/** A page as it is sent; all who share it are sent the same bytes. */
+/** A page as it is sent; all requests that share it get the same bytes. */
 class Answer {
   readonly contentType: string;
   readonly bytes: Buffer;
@@ -105,7 +104,7 @@ export class ScrapeServer {
     this.#server.setTimeout(socketTimeoutMillis);
     this.#server.on('request', (request, response) => void this.#answer(request, response));
     this.#server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => refuse(socket as Socket, REFUSALS[code ?? '']));
-    // CONNECT and Upgrade would hand the socket to us: nobody here speaks anything but GET.
+    // CONNECT and Upgrade would give the socket to us: this server knows only GET.
     this.#server.on('connect', (_request, socket) => refuse(socket as Socket));
     this.#server.on('upgrade', (_request, socket) => refuse(socket as Socket));
   }
@@ -116,7 +115,7 @@ export class ScrapeServer {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  /** Rejects when the address cannot be had. Keeps no thread alive. */
+  /** Rejects when the address cannot be listened on. Keeps no thread alive. */
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
@@ -218,7 +217,7 @@ function finish(response: ServerResponse, status: number, text: string): void {
   response.end(text);
 }
 
-/** Status lines by the parser's code; 400 for everything else it does not like. */
+/** Status lines by the parser's code; 400 for all other errors. */
 const REFUSALS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -227,6 +226,6 @@ const REFUSALS: Readonly<Record<string, string>> = {
 function refuse(socket: Socket, status = '400 Bad Request'): void {
   socket.on('error', () => {});
   if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  // A client that goes on sending, or does not take the answer, holds nothing.
+  // A client that goes on sending, or does not read the answer, must not keep the connection.
   startTimer(() => socket.destroy(), 1_000).unref();
 }

@@ -4,7 +4,7 @@
  * OpenTelemetry's exporter and its serializer are not used because they append `_total` to every counter, which no other path does, drop both metrics when two disagree about
  * their type, and write labels twice that become the same by escaping: two of which Prometheus refuses. Tests compare with it where the two agree.
  *
- * What is written is always accepted: one family for each name, each series once. Metrics whose names become the same by escaping are one family; if they
+ * Prometheus accepts every page: one family for each name, each series once. Metrics whose names become the same by escaping are one family; if they
  * are of different types, or one would write the other's `_bucket`, `_sum` or `_count`, the one made first is kept and the other is left out and reported.
  *
  * OpenMetrics alone carries exemplars. It wants counters to end in `_total`; one that does not is of type `unknown` there, so that its series has the same name
@@ -93,7 +93,7 @@ function joined(first: number | HistogramSample, second: number | HistogramSampl
     return metric.dataPointType === DataPointType.SUM ? (first as number) + (second as number) : second;
   }
   const { boundaries, counts } = first.buckets;
-  // Of other bounds: their values are known bucket by bucket only, and each goes where its bucket's end goes.
+  // With other bounds only the counts of buckets are known: each goes into the bucket that its upper end falls into.
   const merged = [...counts];
   second.buckets.counts.forEach((count, i) => {
     const end = second.buckets.boundaries[i] ?? Number.POSITIVE_INFINITY;
@@ -122,7 +122,7 @@ function typeOf(metric: MetricData): FamilyType | undefined {
   }
 }
 
-/** Families by name, and whose each sample name is. */
+/** Families by name, and the family of each sample name. */
 class Families {
   readonly #families = new Map<string, Family>();
   /** Sample name → family name. */

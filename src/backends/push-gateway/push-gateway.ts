@@ -4,8 +4,8 @@
  *   new PushGatewayBackend({ url, jobName, page, intervalMillis, account, instance?, timeoutMillis?, deleteOnShutdown?, headers? })
  *   start(), flush(isLast), close()
  *
- * Each push replaces all metrics of the group (`PUT`), so one that failed is made good by the next. The gateway remembers a group for ever unless somebody
- * deletes it: services that are scraped should not push, and `deleteOnShutdown` is for those whose last values nobody needs after their end.
+ * Each push replaces all metrics of the group (`PUT`), so a push that failed is replaced by the next. The gateway keeps a group until it is deleted: services
+ * that are scraped should not push, and `deleteOnShutdown` is for processes whose last values are not needed after their end.
  */
 import { errorText } from '../../common/error-text.ts';
 import { maskSecrets } from '../../common/mask-secrets.ts';
@@ -73,7 +73,7 @@ export class PushGatewayBackend implements MetricsBackend {
     return isLast ? this.close() : this.#schedule.run();
   }
 
-  /** The last push, or the deletion; as often as it is called, for what was counted meanwhile. */
+  /** The last push, or the deletion; each call makes one, for counts since the call before. */
   async close(): Promise<boolean> {
     await this.#schedule.stop();
     if (this.#options.deleteOnShutdown !== true) return this.#schedule.run();
@@ -128,10 +128,10 @@ function remedyFor(status: number): string {
   return status >= 300 && status < 400 ? 'Redirects are not followed: give the address it names.' : '';
 }
 
-/** Values that would not arrive as a segment of a path: an address parser takes `.` and `..` away, with what stands in front of them. */
+/** Values that would not arrive as a segment of a path: an address parser removes `.` and `..`, and the segment in front of `..`. */
 const NO_PATH_SEGMENT = /^\.{0,2}$|\//;
 
-/** The group's path. Values that a path cannot hold are written in base64, as the gateway's interface has it. */
+/** The group's path. Values that a path cannot hold are written in base64, as the gateway's interface defines. */
 function groupPath(labels: Readonly<Record<string, string>>): string {
   const parts = Object.entries(labels).map(([label, value]) => {
     if (!NO_PATH_SEGMENT.test(value)) return `/${label}/${encodeURIComponent(value)}`;

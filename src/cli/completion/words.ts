@@ -1,5 +1,5 @@
 /**
- * What can be typed, from the commands' own declarations: the same that the help is made from.
+ * The words that can be typed, from the commands' own declarations, which the help is made from too.
  */
 import { LEVELS } from '../../record.ts';
 import { COMMON_OPTIONS, type CommandEntry, type OptionSpec } from '../command.ts';
@@ -10,7 +10,7 @@ export interface OptionWords {
   readonly help: string;
   /** Whether a value follows it. */
   readonly takesValue: boolean;
-  /** Values that are all there are; undefined: a file, or anything. */
+  /** All its values; undefined: a file, or any text. */
   readonly values: readonly string[] | undefined;
 }
 

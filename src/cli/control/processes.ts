@@ -1,5 +1,5 @@
 /**
- * Which running processes a command means: those whose control sockets answer, narrowed by options.
+ * Finds the running processes of a command: those whose control sockets answer, filtered by options.
  */
 import { readdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -34,7 +34,7 @@ export async function processesOf(values: Values): Promise<readonly ControlSocke
   return alive.flat();
 }
 
-/** The one process that is meant. Throws {@link UsageError} when there is none, or more than one. */
+/** The one process that matches. Throws {@link UsageError} when there is none, or more than one. */
 export async function processOf(values: Values): Promise<ControlSocket> {
   const found = await processesOf(values);
   if (found.length === 1) return found[0];

@@ -1,5 +1,5 @@
 /**
- * `hft-otel debug frames`: the bytes of a ring as text, for who works on the ring, the codec or recovery.
+ * `hft-otel debug frames`: the bytes of a ring as text, for work on the ring, the codec or recovery.
  */
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
@@ -33,7 +33,7 @@ export const framesCommand: Command = {
   exitCodes: { 0: 'every frame could be read', 1: 'a frame could not be read' },
   notes: [
     'Frames that the worker has released are not shown: their ids may mean something else by now.',
-    'A running process goes on writing: what is shown is one moment, and the last frame may be torn.',
+    'A running process goes on writing: the output is a snapshot, and its last frame may be torn.',
   ],
   async run(values, [path]) {
     const dictionaryPath = textOf(values, 'dictionary');
@@ -49,7 +49,7 @@ export const framesCommand: Command = {
   },
 };
 
-/** Memory of its own: what `readFileSync` gives may be part of a pool. */
+/** A copy: the buffer of `readFileSync` may be part of a pool. */
 function memoryIn(path: string): ArrayBuffer {
   try {
     return new Uint8Array(readFileSync(path)).buffer;
@@ -67,7 +67,7 @@ function readRing(path: string, ring: ArrayBuffer, dictionary: ArrayBuffer | und
   }
 }
 
-/** A walk that meets what is no frame cannot know where the next one starts. */
+/** After bytes that are not a frame, the start of the next one is not known. */
 function endsEarly({ frames, head }: RingDump): boolean {
   const last = frames.at(-1);
   return last !== undefined && last.at + last.units !== head && last.kind !== 'pad';
@@ -98,7 +98,7 @@ function frameText({ at, units, kind, level, scope, sequence, clockNanos, record
 }
 
 function oneLine(value: unknown): string {
-  // Decoded maps have no prototype, which is of no interest here.
+  // Decoded maps have no prototype; the output need not mention that.
   return inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true, depth: 8 }).replaceAll(
     '[Object: null prototype] ',
     '',

@@ -1,5 +1,5 @@
 /**
- * The frames that wait in a ring, for a person to read: what stands in each header, and the record, as far as there is a dictionary.
+ * The frames that wait in a ring, for people: the fields of each header, and the record, if there is a dictionary.
  */
 import { decodeFrame } from '../../codec/decode.ts';
 import { DictionaryReader } from '../../codec/dictionary/dictionary-reader.ts';
@@ -35,7 +35,7 @@ export interface FrameLine {
   /** Reading of the monotonic clock at the call, nanoseconds. */
   readonly clockNanos?: bigint;
   readonly record?: LogRecordData;
-  /** Why there is no record. */
+  /** The reason why there is no record. */
   readonly unreadable?: string;
 }
 
@@ -48,7 +48,7 @@ export interface RingDump {
   readonly frames: readonly FrameLine[];
 }
 
-/** Throws HFT_RING_FORMAT for memory that is no ring of this version. `dictionary`: memory of the same lane's dictionary. */
+/** Throws HFT_RING_FORMAT for memory that is not a ring of this version. `dictionary`: memory of the same lane's dictionary. */
 export function framesIn(ring: ArrayBufferLike, dictionary: ArrayBufferLike | undefined): RingDump {
   const reader = new RingReader(ring);
   const { position, half, capacity } = reader;
@@ -84,7 +84,7 @@ function* walk(reader: RingReader, definitions: DictionaryReader, hasDictionary:
         at,
         units,
         kind: nameOf(kind),
-        unreadable: `a frame of ${units} units does not fit before unit ${end}; what follows is not looked at`,
+        unreadable: `a frame of ${units} units does not fit before unit ${end}; the frames behind it are not read`,
       };
       return;
     }

@@ -1,5 +1,5 @@
 /**
- * Does a record arrive at the collector? One is sent by the same code that the service sends with, and what becomes of it is followed.
+ * Does a record arrive at the collector? A probe record is sent with the code of the service, and its delivery is followed.
  */
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
@@ -23,7 +23,7 @@ interface Target {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** `config` is what `resolved` came from. */
+/** `config`: the configuration that `resolved` was made from. */
 export async function checkCollectors(
   config: LoggingConfig,
   resolved: ResolvedConfig,
@@ -66,14 +66,14 @@ async function probe(config: LoggingConfig, { setting, url, headers }: Target, t
         level: 'info',
         logsEndpoint: url,
         headers,
-        // A probe that does not arrive is not to be sent later.
+        // A probe that does not arrive must not be sent later.
         spool: { enabled: false },
         deadLetters: join(tmpdir(), `hft-otel-doctor-${process.pid}.jsonl`),
       },
     },
   });
   try {
-    // The start of a worker is not the collector's time.
+    // The time for the worker's start does not count.
     await logging.ready;
     const startedMillis = performance.now();
     logging.getLogger('hft-otel.doctor').info('probe', { probe: id });
@@ -115,7 +115,7 @@ async function diagnosis(url: string, lastError: string): Promise<Pick<Finding, 
 async function codeOf(url: URL, lastError: string): Promise<keyof typeof REMEDIES> {
   if (/certificate|self.signed|wrong version number|EPROTO|HTTP request to an HTTPS server|altname/i.test(lastError))
     return 'tls-mismatch';
-  // Some servers close such a connection without a word.
+  // Some servers close such a connection without an answer.
   const isOtherProtocol = url.protocol === 'http:' ? speaksTls : speaksHttp;
   if (!/^HTTP \d/.test(lastError) && (await isOtherProtocol(url))) return 'tls-mismatch';
   if (/^HTTP 40[13]\b/.test(lastError)) return 'wrong-token';
@@ -144,13 +144,13 @@ async function speaksHttp({ host }: URL): Promise<boolean> {
   return (await dateOf(`http://${host}/`)) !== undefined;
 }
 
-/** The clock of whatever answers HTTP there, whatever it answers. */
+/** The clock of the HTTP server there, by any answer. */
 async function checkClock(url: string): Promise<Finding[]> {
   const sentMillis = Date.now();
   const header = await dateOf(url);
   const theirs = Date.parse(header ?? '');
   if (Number.isNaN(theirs)) return [];
-  // Somewhere in the second that the header tells, between our question and the answer.
+  // The server's time is within the second of the header, and between our request and its answer.
   const ahead = sentMillis - (theirs + 1_000);
   const behind = theirs - Date.now();
   const offMillis = Math.max(ahead, behind);

@@ -1,5 +1,5 @@
 /**
- * `hft-otel doctor`: a configuration and its surroundings, looked at before or beside the service.
+ * `hft-otel doctor`: checks a configuration and its surroundings, before the service starts or beside it.
  */
 import { join } from 'node:path';
 import { resolveConfig } from '../../config/resolve.ts';
@@ -51,7 +51,7 @@ async function run(values: Values): Promise<number> {
   return hasFaults ? EXIT_FAULTS : 0;
 }
 
-/** The findings, when it is none that a program could start with. */
+/** The findings, when no program could start with this configuration. */
 function resolve(config: LoggingConfig): ResolvedConfig | Finding[] {
   try {
     return resolveConfig(config, process.env).config;

@@ -1,5 +1,5 @@
 /**
- * Can the files be written? A file of our own is written, synced and removed beside each of them.
+ * Can the files be written? A test file is written, synced and removed beside each of them.
  */
 import { constants } from 'node:fs';
 import { access, open, rm, stat, statfs } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import type { Finding } from './finding.ts';
 
 const PROBE = Buffer.alloc(65_536, 'hft-otel doctor\n');
 
-/** Less than that is used up within minutes: 100,000 records/s are 25 MB/s. */
+/** Less free space is used up within minutes: 100,000 records/s are 25 MB/s. */
 const LITTLE_ROOM_BYTES = 1_000_000_000;
 
 let probes = 0;
@@ -48,7 +48,7 @@ export async function checkFile({ setting, path }: CheckedFile): Promise<Finding
   }
 }
 
-/** The nearest folder above that is there: what is missing below will be made. */
+/** The nearest existing folder above; the missing ones will be made. */
 async function existing(folder: string): Promise<string> {
   const facts = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && dirname(folder) !== folder) return undefined;

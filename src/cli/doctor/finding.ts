@@ -1,4 +1,4 @@
-/** What `hft-otel doctor` has found out. */
+/** Findings of `hft-otel doctor`. */
 
 export type FindingStatus = 'ok' | 'warning' | 'fault';
 
@@ -20,7 +20,7 @@ export const FINDING_CODES = {
   'wrong-path': 'the collector has nothing at that path',
   'grpc-port': 'the port speaks gRPC, not HTTP',
   'tls-mismatch': 'one end speaks TLS and the other does not, or the certificate is not trusted',
-  'collector-unreachable': 'nobody answers at that address',
+  'collector-unreachable': 'nothing answers at that address',
   'collector-refuses': 'the collector answers, and does not take the record',
   collector: 'a probe record has arrived at the collector',
 } as const;
@@ -30,9 +30,9 @@ export type FindingCode = keyof typeof FINDING_CODES;
 export interface Finding {
   readonly status: FindingStatus;
   readonly code: FindingCode;
-  /** What was looked at: a setting, a path, an address. */
+  /** The subject: a setting, a path, an address. */
   readonly subject: string;
   readonly message: string;
-  /** What to do about it; absent when all is well. */
+  /** The remedy; absent when all is well. */
   readonly remedy?: string;
 }

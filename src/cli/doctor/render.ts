@@ -1,5 +1,5 @@
 /**
- * Findings for people: what is wrong first to the eye, its remedy below it.
+ * Findings for people: the problem is most visible, its remedy below it.
  */
 import { visibleText } from '../../encoders/text/visible-text.ts';
 import { count } from '../numbers.ts';

@@ -1,5 +1,5 @@
 /**
- * Do records that somebody will look for arrive anywhere? A dry run of levels and routes.
+ * Do important records arrive anywhere? A dry run of levels and routes.
  */
 import { rulesOf } from '../../config/default-routes.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
@@ -9,7 +9,7 @@ import { explainRouting } from '../../router/explain.ts';
 import type { Finding } from './finding.ts';
 
 export interface Expectation {
-  /** From this level up records are to arrive somewhere. */
+  /** From this level up records must arrive somewhere. */
   readonly level: Level;
   /** Of this logger. */
   readonly logger: string;

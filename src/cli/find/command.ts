@@ -61,7 +61,7 @@ async function run(values: Values, operands: readonly string[]): Promise<number>
   return search.isIncomplete ? EXIT_UNREADABLE : search.found > 0 ? 0 : EXIT_NOTHING;
 }
 
-/** What was written last before the time that is asked for has nothing of it. */
+/** A file whose last write was before the wanted time has no such records. */
 function mayHold({ changedMillis }: FoundFile, { sinceUnixNanos }: RecordFilter): boolean {
   // A record's time is that of the call; the write comes later.
   return (

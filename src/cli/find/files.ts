@@ -1,5 +1,5 @@
 /**
- * Which files hold a log: the file itself, and what rotation has set aside of it, the oldest first.
+ * The files of a log: the file itself, and its rotated files, the oldest first.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';

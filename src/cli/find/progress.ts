@@ -1,5 +1,5 @@
 /**
- * How far a search is: one line on a terminal, drawn over and over, and nothing anywhere else.
+ * The progress of a search: one line that is redrawn on a terminal, and nothing elsewhere.
  */
 import type { WriteStream } from 'node:tty';
 import { bytes, count, percent } from '../numbers.ts';

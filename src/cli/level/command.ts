@@ -1,5 +1,5 @@
 /**
- * `hft-otel level get | set | reset`: from which level a running process writes.
+ * `hft-otel level get | set | reset`: the least level that a running process writes.
  */
 import { ask } from '../../control/client.ts';
 import { LEVELS_PATH, type LevelChange, type LevelsAnswer } from '../../control/protocol.ts';
@@ -17,12 +17,12 @@ import { renderLevels } from './render.ts';
 const COMMON = { ...PROCESS_OPTIONS, json: { type: 'boolean', help: 'the rules as JSON' } } as const;
 
 const NOTES = [
-  'The process answers while it is busy, and obeys at its next log call. What is set lies over the program’s own rules, which come back when it is over.',
+  'The process answers while it is busy, and applies the change at its next log call. A level that is set overrides the program’s own rules, which apply again afterwards.',
 ];
 
 export const levelGetCommand: Command = {
   name: 'level get',
-  summary: 'from which level the loggers of a running process write',
+  summary: 'the least level that the loggers of a running process write',
   options: COMMON,
   notes: [],
   exitCodes: REFUSED_CODE,
@@ -43,7 +43,7 @@ export const levelSetCommand: Command = {
     most: 2,
   },
   options: {
-    for: { type: 'string', short: 'f', placeholder: 'TIME', help: 'takes it back after 30s, 5m, 2h, at most 7d' },
+    for: { type: 'string', short: 'f', placeholder: 'TIME', help: 'removes it after 30s, 5m, 2h, at most 7d' },
     ...COMMON,
   },
   notes: [...NOTES, "Example: hft-otel level set debug 'exchange.mexc.*' --for 5m"],
@@ -58,7 +58,7 @@ export const levelSetCommand: Command = {
 
 export const levelResetCommand: Command = {
   name: 'level reset',
-  summary: 'takes back what level set has changed',
+  summary: 'removes levels that level set has set',
   operands: { placeholder: 'PATTERN', help: 'of this pattern only', least: 0, most: 1 },
   options: COMMON,
   notes: [],

@@ -4,7 +4,7 @@
 import type { LevelsAnswer } from '../../control/protocol.ts';
 import type { Paint } from '../paint.ts';
 
-/** What stands for the pattern of loggers that no rule names. */
+/** Shown in place of the pattern of loggers that no rule names. */
 const ANY_OTHER = '(all others)';
 
 export function renderLevels({ level, levels, overrides }: LevelsAnswer, nowMillis: number, paint: Paint): string[] {

@@ -1,14 +1,14 @@
 /**
- * Chunks of bytes → blocks of whole lines, in bounded memory: a line that is longer than any record is left out, and said.
+ * Chunks of bytes → blocks of whole lines, in bounded memory: a line that is longer than any record is left out and reported.
  */
 import type { Chunks } from './chunks.ts';
 
 const NEWLINE = 0x0a;
 
-/** A record has at most the bytes of its ring; a line beyond this is no record. */
+/** A record has at most the bytes of its ring; a longer line is not a record. */
 export const MAX_LINE_BYTES = 8 * 1_048_576;
 
-/** Blocks of one or more whole lines. One splitter for each file: what it holds is the beginning of a line. */
+/** Blocks of one or more whole lines. One splitter for each file: it holds the beginning of a line. */
 export class LineSplitter {
   readonly #onLongLine: () => void;
   #held: Buffer[] = [];
@@ -20,7 +20,7 @@ export class LineSplitter {
     this.#onLongLine = onLongLine;
   }
 
-  /** Blocks that are whole with this chunk, each ended by a newline. They may lie in the chunk's own memory. */
+  /** Blocks that this chunk completes, each ended by a newline. They may lie in the chunk's own memory. */
   push(chunk: Buffer): Buffer[] {
     const blocks: Buffer[] = [];
     let start = 0;
@@ -51,7 +51,7 @@ export class LineSplitter {
     return rest;
   }
 
-  /** Forgets the beginning of a line. */
+  /** Discards the beginning of a line. */
   reset(): void {
     this.#held = [];
     this.#heldBytes = 0;

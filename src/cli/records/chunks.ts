@@ -1,5 +1,5 @@
 /**
- * The bytes of a log, whatever holds them: a file, a compressed file, standard input.
+ * The bytes of a log: of a file, a compressed file, or standard input.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { isPacked, unpacked } from '../../files/unpacked.ts';
@@ -48,7 +48,7 @@ export interface LogFile extends AsyncDisposable {
   chunks(): Chunks;
 }
 
-/** Throws {@link UnreadableError} for what is missing, forbidden, a folder, or no text. */
+/** Throws {@link UnreadableError} for a file that is missing, forbidden, a folder, or not text. */
 export async function openLog(path: string): Promise<LogFile> {
   let handle: FileHandle;
   try {
@@ -97,7 +97,7 @@ const REASONS: Readonly<Record<string, string>> = {
   Z_DATA_ERROR: 'it is compressed and damaged: what was readable is shown.',
 };
 
-/** Why a file could not be read, for people. */
+/** The reason why a file could not be read, for people. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return (code !== undefined && Object.hasOwn(REASONS, code) ? REASONS[code] : undefined) ?? message ?? String(error);

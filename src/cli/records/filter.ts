@@ -1,6 +1,5 @@
 /**
- * Filters over records, as options of a command. A filter that asks for a text also says which bytes a line must have, so that most lines need
- * not be parsed.
+ * Filters over records, as options of a command. A filter for a text also gives the bytes that a line must have, so that most lines need not be parsed.
  */
 
 import { type FieldTest, readFieldTest, wantsNumber } from '../../common/field-test.ts';
@@ -42,9 +41,9 @@ export const FILTER_OPTIONS: OptionSpecs = {
 export interface RecordFilter {
   /** Every line that passes has these bytes. Undefined: any line may pass. */
   readonly needle: Buffer | undefined;
-  /** The bytes are all of a member's value: what stands before and behind them ends it. */
+  /** The bytes are all of a member's value: the bytes before and behind them delimit it. */
   readonly isNeedleWhole: boolean;
-  /** Something is asked for that only a record has: a line that is no JSON cannot pass. */
+  /** The filter asks for something that only a record has: a line that is not JSON cannot pass. */
   readonly needsRecord: boolean;
   readonly sinceUnixNanos: bigint | undefined;
   /** `text` is the line itself; `line` is undefined when it is no record. */
@@ -129,7 +128,7 @@ function needleOf({ name, operator, wanted }: FieldTest): Needle {
   return operator === '=' ? wholeOf(wanted) : partOf(name.split('.').at(-1) ?? '');
 }
 
-/** Runs of characters that no writer of JSON escapes: quotes, backslashes, slashes and `<>&'` may be, and whatever is not ASCII. */
+/** Runs of characters that no writer of JSON escapes: they may escape quotes, backslashes, slashes, `<>&'`, and characters beyond ASCII. */
 const SURE = /[ !#-%(-.0-;=?-[\]-~]+/g;
 
 /** The longest part of a text whose bytes are in the line of any JSON that holds the text. */

@@ -1,6 +1,6 @@
 /**
- * One line of a log → what filters ask for and what is shown. Our own JSON lines, and those of pino, bunyan and winston: the names of the
- * few members that matter differ, nothing else does.
+ * One line of a log → the parts that filters use and that are shown. It reads our own JSON lines, and those of pino, bunyan and winston, which differ only in
+ * the names of a few members.
  */
 import type { LogRecordData } from '../../contract/backend.ts';
 import { LEVEL_FACTS, type Level, rankOfLevel, readLevel } from '../../record.ts';
@@ -9,7 +9,7 @@ export interface LogLine {
   readonly members: Readonly<Record<string, unknown>>;
   /** Of audit events, which have none: that of info. */
   readonly level: Level;
-  /** Undefined when the line says none that can be read. */
+  /** Undefined when the line has none that can be read. */
   readonly timeUnixNanos: bigint | undefined;
   readonly logger: string;
   readonly tags: readonly string[];
@@ -52,7 +52,7 @@ const PLACED: ReadonlySet<string> = new Set([
   'span_id',
 ]);
 
-/** As the text encoder takes it. */
+/** In the form that the text encoder takes. */
 export function recordOf({ members, level, timeUnixNanos, logger, tags, isAudit }: LogLine): LogRecordData {
   const attributes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(members)) {

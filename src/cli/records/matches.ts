@@ -1,6 +1,5 @@
 /**
- * The lines of a log that pass a filter. Where the filter says which bytes a line must have, those are searched for, and only lines that have
- * them are looked at.
+ * The lines of a log that pass a filter. If the filter gives bytes that a line must have, those are searched for, and only lines that have them are parsed.
  */
 import { wholeLines } from './blocks.ts';
 import type { Chunks } from './chunks.ts';
@@ -19,7 +18,7 @@ export interface Match {
 export interface MatchEvents {
   /** A line was left out for its length. */
   onLongLine(): void;
-  /** Bytes that have been looked at since the last call. */
+  /** Bytes that were read since the last call. */
   onBytes?(bytes: number): void;
 }
 

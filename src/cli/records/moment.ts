@@ -1,5 +1,5 @@
 /**
- * A point in time as people give it: `10m` ago, `14:30` today, `2026-11-23`, `2026-11-23T14:30:00.5Z`.
+ * A point in time as users write it: `10m` ago, `14:30` today, `2026-11-23`, `2026-11-23T14:30:00.5Z`.
  */
 import { UsageError } from '../command.ts';
 
@@ -10,7 +10,7 @@ const TIME_OF_DAY = /^\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/;
 /** Without a zone it is local time, a date alone too. */
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
-/** `5m` → milliseconds; undefined for what is none. */
+/** `5m` → milliseconds; undefined for another text. */
 export function spanMillis(text: string): number | undefined {
   const span = AGO.exec(text);
   return span === null ? undefined : Number(span[1]) * MILLIS[span[2]];

@@ -1,5 +1,5 @@
 /**
- * Standard output of a command that prints as it goes: it waits for a slow reader, and a reader that has gone ends the command in silence.
+ * Standard output of a command that prints as it goes: it waits for a slow reader, and when the reader has closed the pipe, the command ends without a message.
  */
 import { once } from 'node:events';
 
@@ -19,12 +19,12 @@ export class Output implements Disposable {
 
   constructor(stream: NodeJS.WriteStream = process.stdout) {
     this.#stream = stream;
-    // The listener for errors stays: what is still in the stream's buffer fails after this object's end.
+    // The listener for errors stays: text that is still in the stream's buffer fails after this object's end.
     stream.on('error', this.#onError);
     process.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal);
   }
 
-  /** Aborted when the reader has gone, or a signal asks for the end. */
+  /** Aborted when the reader has closed the pipe, or at a signal. */
   get signal(): AbortSignal {
     return this.#ended.signal;
   }

@@ -1,5 +1,5 @@
 /**
- * `hft-otel spool drop`: deletes what waits on disk. Asks first.
+ * `hft-otel spool drop`: deletes records that wait on disk. Asks first.
  */
 import { createInterface } from 'node:readline/promises';
 import { FolderLock } from '../../spool/lock.ts';
@@ -36,7 +36,7 @@ export const spoolDropCommand: Command = {
 };
 
 async function isConfirmed(records: number, directory: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new UsageError('There is nobody to ask: say --yes to drop without being asked.');
+  if (!process.stdin.isTTY) throw new UsageError('Standard input is not a terminal: give --yes to drop without a question.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await terminal.question(

@@ -1,5 +1,5 @@
 /**
- * `hft-otel spool list`: what waits on disk for destinations that are away.
+ * `hft-otel spool list`: records that wait on disk for destinations that are away.
  */
 import { unixMillis } from '../../time/clock.ts';
 import type { Command } from '../command.ts';

@@ -1,5 +1,5 @@
 /**
- * Which spools a command of `hft-otel spool` works on.
+ * The spools that a command of `hft-otel spool` works on.
  */
 import { resolve } from 'node:path';
 import { LANES, type Lane } from '../../record.ts';

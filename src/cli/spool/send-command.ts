@@ -1,5 +1,5 @@
 /**
- * `hft-otel spool send`: sends what waits on disk, for services that do not come back by themselves.
+ * `hft-otel spool send`: sends records that wait on disk, for services that are not started again.
  */
 import type { LoggingConfig } from '../../config/types.ts';
 import { openInstance } from '../../logging.ts';

@@ -1,5 +1,5 @@
 /**
- * `hft-otel tail`: the end of logs, as people read them, and what is appended from then on.
+ * `hft-otel tail`: the end of logs as text for people, and then the lines that are appended.
  */
 import { existsSync } from 'node:fs';
 import { numberOf } from '../arguments.ts';
@@ -59,7 +59,7 @@ async function run(values: Values, operands: readonly string[]): Promise<number>
   return output.exitCode !== 0 ? output.exitCode : isReadable.every(Boolean) ? 0 : EXIT_UNREADABLE;
 }
 
-/** What is gone on with, by why. */
+/** The file that it continues with, by reason. */
 const NEWS = { replaced: 'the new file of that name', truncated: 'its start' } as const;
 
 class Tail {
@@ -88,7 +88,7 @@ class Tail {
     }
   }
 
-  /** Each line at once: what is piped in may be a program that runs. */
+  /** Each line at once: the input may be a running program. */
   async #showInput(): Promise<void> {
     const { signal } = this.#output;
     signal.addEventListener('abort', () => process.stdin.destroy());
@@ -127,7 +127,7 @@ class Tail {
     return { filter: this.#filter, most: this.#most, onLongLine: longLineNote(path) };
   }
 
-  /** Of what can be read in one direction only. */
+  /** Of input that can only be read forwards. */
   async #lastOf(log: LogFile): Promise<readonly Match[]> {
     let last: readonly Match[] = [];
     try {

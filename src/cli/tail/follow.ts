@@ -1,7 +1,7 @@
 /**
- * What is appended to a file from now on, also after the file was renamed away and made anew, or cut off and written from its start.
+ * Follows a file: yields the bytes that are appended from now on, also after the file was renamed and made anew, or truncated and written from its start.
  *
- * The file is looked at again and again: notices of the kernel do not tell of all file systems, and none of them tells which bytes are new.
+ * The file is polled: notifications of the kernel do not cover all file systems, and they do not say which bytes are new.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { fileChunks } from '../records/chunks.ts';
 
 const LOOK_MILLIS = 100;
 
-/** A writer may hold the renamed file for a while before it opens the new one. Ours looks at the name once a second. */
+/** A writer may keep writing to the renamed file before it opens the new one. Our writer checks the name once a second. */
 const OLD_FILE_MILLIS = 3_000;
 
 interface Opened {
@@ -72,7 +72,7 @@ export class Follower implements AsyncDisposable {
     }
   }
 
-  /** True when there is something new to read at once. */
+  /** True when there are new bytes to read at once. */
   async #look(): Promise<boolean> {
     const current = this.#current;
     if (current !== undefined) {

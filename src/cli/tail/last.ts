@@ -41,7 +41,7 @@ export async function lastMatches(handle: FileHandle, end: number, options: Last
       carried.unshift(bytes);
       carriedBytes += bytes.length;
     } else {
-      // What was carried belongs to the last line of these bytes, or is a line of its own.
+      // The carried bytes belong to the last line of these bytes, or are a line of their own.
       const whole = bytes.subarray(lineStart);
       const lastNewline = whole.lastIndexOf(NEWLINE) + 1;
       const lineBytes = whole.length - lastNewline + carriedBytes;
@@ -62,7 +62,7 @@ export async function lastMatches(handle: FileHandle, end: number, options: Last
   return most === 0 ? [] : lists.flat().slice(-most);
 }
 
-/** Where the last whole line before byte `end` ends: behind it stands a line that is half written, or nothing. */
+/** The end of the last whole line before byte `end`: behind it is a line that is half written, or nothing. */
 export async function lastLineEnd(handle: FileHandle, end: number): Promise<number> {
   for (let to = end; to > Math.max(0, end - MAX_LINE_BYTES); to -= BLOCK_BYTES) {
     const from = Math.max(0, to - BLOCK_BYTES);

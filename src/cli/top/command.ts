@@ -1,5 +1,5 @@
 /**
- * `hft-otel top`: what a running process does, read over its control socket again and again.
+ * `hft-otel top`: the activity of a running process, read repeatedly over its control socket.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ask } from '../../control/client.ts';
@@ -62,13 +62,13 @@ async function run(values: Values): Promise<number> {
   return output.exitCode;
 }
 
-/** The terminal is as it was before, when this is disposed of. */
+/** Restores the terminal when it is disposed of. */
 function takeScreen(): Disposable {
   process.stdout.write(OTHER_SCREEN + HIDE_CURSOR);
   return { [Symbol.dispose]: () => void process.stdout.write(SHOW_CURSOR + OWN_SCREEN) };
 }
 
-/** Written over the one before: a screen that is erased first flickers. */
+/** Written over the screen before: erasing it first would flicker. */
 function frame(lines: readonly string[]): string {
   const shown = lines.slice(0, (process.stdout.rows || lines.length + 1) - 1);
   return HOME + shown.map((line) => `${line}${ERASE_TO_END_OF_LINE}\n`).join('') + ERASE_BELOW;

@@ -1,5 +1,5 @@
 /**
- * What `hft-otel top` shows, as lines of a terminal of a given size.
+ * The screen of `hft-otel top`, as lines of a terminal of a given size.
  */
 import { durationText } from '../../encoders/durations.ts';
 import { visibleText } from '../../encoders/text/visible-text.ts';
@@ -14,7 +14,7 @@ const USUAL_SERIES = 10;
 /** Nanoseconds in a unit of UCUM. */
 const NANOS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
-/** `rows` undefined: as many as there are things to say, but no endless lists. */
+/** `rows` undefined: as many as are needed, with bounded lists. */
 export function renderTop(view: TopView, paint: Paint, rows: number | undefined): string[] {
   const head = [
     `${paint('bold', visibleText(view.service))}   process ${view.pid}, up ${durationText(view.uptimeSeconds * 1e9) ?? '?'}, hft-otel ${view.version}`,

@@ -1,5 +1,5 @@
 /**
- * Two readings of a process → what happened between them.
+ * Two readings of a process → rates and differences between them.
  */
 import type { ControlStatus } from '../../control/protocol.ts';
 
@@ -56,12 +56,12 @@ export interface TopView {
   readonly percentiles: readonly PercentileView[];
 }
 
-/** Names of the pipeline's own metrics: lanes and backends say the same. */
+/** Names of the pipeline's own metrics are left out: the tables of lanes and backends have their numbers. */
 const OWN_METRIC = /^(?:hft_otel[_.]|hft\.|otel\.sdk\.)/;
 
 export function viewOf(before: ControlStatus, now: ControlStatus): TopView {
   const intervalSeconds = Math.max(0.001, (now.timeUnixMillis - before.timeUnixMillis) / 1_000);
-  // A count that has become smaller is that of another process: it began anew.
+  // A count that has become smaller belongs to another process, and started at zero.
   const rate = (earlier: number | undefined, later: number) => Math.max(0, later - (earlier ?? 0)) / intervalSeconds;
   const lanes = Object.entries(now.health.lanes).map(([lane, health]) => {
     const earlier = before.health.lanes[lane as 'logs' | 'audit'];

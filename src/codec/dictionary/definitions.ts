@@ -1,5 +1,5 @@
 /**
- * What is put into the dictionary, and the wish for a turn when it is full.
+ * Definitions in the dictionary, and the request for a turn when it is full.
  */
 import type { Scope } from '../../record.ts';
 import { ENTRY_SCOPE, ENTRY_SHAPE, ENTRY_TEXT, NO_SCOPE } from '../layout.ts';

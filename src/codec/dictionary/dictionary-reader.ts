@@ -14,7 +14,7 @@ export interface ShapeDefinition {
 }
 
 export class DictionaryReader {
-  /** Raised whenever ids have got new meanings: whoever derived something from them must derive it anew. */
+  /** Raised whenever ids have got new meanings: everything that was derived from them must be derived anew. */
   turns = 0;
   #half: 0 | 1;
   #read = 0;

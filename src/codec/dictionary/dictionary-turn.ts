@@ -31,7 +31,7 @@ export class DictionaryTurn {
   }
 
   #turn(): void {
-    if (this.#ring.readersHalf !== this.#dictionary.half) return; // the reader is behind: whoever needs it asks again
+    if (this.#ring.readersHalf !== this.#dictionary.half) return; // the reader is behind: the next call that needs the turn asks again
     const p = this.#ring.claimAside(1);
     if (p < 0) return;
     this.#ring.words[p * 2] = 1;

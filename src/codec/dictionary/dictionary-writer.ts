@@ -1,9 +1,9 @@
 /**
- * The producer's end of a dictionary: what repeats in records is written here once and then referred to by id.
+ * The producer's end of a dictionary: parts that records have in common are written here once and then referred to by id.
  *
- * Two halves of given memory, used in turn. When the one in use is full and the reader has left the other behind, the writer may turn to the other,
- * which starts empty: ids get new meanings, and the TURN frame in the ring says from where on. So memory is bounded whatever a program
- * logs, and whoever finds the memory (a new worker, later another process) finds the definitions of everything in the ring.
+ * Two halves of given memory, used in turn. When the one in use is full and the reader has left the other behind, the writer may turn to the other, which
+ * starts empty: ids get new meanings, and a TURN frame in the ring marks the place. So memory is bounded for any program, and a later reader of the memory (a
+ * new worker, another process) finds the definitions of everything in the ring.
  */
 import { MAX_SCOPE_ID } from '../head-word.ts';
 import { DICTIONARY_CONTROL_BYTES, ENTRY_HEADER_BYTES, ENTRY_SCOPE, ENTRY_SHAPE, ENTRY_TEXT } from '../layout.ts';

@@ -74,12 +74,12 @@ export function fieldsOf(fields: unknown): object | undefined {
     // A Date has no keys at all.
     if (holdsFields(fields) && Object.keys(fields).length > 0) return fields;
   } catch {
-    // A proxy that refuses to tell.
+    // A proxy that throws.
   }
   return { value: fields };
 }
 
-/** Has a `toJSON` that says what it is, and no form of its own. */
+/** It has a `toJSON`, and no form of its own. */
 function isJsonable(object: object): object is { toJSON(key: string): unknown } {
   return typeof (object as { toJSON?: unknown }).toJSON === 'function' && formOf(object) === undefined;
 }
@@ -97,7 +97,7 @@ export function holdsFields(object: object): boolean {
   }
 }
 
-/** Own enumerable text keys in their order. A proxy that refuses to tell is one key that says so. */
+/** Own enumerable text keys in their order. For a proxy that throws, one key with the error's text. */
 export function keysOf(fields: object | undefined): string[] {
   if (fields === undefined) return [];
   try {
@@ -107,7 +107,7 @@ export function keysOf(fields: object | undefined): string[] {
   }
 }
 
-/** Each key's value, read once. In place of a value whose getter throws stands a text that says so. */
+/** Each key's value, read once. If its getter throws, the error's text is the value. */
 export function readGuarded(fields: object | undefined, keys: readonly string[]): unknown[] {
   const values = new Array<unknown>(keys.length);
   for (let i = 0; i < keys.length; i++) values[i] = readProperty(fields!, keys[i]);
@@ -122,7 +122,7 @@ export function readProperty(fields: object, key: string): unknown {
   }
 }
 
-/** What stands in place of a value whose getter threw. */
+/** Text in place of a value whose getter threw. */
 export function thrownText(error: unknown): string {
   return `[getter threw: ${describeThrown(error)}]`;
 }
@@ -142,13 +142,13 @@ interface RecordError {
   readonly names: readonly string[];
 }
 
-/** Of an error that was handed in without one. */
+/** Of an error that was passed without one. */
 const UNNAMED: readonly string[] = ['error', 'err'];
 
 /**
  * A record has one error of its own: the one that is its message, else the first among its fields. It becomes `exception.type`, `exception.message` and
- * `exception.stacktrace`, as OpenTelemetry's semantic conventions for exceptions in logs name them, the stack with those of its causes. What it and its
- * causes carry beside becomes `exception.<name>`. Undefined when there is no error. Further errors stay where they are.
+ * `exception.stacktrace`, as OpenTelemetry's semantic conventions for exceptions in logs name them, the stack with those of its causes. Other properties of it
+ * and its causes become `exception.<name>`. Undefined when there is no error. Further errors stay where they are.
  *
  * `message`: the error that is the record's message.
  */
@@ -197,7 +197,7 @@ function partsOfRecord({ error, names }: RecordError, root: Place): KeyedValues 
   return { keys, values };
 }
 
-/** Whether the stack of the cause at this depth must not be told: it, its message or its stack is redacted. */
+/** Whether the stack of the cause at this depth must be left out: it, its message or its stack is redacted. */
 function hidesCause(place: Place, depth: number): boolean {
   let at = place;
   for (let i = 0; i < depth; i++) at = at.under('cause');

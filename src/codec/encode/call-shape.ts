@@ -9,7 +9,7 @@ import { fieldsNow } from './lazy-fields.ts';
 export interface CallShape {
   /** A text, or the error that is the record's message. */
   readonly message: unknown;
-  /** What {@link fieldsOf} takes. */
+  /** An argument of {@link fieldsOf}. */
   readonly fields: unknown;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Calls inside a call: a getter, a toJSON method or a proxy of one record may log while its values are read. Both records are whole, because the
- * outer one finds the value writer as it left it; and their number has an end.
+ * outer one finds the value writer as it left it; and their number is bounded.
  */
 import type { ValueWriter } from '../values/value-writer.ts';
 
@@ -19,7 +19,7 @@ export class CallsInside {
     this.#values = values;
   }
 
-  /** To be followed by `leave`, whatever comes in between. False: there are too many, and no user code must run. */
+  /** `leave` must follow, also after an error. False: there are too many, and no user code must run. */
   enter(): boolean {
     this.#values.enter();
     if (this.#depth++ > 0) return ++this.#calls <= MAX_CALLS_INSIDE;

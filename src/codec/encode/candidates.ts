@@ -1,5 +1,5 @@
 /**
- * Which messages have been met before? A message enters the dictionary when it is met again, so that a program which interpolates a unique
+ * Remembers messages. A message enters the dictionary when it is met again, so that a program which interpolates a unique
  * message on every call neither fills the dictionary nor pays for trying.
  *
  * A table of 1,024 messages by a hash of a few of their characters. A newcomer takes an occupied place only once in eight times, at random: two

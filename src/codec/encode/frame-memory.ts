@@ -1,5 +1,5 @@
 /**
- * Beginning and end of a frame, the same for all that is not written by generated code.
+ * Beginning and end of a frame, the same for all code but the generated writers.
  */
 import { WORD_HEAD, WORD_SEQUENCE } from '../../ring/layout.ts';
 import type { RingWriter } from '../../ring/writer.ts';

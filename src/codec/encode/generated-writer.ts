@@ -63,9 +63,9 @@ export interface WriterEnvironment {
   readonly maxUnits: number;
   /** Tag of a boolean, null or undefined. */
   readonly tagOf: (value: boolean | null | undefined) => number;
-  /** Reading a value threw; those behind it are {@link UNREAD} yet. What was read is not to be read again: the record is written the general way. */
+  /** Reading a value threw; those behind it are still {@link UNREAD}. Values must not be read twice: the general writers get those that were read. */
   readonly threw: (shape: Shape, head: number, fields: object, values: unknown[], error: unknown, message: string) => Outcome;
-  /** A value was not of the kind the writer was made for: remember, and write the record the general way. */
+  /** A value was not of the kind that the writer was made for: widens the kind, and writes the record the general way. */
   readonly surprised: (shape: Shape, head: number, field: number, values: unknown[], message: string) => Outcome;
 }
 
@@ -243,9 +243,9 @@ function guardedReads(declared: readonly string[], read: readonly string[], valu
 }
 
 /**
- * The exact own keys in this order, or `return NOT_MINE`. An array is not even asked for its keys, which may be millions; that other objects are what they
- * seem is looked at behind the reads, where the engine knows their layout and so their prototype (0 ns there, 6 here).
- * Without keys, only no argument at all will do: an Error has no keys of its own either.
+ * The exact own keys in this order, or `return NOT_MINE`. An array is not even asked for its keys, which may be millions; other objects are checked after the
+ * reads, where the engine knows their layout and so their prototype (0 ns there, 6 here). Without keys, the argument must be absent: an Error has no keys of
+ * its own either.
  */
 function keyCheck(fields: readonly FieldState[]): string {
   if (fields.length === 0) return `if (fields !== undefined) return ${NOT_MINE};`;

@@ -38,7 +38,7 @@ export interface MixedFramesOptions {
   readonly values: ValueWriter;
   readonly plain: PlainValues;
   readonly redaction: Redaction;
-  /** Takes what is longer than a frame of a shape. */
+  /** Writes records that are longer than a frame of a shape. */
   readonly objects: ObjectFrames;
   /** Of a record. */
   readonly maxBytes: number;
@@ -74,7 +74,7 @@ export class MixedFrames {
     this.#options = options;
   }
 
-  /** Sizes first, then one claim, then stores. A record that is too long for a frame of its shape becomes one that says everything itself. */
+  /** Sizes first, then one claim, then stores. A record that is too long for a frame of its shape becomes an OBJECT frame. */
   write(shape: Shape, head: number, values: unknown[], message: string): Final {
     const { maxBytes, sharedBytes, objects } = this.#options;
     const general = this.#options.values;
@@ -98,7 +98,7 @@ export class MixedFrames {
     const placeText = (slot: number, text: string) => {
       parts.texts[slot] = text;
       tags[slot] = TAG_TEXT;
-      // What is too long for any frame is not counted to the end.
+      // A text that is too long for any frame is not counted to its end.
       lengths[slot] = text.length > maxBytes ? text.length : Buffer.byteLength(text);
     };
     if (firstSlot === 1) placeText(0, message);
@@ -152,7 +152,7 @@ export class MixedFrames {
     return site;
   }
 
-  /** Where plain values may be written: behind those that the shape's writer has written already. */
+  /** Position for plain values: behind those that the shape's writer has already written. */
   #beginPlain(values: readonly unknown[]): number {
     const { maxBytes, sharedBytes } = this.#options;
     let end = 0;

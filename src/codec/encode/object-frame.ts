@@ -1,5 +1,5 @@
 /**
- * Records that fit no shape → OBJECT frames, which say everything themselves: records in OpenTelemetry's own terms, keys that have no definition, scopes for which
+ * Records that fit no shape → OBJECT frames, which refer to no definition: records in OpenTelemetry's own terms, keys that have no definition, scopes for which
  * the dictionary has no room.
  */
 import type { Scope } from '../../record.ts';
@@ -25,11 +25,11 @@ export interface OpenRecord {
   readonly timeUnixNanos?: bigint | undefined;
   readonly observedTimeUnixNanos?: bigint | undefined;
   readonly trace?: { readonly traceId: string; readonly spanId: string; readonly traceFlags: number } | undefined;
-  /** The record says itself what its context is, in `trace` or by its absence: the active one does not count. */
+  /** The record's context is in `trace`, or it has none: the active one does not count. */
   readonly withoutContext?: boolean;
 }
 
-/** Bytes of a record kept for what stands behind its fields. */
+/** Bytes of a record kept for the parts behind its fields. */
 const TRAILER_BYTES = 1_024;
 
 export class ObjectFrames {
@@ -76,7 +76,7 @@ export class ObjectFrames {
     const length = values.position - start;
     const traced = (head & TRACE_BIT) !== 0;
     const units = HEADER_UNITS + 1 + ((length + 7) >> 3) + (traced ? TRACE_UNITS : 0);
-    // Longer than the ring takes it cannot be while the budget of values holds; a claim of all of the ring is refused, and counted.
+    // The budget of values keeps it below the longest frame. Should it be longer all the same, a claim of the whole ring is refused and counted.
     const { ring } = this.#frames;
     const p = this.#frames.claim(units > ring.maxUnits ? ring.capacity : units, head);
     if (p >= 0) {

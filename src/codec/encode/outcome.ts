@@ -1,5 +1,5 @@
 /**
- * What has become of a record that an encoder was given.
+ * Outcomes of encoding a record.
  */
 
 /** The writer is for records of another shape. Nothing was written. */

@@ -1,8 +1,8 @@
 /**
  * Records → frames of one ring. The fast path is a generated writer (generated-writer.ts), found by message; this file is everything
- * else: messages and keys met for the first time, and values that are not what a writer was made for.
+ * else: messages and keys met for the first time, and values of other kinds than a writer was made for.
  *
- * Nothing here throws, whatever the arguments do: user code (getters, proxies, toJSON) runs only while values are read, before the ring is
+ * Nothing here throws, for any arguments: user code (getters, proxies, toJSON) runs only while values are read, before the ring is
  * touched, and may itself log.
  */
 import { mayHoldSecrets } from '../../common/mask-secrets.ts';
@@ -39,7 +39,7 @@ import { holdsOnlyFields, valuesOf } from './shape-values.ts';
 /** Longest record. Its texts are cut beyond, with a mark; 64 KiB is what Loki and most collectors' files take in one line. */
 export const MAX_RECORD_BYTES = 65_536;
 
-/** Units of a ring's longest frame that are kept for what is not in a record's own bytes: header, slots, marks. */
+/** Units of a ring's longest frame that are kept for parts beside a record's own bytes: header, slots, marks. */
 const OVERHEAD_UNITS = 64;
 
 /** Writers generated for one shape beyond one for each field: each costs microseconds and leaves code behind. */
@@ -273,7 +273,7 @@ export class RecordEncoder {
     return this.#encodeParts(message, parts.keys, parts.values, head, first, inline);
   }
 
-  /** `inline`: the message is not to get a definition. */
+  /** `inline`: the message gets no definition. */
   #encodeParts(
     message: string,
     keys: readonly string[],
@@ -295,7 +295,7 @@ export class RecordEncoder {
     return this.#scalars.write(shape, head, values, message) || this.#mixed.write(shape, head, values, message);
   }
 
-  /** What the scalar writer has declined. */
+  /** A record that the scalar writer has declined. */
   #writeMixed(shape: Shape, head: number, values: unknown[], message: string): Final {
     return this.#mixed.write(shape, head, values, shape.message === null ? this.#redaction.maskText(message) : message);
   }
@@ -338,7 +338,7 @@ export class RecordEncoder {
     }
   }
 
-  /** Makes the writer expect what it has met. */
+  /** Widens the kind of a field, so that the writer takes such values. */
   #widen(shape: Shape, index: number, value: unknown): void {
     if (shape.generations >= SPARE_GENERATIONS + shape.fields.length) return;
     const field = shape.fields[index];

@@ -28,7 +28,7 @@ export class ScalarFrames {
 
   /**
    * Numbers, short texts, booleans, null and undefined: one pass over the values, one claim of the most they can take, stores. NOT_MINE when there is
-   * anything else. No user's code runs here, so what it notes between its passes can stand in this object.
+   * anything else. No user code runs here, so state between its passes can be kept in this object.
    */
   write(shape: Shape, head: number, values: readonly unknown[], message: string): Outcome {
     const { fields } = shape;

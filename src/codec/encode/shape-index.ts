@@ -50,7 +50,7 @@ export class ShapeIndex {
     this.#options = options;
   }
 
-  /** Whether a message without shapes is met for the first time, as far as anybody remembers; the next time it is not. */
+  /** Whether a message without shapes is met for the first time, as far as is remembered. The next time it is not. */
   isNew(message: string): boolean {
     return message.length > MAX_DEFINED_MESSAGE_UNITS || !this.#candidates.metBefore(message);
   }
@@ -91,7 +91,7 @@ export class ShapeIndex {
     return false;
   }
 
-  /** The dictionary has turned: hot shapes are defined anew; all else is forgotten and comes back when it is used. */
+  /** The dictionary has turned: hot shapes are defined anew; other shapes are removed, and made again when they are used. */
   keepHot(): void {
     this.last.message = NO_MESSAGE;
     this.#keyLists.clear();
@@ -181,7 +181,7 @@ export class ShapeIndex {
   }
 }
 
-/** A list of keys as a key of a map. Two lists may share one; whoever finds a shape by it compares the keys. */
+/** A list of keys as a key of a map. Two lists may share one, so the keys are compared when a shape is found by it. */
 function listOf(keys: readonly string[]): string {
   return keys.join('\u0001');
 }

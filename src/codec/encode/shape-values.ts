@@ -23,7 +23,7 @@ export function valuesOf(shape: Shape, fields: unknown): unknown[] | undefined {
     }
     if (i !== states.length) return undefined;
   } catch {
-    return undefined; // a proxy that refuses to tell
+    return undefined; // a proxy that throws
   }
   return readValues(fields, states);
 }
@@ -35,7 +35,7 @@ function readValues(fields: object, states: readonly FieldState[]): unknown[] {
   try {
     for (const key in fields) {
       const state = states[read];
-      // A getter may have taken the next property away.
+      // A getter may have removed the next property.
       if (state === undefined || state.key !== key) break;
       values[read] = state.redacted ? undefined : (fields as Record<string, unknown>)[key];
       read++;
@@ -50,7 +50,7 @@ function readValues(fields: object, states: readonly FieldState[]): unknown[] {
   return values;
 }
 
-/** False for an error, which is more than its properties, and for what refuses to tell. */
+/** False for an error, which is more than its properties, and for a proxy that throws. */
 export function holdsOnlyFields(fields: object): boolean {
   try {
     return isPlain(fields) || holdsFields(fields);

@@ -1,6 +1,6 @@
 /**
- * A shape is a message with a list of keys, met often enough to have a definition: what a frame needs to say about it is one id. A shape
- * also remembers what its fields looked like, which is what makes the next record of the same shape cheap.
+ * A shape is a message with a list of keys, met often enough to have a definition: a frame refers to it by one id. A shape also remembers the kinds of its
+ * fields, which makes the next record of the same shape cheap.
  */
 
 import { NOT_MINE, type Outcome } from './outcome.ts';
@@ -8,7 +8,7 @@ import { NOT_MINE, type Outcome } from './outcome.ts';
 /** A text that no user string is identical with by accident of being the initial value: cache slots start with it. */
 const NO_TEXT = '\u0000none';
 
-/** What a generated writer expects in a field. `any` handles every scalar and both kinds of text, `value` also what is nested. */
+/** The values that a generated writer takes for a field. `any`: every scalar and both kinds of text; `value`: also nested values. */
 export type FieldKind = 'number' | 'text-id' | 'text' | 'any' | 'value';
 
 /** Most fields of a record. OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT's default (specification, "LogRecord Limits"); the rest is counted. */
@@ -92,7 +92,7 @@ export class Shape {
   }
 }
 
-/** What was thrown may be a proxy that throws when it is looked at. */
+/** The thrown value may be a proxy that throws when it is read. */
 function isRangeError(thrown: unknown): boolean {
   try {
     return thrown instanceof RangeError;

@@ -1,6 +1,6 @@
 /**
- * What an object's class makes it, found out once for each prototype: the names of the classes it inherits from, and whether anything about them asks for
- * more than writing its properties.
+ * Traits of an object's class, found out once for each prototype: the names of the classes it inherits from, and whether they need more than writing its
+ * properties.
  */
 
 export interface ClassTraits {
@@ -16,7 +16,7 @@ export interface ClassTraits {
   readonly hasPairs: boolean;
   /** The 64-bit integer of the package `long`, which protobuf decoders give. */
   readonly isLong: boolean;
-  /** `Symbol.toStringTag`, when that is all there is to say. */
+  /** `Symbol.toStringTag`, when nothing else is known. */
   readonly tag: string | undefined;
   /** Names of the classes it inherits from, its own first. */
   readonly names: ReadonlySet<string>;
@@ -97,7 +97,7 @@ function readTraits(prototype: object): ClassTraits {
   };
 }
 
-/** Methods that streams, sockets, servers, agents and dispatchers of HTTP clients have. Which of them it is, http-summary.ts decides. */
+/** Methods that streams, sockets, servers, agents and dispatchers of HTTP clients have. http-summary.ts decides which of them it is. */
 const MACHINERY: readonly string[] = ['pipe', 'listen', 'addRequest', 'dispatch', 'send'];
 
 function nameOfClass(prototype: object): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * What an error says: its class, message and stack, what it was caused by, and what its thrower has put on it. Nothing here throws.
+ * The parts of an error: its class, message and stack, its causes, and its own properties. Nothing here throws.
  */
 import { describeThrown, exceptionType, isError } from './value-texts.ts';
 
@@ -7,7 +7,7 @@ import { describeThrown, exceptionType, isError } from './value-texts.ts';
 export interface ErrorPart {
   /** As it is written. */
   readonly name: string;
-  /** As it is called on the error: what redaction goes by. */
+  /** Its name on the error, which redaction uses. */
   readonly key: string;
 }
 
@@ -48,7 +48,7 @@ function holds(error: Error, key: string): boolean {
   try {
     return key === 'cause' ? error.cause !== undefined || Object.hasOwn(error, key) : Object.hasOwn(error, key);
   } catch {
-    return true; // reading it tells what was thrown
+    return true; // reading it gives the thrown value
   }
 }
 
@@ -71,7 +71,7 @@ function isSaidByType(error: Error): boolean {
 /** Longest chain of causes whose stacks are joined. */
 const MAX_CAUSES = 8;
 
-/** An error and its causes, as far as their stacks are joined to one. What is no error can only be the last. */
+/** An error and its causes, as far as their stacks are joined to one. A value that is not an error can only be the last. */
 export function causeChain(error: Error, isHidden: (depth: number) => boolean): unknown[] {
   const chain: unknown[] = [];
   let current: unknown = error;
@@ -91,7 +91,7 @@ function causeOf(error: Error): unknown {
   }
 }
 
-/** The stack, or what there is in its place. */
+/** The stack, or the text in its place. */
 export function stackOf(error: Error): unknown {
   return error.stack ?? describeThrown(error);
 }

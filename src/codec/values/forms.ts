@@ -1,7 +1,7 @@
 /**
- * What is written in place of an object that is more than its own properties: values of the language and of the platform, machinery of HTTP clients and
- * servers. A value of another realm (a vm context, a test runner's) has the same form as one's own: values of the language are told by what the engine
- * knows of them, not by their prototypes.
+ * Forms of objects that are more than their own properties: values of the language and of the platform, objects of HTTP clients and servers. A value of another
+ * realm (a vm context, a test runner's) has the same form as one of this realm: values of the language are recognised by their internal slots, not by their
+ * prototypes.
  */
 import { types } from 'node:util';
 import { traitsOf } from './class-traits.ts';
@@ -23,7 +23,10 @@ const ERROR: Form = { kind: 'error' };
 const MAP: Form = { kind: 'map' };
 const SET: Form = { kind: 'set' };
 
-/** Undefined: the value is its own enumerable properties, or what its `toJSON` says. Throws what the value's code throws. `value` is not a plain object. */
+/**
+ * Undefined: the value is written as its own enumerable properties, or as its `toJSON` returns. Throws what the value's code throws. `value` is not a plain
+ * object.
+ */
 export function formOf(value: object): Form | undefined {
   // The commonest at once: to find the traits of a class takes as long as to write a small value.
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -57,7 +60,7 @@ function languageForm(value: object): Form | undefined {
   if (types.isMap(value)) return MAP;
   if (types.isSet(value)) return SET;
   if (ArrayBuffer.isView(value)) {
-    // Frames of WebSockets and FIX messages are Buffers. Other arrays of bytes are taken for numbers, whatever they would read.
+    // Frames of WebSockets and FIX messages are Buffers. Other byte arrays are taken as numbers, even if they could be text.
     if (Buffer.isBuffer(value) && isReadable(value)) return { kind: 'text', text: value.toString('utf8') };
     return types.isUint8Array(value) || types.isDataView(value)
       ? { kind: 'bytes', bytes: new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength) }
@@ -69,7 +72,7 @@ function languageForm(value: object): Form | undefined {
   return undefined;
 }
 
-/** Whatever the box's own `valueOf` has been made. */
+/** The box's own `valueOf` may have been replaced. */
 function unboxed(box: object): unknown {
   if (types.isNumberObject(box)) return Number.prototype.valueOf.call(box);
   if (types.isStringObject(box)) return String.prototype.valueOf.call(box);

@@ -1,5 +1,5 @@
 /**
- * Requests, responses, sockets, servers and agents, of Node and of HTTP clients, in a few words: what they are, method, URL without credentials, status.
+ * Requests, responses, sockets, servers and agents, of Node and of HTTP clients, in short: kind, method, URL without credentials, status.
  * Their properties would be kilobytes of buffers and handles, with the credentials of a request in a dozen places. Throws what the value's code throws.
  */
 import { maskSecrets } from '../../common/mask-secrets.ts';
@@ -72,7 +72,7 @@ function configSummary(config: Read): Record<string, unknown> {
   return made;
 }
 
-/** Longest text of an answer that is shown, and most of its members: enough for `{ code, msg }` of an exchange. */
+/** Longest text of an answer that is written, and most members of it: enough for `{ code, msg }` of an exchange. */
 const MAX_BODY_UNITS = 512;
 const MAX_BODY_MEMBERS = 16;
 

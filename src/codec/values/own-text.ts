@@ -1,6 +1,6 @@
 /**
- * Texts that are kept. The engine lets a part of a text (`slice`, `split`, a match) refer to the whole, so that a message cut from a response would keep
- * a megabyte alive for as long as its definition stands.
+ * Copies of texts, for those that are kept. In V8 a part of a text (`slice`, `split`, a match) refers to the whole, so that a message cut from a response would
+ * keep a megabyte alive for as long as its definition stands.
  */
 
 /** Shorter texts never refer to others (V8's `SlicedString::kMinLength`). */

@@ -1,12 +1,12 @@
 /**
- * Where nested values are encoded before their frame is claimed: memory of one size, so that its views are constants of compiled code. One for each thread is
- * enough: no user's code runs between the encoding of a value and its copy into the ring, and a call inside a call does not use it (plain-values.ts).
+ * Memory in which nested values are encoded before their frame is claimed. It has one size, so that its views are constants of compiled code. One for each
+ * thread is enough: no user's code runs between the encoding of a value and its copy into the ring, and a call inside a call does not use it (plain-values.ts).
  */
 
 /** Most bytes of one record's values. Those of further fields are left to the general writer, whose memory grows. */
 export const MOST_PLAIN_BYTES = 196_608;
 
-/** What may be written beyond a budget before anybody looks: its grace, and the members of one object of a known shape. */
+/** Bytes that may be written beyond a budget before it is checked: its grace, and the members of one object of a known shape. */
 const SLACK_BYTES = 65_536;
 
 /** More than the C library keeps in its heap (128 KiB): pages are taken from the system only as they are written. */
@@ -19,7 +19,7 @@ export const plainBytes: Buffer = Buffer.from(memory);
 /** Units copied one by one. Above, the runtime's copy takes a quarter of the time, call included (800 bytes: 31 ns in place of 42; 16 KiB: 125 in place of 809). */
 const COPIED_BY_HAND = 48;
 
-/** `target.copy` of Node as it is now, whatever an application makes of it later. */
+/** `target.copy` of Node, captured before an application can replace it. */
 const { copy } = Buffer.prototype;
 
 /** Views of the memory that values are copied to. */

@@ -1,7 +1,7 @@
 /**
- * Plain objects with the same keys in the same order, at the same place as far as redaction is concerned: a shape. What is known of it is found out once: which of its
- * values are redacted, and the bytes of its keys. A shape that is met often gets a function of its own, in which keys are constants; where the engine forbids code
- * from strings, the loop over its keys goes on serving.
+ * Plain objects with the same keys in the same order, at the same place as far as redaction is concerned: a shape. Two things are found out once: which of its
+ * values are redacted, and the bytes of its keys. A shape that is met often gets a function of its own, in which keys are constants; where the engine forbids
+ * code from strings, the loop over its keys goes on serving.
  */
 import { quoted } from '../../common/plain-json.ts';
 import { uniqueText } from '../../common/specialise.ts';
@@ -9,19 +9,22 @@ import type { Place } from '../../redaction/redaction.ts';
 import { plainView } from './plain-memory.ts';
 import { VALUE_MAP, VALUE_NUMBER, VALUE_REDACTED } from './value.ts';
 
-/** Writes an object of one shape at `at`, `depth` objects and arrays around it; returns where it ends, or {@link NOT_OF_SHAPE} with nothing written that counts. */
+/**
+ * Writes an object of one shape at `at`, `depth` objects and arrays around it; returns where it ends, or {@link NOT_OF_SHAPE}; bytes written until then do not
+ * count.
+ */
 export type ObjectWriter = (object: object, at: number, depth: number) => number;
 
 export const NOT_OF_SHAPE = -1;
 
-/** Most keys of a shape, and most bytes of them: what is larger is written key by key. */
+/** Most keys of a shape, and most bytes of them: a larger object is written key by key. */
 const MAX_KEYS = 48;
 const MAX_KEY_BYTES = 2_048;
 
 /** Calls of a shape's loop before a function is generated for it. */
 const HOT_CALLS = 32;
 
-/** Objects with such a member are more than their properties; the general writer finds out what they are. */
+/** Objects with such a member are more than their properties: they are left to the general writer. */
 const TELLING_KEYS: ReadonlySet<string> = new Set(['toJSON', 'headers']);
 
 /** A place in a value that shapes are remembered for: the element of an array, the member of an object. */
@@ -34,7 +37,7 @@ export class Site {
   }
 }
 
-/** What shapes write their members with. */
+/** The writers that shapes use for their members. */
 export interface MemberWriters {
   /** A value of any kind. */
   readonly value: (value: unknown, at: number, depth: number, site: Site) => number;
@@ -97,14 +100,14 @@ export function canBeShape(keys: readonly string[]): boolean {
 
 export class PlainShape {
   readonly keys: readonly string[];
-  /** By key: where its values stand; undefined: they are redacted. */
+  /** By key: the place of its values; undefined: they are redacted. */
   readonly sites: readonly (Site | undefined)[];
   /** Bytes that the keys take in each object. */
   readonly keyBytes: number;
   write: ObjectWriter;
   isHot = false;
   next: PlainShape | undefined = undefined;
-  /** What stands in front of each value: the head of the map and its first key, then key by key, each with the tag that its value will have if it is a number. */
+  /** The bytes in front of each value: the head of the map and its first key, then key by key, each with the tag that its value will have if it is a number. */
   readonly #prefixes: readonly Buffer[];
   readonly #members: MemberWriters;
   #calls = 0;
@@ -199,7 +202,7 @@ function hasKeys(object: object, keys: readonly string[]): boolean {
   return i === keys.length;
 }
 
-/** A plain object that says nothing else of itself. */
+/** A plain object without members of special meaning. */
 export function isBare(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
   return (prototype === Object.prototype || prototype === null) && (object as { toJSON?: unknown }).toJSON === undefined;
@@ -216,7 +219,7 @@ function prefixOf(key: string, count: number | undefined, isRedacted: boolean): 
   return Buffer.concat([head, text, Buffer.from([isRedacted ? VALUE_REDACTED : VALUE_NUMBER])]);
 }
 
-/** In words of four bytes, filled up with zeros: what follows overwrites them. */
+/** In words of four bytes, padded with zeros, which the bytes behind overwrite. */
 function wordsOf(prefix: Buffer): Int32Array {
   const words = new Int32Array((prefix.length + 3) >> 2);
   for (let i = 0; i < words.length; i++) {

@@ -20,8 +20,8 @@ export function writeNumber(value: number, at: number): number {
 }
 
 /**
- * A short text of ASCII, with its tag. {@link NOT_SHORT} for other texts, and for those that may hold a credential: `:` and `=`, by which one is found, are told from
- * letters and digits four characters at a time (a byte of 0x3a to 0x3f gets its bit 0x40 by adding 6, and has not had it before).
+ * A short text of ASCII, with its tag. {@link NOT_SHORT} for other texts, and for those that may hold a credential: a credential is found by `:` and `=`, which
+ * are tested four characters at a time (a byte of 0x3a to 0x3f gets its bit 0x40 by adding 6, and has not had it before).
  */
 export function writeShortText(text: string, at: number): number {
   const { length } = text;

@@ -1,12 +1,12 @@
 /**
- * Nested values as services log them (plain objects and arrays of numbers and texts) → encoded values, in one pass: no list of open objects, no path, no guard around
- * each member. What is met that asks for one of these is left to the general writer (value-writer.ts), which decides what anything becomes; a test holds both to
+ * Nested values as services log them (plain objects and arrays of numbers and texts) → encoded values, in one pass: no list of open objects, no path, no guard
+ * around each member. A value that needs one of these is left to the general writer (value-writer.ts), which defines all forms; a test checks that both give
  * the same bytes.
  *
- * - A value inside itself and one that is too deep both show as depth: the whole value goes the general way, which tells them apart.
+ * - A value inside itself and one that is too deep both show as depth: the whole value goes to the general writer, which distinguishes them.
  * - A getter that throws ends the pass: the general writer reads the value again, with guards.
  * - Instances of classes, Maps and the like are written by the general writer where they stand.
- * - What is redacted, and the bytes of keys, are found out once for each shape of an object (plain-shape.ts).
+ * - Redacted members, and the bytes of keys, are found out once for each shape of an object (plain-shape.ts).
  * - A getter, a proxy or a `toJSON` may log: such a call inside a call finds the memory in use, and goes the general way.
  */
 import type { Place, Redaction } from '../../redaction/redaction.ts';
@@ -43,7 +43,7 @@ const MAX_PLACES = 256;
 
 // State of the pass under way. Of the module, not of an object: there is one memory for each thread.
 let isActive = false;
-/** No value is begun beyond this position, but for what is shared. */
+/** No value is begun beyond this position, except for shared keys. */
 let limit = 0;
 /** Keys that objects of an array have in common with the one before them: they count once. */
 let shared = 0;
@@ -51,7 +51,7 @@ let mostShared = 0;
 let mostBytes = 0;
 const marks = new Map<number, number>();
 
-/** What {@link PlainValues} have written. */
+/** The bytes that {@link PlainValues} have written. */
 export const PLAIN_SOURCE: EncodedSource = { bytes: plainBytes, marks };
 
 /** Bytes of keys that were written again and again by passes since {@link beginPlain}. */
@@ -99,7 +99,7 @@ export function makePlainValues(redaction: Redaction): PlainValues {
     try {
       return isError(value) ? NOT_PLAIN : writeValue(value, from, 0, site);
     } catch {
-      // What a getter or a proxy throws is told by the general writer, at its place.
+      // If a getter or a proxy throws, the general writer writes the error's text in its place.
       return NOT_PLAIN;
     } finally {
       isActive = false;
@@ -222,7 +222,7 @@ export function makePlainValues(redaction: Redaction): PlainValues {
     return at;
   }
 
-  /** What the general writer makes of a value that stands within others. */
+  /** A nested value, by the general writer. */
   function writeForeign(value: unknown, at: number, depth: number, site: Site): number {
     if (typeof value === 'object' && value !== null) {
       if (Object.getPrototypeOf(value) === Float64Array.prototype) return numbers(value as Float64Array, at);
@@ -271,7 +271,7 @@ export function makePlainValues(redaction: Redaction): PlainValues {
 /** Longest array of an array, such as the levels of an order book, that is written without a call. */
 const MAX_ROW = 8;
 
-/** An array of few numbers and short texts, or {@link NOT_PLAIN}: it is none, and nothing is written that counts. */
+/** An array of few numbers and short texts, or {@link NOT_PLAIN}: it is not one, and bytes written until then do not count. */
 function writeRow(row: readonly unknown[], start: number): number {
   const { length } = row;
   if (length > MAX_ROW) return NOT_PLAIN;

@@ -1,5 +1,5 @@
 /**
- * Values of the web platform, as objects whose properties say what they are. Throws what the value's code throws.
+ * Values of the web platform as objects with readable properties. Throws what the value's code throws.
  */
 import type { ClassTraits } from './class-traits.ts';
 
@@ -18,7 +18,7 @@ export function pairsOf(pairs: Iterable<unknown>): Record<string, unknown> {
   return members;
 }
 
-/** What events of all kinds tell: of errors, closes, messages, progress, and made by the user. */
+/** Properties of events: of errors, closes, messages, progress, and made by the user. */
 const EVENT_MEMBERS: readonly string[] = [
   ...['message', 'error', 'filename', 'lineno', 'colno', 'code', 'reason', 'wasClean', 'data', 'detail', 'lastEventId', 'origin'],
   ...['loaded', 'total', 'key', 'newValue', 'oldValue', 'promise'],
@@ -36,7 +36,7 @@ export function eventMembers(event: object, traits: ClassTraits): Record<string,
   return members;
 }
 
-/** What the enumerable accessors of an interface of the web platform give. Undefined when there are none. */
+/** Values of the enumerable accessors of an interface of the web platform. Undefined when there are none. */
 export function platformMembers(value: object, { name, attributes }: ClassTraits): Record<string, unknown> | undefined {
   if (attributes.length === 0) return undefined;
   const members: Record<string, unknown> = { class: name };

@@ -1,5 +1,5 @@
 /**
- * Values of a record about which more is known than their key: they stand in place of the value that a caller has given.
+ * Wrappers of a record's values about which more is known than their key. They replace the caller's value.
  */
 import type { Place } from '../../redaction/redaction.ts';
 
@@ -31,7 +31,7 @@ export class Placed extends Prepared {
 export class Encoded extends Prepared {
   readonly start: number;
   readonly end: number;
-  /** Where its bytes stand; undefined: in the writer that is to write it. */
+  /** The source of its bytes; undefined: the writer that will write it. */
   readonly source: EncodedSource | undefined;
 
   constructor(start: number, end: number, source?: EncodedSource) {
@@ -42,7 +42,7 @@ export class Encoded extends Prepared {
   }
 }
 
-/** Encoded values, and what the marks among them stand for; see `marks` in value-bytes.ts. */
+/** Encoded values, and the counts of the marks among them; see `marks` in value-bytes.ts. */
 export interface EncodedSource {
   readonly bytes: Uint8Array;
   readonly marks: ReadonlyMap<number, number>;

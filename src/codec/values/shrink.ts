@@ -14,7 +14,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** What there must be for each entry of a map that is cut entry by entry. Below it the first entries are kept whole, and the others counted. */
+/** Least room for each entry of a map that is cut entry by entry. With less, the first entries are kept whole, and the others counted. */
 const LEAST_ENTRY_BYTES = 96;
 
 /** Bytes of a tag and a count, or of a tag and a length. */
@@ -22,7 +22,7 @@ const HEADER_BYTES = 5;
 
 /**
  * Cuts the values of `spans`, which stand in order behind `start`, so that everything from `start` to the writer's position takes at most `budget`
- * bytes. What is no span stays as it is.
+ * bytes. Bytes outside of spans stay as they are.
  */
 export function shrinkSpans(values: ValueBytes, start: number, spans: readonly Span[], budget: number): void {
   if (values.position - start <= budget) return;
@@ -82,7 +82,7 @@ class Shrinker {
 
   #text(start: number, end: number, budget: number): void {
     const whole = this.#source.toString('utf8', start + HEADER_BYTES, end);
-    // Cut before: what was kept then stands in front of a mark.
+    // It was cut before: its kept part is in front of a mark.
     const missing = TEXT_MARK.test(whole) ? (this.#marks.get(start) ?? 0) : 0;
     const text = missing === 0 ? whole : whole.slice(0, whole.lastIndexOf('…'));
     const kept = keptUnits(text, Math.max(0, Math.min(budget - HEADER_BYTES, end - start - HEADER_BYTES - 1)));

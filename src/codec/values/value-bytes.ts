@@ -27,7 +27,7 @@ export const SHORT_UNITS = 40;
 export class ValueBytes {
   bytes: Buffer;
   position = 0;
-  /** How much each mark of something missing stands for, by where the marked text begins: a value that is cut again adds to it. Almost always empty. */
+  /** The count of each mark of missing parts, by the start of the marked text: a value that is cut again adds to it. Almost always empty. */
   readonly marks = new Map<number, number>();
   /** No value is begun beyond this position; see `begin`. */
   protected end = 0;
@@ -48,7 +48,7 @@ export class ValueBytes {
     return this.position >= this.end;
   }
 
-  /** True when what is written beyond the budget, so that the small members of a large object are not lost with it, has come to an end as well. */
+  /** True when the room beyond the budget, for small members of a large object, is used up too. */
   get isOver(): boolean {
     return this.position >= this.end + GRACE_BYTES;
   }
@@ -59,7 +59,7 @@ export class ValueBytes {
     this.#text(VALUE_TEXT, missingText(count, what));
   }
 
-  /** What stood behind the present position is gone. */
+  /** The bytes behind the present position are discarded. */
   #forgetMarks(): void {
     for (const place of this.marks.keys()) if (place >= this.position) this.marks.delete(place);
   }
@@ -106,7 +106,7 @@ export class ValueBytes {
 
   digits(value: bigint): void {
     const digits = bigintText(value);
-    // Cut digits are another number, and no number with their mark: what might be cut, or is no digits at all, is a text.
+    // Cut digits would be another number, and with a mark no number: a value that might be cut, or has no digits, is written as a text.
     if ((digits.length > SHORT_UNITS && digits.length > this.end - this.position - MARK_BYTES) || digits.startsWith('['))
       this.text(digits);
     else this.#text(VALUE_BIGINT, digits);
@@ -136,7 +136,7 @@ export class ValueBytes {
     this.position += 5 + value.byteLength;
   }
 
-  /** An encoded value that stands in `source`, or further ahead here, with what its marks stand for. */
+  /** An encoded value that stands in `source`, or further ahead here, with the counts of its marks. */
   copy(
     from: number,
     to: number,

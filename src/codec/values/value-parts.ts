@@ -24,8 +24,8 @@ export class ValueParts {
   }
 
   /**
-   * Attributes of a record: an error among them, or `error`, is the record's own. Their values may take more than `budget` bytes together: the caller
-   * shrinks them, with what else the record has.
+   * Attributes of a record: an error among them, or `error`, is the record's own. Their values may take more than `budget` bytes together: the caller shrinks
+   * them together with the record's other parts.
    */
   fields(attributes: object | undefined, error: Error | undefined, budget: number): WrittenFields {
     const { keys, values } = this.#read(attributes);
@@ -94,7 +94,7 @@ export class ValueParts {
   }
 }
 
-/** Kept for what follows the attributes of a scope. */
+/** Kept for the parts behind the attributes of a scope. */
 const TAIL_BYTES = 64;
 
 /** Attributes as they were written. */
@@ -108,8 +108,8 @@ export interface WrittenFields {
 const SCRATCH_FACTOR = 4;
 
 /**
- * Bytes for the next of `count` values, `used` having been written: as many as the whole record may have, so that a value is cut by what others leave, not
- * by where it stands; but an equal share at least.
+ * Bytes for the next of `count` values, `used` having been written: as many as the whole record may have, so that the cut of a value depends on the room that
+ * others leave, not on its position; but at least an equal share.
  */
 export function fieldBudget(budget: number, used: number, count: number): number {
   return Math.max(budget / count, Math.min(budget, SCRATCH_FACTOR * budget - used));

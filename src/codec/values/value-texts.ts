@@ -1,14 +1,14 @@
 /**
- * Texts for values that cannot be written as they are: long texts, numbers with too many digits, errors, whatever was thrown. Nothing here throws.
+ * Texts for values that cannot be written as they are: long texts, numbers with too many digits, errors, thrown values. Nothing here throws.
  */
 import { isUtf8 } from 'node:buffer';
 import { types } from 'node:util';
 
-/** Bytes kept free for marks of what was cut, and for closing what is open. */
+/** Bytes kept free for marks of cuts, and for closing open arrays and maps. */
 export const MARK_BYTES = 64;
 
 /**
- * Longer texts, in UTF-16 units, are not looked into: only their length is told. A text put together from parts is joined by the engine when it is first
+ * Longer texts, in UTF-16 units, are not read: only their length is written. A text put together from parts is joined by the engine when it is first
  * read, which takes a second for 2^30 bytes and some 15 ms for these.
  */
 const MAX_READ_UNITS = 2 ** 24;
@@ -25,7 +25,7 @@ export function isPlain(object: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** An error of this realm or another (a vm context, a test runner's), or an object that inherits from one. False for what refuses to tell. */
+/** An error of this realm or another (a vm context, a test runner's), or an object that inherits from one. False for a proxy that throws. */
 export function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null) return false;
   try {
@@ -35,7 +35,7 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** The digits; in brackets what is known of a number that has too many. */
+/** The digits; for a number that has too many, a text in brackets. */
 export function bigintText(value: bigint): string {
   return value < DIGITS_END && value > -DIGITS_END ? value.toString() : `[bigint of more than ${MAX_DIGITS} digits]`;
 }
@@ -51,7 +51,7 @@ export function cutText(text: string, bytes: number): string {
 
 /** UTF-16 units of a text that are kept where `bytes` of UTF-8 have room: all of them, or as many as leave room for a mark. */
 export function keptUnits(text: string, bytes: number): number {
-  // A UTF-16 unit is one to three bytes: only what may or may not fit is counted.
+  // A UTF-16 unit is one to three bytes: only a text that may or may not fit is counted.
   if (text.length * 3 <= bytes) return text.length;
   if (text.length > MAX_READ_UNITS) return 0;
   if (CONTROL.test(text)) return keptOfEscaped(text, bytes);
@@ -93,7 +93,7 @@ const encoder = new TextEncoder();
 /** Control characters that no text has: all but tab, line feed, carriage return, and the SOH that ends the fields of FIX. */
 const NOT_TEXT = /[\u0000\u0002-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
-/** More bytes are not looked at: they would be cut. */
+/** More bytes are not read: they would be cut. */
 const MAX_LOOKED_AT = 2 ** 20;
 
 /** Whether bytes are the UTF-8 of something that can be read. */

@@ -1,9 +1,9 @@
 /**
- * Any JavaScript value → encoded value (value.ts), without ever throwing and within a budget of bytes. What becomes of each kind of value
- * is documented in docs/values.md; the reasons stand here.
+ * Any JavaScript value → encoded value (value.ts), without ever throwing and within a budget of bytes. docs/values.md documents the form of each kind of value;
+ * the reasons stand here.
  *
- * User code may run while a value is written (getters, toJSON, proxies) and may log: the nested call then writes behind what stands here
- * already and takes its own bytes off again (`enter`, `leave`), so one writer serves both. Hence nobody keeps `bytes` across a call that can grow it.
+ * User code may run while a value is written (getters, toJSON, proxies) and may log: the nested call then writes behind the bytes that are already here and
+ * removes its own again (`enter`, `leave`), so one writer serves both. So no code may keep `bytes` across a call that can grow it.
  */
 import { NO_REDACTION, type Place, type Redaction } from '../../redaction/redaction.ts';
 import { errorParts, stackOf } from './error-parts.ts';
@@ -15,7 +15,7 @@ import { VALUE_ARRAY, VALUE_FALSE, VALUE_MAP, VALUE_NULL, VALUE_TRUE, VALUE_UNDE
 import { ValueBytes } from './value-bytes.ts';
 import { describeThrown, exceptionType, isPlain, symbolText } from './value-texts.ts';
 
-/** Deeper values become a text that says so. JSON viewers and OpenTelemetry's own limit (64) both cope; no log line is read deeper. */
+/** A deeper value becomes a text in brackets. JSON viewers and OpenTelemetry's own limit (64) both cope; no log line is read deeper. */
 export const MAX_DEPTH = 16;
 
 /** Elements of one array or map; the rest is replaced by a count. */
@@ -34,7 +34,7 @@ export class ValueWriter extends ValueBytes {
   #hasStopped = false;
   /** Objects that are being written, outermost first: only a value inside itself is circular, a value met twice is not. */
   readonly #open: object[] = [];
-  /** What `leave` brings back, for each `enter` that has not been left. */
+  /** The state that `leave` restores, for each `enter` that has not been left. */
   readonly #entered: (readonly [position: number, end: number, open: number, place: Place, stacks: readonly unknown[]])[] = [];
 
   constructor(redaction: Redaction = NO_REDACTION, initialBytes = 4096) {
@@ -43,7 +43,7 @@ export class ValueWriter extends ValueBytes {
     this.#place = redaction.root;
   }
 
-  /** Position and budget are kept for `leave`: what comes in between may be a call inside a call, and may end with an error at any place. */
+  /** Position and budget are kept for `leave`: the code in between may be a call inside a call, and may throw at any place. */
   enter(): void {
     this.#entered.push([this.position, this.end, this.#open.length, this.#place, this.#stacksSaid]);
   }
@@ -114,7 +114,7 @@ export class ValueWriter extends ValueBytes {
     super.text(this.#redaction.maskText(value));
   }
 
-  /** Runs code that touches a user's object. What it throws becomes the value; what it had written is taken back. */
+  /** Runs code that touches a user's object. If it throws, its bytes are removed, and the error's text becomes the value. */
   #guarded(what: string, write: () => void): void {
     const { position, end } = this;
     const depth = this.#open.length;
@@ -206,11 +206,11 @@ export class ValueWriter extends ValueBytes {
     const entries = firstOf(map);
     const names = mapNames(entries);
     if (names !== undefined) return this.#pairs(names, map.size, (index) => entries[index][1]);
-    // Keys that are objects say more than a name could.
+    // Keys that are objects cannot be names.
     this.#array(map.size, (index) => entries[index]);
   }
 
-  /** Own enumerable properties with text keys. A getter that throws spoils its own property only. */
+  /** Own enumerable properties with text keys. A getter that throws affects its own property only. */
   #entries(value: object): void {
     const keys = Object.keys(value);
     this.#pairs(keys, keys.length, (index) => (value as Record<string, unknown>)[keys[index]]);
@@ -280,7 +280,7 @@ export class ValueWriter extends ValueBytes {
   }
 }
 
-/** Setting a length, even the same one, is dear. */
+/** Setting a length, even the same one, is slow. */
 function shorten(list: unknown[], length: number): void {
   if (list.length !== length) list.length = length;
 }

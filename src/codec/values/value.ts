@@ -1,6 +1,6 @@
 /**
- * Encoded values: how anything that is not a plain number, text, boolean or null travels, and how definitions are written. A value is a tag
- * byte and what follows; lengths and counts are u32 little-endian; nothing is aligned.
+ * Encoded values: how anything that is not a plain number, text, boolean or null travels, and how definitions are written. A value is a tag byte and its
+ * content; lengths and counts are u32 little-endian; nothing is aligned.
  *
  * ```
  * NULL UNDEFINED TRUE FALSE REDACTED      –
@@ -11,7 +11,7 @@
  * MAP                                     count, then for each: key length, key bytes, value
  * ```
  *
- * What each kind of JavaScript value becomes is said in docs/values.md and done in value-writer.ts.
+ * docs/values.md documents the form of each kind of JavaScript value; value-writer.ts writes it.
  */
 import { HftError } from '../../errors.ts';
 import { REDACTED_TEXT } from '../layout.ts';

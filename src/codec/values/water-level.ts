@@ -1,9 +1,9 @@
 /**
- * Shares of a budget that is too small for all who want some of it.
+ * Divides a budget that is too small for all sizes.
  */
 
 /**
- * The level up to which each size counts so that together they make `available`: what is smaller is whole, what is larger is cut to it, and all of
+ * The level up to which each size counts so that together they make `available`: a smaller size is kept whole, a larger one is cut to the level, and all of
  * `available` is used. Infinite when everything fits.
  */
 export function waterLevel(sizes: readonly number[], available: number): number {

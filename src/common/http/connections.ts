@@ -1,6 +1,6 @@
 /**
- * A bound on connections that clients cannot use up: a new one takes the place of the one that has been idle for longest. Node's own `maxConnections` turns
- * the new one away instead, so that whoever opens many and says nothing would keep the scraper out.
+ * A bound on connections that clients cannot use up: a new one takes the place of the one that has been idle for longest. Node's own `maxConnections` refuses
+ * the new one instead: a client that opens many idle connections would keep the scraper out.
  */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -17,7 +17,7 @@ export class Connections {
     server.on('connection', (socket) => this.#admit(socket));
   }
 
-  /** An answer is being made for a connection. Returns what ends that. */
+  /** Marks a connection as being answered. Returns the function that ends that. */
   answer(socket: Socket): () => void {
     this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1);
     this.#idle.delete(socket);

@@ -1,11 +1,11 @@
 /**
- * Whether a request is meant for this endpoint, by its Host header. A page of the internet that a browser in this network has open can have its own name
- * resolve to this machine and read the answer ("DNS rebinding"); the name still stands in the request.
+ * Whether a request is meant for this endpoint, by its Host header. A web page that is open in a browser of this network can make its own name resolve to this
+ * machine and read the answer ("DNS rebinding"); the request still has that name.
  */
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** Ends of names that nobody can register (RFC 6761, RFC 6762, ICANN's `internal`, Kubernetes' services), so nobody can rebind them. */
+/** Ends of names that cannot be registered (RFC 6761, RFC 6762, ICANN's `internal`, Kubernetes' services), and so cannot be rebound. */
 const PRIVATE_ENDS = ['localhost', 'local', 'internal', 'home.arpa', 'svc', 'cluster.local'];
 
 export interface KnownHosts {
@@ -16,7 +16,7 @@ export interface KnownHosts {
 }
 
 /**
- * Addresses, names without a dot, private names, this machine's own name, and what is configured. A request without a Host header is no browser's.
+ * Addresses, names without a dot, private names, this machine's own name, and what is configured. A request without a Host header does not come from a browser.
  *
  * @param header value of the Host header
  */

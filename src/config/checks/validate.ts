@@ -20,7 +20,7 @@ const MAX_BACKENDS = 31;
 export const MAX_LEVELS_BYTES = 16_384;
 
 /**
- * `problems` takes what the code got wrong. What a variable got wrong is a warning, and `config` has it corrected already.
+ * `problems` takes the errors of the code. An error of a variable is a warning, and `config` is already without its value.
  */
 export function checkTogether(config: ResolvedConfig, sources: Sources, problems: Problems): void {
   const { general } = sources;

@@ -1,7 +1,6 @@
 /**
- * Environment variables → settings, by the rules of OpenTelemetry's specification ("Environment Variable Specification"): empty means unset, the
- * words of enumerations and booleans are taken in any case, and a value that cannot be used is ignored with a warning. Nothing in the environment keeps a
- * program from starting.
+ * Environment variables → settings, by the rules of OpenTelemetry's specification ("Environment Variable Specification"): empty means unset, the words of
+ * enumerations and booleans are taken in any case, and a value that cannot be used is ignored with a warning. No variable prevents a program from starting.
  */
 
 import { SECTIONS } from '../../backends/built-in.ts';

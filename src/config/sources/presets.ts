@@ -1,5 +1,5 @@
 /**
- * The two presets: output for a developer to read, and files for a service in production.
+ * The two presets: readable output for a developer, and files for a service in production.
  */
 import type { LoggingConfig } from '../types.ts';
 

@@ -7,7 +7,7 @@ import type { ClientMessage, Reply } from '../exchange/wire.ts';
 import { type OrderEntry, OrderEntryError } from './order-entry.ts';
 import { PrivateFeed, type PrivateFeedOptions } from './private-feed.ts';
 
-/** A request not answered by then is given up; what became of it has to be found out. */
+/** A request without an answer by then is given up, and its result must be found out. */
 const TIMEOUT_MILLIS = 250;
 
 interface Request {

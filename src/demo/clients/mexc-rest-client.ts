@@ -1,5 +1,5 @@
 /**
- * A REST client as one would write it: the logger is handed in, or comes from the factory.
+ * A typical REST client: its logger is a parameter, or comes from the factory.
  *
  * Each request is timed (`rest_request_duration_us`) and counted by outcome (`rest_requests_total`), whichever way it ends.
  */
@@ -8,7 +8,7 @@ import type { CancelResult, OrderRequest, PlaceResult, Ticker } from '../exchang
 import { type Credentials, sign } from '../exchange/wire.ts';
 import { type OrderEntry, OrderEntryError } from './order-entry.ts';
 
-/** A request not answered by then is given up; what became of it has to be found out. */
+/** A request without an answer by then is given up, and its result must be found out. */
 const TIMEOUT_MILLIS = 250;
 
 export interface MexcRestClientOptions {
@@ -27,7 +27,7 @@ export class MexcRestClient implements OrderEntry {
   constructor({ baseUrl, credentials, logger }: MexcRestClientOptions) {
     this.#baseUrl = baseUrl;
     this.#credentials = credentials;
-    // What is in the context is on every record of this client, at no cost per call.
+    // Fields of the context are on every record of this client, at no cost per call.
     this.#logger = (logger ?? getExchangeLogger('mexc', 'private.rest')).withContext({ venue: new URL(baseUrl).host });
     // Credential names are redacted before a byte leaves this call: the files show that a key was set, not which.
     this.#logger.info('REST client ready', { base_url: baseUrl, timeout_ms: TIMEOUT_MILLIS, api_key: credentials.apiKey });

@@ -1,12 +1,12 @@
 /**
- * What a strategy needs of a venue to trade there, whatever the transport, and the one error it has to understand.
+ * The interface of a venue to a strategy, for any transport, and its one error.
  */
 import type { CancelResult, OrderRequest, PlaceResult } from '../exchange/market.ts';
 
 export interface OrderEntry {
   readonly exchange: string;
   readonly transport: 'rest' | 'ws';
-  /** Resolves with the venue's word, rejections included. Rejects with {@link OrderEntryError} when there is none. */
+  /** Resolves with the venue's answer, also with a rejection. Rejects with {@link OrderEntryError} when there is none. */
   placeOrder(order: OrderRequest): Promise<PlaceResult>;
   /** Cancels by the client's own id, so it also works for an order whose answer never came. */
   cancelOrder(clientOrderId: string): Promise<CancelResult>;

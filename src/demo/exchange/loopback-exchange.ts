@@ -1,6 +1,6 @@
 /**
- * An exchange on 127.0.0.1 for the demo: two venues behind one real HTTP and WebSocket server, with prices that walk, orders that match, and
- * the troubles of the trade. Nothing here logs: it stands for someone else's computer.
+ * An exchange on 127.0.0.1 for the demo: two venues behind one real HTTP and WebSocket server, with prices that walk, orders that match, and faults. Nothing
+ * here logs: it stands for another company's computer.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -40,7 +40,7 @@ export class LoopbackExchange implements AsyncDisposable {
     this.#sockets = new WebSocketApi(this.#http, this.#engines, this.credentials, this.#mischief);
   }
 
-  /** @param seed equal seeds give equal markets and troubles; when they meet the clients is up to the clock */
+  /** @param seed equal seeds give equal markets and faults; their timing depends on the clock */
   static async start(seed: number): Promise<LoopbackExchange> {
     const exchange = new LoopbackExchange(seed);
     await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,5 @@
 /**
- * The nouns of the loopback exchange: venues, symbols, orders, fills. Imports nothing.
+ * Types of the loopback exchange: venues, symbols, orders, fills. Imports nothing.
  */
 
 export type Venue = 'mexc' | 'gateio';
@@ -10,7 +10,7 @@ export type Side = 'buy' | 'sell';
 /** `post_only` is refused where it would trade at once; `ioc` trades at once or is cancelled; `gtc` rests. */
 export type TimeInForce = 'gtc' | 'ioc' | 'post_only';
 
-/** What is traded: where its price starts, its tick, and how restless it is. */
+/** An instrument: its first price, its tick, and its volatility. */
 export interface Instrument {
   readonly symbol: string;
   readonly startPrice: number;
@@ -35,15 +35,15 @@ export interface OrderRequest {
   readonly timeInForce: TimeInForce;
 }
 
-/** Why an order was not taken, in the words that become the metric tag `reason`. */
+/** The reason why an order was not taken, as the metric tag `reason` has it. */
 export type RejectReason = 'insufficient_balance' | 'would_take' | 'price_out_of_range' | 'unknown_symbol';
 
-/** What the venue says to an order. `expired`: an `ioc` order found no counterpart. */
+/** The venue's answer to an order. `expired`: an `ioc` order found no counterpart. */
 export type PlaceResult =
   | { readonly status: 'open' | 'filled' | 'expired'; readonly orderId: string }
   | { readonly status: 'rejected'; readonly reason: RejectReason };
 
-/** What the venue says to a cancel. `unknown`: it never saw an order of this id. */
+/** The venue's answer to a cancel. `unknown`: it has never had an order of this id. */
 export type CancelResult = { readonly status: 'cancelled' | 'filled' | 'unknown' };
 
 /** An order that traded. The exchange fills orders whole: they are small beside its book. */

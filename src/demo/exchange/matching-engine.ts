@@ -1,6 +1,6 @@
 /**
- * One venue's matching: takes limit orders, lets them trade against the generated book, and remembers every fill so that a client whose
- * connection was cut can ask for what it missed.
+ * One venue's matching: takes limit orders, matches them against the generated book, and keeps every fill, so that a client whose connection was cut can ask
+ * for the missing ones.
  */
 import { EventEmitter } from 'node:events';
 import {
@@ -30,7 +30,7 @@ interface RestingOrder {
   readonly request: OrderRequest;
 }
 
-/** What a venue counted itself, independently of what its clients log about it. */
+/** A venue's own counts, independent of its clients' logs. */
 export interface VenueAccount {
   /** Orders taken, whether they then rested, traded or expired. */
   readonly accepted: number;

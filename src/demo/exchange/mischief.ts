@@ -1,5 +1,5 @@
 /**
- * What goes wrong at an exchange, at rates that let a run of ten seconds show each kind a few times.
+ * Faults of an exchange, at rates that let a run of ten seconds show each kind a few times.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SeededRandom } from './seeded-random.ts';
@@ -17,14 +17,14 @@ export class Mischief {
     this.#random = random;
   }
 
-  /** Trouble before an order is looked at: the client can know that nothing was placed. */
+  /** Faults before an order is read: the client can know that nothing was placed. */
   refusal(): Refusal | undefined {
     const draw = this.#random.next();
     if (draw < 0.006) return 'rate_limited';
     return draw < 0.01 ? 'unavailable' : undefined;
   }
 
-  /** Waits between taking an order and answering: usually not at all, at times so long that the client gives up and cannot know. */
+  /** Waits between taking an order and answering: usually none, at times so long that the client gives up and cannot know. */
   async stall(): Promise<void> {
     const draw = this.#random.next();
     if (draw < 0.004) await delay(STALL_MILLIS);

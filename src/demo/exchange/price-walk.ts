@@ -4,7 +4,7 @@
 import type { Instrument } from './market.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** How far a venue's middle strays from the fair price, in basis points (standard deviation). What a market maker lives on. */
+/** How far a venue's middle strays from the fair price, in basis points (standard deviation). A market maker earns this difference. */
 const VENUE_NOISE_BPS = 0.3;
 
 export class PriceWalk {

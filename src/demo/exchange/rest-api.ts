@@ -23,7 +23,7 @@ export function restApi(
   return (request, response) => {
     answer(request, engines, credentials, mischief).then(
       (result) => send(response, result),
-      // A request that breaks off or is no JSON is the client's trouble, not the exchange's.
+      // A request that breaks off or is not JSON is the client's fault; the exchange goes on.
       (error: unknown) => send(response, { status: 400, body: { error: String(error) } }),
     );
   };

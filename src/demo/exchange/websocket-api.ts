@@ -28,7 +28,7 @@ export class WebSocketApi {
     });
   }
 
-  /** Cuts one connection without a word, as a network does. */
+  /** Cuts one connection without a close frame, as a network does. */
   cutOne(pick: (count: number) => number): void {
     const clients = [...this.#server.clients];
     if (clients.length > 0) clients[pick(clients.length)].terminate();

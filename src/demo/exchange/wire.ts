@@ -1,5 +1,5 @@
 /**
- * What travels between the loopback exchange and its clients, as JSON. One protocol stands for both venues.
+ * The protocol between the loopback exchange and its clients, in JSON. Both venues use the same.
  *
  *   REST, signed    POST   /{venue}/api/v3/order        OrderRequest     → 200 PlaceResult, 400 PlaceResult (rejected), 401, 429, 503
  *                   DELETE /{venue}/api/v3/order/{id}                    → 200 CancelResult
@@ -18,7 +18,7 @@ export interface Credentials {
   readonly apiSecret: string;
 }
 
-/** What a private feed carries. `reply`: the answer to a request made over the socket. */
+/** Messages of a private feed. `reply`: the answer to a request made over the socket. */
 export type Channel = 'book_ticker' | 'user_trades' | 'reply';
 
 export type ClientMessage =

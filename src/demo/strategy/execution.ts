@@ -1,5 +1,5 @@
 /**
- * Orders to the venue and answers into the journal: whatever happens on the way, in the end it is known where each order stands.
+ * Sends orders to the venue and records the answers in the journal. After any fault it finds out the state of each order.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HFTLogger } from '../../index.ts';
@@ -44,7 +44,7 @@ export class Execution {
     return { order, done: this.#send(entry, order) };
   }
 
-  /** Cancels until the venue has said what became of the order. */
+  /** Cancels until the venue has reported the order's state. */
   async cancel(entry: OrderEntry, order: Order, reason: string): Promise<void> {
     let pauseMillis = CANCEL_PAUSE_MILLIS.first;
     let unknownAnswers = 0;

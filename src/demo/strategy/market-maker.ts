@@ -1,7 +1,7 @@
 /**
- * A market-making strategy as one would write it: quotes both sides at MEXC around Gate.io's price, and hedges at Gate.io what it is filled.
+ * A typical market-making strategy: it quotes both sides at MEXC around Gate.io's price, and hedges its fills at Gate.io.
  *
- * What it logs: decisions at debug, trades at info, refusals and limits at warning. What it counts and audits goes through `OrderJournal`.
+ * It logs decisions at debug, trades at info, refusals and limits at warning. Its counters and audit events go through `OrderJournal`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { getStrategyLogger, type HFTLogger } from '../../index.ts';
@@ -25,7 +25,7 @@ export interface MarketMakerOptions {
   readonly logger?: HFTLogger;
 }
 
-/** What is under way for one symbol; each is done one after the other. */
+/** Work under way for one symbol; its parts run one after the other. */
 type Slot = `${string} ${Side | 'hedge'}`;
 
 export class MarketMaker {

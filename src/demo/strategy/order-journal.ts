@@ -1,5 +1,5 @@
 /**
- * The life of each order, told once: every step goes to the audit trail and, where it is counted, to its counter, from this one place.
+ * The life of each order, recorded once: every step goes to the audit trail and, where it is counted, to its counter, from this one place.
  *
  *   pending ──placed──→ open ──filled──→ done
  *      │                  └──cancelled──→ done
@@ -39,7 +39,7 @@ export class OrderJournal {
     return this.#live.get(clientOrderId);
   }
 
-  /** Before the order is sent, so that nothing that is heard of it can come too early. */
+  /** Called before the order is sent, so that no answer can come too early. */
   open(exchange: string, request: OrderRequest): Order {
     const order: Order = { ...request, exchange, state: 'pending' };
     this.#live.set(order.clientOrderId, order);
@@ -71,7 +71,7 @@ export class OrderJournal {
     this.#logger.counter('orders_rejected_total', 1, { exchange: order.exchange, reason });
   }
 
-  /** The order never reached the venue: nothing happened that an audit would tell. */
+  /** The order never reached the venue: there is nothing to audit. */
   forget(order: Order): void {
     this.#finish(order);
   }

@@ -1,5 +1,5 @@
 /**
- * What the strategy owns and what it has earned, marked to the market, kept as gauges.
+ * The strategy's holdings and profit, marked to the market, kept as gauges.
  */
 import type { HFTLogger } from '../../index.ts';
 import type { Fill, Ticker } from '../exchange/market.ts';

@@ -1,5 +1,5 @@
 /**
- * Where to quote: prices only, no state and no logging, so that it can be read and tested by itself.
+ * The prices to quote: pure functions without state or logging, so that they can be tested alone.
  */
 import { roundToTick, type Side, type Ticker } from '../exchange/market.ts';
 
@@ -37,7 +37,7 @@ export function hedgePrice(side: Side, { bid, ask }: Ticker, { tickSize }: Quote
 
 /** The side that brings an inventory over all venues back towards zero, or undefined while it is small enough to wait. */
 export function hedgeSide(position: number, { qty, hedgeAtQuotes }: QuoteParameters): Side | undefined {
-  // Half a quote less: what binary fractions leave behind decides nothing.
+  // Half a quote less: rounding errors must not decide.
   if (Math.abs(position) < (hedgeAtQuotes - 0.5) * qty) return undefined;
   return position > 0 ? 'sell' : 'buy';
 }

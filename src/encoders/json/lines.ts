@@ -6,8 +6,8 @@
  * {"time":"2026-11-23T12:34:56.123456789Z","audit_seq":3,"event":"order_placed","run":"…","logger":"…",context…,fields…,"seq":3}
  * ```
  *
- * docs/output-formats.md is the reference. What is constant comes from the plan of the frame's shape; the rest is written straight from the
- * ring's bytes. Frames that are no plain record (objects, losses) go through json-record.ts.
+ * docs/output-formats.md is the reference. The constant parts come from the plan of the frame's shape; the rest is written straight from the ring's bytes.
+ * Frames that are not plain records (objects, losses) go through record.ts.
  */
 import { decodeFrame } from '../../codec/decode.ts';
 import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from '../../codec/frames.ts';
@@ -42,7 +42,7 @@ const NO_ROOM = -1;
 /** Most bytes that a unit of a frame becomes: eight characters, each escaped. Numbers and words stay below it. */
 const BYTES_PER_UNIT = 8 * ESCAPE_BYTES;
 
-/** Most bytes of what is in every line but in no plan: time, trace id, span id, two sequences, and the slack of copies. */
+/** Most bytes of the parts of every line that are in no plan: time, trace id, span id, two sequences, and the slack of copies. */
 const FRAMING_BYTES = 40 + 70 + 50 + SEGMENT_SLACK;
 
 const TRUE = textSegment('true');
@@ -93,7 +93,7 @@ export class JsonLinesEncoder implements Encoder {
       const unit = frames[i];
       const kind = words[unit * 2 + 1];
       let end = kind < 0 ? NO_ROOM : this.#writeLine(output.view, at, output.limit, unit, kind);
-      // What is too near the limit for a guess is encoded the slow way, which knows its length.
+      // A record that may not fit by its estimate is encoded the slow way, by its exact length.
       if (end === NO_ROOM) end = this.#writeDecoded(output, at, unit);
       if (end === NO_ROOM) break;
       at = end;
@@ -115,8 +115,7 @@ export class JsonLinesEncoder implements Encoder {
     const { words } = this.#source;
     const head = words[unit * 2];
     const plan = this.#plans.find(head, shapeId);
-    // What is left when everything in the line is as long as can be. Texts behind ids, whose length the frame does not tell, are taken
-    // off it as they come.
+    // The room that is left if every part of the line has its greatest length. Texts behind ids, whose length is not in the frame, are subtracted as they come.
     const spare = limit - start - plan.constantBytes - (head & UNITS_MASK) * BYTES_PER_UNIT - FRAMING_BYTES;
     if (spare < 0) return NO_ROOM;
 
@@ -211,7 +210,7 @@ export class JsonLinesEncoder implements Encoder {
   #writeDecoded(output: Output, at: number, unit: number): number {
     const { clock, ...context } = this.#context;
     const record = decodeFrame(this.#source, unit, { ...context, offsetNanos: clock.offsetNanos });
-    const line = Buffer.from(jsonLine(record, this.#instanceId, this.#context.tellsRun));
+    const line = Buffer.from(jsonLine(record, this.#instanceId, this.#context.showsRun));
     if (line.length > output.limit - at) return NO_ROOM;
     output.bytes.set(line, at);
     return at + line.length;

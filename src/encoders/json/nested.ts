@@ -1,5 +1,5 @@
 /**
- * Encoded values (codec/values/value.ts) → JSON, from bytes to bytes. The form is that of value.ts in this folder, which makes the same of decoded values.
+ * Encoded values (codec/values/value.ts) → JSON, from bytes to bytes. The form is that of value.ts in this folder, which encodes decoded values.
  */
 
 import { REDACTED_TEXT } from '../../codec/layout.ts';
@@ -31,12 +31,12 @@ const CLOSE_LIST = 0x5d;
 const OPEN_MAP = 0x7b;
 const CLOSE_MAP = 0x7d;
 
-/** What a redacted value takes beyond what each byte of a frame may become; see BYTES_PER_UNIT in lines.ts. All others stay within. */
+/** Bytes of a redacted value beyond the bound for each byte of a frame; see BYTES_PER_UNIT in lines.ts. All other values stay within that bound. */
 const REDACTED_BEYOND = REDACTED.length + 1 - ESCAPE_BYTES;
 
-/** A cursor over encoded values, and what it writes to. One for each encoder; made for one ring. */
+/** A cursor over encoded values, and its output. One for each encoder; made for one ring. */
 export class NestedJson {
-  /** Behind the value that was written last. */
+  /** Position behind the value that was written last. */
   position = 0;
   /** Bytes that values took beyond {@link ESCAPE_BYTES} for each of their own. */
   beyond = 0;

@@ -35,15 +35,15 @@ export function makeJsonPlan(
   context: LaneContext,
   instanceId: string,
 ): JsonPlan {
-  const { lane, tellsRun } = context;
+  const { lane, showsRun } = context;
   const { attributes, isWritten, dropped } = mergeFields(scope, shape, context);
   const written = shape.keys.filter((_, i) => isWritten[i]);
-  const names = fieldNames([...attributes.map(([name]) => name), ...written], lane, tellsRun);
+  const names = fieldNames([...attributes.map(([name]) => name), ...written], lane, showsRun);
   const constantFields = attributes.map(([, value], i) => `,${jsonText(names[i])}:${jsonValue(value)}`).join('');
 
   const logger = jsonText(scope.name);
   const isAudit = lane === 'audit';
-  const run = isAudit || tellsRun ? runMember(instanceId) : '';
+  const run = isAudit || showsRun ? runMember(instanceId) : '';
   const beforeMessage = isAudit ? ',"event":' : `Z","level":"${LEVELS[rankIn(key.kindBits)]}","logger":${logger}${run},"msg":`;
   const tags = scope.tags.length === 0 ? '' : `,"tags":${jsonValue(scope.tags)}`;
   const behindMessage = (isAudit ? `${run},"logger":${logger}` : tags) + droppedMember(dropped) + constantFields;

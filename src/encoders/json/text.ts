@@ -1,6 +1,6 @@
 /**
- * Text inside JSON, made harmless: beside what JSON itself asks for, everything is escaped that could move a terminal's cursor, end a line or
- * reorder what a reader sees. So a line of output is one line everywhere, and shows what was logged.
+ * Text inside JSON, made harmless. Beside the escapes that JSON requires, every character is escaped that could move a terminal's cursor, end a line or change
+ * the order of the text. So a line of output is one line everywhere, and shows the text that was logged.
  */
 import type { FrameSource } from '../encoder.ts';
 
@@ -41,7 +41,7 @@ export function jsonText(text: string): string {
   return JSON.stringify(text).replace(HARMFUL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** What stands after the backslash for an ASCII byte that must be escaped: `u` for the six-byte form, 0 for none. */
+/** The character after the backslash for an ASCII byte that must be escaped: `u` for the six-byte form, 0 for none. */
 const ESCAPES = new Uint8Array(128).fill(LETTER_U, 0, 32);
 ESCAPES[0x7f] = LETTER_U;
 for (const [character, letter] of ['\bb', '\tt', '\nn', '\ff', '\rr', '""', '\\\\'])
@@ -54,7 +54,7 @@ const HEX = Uint8Array.from(Buffer.from('0123456789abcdef'));
  * plain ASCII is copied in words and tested on the way, four bytes at once:
  *
  * A byte is at least 0x80 if its top bit is set in x; 0x7f if the bit is set in x + 1; below 0x20 if it is set in x − 0x20; a quote if it is set
- * in (x ^ quote) − 1. Carries and borrows between bytes start only at bytes which are themselves found out, so nothing is missed.
+ * in (x ^ quote) − 1. Carries and borrows between bytes start only at bytes that the test finds anyway, so no byte is missed.
  */
 export function writeJsonText(view: DataView, at: number, source: FrameSource, unit: number, length: number): number {
   const { words } = source;
@@ -71,7 +71,7 @@ export function writeJsonText(view: DataView, at: number, source: FrameSource, u
   if (i < length) {
     const x = words[word];
     view.setInt32(start + i, x, true);
-    // What stands behind the text in its last word may be anything.
+    // The bytes behind the text in its last word may have any value.
     const counts = (1 << ((length - i) << 3)) - 1;
     suspects |=
       (x | (x + 0x01010101) | (x - 0x20202020) | ((x ^ 0x22222222) - 0x01010101) | ((x ^ 0x5c5c5c5c) - 0x01010101)) & counts;

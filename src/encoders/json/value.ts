@@ -1,6 +1,6 @@
 /**
- * Decoded values as JSON text: for what is nested, and for records that travel as objects. Every value has a form, so that nothing is left
- * out in silence: docs/output-formats.md lists them.
+ * Decoded values as JSON text: for what is nested, and for records that travel as objects. Every value has a form, so that none is left out:
+ * docs/output-formats.md lists them.
  */
 import { jsonText } from './text.ts';
 
@@ -26,7 +26,7 @@ export function jsonNumber(value: number): string {
   return Number.isFinite(value) ? String(value) : `"${value}"`;
 }
 
-/** A number as long as every reader that holds numbers as doubles gets it exactly. */
+/** A number if every reader that holds numbers as doubles gets it exactly. */
 function jsonBigInt(value: bigint): string {
   const isSafe = value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER;
   return isSafe ? String(value) : `"${value}"`;

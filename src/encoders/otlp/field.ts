@@ -1,13 +1,13 @@
 /**
- * What an attribute of one key has in common from record to record: everything up to a number, and all of it for texts that travel as ids. Made when it is
- * first met; to write it is then a copy.
+ * The constant bytes of an attribute of one key: everything up to a number, and the whole attribute for texts that travel as ids. Made at the first use; later
+ * each write is a copy.
  */
 
 import { Segment } from '../segment.ts';
 import { writeHead, writeTextAttributeHead } from './fields.ts';
 import { VALUE_DOUBLE, VALUE_INT } from './tags.ts';
 
-/** Texts kept for a key, each at the place that its id says. What finds its place taken is put together each time: a field has few texts, or too many to keep. */
+/** Texts kept for a key, each at a place by its id. A text whose place is taken is encoded each time: a field has few texts, or too many to keep. */
 const TEXTS = 16;
 const NO_TEXT = -1;
 
@@ -15,7 +15,7 @@ const NO_TEXT = -1;
 const MOST_HEAD_BYTES = 32;
 
 export class OtlpField {
-  /** What stands between the attribute's length and that of its value: the key, and the tag of the value. */
+  /** The bytes between the attribute's length and that of its value: the key, and the tag of the value. */
   readonly key: Segment;
   /** By the bytes that an integer takes; the first one is that of doubles. */
   readonly #numberHeads: Segment[] = [];

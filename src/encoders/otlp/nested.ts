@@ -1,9 +1,9 @@
 /**
- * Encoded values (codec/values/value.ts) → OpenTelemetry's AnyValue, from bytes to bytes. The form is that of value.ts in this folder, which makes the same of
- * decoded values.
+ * Encoded values (codec/values/value.ts) → OpenTelemetry's AnyValue, from bytes to bytes. The form is that of value.ts in this folder, which encodes decoded
+ * values.
  *
- * A message of protobuf begins with its length. Those of leaves are known before; of arrays and maps one is guessed from the number of elements, and what stands
- * behind it is moved when the guess was wrong.
+ * A message of protobuf begins with its length. Lengths of leaves are known before. Those of arrays and maps are guessed from the number of elements; if the
+ * guess was wrong, the bytes behind the length are moved.
  */
 import { REDACTED_TEXT } from '../../codec/layout.ts';
 import * as encoded from '../../codec/values/value.ts';
@@ -36,7 +36,7 @@ const COPIED_BY_HAND = 64;
 
 /** A cursor over encoded values of one ring. */
 export class NestedOtlp {
-  /** Behind the value that was written last. */
+  /** Position behind the value that was written last. */
   position = 0;
   readonly #source: DataView;
   readonly #bytes: Uint8Array;
@@ -129,7 +129,7 @@ export class NestedOtlp {
     return this.#copy(writeVarint(out, start + 1, length), from, length);
   }
 
-  /** Eight bytes at a time, past the end if need be: what follows overwrites them. */
+  /** Eight bytes at a time, past the end if necessary: the bytes that come next overwrite them. */
   #copy(at: number, from: number, length: number): number {
     if (length > COPIED_BY_HAND) this.#outBytes.set(this.#bytes.subarray(from, from + length), at);
     else {

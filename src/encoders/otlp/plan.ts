@@ -1,5 +1,5 @@
 /**
- * The constant parts of OTLP log records of one shape, scope and level. See otlp-protobuf.ts.
+ * The constant parts of OTLP log records of one shape, scope and level. See protobuf.ts.
  */
 
 import type { ShapeDefinition } from '../../codec/dictionary/dictionary-reader.ts';
@@ -33,7 +33,7 @@ export interface OtlpPlan extends PlanKey {
   readonly inlineMessage: boolean;
   /** Undefined for a field that is not written. */
   readonly fields: readonly (OtlpField | undefined)[];
-  /** Bytes of a record at most, but for what its units bring. */
+  /** Most bytes of a record, without those of its units. */
   readonly mostBytes: number;
 }
 
@@ -45,7 +45,7 @@ const TIME_BYTES = 9 + 9;
 /** Trace id, span id, flags. */
 const TRACE_BYTES = 18 + 10 + 5;
 const MESSAGE_HEAD_BYTES = 8;
-/** Most bytes of what is in every record but in no plan, and the slack of copies. */
+/** Most bytes of the parts of every record that are in no plan, and the slack of copies. */
 const FRAMING_BYTES =
   PATCHED_BYTES +
   TIME_BYTES +

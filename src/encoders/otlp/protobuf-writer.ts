@@ -1,6 +1,6 @@
 /**
- * Protobuf messages into memory that grows: for what is encoded once (resources, scopes, constant parts) and for records that travel as
- * objects. Tags are single bytes, see otlp-tags.ts.
+ * Protobuf messages into memory that grows: for parts that are encoded once (resources, scopes, constants) and for records that travel as objects. Tags are
+ * single bytes, see tags.ts.
  */
 import { writeUnits } from '../segment.ts';
 import { varintBytes, writeVarint } from './varint.ts';
@@ -21,7 +21,7 @@ export class ProtobufWriter {
     return this.#position;
   }
 
-  /** Moves what was written to `at`, in units of eight bytes and past the end if need be; returns where it ends. */
+  /** Moves the written bytes to `at`, in units of eight and past the end if necessary; returns where they end. */
   moveTo(view: DataView, at: number): number {
     const end = writeUnits(view, at, this.#units, 0, this.#position);
     this.#position = 0;

@@ -1,12 +1,12 @@
 /**
  * Frames → OTLP: an ExportLogsServiceRequest in protobuf, as any collector takes it. A request is a run of ResourceLogs, and protobuf messages are
- * joined by putting one behind the other, so each call appends whole ResourceLogs to whatever the output holds already:
+ * joined by putting one behind the other, so each call appends whole ResourceLogs to the bytes in the output:
  *
  * ```
  * ResourceLogs { resource, ScopeLogs { scope, LogRecord, LogRecord, … }, ScopeLogs … }
  * ```
  *
- * docs/output-formats.md says what a record becomes; record-writer.ts does it.
+ * docs/output-formats.md documents the form of a record; record-writer.ts writes it.
  *
  * Records are gathered by scope, so they leave in another order than they came in, and an output that filled up in the middle would hold
  * frames from all over the call. Therefore only so many frames are begun as will fit by estimate; if the estimate was wrong, all is taken back
@@ -45,7 +45,7 @@ export class OtlpProtobufEncoder implements Encoder {
   readonly #slowWriter = new ProtobufWriter();
   /** Groups by scope id. */
   #groupsByScope: (ScopeGroup | undefined)[] = [];
-  /** What was found out about the frames gathered, by index: the plan of a shaped frame, or the bytes of any other. */
+  /** The gathered frames by index: the plan of a shaped frame, or the bytes of any other. */
   readonly #plans: (OtlpPlan | undefined)[] = [];
   readonly #encoded: (Uint8Array | undefined)[] = [];
   #turns: number;
@@ -82,7 +82,7 @@ export class OtlpProtobufEncoder implements Encoder {
 
   /**
    * Encodes as many of the first frames as fit by estimate; at the beginning of a call, if none does, the first one if it fits by its exact length.
-   * Returns how many. What is left of an output for the last few frames is not worth a look at each of them.
+   * Returns how many. The rest of an output is not worth an exact length of each of the last few frames.
    */
   #encodeSome(frames: Int32Array, output: Output, isFirst: boolean): number {
     const room = output.limit - output.position;

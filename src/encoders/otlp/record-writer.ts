@@ -1,6 +1,6 @@
 /**
- * A shaped frame → an OTLP log record, without an object in between: what is constant comes from the plan of its shape, values are copied from
- * the ring in units of eight bytes. The form is that of otlp-record.ts.
+ * A shaped frame → an OTLP log record, without an object in between: the constant parts come from the plan of its shape, values are copied from the ring in
+ * units of eight bytes. The form is that of record.ts.
  */
 
 import { firstSlotUnit, inlineUnits, slotTag, traceUnit } from '../../codec/frames.ts';
@@ -48,7 +48,7 @@ export class OtlpRecordWriter {
   readonly #source: FrameSource;
   readonly #context: LaneContext;
   readonly #isAudit: boolean;
-  /** Most bytes that a unit of a frame becomes. An audit record says its message three times. */
+  /** Most bytes that a unit of a frame becomes. An audit record has its message three times. */
   readonly #bytesPerUnit: number;
   readonly #plans: PlanCache<OtlpPlan>;
   readonly #texts: TextSegments;
@@ -94,7 +94,7 @@ export class OtlpRecordWriter {
   write(view: DataView, start: number, limit: number, unit: number, plan: OtlpPlan): number {
     const { words, nanos } = this.#source;
     const head = words[unit * 2];
-    // What is left when everything is as long as can be. Texts behind ids and nested values are taken off it as they come.
+    // The room that is left if every part has its greatest length. Texts behind ids and nested values are subtracted as they come.
     const spare = limit - start - this.estimate(head, plan);
     if (spare < 0) return NO_ROOM;
 

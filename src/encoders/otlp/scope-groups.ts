@@ -1,6 +1,6 @@
 /**
- * Frames of one call, gathered by OpenTelemetry scope and resource: a request says each scope once, not once a record. Loggers that differ
- * in context only share a scope.
+ * Frames of one call, gathered by OpenTelemetry scope and resource: a request has each scope once, not once a record. Loggers that differ only in context share
+ * a scope.
  */
 
 import { Segment } from '../segment.ts';
@@ -36,7 +36,7 @@ export class ScopeGroups {
   /** Index of the next frame of the same group, by index. */
   #next = new Int32Array(256);
 
-  /** `resource`: attributes of the resource that records have which name no other. */
+  /** `resource`: attributes of the resource of records without one of their own. */
   constructor(resource: Readonly<Record<string, unknown>>) {
     this.#ownResource = new Segment(encodeResource(resource));
   }

@@ -1,5 +1,5 @@
 /**
- * What many OTLP records have in common, encoded once: the resource and the instrumentation scope.
+ * The parts that many OTLP records have in common, encoded once: the resource and the instrumentation scope.
  */
 import type { Scope } from '../../record.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
@@ -13,7 +13,7 @@ import {
 } from './tags.ts';
 import { writeAttribute } from './value.ts';
 
-/** What makes an OpenTelemetry scope. */
+/** The parts of an OpenTelemetry scope. */
 export type ScopeIdentity = Pick<Scope, 'name' | 'version' | 'schemaUrl' | 'resource'>;
 
 /** The field `resource` of ResourceLogs. */

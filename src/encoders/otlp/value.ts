@@ -1,6 +1,6 @@
 /**
- * Decoded values as OpenTelemetry's AnyValue. Kinds follow OpenTelemetry's own serializer where it has an answer: numbers without a fraction are
- * integers. Where it has none: a bigint is an integer if 64 bits hold it and a text otherwise; null and undefined are empty values.
+ * Decoded values as OpenTelemetry's AnyValue. Kinds follow OpenTelemetry's own serializer where it defines one: numbers without a fraction are integers.
+ * Otherwise: a bigint is an integer if 64 bits hold it and a text if not; null and undefined are empty values.
  */
 
 import type { ProtobufWriter } from './protobuf-writer.ts';

@@ -1,5 +1,5 @@
 /**
- * Frames → lines for people's eyes:
+ * Frames → lines for people:
  *
  * ```
  * 12:34:56.123 INFO  exchange.mexc.private.ws order placed                 symbol=BTCUSDT qty=0.5 note="two words" latency=1.235ms
@@ -40,13 +40,13 @@ import { textLine } from './record.ts';
 import { TextSegments } from './segments.ts';
 import { MESSAGE_COLUMNS, type TextLinesOptions, textStyle } from './style.ts';
 
-/** Returned in place of a position when the output is too full, or the frame is none for the fast way. */
+/** Returned in place of a position when the output is too full, or the frame needs the slow way. */
 const NO_ROOM = -1;
 
 /** Most bytes that a unit of a frame becomes: eight characters, each escaped. Numbers, durations and words stay below it. */
 const BYTES_PER_UNIT = 8 * ESCAPE_BYTES;
 
-/** Most bytes of what is in every line but in no plan: time, filling, trace id, colours, and the slack of copies. */
+/** Most bytes of the parts of every line that are in no plan: time, filling, trace id, colours, and the slack of copies. */
 const FRAMING_BYTES = 50 + MESSAGE_COLUMNS + 50 + 20 + SEGMENT_SLACK;
 
 const WORDS: Readonly<Record<number, Segment>> = {
@@ -129,7 +129,7 @@ export class TextLinesEncoder implements Encoder {
     const plan = this.#plans.find(head, shapeId);
     const hasTrace = (head & TRACE_BIT) !== 0;
     if (plan.hasStack || (hasTrace && !plan.hasFields)) return NO_ROOM;
-    // What is left when everything in the line is as long as can be; texts of unknown length are taken off it as they come.
+    // The room that is left if every part of the line has its greatest length; texts of unknown length are subtracted as they come.
     let spare = limit - start - plan.constantBytes - (head & UNITS_MASK) * BYTES_PER_UNIT - FRAMING_BYTES;
     if (spare < 0) return NO_ROOM;
 
@@ -197,7 +197,7 @@ export class TextLinesEncoder implements Encoder {
     return writeSegment(view, at, plan.hasFields ? this.#lineEndWithFields : this.#lineEnd);
   }
 
-  /** An array or a map, from bytes to bytes; {@link NO_ROOM}: it is neither, or holds SOH, or is for the way that knows its length. */
+  /** An array or a map, from bytes to bytes; {@link NO_ROOM}: it is neither, or contains SOH, or needs the slow way. */
   #writeNested(view: DataView, start: number, key: Segment, from: number, spare: number): number {
     const kind = this.#source.bytes[from];
     if (kind !== VALUE_ARRAY && kind !== VALUE_MAP) return NO_ROOM;

@@ -1,5 +1,5 @@
 /**
- * The parts of text lines, which both ways of making one share: plan.ts for frames of a shape, record.ts for objects.
+ * The parts of text lines that both ways of making one share: plan.ts for frames of a shape, record.ts for objects.
  */
 
 import { DROPPED_KEY, droppedText, type Lane, LEVEL_FACTS, type Level, rankOfLevel } from '../../record.ts';
@@ -13,7 +13,7 @@ import { visibleText } from './visible-text.ts';
 
 /** Field with the stack of an error and its causes: shown below the line. */
 export const STACK_KEY = 'exception.stacktrace';
-/** What the first line of a stack says, too. */
+/** Fields that the first line of a stack repeats. */
 export const SAID_BY_STACK: ReadonlySet<string> = new Set(['exception.type', 'exception.message']);
 
 const POSITIONAL_KEYS: ReadonlySet<string> = new Set(['exchange', 'api_type', 'transport', 'strategy_type', 'component']);
@@ -37,7 +37,7 @@ export function fieldText(key: string, value: unknown): string {
   return duration === undefined || name === undefined ? keyText(key) + valueText(value) : keyText(name.label) + duration;
 }
 
-/** What tells of attributes beyond the limits; nothing when there are none. */
+/** The field for the number of attributes beyond the limits; empty when there are none. */
 export function droppedFieldText(dropped: number): string {
   return dropped === 0 ? '' : fieldText(DROPPED_KEY, droppedText(dropped));
 }

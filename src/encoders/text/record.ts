@@ -1,6 +1,6 @@
 /**
  * A record as an object → its text line: the slow way, for errors with stacks, for records that travel as objects, for marks of losses, for
- * messages that are not plain ASCII, and for the last record before the output is full. The form is that of text-lines.ts.
+ * messages that are not plain ASCII, and for the last record before the output is full. The form is that of lines.ts.
  */
 import type { LogRecordData } from '../../contract/backend.ts';
 import { LANE_FACTS } from '../../record.ts';

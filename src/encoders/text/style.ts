@@ -1,5 +1,5 @@
 /**
- * How text lines look: columns and colours.
+ * Columns and colours of text lines.
  */
 
 import { LEVEL_FACTS } from '../../record.ts';
@@ -11,11 +11,11 @@ export interface TextLinesOptions {
   readonly date: boolean;
 }
 
-/** Columns up to which shorter logger names and messages are filled, so that what follows them stands in line. */
+/** Columns up to which shorter logger names and messages are padded, so that the parts behind them are aligned. */
 export const LOGGER_COLUMNS = 24;
 export const MESSAGE_COLUMNS = 28;
 
-/** What stands before and after each part of a line. */
+/** The text before and after each part of a line. */
 export interface TextStyle {
   readonly dim: string;
   readonly logger: string;

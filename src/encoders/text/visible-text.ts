@@ -1,5 +1,5 @@
 /**
- * Text for people's eyes, made harmless: what could move a terminal's cursor, end a line or reorder what is read becomes an escape one can see.
+ * Text for people, made harmless: a character that could move a terminal's cursor, end a line or change the order of the text becomes a visible escape.
  */
 import { fixText } from './fix-text.ts';
 
@@ -8,7 +8,7 @@ const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u206
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** `text` on one line. A backslash stays as it is: this is to be looked at, not parsed. */
+/** `text` on one line. A backslash stays as it is: the text is for people, not for parsers. */
 export function visibleText(text: string): string {
   return fixText(text).replace(HARMFUL, escapeOf);
 }

@@ -1,6 +1,6 @@
 /**
- * The end of a process, or of the thread that made the instance: everything accepted goes through every backend while this thread sleeps, because no event
- * is handled any more. Audit events that the worker does not get done in time are written by this thread.
+ * The end of a process, or of the thread that made the instance: the worker delivers everything accepted to every backend while this thread sleeps, because no
+ * event is handled any more. Audit events that the worker does not write in time are written by this thread.
  */
 import { rescueAudit } from '../../audit/rescue.ts';
 import type { Health } from '../../caller/api.ts';
@@ -15,10 +15,10 @@ import type { ProducerRegistry } from '../producer-registry.ts';
 import type { RecordHosts } from '../record-hosts.ts';
 import { leaveRun } from '../run/run-end.ts';
 import type { WorkerHost } from '../worker-host.ts';
-import { reportLoss, sayAtExit } from './loss-report.ts';
+import { reportAtExit, reportLoss } from './loss-report.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** A worker that shows no sign of life for so long at an exit hangs: its loop turns every few milliseconds. */
+/** A worker without a heartbeat for so long at an exit hangs: its loop turns every few milliseconds. */
 const SILENCE_MILLIS = 2_000;
 
 export interface ExitDrainParts {
@@ -43,7 +43,7 @@ export class ExitDrain {
     this.#parts = parts;
   }
 
-  /** `isLast`: nothing comes after it, and nothing more is taken. Never throws. */
+  /** `isLast`: no drain comes after it, and no more records are taken. Never throws. */
   run(isLast: boolean): void {
     const { config, memory, producer, producers, flushes, shutdown } = this.#parts;
     try {
@@ -57,11 +57,11 @@ export class ExitDrain {
       if (!isComplete) this.#finishAlone();
       leaveRun(memory, producers, false);
     } catch {
-      // Nothing that happens at the end of a process may change how it ends.
+      // An error here must not change how the process ends.
     }
   }
 
-  /** False when the time was over first, or no worker gets it done. */
+  /** False when the time was over first, or no worker finishes. */
   #flush(deadline: Deadline, isLast: boolean): boolean {
     const { worker, hosts, flushes } = this.#parts;
     if (worker.doesNotStart) return false;
@@ -77,7 +77,7 @@ export class ExitDrain {
       } else if (now - silentSince >= SILENCE_MILLIS) {
         // It hangs. A successor answers the flush, without the module that it hung in.
         const isReplaced = worker.replaceHungNow(SILENCE_MILLIS);
-        sayAtExit(worker.lastError ?? 'The worker hangs.');
+        reportAtExit(worker.lastError ?? 'The worker hangs.');
         if (!isReplaced) return false;
         silentSince = now;
       }
@@ -85,7 +85,7 @@ export class ExitDrain {
     });
   }
 
-  /** The worker has not got it done: it is ended, and this thread writes the audit events itself. */
+  /** The worker has not finished: it is ended, and this thread writes the audit events itself. */
   #finishAlone(): void {
     const { config, memory, producers, worker, flushes, health } = this.#parts;
     worker.endNow();

@@ -8,14 +8,14 @@
 const afterThisCall = queueMicrotask;
 
 /**
- * `drain` runs at an exit: with true behind all other handlers, and with false before those that were added after this call. It runs with false alone when
- * a handler was added and the process exits in one call: ours is not behind it then, and whoever calls this drains once more where `process.exit` ends.
+ * `drain` runs at an exit: with true behind all other handlers, and with false before those that were added after this call. It runs with false alone when a
+ * handler was added and the process exits in one call: ours is not behind it then, and the caller of this function drains once more where `process.exit` ends.
  */
 export function drainAroundHandlers(drain: (isLast: boolean) => void): void {
   let hasFollower = false;
   process.on('exit', () => {
     hasFollower = place.isMoving;
-    // Alone, the last one does it all.
+    // Without other handlers, the last one is enough.
     if (process.listeners('exit').at(-1) !== last || process.listenerCount('exit') > 2) drain(false);
   });
   const last = () => drain(!hasFollower);
@@ -29,7 +29,7 @@ export function runLastAtExit(handler: () => void): { readonly isMoving: boolean
   process.on('newListener', (event, listener) => {
     if (event !== 'exit' || listener === handler) return;
     place.isMoving = true;
-    // Told before it is added. Until ours has gone behind it, it stays where it is: the process may end in this very call.
+    // This event comes before the handler is added. Until ours has moved behind it, ours stays in the list: the process may end in this very call.
     afterThisCall(() => {
       process.removeListener('exit', handler);
       process.on('exit', handler);

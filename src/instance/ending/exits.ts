@@ -1,5 +1,5 @@
 /**
- * The ways a process ends, and what is done in each so that nothing accepted is lost:
+ * The ways a process ends, and how each delivers everything that was accepted:
  *
  * - normal end, `process.exit`, uncaught error, unhandled rejection: Node emits `exit`; instances drain in it, asleep on shared memory, before and after the
  *   application's handlers (exit-order.ts);
@@ -7,9 +7,9 @@
  *   instances drain in the two functions of its own that it still calls;
  * - a signal that would end the process, without a handler of the application's: instances drain, then the signal takes its default course;
  * - the same with a handler of the application's: that handler decides; when it exits, `exit` comes;
- * - SIGKILL, `process.abort`, a native crash: no code runs. What is in a ring or an outbox then is lost; the README says so.
+ * - SIGKILL, `process.abort`, a native crash: no code runs. Records in a ring or an outbox are lost then, as the README states.
  *
- * In a thread, which gets no signals, the same holds for its own end; a thread that is terminated runs no code.
+ * A thread gets no signals; otherwise the same is true of its own end. A thread that is terminated runs no code.
  *
  * One set of handlers serves all instances, and all copies of this module (a hot reload imports it again), so it hangs on the process.
  */
@@ -18,9 +18,9 @@ import { isatty } from 'node:tty';
 import { isMainThread } from 'node:worker_threads';
 import { drainAroundHandlers } from './exit-order.ts';
 
-/** What ends with the process. */
+/** An instance, as it ends with the process. */
 export interface EndsWithProcess {
-  /** Delivers what is delivered within the instance's deadline, without the event loop. After the last time nothing more is taken. Never throws. */
+  /** Delivers as much as it can within the instance's deadline, without the event loop. After the last call no more records are taken. Never throws. */
   drainSync(isLast: boolean): void;
   /** SIGHUP: files are opened anew. */
   reopen(): void;
@@ -33,8 +33,8 @@ interface Registry {
 const KEY = Symbol.for('hft-otel.exits.2');
 
 /**
- * Signals that end a process by default and that somebody sends: service managers, terminals, restarters, limits of processor time, alarms. Those that are left
- * out mean a fault of the program (SIGSEGV, SIGABRT), which is better not delayed, or are Node's own (SIGUSR1, SIGPIPE, SIGPROF).
+ * Signals that end a process by default and come from outside: service managers, terminals, restarters, limits of processor time, alarms. Left out are those of
+ * a fault of the program (SIGSEGV, SIGABRT), whose end must not be delayed, and Node's own (SIGUSR1, SIGPIPE, SIGPROF).
  */
 const ENDING_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGXCPU', 'SIGALRM', 'SIGVTALRM', 'SIGPWR', 'SIGIO'] as const;
 
@@ -65,7 +65,7 @@ function registry(): Registry {
 interface LastCalls {
   /** The end of `process.exit`, behind the handlers of `exit`. */
   reallyExit?(code?: number): void;
-  /** Answers false when nobody has handled the error; throws what a handler has thrown. */
+  /** Returns false when no handler has handled the error; throws a handler's own error. */
   _fatalException?(error: unknown, fromPromise?: boolean): boolean;
 }
 
@@ -100,13 +100,13 @@ function drainAtSignals({ members }: Registry, drain: () => void): void {
   for (const signal of ENDING_SIGNALS) {
     if (constants.signals[signal] === undefined) continue; // not of this system
     const onSignal = () => {
-      // An application that handles the signal says itself when it is over.
+      // An application that handles the signal decides itself when to end.
       if (process.listenerCount(signal) === 1) drainAndGo(signal, onSignal);
     };
     // In front of the application's: a handler added with `once` is off the list by the time it runs.
     process.prependListener(signal, onSignal);
   }
-  // To a service it means "open your files again"; to a program at a terminal, that the terminal is gone.
+  // To a service it means "open your files again"; to a program at a terminal, that the terminal was closed.
   const atTerminal = isatty(0) || isatty(1) || isatty(2);
   const onHangup = () => {
     if (!atTerminal) for (const member of members) member.reopen();

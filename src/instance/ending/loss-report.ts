@@ -1,23 +1,23 @@
 /**
- * What a process says when it ends with records undelivered. It goes straight to the descriptor: the pipeline itself may be at fault.
+ * The message of a process that ends with records undelivered. It is written straight to the descriptor: the pipeline itself may be at fault.
  */
 import { writeSync } from 'node:fs';
 import type { BackendHealth, Health } from '../../caller/api.ts';
 
-/** `pending`: without what is in a spool. `timeoutMillis`: how long the exit may have taken. Nothing is said when nothing is pending. */
+/** `pending`: without what is in a spool. `timeoutMillis`: how long the exit may have taken. No message if nothing is pending. */
 export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
   if (pending === 0) return;
   const { folder } = health.memory;
   const kept = folder === undefined ? '' : ` They are kept in ${folder}: the next start of the service sends them.`;
-  sayAtExit(`${pending} records undelivered ${causeOf(health, timeoutMillis)}${kept}`);
+  reportAtExit(`${pending} records undelivered ${causeOf(health, timeoutMillis)}${kept}`);
 }
 
 /** A process warning would be printed in a later turn of the event loop, and there is none. */
-export function sayAtExit(message: string): void {
+export function reportAtExit(message: string): void {
   try {
     writeSync(2, `hft-otel: ${message}\n`);
   } catch {
-    // Nobody is listening.
+    // No process reads stderr.
   }
 }
 

@@ -32,7 +32,7 @@ export interface ShutdownParts {
   readonly hosts: RecordHosts;
   readonly flushes: Flushes;
   readonly handover: Handover;
-  /** All is delivered or given up, and the worker is gone. */
+  /** Everything is delivered or given up, and the worker has ended. */
   readonly onEnded: () => void;
 }
 
@@ -45,7 +45,7 @@ export class Shutdown {
     this.#parts = parts;
   }
 
-  /** What {@link run} settles with; undefined before it is called. */
+  /** The promise of {@link run}; undefined before it is called. */
   get report(): Promise<FlushReport> | undefined {
     return this.#report;
   }
@@ -61,7 +61,7 @@ export class Shutdown {
     return this.#report;
   }
 
-  /** What the worker says at its end: whether its backends have taken everything. */
+  /** The worker's last message: whether its backends have taken everything. */
   noteClosed(isComplete: boolean): void {
     this.#closedComplete = isComplete;
   }

@@ -1,5 +1,5 @@
 /**
- * What a worker has recovered of dead runs, as records of this run and for `health()`.
+ * Reports of recovered runs, as records of this run and for `health()`.
  */
 import type { MemoryHealth } from '../../caller/api.ts';
 import type { Producer } from '../../caller/producer.ts';
@@ -23,7 +23,7 @@ export class Recoveries {
 
   /** Settles when a worker has recovered every run that was dead at its start, or when the instance has ended. */
   get over(): Promise<void> {
-    // The worker does not keep the process alive; whoever waits for it does.
+    // The worker does not keep the process alive; a caller that waits for it does.
     const timer = startTimer(() => {}, LONGEST_TIMER_MILLIS);
     return this.#over.promise.finally(() => stopTimer(timer));
   }
@@ -36,7 +36,7 @@ export class Recoveries {
     this.#over.resolve();
   }
 
-  /** The report becomes a record. A run in which nothing was left becomes none: its process was killed with nothing to say. */
+  /** The report becomes a record. A run in which nothing was left makes no record. */
   note(report: RecoveryReport): void {
     const logger = this.#producer.logger(OWN_SCOPE);
     if (report.kind === 'damaged') {

@@ -1,6 +1,5 @@
 /**
- * What becomes of a run's files when an instance of it ends. They go with its last one, unless something undelivered is left in them: that is the next
- * start's to recover.
+ * The files of a run when one of its instances ends. The last instance deletes them, unless they hold undelivered records: the next start recovers those.
  */
 import { outboxAccount } from '../../delivery/outbox.ts';
 import { allocatorOf } from '../../memory/allocator.ts';
@@ -14,7 +13,7 @@ import { tableOf } from './run-memory.ts';
 /** Control words stand in the first page: `health()` reads them still. */
 const KEPT_BYTES = 4_096;
 
-/** To be called once. `isWorkerGone`: nobody but this thread uses the memory any more. Never throws. */
+/** To be called once. `isWorkerGone`: only this thread still uses the memory. Never throws. */
 export function leaveRun(memory: InstanceMemory, producers: ProducerRegistry, isWorkerGone: boolean): void {
   const { allocator, outboxes } = memory;
   const table = tableOf(allocator);

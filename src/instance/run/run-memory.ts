@@ -13,7 +13,7 @@ import { unixMillis } from '../../time/clock.ts';
 
 export interface RunMemory {
   readonly allocator: AllocatorSettings;
-  /** Why it is not mapped; undefined if it is, or if nobody has asked for that. */
+  /** Why it is not mapped; undefined if it is, or if persistence is off. */
   readonly notMapped?: string;
 }
 
@@ -64,14 +64,14 @@ export function directoryOf({ persistence }: Pick<ResolvedConfig, 'persistence'>
   return persistence.directory ?? defaultDirectory();
 }
 
-/** What the next start of the same service is known by. Programs that do not say who they are share one name: they are told apart by their main file. */
+/** The name by which the next start of the same service finds its runs. Programs without a service name share one: their main file distinguishes them. */
 export function serviceKeyOf({ resource }: Pick<ResolvedConfig, 'resource'>): string {
   const name = String(resource['service.name']);
   const key = `${resource['service.namespace'] ?? ''}/${name}`;
   return name.startsWith('unknown_service') ? `${key} ${process.argv[1] ?? ''}` : key;
 }
 
-/** Whether a user should be told. The preset `production` takes files where they can be had, and is silent where the package for it is not installed. */
+/** Whether it is worth a warning. The preset `production` takes files where it can, and does not warn where the package for it is not installed. */
 export function isNews(
   { persistence }: Pick<ResolvedConfig, 'persistence'>,
   { notMapped: reason }: { readonly notMapped?: string },
@@ -88,7 +88,7 @@ export function notMapped(reason: string): RunMemory {
   return { allocator: SHARED_MEMORY, notMapped: reason };
 }
 
-/** A container's /dev/shm has 64 MiB unless it is told otherwise. */
+/** A container's /dev/shm has 64 MiB by default. */
 export function noRoom(directory: string, bytes: number, free: number): string {
   const needed = Math.ceil(bytes / MIB);
   return (

@@ -14,13 +14,13 @@ import { ownFile } from '../../common/own-file.ts';
 export interface Libc {
   /** Maps the first `bytes` of an open file for reading and writing; throws when the system refuses. The mapping stays until the process ends. */
   map(fd: number, bytes: number): bigint;
-  /** What stands at an address of {@link map}, as an ArrayBuffer of this thread. */
+  /** The bytes at an address of {@link map}, as an ArrayBuffer of this thread. */
   view(address: bigint, bytes: number): ArrayBuffer;
   /** Takes the space of a file from its file system, as zeros. Throws, with the system's code, when there is not so much. */
   reserve(fd: number, bytes: number): void;
-  /** Gives the pages of a mapping back to the system, where it can; what is read there afterwards is zeros. For files that are deleted but mapped still. */
+  /** Gives the pages of a mapping back to the system, where it can; they read as zeros afterwards. For files that are deleted but still mapped. */
   discard(address: bigint, bytes: number): void;
-  /** Locks an open file until it is closed, at the latest by the end of the process. False: somebody else has it. */
+  /** Locks an open file until it is closed, at the latest by the end of the process. False: another process has it. */
   lock(fd: number): boolean;
 }
 
@@ -29,7 +29,7 @@ export interface NoLibc {
   readonly missing: string;
 }
 
-/** What of koffi is used here. The package need not be there, so its types may not be either. */
+/** The part of koffi that is used here. The package may not be installed, and neither may its types. */
 interface Koffi {
   load(path: null): { func(declaration: string): (...values: unknown[]) => unknown };
   address(pointer: unknown): bigint;

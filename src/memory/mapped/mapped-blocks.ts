@@ -7,7 +7,7 @@ import { isMissing, type Libc, libc } from './libc.ts';
 import { makeMapped } from './mapped-file.ts';
 import { blockFile, RUN_TABLE_BYTES, RunTable } from './run-table.ts';
 
-/** A run's folder, as threads of its process are told. */
+/** A run's folder, for threads of its process. */
 export interface MappedRun {
   readonly folder: string;
   /** Of the run's table. */

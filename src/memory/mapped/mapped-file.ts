@@ -1,5 +1,5 @@
 /**
- * Files that memory is mapped from: made and opened so that nobody else can put another file in their place.
+ * Files that memory is mapped from: made and opened so that no other user can put another file in their place.
  */
 import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
 import type { Libc } from './libc.ts';
@@ -24,7 +24,7 @@ export function makeMapped(libc: Libc, path: string, bytes: number): bigint {
   }
 }
 
-/** Opens a file of ours that is there. Throws if it is somebody else's, open to others, a link, or no file. */
+/** Opens a file of ours that is there. Throws if it belongs to another user, is open to others, is a link, or not a file. */
 export function openOwn(path: string): { readonly fd: number; readonly bytes: number } {
   const fd = openSync(path, O_RDWR | O_NOFOLLOW);
   const stat = fstatSync(fd);

@@ -1,5 +1,5 @@
 /**
- * Which process has made something: its number alone is given again to another one.
+ * Identity of a process: its number alone may be reused by another one.
  */
 import { readFileSync } from 'node:fs';
 
@@ -15,7 +15,7 @@ export function thisProcess(): ProcessIdentity {
   return { pid: process.pid, startTicks: startTicksOf(process.pid) ?? 0, bootId: bootId() };
 }
 
-/** Whether that very process runs now. Where the system does not tell start times, one of the same number counts as the same. */
+/** Whether that very process runs now. Where the system has no start times, one of the same number counts as the same. */
 export function isRunning({ pid, startTicks, bootId: boot }: ProcessIdentity): boolean {
   if (boot !== '' && boot !== bootId()) return false;
   if (startTicks !== 0) return startTicksOf(pid) === startTicks;

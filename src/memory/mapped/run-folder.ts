@@ -2,7 +2,7 @@
  * The folder of a run: its table and its blocks, a file each.
  *
  * ```
- *   <directory>/<service>.<pid>.<random>/run        the table (run-table.ts), locked while the run's owner lives, or while somebody recovers it
+ *   <directory>/<service>.<pid>.<random>/run        the table (run-table.ts), locked while the run's owner lives, or while a process recovers it
  *                                       /block-<n>  memory of slot n
  *   <directory>/….gone                              being deleted
  *   <directory>/….damaged                           could not be read; kept for a person to look at
@@ -19,16 +19,16 @@ import { getuid } from './user.ts';
 
 const FOLDER_MODE = 0o700;
 const TABLE_FILE = 'run';
-/** While it is written: whoever finds a table finds it whole. */
+/** Its name while it is written: a table under its final name is whole. */
 const UNFINISHED_TABLE_FILE = 'run.new';
 
 export const GONE = '.gone';
 export const DAMAGED = '.damaged';
 
-/** Where memory outlives the process and costs no disk. A container's is 64 MiB unless it is told otherwise. */
+/** Where memory outlives the process and costs no disk. A container's has 64 MiB by default. */
 const MEMORY_DIRECTORY = '/dev/shm';
 
-/** Each user has one: its folders are open to nobody else. */
+/** Each user has one, closed to others. */
 export function defaultDirectory(): string {
   const own = `hft-otel-${getuid()}`;
   return existsSync(MEMORY_DIRECTORY) ? join(MEMORY_DIRECTORY, own) : join(tmpdir(), own, 'runs');
@@ -48,7 +48,7 @@ export function checkOwn(directory: string): void {
   if ((stat.mode & 0o077) !== 0) throw new Error(`${directory} is open to other users (chmod 700)`);
 }
 
-/** What this user may still take of its file system. */
+/** Bytes that this user may still take of its file system. */
 export function freeBytesIn(directory: string): number {
   const { bavail, bsize } = statfsSync(directory);
   return bavail * bsize;
@@ -84,7 +84,7 @@ export function makeRunFolder(libc: Libc, directory: string, identity: RunIdenti
   }
 }
 
-/** A lock on a run's table. It is over when `fd` is closed, or when the process ends. Undefined: somebody else has it. */
+/** A lock on a run's table. It is over when `fd` is closed, or when the process ends. Undefined: another process has it. */
 export function lockTable(libc: Libc, path: string): { readonly fd: number; readonly bytes: number } | undefined {
   const file = openOwn(path);
   if (libc.lock(file.fd)) return file;
@@ -103,7 +103,7 @@ export function removeFolder(folder: string): void {
   rmSync(gone, { recursive: true, force: true });
 }
 
-/** Keeps a folder that cannot be read, under a name by which nobody looks for runs. Returns its new path. */
+/** Keeps a folder that cannot be read, under a name that is not searched for runs. Returns its new path. */
 export function setAside(folder: string): string {
   const aside = `${folder}${DAMAGED}`;
   renameSync(folder, aside);

@@ -1,5 +1,5 @@
 /**
- * The table of a run, the file `run` of its folder: who the run is, and each block of memory that it has. A process that finds the folder reads the whole run
+ * The table of a run, the file `run` of its folder: the run's identity, and each of its blocks of memory. A process that finds the folder reads the whole run
  * from here.
  *
  * ```
@@ -9,11 +9,11 @@
  *   FREE ──claim──> WRITING ──publish──> LIVE ──give back──> SPARE ──claim──> WRITING
  * ```
  *
- * A slot and its file belong together: the file `block-<slot>` has the bytes that the slot says. SPARE: the file is there, and nobody uses what is in it. Memory
- * that is mapped cannot be unmapped while a view may be left in some thread, so it is used again.
+ * A slot and its file belong together: the file `block-<slot>` has the bytes that the slot says. SPARE: the file exists, and its contents are not in use.
+ * Memory that is mapped cannot be unmapped while a view may be left in some thread, so it is used again.
  *
- * Threads claim slots with compareExchange. What a slot says is written between WRITING and LIVE, and read by those who have seen LIVE. A thread that dies in between
- * leaves a slot in WRITING: nobody was told of that block, so nothing is in it.
+ * Threads claim slots with compareExchange. The fields of a slot are written between WRITING and LIVE, and read by threads that have seen LIVE. A thread that
+ * dies in between leaves a slot in WRITING: that block was not announced, so nothing is in it.
  */
 
 import { LANES, type Lane } from '../../record.ts';
@@ -66,12 +66,12 @@ const SPARE = 3;
 /** Their places are numbers in the table: append only. */
 const KINDS: readonly BlockKind[] = ['signals', 'run', 'ring', 'dictionary', 'series', 'outbox', 'counters'];
 
-/** Who a run is. */
+/** Identity of a run. */
 export interface RunIdentity {
   readonly process: ProcessIdentity;
   /** Unix time. */
   readonly madeMillis: number;
-  /** What the next start of the same service is known by. */
+  /** The name by which the next start of the same service finds it. */
   readonly service: string;
   /** Resource attributes, `service.instance.id` among them. */
   readonly resource: Readonly<Record<string, string | number | boolean>>;
@@ -101,7 +101,7 @@ export class RunTable {
     this.#bytes = new Uint8Array(memory);
   }
 
-  /** Writes the header into fresh memory. Nobody else may have it yet. */
+  /** Writes the header into fresh memory, before any other thread has it. */
   format({ process, madeMillis, service, resource }: RunIdentity): void {
     this.#words[WORD_PID] = process.pid;
     this.#doubles[F64_START_TICKS] = process.startTicks;
@@ -200,7 +200,7 @@ export class RunTable {
     Atomics.store(this.#words, wordOf(slot, WORD_SLOT_STATE), FREE);
   }
 
-  /** Nobody uses the block any more: another one may take its place. */
+  /** The block is no longer in use: another one may take its place. */
   giveBack(slot: number): void {
     Atomics.store(this.#words, wordOf(slot, WORD_SLOT_STATE), SPARE);
   }

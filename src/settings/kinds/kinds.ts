@@ -10,15 +10,15 @@ export interface Kind<T> {
   readonly expected: string;
   /** Its type as TypeScript text: `npm run settings` writes the public types with it. */
   readonly type: string;
-  /** The value as it is kept; undefined when it was refused, which `problems` then tells. */
+  /** The value as it is kept; undefined when it was refused; then `problems` has the reason. */
   read(value: unknown, path: string, problems: Problems): T | undefined;
-  /** What the text of an environment variable stands for; the text itself when it cannot be read. Absent: the text itself. */
+  /** The value of an environment variable's text; the text itself when it cannot be read. Absent: the text itself. */
   fromText?(text: string): unknown;
-  /** Says what such a text looks like, when it does not look like the value itself. */
+  /** Describes such a text, where it differs from the value itself. */
   readonly textForm?: string;
 }
 
-/** A kind from a plain decision: `accept` gives what is kept, or undefined. */
+/** A kind from a plain decision: `accept` returns the value that is kept, or undefined. */
 export function kind<T>(
   type: string,
   expected: string,

@@ -11,7 +11,7 @@ import { type Kind, kind } from './kinds.ts';
 /** Linux' PATH_MAX. */
 const MAX_PATH = 4096;
 
-/** A file to write, made absolute, so that a later `process.chdir` moves nothing. It need not exist. */
+/** A file to write, made absolute, so that a later `process.chdir` has no effect on it. It need not exist. */
 export const outputFile: Kind<string> = {
   expected: 'a path of a file to write',
   type: 'string',
@@ -73,7 +73,7 @@ function statOf(path: string) {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    // No permission, a loop of links: the backend meets it when it opens the file, and health() then tells.
+    // No permission, a loop of links: the backend gets the error when it opens the file, and health() has it then.
     return undefined;
   }
 }

@@ -58,7 +58,7 @@ export const DEFAULT_NAMES = '...';
 
 const entryText = text(255);
 
-/** A name or path of `redact`. What cannot be understood is refused with the spelling that works, not ignored. */
+/** A name or path of `redact`. An entry that cannot be understood is refused, with a spelling that works, and not ignored. */
 export const redactEntry: Kind<string> = {
   ...entryText,
   read(value, path, problems) {
@@ -130,7 +130,7 @@ export const rotation: Kind<Rotation> = named(
   ),
 );
 
-/** What the transport sets by itself, or what would break its framing. */
+/** Headers that the transport sets by itself, or that would break its framing. */
 const RESERVED_HEADERS = new Set([
   'content-type',
   'content-length',
@@ -181,7 +181,7 @@ export const attributes: Kind<Readonly<Record<string, string | number | boolean>
 
 export const levels: Kind<Readonly<Record<string, Level>>> = mapOf(pattern, level, 256);
 
-/** What a bridge takes, by the bridge's own word. */
+/** Uses the bridge's own check. */
 export const bridgeTarget: Kind<BridgeTarget> = {
   expected: 'a function, or a logger with the methods debug, info, warn or warning, error',
   type: 'BridgeTarget',
@@ -190,7 +190,7 @@ export const bridgeTarget: Kind<BridgeTarget> = {
     if (typeof value !== 'object' || value === null) problems.add(path, kindOf(value), this.expected);
     else {
       const missing = missingMethods(value, path, problems);
-      // None is missing when one could not be read: that is a problem of its own already.
+      // A method that could not be read is not reported as missing: that is a problem of its own already.
       if (missing !== '') problems.add(path, `${kindOf(value)} without ${missing}`, this.expected);
     }
     return undefined;
@@ -214,7 +214,7 @@ function missingMethods(target: object, path: string, problems: Problems): strin
   return missing.map(([name]) => name).join(', ');
 }
 
-/** Goes to another thread. It is copied now, so that a value that cannot be copied is a problem of the configuration, not of the worker. */
+/** It is sent to another thread. A copy is made now, so that a value that cannot be copied is a problem of the configuration, not of the worker. */
 export const cloneable: Kind<unknown> = {
   type: 'unknown',
   expected: 'a value that structuredClone takes: no functions, no class instances that matter',

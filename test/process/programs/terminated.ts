@@ -30,7 +30,7 @@ let sent = 0;
 let audits = 0;
 let dying: Promise<unknown> | undefined;
 for (let death = 1; death <= Number(deaths); death++) {
-  // Dead at any time from its boot to a while after it is ready. Every other one is let become ready: four in a row that were not are taken for hopeless.
+  // Dead at any time from its boot to a while after it is ready. Every other one is let become ready: four in a row that were not make waiting callers give up.
   const hasBegun = () => started.length >= death && (death % 2 === 0 || logging.health().worker.state === 'running');
   const lives = Math.random() * 500;
   let until = Number.POSITIVE_INFINITY;
