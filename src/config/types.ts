@@ -442,10 +442,7 @@ export interface PageConfig {
   readonly allowedHosts?: readonly string[];
 }
 
-/**
- * Everything is optional. What is wrong is told by one ConfigError, all of it at once, before anything is allocated. `Own`: names of backends of your
- * own.
- */
+/** Everything is optional. A ConfigError lists all problems at once, before anything is allocated. `Own`: names of backends of your own. */
 export interface LoggingConfig<Own extends string = never> {
   /** Values to start from; environment variables and all other settings win over them. Default: none. */
   readonly preset?: 'development' | 'production';

@@ -23,12 +23,12 @@ export interface WorkerControlOptions {
   readonly encoderOf: (source: LaneSource) => Encoder;
   /** Somebody looks at the records that pass, or no longer does. */
   readonly onlook: (onlooker: Onlooker | undefined) => void;
-  readonly onTrouble: (message: string) => void;
+  readonly onWarning: (message: string) => void;
 }
 
 /** Never rejects: of what cannot be opened the user is told. Returns what closes it. Undefined when all of it is switched off. */
 export async function openControl(options: WorkerControlOptions): Promise<(() => void) | undefined> {
-  const { start, onTrouble } = options;
+  const { start, onWarning } = options;
   const { config } = start;
   if (!config.control.enabled && config.page.port === undefined) return undefined;
   // Loaded when it is asked for: Node's HTTP server takes longer to load than all of a worker's own code.
@@ -38,7 +38,7 @@ export async function openControl(options: WorkerControlOptions): Promise<(() =>
   const status = () => statusOf(options);
   const page = new LivePage({ settings: config.page, status, levels, encoderOf, onlook });
   const tell = (code: ErrorCode, what: string) => (error: Error) => {
-    onTrouble(`${code}: ${new HftError(code, `${what} cannot be opened: ${error.message}`).message}`);
+    onWarning(`${code}: ${new HftError(code, `${what} cannot be opened: ${error.message}`).message}`);
     return undefined;
   };
   const [closeSocket] = await Promise.all([

@@ -168,7 +168,7 @@ export class WorkerSession {
       onlook: (onlooker) => {
         this.#drain.onlooker = onlooker;
       },
-      onTrouble: (message) => this.#post({ type: 'warning', message }),
+      onWarning: (message) => this.#post({ type: 'warning', message }),
     });
     if (this.#isClosing) close?.();
     else this.#closeControl = close;

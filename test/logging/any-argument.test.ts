@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Fields, HFTLogger } from '../../src/index.ts';
 import { createTestLogging, type TestLogging } from '../../src/testing.ts';
 import { anyFields, anything, ENORMOUS, HOSTILE, revoked } from '../faults/support/hostile.ts';
@@ -25,6 +25,9 @@ const WAYS: readonly { readonly name: string; log(log: HFTLogger, value: never):
 function countOf(logging: TestLogging): number {
   return logging.records().length + logging.audits().length;
 }
+
+// Making the arguments themselves, millions of elements or 2^29 characters, takes tens of seconds on a machine that is busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 describe('no argument makes a call throw, and each call gives one record', () => {
   test.each(Object.keys(HOSTILE))('%s', (name) => {
