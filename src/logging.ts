@@ -128,7 +128,7 @@ class LoggingInstance implements Logging {
     const startedMillis = monotonicMillis();
     flushes.bringUp();
     const isComplete = await flushes.flush(Deadline.in(timeoutMillis));
-    // No worker is there to do it, and none comes.
+    // There is no worker to do it, and none will start.
     if (!isComplete && worker.doesNotStart && worker.state === 'failed') rescueAudit(config, memory, producers.all, false);
     return flushes.report(isComplete, startedMillis);
   }

@@ -19,7 +19,7 @@ export interface ClockEvidenceOptions {
   readonly run: string;
   /** Takes a line, newline included. */
   readonly write: (line: Buffer) => void;
-  /** What was found each time, for health and metrics. */
+  /** Called with each reading, for health and metrics. */
   readonly onStatus?: (status: ClockStatus, unixMillis: number) => void;
   readonly unixMillis?: () => number;
   readonly monotonicMillis?: () => number;

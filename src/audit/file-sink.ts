@@ -18,7 +18,7 @@ import { Witnesses } from './witness/witnesses.ts';
 const TICK_MILLIS = 1_000;
 
 export interface AuditFileSinkOptions extends AuditTrailOptions {
-  /** Who cosigns checkpoints, as the setting has them. Default: nobody. */
+  /** Witnesses of checkpoints, as in the setting. Default: nobody. */
   readonly witnesses?: readonly string[];
   /** Writes lines about the accuracy of the clock. Default false. */
   readonly tellsClock?: boolean;
@@ -94,7 +94,7 @@ function witnessesOf({
   });
 }
 
-/** What the trail tells of its tree goes to the witnesses, too. */
+/** Events of the trail's tree go to the witnesses, too. */
 function withWitnesses(
   witnesses: Witnesses,
   { onCheckpoint, onLeaf }: AuditTrailOptions,

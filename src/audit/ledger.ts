@@ -32,7 +32,7 @@ export class Ledger {
     return this.#safeTo;
   }
 
-  /** A file has been opened, at this size. Nobody knows whether what stands in it is safe: callers may have written before the worker opened it. */
+  /** A file has been opened, at this size. It is not known whether its contents are safe: callers may have written before the worker opened it. */
   begin(size: number): void {
     this.#begunAt = size;
     this.isSafe(Math.max(0, size - MOST_READ_BACK_BYTES));

@@ -26,7 +26,7 @@ export interface RescueMemory {
 }
 
 /**
- * Never throws. What cannot be written stays where it is, and is reported as undelivered.
+ * Never throws. Events that cannot be written stay in memory, and are reported as undelivered.
  *
  * `isEnd`: the instance ends. What is in rings that outlive the process then stays there if others than the audit file take audit events: the next start delivers
  * it to all of them.

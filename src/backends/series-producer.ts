@@ -6,8 +6,8 @@
  *   producer.commit()                                  delta: the last collection has arrived; the next interval begins there
  *
  * `cumulative`: everything since the start. `delta`: counters and histograms since the last commit, without those that did not change; up-down counters and
- * gauges as they are (OTLP exporter specification, "Temporality preference"). Until `commit` is called, each collection covers what the one before it
- * covered and more: an export that failed is made good by the next one, and nothing is lost or sent twice.
+ * gauges as they are (OTLP exporter specification, "Temporality preference"). Until `commit` is called, each collection covers the interval of the one before
+ * it and more: after a failed export the next one contains its values, and nothing is lost or sent twice.
  *
  * Data points of histograms also have the exemplars of the time since the last commit (`exemplarsOf`), of which the SDK's own types do not know.
  */

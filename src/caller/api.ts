@@ -211,7 +211,7 @@ export interface WitnessHealth {
 export interface ClockHealth {
   /** Who has said so; `unknown`: nobody could be asked. */
   readonly source: 'adjtimex' | 'chrony' | 'unknown';
-  /** What is still to be corrected, microseconds. */
+  /** Offset that is still to be corrected, microseconds. */
   readonly offsetMicros?: number;
   /** Most that the clock is away from UTC, microseconds; absent where nobody keeps it. */
   readonly maxErrorMicros?: number;

@@ -41,7 +41,7 @@ export function sampledEmitOpen(plain: EmitOpen, sampler: Sampler, host: LogHost
   };
 }
 
-/** Writes what no record has told of yet: perhaps none comes any more. */
+/** Writes counts that no record has reported yet: perhaps none comes any more. */
 export function tellSampledOut(sampler: Sampler, write: (scope: Scope, rank: number, record: OpenRecord) => void): void {
   for (const { scope, rank, message, leftOut } of sampler.takeUntold()) {
     const body = 'records left out by sampling';

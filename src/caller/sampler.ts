@@ -1,6 +1,6 @@
 /**
- * Sampling: of records that come from one call site, the first few in a time are written and then every so many, or those of a share of all traces. What is left
- * out is counted by level in the ring's account, and the next record that is written says how many there were.
+ * Sampling: of records that come from one call site, the first few in a time are written and then every so many, or those of a share of all traces. Records
+ * that are left out are counted by level in the ring's account, and the next record that is written has their number.
  *
  * A call site is a logger's name, a level and a message; loggers made by `withContext` share those of their parent.
  */
@@ -22,7 +22,7 @@ const MAX_MESSAGES = 1_000;
 const RANDOM_BYTE = 9;
 const RANDOM_BYTES = 6;
 
-/** What {@link SamplingRule} leaves out is this; the documentation of the type names them. */
+/** Defaults of {@link SamplingRule}: the documentation of the type names them. */
 const DEFAULTS = { upTo: 'info', first: 10, every: 100, perMillis: 1_000 } as const;
 
 interface CompiledRule {
@@ -57,7 +57,7 @@ export interface SamplerOptions {
   readonly count: (rank: number) => void;
 }
 
-/** A call site with records that no written one has told of. */
+/** A call site with left-out records that no written one has reported. */
 export interface Untold {
   readonly scope: Scope;
   readonly rank: number;
@@ -96,7 +96,7 @@ export class Sampler {
     return leftOut;
   }
 
-  /** Call sites with records that nothing has told of yet; from here on they count as told. */
+  /** Call sites with left-out records that are not reported yet; from here on they count as told. */
   takeUntold(): Untold[] {
     const untold: Untold[] = [];
     for (const { scope, sites } of this.#names.values()) {

@@ -56,7 +56,7 @@ export function bitsWithoutContext(): number {
   return inBridgeTarget() ? FROM_BRIDGE : 0;
 }
 
-/** What makes measurements exemplars (metrics SDK specification, "ExemplarFilter"), by the active context. */
+/** Whether measurements become exemplars (metrics SDK specification, "ExemplarFilter"), by the active context. */
 export function exemplarContextOf(filter: ExemplarFilter): () => ExemplarContext | undefined {
   switch (filter) {
     case 'always_off':

@@ -1,5 +1,5 @@
 /**
- * What was last known of the machine's clock, in the memory of the run: written by whoever asks it, read by health and metrics.
+ * What was last known of the machine's clock, in the memory of the run: written by the thread that asks it, read by health and metrics.
  */
 import type { Block } from '../memory/block.ts';
 import { RUN_CLOCK_STATUS_BYTES, RUN_CLOCK_STATUS_OFFSET_BYTES } from '../memory/run.ts';

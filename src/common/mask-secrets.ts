@@ -56,7 +56,7 @@ export function mayHoldSecrets(text: string): boolean {
   return text.length >= LEAST_KEY_UNITS && text.includes('-----BEGIN');
 }
 
-/** What stands around a name before a colon, or a colon before a value. A time (`12:30:45`) has none of it. */
+/** Characters around a name before a colon, or around a colon before a value. A time (`12:30:45`) has none of it. */
 const COLON_MARKS = ['://', ': ', '":', "':"] as const;
 /** No private key in PEM form is shorter. */
 const LEAST_KEY_UNITS = 64;

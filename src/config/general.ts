@@ -144,7 +144,7 @@ export const GENERAL = {
   }),
   sampling: setting(
     listOf(values.samplingRule, 1_000),
-    'Rules for log records that come too often: which of a call site are written. What is left out is counted (`health().lanes.logs.sampledOut`), and the next record has it as `hft.sampled_out`. The first match wins.',
+    'Rules for log records that come too often: which of a call site are written. Records that are left out are counted (`health().lanes.logs.sampledOut`), and the next record has their number as `hft.sampled_out`. The first match wins.',
     { value: [] },
   ),
   exemplars: setting(
@@ -199,7 +199,7 @@ export const GENERAL = {
   ),
   'page.token': setting(
     secret(16, 255),
-    'Whoever has it may read what is logged, and change levels. The address that `hft-otel page` prints has it.',
+    'A person who has it may read the records, and change levels. The address that `hft-otel page` prints has it.',
     { derived: 'a random one of 256 bits for each start', variables: ['HFT_PAGE_TOKEN'] },
   ),
   'page.allowedHosts': setting(

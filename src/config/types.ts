@@ -431,8 +431,8 @@ export interface PageConfig {
    */
   readonly host?: string;
   /**
-   * Whoever has it may read what is logged, and change levels. The address that `hft-otel page` prints has it. Default: a random one of 256 bits for
-   * each start. Variables: `HFT_PAGE_TOKEN`.
+   * A person who has it may read the records, and change levels. The address that `hft-otel page` prints has it. Default: a random one of 256 bits
+   * for each start. Variables: `HFT_PAGE_TOKEN`.
    */
   readonly token?: string;
   /**
@@ -522,8 +522,8 @@ export interface LoggingConfig<Own extends string = never> {
    */
   readonly cardinalityLimit?: number;
   /**
-   * Rules for log records that come too often: which of a call site are written. What is left out is counted (`health().lanes.logs.sampledOut`), and
-   * the next record has it as `hft.sampled_out`. The first match wins. Default: `[]`.
+   * Rules for log records that come too often: which of a call site are written. Records that are left out are counted
+   * (`health().lanes.logs.sampledOut`), and the next record has their number as `hft.sampled_out`. The first match wins. Default: `[]`.
    */
   readonly sampling?: readonly SamplingRule[];
   /**

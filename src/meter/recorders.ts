@@ -55,10 +55,10 @@ interface HistogramSink {
   exemplify(value: number, context: ExemplarContext): void;
 }
 
-/** What a measurement made now is made in; undefined when it is to be no exemplar. */
+/** Context of a measurement that is made now; undefined when it is to be no exemplar. */
 export type ReadExemplarContext = () => ExemplarContext | undefined;
 
-/** What the recorders of an instrument share: its series, and where to say that something was not recorded. */
+/** What the recorders of an instrument share: its series, and the function that counts a measurement that was not recorded. */
 abstract class SeriesRecorder<S> {
   protected readonly index: SeriesIndex<S>;
   protected readonly table: SeriesTable;

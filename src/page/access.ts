@@ -21,7 +21,7 @@ const WRONG_TOKEN: Refusal = {
   error: 'The token is missing or wrong. `hft-otel page` prints the address with the one that holds now.',
 };
 
-/** Undefined: it may. Whatever it asks for, the page itself included. */
+/** Undefined: it may. For every request, also for the page itself. */
 export function refuseForeign(headers: IncomingHttpHeaders, hosts: KnownHosts): Refusal | undefined {
   const { host, origin } = headers;
   if (!isKnownHost(host, hosts)) return FOREIGN_HOST;

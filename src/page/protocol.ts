@@ -1,5 +1,5 @@
 /**
- * What the page and its server say to each other. All but the page itself and {@link PROBE_PATH} want the token: `Authorization: Bearer …`.
+ * Messages between the page and its server. All but the page itself and {@link PROBE_PATH} want the token: `Authorization: Bearer …`.
  *
  * ```
  *   GET  /                                      the page

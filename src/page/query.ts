@@ -17,7 +17,7 @@ import { namePattern } from '../common/name-pattern.ts';
 import { BadRequest } from '../control/level-control.ts';
 import { LEVELS, rankOfLevel, readLevel } from '../record.ts';
 
-/** What is longer is no search that somebody types. */
+/** A longer text is not a search that a person types. */
 export const MAX_QUERY_CHARACTERS = 1_000;
 const MAX_TERMS = 20;
 

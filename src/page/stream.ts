@@ -1,6 +1,6 @@
 /**
- * One reader's stream of records: what passes its filter, gathered and written a few times a second, as much as a person can read. A reader that does not take what
- * is written is written nothing more; what passes meanwhile is counted, and it is told.
+ * One reader's stream of records: what passes its filter, gathered and written a few times a second, as much as a person can read. A reader that does not take
+ * what is written is written nothing more; records that pass meanwhile are counted and reported.
  */
 import { inOrderOfTime } from './order.ts';
 import type { Query } from './query.ts';

@@ -31,7 +31,7 @@ export interface Exemplar {
   readonly spanId?: string;
 }
 
-/** What a measurement was made in. */
+/** Context of a measurement. */
 export interface ExemplarContext {
   readonly timeMillis: number;
   /** Trace id and span id, six i32. Undefined: outside of a span. */

@@ -202,7 +202,7 @@ export class HistogramSeries {
     return new ExemplarSlots(place.block.words, place.block.doubles, place.unit, slots);
   }
 
-  /** Takes over what a collector knows, for a table that is made from others and not recorded to. */
+  /** Takes a collector's counts, for a table that is made from others and not recorded to. */
   restore(distribution: Distribution, exemplars: readonly Exemplar[]): void {
     for (const exemplar of exemplars) this.exemplify(exemplar.value, contextOf(exemplar));
     const cells = this.#cells;

@@ -26,12 +26,12 @@ export interface WorkerControlOptions {
   readonly onWarning: (message: string) => void;
 }
 
-/** Never rejects: of what cannot be opened the user is told. Returns what closes it. Undefined when all of it is switched off. */
+/** Never rejects: a warning reports what cannot be opened. Returns what closes it. Undefined when all of it is switched off. */
 export async function openControl(options: WorkerControlOptions): Promise<(() => void) | undefined> {
   const { start, onWarning } = options;
   const { config } = start;
   if (!config.control.enabled && config.page.port === undefined) return undefined;
-  // Loaded when it is asked for: Node's HTTP server takes longer to load than all of a worker's own code.
+  // Loaded only when it is needed: Node's HTTP server takes longer to load than all of a worker's own code.
   const { LevelControl } = await import('../control/level-control.ts');
   const levels = new LevelControl(new LevelBoard(openBlock(start.signals), config), unixMillis);
   const { encoderOf, onlook } = options;

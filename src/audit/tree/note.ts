@@ -104,7 +104,7 @@ export function cosignatureLine(text: string, { use, name, id, key }: SignerKey,
   return `\u2014 ${name} ${Buffer.concat([id, time, signature]).toString('base64')}\n`;
 }
 
-/** What `cosignatureLine` signs. */
+/** The text that `cosignatureLine` signs. */
 function cosigned(text: string, unixSeconds: bigint): Buffer {
   return Buffer.from(`cosignature/v1\ntime ${unixSeconds}\n${text}`);
 }

@@ -28,7 +28,7 @@ export const FINDINGS = {
   NO_CHECKPOINTS: 'There is no checkpoint of this run: nothing is proven of it.',
   UNREAD_BEGINNING: 'The run began in a file that was not given. Its tree is taken from the checkpoint that opens this file.',
   NOT_COSIGNED:
-    'Fewer witnesses than asked for have seen these lines: whoever has the signing key could show another version of them elsewhere.',
+    'Fewer witnesses than asked for have seen these lines: a person with the signing key could show another version of them elsewhere.',
   DAMAGED_LINE: 'The line is no JSON: torn by a full disk or a crash. Its event is in a line of its own, or was counted as lost.',
   UNFINISHED_LINE: 'The file ends in the middle of a line: it is being written, or the writer was killed.',
   REPEATED_NUMBERS: 'Some events stand there twice: they were written again after an error, or a worker’s death.',

@@ -101,8 +101,8 @@ export class KeyRing {
   }
 
   /**
-   * Since when the key of a good signature is out of use; undefined: it is in use. A checkpoint says itself when it was made: whoever has an old key can date it back, but not
-   * the lines that it is about.
+   * Since when the key of a good signature is out of use; undefined: it is in use. A checkpoint says itself when it was made: a person with an old key can date
+   * it back, but not its lines.
    */
   retiredAt(note: Note): string | undefined {
     let found: string | undefined;

@@ -39,7 +39,7 @@ class Refused extends Error {}
 
 export class WitnessClient {
   readonly #options: WitnessClientOptions;
-  /** What the witness has cosigned, as far as is known. */
+  /** The checkpoint that the witness has cosigned, as far as is known. */
   #base: Pick<Submission, 'size' | 'nodes'> = { size: 0, nodes: [] };
   /** Leaves since; undefined where some were missed. */
   #range: LeafRange | undefined = new LeafRange(0);

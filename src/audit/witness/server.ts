@@ -1,7 +1,7 @@
 /**
  * A witness over HTTP: `POST /add-checkpoint` as C2SP's `tlog-witness` has it, and `GET /checkpoints`, from which auditors take what was cosigned last of every tree.
  *
- * Whoever can reach it can ask; only checkpoints with a good signature are cosigned. For TLS put a proxy in front of it.
+ * Any client that can reach it can ask; only checkpoints with a good signature are cosigned. For TLS put a proxy in front of it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const SUFFIX = '.checkpoint';
 const LOCK = 'lock';
 const REFUSED = 'refused.checkpoints';
-/** Evidence is kept as long as there is room for it: whoever has a key could otherwise fill the disk. */
+/** Evidence is kept as long as there is room for it: a client with a key could otherwise fill the disk. */
 const MOST_REFUSED_BYTES = 64 * 1_048_576;
 
 const PRIVATE_DIRECTORY = 0o700;

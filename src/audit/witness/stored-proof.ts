@@ -15,7 +15,7 @@ export interface StoredRun {
   /** Path of the trail, without a date. */
   readonly path: string;
   readonly origin: string;
-  /** What the run's lines have as `run`. */
+  /** Member `run` of the run's lines. */
   readonly run: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A witness: cosigns checkpoints whose tree begins with the one that it has cosigned before. Whoever holds the key of a trail can then no longer show one version of it to
- * one auditor and another to the next, nor take lines back, without this witness's help.
+ * A witness: cosigns checkpoints whose tree begins with the one that it has cosigned before. Without this witness's help the holder of a trail's key can then
+ * no longer show different versions of it to different auditors, nor take lines back.
  */
 
 import { type Checkpoint, parseCheckpoint } from '../tree/checkpoint.ts';
@@ -83,7 +83,7 @@ export class Witness {
   }
 
   #isTrusted(note: Note): boolean {
-    // By this clock: whoever has a key that was replaced can date checkpoints back.
+    // By this clock: a person with a key that was replaced can date checkpoints back.
     const time = new Date(this.#options.now() * 1_000).toISOString();
     if (this.#ring.judge(note, time) === 'good') return true;
     try {

@@ -58,7 +58,7 @@ export function withExemplars(request: Uint8Array, metrics: ResourceMetrics): Ui
   return descend(Buffer.from(request.buffer, request.byteOffset, request.byteLength), 0);
 }
 
-/** The message with each length-delimited field as `map` makes it. What it leaves as it is, is copied byte for byte. */
+/** The message with each length-delimited field as `map` makes it. All other bytes are copied as they are. */
 function mapField(bytes: Buffer, map: (field: number, content: Buffer) => Buffer): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {

@@ -13,8 +13,8 @@ interface FamilyText {
 const FAMILY = /^# HELP (\S+) [^\n]*\n# TYPE \S+ ([^\n]*)\n/;
 
 /**
- * Takes pages as text.ts writes them, all of one format. A family whose type differs from the first page's is left out, for a page with two types of a name is refused as a
- * whole; `onConflict` is called for it.
+ * Takes pages as text.ts writes them, all of one format. A family whose type differs from the first page's is left out, and `onConflict` is called for it:
+ * Prometheus refuses a page with two types of a name as a whole.
  */
 export function mergePages(pages: readonly string[], onConflict: (name: string) => void = () => {}): string {
   const families = new Map<string, FamilyText & { readonly type: string }>();

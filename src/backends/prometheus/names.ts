@@ -3,7 +3,7 @@
  * collector's `add_metric_suffixes: false`): a name is the same whether it was scraped here or translated there.
  */
 
-/** A metric name: what Prometheus cannot hold becomes `_`, a run of it one; nothing is added. Colons are legal and left alone. */
+/** A metric name: characters that Prometheus does not allow become `_`, a run of them one; nothing is added. Colons are allowed and stay. */
 export function prometheusName(name: string): string {
   if (/^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name)) return name;
   const escaped = name

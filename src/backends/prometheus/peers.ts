@@ -33,7 +33,7 @@ export interface PeersOptions {
   readonly port: number;
   /** Only processes of the same service share a page. */
   readonly service: string;
-  /** This process's own page, with the label that tells it apart. */
+  /** This process's own page, with its label. */
   readonly page: (format: PageFormat) => Promise<string>;
 }
 
@@ -166,7 +166,7 @@ function endOf(format: PageFormat): string {
   return `.${format}.sock`;
 }
 
-/** Undefined: nobody answers there. */
+/** Undefined: no process answers there. */
 function connect(path: string): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const socket = createConnection(path);

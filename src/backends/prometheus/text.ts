@@ -40,7 +40,7 @@ export interface ExpositionOptions {
   readonly onConflict?: (name: string) => void;
   /** Default `text`. */
   readonly format?: PageFormat;
-  /** Whether `target_info` tells the resource. Default true. */
+  /** Whether the page has the resource as `target_info`. Default true. */
   readonly targetInfo?: boolean;
 }
 

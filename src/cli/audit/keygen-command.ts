@@ -26,11 +26,11 @@ export const keygenCommand: Command = {
   options: {
     name: { type: 'string', short: 'n', placeholder: 'NAME', help: 'the key’s name in signatures. Default: the file’s' },
     witness: { type: 'boolean', help: 'a key for hft-otel audit witness, which cosigns checkpoints of others' },
-    rotate: { type: 'boolean', help: 'FILE gives way to a new key; FILE.rotation, signed by both, says so' },
+    rotate: { type: 'boolean', help: 'FILE is replaced by a new key; FILE.rotation, signed by both, says so' },
   },
   exitCodes: { 0: 'the key is written, and so is its verifier key' },
   notes: [
-    'Then: backends: { audit: { signingKey: FILE } }, or HFT_AUDIT_SIGNING_KEY=FILE. Give FILE.vkey to whoever verifies; it is no secret.',
+    'Then: backends: { audit: { signingKey: FILE } }, or HFT_AUDIT_SIGNING_KEY=FILE. Give FILE.vkey to the verifiers; it is no secret.',
     'After --rotate: running processes use the new key from their next checkpoint on. Give auditors the new FILE.vkey and FILE.rotation. Destroy FILE.retired.',
   ],
   async run(values, [path = '']) {
@@ -59,7 +59,7 @@ export const keygenCommand: Command = {
     const purpose = use === 'note' ? 'backends.audit.signingKey' : 'hft-otel audit witness';
     console.log(`${path}        the private key: for ${purpose}; keep it from everybody else`);
     console.log(`${path}.vkey   ${verifier}`);
-    if (isRotation) console.log(`${rotationPath(path)}   for auditors: who has given way to whom. Destroy ${path}.retired.`);
+    if (isRotation) console.log(`${rotationPath(path)}   for auditors: which key replaces which. Destroy ${path}.retired.`);
     return 0;
   },
 };

@@ -35,7 +35,7 @@ export const verifyCommand: Command = {
     2: 'the command line was wrong, or a file or key could not be read: nothing was verified',
   },
   notes: [
-    'Without --key signatures are not checked: whoever can write to the files can have made the checkpoints too.',
+    'Without --key signatures are not checked: a person who can write to the files can have made the checkpoints too.',
     'Without --checkpoints of another host, the end of the newest run may have been cut off together with its checkpoints.',
   ],
   async run(values, files) {

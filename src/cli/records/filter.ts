@@ -122,7 +122,7 @@ interface Needle {
 const NO_NEEDLE: Needle = { text: '', isWhole: false };
 
 function needleOf({ name, operator, wanted }: FieldTest): Needle {
-  // What is written as an object or a list may have blanks anywhere.
+  // The text of an object or a list may have blanks anywhere.
   if (operator === '!=' || /[[\]{}]/.test(wanted)) return NO_NEEDLE;
   if (operator === '~') return partOf(wanted);
   return operator === '=' ? wholeOf(wanted) : partOf(name.split('.').at(-1) ?? '');

@@ -120,7 +120,7 @@ export const samplingRule: Kind<SamplingRule> = named(
   ),
 );
 
-/** 1 KiB: a file a line is not a rotation. 1 TiB: beyond it, a number is a slip. */
+/** 1 KiB: below it each line would get a file. 1 TiB: a larger number is a mistake. */
 export const rotation: Kind<Rotation> = named(
   'Rotation',
   either<'none' | 'daily' | 'hourly', { readonly bytes: number }>(
