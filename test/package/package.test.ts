@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '../..');
 const CONSUMER = join(import.meta.dirname, 'consumer');
 /** Everything that makes the package; a copy of it, so that the checkout's own `dist` stays as it is. */
-const PARTS = ['src', 'docs', 'scripts', 'collector-config', 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json'];
+const PARTS = ['src', 'page', 'docs', 'scripts', 'collector-config', 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json'];
 const BUILD_TIMEOUT_MILLIS = 120_000;
 /** What a user downloads. The dashboards of Grafana are a quarter of it. */
 const MOST_PACKED_BYTES = 1_200_000;
