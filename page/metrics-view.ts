@@ -66,10 +66,9 @@ export class MetricsView {
     this.#records.update(times, lines(lanes, 'lane'));
     this.#rings.update(times, lines(lanes, 'ring'));
     this.#backends.update(times, lines(backends, 'backend'));
-    this.#lost.update(times, [
-      ...lines(lanes, 'lost'),
-      ...lines(backends, 'lost.backend').map((line, i) => ({ ...line, color: (i + 2) % 8 })),
-    ]);
+    const lostInRings = lines(lanes, 'lost').map((line) => ({ ...line, label: `ring ${line.label}` }));
+    const lostBehind = lines(backends, 'lost.backend').map((line, i) => ({ ...line, color: (i + lanes.length) % 8 }));
+    this.#lost.update(times, [...lostInRings, ...lostBehind]);
     this.#updateLatencies(status, readings);
     this.#updateNumbers(status, readings);
   }
