@@ -2,7 +2,7 @@
 
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { run } from './command.ts';
 import { freePorts, type RunningServer, runCheck, startServer } from './process.ts';
 import { executable, REPOSITORY } from './versions.ts';
@@ -257,12 +257,12 @@ export interface WriterOptions extends RunFolder {
   readonly overlays?: readonly string[];
 }
 
-/** kafka/writer.yaml, its audit files in `<folder>/<name>/audit-files`. Ready when it runs, whether or not there is a broker. */
+/** kafka/writer.yaml and overlays (of collector-config, or by whole path), its audit files in `<folder>/<name>/audit-files`. Ready when it runs, whether or not there is a broker. */
 export function startWriter({ folder, name, healthPort, telemetryPort, env, overlays = [] }: WriterOptions) {
   return startServer({
     name,
     program: executable('collector'),
-    args: ['kafka/writer.yaml', ...overlays].flatMap((file) => ['--config', join(CONFIG, file)]),
+    args: ['kafka/writer.yaml', ...overlays].flatMap((file) => ['--config', resolve(CONFIG, file)]),
     env: {
       WRITER_NAME: name,
       WRITER_HEALTH_PORT: String(healthPort),

@@ -1,7 +1,7 @@
 /**
  * `hft-otel audit reconcile` as an operator runs it: what it says, and its exit code.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -75,6 +75,25 @@ describe('two sides', () => {
     expect(stdout).toContain(`different   r-1 7   ${host}:7  ↔  ${gateway}:2`);
     expect(stdout).toMatch(/Not whole\./);
     expect(code).toBe(1);
+  });
+
+  test('for a timer job: the result as a page for Prometheus, also when nothing could be compared', async () => {
+    const metrics = join(folder, 'reconcile.prom');
+    const words = ['--quiet', '--service', 'gw "1"', '--metrics', metrics];
+    const values = () =>
+      Object.fromEntries(
+        [...readFileSync(metrics, 'utf8').matchAll(/^hft_audit_reconcile_(\w+)\{service_name="gw _1_"\} (\S+)$/gm)].map(
+          ([, name, value]) => [name, Number(value)],
+        ),
+      );
+    expect((await run([gatewayLine(upTo(20))], ...words)).code).toBe(0);
+    expect(values()).toMatchObject({ exit_code: 0, events: 20, missing_events: 0 });
+    expect((await run([gatewayLine([...upTo(18), 21])], ...words)).code).toBe(1);
+    expect(values()).toMatchObject({ exit_code: 1, events: 20, missing_events: 2, foreign_events: 1, different_events: 0 });
+    const absent = ['audit', 'reconcile', host, '--gateway', join(folder, 'absent'), ...words];
+    expect((await start(absent).ended).code).toBe(2);
+    expect(values()).toMatchObject({ exit_code: 2, events: 0 });
+    expect(Math.abs(values().time_seconds! - Date.now() / 1_000)).toBeLessThan(600);
   });
 
   test('as JSON: the counts, the ranges, the findings', async () => {

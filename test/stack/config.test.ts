@@ -1,6 +1,6 @@
 // Every configuration file is taken by the server it is for, with nothing set and with everything set.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -122,12 +122,12 @@ describe('Prometheus', () => {
     await expectSuccess(runCheck(promtool, ['check', 'config', '--lint=all', join(CONFIG, 'prometheus.yaml')]));
   });
 
-  test.each(['service', 'collector'])('alerts of %s: silent while all is well, firing for their cause', async (name) => {
+  test.each(['service', 'collector', 'audit'])('alerts of %s: silent while all is well, firing for their cause', async (name) => {
     await expectSuccess(runCheck(promtool, ['test', 'rules', join(CONFIG, 'rules', 'prometheus', 'tests', `${name}.test.yaml`)]));
   });
 
   test('every alert has a test', () => {
-    for (const name of ['service', 'collector']) {
+    for (const name of ['service', 'collector', 'audit']) {
       const rules = readFileSync(join(CONFIG, 'rules', 'prometheus', `${name}.rules.yaml`), 'utf8');
       const tests = readFileSync(join(CONFIG, 'rules', 'prometheus', 'tests', `${name}.test.yaml`), 'utf8');
       const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, alert]) => alert!);
@@ -139,38 +139,75 @@ describe('Prometheus', () => {
   });
 });
 
-describe('compose.yaml', () => {
-  const file = join(CONFIG, 'compose.yaml');
+/** Services of a compose project, as Compose reads them. */
+type Services = Record<
+  string,
+  {
+    image: string;
+    command?: string[];
+    ports?: { host_ip: string }[];
+    volumes?: { type: string; source: string; target: string }[];
+  }
+>;
 
-  test('docker compose config takes it', async () => {
-    await expectSuccess(runCheck(executable('compose'), ['-f', file, 'config', '--quiet']));
+describe.each([
+  ['compose.yaml', ['compose.yaml']],
+  ['compose.yaml with compose.kafka.yaml', ['compose.yaml', 'compose.kafka.yaml']],
+])('%s', (_, files) => {
+  const words = files.flatMap((file) => ['-f', join(CONFIG, file)]);
+  let services: Services;
+
+  beforeAll(async () => {
+    const { output } = await runCheck(executable('compose'), [...words, 'config', '--format', 'json']);
+    services = (JSON.parse(output) as { services: Services }).services;
   });
 
-  test('runs the versions that are checked here, and every image is pinned', async () => {
-    const { output } = await runCheck(executable('compose'), ['-f', file, 'config', '--format', 'json']);
-    const { services } = JSON.parse(output) as {
-      services: Record<string, { image: string; command?: string[]; ports?: { host_ip: string }[] }>;
-    };
+  test('docker compose config takes it', async () => {
+    await expectSuccess(runCheck(executable('compose'), [...words, 'config', '--quiet']));
+  });
+
+  test('runs the versions that are checked here, and every image is pinned', () => {
     const images = Object.fromEntries(Object.entries(services).map(([name, { image }]) => [name, image]));
+    const withKafka = files.length > 1;
     expect(images).toMatchObject({
       agent: `otel/opentelemetry-collector-contrib:${VERSIONS.collector}`,
       gateway: `otel/opentelemetry-collector-contrib:${VERSIONS.collector}`,
       loki: `grafana/loki:${VERSIONS.loki}`,
       prometheus: `prom/prometheus:v${VERSIONS.prometheus}`,
       pushgateway: `prom/pushgateway:v${VERSIONS.pushgateway}`,
+      ...(withKafka && {
+        kafka: `apache/kafka:${VERSIONS.kafka}`,
+        topics: `apache/kafka:${VERSIONS.kafka}`,
+        writer: `otel/opentelemetry-collector-contrib:${VERSIONS.collector}`,
+      }),
     });
     for (const image of Object.values(images)) expect(image).toMatch(/:v?\d+\.\d+\.\d+(-\w+)?$/);
     for (const flag of PROMETHEUS_FLAGS) expect(services.prometheus!.command).toContain(flag);
     for (const port of Object.values(services).flatMap(({ ports = [] }) => ports)) expect(port.host_ip).toBe('127.0.0.1');
   });
 
-  test('mounts files that are here', () => {
-    const { services } = parse(readFileSync(file, 'utf8'), { merge: true }) as {
-      services: Record<string, { volumes?: string[] }>;
-    };
-    for (const volume of Object.values(services).flatMap(({ volumes = [] }) => volumes)) {
-      const [source] = volume.split(':');
-      if (source?.startsWith('.')) expect(existsSync(join(CONFIG, source)), volume).toBe(true);
+  test('mounts files that are here, and none into a folder that is itself mounted: nothing could be put there', () => {
+    for (const { volumes = [] } of Object.values(services)) {
+      for (const { type, source } of volumes) if (type === 'bind') expect(existsSync(source), source).toBe(true);
+      const folders = volumes.map(({ target }) => `${target}/`);
+      for (const { target } of volumes) expect(folders.filter((folder) => target.startsWith(folder))).toEqual([]);
     }
   });
+
+  test('each configuration file that a server is started with is mounted', () => {
+    for (const { command, volumes = [] } of Object.values(services))
+      for (const path of (command ?? []).flatMap((word) => /(?:=|^)(\/(?:etc|config)\/\S+\.(?:yaml|sh))$/.exec(word)?.[1] ?? []))
+        expect(volumes.map(({ target }) => target)).toContain(path);
+  });
+});
+
+test('with Kafka, Prometheus looks for the targets it looks for without, and for the writer', async () => {
+  const { output } = await runCheck(executable('compose'), [
+    ...['compose.yaml', 'compose.kafka.yaml'].flatMap((file) => ['-f', join(CONFIG, file)]),
+    ...['config', '--format', 'json'],
+  ]);
+  const { prometheus } = (JSON.parse(output) as { services: Services }).services;
+  const mounted = prometheus!.volumes!.map(({ target }) => target).filter((target) => target.includes('/hft-otel/targets/'));
+  const shipped = readdirSync(join(CONFIG, 'targets')).map((name) => `/etc/hft-otel/targets/${name}`);
+  expect(mounted.sort()).toEqual([...shipped, '/etc/hft-otel/targets/collector-kafka.yaml'].sort());
 });

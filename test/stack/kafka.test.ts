@@ -2,7 +2,7 @@
 // while a gateway is killed, a broker is killed, all of Kafka is away, and a writer is killed. `npm run test:stack -- kafka` runs the long
 // form (200,000 records, three brokers, Kafka away for 60 s); all of test:stack runs a short one on one broker.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../../scripts/stack/cluster.ts';
@@ -19,6 +19,8 @@ const AUDITS = LONG ? 5_000 : 500;
 const LOGS_PER_SECOND = LONG ? 500 : 250;
 const KAFKA_AWAY_MILLIS = LONG ? 60_000 : 5_000;
 const BROKERS = LONG ? 3 : 1;
+/** What comes later than this after the last has not come. */
+const NOTHING_MORE_MILLIS = 120_000;
 const STEP_MILLIS = LONG ? 8_000 : 3_000;
 
 const folder = testFolder('kafka');
@@ -77,7 +79,7 @@ beforeAll(async () => {
   await eventually(
     'what waited for Kafka to be on its way',
     async () => ((await queuedBytes()) < 2_000_000 ? true : undefined),
-    120_000,
+    300_000,
   );
   catchUpMillis = Date.now() - back;
   await cluster.servers.get('writer-1')!.kill();
@@ -85,9 +87,9 @@ beforeAll(async () => {
   await cluster.start('writer-1');
 
   await produced;
-  accounts = await Promise.all(services.map((service) => service.settled(120_000)));
-  await eventually('all of it at the far end', () => arrived(), 240_000);
-}, 900_000);
+  accounts = await Promise.all(services.map((service) => service.settled(300_000)));
+  await allArrived();
+}, 1_800_000);
 
 afterAll(async () => {
   await Promise.all((services ?? []).map((service) => service.close()));
@@ -107,15 +109,25 @@ async function queuedBytes(): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-async function arrived(): Promise<true | undefined> {
-  [logs, auditsInLoki] = await Promise.all([numbersInLoki('logs', 'number'), numbersInLoki('audit', 'hft_audit_seq')]);
-  auditsInFiles = numbersInFiles();
-  const count = (numbers: Map<string, Map<number, number>>) => [...numbers.values()].reduce((sum, { size }) => sum + size, 0);
-  const isWhole =
-    count(logs) === SERVICES * LOGS && count(auditsInLoki) === SERVICES * AUDITS && count(auditsInFiles) === SERVICES * AUDITS;
-  if (!isWhole) await sleep(2_000);
-  return isWhole ? true : undefined;
+/** A machine that others use too may take long: as long as something comes, there is more to come. */
+async function allArrived(): Promise<void> {
+  let [most, since] = [-1, Date.now()];
+  for (;;) {
+    [logs, auditsInLoki] = await Promise.all([numbersInLoki('logs', 'number'), numbersInLoki('audit', 'hft_audit_seq')]);
+    auditsInFiles = numbersInFiles();
+    const [logCount, auditCount, fileCount] = [logs, auditsInLoki, auditsInFiles].map(sizeOf) as [number, number, number];
+    if (logCount === SERVICES * LOGS && auditCount === SERVICES * AUDITS && fileCount === SERVICES * AUDITS) return;
+    const all = logCount + auditCount + fileCount;
+    if (all > most) [most, since] = [all, Date.now()];
+    if (Date.now() - since > NOTHING_MORE_MILLIS)
+      throw new Error(
+        `Nothing more comes: in Loki ${logCount} of ${SERVICES * LOGS} logs and ${auditCount} of ${SERVICES * AUDITS} audits, ${fileCount} audits in files; ${await queuedBytes()} bytes wait in gateways.`,
+      );
+    await sleep(2_000);
+  }
 }
+
+const sizeOf = (numbers: Map<string, Map<number, number>>) => [...numbers.values()].reduce((sum, { size }) => sum + size, 0);
 
 async function numbersInLoki(lane: string, key: string): Promise<Map<string, Map<number, number>>> {
   const now = Date.now();
@@ -123,7 +135,7 @@ async function numbersInLoki(lane: string, key: string): Promise<Map<string, Map
   for (let index = 0; index < SERVICES; index++) {
     const numbers = new Map<number, number>();
     const selection = `{service_name="${nameOf(index)}", lane="${lane}"}`;
-    for await (const { labels } of allLines(cluster.lokiUrl, selection, { from: now - 900_000, to: now + 60_000 }))
+    for await (const { labels } of allLines(cluster.lokiUrl, selection, { from: now - 3_600_000, to: now + 60_000 }))
       count(numbers, Number(labels[key]));
     found.set(nameOf(index), numbers);
   }
@@ -204,10 +216,11 @@ describe(`of ${SERVICES} × ${LOGS} records and ${SERVICES} × ${AUDITS} audit e
     );
   });
 
-  test('both gateways and both writers had their share', async () => {
-    for (const { ports } of cluster.gateways)
-      expect(await collectorMetric(ports.telemetry, 'otelcol_receiver_accepted_log_records')).toBeGreaterThan(0);
-    for (const { telemetryPort } of cluster.writers)
-      expect(await collectorMetric(telemetryPort, 'otelcol_receiver_accepted_log_records')).toBeGreaterThan(0);
+  test('both gateways and both writers had their share', () => {
+    // Their files, not their counters: one that was killed counts from nothing, and may have come back when all was done.
+    for (const { auditFilesFolder } of [...cluster.gateways, ...cluster.writers])
+      expect(
+        readdirSync(auditFilesFolder).reduce((sum, name) => sum + statSync(`${auditFilesFolder}/${name}`).size, 0),
+      ).toBeGreaterThan(0);
   });
 });

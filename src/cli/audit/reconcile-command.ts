@@ -9,9 +9,12 @@ import type { Unreadable } from '../../reconcile/sighting.ts';
 import { gatewayFiles, hostFiles, lokiStore, type Reading } from '../../reconcile/sources.ts';
 import { numberOf, textOf } from '../arguments.ts';
 import { type Command, UsageError, type Values } from '../command.ts';
+import { EXIT_USAGE } from '../exit-codes.ts';
 import { count } from '../numbers.ts';
 import { type Paint, paintFor } from '../paint.ts';
+import { writeMetrics } from './metrics-file.ts';
 import { progressLine } from './progress-line.ts';
+import { reconcileMetrics } from './reconcile-metrics.ts';
 
 const EXIT_DIFFERENT = 1;
 const DEFAULT_LIST = 20;
@@ -35,10 +38,20 @@ export const reconcileCommand: Command = {
       help: 'audit files of a gateway or a Kafka writer, with commas between',
     },
     loki: { type: 'string', placeholder: 'URL', help: 'a Loki, for example http://127.0.0.1:3100' },
-    service: { type: 'string', placeholder: 'NAME', help: 'in Loki only: of this service.name' },
+    service: {
+      type: 'string',
+      placeholder: 'NAME',
+      help: 'in Loki only: of this service.name; service_name of the metrics. Default of these: unknown',
+    },
     from: { type: 'string', placeholder: 'TIME', help: 'in Loki only: from this time, ISO 8601. Default: a day ago' },
     to: { type: 'string', placeholder: 'TIME', help: 'in Loki only: before this time. Default: now' },
     list: { type: 'string', placeholder: 'N', help: `findings to list one by one. Default: ${DEFAULT_LIST}` },
+    metrics: {
+      type: 'string',
+      short: 'm',
+      placeholder: 'FILE',
+      help: 'the result for Prometheus, as a file of the node exporter’s textfile collector; for timer jobs',
+    },
     json: { type: 'boolean', help: 'the whole result as JSON' },
     quiet: { type: 'boolean', short: 'q', help: 'no progress' },
   },
@@ -53,34 +66,53 @@ export const reconcileCommand: Command = {
     'In Loki names are rewritten and empty values left out, so an empty field there is not compared, nor a field named like a resource attribute.',
   ],
   async run(values, files) {
-    const sides = sidesOf(values, files);
-    const unreadable: Unreadable[] = [];
-    const progress = progressLine(process.stderr, values.quiet !== true);
-    const reading: Reading = {
-      view: sides.view,
-      onProgress: () => {},
-      onUnreadable: (what) => void unreadable.push(what),
+    const metrics = textOf(values, 'metrics');
+    const noteMetrics = (found: Reconciliation | undefined, exitCode: number) => {
+      if (metrics === undefined) return;
+      const about = { service: textOf(values, 'service') ?? 'unknown', unixSeconds: Date.now() / 1_000 };
+      writeMetrics(metrics, reconcileMetrics(found, exitCode, about));
     };
     try {
-      const found = await reconcile(
-        hostFiles(files, { ...reading, onProgress: (done) => progress.update('host', done, bytesOf(files)) }),
-        sides.there({ ...reading, onProgress: (done) => progress.update('far end', done, sides.total) }),
-        numberOf(values, 'list', DEFAULT_LIST, { least: 0, most: 1_000_000, whole: true }),
-      );
-      progress.end();
-      if (found.hereEvents === 0)
-        throw new UsageError(`No audit event in ${files.join(', ')}. Are these files of the audit backend?`);
-      if (values.json) console.log(JSON.stringify({ ...found, unreadable }, null, 2));
-      else console.log(render(found, unreadable, paintFor(process.stdout)).join('\n'));
-      return isWhole(found) ? 0 : EXIT_DIFFERENT;
+      const found = await compareSides(values, files);
+      const exitCode = isWhole(found) ? 0 : EXIT_DIFFERENT;
+      noteMetrics(found, exitCode);
+      return exitCode;
     } catch (error) {
-      progress.end();
-      if (error instanceof UsageError) throw error;
-      // A file that is not there, a Loki that refuses: nothing was compared, which is not the same as a difference.
-      throw new UsageError((error as Error).message);
+      noteMetrics(undefined, EXIT_USAGE);
+      throw error;
     }
   },
 };
+
+/** Prints what it has found. Rejects when nothing was compared. */
+async function compareSides(values: Values, files: readonly string[]): Promise<Reconciliation> {
+  const sides = sidesOf(values, files);
+  const unreadable: Unreadable[] = [];
+  const progress = progressLine(process.stderr, values.quiet !== true);
+  const reading: Reading = {
+    view: sides.view,
+    onProgress: () => {},
+    onUnreadable: (what) => void unreadable.push(what),
+  };
+  try {
+    const found = await reconcile(
+      hostFiles(files, { ...reading, onProgress: (done) => progress.update('host', done, bytesOf(files)) }),
+      sides.there({ ...reading, onProgress: (done) => progress.update('far end', done, sides.total) }),
+      numberOf(values, 'list', DEFAULT_LIST, { least: 0, most: 1_000_000, whole: true }),
+    );
+    progress.end();
+    if (found.hereEvents === 0)
+      throw new UsageError(`No audit event in ${files.join(', ')}. Are these files of the audit backend?`);
+    if (values.json) console.log(JSON.stringify({ ...found, unreadable }, null, 2));
+    else console.log(render(found, unreadable, paintFor(process.stdout)).join('\n'));
+    return found;
+  } catch (error) {
+    progress.end();
+    if (error instanceof UsageError) throw error;
+    // A file that is not there, a Loki that refuses: nothing was compared, which is not the same as a difference.
+    throw new UsageError((error as Error).message);
+  }
+}
 
 interface Sides {
   readonly view: Reading['view'];

@@ -9,8 +9,9 @@ import type { Command } from '../command.ts';
 import { EXIT_USAGE } from '../exit-codes.ts';
 import { bytes, count } from '../numbers.ts';
 import { type Paint, paintFor } from '../paint.ts';
+import { writeMetrics } from './metrics-file.ts';
 import { TRAIL_FILES, TRAIL_OPTIONS, verifyFiles } from './trail-options.ts';
-import { verifyMetrics, writeMetrics } from './verify-metrics.ts';
+import { verifyMetrics } from './verify-metrics.ts';
 
 const EXIT_FAULTS = 1;
 
