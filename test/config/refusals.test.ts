@@ -116,7 +116,7 @@ describe('unknown names', () => {
   test.each([
     [{ batchsize: 1 }, 'batchsize', '"batchSize"'],
     [{ ringbufersize: 1 }, 'ringbufersize', '"ringBufferSize"'],
-    [{ port: 1 }, 'port', '"backends.prometheus.port"'],
+    [{ port: 1 }, 'port', '"page.port" or "backends.prometheus.port"'],
     [{ console: {} }, 'console', '"backends.console"'],
     [{ backends: { consle: {} } }, 'backends.consle', '"console"'],
     [{ backends: { file: { filename: 'x' } } }, 'backends.file.filename', '"path"'],

@@ -67,13 +67,18 @@ function unknownName(section: string, name: string): string {
   return `a setting that exists${hint(section, name)}${own}`;
 }
 
-/** The nearest name in the same section, or else the path of a setting with exactly this name. */
+/** Paths that a hint names, of those that end in the same name. */
+const MOST_NAMED = 3;
+
+/** The nearest name in the same section, or else the paths of settings with exactly this name. */
 function hint(section: string, name: string): string {
   const path = section === '' ? name : `${section}.${name}`;
   if (Object.hasOwn(SETTINGS, path) || SECTIONS_BY_PATH.has(path)) return ' (write it as objects in objects, without dots)';
   const word = name.slice(name.lastIndexOf('.') + 1);
-  const meant = nearest(word, namesIn(section)) ?? [...SETTING_PATHS, ...SECTION_PATHS].find((path) => path.endsWith(`.${word}`));
-  return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
+  const near = nearest(word, namesIn(section));
+  const elsewhere = [...SETTING_PATHS, ...SECTION_PATHS].filter((path) => path.endsWith(`.${word}`));
+  const meant = near === undefined ? elsewhere.slice(0, MOST_NAMED) : [near];
+  return meant.length === 0 ? '' : ` (did you mean ${meant.map((path) => `"${path}"`).join(' or ')}?)`;
 }
 
 /** Looks for the property without reading it: the check reads it. */
