@@ -15,7 +15,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
 import { PAGE_FORMATS, type PageFormat } from './formats.ts';
@@ -120,7 +120,8 @@ export class Peers {
   async #pageOf(path: string): Promise<string | undefined | typeof TIMED_OUT> {
     const socket = await connect(path);
     if (socket === undefined) {
-      rmSync(path, { force: true });
+      // A process that starts has made its socket and does not listen on it for a moment: only what a dead one has left is cleared away.
+      if (!isRunning(Number.parseInt(basename(path), 10))) rmSync(path, { force: true });
       return undefined;
     }
     const page = await Deadline.in(PEER_TIMEOUT_MILLIS).race(
@@ -173,4 +174,14 @@ function connect(path: string): Promise<Socket | undefined> {
     socket.once('connect', () => resolve(socket));
     socket.on('error', () => resolve(undefined));
   });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: there is one, of another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

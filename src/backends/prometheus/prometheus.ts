@@ -101,8 +101,10 @@ export class PrometheusBackend implements MetricsBackend {
   async close(): Promise<boolean> {
     this.#isClosed = true;
     stopTimer(this.#again);
+    // The port is free before the others are told of the end: one of them takes it at once, and none takes it for a stranger's.
+    const closed = this.#server?.close();
     this.#peers?.close();
-    await this.#server?.close();
+    await closed;
     return true;
   }
 
