@@ -38,10 +38,10 @@ export const RUN_TREE_BYTES = 2048;
 
 /** Two doubles for each witness of the tree; see audit/witness/board.ts. */
 export const RUN_WITNESS_OFFSET_BYTES = RUN_TREE_OFFSET_BYTES + 2 * RUN_TREE_BYTES;
-export const RUN_WITNESS_PLACES = 8;
+export const MOST_WITNESSES = 8;
 
 /** Doubles that say how well the clock is known; see clock/clock-board.ts. */
-export const RUN_CLOCK_STATUS_OFFSET_BYTES = RUN_WITNESS_OFFSET_BYTES + RUN_WITNESS_PLACES * 16;
+export const RUN_CLOCK_STATUS_OFFSET_BYTES = RUN_WITNESS_OFFSET_BYTES + MOST_WITNESSES * 16;
 export const RUN_CLOCK_STATUS_BYTES = 64;
 
 const RUN_BYTES = RUN_CLOCK_STATUS_OFFSET_BYTES + RUN_CLOCK_STATUS_BYTES;

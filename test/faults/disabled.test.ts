@@ -7,6 +7,7 @@ const NO_RECORDS = {
   pending: 0,
   dropped: {},
   droppedTotal: 0,
+  sampledOut: {},
   unrouted: {},
   unroutedTotal: 0,
   ringFill: 0,

@@ -222,12 +222,12 @@ describe('health().memory', () => {
 
   test('threads that come and go use the same files again', async () => {
     using folder = temporaryFolder();
-    const { stdout } = await runProgram('persistent-threads.ts', [folder.path, '12']);
+    const { stdout } = await runProgram('persistent-threads.ts', [folder.path, '12'], { timeoutMillis: 60_000 });
     const counts = JSON.parse(stdout) as { files: number[]; lines: number };
     expect(counts.lines).toBe(12);
     // Each brings a table of metrics, until those of ended threads are folded into one; rings and dictionaries are used again.
     expect(counts.files.at(-1)! - counts.files[3]!).toBeLessThanOrEqual(8 + 2);
-  });
+  }, 70_000);
 });
 
 test('a descriptor of mapped memory names no process’s memory but its own', () => {

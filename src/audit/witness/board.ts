@@ -2,7 +2,7 @@
  * How far each witness has cosigned a run's tree, in the memory of the run: two doubles each, the lines and when (Unix milliseconds; 0: never).
  */
 import type { Block } from '../../memory/block.ts';
-import { RUN_WITNESS_OFFSET_BYTES, RUN_WITNESS_PLACES } from '../../memory/run.ts';
+import { MOST_WITNESSES, RUN_WITNESS_OFFSET_BYTES } from '../../memory/run.ts';
 
 export interface WitnessedState {
   readonly lines: number;
@@ -13,7 +13,7 @@ export class WitnessBoard {
   readonly #doubles: Float64Array;
 
   constructor({ memory }: Block) {
-    this.#doubles = new Float64Array(memory, RUN_WITNESS_OFFSET_BYTES, 2 * RUN_WITNESS_PLACES);
+    this.#doubles = new Float64Array(memory, RUN_WITNESS_OFFSET_BYTES, 2 * MOST_WITNESSES);
   }
 
   note(index: number, lines: number, atMillis: number): void {
