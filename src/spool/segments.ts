@@ -38,15 +38,22 @@ export interface FoundSegments {
   readonly segments: readonly Segment[];
   /** Paths of files that are no segment of this spool, and why. */
   readonly others: readonly { readonly path: string; readonly why: string }[];
+  /** Paths of empty files: their process was killed between making the file and writing its head, so nothing was ever acknowledged in them. */
+  readonly unbegun: readonly string[];
 }
 
 /** `spoolKey`: of the spool they must belong to; undefined: that of the first one. A missing folder holds none. */
 export async function findSegments(folder: string, spoolKey: Key | undefined): Promise<FoundSegments> {
   const segments = new Map<number, Segment>();
   const others: { path: string; why: string }[] = [];
+  const unbegun: string[] = [];
   let key = spoolKey;
   for (const path of await pathsOf(folder, SUFFIX)) {
     const found = await readSegment(path);
+    if (found === UNBEGUN) {
+      unbegun.push(path);
+      continue;
+    }
     if (typeof found === 'string') {
       others.push({ path, why: found });
       continue;
@@ -57,13 +64,17 @@ export async function findSegments(folder: string, spoolKey: Key | undefined): P
     else if (segments.has(segment)) others.push({ path, why: `it is a copy of segment ${segment}` });
     else segments.set(segment, found);
   }
-  return { segments: [...segments.values()].sort((left, right) => left.head.segment - right.head.segment), others };
+  return { segments: [...segments.values()].sort((left, right) => left.head.segment - right.head.segment), others, unbegun };
 }
 
-async function readSegment(path: string): Promise<Segment | string> {
+const UNBEGUN: unique symbol = Symbol('unbegun');
+
+/** A text says why it is none. */
+async function readSegment(path: string): Promise<Segment | string | typeof UNBEGUN> {
   let file: PlacedFile | undefined;
   try {
     file = await PlacedFile.open(path, 'read');
+    if ((await file.size()) === 0) return UNBEGUN;
     const head = decodeHead(await file.read(0, FIRST_ENTRY_OFFSET));
     if (head === undefined) return 'its head is damaged';
     return { path, head, bytes: Math.max(FIRST_ENTRY_OFFSET, await file.size()), file: undefined, isDamaged: false };

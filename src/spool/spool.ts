@@ -249,7 +249,8 @@ export class Spool {
   async #recover(): Promise<void> {
     const { folder, onWarning } = this.#options;
     const state = await readState(folder);
-    const { segments, others } = await findSegments(folder, state?.spoolKey);
+    const { segments, others, unbegun } = await findSegments(folder, state?.spoolKey);
+    for (const path of unbegun) await removeSegment(path);
     for (const { path, why } of others) {
       onWarning(`A file of the spool cannot be used and is set aside: ${path}: ${why}. The records in it are counted as lost.`);
       await setAside(folder, path);

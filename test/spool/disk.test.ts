@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { recordsOf as recordsOfTally } from '../../src/health/tally.ts';
@@ -191,3 +191,19 @@ test('a process that is killed while it appends loses nothing that was acknowled
     await spool.close();
   }
 }, 60_000);
+
+test('a segment whose process was killed before it wrote the head holds nothing, and is no damage', async () => {
+  const folder = temporaryFolder();
+  const first = new Losses();
+  const spool = await openSpool(folder, first);
+  await spool.close();
+  const path = join(folder, '000000000007.seg');
+  writeFileSync(path, '');
+  const losses = new Losses();
+  const again = await openSpool(folder, losses);
+  expect(await drain(again)).toEqual([]);
+  expect(losses.total).toBe(0);
+  expect(losses.warnings).toEqual([]);
+  expect(existsSync(path)).toBe(false);
+  await again.close();
+});
