@@ -2,9 +2,11 @@
 // each answers with data. What would be empty while all is well is caused first.
 
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { freePorts } from '../../scripts/servers/process.ts';
 import { CONFIG } from '../../scripts/servers/run.ts';
 import { fill, readDashboards, runTarget } from '../../scripts/stack/dashboards.ts';
 import { DEMO_SERVICE, type DemoRun, startDemo } from '../../scripts/stack/demo.ts';
@@ -20,11 +22,27 @@ const FILLING = { interval: '1m', range: '10m' };
 let stack: Stack;
 let demo: DemoRun;
 let flooded: Service;
+let elsewhere: Server;
+
+/** What a service with a witness says on a host whose clock is kept, and the timer job that verifies its trail: this machine's clock is nobody's to keep. */
+const ELSEWHERE = `
+hft_audit_tree_cosigned_lines{service_name="elsewhere"} 100
+hft_audit_witness_cosigned_age_seconds{service_name="elsewhere",witness="vault"} 3
+hft_audit_verify_exit_code{service_name="elsewhere"} 0
+hft_clock_offset_seconds{service_name="elsewhere",source="adjtimex"} 0.00001
+hft_clock_max_error_seconds{service_name="elsewhere",source="adjtimex"} 0.00002
+`;
 
 const recent = () => ({ from: Date.now() - 600_000, to: Date.now() + 5_000, stepSeconds: 15 });
 
 beforeAll(async () => {
-  stack = await startStack({ folder: folder.path });
+  const [port] = await freePorts(1);
+  elsewhere = createServer((_, response) => response.setHeader('Content-Type', 'text/plain; version=0.0.4').end(ELSEWHERE));
+  await new Promise<void>((resolve) => elsewhere.listen(port, '127.0.0.1', resolve));
+  stack = await startStack({
+    folder: folder.path,
+    targets: { service: [{ targets: [`127.0.0.1:${port}`], labels: { job: 'elsewhere' } }] },
+  });
   demo = startDemo(stack.otlpUrl, folder.path);
   // Older than Loki takes: refused for good, so that the gateway counts a loss.
   const old = { body: 'a record', timeUnixNanos: nowUnixNanos() - EIGHT_DAYS_NANOS, severityNumber: 9 };
@@ -50,6 +68,7 @@ beforeAll(async () => {
     'rate(ws_reconnects_total[1m])',
     'rate(hft_log_dropped_total[1m]) > 0',
     'rate(hft_log_unrouted_total[1m]) > 0',
+    'hft_clock_offset_seconds',
   ];
   await eventually(
     'an answer to each',
@@ -67,6 +86,7 @@ afterAll(async () => {
   await demo?.stop();
   await flooded?.kill();
   await stack?.stop();
+  elsewhere?.close();
   folder.remove();
 });
 
