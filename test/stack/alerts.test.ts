@@ -75,8 +75,7 @@ beforeAll(async () => {
         otlp: {
           ...healthy,
           logsEndpoint: `${NOBODY}/v1/logs`,
-          queueBytes: 131_072,
-          maxRequestBytes: 131_072,
+          queueBytes: 2_097_152,
           spool: { directory: join(folder.path, 'spool'), maxBytes: 1_048_576 },
         },
       },
