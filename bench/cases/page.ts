@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { ask } from '../../src/control/client.ts';
 import { PAGE_PATH, type PageAnswer } from '../../src/control/protocol.ts';
 import { socketsIn } from '../../src/control/sockets.ts';
+import { ROOT } from '../harness/built-package.ts';
 import { prove, runCase } from '../harness/case.ts';
 import { nanos, sleep } from '../harness/clock.ts';
 import { median, ratios } from '../harness/figure.ts';
@@ -18,7 +19,7 @@ import { WORKLOADS } from '../workloads.ts';
 const CALLS_PER_TURN = 50;
 const TURN_NANOS = 1e6;
 
-const READER = join(import.meta.dirname, '../children/page-reader.js');
+const READER = join(ROOT, 'bench/children/page-reader.js');
 
 await runCase(async ({ directory, byEffort }) => {
   const control = join(directory, 'c');

@@ -3,9 +3,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
-const ROOT = join(import.meta.dirname, '../..');
+// By its URL: benches put this file into others, and keep the URLs of helpers as they were.
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCES = join(ROOT, 'page');
 const UPLOT = join(ROOT, 'node_modules/uplot');
 

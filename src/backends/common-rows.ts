@@ -28,7 +28,7 @@ export const level = setting(
 
 export const failover = setting(
   listOf(backendName, 31),
-  'Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)).',
+  'Backends that get its records while it is not `ok`, whatever their own routes and levels say (docs/backends.md).',
   { value: [] as readonly string[], origin: 'what is meant for a destination waits for it' },
 );
 

@@ -24,8 +24,8 @@ export interface ConsoleConfig {
    */
   readonly level?: LevelName;
   /**
-   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
-   * (what is meant for a destination waits for it).
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say (docs/backends.md). Default: `[]` (what is meant for
+   * a destination waits for it).
    */
   readonly failover?: readonly string[];
   /** Colours in text. Default: FORCE_COLOR, NO_COLOR, TERM=dumb, else whether the stream is a terminal. */
@@ -50,8 +50,8 @@ export interface FileConfig {
    */
   readonly level?: LevelName;
   /**
-   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
-   * (what is meant for a destination waits for it).
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say (docs/backends.md). Default: `[]` (what is meant for
+   * a destination waits for it).
    */
   readonly failover?: readonly string[];
   /**
@@ -84,8 +84,8 @@ export interface AuditConfig {
   /** Least level of log records that routes send here. Audit events always pass. Default: `"trace"` (everything that loggers write). */
   readonly level?: LevelName;
   /**
-   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
-   * (what is meant for a destination waits for it).
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say (docs/backends.md). Default: `[]` (what is meant for
+   * a destination waits for it).
    */
   readonly failover?: readonly string[];
   /**
@@ -203,8 +203,8 @@ export interface OtlpConfig {
    */
   readonly level?: LevelName;
   /**
-   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
-   * (what is meant for a destination waits for it).
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say (docs/backends.md). Default: `[]` (what is meant for
+   * a destination waits for it).
    */
   readonly failover?: readonly string[];
   /**
@@ -268,8 +268,8 @@ export interface BridgeConfig {
    */
   readonly level?: LevelName;
   /**
-   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
-   * (what is meant for a destination waits for it).
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say (docs/backends.md). Default: `[]` (what is meant for
+   * a destination waits for it).
    */
   readonly failover?: readonly string[];
   /**
@@ -288,8 +288,8 @@ export interface MemoryConfig {
    */
   readonly level?: LevelName;
   /**
-   * Backends that get its records while it is not `ok`, whatever their own routes and levels say ([backends.md](backends.md#failover)). Default: `[]`
-   * (what is meant for a destination waits for it).
+   * Backends that get its records while it is not `ok`, whatever their own routes and levels say (docs/backends.md). Default: `[]` (what is meant for
+   * a destination waits for it).
    */
   readonly failover?: readonly string[];
   /**

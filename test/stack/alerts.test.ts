@@ -69,7 +69,7 @@ beforeAll(async () => {
   // What waits for it soon fills half of the smallest spool.
   run(
     'hoarding',
-    { ...calm, logsPerSecond: 2_000 },
+    { logsPerSecond: 2_000, auditsPerSecond: 0 },
     {
       backends: {
         otlp: {
