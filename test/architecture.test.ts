@@ -62,7 +62,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'time',
   ],
   router: ['common', 'config', 'record.ts', 'settings'],
-  control: ['caller', 'health', 'record.ts', 'time'],
+  control: ['caller', 'common', 'health', 'record.ts', 'time'],
   page: ['codec', 'common', 'control', 'encoders', 'read', 'record.ts', 'ring', 'time'],
   clock: ['common', 'memory'],
   audit: [

@@ -20,6 +20,9 @@ export const STATUS_PATH = '/v1/status';
 export const LEVELS_PATH = '/v1/levels';
 export const PAGE_PATH = '/v1/page';
 
+/** Longest body of a request: a change of levels has a hundred bytes. */
+export const MAX_BODY_BYTES = 4_096;
+
 export interface ControlStatus {
   /** Of the package. */
   readonly version: string;

@@ -3,9 +3,9 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { bodyOf } from '../common/http/request-body.ts';
 import { BadRequest, type LevelControl } from './level-control.ts';
-import { type ControlStatus, LEVELS_PATH, PAGE_PATH, type PageAnswer, STATUS_PATH } from './protocol.ts';
-import { bodyOf, MAX_BODY_BYTES } from './request-body.ts';
+import { type ControlStatus, LEVELS_PATH, MAX_BODY_BYTES, PAGE_PATH, type PageAnswer, STATUS_PATH } from './protocol.ts';
 import { isListening, openControlDirectory, SOCKET_MODE, socketPath, socketsIn } from './sockets.ts';
 
 /** Operators are few. Further connections are closed at once, so that the answers that wait for slow readers are bounded: an answer has some 100 KB. */
@@ -91,7 +91,7 @@ async function listen(path: string, parts: ControlParts): Promise<Server | undef
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: ControlParts): Promise<void> {
   try {
-    const body = await bodyOf(request);
+    const body = await bodyOf(request, MAX_BODY_BYTES);
     const { status, value } =
       body === undefined
         ? { status: 413, value: { error: `The body has more than ${MAX_BODY_BYTES} bytes.` } }

@@ -7,13 +7,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { Connections } from '../common/http/connections.ts';
 import type { KnownHosts } from '../common/http/hosts.ts';
+import { bodyOf } from '../common/http/request-body.ts';
 import { BadRequest, type LevelControl } from '../control/level-control.ts';
-import type { ControlStatus } from '../control/protocol.ts';
-import { bodyOf, MAX_BODY_BYTES } from '../control/request-body.ts';
+import { type ControlStatus, MAX_BODY_BYTES } from '../control/protocol.ts';
 import { monotonicMillis } from '../time/clock.ts';
 import { repeat } from '../time/real-timers.ts';
-import { refuseForeign, TokenCheck } from './access.ts';
-
+import { type Refusal, refuseForeign, TokenCheck } from './access.ts';
 import type { LiveRecords } from './live-records.ts';
 import { LEVELS_PATH, PROBE_PATH, RECORDS_PATH, STATUS_PATH, STREAM_PATH } from './protocol.ts';
 import { readQuery } from './query.ts';
@@ -60,7 +59,7 @@ export class PageServer {
   readonly #streams = new Set<RecordStream>();
   #stopTicks: (() => void) | undefined;
   #document: { readonly html: string; readonly policy: string } | undefined;
-  #status: { readonly text: string; readonly untilMillis: number } | undefined;
+  #status: { readonly text: string; readonly probe: ProbeState; readonly untilMillis: number } | undefined;
 
   /** Rejects when the address cannot be had. Keeps no thread alive. */
   static async open(parts: PageParts): Promise<PageServer> {
@@ -138,7 +137,7 @@ export class PageServer {
 
   readonly #readers: Readonly<Record<string, ((response: ServerResponse, parameters: URLSearchParams) => void) | undefined>> =
     Object.assign(Object.create(null), {
-      [STATUS_PATH]: (response: ServerResponse) => sendJson(response, 200, this.#statusText()),
+      [STATUS_PATH]: (response: ServerResponse) => sendJson(response, 200, this.#statusNow().text),
       [RECORDS_PATH]: (response: ServerResponse, parameters: URLSearchParams) => {
         const limit = Number(parameters.get('limit') ?? MAX_RECORDS);
         if (!(limit >= 1 && limit <= MAX_RECORDS)) throw new BadRequest(`limit: expected a number from 1 to ${MAX_RECORDS}.`);
@@ -173,13 +172,13 @@ export class PageServer {
     for (const stream of this.#streams) stream.tick();
   }
 
-  async #levels(request: IncomingMessage, parameters: URLSearchParams): Promise<Answer | Refused> {
+  async #levels(request: IncomingMessage, parameters: URLSearchParams): Promise<Answer | Refusal> {
     const { levels } = this.#parts;
     switch (request.method) {
       case 'GET':
         return { status: 200, value: levels.answer };
       case 'POST': {
-        const body = await bodyOf(request);
+        const body = await bodyOf(request, MAX_BODY_BYTES);
         if (body === undefined) return { status: 413, error: `The body has more than ${MAX_BODY_BYTES} bytes.` };
         return { status: 200, value: levels.set(JSON.parse(body)) };
       }
@@ -190,20 +189,21 @@ export class PageServer {
     }
   }
 
-  #statusText(): string {
+  #statusNow(): { readonly text: string; readonly probe: ProbeState } {
     const now = monotonicMillis();
     if (this.#status === undefined || now >= this.#status.untilMillis) {
-      const text = JSON.stringify(this.#parts.status());
+      const status = this.#parts.status();
+      const text = JSON.stringify(status);
       const tookMillis = monotonicMillis() - now;
-      this.#status = { text, untilMillis: now + Math.max(STATUS_MILLIS, tookMillis * STATUS_PAUSES) };
+      const untilMillis = now + Math.max(STATUS_MILLIS, tookMillis * STATUS_PAUSES);
+      this.#status = { text, probe: worstOf(status), untilMillis };
     }
-    return this.#status.text;
+    return this.#status;
   }
 
   #sendProbe(request: IncomingMessage, response: ServerResponse): void {
     if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, notAllowed('GET, HEAD'));
-    const states = Object.values((JSON.parse(this.#statusText()) as ControlStatus).health.backends).map(({ state }) => state);
-    const status = states.includes('failed') ? 'failed' : states.includes('degraded') ? 'degraded' : 'ok';
+    const status = this.#statusNow().probe;
     sendJson(response, status === 'failed' ? 503 : 200, JSON.stringify({ status }));
   }
 
@@ -225,11 +225,6 @@ export class PageServer {
   }
 }
 
-interface Refused {
-  readonly status: number;
-  readonly error: string;
-}
-
 const HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -237,6 +232,14 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
 } as const;
+
+type ProbeState = 'ok' | 'degraded' | 'failed';
+
+/** Of all backends. */
+function worstOf({ health }: ControlStatus): ProbeState {
+  const states = Object.values(health.backends).map(({ state }) => state);
+  return states.includes('failed') ? 'failed' : states.includes('degraded') ? 'degraded' : 'ok';
+}
 
 /** The page runs the one script and the one style that stand in it, and speaks with this server alone. */
 export function policyOf(html: string): string {
@@ -256,11 +259,11 @@ export function policyOf(html: string): string {
   ].join('; ');
 }
 
-function notAllowed(methods: string): Refused {
+function notAllowed(methods: string): Refusal {
   return { status: 405, error: `Expected ${methods}.` };
 }
 
-function send(response: ServerResponse, answer: Answer | Refused): void {
+function send(response: ServerResponse, answer: Answer | Refusal): void {
   sendJson(response, answer.status, JSON.stringify('error' in answer ? { error: answer.error } : answer.value));
 }
 

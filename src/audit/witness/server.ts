@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { errorText } from '../../common/error-text.ts';
+import { bodyOf } from '../../common/http/request-body.ts';
 import { ADD_CHECKPOINT_PATH } from './request.ts';
 import type { WitnessState } from './state.ts';
 import type { Witness } from './witness.ts';
@@ -57,7 +58,7 @@ async function answer(
 ): Promise<void> {
   const { method, url = '' } = request;
   if (method === 'POST' && url.endsWith(ADD_CHECKPOINT_PATH)) {
-    const body = await bodyOf(request);
+    const body = await bodyOf(request, MAX_BODY_BYTES);
     if (body === undefined) return send(response, 413, 'text/plain; charset=utf-8', `More than ${MAX_BODY_BYTES} bytes.\n`);
     const { status, type, body: text } = await witness.add(body);
     return send(response, status, type, text);
@@ -83,16 +84,4 @@ function drained(response: ServerResponse): Promise<void> {
     response.once('drain', resolve);
     response.once('close', resolve);
   });
-}
-
-/** Undefined: it is longer than any request. */
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > MAX_BODY_BYTES) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
 }

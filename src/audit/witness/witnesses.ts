@@ -4,7 +4,7 @@
 import { errorText } from '../../common/error-text.ts';
 import type { Block } from '../../memory/block.ts';
 import { monotonicMillis, unixMillis } from '../../time/clock.ts';
-import { type RunningTimer, startTimer, stopTimer } from '../../time/real-timers.ts';
+import { Deadline } from '../../time/deadline.ts';
 import type { Frontier } from '../tree/frontier.ts';
 import { LeafRange } from '../tree/range.ts';
 import { parseWitness, type WitnessAddress } from './address.ts';
@@ -87,12 +87,7 @@ export class Witnesses {
 
   /** Waits for answers to what is under way, if not for long. */
   async close(): Promise<void> {
-    let timer: RunningTimer | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = startTimer(resolve, CLOSE_MILLIS);
-    });
-    await Promise.race([Promise.all(this.#clients.map((client) => client.settled())), late]);
-    stopTimer(timer);
+    await Deadline.in(CLOSE_MILLIS).race(Promise.all(this.#clients.map((client) => client.settled())));
     await this.#writing;
   }
 }
