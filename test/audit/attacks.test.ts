@@ -11,8 +11,9 @@ import { parseNote } from '../../src/audit/tree/note.ts';
 import { rotationNote } from '../../src/audit/verify/key-ring.ts';
 import { verifyTrail } from '../../src/audit/verify/verify.ts';
 import { scratch } from '../backends/file-support.ts';
+import { pick, randomOf } from '../support/random.ts';
 import { ATTACKS, copyOf, oldSigner, parseTrail, type Trail } from './attacks.ts';
-import { makeKey, makeTrail, pick, randomOf } from './clean-logs.ts';
+import { makeKey, makeTrail } from './clean-logs.ts';
 
 const ATTACK_COUNT = Number(process.env.HFT_AUDIT_ATTACKS ?? 600);
 const TRAILS = Math.min(40, Math.max(6, Math.ceil(ATTACK_COUNT / 250)));

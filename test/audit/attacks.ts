@@ -9,7 +9,7 @@ import { parseSigningKey } from '../../src/audit/run-tree/signing-key.ts';
 import { Frontier } from '../../src/audit/tree/frontier.ts';
 import { leafHash } from '../../src/audit/tree/hash.ts';
 import { parseNote, type SignerKey, signNote } from '../../src/audit/tree/note.ts';
-import { pick, type Random } from './clean-logs.ts';
+import { pick, type Random } from '../support/random.ts';
 
 /** A trail in memory: lines and notes by the path of the audit file. */
 export interface Trail {

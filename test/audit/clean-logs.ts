@@ -12,22 +12,8 @@ import { formatVerifierKey, verifierOf } from '../../src/audit/tree/note.ts';
 import { jsonText } from '../../src/encoders/json/text.ts';
 import { runSync } from '../../src/files/steps.ts';
 import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
+import { pick, type Random } from '../support/random.ts';
 import { runMemory } from '../support/run-memory.ts';
-
-export type Random = () => number;
-
-/** The same numbers for the same seed (mulberry32). */
-export function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-export const pick = (random: Random, most: number) => Math.floor(random() * most);
 
 export interface Key {
   readonly path: string;

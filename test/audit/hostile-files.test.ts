@@ -9,7 +9,8 @@ import { CHECKPOINTS_SUFFIX } from '../../src/audit/run-tree/checkpoint-file.ts'
 import { verifyTrail } from '../../src/audit/verify/verify.ts';
 import { scratch } from '../backends/file-support.ts';
 import { runProgram } from '../support/child.ts';
-import { makeKey, makeTrail, pick, randomOf } from './clean-logs.ts';
+import { pick, randomOf } from '../support/random.ts';
+import { makeKey, makeTrail } from './clean-logs.ts';
 
 const FLIPS = Number(process.env.HFT_AUDIT_FLIPS ?? 300);
 const FUZZ_SECONDS = Number(process.env.HFT_AUDIT_FUZZ_SECONDS ?? 4);

@@ -12,7 +12,7 @@ import { createLogging } from '../../src/index.ts';
 import { smallDisk } from '../backends/file-support.ts';
 import { killOnly, outputOf, start } from '../recovery/kill.ts';
 import { temporaryFolder } from '../support/child.ts';
-import { randomOf } from './clean-logs.ts';
+import { randomOf } from '../support/random.ts';
 
 const KILLS = Number(process.env.HFT_AUDIT_KILLS ?? 1);
 const SEED = Number(process.env.HFT_AUDIT_SEED ?? 1);

@@ -4,7 +4,8 @@
 import { afterAll, expect, test } from 'vitest';
 import { verifyTrail } from '../../src/audit/verify/verify.ts';
 import { scratch } from '../backends/file-support.ts';
-import { makeKey, makeTrail, randomOf } from './clean-logs.ts';
+import { randomOf } from '../support/random.ts';
+import { makeKey, makeTrail } from './clean-logs.ts';
 
 const ZONE = process.env.TZ;
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'UTC'];

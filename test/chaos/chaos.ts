@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, type OtlpServer, startOtlpServer } from '../support/otlp-server.ts';
+import { randomOf } from '../support/random.ts';
 import { Arrived, arrivedInFile, type Called, type PlaceAccount } from './account.ts';
 import { type ServiceOptions, THREADS } from './service-options.ts';
 
@@ -63,17 +64,6 @@ const AWAY: readonly (Answer | 'refused')[] = [
   { kind: 'reset' },
   { kind: 'half' },
 ];
-
-/** Mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export async function chaos(options: ChaosOptions): Promise<ChaosAccount> {
   const folder = mkdtempSync(join(tmpdir(), 'hft-otel-chaos-'));
@@ -121,7 +111,7 @@ class ChaosRun {
     this.#disk = join(folder, 'disk');
     this.#options = options;
     this.#server = server;
-    this.#random = randomFrom(options.seed);
+    this.#random = randomOf(options.seed);
     mkdirSync(this.#disk);
     this.#mount();
   }

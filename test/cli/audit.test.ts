@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CHECKPOINTS_SUFFIX } from '../../src/audit/run-tree/checkpoint-file.ts';
-import { makeTrail, randomOf } from '../audit/clean-logs.ts';
+import { makeTrail } from '../audit/clean-logs.ts';
 import { scratch } from '../backends/file-support.ts';
+import { randomOf } from '../support/random.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const directory = scratch();

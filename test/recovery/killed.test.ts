@@ -7,6 +7,7 @@ import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/child.ts';
+import { randomOf } from '../support/random.ts';
 import { type Account, type Killing, killAndRecover } from './kill.ts';
 
 const KILLS = Number(process.env.HFT_KILLS ?? 4);
@@ -29,19 +30,8 @@ async function kill(killing: Omit<Killing, 'folder'>): Promise<Account> {
   return await killAndRecover({ ...killing, folder: folder.path });
 }
 
-/** Mulberry32: the same moments for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe(`what had been accepted when a process was killed is delivered by the next one (seed ${SEED})`, () => {
-  const random = randomFrom(SEED);
+  const random = randomOf(SEED);
   const cases = Array.from({ length: KILLS }, (_, i) => ({
     perSecond: [10_000, 1_000_000][i % 2]!,
     threads: 1 + (i % 3),

@@ -3,53 +3,17 @@
  *
  * HFT_OUTAGE_SECONDS sets how long it is away; default 8.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts, type RunningServer, startServer } from '../../scripts/servers/process.ts';
 import { executable } from '../../scripts/servers/versions.ts';
+import { type Produced, ProducingService } from '../spool/producing-service.ts';
 import { parseAuditLine } from '../stack/support.ts';
 
 const AWAY_SECONDS = Number(process.env.HFT_OUTAGE_SECONDS ?? 8);
-
-const PROGRAM = resolve(import.meta.dirname, '../spool/programs/producing.ts');
-
-interface Told {
-  readonly logs: number;
-  readonly audits: number;
-  readonly lost: number;
-}
-
-class Service {
-  readonly child: ChildProcess;
-  last: Told;
-  #rest = '';
-
-  constructor(url: string, folder: string, from: Told) {
-    this.last = { ...from, lost: 0 };
-    this.child = spawn(process.execPath, [PROGRAM, url, join(folder, 'spool'), String(from.logs), String(from.audits), '10000'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, HFT_PERSISTENCE: 'true', HFT_PERSISTENCE_DIRECTORY: join(folder, 'runs') },
-    });
-    this.child.stdout!.on('data', (chunk: Buffer) => {
-      const lines = (this.#rest + chunk).split('\n');
-      this.#rest = lines.pop()!;
-      for (const line of lines) this.last = JSON.parse(line);
-    });
-    onTestFinished(() => void this.child.kill('SIGKILL'));
-  }
-
-  async end(how: 'stop' | 'kill'): Promise<Told> {
-    if (how === 'stop') this.child.stdin!.end();
-    else this.child.kill('SIGKILL');
-    await once(this.child, 'close');
-    return this.last;
-  }
-}
 
 test(`a collector that is away for ${AWAY_SECONDS} s, with a restart and a kill of the service inside`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hft-otel-outage-'));
@@ -79,19 +43,20 @@ service:
   const url = `http://127.0.0.1:${http}`;
   let collector = await start();
   onTestFinished(() => collector.stop());
-  const first = new Service(url, folder, { logs: 0, audits: 0, lost: 0 });
+  const serviceFrom = (from: Produced) => new ProducingService({ url, folder, from, further: [10_000] });
+  const first = serviceFrom({ logs: 0, audits: 0, lost: 0 });
   await expect.poll(() => first.last.logs, { timeout: 30_000 }).toBeGreaterThan(500);
   // Not killed: its file exporter answers for what it has in memory.
   await collector.stop();
   await sleep((AWAY_SECONDS * 1_000) / 2);
   // Restarted inside.
   const one = await first.end('stop');
-  const second = new Service(url, folder, one);
+  const second = serviceFrom(one);
   await expect.poll(() => second.last.logs, { timeout: 30_000 }).toBeGreaterThan(one.logs + 500);
   await sleep((AWAY_SECONDS * 1_000) / 2);
   // Killed inside. What it had in memory is the next one's to recover; numbers that it may not have told of are not given again.
   const two = await second.end('kill');
-  const third = new Service(url, folder, { logs: two.logs + 10_000, audits: two.audits + 1_000, lost: 0 });
+  const third = serviceFrom({ logs: two.logs + 10_000, audits: two.audits + 1_000, lost: 0 });
   await expect.poll(() => third.last.logs, { timeout: 30_000 }).toBeGreaterThan(two.logs + 10_500);
   collector = await start();
   const backAt = Date.now();

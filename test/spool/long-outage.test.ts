@@ -3,20 +3,17 @@
  *
  * HFT_LONG_OUTAGE_SECONDS (default 2) and HFT_LONG_OUTAGE_RATE, records a second and a tenth as many events (default 2,000). By hand: 600 and 10000.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { type Produced, ProducingService } from './producing-service.ts';
 import { temporaryFolder } from './support.ts';
 
 const SECONDS = Number(process.env.HFT_LONG_OUTAGE_SECONDS ?? 2);
 const RATE = Number(process.env.HFT_LONG_OUTAGE_RATE ?? 2_000);
-
-const PROGRAM = join(import.meta.dirname, 'programs/producing.ts');
 
 type Lane = 'logs' | 'audits';
 
@@ -73,32 +70,9 @@ class Collector {
   }
 }
 
-interface Told {
-  readonly logs: number;
-  readonly audits: number;
-  readonly lost: number;
-}
-
-class Service {
-  readonly child: ChildProcess;
-  readonly from: Told;
-  last: Told;
-  #rest = '';
-
-  constructor(url: string, folder: string, from: Told) {
-    this.from = from;
-    this.last = { ...from, lost: 0 };
-    const numbers = [from.logs, from.audits, 5_000, RATE].map(String);
-    this.child = spawn(process.execPath, [PROGRAM, url, join(folder, 'spool'), ...numbers], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, HFT_PERSISTENCE: 'true', HFT_PERSISTENCE_DIRECTORY: join(folder, 'runs') },
-    });
-    this.child.stdout!.on('data', (chunk: Buffer) => {
-      const lines = (this.#rest + chunk).split('\n');
-      this.#rest = lines.pop()!;
-      for (const line of lines) this.last = JSON.parse(line);
-    });
-    onTestFinished(() => void this.child.kill('SIGKILL'));
+class Service extends ProducingService {
+  constructor(url: string, folder: string, from: Produced) {
+    super({ url, folder, from, further: [5_000, RATE] });
   }
 
   async runs(): Promise<void> {
@@ -109,13 +83,6 @@ class Service {
   get residentMib(): number {
     const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))!;
     return Number(kib) / 1_024;
-  }
-
-  async end(how: 'stop' | 'kill'): Promise<Told> {
-    if (how === 'stop') this.child.stdin!.end();
-    else this.child.kill('SIGKILL');
-    await once(this.child, 'close');
-    return this.last;
   }
 }
 

@@ -4,22 +4,19 @@
  *
  * HFT_OUTAGES sets how many, HFT_OUTAGE_MILLIS the longest; by default a few short ones. The seed is printed.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { closeAfterTest } from '../support/closing.ts';
 import { type Answer, startOtlpServer } from '../support/otlp-server.ts';
 import { PATIENCE } from '../support/patience.ts';
+import { type Produced, ProducingService } from './producing-service.ts';
 import { temporaryFolder } from './support.ts';
 
 const OUTAGES = Number(process.env.HFT_OUTAGES ?? 6);
 const LONGEST_MILLIS = Number(process.env.HFT_OUTAGE_MILLIS ?? 600);
 const SEED = Number(process.env.HFT_OUTAGE_SEED ?? Date.now() % 1_000_000);
-
-const PROGRAM = join(import.meta.dirname, 'programs/producing.ts');
 
 /** `no TLS`: somebody else answers at that address. */
 const KINDS: readonly (Answer | 'refused' | 'no TLS')[] = [
@@ -35,52 +32,7 @@ const KINDS: readonly (Answer | 'refused' | 'no TLS')[] = [
   { kind: 'cut', framing: 'length' },
 ];
 
-interface Report {
-  /** Numbers of the next record and of the next event. */
-  readonly logs: number;
-  readonly audits: number;
-  readonly lost: number;
-}
-
 const pem = (name: string) => join(import.meta.dirname, `../support/tls/${name}.pem`);
-
-/** A service; its output is what it has produced so far, and at its end what it has lost. */
-class Service {
-  readonly child: ChildProcess;
-  last: Report;
-  #rest = '';
-
-  constructor(url: string, folder: string, from: Report, isMapped: boolean) {
-    this.last = { ...from, lost: 0 };
-    this.child = spawn(process.execPath, [PROGRAM, url, join(folder, 'spool'), String(from.logs), String(from.audits)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: {
-        ...process.env,
-        NODE_EXTRA_CA_CERTS: pem('ca'),
-        HFT_PERSISTENCE: String(isMapped),
-        HFT_PERSISTENCE_DIRECTORY: join(folder, 'runs'),
-      },
-    });
-    this.child.stdout!.on('data', (chunk: Buffer) => {
-      const lines = (this.#rest + chunk).split('\n');
-      this.#rest = lines.pop()!;
-      for (const line of lines) this.last = JSON.parse(line);
-    });
-    onTestFinished(() => void this.child.kill('SIGKILL'));
-  }
-
-  async stop(): Promise<Report> {
-    this.child.stdin!.end();
-    await once(this.child, 'close');
-    return this.last;
-  }
-
-  async kill(): Promise<Report> {
-    this.child.kill('SIGKILL');
-    await once(this.child, 'close');
-    return this.last;
-  }
-}
 
 describe.each([
   { memory: 'mapped', outages: OUTAGES },
@@ -98,12 +50,14 @@ describe.each([
     );
     const folder = temporaryFolder();
     /** What each run has produced. Of one that was killed: what it had told of. */
-    const runs: { readonly from: Report; readonly to: Report; readonly isKilled: boolean }[] = [];
+    const runs: { readonly from: Produced; readonly to: Produced; readonly isKilled: boolean }[] = [];
     let lost = 0;
-    let from: Report = { logs: 0, audits: 0, lost: 0 };
-    let service = new Service(server.url, folder, from, isMapped);
+    let from: Produced = { logs: 0, audits: 0, lost: 0 };
+    const env = { NODE_EXTRA_CA_CERTS: pem('ca') };
+    const start = () => new ProducingService({ url: server.url, folder, from, isMapped, env });
+    let service = start();
     const end = async (isKilled: boolean) => {
-      const to = await (isKilled ? service.kill() : service.stop());
+      const to = await service.end(isKilled ? 'kill' : 'stop');
       runs.push({ from, to, isKilled });
       lost += to.lost;
       // Numbers that it may have given without telling of them are not given again.
@@ -122,7 +76,7 @@ describe.each([
       const during = random();
       if (during < 0.3) {
         await end(during < 0.1);
-        service = new Service(server.url, folder, from, isMapped);
+        service = start();
       }
       await sleep(millis / 2);
       server.answerAlways({ kind: 'ok' });
@@ -131,7 +85,7 @@ describe.each([
     }
     await end(false);
     // What is left is sent by a last run.
-    service = new Service(server.url, folder, from, isMapped);
+    service = start();
     await expect.poll(() => service.last.audits, PATIENCE).toBeGreaterThan(from.audits + 20);
     const missingOf = (lane: 'logs' | 'audits', isKilled: boolean) => {
       const arrived = arrivedAt(server.received, lane);

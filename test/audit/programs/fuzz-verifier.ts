@@ -3,7 +3,8 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { CHECKPOINTS_SUFFIX } from '../../../src/audit/run-tree/checkpoint-file.ts';
 import { verifyTrail } from '../../../src/audit/verify/verify.ts';
-import { filesIn, pick, randomOf } from '../clean-logs.ts';
+import { pick, randomOf } from '../../support/random.ts';
+import { filesIn } from '../clean-logs.ts';
 
 const [directory = '', vkey = '', seconds = '', seed = ''] = process.argv.slice(2);
 const random = randomOf(Number(seed));
