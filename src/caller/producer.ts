@@ -137,8 +137,6 @@ export class Producer implements LogHost {
   readonly #options: ProducerOptions;
   /** Undefined: every record is written. */
   readonly #sampler: Sampler | undefined;
-  /** The last event of {@link auditUnscoped} found no room in its lane. */
-  #wentThrough = false;
 
   constructor(memory: ProducerMemory, options: ProducerOptions) {
     this.memory = memory;
@@ -202,15 +200,17 @@ export class Producer implements LogHost {
     this.logs.encodeOpen(record, scopeBits | levelBits(rank) | trace, scope);
   }
 
-  auditUnscoped(event: unknown, data: unknown, scope: Scope): void {
+  /** False: its lane was full, and it was written through. */
+  auditUnscoped(event: unknown, data: unknown, scope: Scope): boolean {
     const head = levelBits(AUDIT_RANK) | traceBits();
-    this.#wentThrough = this.audits.encodeOpen(bodyAndAttributes(event, data), head, scope) === REFUSED;
-    if (this.#wentThrough) this.writeThrough(event, data, scope);
+    const isRefused = this.audits.encodeOpen(bodyAndAttributes(event, data), head, scope) === REFUSED;
+    if (isRefused) this.writeThrough(event, data, scope);
+    return !isRefused;
   }
 
   auditReceipt(event: unknown, data: unknown, scope: Scope, stage: ReceiptStage): Promise<AuditReceipt> {
     const { receipts } = this.#options;
-    this.auditUnscoped(event, data, scope);
+    const isInRing = this.auditUnscoped(event, data, scope);
     if (receipts === undefined)
       return Promise.reject(
         new HftError(
@@ -218,7 +218,7 @@ export class Producer implements LogHost {
           'Receipts are given on the thread that made the instance, where backends.audit writes a file.',
         ),
       );
-    const number = this.#wentThrough ? receipts.numberWrittenThrough() : this.audits.lastNumber;
+    const number = isInRing ? this.audits.lastNumber : receipts.numberWrittenThrough();
     if (number === undefined) return Promise.reject(new HftError('HFT_AUDIT_RECEIPT', 'The event could not be written.'));
     wake(this.signals);
     return receipts.request(number, stage);
