@@ -7,6 +7,7 @@ process.env.HFT_STACK_LONG ??= LONG_FORMS.find((name) => process.argv.includes(n
 
 export default defineConfig({
   test: {
+    setupFiles: ['test/support/seed.ts'],
     env: { HFT_PERSISTENCE: 'false' },
     include: ['test/stack/**/*.test.ts'],
     // One file at a time: each starts servers of its own, and times are measured.

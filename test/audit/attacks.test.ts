@@ -12,12 +12,12 @@ import { rotationNote } from '../../src/audit/verify/key-ring.ts';
 import { verifyTrail } from '../../src/audit/verify/verify.ts';
 import { scratch } from '../backends/file-support.ts';
 import { pick, randomOf } from '../support/random.ts';
+import { SEED } from '../support/seed.ts';
 import { ATTACKS, copyOf, oldSigner, parseTrail, type Trail } from './attacks.ts';
 import { makeKey, makeTrail } from './clean-logs.ts';
 
 const ATTACK_COUNT = Number(process.env.HFT_AUDIT_ATTACKS ?? 600);
 const TRAILS = Math.min(40, Math.max(6, Math.ceil(ATTACK_COUNT / 250)));
-const SEED = Number(process.env.HFT_AUDIT_SEED ?? 1);
 
 const place = scratch();
 afterAll(() => place.remove());

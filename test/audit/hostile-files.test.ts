@@ -10,11 +10,11 @@ import { verifyTrail } from '../../src/audit/verify/verify.ts';
 import { scratch } from '../backends/file-support.ts';
 import { runProgram } from '../support/child.ts';
 import { pick, randomOf } from '../support/random.ts';
+import { SEED } from '../support/seed.ts';
 import { makeKey, makeTrail } from './clean-logs.ts';
 
 const FLIPS = Number(process.env.HFT_AUDIT_FLIPS ?? 300);
 const FUZZ_SECONDS = Number(process.env.HFT_AUDIT_FUZZ_SECONDS ?? 4);
-const SEED = Number(process.env.HFT_AUDIT_SEED ?? 1);
 
 const directory = scratch();
 afterAll(() => directory.remove());

@@ -13,9 +13,9 @@ import { smallDisk } from '../backends/file-support.ts';
 import { killOnly, outputOf, start } from '../recovery/kill.ts';
 import { temporaryFolder } from '../support/child.ts';
 import { randomOf } from '../support/random.ts';
+import { SEED } from '../support/seed.ts';
 
 const KILLS = Number(process.env.HFT_AUDIT_KILLS ?? 1);
-const SEED = Number(process.env.HFT_AUDIT_SEED ?? 1);
 
 const faultsOf = ({ findings }: VerifyReport) => findings.filter(({ severity }) => severity === 'fault');
 const linesOf = (path: string) => readFileSync(path, 'utf8').split('\n').length - 1;

@@ -1,11 +1,11 @@
-/** A short chaos run: `npm run chaos -- --seed N --minutes M` is the long one. HFT_CHAOS_SEED repeats one. */
+/** A short chaos run: `npm run chaos -- --seed N --minutes M` is the long one. HFT_SEED repeats one. */
 import { expect, test } from 'vitest';
+import { SEED } from '../support/seed.ts';
 import { chaos } from './chaos.ts';
 
-const SEED = Number(process.env.HFT_CHAOS_SEED ?? Date.now() % 1_000_000);
 const MILLIS = 8_000;
 
-test(`after kills, stops, full disks and outages every call has arrived or is counted (HFT_CHAOS_SEED=${SEED})`, async () => {
+test(`after kills, stops, full disks and outages every call has arrived or is counted (HFT_SEED=${SEED})`, async () => {
   const { faults, called } = await chaos({ seed: SEED, millis: MILLIS });
   expect(faults).toEqual([]);
   expect(called.logs).toBeGreaterThan(0);

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { runProgram, temporaryFolder } from '../support/child.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
+import { SEED } from '../support/seed.ts';
 import { program } from './support/programs.ts';
 
-/** HFT_TEST_ANY_RUNS=5000 HFT_TEST_SEED=… for a long run, or one again. */
+/** HFT_TEST_ANY_RUNS=5000 HFT_SEED=… for a long run, or one again. */
 const RUNS = process.env.HFT_TEST_ANY_RUNS ?? '150';
-const SEED = process.env.HFT_TEST_SEED ?? `${Date.now() % 1_000_000_000}`;
 
 /** Every line of the files that start with `prefix`, as bytes say it: UTF-8 without exception. */
 function linesIn(folder: string, prefix: string): string[] {
@@ -35,7 +35,7 @@ test.each(['plain', 'coloured'])(
   async (colours) => {
     using folder = temporaryFolder();
     const server = closeAfterTest(await startOtlpServer());
-    const result = await runProgram(program('any-value.ts'), [folder.path, server.logsUrl, colours, SEED, RUNS], {
+    const result = await runProgram(program('any-value.ts'), [folder.path, server.logsUrl, colours, String(SEED), RUNS], {
       timeoutMillis: 570_000,
     });
     expect(result.code, result.stderr).toBe(0);

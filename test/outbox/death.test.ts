@@ -8,11 +8,15 @@ import { describe, expect, test } from 'vitest';
 import { outboxAccount, outboxBytes } from '../../src/delivery/outbox.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
 import { numbersOf, scratch, textOf, upTo } from '../backends/file-support.ts';
+import { randomOf } from '../support/random.ts';
+import { SEED } from '../support/seed.ts';
 import type { WriterStart } from './writer.worker.ts';
 
 const LINES = 60_000;
 const SLOT_BYTES = 32 * 1024;
 const DEATHS = 25;
+
+const random = randomOf(SEED);
 
 describe('a worker that dies', () => {
   test('25 times under load: every line is in the file, whole; a death repeats at most the batch that was being written and one that was being encoded', async () => {
@@ -35,7 +39,7 @@ describe('a worker that dies', () => {
       });
       done.catch(() => {});
       // Its end comes after it has encoded a random number of lines, wherever it then is; the last one lives.
-      const end = deaths < DEATHS ? Atomics.load(tail, 0) + Math.random() * ((2 * LINES) / (DEATHS + 5)) : Infinity;
+      const end = deaths < DEATHS ? Atomics.load(tail, 0) + random() * ((2 * LINES) / (DEATHS + 5)) : Infinity;
       while (complete === undefined && Atomics.load(tail, 0) < end) await Promise.race([done, setTimeout(1)]);
       if (complete === undefined) deaths++;
       await worker.terminate();

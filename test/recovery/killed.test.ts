@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/child.ts';
 import { randomOf } from '../support/random.ts';
+import { SEED } from '../support/seed.ts';
 import { type Account, type Killing, killAndRecover } from './kill.ts';
 
 const KILLS = Number(process.env.HFT_KILLS ?? 4);
-const SEED = Number(process.env.HFT_SEED ?? Date.now() % 1_000_000);
 
 function expectNothingLost({ missing, gaps, ahead, excess, left, recovered }: Account, threads: number): void {
   expect({ missing, gaps, left, complete: recovered.complete, damaged: recovered.damaged }).toEqual({

@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/child.ts';
+import { SEED } from '../support/seed.ts';
 import { killAndRecover } from './kill.ts';
 
 /** What makes, fills, locks, renames and removes files, and what maps memory. */
@@ -28,7 +29,6 @@ const CALLS = [
 ] as const;
 
 const EACH = Number(process.env.HFT_SYSTEM_CALLS ?? 0);
-const SEED = Number(process.env.HFT_SEED ?? Date.now() % 1_000);
 
 const hasStrace = spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0;
 

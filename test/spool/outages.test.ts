@@ -11,12 +11,12 @@ import { describe, expect, test } from 'vitest';
 import { closeAfterTest } from '../support/closing.ts';
 import { type Answer, startOtlpServer } from '../support/otlp-server.ts';
 import { PATIENCE } from '../support/patience.ts';
+import { SEED } from '../support/seed.ts';
 import { type Produced, ProducingService } from './producing-service.ts';
 import { temporaryFolder } from './support.ts';
 
 const OUTAGES = Number(process.env.HFT_OUTAGES ?? 6);
 const LONGEST_MILLIS = Number(process.env.HFT_OUTAGE_MILLIS ?? 600);
-const SEED = Number(process.env.HFT_OUTAGE_SEED ?? Date.now() % 1_000_000);
 
 /** `no TLS`: somebody else answers at that address. */
 const KINDS: readonly (Answer | 'refused' | 'no TLS')[] = [
@@ -38,7 +38,7 @@ describe.each([
   { memory: 'mapped', outages: OUTAGES },
   { memory: 'shared', outages: Math.ceil(OUTAGES / 2) },
 ])('$outages outages with $memory memory', ({ memory, outages }) => {
-  test(`what was called is delivered or declared lost (HFT_OUTAGE_SEED=${SEED})`, async () => {
+  test(`what was called is delivered or declared lost (HFT_SEED=${SEED})`, async () => {
     const isMapped = memory === 'mapped';
     let state = SEED;
     const random = () => {
