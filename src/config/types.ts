@@ -230,7 +230,8 @@ export interface OtlpConfig {
   readonly queueBytes?: number;
   /**
    * Bytes of one request. Allowed: an integer from 131072 to 33554432 (bytes). Default: `1048576` bytes before compression (a quarter of the 4 MiB
-   * that OTLP receivers commonly take). At the limit: a further request is made; a record larger than it is dropped and counted (too_large).
+   * that OTLP receivers commonly take). At the limit: a further request is made; a record larger than it is dropped and counted (too_large). A queue
+   * of fewer than `concurrency` + 3 requests has smaller ones, of at least 131072 bytes.
    */
   readonly maxRequestBytes?: number;
   /**

@@ -69,13 +69,13 @@ beforeAll(async () => {
   // What waits for it soon fills half of the smallest spool.
   run(
     'hoarding',
-    { logsPerSecond: 2_000, auditsPerSecond: 0 },
+    { logsPerSecond: 2_000, auditsPerSecond: 20 },
     {
       backends: {
         otlp: {
           ...healthy,
           logsEndpoint: `${NOBODY}/v1/logs`,
-          queueBytes: 2_097_152,
+          queueBytes: 131_072,
           spool: { directory: join(folder.path, 'spool'), maxBytes: 1_048_576 },
         },
       },

@@ -94,7 +94,8 @@ const rows = {
     value: MIB,
     unit: 'bytes before compression',
     origin: 'a quarter of the 4 MiB that OTLP receivers commonly take',
-    atLimit: 'a further request is made; a record larger than it is dropped and counted (too_large)',
+    atLimit:
+      'a further request is made; a record larger than it is dropped and counted (too_large). A queue of fewer than `concurrency` + 3 requests has smaller ones, of at least 131072 bytes',
   }),
   concurrency: setting(integer(1, 64, 'requests'), 'Requests under way at once.', {
     value: 4,
