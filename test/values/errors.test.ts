@@ -68,6 +68,47 @@ describe('what causes carry is there, at any depth', () => {
   });
 });
 
+describe('what some code has put in place of a message or of a stack is there', () => {
+  test("an object as the message, of an error in a field and of one that is the record's own; credentials in it are redacted", () => {
+    const error = new Error('x');
+    Object.assign(error, { message: { code: 5, apiKey: 'S3CRET' } });
+    const logging = createTestLogging();
+    logging.getLogger('a').error('m', { error });
+    logging.getLogger('a').error(error);
+    const message = { code: 5, apiKey: '[redacted]' };
+    expect(logging.records()).toMatchObject([
+      { body: 'm', attributes: { 'exception.type': 'Error', 'exception.message': message } },
+      { body: 'Error', attributes: { 'exception.type': 'Error', 'exception.message': message } },
+    ]);
+    expect(textLine(logging.records()[0], { colored: false, date: false })).toContain('"code":5');
+  });
+
+  test.each([12, null, undefined, true, 10n])('a message that is %s is a text', (message) => {
+    expect(logged({ e: Object.assign(new Error('x'), { message }) })['exception.message']).toBe(String(message));
+  });
+
+  test('frames as objects, as Error.prepareStackTrace may give them', () => {
+    const { prepareStackTrace } = Error;
+    const error = new RangeError('x');
+    Error.prepareStackTrace = (_, frames) => frames;
+    void error.stack;
+    Error.prepareStackTrace = prepareStackTrace;
+    const attributes = logged({ error, further: [error] });
+    expect(attributes['exception.stacktrace']).toMatch(/^RangeError: x\n {4}at .*errors\.test\.ts:\d+:\d+/);
+  });
+
+  test('nothing that can stand there makes a call throw, or a record vanish', () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.anything(), (message, stack) => {
+        const attributes = logged({ e: Object.assign(new Error('x'), { message, stack }) });
+        expect(attributes['exception.type']).toBe('Error');
+        expect(attributes).toHaveProperty(['exception.message']);
+        expect(attributes['exception.stacktrace']).toBeTypeOf('string');
+      }),
+    );
+  });
+});
+
 describe('properties with the names of our own', () => {
   const own = () =>
     Object.assign(new RangeError('r'), { type: 'order.rejected', errors: ['a'], stacktrace: 'mine', name: 'Named' });

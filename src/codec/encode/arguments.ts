@@ -43,9 +43,15 @@ function isArray(value: unknown): boolean {
   }
 }
 
-/** A message as a text; of an Error, its own message. */
+/** A message as a text; of an Error, its own message, or its class if some code has put an object there. */
 export function messageOf(message: unknown): string {
-  return isError(message) ? part(() => message.message) : textOf(message);
+  if (!isError(message)) return textOf(message);
+  const own = readProperty(message, 'message');
+  return isObject(own) ? exceptionType(message) : textOf(own);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The fields argument as a plain object of its own, behind what `base` has. */
@@ -182,19 +188,27 @@ function partsOfRecord({ error, names }: RecordError, root: Place): KeyedValues 
   const keys = ['exception.type', 'exception.message', 'exception.stacktrace'];
   const values: unknown[] = [
     exceptionType(error),
-    place.under('message').redacted ? REDACTED_TEXT : part(() => error.message),
+    messagePart(error, place, chain),
     hidesMessage ? REDACTED_TEXT : stacks.join('\nCaused by: '),
   ];
   for (const { name, key } of errorParts(error, true)) {
-    const below = place.under(key);
     keys.push(`exception.${name}`);
-    if (below.redacted) values.push(REDACTED_TEXT);
-    else {
-      const value = readProperty(error, key);
-      values.push(typeof value === 'object' && value !== null ? new Placed(value, below, chain) : value);
-    }
+    values.push(propertyOf(error, key, place, chain));
   }
   return { keys, values };
+}
+
+/** A text, as readers expect it. Where some code has put an object, nothing of that is lost. */
+function messagePart(error: Error, place: Place, chain: readonly unknown[]): unknown {
+  const message = propertyOf(error, 'message', place, chain);
+  return message instanceof Placed ? message : textOf(message);
+}
+
+function propertyOf(error: Error, key: string, place: Place, chain: readonly unknown[]): unknown {
+  const below = place.under(key);
+  if (below.redacted) return REDACTED_TEXT;
+  const value = readProperty(error, key);
+  return isObject(value) ? new Placed(value, below, chain) : value;
 }
 
 /** Whether the stack of the cause at this depth must be left out: it, its message or its stack is redacted. */

@@ -91,7 +91,12 @@ function causeOf(error: Error): unknown {
   }
 }
 
-/** The stack, or the text in its place. */
+/** Frames of a stack that are written where `Error.prepareStackTrace` gives them as objects. */
+const MAX_FRAMES = 100;
+
+/** The stack, or the text in its place. Frames that came as objects are written as V8 writes them. */
 export function stackOf(error: Error): unknown {
-  return error.stack ?? describeThrown(error);
+  const stack: unknown = error.stack ?? describeThrown(error);
+  if (!Array.isArray(stack)) return stack;
+  return [describeThrown(error), ...stack.slice(0, MAX_FRAMES).map(String)].join('\n    at ');
 }

@@ -29,7 +29,8 @@ export function textLine(record: LogRecordData, options: TextLinesOptions): stri
   fields += droppedFieldText(record.droppedAttributesCount ?? 0);
   for (const [key, value] of Object.entries(attributes)) {
     // The first line of a stack is of the time when the error was made: its message and its name may have changed since.
-    const isSaidByStack = hasStack && (key === STACK_KEY || (SAID_BY_STACK.has(key) && stack.includes(String(value))));
+    const isSaidByStack =
+      hasStack && (key === STACK_KEY || (SAID_BY_STACK.has(key) && typeof value === 'string' && stack.includes(value)));
     const isSaid = isSaidByStack || LANE_FACTS[lane].ownAttributes.has(key);
     if (!isSaid && !repeatsLoggerName(key, value, loggerName)) fields += fieldText(key, value);
   }
