@@ -74,7 +74,7 @@ export function loggingHealth(): Dashboard {
           chart({
             title: 'Dropped at the ring, by level and reason',
             description:
-              'Debug goes first, error last. Audit never: when its ring is full the caller writes the record itself. To no backend: none takes the level, or no route leads there.',
+              'Debug goes first, error last. Audit never: when its ring is full the caller writes the record itself. To no backend: none takes the level, or no route leads there. Left out by sampling: on purpose, by the rules of `sampling`.',
             unit: 'cps',
             queries: [
               promql(
@@ -82,6 +82,7 @@ export function loggingHealth(): Dashboard {
                 '{{lane}} {{level}} {{reason}}',
               ),
               promql(`${rate('hft_log_unrouted_total', MINE, ['lane', 'level'])} > 0`, '{{lane}} {{level}} to no backend'),
+              promql(`${rate('hft_log_sampled_out_total', MINE, ['level'])} > 0`, '{{level}} left out by sampling'),
             ],
             stacked: true,
             span: THIRD,

@@ -276,6 +276,17 @@ describe('warnings', () => {
     expect(warningsOf({ backends: { memory: {}, otlp: { compression: 'gzip' } } })).toMatch(/backends\.otlp has no endpoint/);
   });
 
+  test('a live page whose random token nobody can learn', () => {
+    const backends = { memory: {} };
+    const token = 'a-token-of-a-test-0123456789';
+    expect(warningsOf({ backends, page: { port: 0 } })).toMatch(/nobody can learn .* Set page\.token .* or control\.enabled/);
+    expect(warningsOf({ backends }, { HFT_PAGE_PORT: '9465' })).toMatch(/page\.port has no page\.token/);
+    for (const config of [{ page: { port: 0, token } }, { page: { port: 0 }, control: { enabled: true } }, { page: { token } }])
+      expect(warningsOf({ backends, ...config })).toBe('');
+    expect(warningsOf({ backends, page: { port: 0 } }, { HFT_PAGE_TOKEN: token })).toBe('');
+    expect(warningsOf({ backends, page: { port: 0 } }, { HFT_CONTROL: 'true' })).toBe('');
+  });
+
   test('a list of names that replaces the default one', () => {
     expect(warningsOf({ backends: { memory: {} }, redact: ['iban'] })).toMatch(/redact replaces/);
     expect(warningsOf({ backends: { memory: {} }, redact: ['...', 'iban'] })).toBe('');

@@ -53,6 +53,7 @@ beforeAll(async () => {
       service: { name: 'flooded' },
       ringBufferSize: 64,
       batchSize: 64,
+      sampling: [{ first: 1, every: 2 }],
       backends: { otlp: { endpoint: stack.otlpUrl, level: 'warning', metricsIntervalMillis: 1_000 } },
     },
     // A burst of 20,000 each second, until the end: a counter that is first exported at its final value has no rate.
@@ -68,6 +69,7 @@ beforeAll(async () => {
     'rate(ws_reconnects_total[1m])',
     'rate(hft_log_dropped_total[1m]) > 0',
     'rate(hft_log_unrouted_total[1m]) > 0',
+    'rate(hft_log_sampled_out_total[1m]) > 0',
     'hft_clock_offset_seconds',
   ];
   await eventually(

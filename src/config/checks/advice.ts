@@ -35,6 +35,11 @@ export function adviceOn(config: ResolvedConfig, sources: Sources): string[] {
   ) {
     advice.push("redact replaces the default list of credential names: add '...' to keep it.");
   }
+  const { page, control } = config;
+  if (page.port !== undefined && page.token === undefined && !control.enabled)
+    advice.push(
+      'page.port has no page.token, and control is off: nobody can learn the random token of the page. Set page.token (HFT_PAGE_TOKEN), or control.enabled, with which `hft-otel page` prints it.',
+    );
   for (const section of SECTIONS) {
     const resolved = (config.backends as unknown as Record<string, unknown>)[section.name];
     advice.push(...(section.advise?.(resolved, sources.section(section)) ?? []));
