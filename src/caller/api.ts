@@ -27,7 +27,7 @@ export interface HFTLogger {
    * 1, 2)`; docs/values.md says which of them is the message, and documents the form of the others and of each kind of value. At most 128 fields, 64 KiB a
    * record; the rest is left out or cut, with a mark. When the ring is full the record is dropped, the lesser levels first (`overflow`), and counted
    * (`health().lanes.logs.dropped`).
-   * Fields that are dear to compute are given as a function without parameters: `debug('book', () => ({ depth: book.depth() }))`. It is called when the record is
+   * Give fields that are expensive to compute as a function without parameters: `debug('book', () => ({ depth: book.depth() }))`. It is called when the record is
    * written, and not at all when the level is off.
    */
   debug(message: unknown, fields?: unknown, ...more: unknown[]): void;

@@ -1,5 +1,5 @@
 /**
- * Fields that are dear to compute: a function in their place is called when the record is written, and not at all when its level is off.
+ * Fields that are expensive to compute: a function in their place is called when the record is written, and not at all when its level is off.
  */
 import { describeThrown } from '../values/value-texts.ts';
 
