@@ -12,8 +12,9 @@ await using logging = configureLogging({ service: { name: 'gateway' }, backends:
 logs.setGlobalLoggerProvider(logging.loggerProvider);
 metrics.setGlobalMeterProvider(logging.meterProvider);
 
-// Leave `spanProcessors` out, and traces go to OTEL_EXPORTER_OTLP_ENDPOINT.
-const sdk = new NodeSDK({ serviceName: 'gateway', spanProcessors: [], logRecordProcessors: [], metricReaders: [] });
+// Spans are printed. Leave this line out, and they go to OTEL_EXPORTER_OTLP_ENDPOINT.
+process.env.OTEL_TRACES_EXPORTER ??= 'console';
+const sdk = new NodeSDK({ serviceName: 'gateway', logRecordProcessors: [], metricReaders: [] });
 sdk.start();
 
 const tracer = trace.getTracer('example');

@@ -85,9 +85,15 @@ function readContext(context: Context): number {
   lastBits = 0;
   if (span !== undefined && span.traceId?.length === 32 && span.spanId?.length === 16) {
     const written = bytes.write(span.traceId, 0, 'hex') + bytes.write(span.spanId, 16, 'hex');
-    if (written === 24) lastBits = TRACE_BIT | ((span.traceFlags & 1) !== 0 ? SAMPLED_BIT : 0);
+    if (written === 24 && isSomeId()) lastBits = TRACE_BIT | ((span.traceFlags & 1) !== 0 ? SAMPLED_BIT : 0);
   }
   return lastBits;
+}
+
+/** Whether {@link traceWords} holds ids: those of a tracer that does nothing are zero, which W3C Trace Context calls invalid. */
+function isSomeId(): boolean {
+  const [a, b, c, d, e, f] = traceWords;
+  return (a | b | c | d) !== 0 && (e | f) !== 0;
 }
 
 /** Calls `watcher` with the API's global object, now or when it comes into being. Several copies of this module can wait side by side. */

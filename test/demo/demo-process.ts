@@ -24,8 +24,12 @@ export interface Running {
 }
 
 export function start(words: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+  return startProgram([process.execPath, MAIN, ...words], env);
+}
+
+export function startProgram([program, ...words]: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...words], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, words, { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();

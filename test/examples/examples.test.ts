@@ -51,6 +51,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Not the zeros that stand for no trace. */
+const TRACE_ID = expect.stringMatching(/^(?!0+$)[0-9a-f]{32}$/);
 const named = (msg: string, fields: object = {}) => expect.objectContaining({ msg, ...fields });
 
 describe.each<[string, readonly unknown[]]>([
@@ -103,8 +105,9 @@ describe.each<[string, readonly unknown[]]>([
   [
     'node-sdk',
     [
-      named('order placed', { trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) }),
-      named('from a library', { trace_id: expect.any(String) }),
+      named('order placed', { trace_id: TRACE_ID }),
+      named('from a library', { trace_id: TRACE_ID }),
+      expect.stringMatching(/^ {2}traceId: '[0-9a-f]{32}',$/),
     ],
   ],
 ])('%s', (name, expected) => {

@@ -3,7 +3,7 @@
  * whenever OpenTelemetry is registered.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { context, type LogRecord, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { context, INVALID_SPAN_CONTEXT, type LogRecord, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTestLogging } from '../../src/testing.ts';
@@ -60,6 +60,24 @@ describe.each(Object.keys(waysOf(createTestLogging())))('by %s', (way) => {
     for (const { traceId, spanId, traceFlags, attributes } of records) {
       expect({ traceId, spanId, traceFlags }).toEqual(spanOf(attributes.n as number));
     }
+  });
+
+  test.each([
+    ['all of zeros, as of a tracer that does nothing', INVALID_SPAN_CONTEXT],
+    ['with a trace id of zeros', { ...spanOf(7), traceId: hex(0, 32) }],
+    ['with a span id of zeros', { ...spanOf(7), spanId: hex(0, 16) }],
+    ['with a trace id that is no number', { ...spanOf(7), traceId: 'g'.repeat(32) }],
+  ])('a span context %s is none', (_, invalid) => {
+    const logging = createTestLogging();
+    const emit = waysOf(logging)[way]!;
+    inSpan(7, () => emit(7));
+    context.with(trace.setSpanContext(ROOT_CONTEXT, invalid), () => emit(0));
+    inSpan(8, () => emit(8));
+    expect(logging.records().map(({ traceId, spanId }) => [traceId, spanId])).toEqual([
+      [spanOf(7).traceId, spanOf(7).spanId],
+      [undefined, undefined],
+      [spanOf(8).traceId, spanOf(8).spanId],
+    ]);
   });
 
   test('outside of a span there are no ids, also right after one; an unsampled span has its ids and flags 0', () => {

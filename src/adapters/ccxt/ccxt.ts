@@ -246,11 +246,11 @@ class Instrumentation implements InstrumentedCcxt {
       outcome,
       ...(own.status !== undefined && { status: own.status }),
       ...(own.bytes !== undefined && { bytes: own.bytes }),
-      throttle_us: own.throttle,
-      sign_us: own.sign,
-      network_us: own.network,
-      parse_us: own.parse,
-      total_us: us,
+      throttle_us: legible(own.throttle),
+      sign_us: legible(own.sign),
+      network_us: legible(own.network),
+      parse_us: legible(own.parse),
+      total_us: legible(us),
       ...(failure !== undefined && this.#secrets.error(failure.error)),
     });
   }
@@ -308,6 +308,11 @@ class Instrumentation implements InstrumentedCcxt {
     if (event === 'failed') this.#logger.warning('socket failed', { ...fields, ...this.#secrets.error(error) });
     else this.#logger.info(`socket ${event}`, fields);
   }
+}
+
+/** To a tenth of a microsecond: further digits are of the clock's arithmetic. */
+function legible(us: number): number {
+  return Math.round(us * 10) / 10;
 }
 
 /** The name of an error's class: ccxt distinguishes kinds of failure by it. */
