@@ -88,7 +88,7 @@ describe('node --import hft-otel/register', () => {
     expect(stdout.trim().split('\n')).toHaveLength(2);
     const again = await runProgram(program('plain.cjs'), [], {
       cwd: folder.path,
-      env: { ...ENV, NODE_OPTIONS: `--import ${REGISTER}` },
+      env: { ...ENV, NODE_OPTIONS: `--import "${REGISTER}"` },
     });
     expect(again.stderr).toBe('');
     expect(again.stdout.trim().split('\n')).toHaveLength(2);

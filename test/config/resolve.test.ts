@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { ResolvedConfig } from '../../src/config/resolved.ts';
@@ -60,7 +61,7 @@ describe('backends', () => {
     });
     options.url = 'changed';
     expect(backends.modules.map(({ name, enabled, level, module }) => [name, enabled, level, module])).toEqual([
-      ['slack', true, 'error', `file://${resolve('slack.js')}`],
+      ['slack', true, 'error', pathToFileURL(resolve('slack.js')).href],
       ['other', false, 'trace', 'pkg/sub'],
     ]);
     const copy = backends.modules[0].options as typeof options;
