@@ -48,7 +48,7 @@ async function serve(memory: SharedArrayBuffer): Promise<void> {
   collector.addBlock('main', memory);
   const exporter = new MetricsPage([new SeriesProducer(collector)]);
   const backend = new PrometheusBackend({
-    page: () => exporter.text(),
+    source: { families: () => exporter.families(), onConflict: () => {} },
     host: '127.0.0.1',
     port: 0,
     endpoint: '/metrics',

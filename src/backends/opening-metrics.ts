@@ -5,7 +5,8 @@ import type { MetricsAccount, MetricsBackend } from '../contract/metrics-backend
 import type { DeltaBaseline } from '../series/baseline.ts';
 import type { SeriesCollector } from '../series/collect.ts';
 import type { Percentiles } from './percentiles/percentiles.ts';
-import type { MakePage } from './prometheus/prometheus.ts';
+import type { ProcessHealth } from './prometheus/cluster-health.ts';
+import type { PageSource } from './prometheus/page-source.ts';
 
 /** Tools of the worker for a backend of metrics. */
 export interface MetricsTools {
@@ -17,8 +18,10 @@ export interface MetricsTools {
   readonly instanceId: string;
   /** Number of this process in its cluster; undefined outside of one. */
   readonly clusterWorker: string | undefined;
-  /** The page in Prometheus' text format: one for all backends that show or send it. */
-  readonly page: MakePage;
+  /** Of Prometheus' page: one for all backends that show or send it. */
+  readonly page: PageSource;
+  /** The accounts of `health()`. */
+  readonly health: () => ProcessHealth;
   readonly percentiles: Percentiles;
   /** The stream on which the console writes text. Undefined: there is no console, or it writes JSON lines, which nothing else may interrupt. */
   readonly textStream: 'stdout' | 'stderr' | undefined;

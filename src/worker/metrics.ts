@@ -9,7 +9,7 @@
 
 import type { MetricsTools } from '../backends/opening-metrics.ts';
 import { Percentiles } from '../backends/percentiles/percentiles.ts';
-import { pageMaker } from '../backends/prometheus/page-maker.ts';
+import { pageSource } from '../backends/prometheus/page-source.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { runningMetricsBackends } from '../config/running.ts';
 import { MetricsAccount, type MetricsBackend } from '../contract/metrics-backend.ts';
@@ -30,6 +30,8 @@ export interface WorkerMetricsOptions {
   readonly config: ResolvedConfig;
   /** The counters of the backend with this position among those of metrics. */
   readonly countersOf: (index: number, name: string) => BackendCounters;
+  /** See {@link MetricsTools.health}. Default: no backends. */
+  readonly health?: MetricsTools['health'];
   /** Called once for each metric that is left out of an output, with the reason. */
   readonly onWarning: (message: string) => void;
   readonly print?: MetricsTools['print'];
@@ -53,7 +55,8 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
     resource: config.resource,
     instanceId: config.instanceId,
     clusterWorker: config.clusterWorker,
-    page: pageMaker(collector, config.resource, onWarning),
+    page: pageSource(collector, config.resource, onWarning),
+    health: options.health ?? (() => ({ backends: {} })),
     percentiles,
     textStream: console.enabled && !console.structured ? console.stream : undefined,
     print: options.print ?? print,

@@ -16,6 +16,7 @@ import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import type { Tally } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
+import { type AccountSources, readAccounts } from '../instance/health.ts';
 import { ThreadService } from '../instance/thread-service.ts';
 import { threadSettingsOf } from '../instance/thread-wire.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
@@ -85,6 +86,7 @@ export class WorkerSession {
       onWarning,
       onReceipts: (answers) => post({ type: 'receipts', answers }),
     });
+    let session: WorkerSession | undefined;
     const metrics = await openMetrics({
       allocator: allocatorOf(start.allocator),
       config: start.config,
@@ -92,9 +94,12 @@ export class WorkerSession {
       onExported: (exported) => post({ type: 'exported', exported }),
       countersOf: (index, name) =>
         new WarningCounters(openBlock(start.counters).memory, start.backendNames.length + index, name, onWarning),
+      // A request over the network: before there is a session there are no producers.
+      health: () => accountsOf(start, session === undefined ? [] : session.#sources.producers),
       onWarning,
     });
-    return new WorkerSession(start, port, { clock, own, routes, backends, metrics });
+    session = new WorkerSession(start, port, { clock, own, routes, backends, metrics });
+    return session;
   }
 
   private constructor(start: WorkerStart, port: MessagePort, { clock, own, routes, backends, metrics }: Opened) {
@@ -299,4 +304,8 @@ export class WorkerSession {
 /** The id of a worker's own series table. */
 function ownTableOf({ restarts }: WorkerStart): string {
   return `worker-${restarts}`;
+}
+
+function accountsOf(start: WorkerStart, producers: AccountSources['producers']): ReturnType<typeof readAccounts> {
+  return readAccounts({ memory: start, producers, foldedSeries: Object.values(start.foldedSeries) });
 }

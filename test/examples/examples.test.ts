@@ -94,14 +94,7 @@ describe.each<[string, readonly unknown[]]>([
     'pino-migration',
     [named('order placed', { account: 'A1', logger: 'gateway' }), named('order failed', { 'exception.message': 'rejected' })],
   ],
-  [
-    'cluster',
-    [
-      'orders_placed_total{cluster_worker="1"} 1',
-      'orders_placed_total{cluster_worker="2"} 2',
-      named('worker ready', { worker: 2 }),
-    ],
-  ],
+  ['cluster', ['orders_placed_total 3', named('worker ready', { worker: 2 })]],
   [
     'node-sdk',
     [

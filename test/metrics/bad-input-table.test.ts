@@ -4,13 +4,13 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { exposition } from '../../src/backends/prometheus/text.ts';
 import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { compileRedaction } from '../../src/redaction/redaction.ts';
 import { SeriesCollector } from '../../src/series/collect.ts';
 import type { CollectedSeries } from '../../src/series/collection.ts';
 import { parseExposition } from './support/exposition.ts';
+import { exposition } from './support/page.ts';
 import { instrument, type Rig, rig, seriesOf, valuesOf } from './support/rig.ts';
 
 /** What a Prometheus would be served; throws for what it would refuse. */

@@ -2,11 +2,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { exposition } from '../../src/backends/prometheus/text.ts';
 import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { parseExposition } from './support/exposition.ts';
 import { HOSTILE_NAMES, HOSTILE_TAGS } from './support/hostile.ts';
+import { exposition } from './support/page.ts';
 import { instrument, rig, seriesOf, valuesOf } from './support/rig.ts';
 
 const hostileTags = HOSTILE_TAGS as never[];

@@ -10,7 +10,6 @@ import protobuf from 'protobufjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withExemplars, withJsonExemplars } from '../../src/backends/otlp-metrics/exemplars.ts';
 import { CONTENT_TYPES, formatFor } from '../../src/backends/prometheus/formats.ts';
-import { mergePages } from '../../src/backends/prometheus/merge-pages.ts';
 import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { exemplarContextOf } from '../../src/caller/trace-context.ts';
 import { freePort } from '../../src/demo/ports.ts';
@@ -111,7 +110,7 @@ describe('OpenMetrics', () => {
     made.meter.counter('fills', 3);
     const page = pageOf(made.collector);
     const text = await page();
-    const open = await page({}, 'openmetrics');
+    const open = await page('openmetrics');
     expect(open).toContain(
       `send_duration_us_bucket{venue="a",le="50"} 1 # {trace_id="${TRACE}",span_id="${SPAN}"} 33 1700000000.123\n`,
     );
@@ -121,11 +120,6 @@ describe('OpenMetrics', () => {
     expect(text).not.toContain(TRACE);
     const samples = (body: string) => body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(samples(open).map((line) => line.split(' # ')[0])).toEqual(samples(text));
-  });
-
-  test('pages of several processes are one page with one end', () => {
-    const page = (worker: string) => `# HELP a A.\n# TYPE a gauge\na{w="${worker}"} 1\n# EOF\n`;
-    expect(mergePages([page('1'), page('2')])).toBe('# HELP a A.\n# TYPE a gauge\na{w="1"} 1\na{w="2"} 1\n# EOF\n');
   });
 
   test.each([

@@ -7,11 +7,11 @@ import { metrics } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { afterEach, expect, test, vi } from 'vitest';
-import { exposition } from '../../src/backends/prometheus/text.ts';
 import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { parseExposition } from './support/exposition.ts';
+import { exposition } from './support/page.ts';
 import { rig, seriesOf, valuesOf } from './support/rig.ts';
 
 const ending: (() => void)[] = [];

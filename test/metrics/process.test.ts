@@ -61,33 +61,86 @@ test('a second process on the same port goes on without it, and is told why and 
   expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
 }, 60_000);
 
-test('all workers of a cluster are at one endpoint, each line with its worker, and whoever has the port may end', async () => {
-  const port = await freePort(0);
+describe('workers of a cluster', () => {
   const workers = 3;
-  const config = { service: { name: `clustered-${port}` }, backends: { console: { enabled: false }, prometheus: { port } } };
-  const program = fileURLToPath(new URL('programs/cluster.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, JSON.stringify(config), `${workers}`], { stdio: ['pipe', 'pipe', 'inherit'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  const scrape = async () => parseExposition(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).samples;
-  const ordersBy = async () => {
-    const found = Object.entries(await scrape()).filter(([series]) => series.startsWith('orders_total{'));
-    return Object.fromEntries(found.map(([series, value]) => [/cluster_worker="(.*?)"/.exec(series)?.[1], value]));
-  };
-  await vi.waitFor(() => expect(output.split('counted')).toHaveLength(workers + 1), PATIENCE);
-  await vi.waitFor(async () => expect(await ordersBy()).toEqual({ 1: '100', 2: '200', 3: '300' }), PATIENCE);
-  expect(output).not.toContain('failed');
-  // One after the other ends, among them the one that has the port; the cluster does not start them again.
-  child.stdin.write('end 1\n');
-  await vi.waitFor(async () => expect(await ordersBy()).toEqual({ 2: '200', 3: '300' }), PATIENCE);
-  child.stdin.write('end 2\n');
-  await vi.waitFor(async () => expect(await ordersBy()).toEqual({ 3: '300' }), PATIENCE);
-  child.stdin.write('end 3\n');
-  await new Promise((resolve) => child.on('close', resolve));
-}, 60_000);
+
+  async function startCluster() {
+    const port = await freePort(0);
+    const config = { service: { name: `clustered-${port}` }, backends: { console: { enabled: false }, prometheus: { port } } };
+    const program = fileURLToPath(new URL('programs/cluster.ts', import.meta.url));
+    const child = spawn(process.execPath, [program, JSON.stringify(config), `${workers}`], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const scrape = async (query = '') =>
+      parseExposition(await (await fetch(`http://127.0.0.1:${port}/metrics${query}`)).text()).samples;
+    const byWorker = async () => {
+      const found = Object.entries(await scrape('?by=worker')).filter(([series]) => series.startsWith('orders_total{'));
+      return Object.fromEntries(found.map(([series, value]) => [/cluster_worker="(.*?)"/.exec(series)?.[1], value]));
+    };
+    const health = async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/health`);
+      return { status: response.status, ...((await response.json()) as { state: string; workers: { worker: string }[] }) };
+    };
+    await vi.waitFor(() => expect(output.split('counted')).toHaveLength(workers + 1), PATIENCE);
+    await vi.waitFor(async () => expect(await byWorker()).toEqual({ 1: '100', 2: '200', 3: '300' }), PATIENCE);
+    expect(output).not.toContain('failed');
+    return { child, scrape, byWorker, health };
+  }
+
+  test('are at one endpoint: their sum, each by itself where that is asked for, and one health', async () => {
+    const { scrape, health } = await startCluster();
+    const samples = await scrape();
+    expect(samples.orders_total).toBe('600');
+    expect(samples.order_duration_us_count).toBe('600');
+    expect(samples['order_duration_us_bucket{le="500"}']).toBe('600');
+    expect(samples['order_duration_us_bucket{le="+Inf"}']).toBe('600');
+    // A gauge of three processes has three values.
+    expect(
+      Object.keys(samples)
+        .filter((series) => series.startsWith('open_orders'))
+        .sort(),
+    ).toEqual([1, 2, 3].map((worker) => `open_orders{cluster_worker="${worker}"}`));
+    const { status, state, workers: told } = await health();
+    expect({ status, state }).toEqual({ status: 200, state: 'ok' });
+    expect(told.map(({ worker }) => worker).sort()).toEqual(['1', '2', '3']);
+  }, 60_000);
+
+  test('that are killed leave what they had counted in the sum, whoever has the port; the sum never falls', async () => {
+    const { child, scrape, byWorker, health } = await startCluster();
+    expect((await scrape()).orders_total).toBe('600');
+    child.stdin.write('end 1\n');
+    await vi.waitFor(async () => expect(await byWorker()).toEqual({ 2: '200', 3: '300' }), PATIENCE);
+    expect((await scrape()).orders_total).toBe('600');
+    child.stdin.write('end 2\n');
+    await vi.waitFor(async () => expect(await byWorker()).toEqual({ 3: '300' }), PATIENCE);
+    const samples = await scrape();
+    expect(samples.orders_total).toBe('600');
+    expect(samples['order_duration_us_bucket{le="500"}']).toBe('600');
+    expect(Object.keys(samples).filter((series) => series.startsWith('open_orders'))).toEqual([
+      'open_orders{cluster_worker="3"}',
+    ]);
+    expect((await health()).workers).toHaveLength(1);
+    child.stdin.write('end 3\n');
+    await new Promise((resolve) => child.on('close', resolve));
+  }, 60_000);
+
+  test('that shut down leave what they had counted since the last scrape too', async () => {
+    const { child, scrape, byWorker } = await startCluster();
+    // Nobody has scraped since each of them has counted 1,000 more.
+    for (const worker of [1, 2]) {
+      child.stdin.write(`count ${worker}\n`);
+      await vi.waitFor(async () => expect(Object.keys(await byWorker())).not.toContain(`${worker}`), PATIENCE);
+    }
+    await vi.waitFor(async () => expect((await scrape()).orders_total).toBe('2600'), PATIENCE);
+    child.stdin.write('end 3\n');
+    await new Promise((resolve) => child.on('close', resolve));
+  }, 60_000);
+});
 
 interface Push {
   readonly method: string;

@@ -5,15 +5,16 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Families } from '../../src/backends/prometheus/families.ts';
 import { MetricsPage } from '../../src/backends/prometheus/page.ts';
+import { conflictWarner } from '../../src/backends/prometheus/page-source.ts';
 import { PrometheusBackend } from '../../src/backends/prometheus/prometheus.ts';
-import { exposition } from '../../src/backends/prometheus/text.ts';
 import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { type Counted, counted } from './support/counted.ts';
 import { parseExposition } from './support/exposition.ts';
-import { pageOf } from './support/page.ts';
+import { exposition, pageSourceOf, sourceOf } from './support/page.ts';
 import { type Rig, rig } from './support/rig.ts';
 
 const backends: Counted<PrometheusBackend>[] = [];
@@ -26,7 +27,7 @@ async function serve(
   options: Partial<ConstructorParameters<typeof PrometheusBackend>[0]> = {},
 ): Promise<{ backend: Counted<PrometheusBackend>; url: string }> {
   const backend = counted(PrometheusBackend, {
-    page: pageOf(made.collector),
+    source: sourceOf(made.collector),
     host: '127.0.0.1',
     port: 0,
     endpoint: '/metrics',
@@ -162,15 +163,15 @@ describe('the exposition', () => {
   test('leaves out, and reports once, a metric whose name another one has', async () => {
     const made = rig();
     const conflicts: string[] = [];
-    const exporter = new MetricsPage([new SeriesProducer(made.collector)], (name) => conflicts.push(name));
-    const { url } = await serve(made, { page: () => exporter.text() });
+    const warn = conflictWarner((message) => conflicts.push(message));
+    const { url } = await serve(made, { source: pageSourceOf(new MetricsPage([new SeriesProducer(made.collector)], warn)) });
     made.meter.metric('rest_duration_us', 1);
     made.meter.counter('rest_duration_us_count', 5);
     for (let i = 0; i < 3; i++) {
       const { samples } = parseExposition(await (await fetch(url)).text());
       expect(samples.rest_duration_us_count).toBe('1');
     }
-    expect(conflicts).toEqual(['rest_duration_us_count']);
+    expect(conflicts).toEqual([expect.stringContaining('rest_duration_us_count')]);
   });
 
   test('tells the scope of metrics that libraries record, so that two libraries may use one name', async () => {
@@ -238,8 +239,7 @@ describe('the endpoint', () => {
       },
     });
     const broken = { collect: () => Promise.reject(new Error('broken')) };
-    const exporter = new MetricsPage([new SeriesProducer(made.collector), broken]);
-    const { url } = await serve(made, { page: () => exporter.text() });
+    const { url } = await serve(made, { source: pageSourceOf(new MetricsPage([new SeriesProducer(made.collector), broken])) });
     expect(await (await fetch(url)).text()).toContain('orders_total 1\n');
   });
 
@@ -288,9 +288,14 @@ describe('the endpoint', () => {
     let finishPage: () => void = () => {};
     let pages = 0;
     const { url, backend } = await serve(made, {
-      page: async () => {
-        if (pages++ === 0) await new Promise<void>((resolve) => (finishPage = resolve));
-        return 'up 1\n';
+      source: {
+        families: async () => {
+          if (pages++ === 0) await new Promise<void>((resolve) => (finishPage = resolve));
+          const families = new Families();
+          families.add({ name: 'ready', type: 'gauge', help: '', samples: [['', 1]] });
+          return families;
+        },
+        onConflict: () => {},
       },
     });
     const slow = fetch(url);
@@ -299,7 +304,7 @@ describe('the endpoint', () => {
     for (let i = 0; i < 1_000; i++) silent.push(createConnection(backend.port, '127.0.0.1').on('error', () => {}));
     await vi.waitFor(() => expect(silent.filter(({ destroyed }) => destroyed).length).toBeGreaterThan(800), PATIENCE);
     finishPage();
-    expect(await (await slow).text()).toBe('up 1\n');
+    expect(await (await slow).text()).toContain('\nready 1\n');
     for (let i = 0; i < 10; i++) expect((await fetch(url)).status).toBe(200);
     for (const socket of silent) socket.destroy();
   });

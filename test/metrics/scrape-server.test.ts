@@ -21,7 +21,10 @@ async function serve(body: string, options: Partial<ScrapeServerOptions> = {}): 
     host: '127.0.0.1',
     port: 0,
     endpoint: '/metrics',
-    page: async () => ({ contentType: 'text/plain; version=0.0.4', body: `${body}pages ${++made}\n` }),
+    collect: async () => {
+      made++;
+      return () => ({ contentType: 'text/plain; version=0.0.4', body: `${body}pages ${made}\n` });
+    },
     onServed: () => served++,
     ...options,
   });

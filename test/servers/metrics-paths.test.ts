@@ -11,12 +11,14 @@ import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics/metrics.ts';
 import { protobufMetricsSender } from '../../src/backends/otlp-metrics/metrics-senders.ts';
 import { MetricsPage } from '../../src/backends/prometheus/page.ts';
 import { PrometheusBackend } from '../../src/backends/prometheus/prometheus.ts';
+import { pageText } from '../../src/backends/prometheus/text.ts';
+import { byWorker, sumOfWorkers } from '../../src/backends/prometheus/workers.ts';
 import { PushGatewayBackend } from '../../src/backends/push-gateway/push-gateway.ts';
 import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { type Counted, counted } from '../metrics/support/counted.ts';
 import { HOSTILE_NAMES, HOSTILE_TAGS } from '../metrics/support/hostile.ts';
-import { pageOf } from '../metrics/support/page.ts';
+import { pageOf, sourceOf } from '../metrics/support/page.ts';
 import { type Rig, rig } from '../metrics/support/rig.ts';
 import { startMetricServers } from './metric-servers.ts';
 import { expectReadable } from './promtool.ts';
@@ -79,7 +81,7 @@ service:
   const address = { host: '127.0.0.1', endpoint: '/metrics' };
   const scrape = counted(PrometheusBackend, {
     ...address,
-    page: pageOf(recorded('scrape').collector, { resource }),
+    source: sourceOf(recorded('scrape').collector, { resource }),
     port: scrapePort,
   });
   const push = counted(PushGatewayBackend, {
@@ -92,7 +94,7 @@ service:
   const viaCollector = otlp('collector', `http://127.0.0.1:${collectorPort}/v1/metrics`);
   const written = otlp('remote-write', `http://127.0.0.1:${writePort}/v1/metrics`);
   const direct = otlp('otlp', `${prometheusUrl}/api/v1/otlp/v1/metrics`);
-  const hostile = counted(PrometheusBackend, { ...address, page: pageOf(recordedHostile().collector), port: hostilePort });
+  const hostile = counted(PrometheusBackend, { ...address, source: sourceOf(recordedHostile().collector), port: hostilePort });
   closing.push(scrape, push, viaCollector, direct, hostile, written);
   await Promise.all([
     scrape.start(),
@@ -303,10 +305,18 @@ describe('one name and one value on every path', () => {
   });
 
   test('promtool takes the page', async () => {
-    const page = await new MetricsPage([
+    const page = new MetricsPage([
       new SeriesProducer(recordedHostile().collector),
       new SeriesProducer(recorded('scrape').collector),
-    ]).text();
-    await expectReadable(page);
+    ]);
+    await expectReadable(pageText(await page.families()));
+  });
+
+  test('promtool takes the sum of several processes, and their page by worker', async () => {
+    const workers = await Promise.all(
+      ['1', 'w"2\\'].map(async (worker) => ({ worker, families: await sourceOf(recordedHostile().collector).families() })),
+    );
+    await expectReadable(pageText(sumOfWorkers(workers)));
+    await expectReadable(pageText(byWorker(workers)));
   });
 });

@@ -18,3 +18,13 @@ export function prometheusLabel(key: string): string {
   const escaped = key.replace(/[^A-Za-z0-9]+/g, '_');
   return /^[0-9]/.test(escaped) ? `key_${escaped}` : escaped;
 }
+
+/** A label's value, as it stands between quotes. */
+export function escapeValue(value: string): string {
+  return /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
+}
+
+/** Two texts of labels as one; each may be empty. */
+export function joinLabels(left: string, right: string): string {
+  return left === '' || right === '' ? left + right : `${left},${right}`;
+}

@@ -7,8 +7,18 @@ import type { PrometheusSettings } from './settings.ts';
 
 export function open(settings: PrometheusSettings, tools: MetricsTools): PrometheusBackend {
   const { host, port, endpoint, allowedHosts } = settings;
-  const { page, account, resource, clusterWorker: worker } = tools;
-  return new PrometheusBackend({ page, account, host, port, endpoint, allowedHosts, worker, service: serviceOf(resource) });
+  const { page: source, health, account, resource, clusterWorker: worker } = tools;
+  return new PrometheusBackend({
+    source,
+    health,
+    account,
+    host,
+    port,
+    endpoint,
+    allowedHosts,
+    worker,
+    service: serviceOf(resource),
+  });
 }
 
 /** Services without a name are the same one if they are the same program. */

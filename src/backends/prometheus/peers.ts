@@ -1,142 +1,203 @@
 /**
- * Processes of one service on one host that are configured with the same port: one of them listens on it, and its page holds the lines of all, so that a
+ * Processes of one service on one host that are configured with the same port: one of them listens on it, and answers for all, so that a
  * scrape sees every worker of a `node:cluster` (pm2's cluster mode is one).
  *
- * They meet in a folder that only their user can enter, named after address and service. Each process answers its own page on Unix sockets there, one for each format; the one that
- * has the port also answers on `leader.sock`, where the others wait with an open connection for its end: then one of them takes the port over.
+ * They meet in a folder that only their user can enter, named after address and service. Each process answers for itself on a Unix socket there; the one that
+ * has the port also answers on `leader.sock`, where the others wait with an open connection for its end: then one of them takes the port over. Over the same
+ * connection a process that ends sends its last answer.
  *
- *   new Peers({ host, port, service, page })
+ *   new Peers({ host, port, service, answer })
+ *   await peers.announce()             before the port is asked for
  *   await peers.join(onLeaderGone)     this process has not got the port: true when the one that has it is a peer
- *   await peers.lead()                 this process has got the port
- *   await peers.pages(format)          the pages of the others
- *   peers.close()
+ *   await peers.lead(onLast)           this process has got the port
+ *   await peers.answers()              the answers of the others
+ *   await peers.close()
  */
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
-import { PAGE_FORMATS, type PageFormat } from './formats.ts';
+import type { WorkerHealth } from './cluster-health.ts';
+import { Families } from './families.ts';
+import { isRunning } from './running.ts';
+import type { WorkerFamilies } from './workers.ts';
 
 /** A page of 10,000 series takes 15 ms, and a process that is busy with something else some more. Prometheus itself gives a scrape 10 s. */
 const PEER_TIMEOUT_MILLIS = 2_000;
+
+/** The kernel takes an answer at once. A process that ends waits no longer for it. */
+const LAST_ANSWER_MILLIS = 1_000;
+
+/** Changes when a process could no longer read another's answer: processes of two versions do not meet. */
+const PROTOCOL = 2;
 
 /** Longest path of a Unix socket on macOS, the shortest of all systems, less the end. */
 const MAX_SOCKET_PATH = 103;
 
 const LEADER = 'leader.sock';
+const KEPT = 'ended.json';
+/** Process ids have up to 22 bits. */
+const LONGEST_NAME = '4194304-16.sock';
+
+/** Instances of one process that share a port. */
+const MAX_INSTANCES = 16;
+
+/** Metrics and health of a process. */
+export interface PeerAnswer extends WorkerFamilies, WorkerHealth {}
 
 export interface PeersOptions {
   readonly host: string;
   readonly port: number;
   /** Only processes of the same service share a page. */
   readonly service: string;
-  /** This process's own page, with its label. */
-  readonly page: (format: PageFormat) => Promise<string>;
+  /** This process's own. */
+  readonly answer: () => Promise<PeerAnswer>;
 }
 
 export class Peers {
   readonly #folder: string;
-  readonly #page: (format: PageFormat) => Promise<string>;
-  readonly #ownName = `${process.pid}-${createHash('sha256').update(`${Math.random()}`).digest('hex').slice(0, 8)}`;
+  readonly #answer: () => Promise<PeerAnswer>;
+  #ownName: string | undefined;
   readonly #servers: Server[] = [];
-  /** Connections of processes that wait for this one's end, or read its page. */
+  /** Connections of processes that wait for this one's end, or read its answer. */
   readonly #waiting = new Set<Socket>();
-  #answersOwn: Promise<unknown> | undefined;
   #leader: Socket | undefined;
+  #hasFollowed = false;
   #isClosed = false;
 
-  constructor({ host, port, service, page }: PeersOptions) {
-    const id = createHash('sha256').update(`${host}\0${service}`).digest('hex').slice(0, 12);
+  constructor({ host, port, service, answer }: PeersOptions) {
+    const id = createHash('sha256').update(`${PROTOCOL}\0${host}\0${service}`).digest('hex').slice(0, 12);
     this.#folder = join(tmpdir(), `hft-otel-${userInfo().uid}`, `${port}-${id}`);
-    this.#page = page;
+    this.#answer = answer;
+  }
+
+  /** A file for what the process that has the port keeps for the next one. */
+  get keptPath(): string {
+    return join(this.#folder, KEPT);
+  }
+
+  /** Whether this process has seen another one have the port. */
+  get hasFollowed(): boolean {
+    return this.#hasFollowed;
+  }
+
+  /** Answers for this process to the one that has the port, now or later. Does nothing where peers cannot meet. */
+  async announce(): Promise<void> {
+    if (this.#canMeet()) await this.#answerForOwn();
   }
 
   /**
-   * Serves this process's page to the leader, if the process that has the port is a peer. `onLeaderGone` is called once, when it has ended. False: another
-   * program has the port, or there can be no sockets here (Windows, a folder that is not this user's own, too long a path).
+   * Waits for the end of the process that has the port, if that is a peer. `onLeaderGone` is called once, when it has ended. False: another program has the
+   * port, or there can be no sockets here (Windows, a folder that is not this user's own, too long a path).
    */
   async join(onLeaderGone: () => void): Promise<boolean> {
     if (!this.#canMeet()) return false;
     const leader = await connect(join(this.#folder, LEADER));
     if (leader === undefined) return false;
     this.#leader = leader.unref();
+    this.#hasFollowed = true;
     leader.on('close', () => {
       if (this.#leader !== leader) return;
       this.#leader = undefined;
       if (!this.#isClosed) onLeaderGone();
     });
-    this.#answersOwn ??= Promise.all(
-      PAGE_FORMATS.map((format) =>
-        this.#answerOn(this.#ownName + endOf(format), async (socket) => {
-          socket.end(await this.#page(format));
-        }),
-      ),
-    );
-    await this.#answersOwn;
     return true;
   }
 
-  /** Accepts connections of peers that wait. Does nothing where peers cannot connect. */
-  async lead(): Promise<void> {
+  /** Accepts connections of peers that wait. `onLast` is called with the last answer of each that closes. Does nothing where peers cannot meet. */
+  async lead(onLast: (answer: PeerAnswer) => void): Promise<void> {
     if (!this.#canMeet()) return;
     const leader = this.#leader;
     this.#leader = undefined;
     leader?.destroy();
     // The socket of an earlier leader, which no longer has the port.
     rmSync(join(this.#folder, LEADER), { force: true });
-    await this.#answerOn(LEADER, (socket) => {
-      socket.resume();
+    await this.#listen(LEADER, async (socket) => {
+      const last = await text(socket);
+      if (last !== '') onLast(answerOf(last));
     });
   }
 
-  /** The other processes' pages, and how many of them did not answer in time. */
-  async pages(format: PageFormat): Promise<{ readonly pages: readonly string[]; readonly silent: number }> {
-    const answers = await Promise.all(this.#others(format).map((name) => this.#pageOf(join(this.#folder, name))));
+  /** Whether another process answers here. */
+  async hasOthers(): Promise<boolean> {
+    const sockets = await Promise.all(this.#others().map((name) => connect(join(this.#folder, name))));
+    for (const socket of sockets) socket?.destroy();
+    return sockets.some((socket) => socket !== undefined);
+  }
+
+  /** The answers of the other processes, and how many of them did not answer in time. */
+  async answers(): Promise<{ readonly answers: readonly PeerAnswer[]; readonly silent: number }> {
+    const answers = await Promise.all(this.#others().map((name) => this.#answerOf(name)));
     return {
-      pages: answers.filter((answer) => answer !== undefined && answer !== TIMED_OUT),
+      answers: answers.filter((answer) => answer !== undefined && answer !== TIMED_OUT),
       silent: answers.filter((answer) => answer === TIMED_OUT).length,
     };
   }
 
-  close(): void {
+  /** Sends the last answer to the process that has the port, if that is another one. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    this.#leader?.destroy();
     for (const server of this.#servers) server.close();
+    const leader = this.#leader;
+    this.#leader = undefined;
+    if (leader !== undefined) {
+      const last = this.#answer().then((answer) => new Promise<void>((sent) => leader.end(JSON.stringify(answer), sent)));
+      await Deadline.in(LAST_ANSWER_MILLIS).race(last.catch(() => {}));
+      leader.destroySoon();
+    }
     for (const socket of this.#waiting) socket.destroy();
   }
 
-  #others(format: PageFormat): string[] {
+  #others(): string[] {
     try {
-      return readdirSync(this.#folder).filter((name) => name.endsWith(endOf(format)) && !name.startsWith(this.#ownName));
+      return readdirSync(this.#folder).filter((name) => name.endsWith('.sock') && name !== LEADER && name !== this.#ownName);
     } catch {
       return [];
     }
   }
 
-  /** Undefined: its process has ended, and its socket is removed. */
-  async #pageOf(path: string): Promise<string | undefined | typeof TIMED_OUT> {
+  /** Undefined: no process answers there yet, or any more. */
+  async #answerOf(name: string): Promise<PeerAnswer | undefined | typeof TIMED_OUT> {
+    const path = join(this.#folder, name);
     const socket = await connect(path);
     if (socket === undefined) {
       // A process that starts has made its socket and does not listen on it for a moment: only what a dead one has left is cleared away.
-      if (!isRunning(Number.parseInt(basename(path), 10))) rmSync(path, { force: true });
+      if (!isRunning(Number.parseInt(name, 10))) rmSync(path, { force: true });
       return undefined;
     }
-    const page = await Deadline.in(PEER_TIMEOUT_MILLIS).race(
-      text(socket).catch(() => undefined),
+    const answer = text(socket).then(answerOf);
+    const inTime = await Deadline.in(PEER_TIMEOUT_MILLIS).race(
+      answer.catch(() => undefined),
       'unref',
     );
     socket.destroy();
-    return page;
+    return inTime;
   }
 
-  async #answerOn(name: string, answer: (socket: Socket) => void | Promise<void>): Promise<void> {
+  /** Once, on a name of this process. A thread that has died may have left a socket of that name. */
+  async #answerForOwn(): Promise<void> {
+    for (let instance = 1; this.#ownName === undefined && instance <= MAX_INSTANCES; instance++) {
+      const name = `${process.pid}${instance === 1 ? '' : `-${instance}`}.sock`;
+      const path = join(this.#folder, name);
+      const present = await connect(path);
+      present?.destroy();
+      if (present !== undefined) continue;
+      rmSync(path, { force: true });
+      this.#ownName = name;
+      await this.#listen(name, async (socket) => {
+        socket.end(JSON.stringify(await this.#answer()));
+      });
+    }
+  }
+
+  async #listen(name: string, serve: (socket: Socket) => Promise<void>): Promise<void> {
     const server = createServer((socket) => {
       this.#waiting.add(socket.unref());
       socket.on('error', () => {}).on('close', () => this.#waiting.delete(socket));
-      void Promise.resolve(answer(socket)).catch(() => socket.destroy());
+      void serve(socket).catch(() => socket.destroy());
     });
     server.on('error', () => {});
     this.#servers.push(server.unref());
@@ -148,8 +209,7 @@ export class Peers {
 
   /** Whether there is a folder that only this user can enter. */
   #canMeet(): boolean {
-    if (process.platform === 'win32' || join(this.#folder, this.#ownName + endOf('openmetrics')).length > MAX_SOCKET_PATH)
-      return false;
+    if (process.platform === 'win32' || join(this.#folder, LONGEST_NAME).length > MAX_SOCKET_PATH) return false;
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       return [join(this.#folder, '..'), this.#folder].every((folder) => {
@@ -162,9 +222,9 @@ export class Peers {
   }
 }
 
-/** Of the socket that answers a page of this format. */
-function endOf(format: PageFormat): string {
-  return `.${format}.sock`;
+function answerOf(json: string): PeerAnswer {
+  const answer = JSON.parse(json) as PeerAnswer;
+  return { ...answer, families: Families.fromJson(answer.families) };
 }
 
 /** Undefined: no process answers there. */
@@ -174,14 +234,4 @@ function connect(path: string): Promise<Socket | undefined> {
     socket.once('connect', () => resolve(socket));
     socket.on('error', () => resolve(undefined));
   });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: there is one, of another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -1,37 +1,41 @@
 /**
  * The Prometheus backend: metrics to be scraped, served by the worker, so that a scrape is answered while the application's event loop is blocked.
  *
- *   new PrometheusBackend({ page, host, port, endpoint, account, service?, worker? })
+ *   new PrometheusBackend({ source, health, host, port, endpoint, account, service?, worker? })
  *   start(), flush(), close(), port
  *
- * Processes of one service that are configured with the same port share it (peers.ts): each line then has the label `cluster_worker`.
+ * Processes of one service that are configured with the same port share it (peers.ts): the page is their sum, with `?by=worker` it has the lines of each
+ * (workers.ts), and `/health` has the health of all (cluster-health.ts).
  */
 import { threadId } from 'node:worker_threads';
 import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
 import { type RunningTimer, startTimer, stopTimer } from '../../time/real-timers.ts';
 import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
+import { clusterHealth, type ProcessHealth } from './cluster-health.ts';
+import { EndedWorkers } from './ended-workers.ts';
+import { Families } from './families.ts';
 import { CONTENT_TYPES, type PageFormat } from './formats.ts';
-import { mergePages } from './merge-pages.ts';
-import { Peers } from './peers.ts';
-import { ScrapeServer } from './server.ts';
-import type { ExtraLabels } from './text.ts';
+import type { PageSource } from './page-source.ts';
+import { type PeerAnswer, Peers } from './peers.ts';
+import { type MakePage, type Page, ScrapeServer, type View } from './server.ts';
+import { pageText } from './text.ts';
+import { byWorker, sumOfWorkers, type WorkerFamilies } from './workers.ts';
 
 /** Pause before an address that is taken is tried again: a service that is restarted gives up its port within seconds. */
 const LISTEN_AGAIN_MILLIS = 5_000;
 
 /** Looks for a peer that has the port, this long apart: it may have got the port a moment ago, and not be ready for peers yet. */
 const LOOK_FOR_PEER_MILLIS = 20;
-const LOOKS_FOR_PEER = 10;
+/** Where other processes of the service answer, one of them is about to have the port, however slow the machine is. */
+const LOOKS_AMONG_PEERS = 250;
 
-/** The label of processes that share a page. */
-const WORKER_LABEL = 'cluster_worker';
-
-/** Makes a page whose lines have these labels beside their own. */
-export type MakePage = (labels?: ExtraLabels, format?: PageFormat) => Promise<string>;
+/** Answers of the others where there are none. */
+const ALONE = { answers: [], silent: 0 } as const;
 
 export interface PrometheusBackendOptions {
-  /** `MetricsPage.text`. */
-  readonly page: MakePage;
+  readonly source: PageSource;
+  /** Of this process. Default: it has no backends. */
+  readonly health?: () => ProcessHealth;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -40,7 +44,7 @@ export interface PrometheusBackendOptions {
   readonly allowedHosts?: readonly string[];
   /** Processes of the same service share a port. Undefined: this one does not share it. */
   readonly service?: string;
-  /** Number of this process in its cluster: its lines have it as label from the start. Undefined: they get one only where the port is shared. */
+  /** Number of this process in its cluster: its gauges have it as label from the start. Undefined: they get one only where the port is shared. */
   readonly worker?: string | undefined;
   /** Default {@link LISTEN_AGAIN_MILLIS}. */
   readonly listenAgainMillis?: number;
@@ -51,6 +55,8 @@ export class PrometheusBackend implements MetricsBackend {
   readonly #options: PrometheusBackendOptions;
   readonly #account: MetricsAccount;
   readonly #peers: Peers | undefined;
+  /** Kept by the process that has the port. */
+  readonly #ended: EndedWorkers | undefined;
   #server: ScrapeServer | undefined;
   #again: RunningTimer | undefined;
   #isClosed = false;
@@ -58,9 +64,10 @@ export class PrometheusBackend implements MetricsBackend {
   constructor(options: PrometheusBackendOptions) {
     this.#options = options;
     this.#account = options.account;
-    const { service, host, port, page, worker = `${process.pid}.${threadId}` } = options;
-    if (service !== undefined && port !== 0)
-      this.#peers = new Peers({ host, port, service, page: (format) => page({ [WORKER_LABEL]: worker }, format) });
+    const { service, host, port, worker = `${process.pid}.${threadId}` } = options;
+    if (service === undefined || port === 0) return;
+    this.#peers = new Peers({ host, port, service, answer: async () => ({ ...(await this.#own()), worker }) });
+    this.#ended = new EndedWorkers(this.#peers.keptPath);
   }
 
   /** The port listened on; 0 while there is none. */
@@ -76,12 +83,13 @@ export class PrometheusBackend implements MetricsBackend {
       port,
       endpoint,
       ...(allowedHosts && { allowedHosts }),
-      page: async (format) => ({ contentType: CONTENT_TYPES[format], body: await this.#page(format) }),
+      collect: () => this.#collect(),
       onServed: (error) => {
         if (error === undefined) this.#account.succeed();
         else this.#account.fail('degraded', error.message);
       },
     });
+    await this.#peers?.announce();
     try {
       await server.listen();
     } catch (error) {
@@ -89,7 +97,7 @@ export class PrometheusBackend implements MetricsBackend {
     }
     if (this.#isClosed) return server.close();
     this.#server = server;
-    await this.#peers?.lead();
+    await this.#lead();
     this.#account.recover();
   }
 
@@ -101,24 +109,67 @@ export class PrometheusBackend implements MetricsBackend {
   async close(): Promise<boolean> {
     this.#isClosed = true;
     stopTimer(this.#again);
-    // The port is free before the others are told of the end: one of them takes it at once, and none takes it for a stranger's.
+    if (this.#server !== undefined) await this.#keepOwn();
+    // The port is free before the others are told of the end: one of them takes it at once.
     const closed = this.#server?.close();
-    this.#peers?.close();
+    await this.#peers?.close();
     await closed;
     return true;
   }
 
-  async #page(format: PageFormat): Promise<string> {
-    const { page, worker } = this.#options;
-    const own = page(worker === undefined ? {} : { [WORKER_LABEL]: worker }, format);
-    if (this.#peers === undefined) return own;
-    const { pages, silent } = await this.#peers.pages(format);
+  /** One collection of all processes, for whichever views are asked for. */
+  async #collect(): Promise<MakePage> {
+    const [own, { answers, silent }] = await Promise.all([this.#own(), this.#peers?.answers() ?? ALONE]);
     if (silent > 0)
       this.#account.fail(
         'degraded',
-        `${silent} of the processes that share this port did not answer: their metrics are missing.`,
+        `${silent} of the processes that share this port did not answer: the page has their last values.`,
       );
-    return pages.length === 0 ? own : mergePages([await own, ...pages]);
+    const all = [own, ...answers];
+    const ended = { worker: undefined, families: this.#updateEnded(all) };
+    const views: Readonly<Record<View, (format: PageFormat) => Page>> = {
+      sum: (format) => this.#page(sumOfWorkers, [...all, ended], format),
+      workers: (format) => this.#page(byWorker, all, format),
+      health: () => ({ contentType: 'application/json; charset=utf-8', ...clusterHealth(all, silent) }),
+    };
+    return (view, format) => views[view](format);
+  }
+
+  #page(join: typeof sumOfWorkers, workers: readonly WorkerFamilies[], format: PageFormat): Page {
+    return { contentType: CONTENT_TYPES[format], body: pageText(join(workers, this.#options.source.onConflict), format) };
+  }
+
+  async #own(): Promise<PeerAnswer> {
+    const { source, health = () => ({ backends: {} }), worker } = this.#options;
+    return { worker, pid: process.pid, families: await source.families(), health: health() };
+  }
+
+  /** What is to be added for those that have ended, and for those that have not answered. */
+  #updateEnded(answers: readonly PeerAnswer[]): Families {
+    if (this.#ended === undefined || (answers.length === 1 && this.#ended.isEmpty)) return new Families();
+    const others = this.#ended.update(Map.groupBy(answers, ({ pid }) => pid));
+    this.#ended.keep();
+    return others;
+  }
+
+  /** Takes over what the process that had the port before has kept, unless all of the service was down meanwhile. */
+  async #lead(): Promise<void> {
+    const [peers, ended] = [this.#peers, this.#ended];
+    if (peers === undefined || ended === undefined) return;
+    await peers.lead(({ pid, families }) => {
+      ended.close(pid, families);
+      ended.keep();
+    });
+    ended.inherit();
+    if (!peers.hasFollowed && !ended.has(process.pid) && !(await peers.hasOthers())) ended.forget();
+  }
+
+  /** This process ends, or gives the port up. */
+  async #keepOwn(): Promise<void> {
+    if (this.#ended === undefined || this.#ended.isEmpty) return;
+    const families = await this.#options.source.families().catch(() => undefined);
+    if (families !== undefined) this.#ended.close(process.pid, families);
+    this.#ended.keep();
   }
 
   /** Another process has the port: one of this service, which shows this one's metrics with its own, or another program. */
@@ -134,8 +185,10 @@ export class PrometheusBackend implements MetricsBackend {
   }
 
   async #joinPeers(): Promise<boolean> {
-    for (let looks = 0; this.#peers !== undefined && looks < LOOKS_FOR_PEER && !this.#isClosed; looks++) {
-      if (await this.#peers.join(() => void this.start())) return true;
+    const peers = this.#peers;
+    for (let looks = 0; peers !== undefined && looks < LOOKS_AMONG_PEERS && !this.#isClosed; looks++) {
+      if (await peers.join(() => void this.start())) return true;
+      if (!(await peers.hasOthers())) return false;
       await pause(SYSTEM_TIMERS, LOOK_FOR_PEER_MILLIS);
     }
     return false;

@@ -38,19 +38,31 @@ const MIN_COMPRESSED_BYTES = 1_024;
 const FOREIGN_HOST =
   'This endpoint does not answer under the name in the Host header. If the name is meant for it, add it to backends.prometheus.allowedHosts.\n';
 
+/** What can be asked for: the sum of the processes that share the port, the lines of each, or the health of all. */
+export type View = 'sum' | 'workers' | 'health';
+
+const HEALTH_PATH = '/health';
+
 export interface Page {
   readonly contentType: string;
   readonly body: string;
+  /** Default 200. */
+  readonly status?: number;
 }
+
+/** Makes any of the views of one collection. The format is that of metrics. */
+export type MakePage = (view: View, format: PageFormat) => Page;
 
 /** A page as it is sent; all requests that share it get the same bytes. */
 class Answer {
   readonly contentType: string;
+  readonly status: number;
   readonly bytes: Buffer;
   #compressed: Promise<Buffer> | undefined;
 
-  constructor({ contentType, body }: Page) {
+  constructor({ contentType, body, status = 200 }: Page) {
     this.contentType = contentType;
+    this.status = status;
     this.bytes = Buffer.from(body);
   }
 
@@ -60,15 +72,29 @@ class Answer {
   }
 }
 
+/** What one collection has brought: each view of it is made once, at the first request for it. */
+class Collection {
+  readonly #makePage: MakePage;
+  readonly #answers = new Map<string, Answer>();
+
+  constructor(makePage: MakePage) {
+    this.#makePage = makePage;
+  }
+
+  answer(view: View, format: PageFormat): Answer {
+    return getOrMake(this.#answers, `${view} ${format}`, () => new Answer(this.#makePage(view, format)));
+  }
+}
+
 export interface ScrapeServerOptions {
   readonly host: string;
   readonly port: number;
-  /** Path that is answered; every other one is 404. */
+  /** Path of the metrics. `/health` is answered too; every other path is 404. */
   readonly endpoint: string;
   /** Names in the Host header that are answered beside this machine's own; see hosts.ts. Default none. */
   readonly allowedHosts?: readonly string[];
-  /** Makes the page. A rejection is answered with 500 and its message. */
-  readonly page: (format: PageFormat) => Promise<Page>;
+  /** Collects, for any of the views. A rejection is answered with 500 and its message. */
+  readonly collect: () => Promise<MakePage>;
   /** An answer was sent, or could not be made. */
   readonly onServed: (error?: Error) => void;
   /** Time for a client to send its request. Default {@link REQUEST_TIMEOUT_MILLIS}. */
@@ -83,9 +109,9 @@ export class ScrapeServer {
   readonly #options: ScrapeServerOptions;
   readonly #server: Server;
   readonly #connections: Connections;
-  /** The pages that requests coming now will share. */
-  readonly #next = new Map<PageFormat, Promise<Answer>>();
-  /** The page being made. */
+  /** The collection that requests coming now will share. */
+  #next: Promise<Collection> | undefined;
+  /** The collection being made. */
   #making: Promise<unknown> = Promise.resolve();
   #restUntilMillis = 0;
 
@@ -145,14 +171,16 @@ export class ScrapeServer {
     if (hasBody) response.shouldKeepAlive = false;
     const { host, allowedHosts = [] } = this.#options;
     if (!isKnownHost(request.headers.host, { host, allowedHosts })) return finish(response, 403, FOREIGN_HOST);
-    if (pathOf(request.url ?? '') !== this.#options.endpoint)
-      return finish(response, 404, `Not found. Metrics are at ${this.#options.endpoint}.\n`);
+    const view = this.#viewOf(request.url ?? '');
+    if (view === undefined)
+      return finish(response, 404, `Not found. Metrics are at ${this.#options.endpoint}, health is at ${HEALTH_PATH}.\n`);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       return finish(response, 405, 'Only GET and HEAD are answered here.\n');
     }
     try {
-      await this.#send(request, response, await this.#page(formatFor(request.headers.accept)));
+      const collection = await this.#collection();
+      await this.#send(request, response, collection.answer(view, formatFor(request.headers.accept)));
       this.#options.onServed();
     } catch (error) {
       finish(response, 500, `The metrics could not be collected: ${errorText(error)}\n`);
@@ -164,31 +192,39 @@ export class ScrapeServer {
     const isCompressed = answer.bytes.length >= MIN_COMPRESSED_BYTES && acceptsGzip(request);
     const bytes = isCompressed ? await answer.compressed() : answer.bytes;
     if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
+    response.statusCode = answer.status;
     response.setHeader('Content-Type', answer.contentType);
     response.setHeader('Vary', 'Accept, Accept-Encoding');
     response.setHeader('Content-Length', bytes.length);
     response.end(request.method === 'HEAD' ? undefined : bytes);
   }
 
-  #page(format: PageFormat): Promise<Answer> {
-    return getOrMake(this.#next, format, () => this.#makeNext(format));
+  #viewOf(url: string): View | undefined {
+    const path = pathOf(url);
+    if (path !== this.#options.endpoint) return path === HEALTH_PATH ? 'health' : undefined;
+    return new URLSearchParams(url.slice(path.length)).get('by') === 'worker' ? 'workers' : 'sum';
   }
 
-  /** Pages are made one after the other, whatever their format. */
-  #makeNext(format: PageFormat): Promise<Answer> {
-    const page = this.#making.then(async () => {
+  #collection(): Promise<Collection> {
+    this.#next ??= this.#collectNext();
+    return this.#next;
+  }
+
+  /** Collections are made one after the other. */
+  #collectNext(): Promise<Collection> {
+    const collection = this.#making.then(async () => {
       await pause(SYSTEM_TIMERS, Math.max(0, this.#restUntilMillis - monotonicMillis()));
-      this.#next.delete(format);
+      this.#next = undefined;
       const startMillis = monotonicMillis();
       try {
-        return new Answer(await this.#options.page(format));
+        return new Collection(await this.#options.collect());
       } finally {
         const endMillis = monotonicMillis();
         this.#restUntilMillis = endMillis + (endMillis - startMillis);
       }
     });
-    this.#making = page.catch(() => {});
-    return page;
+    this.#making = collection.catch(() => {});
+    return collection;
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import type { MetricsTools } from '../opening-metrics.ts';
 import type { PrometheusSettings } from '../prometheus/settings.ts';
+import { pageText } from '../prometheus/text.ts';
 import { PushGatewayBackend } from './push-gateway.ts';
 
 export function open(settings: PrometheusSettings, { page, account, instanceId }: MetricsTools): PushGatewayBackend {
@@ -13,7 +14,7 @@ export function open(settings: PrometheusSettings, { page, account, instanceId }
     instance: instanceId,
     intervalMillis,
     deleteOnShutdown,
-    page,
+    page: async () => pageText(await page.families()),
     account,
   });
 }
