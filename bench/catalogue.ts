@@ -49,6 +49,7 @@ export const CASES: readonly Case[] = [
   { name: 'log/rivals', file: 'cases/rivals.ts' },
   { name: 'log/adapters', file: 'cases/adapters.ts' },
   { name: 'log/mapped-memory', file: 'cases/mapped-memory.ts', processes: PROCESSES_OF_HOT_CODE },
+  { name: 'log/black-box', file: 'cases/black-box.ts', processes: PROCESSES_OF_HOT_CODE },
   { name: 'log/latency', file: 'cases/latency.ts' },
   { name: 'log/cold', file: 'cases/cold.ts' },
   { name: 'log/garbage', file: 'cases/garbage.ts', nodeOptions: ROOMY },

@@ -133,6 +133,9 @@ export interface Scope {
   readonly resource?: Fields;
 }
 
+/** Attribute, always true, of records that a black box had kept: their level is one that is not written (caller/black-box.ts). */
+export const BLACK_BOX_KEY = 'hft.black_box';
+
 /** Name under which formats that have no place of their own for it tell how many attributes a record had beyond its limits. */
 export const DROPPED_KEY = '…';
 

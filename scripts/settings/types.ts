@@ -52,6 +52,11 @@ const GROUPS: Readonly<Record<string, Member>> = {
     type: 'Partial<Readonly<Record<Level, number>>>',
     comment: `Share of a ring, above 0 and up to 1, that may be filled while records of a level are still taken; must not decrease from the least level to the greatest. Default: ${OVERFLOW.join(', ')}. At the limit: records of that level are dropped and counted (ring_full).`,
   },
+  blackBox: {
+    name: 'blackBox',
+    type: 'BlackBoxConfig',
+    comment: 'What is kept of records below the level that is written, and comes in front of an error: see docs/persistence.md.',
+  },
   persistence: {
     name: 'persistence',
     type: 'PersistenceConfig',
@@ -167,6 +172,7 @@ ${vocabulary.map((name) => `  ${name},\n`).join('')}} from '../settings/vocabula
       'What the process is called in OpenTelemetry: resource attributes of every record and metric.',
       membersOf('service'),
     ),
+    declaration('BlackBoxConfig', 'What a thread keeps of records below the level that is written.', membersOf('blackBox')),
     declaration('PersistenceConfig', 'Memory of an instance that outlives the process.', membersOf('persistence')),
     declaration('ControlConfig', 'The socket over which an operator looks into the process.', membersOf('control')),
     declaration('PageConfig', 'The live page: records, metrics, health and levels in a browser.', membersOf('page')),

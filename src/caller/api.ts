@@ -173,6 +173,8 @@ export interface MemoryHealth {
     /** Records that were in rings. */
     readonly logs: number;
     readonly audit: number;
+    /** Of `logs`: records below the level that was written, which `blackBox` had kept. */
+    readonly blackBox: number;
     /** Records that were encoded for a backend and that its destination had not taken. */
     readonly encoded: number;
     /** Such records of backends that are not configured any more. */

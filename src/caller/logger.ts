@@ -30,10 +30,13 @@ export abstract class ProducerLogger implements HFTLogger {
   bits = 0;
   auditGeneration = STALE;
   auditBits = 0;
+  /** The same for records that a black box keeps, whose scope has an attribute more (black-box.ts). Bits of the generation that stand for changes. */
+  keptGeneration = STALE;
+  keptBits = 0;
   producer: LogHost;
   readonly scope: Scope;
   /** Children with a context may be many and short-lived: they get a scope id only when they write. */
-  private readonly transient: boolean;
+  readonly transient: boolean;
 
   constructor(producer: LogHost, scope: Scope, transient: boolean) {
     this.producer = producer;
@@ -236,6 +239,7 @@ export abstract class ProducerLogger implements HFTLogger {
     this.producer = successor;
     this.generation = STALE;
     this.auditGeneration = STALE;
+    this.keptGeneration = STALE;
     // The methods stand on the class made for the producer. This happens once in a logger's life, not in a call that matters.
     Object.setPrototypeOf(this, successor.LoggerClass.prototype);
     return true;

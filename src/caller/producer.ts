@@ -3,6 +3,7 @@
  * meter. The maker of the producer announces its memory to the worker (logging.ts, process/thread.ts).
  */
 import { threadId } from 'node:worker_threads';
+import { blackBoxBytes } from '../codec/black-box.ts';
 import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
 import { bodyAndAttributes } from '../codec/encode/call-shape.ts';
 import { lossMark } from '../codec/encode/loss-mark.ts';
@@ -29,6 +30,7 @@ import { SERIES_FORMAT } from '../series/layout.ts';
 import { SeriesTable } from '../series/table.ts';
 import type { ExemplarFilter, MetricRule, SamplingRule } from '../settings/vocabulary.ts';
 import { readClock } from '../time/clock.ts';
+import { allocateBlackBox, BlackBox, boxedEmitOpen, boxedLevelMethod } from './black-box.ts';
 import { CallCost } from './call-cost.ts';
 import { LevelBoard } from './level-board.ts';
 import type { LoggerClass, LogHost } from './log-host.ts';
@@ -53,6 +55,10 @@ export interface ProducerSettings {
   /** OpenTelemetry is switched off: loggers write nothing. */
   readonly disabled: boolean;
   readonly sampling: readonly SamplingRule[];
+  readonly blackBox: {
+    /** Records below the level that is written that are kept; 0: none. */
+    readonly records: number;
+  };
 }
 
 /** An audit event as the caller has it when its lane refuses it. */
@@ -102,15 +108,16 @@ const UNBOUND_SCOPE = componentScope('unbound');
 let producersMade = 0;
 
 /** Bytes that a producer takes at first. */
-export function producerBytes(ringBytes: number): number {
-  return LANES.length * (CONTROL_BYTES + ringBytes + DICTIONARY_BYTES) + SERIES_BLOCK_BYTES;
+export function producerBytes({ ringBytes, blackBox }: Pick<ProducerSettings, 'ringBytes' | 'blackBox'>): number {
+  const lanes = LANES.length * (CONTROL_BYTES + ringBytes + DICTIONARY_BYTES);
+  return lanes + SERIES_BLOCK_BYTES + (blackBox.records > 0 ? blackBoxBytes(blackBox.records) : 0);
 }
 
 /** `series`: blocks of the series table, to which those that it grows by are added. */
 function allocateProducerMemory(
   id: string,
   allocator: Allocator,
-  ringBytes: number,
+  { ringBytes, blackBox: { records } }: Pick<ProducerSettings, 'ringBytes' | 'blackBox'>,
   series: readonly BlockDescriptor[],
 ): ProducerMemory {
   const laneMemory = (lane: Lane): LaneMemory => {
@@ -119,7 +126,8 @@ function allocateProducerMemory(
     const dictionary = { kind: 'dictionary', format: DICTIONARY_FORMAT, bytes: DICTIONARY_BYTES, ...of } as const;
     return { ring: allocator.allocate(ring).descriptor, dictionary: allocator.allocate(dictionary).descriptor };
   };
-  return { id, logs: laneMemory('logs'), audit: laneMemory('audit'), series };
+  const blackBox = records > 0 ? { blackBox: allocateBlackBox(allocator, id, records) } : undefined;
+  return { id, logs: { ...laneMemory('logs'), ...blackBox }, audit: laneMemory('audit'), series };
 }
 
 export class Producer implements LogHost {
@@ -137,6 +145,8 @@ export class Producer implements LogHost {
   readonly #options: ProducerOptions;
   /** Undefined: every record is written. */
   readonly #sampler: Sampler | undefined;
+  /** Undefined: what is below the level that is written is not kept. */
+  readonly #blackBox: BlackBox | undefined;
 
   constructor(memory: ProducerMemory, options: ProducerOptions) {
     this.memory = memory;
@@ -166,15 +176,13 @@ export class Producer implements LogHost {
       whenFull: LANE_FACTS.audit.whenFull,
     });
     this.#rings = { logs, audit };
+    const dictionary = new DictionaryWriter(openBlock(memory.logs.dictionary!).memory);
     const onTurn = () => {
+      this.#blackBox?.turn(dictionary.half);
       Atomics.add(signals, SIGNAL_GENERATION, 1);
     };
     const shared = { redaction: options.redaction, readClock: clock, trace: traceWords, onTurn };
-    this.logs = new RecordEncoder({
-      ...shared,
-      ring: logs,
-      dictionary: new DictionaryWriter(openBlock(memory.logs.dictionary!).memory),
-    });
+    this.logs = new RecordEncoder({ ...shared, ring: logs, dictionary });
     this.audits = new RecordEncoder({
       ...shared,
       ring: audit,
@@ -183,6 +191,19 @@ export class Producer implements LogHost {
     });
     if (options.sampling.length > 0)
       this.#sampler = new Sampler({ rules: options.sampling, readClock: clock, count: (rank) => logs.countSampledOut(rank) });
+    const { blackBox } = memory.logs;
+    if (blackBox !== undefined && !options.disabled) {
+      const { records } = options.blackBox;
+      this.#blackBox = new BlackBox({
+        ...shared,
+        memory: blackBox,
+        records,
+        signals,
+        ring: logs,
+        dictionary,
+        encoder: this.logs,
+      });
+    }
     this.LoggerClass = options.disabled ? SilentLogger : this.#makeLoggerClass();
   }
 
@@ -244,6 +265,7 @@ export class Producer implements LogHost {
   /** Refuses records from here on; those in the rings stay for the worker. */
   close(): void {
     this.#tellSampledOut();
+    this.#blackBox?.close();
     this.#rings.logs.close();
     this.#rings.audit.close();
   }
@@ -263,14 +285,20 @@ export class Producer implements LogHost {
     const Base = ProducerLogger as unknown as new (...parts: ConstructorParameters<LoggerClass>) => object;
     const LoggerOfProducer = class HFTLogger extends Base {};
     const sampler = this.#sampler;
+    const box = this.#blackBox;
     const methods = Object.fromEntries(
       LEVELS.map((level, rank) => {
         const plain = makeLevelMethod(rank, parts);
-        return [level, sampler === undefined ? plain : sampledLevelMethod(rank, plain, sampler, this)];
+        const sampled = sampler === undefined ? plain : sampledLevelMethod(rank, plain, sampler, this);
+        return [level, box === undefined ? sampled : boxedLevelMethod(rank, sampled, box, this)];
       }),
     );
-    if (sampler !== undefined)
-      Object.assign(LoggerOfProducer.prototype, { emitOpen: sampledEmitOpen(ProducerLogger.prototype.emitOpen, sampler, this) });
+    if (sampler !== undefined || box !== undefined) {
+      let { emitOpen } = ProducerLogger.prototype;
+      if (sampler !== undefined) emitOpen = sampledEmitOpen(emitOpen, sampler, this);
+      if (box !== undefined) emitOpen = boxedEmitOpen(emitOpen, box, this);
+      Object.assign(LoggerOfProducer.prototype, { emitOpen });
+    }
     // Timers ask for it (caller/timer.ts); where it is missing they read the monotonic clock.
     if (this.#options.readClock !== undefined) Object.assign(LoggerOfProducer.prototype, { readClock: this.#options.readClock });
     Object.assign(LoggerOfProducer.prototype, methods, {
@@ -309,7 +337,7 @@ export function makeProducer({ settings, onSeries, onMetricProblem, ...rest }: M
     mostBytes: SERIES_MOST_BYTES,
     onBlock: (block) => onSeries(id, block),
   });
-  const memory = allocateProducerMemory(id, allocator, settings.ringBytes, blocks.descriptors);
+  const memory = allocateProducerMemory(id, allocator, settings, blocks.descriptors);
   const table = new SeriesTable(blocks.first, blocks);
   const meter = new SeriesMeter({
     table,
@@ -336,6 +364,7 @@ export function makeSilentProducer(): Producer {
       cardinalityLimit: 1,
       exemplars: 'always_off',
       sampling: [],
+      blackBox: { records: 0 },
     },
     allocator,
     signals,

@@ -55,11 +55,16 @@ function keyOf(service: string | undefined): string | undefined {
   return service === undefined || service.includes('/') ? service : `/${service}`;
 }
 
-function told(directory: string, { runs, logs, audit, encoded, undeliverable, damaged }: MemoryHealth['recovered']): string {
+function told(
+  directory: string,
+  { runs, logs, audit, blackBox, encoded, undeliverable, damaged }: MemoryHealth['recovered'],
+): string {
   if (runs + damaged === 0) return `Nothing to recover in ${directory}.`;
   const lines = [
     `${count(runs)} ${runs === 1 ? 'run' : 'runs'} recovered: ${count(logs)} log records and ${count(audit)} audit events from rings, ${count(encoded)} records that were encoded.`,
   ];
+  if (blackBox > 0)
+    lines.push(`${count(blackBox)} of the log records were kept by black boxes, below the level that was written.`);
   if (undeliverable > 0)
     lines.push(`${count(undeliverable)} records were encoded for backends that this configuration does not have.`);
   if (damaged > 0) lines.push(`${count(damaged)} ${damaged === 1 ? 'run' : 'runs'} cannot be read.`);

@@ -152,6 +152,17 @@ export const GENERAL = {
     'Which measurements of histograms and timers may be kept as exemplars, the last one of each bucket with the ids of its trace and span: those made inside a sampled span, all, or none.',
     { value: 'trace_based', origin: 'OTEL_METRICS_EXEMPLAR_FILTER', variables: ['OTEL_METRICS_EXEMPLAR_FILTER'] },
   ),
+  'blackBox.records': setting(
+    integer(0, 1_000_000, 'records'),
+    'Records below the level that is written which each thread keeps in memory, the newest ones. They are sent only when something happens: in front of the next record of level `error` or above of the same thread, when an error is not caught, and by recovery after a crash. They go where errors go, with the attribute `hft.black_box`. Memory: 341 bytes for each, at least 64 KiB.',
+    {
+      value: 0,
+      unit: 'records for each thread',
+      origin: 'a call below the level takes as long as one that is written',
+      atLimit: 'the oldest are given up',
+      variables: ['HFT_BLACK_BOX_RECORDS'],
+    },
+  ),
   'persistence.enabled': setting(
     boolean,
     'Whether rings, outboxes and metrics lie in files that outlive the process, so that the next start of the service delivers what a crash or SIGKILL has left. Needs the optional package `koffi`; `health().memory` tells whether it works. On in the preset `production`.',

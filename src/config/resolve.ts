@@ -79,6 +79,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
     instanceId: String(resource['service.instance.id']),
     isInstanceIdGiven: isInstanceIdGiven(sources),
     clusterWorker: clusterWorkerOf(env),
+    blackBox: { records: general.value('blackBox.records') },
     persistence: persistenceOf(sources),
     control: controlOf(sources),
     page: pageOf(sources),
@@ -92,7 +93,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
   };
 }
 
-const COMPOSED = /^(?:preset|environment|resource|ringBufferSize|(?:service|overflow|persistence|control|page)\..*)$/;
+const COMPOSED = /^(?:preset|environment|resource|ringBufferSize|(?:service|overflow|blackBox|persistence|control|page)\..*)$/;
 
 /** Settings that are resolved by their row alone. */
 function plainSettings(settled: SettledGeneral): Omit<SettledGeneral, Composed> {

@@ -15,6 +15,7 @@ export type Composed =
   | 'ringBufferSize'
   | `service.${string}`
   | `overflow.${string}`
+  | `blackBox.${string}`
   | `persistence.${string}`
   | `control.${string}`
   | `page.${string}`;
@@ -35,6 +36,10 @@ export interface ResolvedConfig extends Omit<SettledGeneral, Composed> {
   readonly isInstanceIdGiven: boolean;
   /** Number of this process in its cluster; undefined outside of one. */
   readonly clusterWorker: string | undefined;
+  readonly blackBox: {
+    /** For each thread; 0: there is none. */
+    readonly records: number;
+  };
   readonly persistence: {
     readonly enabled: boolean;
     /** Undefined: the default one. */

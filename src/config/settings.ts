@@ -37,6 +37,7 @@ export const SECTION_PATHS: readonly string[] = [
   '',
   'service',
   'overflow',
+  'blackBox',
   'persistence',
   'control',
   'page',

@@ -387,6 +387,18 @@ export interface ServiceConfig {
   readonly instanceId?: string;
 }
 
+/** What a thread keeps of records below the level that is written. */
+export interface BlackBoxConfig {
+  /**
+   * Records below the level that is written which each thread keeps in memory, the newest ones. They are sent only when something happens: in front
+   * of the next record of level `error` or above of the same thread, when an error is not caught, and by recovery after a crash. They go where errors
+   * go, with the attribute `hft.black_box`. Memory: 341 bytes for each, at least 64 KiB. Allowed: an integer from 0 to 1000000 (records). Default:
+   * `0` records for each thread (a call below the level takes as long as one that is written). At the limit: the oldest are given up. Variables:
+   * `HFT_BLACK_BOX_RECORDS`.
+   */
+  readonly records?: number;
+}
+
 /** Memory of an instance that outlives the process. */
 export interface PersistenceConfig {
   /**
@@ -532,6 +544,8 @@ export interface LoggingConfig<Own extends string = never> {
    * inside a sampled span, all, or none. Default: `"trace_based"` (OTEL_METRICS_EXEMPLAR_FILTER). Variables: `OTEL_METRICS_EXEMPLAR_FILTER`.
    */
   readonly exemplars?: ExemplarFilter;
+  /** What is kept of records below the level that is written, and comes in front of an error: see docs/persistence.md. */
+  readonly blackBox?: BlackBoxConfig;
   /** Memory that outlives the process: see docs/persistence.md. */
   readonly persistence?: PersistenceConfig;
   /** A socket over which an operator looks into the process: see docs/command.md. */

@@ -60,7 +60,7 @@ export function allocateMemory(config: ResolvedConfig, before?: RunBefore): Inst
   const goesOn = before !== undefined && isSameRun(before.runIdentity, config) ? before : undefined;
   const specs = blocksOf(config);
   const bytes = [...specs.outboxes.map(({ spec }) => spec), specs.counters].reduce((sum, each) => sum + each.bytes, 0);
-  const opened = goesOn === undefined ? openRunMemory(config, bytes + producerBytes(config.ringBytes)) : rejoin(goesOn.allocator);
+  const opened = goesOn === undefined ? openRunMemory(config, bytes + producerBytes(config)) : rejoin(goesOn.allocator);
   const memory = allocateFrom(opened, config, specs, goesOn);
   const { allocator } = opened;
   if (allocator.in === 'shared' || goesOn !== undefined || isAllMapped(memory)) return memory;

@@ -77,8 +77,9 @@ export class ProducerRegistry {
   finish(producer: string, lane: Lane): void {
     if (producer === this.#ownId) return;
     this.#replace(producer, (memory) => {
-      const { ring, dictionary } = memory[lane];
-      if (dictionary !== undefined) this.#unused.add(producer, [ring, dictionary]);
+      const { ring, dictionary, blackBox } = memory[lane];
+      const blocks = [ring, dictionary, blackBox].filter((block) => block !== undefined);
+      if (dictionary !== undefined) this.#unused.add(producer, blocks);
       return withoutLane(memory, lane);
     });
   }

@@ -88,6 +88,7 @@ export function threadSettingsOf(
     cardinalityLimit: config.cardinalityLimit,
     exemplars: config.exemplars,
     sampling: config.sampling,
+    blackBox: config.blackBox,
     audit: config.backends.audit.enabled ? config.backends.audit : undefined,
     auditCounters: index < 0 ? undefined : { memory: counters, index },
     instanceId: config.instanceId,

@@ -15,9 +15,9 @@ import { isMissing, libc } from './mapped/libc.ts';
 
 /**
  * Contents of a block: `signals`: words that threads of an instance wait on or compare at each call; `run`: facts about a run of a service; `ring`,
- * `dictionary`: of one lane of one thread; `series`: metrics of one thread; `outbox`: of one backend; `counters`: of all backends.
+ * `dictionary`: of one lane of one thread; `black-box`: of one thread; `series`: metrics of one thread; `outbox`: of one backend; `counters`: of all backends.
  */
-export type BlockKind = 'signals' | 'run' | 'ring' | 'dictionary' | 'series' | 'outbox' | 'counters';
+export type BlockKind = 'signals' | 'run' | 'ring' | 'dictionary' | 'series' | 'outbox' | 'counters' | 'black-box';
 
 export interface BlockSpec {
   readonly kind: BlockKind;

@@ -20,6 +20,8 @@ export interface LaneMemory {
   readonly ring: BlockDescriptor;
   /** Undefined: nothing of the lane is left but its account, which stands in the ring's control block. */
   readonly dictionary: BlockDescriptor | undefined;
+  /** What the thread keeps of records that are not written (codec/black-box.ts). Undefined: nothing. */
+  readonly blackBox?: BlockDescriptor | undefined;
 }
 
 export interface ProducerMemory extends Readonly<Record<Lane, LaneMemory>> {

@@ -51,7 +51,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
         'any',
         'atomic',
         'caller/call-cost.ts caller/level-board.ts caller/producer.ts worker/drain.ts',
-        'caller/log-methods.ts caller/logger.ts',
+        'caller/black-box.ts caller/log-methods.ts caller/logger.ts',
       ],
       ['SIGNAL_PARKED', 'worker; any, to wake it', 'atomic', 'memory/signals.ts worker/drain.ts'],
       ['SIGNAL_FLUSH_ASKED', 'any', 'atomic', FLUSH],
@@ -124,9 +124,9 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ],
       [
         'WORD_SEQUENCE',
-        'producer',
+        'producer; worker that recovers the ring, for what a black box had kept',
         'alone',
-        `codec/encode/frame-memory.ts codec/encode/generated-writer.ts ${RING}`,
+        `codec/black-box.ts codec/encode/frame-memory.ts codec/encode/generated-writer.ts ${RING}`,
         'ring/account.ts',
       ],
       [
@@ -138,7 +138,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ],
       ['WORD_FORMAT', 'producer, once', 'alone', RING, 'ring/reader.ts'],
       ['WORD_OWN_NUMBERS', 'producer; maker or worker, when they number its events', 'publish', 'audit/numbers.ts'],
-      ['I64_RELEASED', 'worker', 'publish', 'ring/reader.ts'],
+      ['I64_RELEASED', 'worker; producer, of a black box', 'publish', 'ring/reader.ts'],
       [
         'WORD_TAIL',
         'worker, as half of I64_RELEASED',
@@ -153,6 +153,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
         'atomic',
         'memory/producer-memory.ts',
       ],
+      ['WORD_KEPT_RECORDS', 'producer, once', 'alone', 'codec/black-box.ts'],
       ['WORD_FIRST_UNMARKED', 'producer; worker that recovers the ring', 'alone', RING],
       ['WORD_HIGH_WATER', 'producer', 'alone', RING, 'ring/account.ts'],
       ['F64_SEQUENCE_TOTAL', 'producer', 'alone', RING, 'ring/account.ts'],

@@ -50,6 +50,7 @@ function earlySettings(): ThreadSettings {
     cardinalityLimit: DEFAULTS.cardinalityLimit,
     exemplars: DEFAULTS.exemplars,
     sampling: [],
+    blackBox: { records: 0 },
     audit: undefined,
     auditCounters: undefined,
     counters: undefined,

@@ -11,7 +11,7 @@ import type { FrameSource, WallClock } from '../encoders/encoder.ts';
 import { cellOf, newTally, type Tally } from '../health/tally.ts';
 import { openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
-import { type Fields, LANE_FACTS, type Lane, LEVEL_COUNT, type Scope } from '../record.ts';
+import { BLACK_BOX_KEY, type Fields, LANE_FACTS, type Lane, LEVEL_COUNT, rankOfLevel, type Scope } from '../record.ts';
 import { accountOf } from '../ring/account.ts';
 import { RingReader } from '../ring/reader.ts';
 import { SequenceTracker } from './sequence.ts';
@@ -31,6 +31,13 @@ export const MAX_FRAMES = 2048;
 const MAX_UNITS = 32_768;
 
 const UNKNOWN = -1;
+
+const ERROR_RANK = rankOfLevel('error');
+
+/** The level by which a record is routed. What a black box had kept goes where the error goes that brought it: no backend may take its own level. */
+function routedRank(rank: number, attributes: Fields): number {
+  return attributes[BLACK_BOX_KEY] === true ? Math.max(rank, ERROR_RANK) : rank;
+}
 
 /** When the call of a frame was made, by the monotonic clock. Exact to the nanosecond for 104 days after the machine's start, then to two. */
 export function callNanosOf({ nanos }: Pick<LaneSource, 'nanos'>, frame: number): number {
@@ -233,9 +240,9 @@ export class LaneSource implements FrameSource {
     try {
       const id = scopeIdOf(this.words, at);
       if (id === NO_SCOPE) return this.#maskOfUnscoped(at);
-      const { name, tags } = this.definitions.scope(id);
+      const { name, tags, attributes } = this.definitions.scope(id);
       if (kind >= this.#routing.length) this.#growRouting(kind);
-      this.#routing[kind] = this.#routes.maskFor(this.lane, rank, name, tags);
+      this.#routing[kind] = this.#routes.maskFor(this.lane, routedRank(rank, attributes), name, tags);
       return this.#routing[kind];
     } catch {
       return this.#routes.maskFor(this.lane, rank, OWN_SCOPE.name, OWN_SCOPE.tags);
@@ -246,7 +253,7 @@ export class LaneSource implements FrameSource {
     const rank = levelRankOf(this.words, at);
     if (kindOf(this.words, at) === KIND_LOSS) return this.#maskOfLoss(at);
     const record = decodeFrame(this, at, this.decodeContext());
-    return this.#routes.maskFor(this.lane, rank, record.loggerName, record.tags);
+    return this.#routes.maskFor(this.lane, routedRank(rank, record.attributes), record.loggerName, record.tags);
   }
 
   /** The loggers of the lost records are not known: the mark goes to every backend that some logger of the ring sends records of these levels to. */

@@ -3,6 +3,7 @@
  */
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { BLACK_BOX_FORMAT } from '../codec/black-box.ts';
 import { DICTIONARY_FORMAT } from '../codec/layout.ts';
 import { isOutbox, OUTBOX_FORMAT } from '../delivery/outbox.ts';
 import { COUNTERS_FORMAT, countersBytes } from '../health/counters.ts';
@@ -36,6 +37,7 @@ export interface DeadOutbox {
 
 const FORMATS: Readonly<Partial<Record<BlockKind, number>>> = {
   ring: FORMAT_VERSION,
+  'black-box': BLACK_BOX_FORMAT,
   dictionary: DICTIONARY_FORMAT,
   series: SERIES_FORMAT,
   outbox: OUTBOX_FORMAT,
@@ -116,10 +118,21 @@ export class DeadRun {
         if (ring === undefined || dictionary === undefined) return [];
         const memory = { ring: this.#open(ring), dictionary: this.#open(dictionary) };
         if (!isRing(openBlock(memory.ring).memory)) return [];
-        const producer = { ...withoutRings(`${owner} of ${this.folder}`), [lane]: memory };
+        const blackBox = this.#blackBoxOf(find(owner, lane, 'black-box'));
+        const producer = { ...withoutRings(`${owner} of ${this.folder}`), [lane]: { ...memory, blackBox } };
         return [{ producer, lane, remains: checkRing(openBlock(memory.ring).memory) }];
       }),
     );
+  }
+
+  /** Undefined: there was none, or its thread was killed before it had kept anything. */
+  #blackBoxOf(block: ListedBlock | undefined): BlockDescriptor | undefined {
+    if (block === undefined) return undefined;
+    const descriptor = this.#open(block);
+    const { memory } = openBlock(descriptor);
+    if (!isRing(memory)) return undefined;
+    checkRing(memory);
+    return descriptor;
   }
 
   #seriesOf(blocks: readonly ListedBlock[]): ReadonlyMap<string, readonly ArrayBufferLike[]> {

@@ -22,6 +22,8 @@ export type RecoveryReport =
       /** Records that were in rings. */
       readonly logs: number;
       readonly audit: number;
+      /** Of `logs`: what black boxes had kept, below the level that was written. */
+      readonly blackBox: number;
       /** Records that were encoded for a backend and not taken by its destination. */
       readonly encoded: number;
       /** Such records of backends that are not there any more. */

@@ -48,6 +48,8 @@ export const WORD_READER = 18;
 export const WORD_HIGH_WATER = 32;
 /** i32: number of the first record that was lost since the last mark; 0: none was. */
 export const WORD_FIRST_UNMARKED = 33;
+/** i32: of a black box (codec/black-box.ts): most records that it gives. */
+export const WORD_KEPT_RECORDS = 34;
 
 /** Bit of {@link WORD_TAIL} that holds the dictionary half. */
 export const TAIL_HALF_BIT = 1 << 30;

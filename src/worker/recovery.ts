@@ -12,6 +12,7 @@
 
 import type { NumberRange } from '../audit/run-numbers.ts';
 import { resourceOfRun } from '../audit/run-tree/settings.ts';
+import { BlackBoxRing } from '../codec/black-box.ts';
 import { OWN_SCOPE } from '../codec/decode.ts';
 import { lossMark } from '../codec/encode/loss-mark.ts';
 import { errorText } from '../common/error-text.ts';
@@ -139,7 +140,7 @@ export class Recovery {
     // Encoded records are older than those in the rings. A destination that is away does not hold up the others.
     await Deadline.in(BATCHES_FIRST_MILLIS).race(moving);
     this.#takeOverLosses(run);
-    await this.#drain(run);
+    const blackBox = await this.#drain(run);
     if (this.#isStopped) return;
     const batches = await moving;
     const metrics = run.series.size > 0 && (await this.#parts.exportSeries(run));
@@ -157,6 +158,7 @@ export class Recovery {
       startedMillis: identity.madeMillis,
       logs: table.recovered('logs'),
       audit: table.recovered('audit'),
+      blackBox,
       voided,
       metrics,
       ...batches,
@@ -219,24 +221,29 @@ export class Recovery {
     return { clock, now: () => readClock() + this.#parts.clock.offsetNanos - clock.offsetNanos };
   }
 
-  /** Everything in the rings. */
-  async #drain(run: DeadRun): Promise<void> {
+  /** Everything in the rings, and behind it what black boxes have kept. Returns how many records those had. */
+  async #drain(run: DeadRun): Promise<number> {
     const { clock, now } = this.#clockOf(run);
     const lanes = run.lanes.map(({ producer, lane }) => ({
       lane,
       source: this.#open(producer, lane, run, clock),
       writer: writerOf(producer, lane, now),
+      box: producer[lane].blackBox && new BlackBoxRing(openBlock(producer[lane].blackBox).memory),
     }));
+    let kept = 0;
     const released = new Map(lanes.map(({ source }) => [source, source.released]));
     for (let patience = Deadline.in(PATIENCE_MILLIS); this.#mine.size > 0 && !this.#isStopped; ) {
       await Deadline.in(LOOK_MILLIS).pause(LOOK_MILLIS);
       let moved = false;
-      for (const { source, lane, writer } of lanes) {
+      for (const { source, lane, writer, box } of lanes) {
         const before = released.get(source)!;
         const records = (source.released - before) | 0;
         released.set(source, source.released);
         run.table.addRecovered(lane, records);
         if (records > 0) moved = true;
+        if (!source.empty) continue;
+        // Otherwise it was killed while the dictionary turned, and what the box holds has lost its definitions.
+        if (box?.half === source.definitions.half) kept += box.moveTo(writer, (units) => writer.claimAside(units), false);
         // Sets the mark of losses that its thread had counted and not marked yet; behind the last record there is room for it.
         if (source.empty) writer.close();
       }
@@ -244,6 +251,7 @@ export class Recovery {
       else if (patience.isOver) for (const source of this.#mine) source.isPatient = false;
       for (const source of this.#mine) if (!this.#parts.sources.has(source)) this.#mine.delete(source);
     }
+    return kept;
   }
 
   #open(producer: ProducerMemory, lane: Lane, { identity, runName }: DeadRun, clock: WallClock): LaneSource {

@@ -40,6 +40,7 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   cardinalityLimit: 500,
   sampling: [{ logger: 'feed.*', upTo: 'warning', first: 5, every: 0, perMillis: 500, traces: 0.25 }],
   exemplars: 'always_off',
+  'blackBox.records': 200,
   'persistence.enabled': true,
   'persistence.directory': join(tmpdir(), 'hft-otel-samples', 'runs'),
   'control.enabled': true,

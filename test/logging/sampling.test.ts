@@ -47,6 +47,7 @@ function written(config: { sampling: readonly SamplingRule[]; level?: Level }, l
       cardinalityLimit: 10,
       exemplars: 'always_off',
       sampling: config.sampling,
+      blackBox: { records: 0 },
     },
     allocator,
     signals,

@@ -50,6 +50,7 @@ function open(folder: string) {
       cardinalityLimit: 10,
       exemplars: 'always_off',
       sampling: [],
+      blackBox: { records: 0 },
     },
     allocator,
     signals,

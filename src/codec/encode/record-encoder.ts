@@ -55,6 +55,8 @@ export interface RecordEncoderOptions extends FrameMemoryOptions {
   readonly redaction: Redaction;
   /** Tells loggers to drop their scope ids. */
   readonly onTurn: () => void;
+  /** Of the encoder that the dictionary belongs to, where this one only adds to it: that one turns it, and calls {@link RecordEncoder.forgetIds} here. */
+  readonly turn?: DictionaryTurn;
 }
 
 export class RecordEncoder {
@@ -67,6 +69,8 @@ export class RecordEncoder {
   readonly #mixed: MixedFrames;
   readonly #objects: ObjectFrames;
   readonly #calls: CallsInside;
+  /** Goes over to the dictionary's other half. */
+  readonly turn: DictionaryTurn;
 
   constructor(options: RecordEncoderOptions) {
     const { ring, dictionary, redaction } = options;
@@ -75,14 +79,14 @@ export class RecordEncoder {
     const values = new ValueWriter(redaction);
     const parts = new ValueParts(values, redaction);
     const copyText = makeInlineTextWriter(ring.words, ring.bytes);
-    const turn = new DictionaryTurn(ring, dictionary, () => {
-      this.#texts.clear();
-      this.#shapes.keepHot();
+    const ownTurn = () => {
+      this.forgetIds();
       options.onTurn();
-    });
+    };
+    this.turn = options.turn ?? new DictionaryTurn(ring, dictionary, ownTurn);
     this.#calls = new CallsInside(values);
     this.#frames = new FrameMemory(options);
-    this.#definitions = new Definitions(dictionary, parts, maxBytes, () => turn.want());
+    this.#definitions = new Definitions(dictionary, parts, maxBytes, () => this.turn.want());
     this.#texts = new TextIds((text) => this.#definitions.text(redaction.maskText(text)), redaction.masksTexts);
     this.#scalars = new ScalarFrames(this.#frames, this.#texts, copyText);
     this.#objects = new ObjectFrames(this.#frames, parts, maxBytes);
@@ -147,6 +151,12 @@ export class RecordEncoder {
     return this.#shapes.last;
   }
 
+  /** Ids mean something else now. */
+  forgetIds(): void {
+    this.#texts.clear();
+    this.#shapes.keepHot();
+  }
+
   /** Low 32 bits of the number of the record that {@link encodeOpen} wrote last. */
   get lastNumber(): number {
     return this.#frames.lastNumber >>> 0;
@@ -161,6 +171,26 @@ export class RecordEncoder {
     } finally {
       this.#calls.leave();
     }
+  }
+
+  /** Writes a record, with the steps that level methods take by themselves. */
+  write(message: unknown, fields: unknown, head: number): Final {
+    const { last } = this;
+    let { shape } = last;
+    if (message !== last.message) {
+      shape = this.messages.get(message as string);
+      if (shape !== undefined) {
+        last.message = message as string;
+        last.shape = shape;
+      }
+    }
+    try {
+      const written = shape?.write(fields as object | undefined, head, message as string);
+      if (written) return written;
+    } catch (error) {
+      shape?.threw(error);
+    }
+    return this.encode(message, fields, head, shape);
   }
 
   /**

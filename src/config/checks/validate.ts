@@ -36,6 +36,14 @@ export function checkTogether(config: ResolvedConfig, sources: Sources, problems
   if (inCode('batchSize') && inCode('ringBufferSize') && general.value('batchSize') > general.value('ringBufferSize')) {
     problems.add('batchSize', shown(general.value('batchSize')), `at most ringBufferSize, ${general.value('ringBufferSize')}`);
   }
+  const mostKept = Math.floor(general.value('ringBufferSize') / 2);
+  if (config.blackBox.records > mostKept) {
+    problems.add(
+      'blackBox.records',
+      shown(config.blackBox.records),
+      `at most half of ringBufferSize, ${mostKept}: an error puts them there`,
+    );
+  }
   if (levelsBytes(config.levels) > MAX_LEVELS_BYTES) {
     problems.add(
       'levels',

@@ -46,7 +46,7 @@ export class Recoveries {
       logger.error('the memory of a killed run is damaged', { folder, reason });
       return;
     }
-    const { instanceId: run, pid, startedMillis, logs, audit, encoded, undeliverable, voided, metrics } = report;
+    const { instanceId: run, pid, startedMillis, logs, audit, blackBox, encoded, undeliverable, voided, metrics } = report;
     if (logs + audit + encoded + undeliverable + voided === 0 && !metrics) return;
     this.#reports.push(report);
     logger.warning(`recovered ${logs + audit + encoded} records of a run that was killed`, {
@@ -55,6 +55,7 @@ export class Recoveries {
       started: new Date(startedMillis),
       logs,
       audit,
+      ...(blackBox > 0 && { black_box: blackBox }),
       encoded,
       undeliverable,
       voided,
@@ -69,6 +70,7 @@ export class Recoveries {
       runs: recovered.length,
       logs: sum(({ logs }) => logs),
       audit: sum(({ audit }) => audit),
+      blackBox: sum(({ blackBox }) => blackBox),
       encoded: sum(({ encoded }) => encoded),
       undeliverable: sum(({ undeliverable }) => undeliverable),
       damaged: this.#reports.length - recovered.length,

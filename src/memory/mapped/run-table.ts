@@ -64,7 +64,7 @@ const LIVE = 2;
 const SPARE = 3;
 
 /** Their places are numbers in the table: append only. */
-const KINDS: readonly BlockKind[] = ['signals', 'run', 'ring', 'dictionary', 'series', 'outbox', 'counters'];
+const KINDS: readonly BlockKind[] = ['signals', 'run', 'ring', 'dictionary', 'series', 'outbox', 'counters', 'black-box'];
 
 /** Identity of a run. */
 export interface RunIdentity {
