@@ -20,7 +20,7 @@ export const CONFIG_OPTIONS: OptionSpecs = {
     type: 'string',
     short: 'c',
     placeholder: 'FILE',
-    help: 'a configuration on top of the preset: JSON, or a module with a default export',
+    help: 'settings on top of the preset: a JSON file, or a module with a default export',
   },
 };
 

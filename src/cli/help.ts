@@ -12,7 +12,7 @@ export function generalHelp(commands: readonly CommandEntry[], version: string, 
     paint('bold', 'Commands'),
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`),
     '',
-    `hft-otel ${paint('dim', 'COMMAND')} --help says more about one.`,
+    `hft-otel ${paint('dim', 'COMMAND')} --help shows the options of one.`,
   ].join('\n');
 }
 

@@ -1,5 +1,5 @@
 /**
- * `hft-otel recover`: delivers what killed processes have left in memory that outlives them, for services that do not come back by themselves.
+ * `hft-otel recover`: deliver records that killed processes left in persistent memory, for services that do not come back by themselves.
  */
 import { resolve } from 'node:path';
 import type { MemoryHealth } from '../caller/api.ts';
@@ -16,17 +16,22 @@ const EXIT_FAILED = 1;
 
 export const recoverCommand: Command = {
   name: 'recover',
-  summary: 'delivers what killed processes have left in memory that outlives them',
+  summary: 'deliver records that killed processes left in persistent memory',
   options: {
     ...CONFIG_OPTIONS,
-    service: { type: 'string', short: 's', placeholder: 'NAME', help: 'only runs of this service: its name, or namespace/name' },
-    json: { type: 'boolean', help: 'what was recovered as one JSON object' },
+    service: {
+      type: 'string',
+      short: 's',
+      placeholder: 'NAME',
+      help: 'recover only runs of this service: its name, or namespace/name',
+    },
+    json: { type: 'boolean', help: 'print the result as one JSON object' },
   },
-  operands: { placeholder: 'DIRECTORY', help: 'where the runs are; default: persistence.directory', least: 0, most: 1 },
-  exitCodes: { [EXIT_FAILED]: 'a run cannot be read, or not everything was delivered: what is left can be recovered again' },
+  operands: { placeholder: 'DIRECTORY', help: 'folder of the runs; default: persistence.directory', least: 0, most: 1 },
+  exitCodes: { [EXIT_FAILED]: 'a run could not be read, or not all records were delivered; run the command again for the rest' },
   notes: [
-    'The records go where the routes of the configuration send them: give the one of the service. The next start of a service does the same by itself.',
-    'Needs the package koffi. Runs of living processes, and those that another process recovers, are left alone.',
+    'The routes of the configuration decide where the records go, so give the configuration of the service. The next start of a service recovers its records by itself.',
+    'The command needs the package koffi. It leaves alone the runs of living processes and runs that another process is recovering.',
   ],
   async run(values, [operand]) {
     const calls = libc();

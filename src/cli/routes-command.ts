@@ -12,7 +12,7 @@ import { renderTable } from './table.ts';
 
 export const routesCommand: Command = {
   name: 'routes',
-  summary: 'where a record would go, and why: a dry run of the routing rules',
+  summary: 'show which backends a record would reach, and why: a dry run of the routing rules',
   options: {
     level: { type: 'string', short: 'l', placeholder: 'LEVEL', help: `level of the record: ${LEVELS.join(', ')}` },
     logger: { type: 'string', placeholder: 'NAME', help: 'name of its logger, for example exchange.mexc.private.rest' },
@@ -20,7 +20,9 @@ export const routesCommand: Command = {
     type: { type: 'string', placeholder: 'TYPE', help: 'logs or audit' },
     ...CONFIG_OPTIONS,
   },
-  notes: ['Without a level or type: an overview of all of them. OTEL_* variables count as they do for a program.'],
+  notes: [
+    'Without a level and a type, it prints an overview of all of them. OTEL_* variables have the same effect as in a service.',
+  ],
   async run(values) {
     const question = questionOf(values);
     const config = resolvedFrom(await configFrom(values));

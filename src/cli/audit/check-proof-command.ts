@@ -25,12 +25,12 @@ const SIGNED = {
 
 export const checkProofCommand: Command = {
   name: 'audit check-proof',
-  summary: 'checks a proof of one audit event, with nothing but the proof and a key',
-  operands: { placeholder: 'FILE', help: 'the proof that hft-otel audit prove has written', least: 1, most: 1 },
-  options: { ...KEY_OPTION, ...WITNESS_OPTIONS, json: { type: 'boolean', help: 'the result as JSON' } },
+  summary: 'check a proof of one audit event; needs only the proof and a key',
+  operands: { placeholder: 'FILE', help: 'proof written by hft-otel audit prove', least: 1, most: 1 },
+  options: { ...KEY_OPTION, ...WITNESS_OPTIONS, json: { type: 'boolean', help: 'print the result as JSON' } },
   exitCodes: {
-    0: 'the event is in the trail that the checkpoint is of',
-    1: 'it is not, or the checkpoint is not signed by a key given, or not cosigned by as many witnesses as asked for',
+    0: 'the event is in the trail that the checkpoint covers',
+    1: 'the event is not in it, or the checkpoint is not signed by a given key, or not cosigned by enough witnesses',
   },
   notes: [],
   async run(values, [path = '']) {

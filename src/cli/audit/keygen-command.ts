@@ -16,22 +16,30 @@ const PUBLIC = 0o644;
 
 export const keygenCommand: Command = {
   name: 'audit keygen',
-  summary: 'makes the key that signs checkpoints of the audit trail, and the one that verifies them',
+  summary: 'make the key that signs checkpoints of the audit trail, and the key that verifies them',
   operands: {
     placeholder: 'FILE',
-    help: 'the private key to write (mode 0600); the verifier key is FILE.vkey',
+    help: 'file for the private key (mode 0600); the verifier key is written to FILE.vkey',
     least: 1,
     most: 1,
   },
   options: {
-    name: { type: 'string', short: 'n', placeholder: 'NAME', help: 'the key’s name in signatures. Default: the file’s' },
-    witness: { type: 'boolean', help: 'a key for hft-otel audit witness, which cosigns checkpoints of others' },
-    rotate: { type: 'boolean', help: 'FILE is replaced by a new key; FILE.rotation, signed by both, says so' },
+    name: {
+      type: 'string',
+      short: 'n',
+      placeholder: 'NAME',
+      help: 'name of the key in signatures. Default: the name of the file',
+    },
+    witness: { type: 'boolean', help: 'make a key for hft-otel audit witness' },
+    rotate: {
+      type: 'boolean',
+      help: 'replace the key in FILE by a new one; FILE.rotation, signed by both keys, records the change',
+    },
   },
-  exitCodes: { 0: 'the key is written, and so is its verifier key' },
+  exitCodes: { 0: 'the key and its verifier key were written' },
   notes: [
-    'Then: backends: { audit: { signingKey: FILE } }, or HFT_AUDIT_SIGNING_KEY=FILE. Give FILE.vkey to the verifiers; it is no secret.',
-    'After --rotate: running processes use the new key from their next checkpoint on. Give auditors the new FILE.vkey and FILE.rotation. Destroy FILE.retired.',
+    'Then set backends: { audit: { signingKey: FILE } }, or HFT_AUDIT_SIGNING_KEY=FILE. Give FILE.vkey to the people who verify; it is not secret.',
+    'After --rotate, running processes use the new key from their next checkpoint on. Give auditors the new FILE.vkey and FILE.rotation. Destroy FILE.retired.',
   ],
   async run(values, [path = '']) {
     const isRotation = values.rotate === true;

@@ -15,16 +15,18 @@ const EXIT_UNPROVEN = 1;
 
 export const proveCommand: Command = {
   name: 'audit prove',
-  summary: 'writes a proof of one audit event that stands alone: line, path of hashes, signed checkpoint',
+  summary: 'write a self-contained proof of one audit event: line, path of hashes, signed checkpoint',
   operands: TRAIL_FILES,
   options: {
     seq: { type: 'string', short: 's', placeholder: 'N', help: 'audit_seq of the event' },
-    run: { type: 'string', short: 'r', placeholder: 'RUN', help: 'its run, where the files hold several' },
-    output: { type: 'string', short: 'o', placeholder: 'FILE', help: 'where the proof goes. Default: standard output' },
+    run: { type: 'string', short: 'r', placeholder: 'RUN', help: 'run of the event, if the files hold several' },
+    output: { type: 'string', short: 'o', placeholder: 'FILE', help: 'file for the proof. Default: standard output' },
     ...TRAIL_OPTIONS,
   },
-  exitCodes: { 0: 'the proof is written', 1: 'the event is not there, or no good checkpoint covers it' },
-  notes: ['Give all files of the run from its beginning. The proof is C2SP’s tlog-proof; hft-otel audit check-proof checks it.'],
+  exitCodes: { 0: 'the proof was written', 1: 'the event is not in the files, or no valid checkpoint covers it' },
+  notes: [
+    'Give all files of the run, from its beginning. The proof has the format tlog-proof of C2SP; hft-otel audit check-proof checks it.',
+  ],
   async run(values, files) {
     if (values.seq === undefined) throw new UsageError('--seq N is missing: the audit_seq of the event.');
     const seq = numberOf(values, 'seq', 0, { least: 1, most: Number.MAX_SAFE_INTEGER, whole: true });

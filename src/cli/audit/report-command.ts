@@ -16,11 +16,11 @@ const MOST_EVENTS_SHOWN = 20;
 
 export const reportCommand: Command = {
   name: 'audit report',
-  summary: 'what a compliance officer asks for: runs, events, gaps, keys, clock evidence',
+  summary: 'print a report for compliance: runs, events, gaps, keys, clock evidence',
   operands: TRAIL_FILES,
   options: TRAIL_OPTIONS,
   exitCodes: { 0: 'no fault was found in the trail', 1: 'the trail has faults; the report says which' },
-  notes: ['The trail is verified first, as hft-otel audit verify does it.'],
+  notes: ['It first verifies the trail, as hft-otel audit verify does.'],
   async run(values, files) {
     const collectors = new Map<string, ContentsCollector>();
     const report = await verifyFiles(verifyTrail, values, files, {

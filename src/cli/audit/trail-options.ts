@@ -11,7 +11,7 @@ import { progressLine } from './progress-line.ts';
 
 export const TRAIL_FILES: OperandSpec = {
   placeholder: 'FILE…',
-  help: 'audit files, gzip’d or not, `-` for standard input; checkpoints are found beside them',
+  help: 'audit files, plain or gzip’d; `-` for standard input. The checkpoints beside them are read too',
   least: 1,
   most: Number.POSITIVE_INFINITY,
 };
@@ -21,13 +21,13 @@ export const KEY_OPTION: OptionSpecs = {
     type: 'string',
     short: 'k',
     placeholder: 'FILE,…',
-    help: 'verifier keys (.vkey), and rotations that retire keys, with commas between',
+    help: 'verifier keys (.vkey), and rotation files that retire keys; separated by commas',
   },
 };
 
 export const WITNESS_OPTIONS: OptionSpecs = {
-  witness: { type: 'string', short: 'w', placeholder: 'FILE,…', help: 'verifier keys of witnesses that you trust' },
-  quorum: { type: 'string', placeholder: 'N', help: 'so many of them must have cosigned. Default: more than half' },
+  witness: { type: 'string', short: 'w', placeholder: 'FILE,…', help: 'verifier keys of the witnesses that you trust' },
+  quorum: { type: 'string', placeholder: 'N', help: 'number of them that must have cosigned. Default: more than half' },
 };
 
 export const TRAIL_OPTIONS: OptionSpecs = {
@@ -37,10 +37,10 @@ export const TRAIL_OPTIONS: OptionSpecs = {
     type: 'string',
     short: 'c',
     placeholder: 'FILE,…',
-    help: 'checkpoints that another host has: notes, or what a collector wrote',
+    help: 'checkpoints kept on another host: signed notes, or files that a collector wrote',
   },
-  json: { type: 'boolean', help: 'the whole result as JSON' },
-  quiet: { type: 'boolean', short: 'q', help: 'no progress' },
+  json: { type: 'boolean', help: 'print the whole result as JSON' },
+  quiet: { type: 'boolean', short: 'q', help: 'do not show progress' },
 };
 
 /** Texts of the keys. Throws UsageError for a file that cannot be read. */

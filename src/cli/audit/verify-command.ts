@@ -17,7 +17,7 @@ const EXIT_FAULTS = 1;
 
 export const verifyCommand: Command = {
   name: 'audit verify',
-  summary: 'checks every line of audit files against signed checkpoints: changed, deleted, inserted, cut',
+  summary: 'check audit files against signed checkpoints: find changed, deleted, inserted and cut-off lines',
   operands: TRAIL_FILES,
   options: {
     ...TRAIL_OPTIONS,
@@ -25,19 +25,19 @@ export const verifyCommand: Command = {
       type: 'string',
       short: 'm',
       placeholder: 'FILE',
-      help: 'the result for Prometheus, as a file of the node exporter’s textfile collector; for timer jobs',
+      help: 'also write the result as metrics for Prometheus, into a file for the textfile collector of the node exporter; for timer jobs',
     },
-    service: { type: 'string', placeholder: 'NAME', help: 'service_name of these metrics. Default: the trail’s' },
-    strict: { type: 'boolean', help: 'lines that no checkpoint covers, and other notices, fail too' },
+    service: { type: 'string', placeholder: 'NAME', help: 'service_name of these metrics. Default: that of the trail' },
+    strict: { type: 'boolean', help: 'fail for notices as well, such as lines that no checkpoint covers' },
   },
   exitCodes: {
-    0: 'no fault; what is proven, and up to where, is said for each run',
-    1: 'the trail is not what was written, or checkpoints are missing or not signed as they should be',
+    0: 'no fault was found; the output says for each run what is proven, and up to which line',
+    1: 'the trail was changed, or checkpoints are missing or not signed as they should be',
     2: 'the command line was wrong, or a file or key could not be read: nothing was verified',
   },
   notes: [
-    'Without --key signatures are not checked: a person who can write to the files can have made the checkpoints too.',
-    'Without --checkpoints of another host, the end of the newest run may have been cut off together with its checkpoints.',
+    'Without --key, signatures are not checked: anyone who can write to the files could have made the checkpoints too.',
+    'Without --checkpoints from another host, it cannot be seen whether the end of the newest run was cut off together with its checkpoints.',
   ],
   async run(values, files) {
     const metrics = textOf(values, 'metrics');

@@ -14,27 +14,32 @@ const DEFAULT_ADDRESS = '127.0.0.1:8732';
 
 export const witnessCommand: Command = {
   name: 'audit witness',
-  summary: 'cosigns checkpoints of other hosts’ trails, and refuses those that contradict what it has cosigned',
-  operands: { placeholder: 'FILE', help: 'its private key, from hft-otel audit keygen --witness FILE', least: 1, most: 1 },
+  summary: 'run a witness: cosign checkpoints of other hosts’ trails, and refuse those that contradict earlier ones',
+  operands: {
+    placeholder: 'FILE',
+    help: 'private key of the witness, made by hft-otel audit keygen --witness FILE',
+    least: 1,
+    most: 1,
+  },
   options: {
     ...KEY_OPTION,
     state: {
       type: 'string',
       short: 's',
       placeholder: 'FOLDER',
-      help: 'what it has cosigned: to be kept as long as the trails are',
+      help: 'folder for what it has cosigned; keep it as long as the trails',
     },
-    listen: { type: 'string', short: 'l', placeholder: 'HOST:PORT', help: `Default: ${DEFAULT_ADDRESS}` },
+    listen: { type: 'string', short: 'l', placeholder: 'HOST:PORT', help: `address to listen on. Default: ${DEFAULT_ADDRESS}` },
   },
   exitCodes: {
-    0: 'it was ended by SIGTERM or SIGINT',
+    0: 'it ended on SIGTERM or SIGINT',
     1: 'it could not listen, or its folder belongs to another process',
     2: 'the command line was wrong, or a key could not be read',
   },
   notes: [
-    '--key names the trails: checkpoints that one of these verifier keys has signed are cosigned, others are not. Rotations beside them are read again.',
-    'POST /add-checkpoint is C2SP’s tlog-witness; GET /checkpoints gives auditors what was cosigned last, for hft-otel audit verify --checkpoints.',
-    'Run it on a host, and by people, that have nothing to do with the trails. It speaks HTTP: put a TLS proxy in front of it.',
+    '--key selects the trails: the witness cosigns only checkpoints signed with one of these keys. Rotation files may be given with the keys; all are read again when a checkpoint has an unknown key.',
+    'POST /add-checkpoint follows the tlog-witness protocol of C2SP. GET /checkpoints gives auditors the newest cosigned checkpoints, for hft-otel audit verify --checkpoints.',
+    'Run it on a separate host, under people who have no access to the trails. It speaks HTTP: put a TLS proxy in front of it.',
   ],
   async run(values, [path = '']) {
     const signer = signerAt(path);

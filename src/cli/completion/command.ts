@@ -10,11 +10,11 @@ import { wordsOf } from './words.ts';
 export function completionCommand(entries: readonly CommandEntry[]): Command {
   return {
     name: 'completion',
-    summary: 'a script that completes commands and options in bash, zsh or fish',
+    summary: 'print a script that completes commands and options in bash, zsh or fish',
     operands: { placeholder: 'SHELL', help: SHELLS.join(', '), least: 1, most: 1 },
     options: {},
     notes: [
-      'bash: eval "$(hft-otel completion bash)" in ~/.bashrc; zsh: the same behind compinit; fish: hft-otel completion fish | source',
+      'bash: eval "$(hft-otel completion bash)" in ~/.bashrc; zsh: the same, after compinit; fish: hft-otel completion fish | source',
     ],
     async run(_, [name]) {
       const shell = SHELLS.find((each) => each === name);

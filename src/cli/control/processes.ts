@@ -9,12 +9,12 @@ import { numberOf, textOf } from '../arguments.ts';
 import { type OptionSpecs, UsageError, type Values } from '../command.ts';
 
 export const PROCESS_OPTIONS: OptionSpecs = {
-  service: { type: 'string', placeholder: 'NAME', help: 'the process of this service' },
-  pid: { type: 'string', short: 'p', placeholder: 'N', help: 'the process of this number' },
+  service: { type: 'string', placeholder: 'NAME', help: 'choose the process of this service' },
+  pid: { type: 'string', short: 'p', placeholder: 'N', help: 'choose the process with this id' },
   directory: {
     type: 'string',
     placeholder: 'PATH',
-    help: 'where the sockets are (default: HFT_CONTROL_DIRECTORY, or where control.directory is by default)',
+    help: 'folder of the control sockets (default: HFT_CONTROL_DIRECTORY, or the default of control.directory)',
   },
 };
 

@@ -14,10 +14,10 @@ const EXIT_UNREADABLE = 1;
 
 export const framesCommand: Command = {
   name: 'debug frames',
-  summary: 'the bytes of a ring as text: frames that wait in it, and its account',
+  summary: 'print the contents of a ring as text: the frames that wait in it, and its counters',
   operands: {
     placeholder: 'FILE',
-    help: 'memory of a ring: a file of a mapped run, or bytes that a test wrote',
+    help: 'memory of a ring: a file in the folder of a run, or bytes that a test wrote',
     least: 1,
     most: 1,
   },
@@ -26,14 +26,14 @@ export const framesCommand: Command = {
       type: 'string',
       short: 'd',
       placeholder: 'FILE',
-      help: 'memory of the same lane’s dictionary: records are shown',
+      help: 'memory of the dictionary of the same lane; shows frames as records',
     },
-    json: { type: 'boolean', help: 'a line of JSON for the ring, and one for each frame' },
+    json: { type: 'boolean', help: 'print a line of JSON for the ring, and one for each frame' },
   },
   exitCodes: { 0: 'every frame could be read', 1: 'a frame could not be read' },
   notes: [
-    'Frames that the worker has released are not shown: their ids may mean something else by now.',
-    'A running process goes on writing: the output is a snapshot, and its last frame may be torn.',
+    'Frames that the worker has released are not shown, because their ids may have a new meaning.',
+    'A running process goes on writing: the output is a snapshot, and its last frame may be incomplete.',
   ],
   async run(values, [path]) {
     const dictionaryPath = textOf(values, 'dictionary');

@@ -21,19 +21,25 @@ const EXIT_FAULTS = 1;
 
 export const doctorCommand: Command = {
   name: 'doctor',
-  summary: 'what is wrong with a configuration and around it: files, ports, clock, collector; and what to do',
+  summary: 'check a configuration, its files, ports, clock and collector, and say what to do',
   options: {
     ...CONFIG_OPTIONS,
-    expect: { type: 'string', placeholder: 'LEVEL', help: 'from this level up records must arrive somewhere (default warning)' },
-    logger: { type: 'string', placeholder: 'NAME', help: 'of this logger (default app)' },
-    timeout: { type: 'string', placeholder: 'SECONDS', help: 'for the probe record to arrive at the collector (default 5)' },
-    json: { type: 'boolean', help: 'the findings as JSON' },
+    expect: {
+      type: 'string',
+      placeholder: 'LEVEL',
+      help: 'records of this level and above must reach a backend (default warning)',
+    },
+    logger: { type: 'string', placeholder: 'NAME', help: 'logger that --expect applies to (default app)' },
+    timeout: { type: 'string', placeholder: 'SECONDS', help: 'how long the probe record may take to the collector (default 5)' },
+    json: { type: 'boolean', help: 'print the findings as JSON' },
   },
   notes: [
-    'Run it as the user of the service, in its directory, with its environment: OTEL_* and HFT_* variables count as they do for the program.',
-    'A record "probe" of the logger hft-otel.doctor is sent to the collector. Beside each log file a file is written and removed.',
+    'Run it as the user of the service, in its working directory and with its environment:',
+    'OTEL_* and HFT_* variables have the same effect as in the service.',
+    'It sends a record "probe" of the logger hft-otel.doctor to the collector.',
+    'It writes a file beside each log file and removes it.',
   ],
-  exitCodes: { 0: 'no faults; there may be warnings', 1: 'faults were found' },
+  exitCodes: { 0: 'no faults were found; there may be warnings', 1: 'faults were found' },
   run,
 };
 

@@ -18,26 +18,31 @@ const EXIT_UNREADABLE = 3;
 
 export const findCommand: Command = {
   name: 'find',
-  summary: 'records that pass a filter, in many files and what rotation has set aside of them',
+  summary: 'print the records that match a filter, from many files and their rotated copies',
   operands: {
     placeholder: 'FILE…',
-    help: 'logs of JSON lines, plain or compressed (gzip, zstd), each with its rotated files; or folders of logs',
+    help: 'log files of JSON lines, plain or compressed (gzip, zstd), each with its rotated files; or folders of them',
     least: 1,
     most: 10_000,
   },
   options: {
     ...FILTER_OPTIONS,
-    'no-rotated': { type: 'boolean', help: 'the named files only, not what rotation has set aside of them' },
-    limit: { type: 'string', short: 'n', placeholder: 'N', help: 'end after so many (default: all)' },
-    count: { type: 'boolean', short: 'c', help: 'print how many there are, and nothing else' },
+    'no-rotated': { type: 'boolean', help: 'search the named files only, not their rotated files' },
+    limit: { type: 'string', short: 'n', placeholder: 'N', help: 'stop after N records (default: all)' },
+    count: { type: 'boolean', short: 'c', help: 'print only the number of matching records' },
     ...SHOW_OPTIONS,
   },
   notes: [
-    'Files are searched oldest first. A search for a text (--field order_id=17, --grep, --tag, --logger) looks for its bytes and',
-    'parses only lines that have them. --field NAME=VALUE compares with the value as JSON writes it; a missing field is empty.',
+    'The oldest files are searched first. A search for a text (--field order_id=17, --grep, --tag, --logger) parses only',
+    'the lines that contain its bytes. --field NAME=VALUE compares with the value as JSON writes it; a missing field is empty.',
     'Example: hft-otel find logs --field order_id=17 --since 2h',
   ],
-  exitCodes: { 0: 'something was found', 1: 'nothing was found', 3: 'a file could not be read whole', 130: 'ended by Ctrl-C' },
+  exitCodes: {
+    0: 'a record was found',
+    1: 'no record was found',
+    3: 'a file could not be read completely',
+    130: 'ended by Ctrl-C',
+  },
   run,
 };
 

@@ -14,15 +14,15 @@ import { paintFor } from '../paint.ts';
 import { spanMillis } from '../records/moment.ts';
 import { renderLevels } from './render.ts';
 
-const COMMON = { ...PROCESS_OPTIONS, json: { type: 'boolean', help: 'the rules as JSON' } } as const;
+const COMMON = { ...PROCESS_OPTIONS, json: { type: 'boolean', help: 'print the rules as JSON' } } as const;
 
 const NOTES = [
-  'The process answers while it is busy, and applies the change at its next log call. A level that is set overrides the program’s own rules, which apply again afterwards.',
+  'The process answers even while it is busy, and applies the change at its next log call. The level overrides the program’s own rules; they apply again when it is removed.',
 ];
 
 export const levelGetCommand: Command = {
   name: 'level get',
-  summary: 'the least level that the loggers of a running process write',
+  summary: 'show the least level that the loggers of a running process write',
   options: COMMON,
   notes: [],
   exitCodes: REFUSED_CODE,
@@ -35,15 +35,20 @@ export const levelGetCommand: Command = {
 
 export const levelSetCommand: Command = {
   name: 'level set',
-  summary: 'changes it, for a while or until the process ends',
+  summary: 'change the least level of loggers, for a while or until the process ends',
   operands: {
     placeholder: 'LEVEL [PATTERN]',
-    help: 'the least level that is written, and by which loggers (* stands for any characters; default: all that no rule names)',
+    help: 'the least level to write, and the loggers that it applies to (* stands for any characters; default: all loggers that no rule names)',
     least: 1,
     most: 2,
   },
   options: {
-    for: { type: 'string', short: 'f', placeholder: 'TIME', help: 'removes it after 30s, 5m, 2h, at most 7d' },
+    for: {
+      type: 'string',
+      short: 'f',
+      placeholder: 'TIME',
+      help: 'remove the level again after this time, for example 30s, 5m, 2h; at most 7d',
+    },
     ...COMMON,
   },
   notes: [...NOTES, "Example: hft-otel level set debug 'exchange.mexc.*' --for 5m"],
@@ -58,8 +63,8 @@ export const levelSetCommand: Command = {
 
 export const levelResetCommand: Command = {
   name: 'level reset',
-  summary: 'removes levels that level set has set',
-  operands: { placeholder: 'PATTERN', help: 'of this pattern only', least: 0, most: 1 },
+  summary: 'remove the levels set by hft-otel level set',
+  operands: { placeholder: 'PATTERN', help: 'remove only the level set for this pattern', least: 0, most: 1 },
   options: COMMON,
   notes: [],
   exitCodes: REFUSED_CODE,

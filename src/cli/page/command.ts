@@ -9,15 +9,17 @@ import { orRefused, REFUSED_CODE } from '../control/refused.ts';
 
 export const pageCommand: Command = {
   name: 'page',
-  summary: 'opens the live page of a running process: records, metrics, health and levels in a browser',
+  summary: 'open the live page of a running process in a browser: records, metrics, health, levels',
   options: {
-    close: { type: 'boolean', help: 'closes it; nothing listens any more' },
-    json: { type: 'boolean', help: 'the address as JSON' },
+    close: { type: 'boolean', help: 'close the page: nothing listens any more' },
+    json: { type: 'boolean', help: 'print the address as JSON' },
     ...PROCESS_OPTIONS,
   },
   notes: [
-    'Prints the address with its token: who has it may read what is logged, and change levels. From another machine, lead its port through ssh: ssh -L 9465:127.0.0.1:PORT HOST.',
-    'The page has the port of page.port, or else any free one, on this machine alone. Needs control.enabled in the process, which both presets have.',
+    'Prints the address with its token. Anyone who has the token can read what is logged, and change levels.',
+    'From another machine, forward the port with ssh: ssh -L 9465:127.0.0.1:PORT HOST.',
+    'The page listens on page.port, or on any free port if that is not set. Only this machine can reach it, unless page.host is set.',
+    'The process needs control.enabled, which both presets switch on.',
   ],
   exitCodes: REFUSED_CODE,
   run: (values) => orRefused('page', () => run(values)),

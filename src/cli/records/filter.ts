@@ -11,30 +11,36 @@ import type { LogLine } from './log-line.ts';
 import { momentNanos } from './moment.ts';
 
 export const FILTER_OPTIONS: OptionSpecs = {
-  level: { type: 'string', short: 'l', placeholder: 'LEVEL', help: 'from this level up' },
-  logger: { type: 'string', placeholder: 'NAME', help: 'of this logger; * stands for any characters' },
+  level: { type: 'string', short: 'l', placeholder: 'LEVEL', help: 'records of this level and above' },
+  logger: { type: 'string', placeholder: 'NAME', help: 'records of this logger; * stands for any characters' },
   tag: {
     type: 'string',
     short: 't',
     placeholder: 'TAG',
     isRepeatable: true,
-    help: 'with this tag; of several, with all of them',
+    help: 'records with this tag; if given several times, with all of the tags',
   },
   field: {
     type: 'string',
     short: 'w',
     placeholder: 'TEST',
     isRepeatable: true,
-    help: 'order_id=17, qty>=0.5, side!=buy, msg~refused (contains), user.id=7',
+    help: 'records whose field passes the test: order_id=17, qty>=0.5, side!=buy, msg~refused (contains), user.id=7',
   },
-  grep: { type: 'string', short: 'g', placeholder: 'TEXT', isRepeatable: true, help: 'with this text anywhere in the line' },
+  grep: {
+    type: 'string',
+    short: 'g',
+    placeholder: 'TEXT',
+    isRepeatable: true,
+    help: 'records with this text anywhere in the line',
+  },
   since: {
     type: 'string',
     short: 's',
     placeholder: 'TIME',
-    help: 'not older than: 10m, 14:30, 2026-11-23, 2026-11-23T14:30:00Z',
+    help: 'records from this time on: 10m (ago), 14:30, 2026-11-23, 2026-11-23T14:30:00Z',
   },
-  until: { type: 'string', short: 'u', placeholder: 'TIME', help: 'not younger than' },
+  until: { type: 'string', short: 'u', placeholder: 'TIME', help: 'records up to this time' },
   audit: { type: 'boolean', help: 'audit events only' },
 };
 

@@ -10,8 +10,8 @@ import { recordOf } from './log-line.ts';
 import type { Match } from './matches.ts';
 
 export const SHOW_OPTIONS: OptionSpecs = {
-  json: { type: 'boolean', help: 'the lines as they stand in the file' },
-  date: { type: 'boolean', short: 'd', help: 'date and offset from UTC beside the time of day' },
+  json: { type: 'boolean', help: 'print the lines unchanged, as JSON' },
+  date: { type: 'boolean', short: 'd', help: 'print the date and the offset from UTC with the time' },
 };
 
 /** The text of a match, with its newline. */

@@ -12,12 +12,12 @@ const EXIT_KEPT = 1;
 
 export const spoolDropCommand: Command = {
   name: 'spool drop',
-  summary: 'deletes what waits on disk; asks first',
-  options: { ...SPOOL_OPTIONS, yes: { type: 'boolean', short: 'y', help: 'do not ask' } },
-  operands: { placeholder: 'DIRECTORY', help: 'where the spools are; default: backends.otlp.spool.directory', least: 0, most: 1 },
+  summary: 'delete the records that wait on disk; asks first',
+  options: { ...SPOOL_OPTIONS, yes: { type: 'boolean', short: 'y', help: 'delete without asking' } },
+  operands: { placeholder: 'DIRECTORY', help: 'folder of the spools; default: backends.otlp.spool.directory', least: 0, most: 1 },
   exitCodes: { [EXIT_KEPT]: 'the answer was no' },
   notes: [
-    'Copies of audit events too: the audit file, if there is one, has them. Spools that a running service uses are left alone.',
+    'It deletes copies of audit events as well; the originals are in the audit file, if there is one. Spools that a running service uses are left alone.',
   ],
   async run(values, [operand]) {
     const directory = await directoryFrom(values, operand);

@@ -8,10 +8,10 @@ import { chosenIn, directoryFrom, SPOOL_OPTIONS } from './options.ts';
 
 export const spoolListCommand: Command = {
   name: 'spool list',
-  summary: 'what waits on disk for destinations that are away',
+  summary: 'list the records that wait on disk for OTLP destinations that are away',
   options: SPOOL_OPTIONS,
-  operands: { placeholder: 'DIRECTORY', help: 'where the spools are; default: backends.otlp.spool.directory', least: 0, most: 1 },
-  notes: ['Changes nothing, and may be asked while services run. A service that runs sends its spool by itself.'],
+  operands: { placeholder: 'DIRECTORY', help: 'folder of the spools; default: backends.otlp.spool.directory', least: 0, most: 1 },
+  notes: ['Changes nothing, and can be used while services run. A running service sends its spool by itself.'],
   async run(values, [operand]) {
     const directory = await directoryFrom(values, operand);
     const spools = await chosenIn(directory, values);

@@ -11,8 +11,8 @@ import { CONFIG_OPTIONS, configFrom, resolvedFrom } from '../config-options.ts';
 export const SPOOL_OPTIONS: OptionSpecs = {
   ...CONFIG_OPTIONS,
   service: { type: 'string', short: 's', placeholder: 'NAME', help: 'only spools of this service' },
-  lane: { type: 'string', placeholder: 'LANE', help: 'only logs or audit' },
-  json: { type: 'boolean', help: 'one JSON object' },
+  lane: { type: 'string', placeholder: 'LANE', help: 'only records of this lane: logs or audit' },
+  json: { type: 'boolean', help: 'print one JSON object' },
 };
 
 /** Directory of the operand, or else of the configuration. */

@@ -15,15 +15,17 @@ const { lane: _lane, ...SEND_OPTIONS } = SPOOL_OPTIONS;
 
 export const spoolSendCommand: Command = {
   name: 'spool send',
-  summary: 'sends what waits on disk, for services that do not come back',
+  summary: 'send the records that wait on disk, for services that will not start again',
   options: {
     ...SEND_OPTIONS,
-    timeout: { type: 'string', short: 't', placeholder: 'SECONDS', help: 'how long it may take; default 60' },
+    timeout: { type: 'string', short: 't', placeholder: 'SECONDS', help: 'longest time that it may take (default 60)' },
   },
-  operands: { placeholder: 'DIRECTORY', help: 'where the spools are; default: backends.otlp.spool.directory', least: 0, most: 1 },
-  exitCodes: { [EXIT_LEFT]: 'something is left: the destination is away, or the time was over. It can be sent again' },
+  operands: { placeholder: 'DIRECTORY', help: 'folder of the spools; default: backends.otlp.spool.directory', least: 0, most: 1 },
+  exitCodes: {
+    [EXIT_LEFT]: 'records are left, because the destination is away or the time was over. Run the command again for the rest',
+  },
   notes: [
-    'Sends to backends.otlp of the configuration: give the one of the service. Spools that a running service uses are left to it.',
+    'Records are sent to backends.otlp of the configuration, so give the configuration of the service. Spools that a running service uses are left alone.',
   ],
   async run(values, [operand]) {
     const timeoutMillis = numberOf(values, 'timeout', 60, { least: 1, most: 86_400 }) * 1_000;

@@ -19,26 +19,26 @@ const EXIT_UNREADABLE = 1;
 
 export const tailCommand: Command = {
   name: 'tail',
-  summary: 'the end of logs as people read them, and what is appended from then on',
+  summary: 'print the last records of logs as readable text; -f follows new ones',
   operands: {
     placeholder: 'FILE…',
-    help: 'logs of JSON lines, plain or compressed (gzip, zstd); - or nothing: standard input, all of it',
+    help: 'log files of JSON lines, plain or compressed (gzip, zstd). - or no file: all of standard input',
     least: 0,
     most: 1_000,
   },
   options: {
-    follow: { type: 'boolean', short: 'f', help: 'go on with what is appended, through rotations, until Ctrl-C' },
+    follow: { type: 'boolean', short: 'f', help: 'follow the files through rotations, until Ctrl-C' },
     lines: {
       type: 'string',
       short: 'n',
       placeholder: 'N',
-      help: `so many of the last that pass (default ${DEFAULT_LINES}); 0 none`,
+      help: `print the last N matching records of the files (default ${DEFAULT_LINES}; 0: none)`,
     },
     ...FILTER_OPTIONS,
     ...SHOW_OPTIONS,
   },
   notes: [
-    'Lines of pino, bunyan and winston are read as well. A line that is no JSON is shown as it is, unless a filter asks for a record.',
+    'Lines of pino, bunyan and winston are understood as well. A line that is not JSON is printed unchanged, unless a filter is given.',
     'Example: hft-otel tail -f logs/app.log --level warning --tag mexc --field "latency_us>500"',
   ],
   exitCodes: { 1: 'a file could not be read', 130: 'ended by Ctrl-C' },

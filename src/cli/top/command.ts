@@ -23,15 +23,15 @@ const ERASE_BELOW = '\u001b[J';
 
 export const topCommand: Command = {
   name: 'top',
-  summary: 'what a running process logs, drops and delivers: rates, percentiles, backends; live',
+  summary: 'show live what a running process logs, drops and delivers: rates, percentiles, backends',
   options: {
-    interval: { type: 'string', short: 'i', placeholder: 'SECONDS', help: 'between two readings (default 1)' },
-    once: { type: 'boolean', short: '1', help: 'one interval, and the end' },
-    json: { type: 'boolean', help: 'a line of JSON for each interval, with all series' },
+    interval: { type: 'string', short: 'i', placeholder: 'SECONDS', help: 'time between two readings (default 1)' },
+    once: { type: 'boolean', short: '1', help: 'print one interval, then end' },
+    json: { type: 'boolean', help: 'print a line of JSON for each interval, with all series' },
     ...PROCESS_OPTIONS,
   },
   notes: [
-    'Needs control.enabled in the process, which both presets have. Piped, it prints one interval below the other. Ctrl-C ends it.',
+    'The process needs control.enabled, which both presets switch on. If the output is piped, intervals are printed one below the other. Ctrl-C ends it.',
   ],
   exitCodes: { ...REFUSED_CODE, 130: 'ended by Ctrl-C' },
   run: (values) => orRefused('top', () => run(values)),
