@@ -13,7 +13,7 @@ export const OWN_INSTRUMENTS = {
     name: 'otel.sdk.processor.log.processed',
     kind: 'counter',
     unit: '{log_record}',
-    description: 'Records that left the ring, and records refused (error.type)',
+    description: 'Records that left the rings, and records that a ring refused (with error.type)',
   },
   queueSize: {
     name: 'otel.sdk.processor.log.queue.size',
@@ -25,13 +25,13 @@ export const OWN_INSTRUMENTS = {
     name: 'otel.sdk.exporter.log.exported',
     kind: 'counter',
     unit: '{log_record}',
-    description: 'Records that a backend has delivered, and records it has dropped (error.type)',
+    description: 'Records that a backend has delivered, and records that it has dropped (with error.type)',
   },
   inflight: {
     name: 'otel.sdk.exporter.log.inflight',
     kind: 'updown',
     unit: '{log_record}',
-    description: 'Records that a backend has taken and neither delivered nor dropped',
+    description: 'Records that a backend has taken and not yet delivered or dropped',
   },
   accepted: {
     name: 'hft.log.accepted_total',
@@ -43,7 +43,7 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.log.dropped_total',
     kind: 'counter',
     unit: '{record}',
-    description: 'Records refused, by lane, level and reason',
+    description: 'Records that a ring refused, by lane, level and reason',
   },
   unrouted: {
     name: 'hft.log.unrouted_total',
@@ -74,7 +74,7 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.audit.written_through_total',
     kind: 'counter',
     unit: '{record}',
-    description: 'Audit records that callers wrote themselves because their lane was full',
+    description: 'Audit records that callers wrote to the file themselves because their ring was full',
   },
   auditLines: {
     name: 'hft.audit.tree.lines',
@@ -110,25 +110,25 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.audit.tree.cosigned_lines',
     kind: 'gauge',
     unit: '{line}',
-    description: 'Lines of the run that as many witnesses have cosigned as are asked for',
+    description: 'Lines of the run that a quorum of witnesses has cosigned',
   },
   clockOffset: {
     name: 'hft.clock.offset_seconds',
     kind: 'gauge',
     unit: 's',
-    description: 'What is still to be corrected of the machine’s clock, by who said so: adjtimex, chrony',
+    description: 'Correction that the machine’s clock still needs, by source: adjtimex, chrony',
   },
   clockMaxError: {
     name: 'hft.clock.max_error_seconds',
     kind: 'gauge',
     unit: 's',
-    description: 'Most that the machine’s clock is away from UTC, by who said so',
+    description: 'Largest possible error of the machine’s clock against UTC, by source',
   },
   clockSynchronised: {
     name: 'hft.clock.synchronised',
     kind: 'gauge',
     unit: '1',
-    description: '1: somebody keeps the machine’s clock; 0: nobody does, or nobody could be asked',
+    description: '1: the machine’s clock is synchronised; 0: it is not, or that is unknown',
   },
   workerRestarts: {
     name: 'hft.worker.restarts_total',
@@ -140,7 +140,7 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.memory.mapped',
     kind: 'gauge',
     unit: '1',
-    description: '1: undelivered records lie in files that outlive the process; 0: in memory that ends with it',
+    description: '1: undelivered records are in files that outlive the process; 0: in memory that ends with it',
   },
   recoveredRuns: {
     name: 'hft.recovery.runs_total',
@@ -164,7 +164,7 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.backend.dropped_total',
     kind: 'counter',
     unit: '{record}',
-    description: 'Records dropped behind the ring, by backend, reason, lane and level',
+    description: 'Records dropped after they left the ring, by backend, reason, lane and level',
   },
   backendRetries: {
     name: 'hft.backend.retries_total',
@@ -201,7 +201,7 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.backend.spool_bytes',
     kind: 'gauge',
     unit: 'By',
-    description: 'Bytes of the files in which they wait, by backend and lane',
+    description: 'Bytes of the files in which records wait, by backend and lane',
   },
   spoolCapacity: {
     name: 'hft.backend.spool_capacity_bytes',
@@ -213,25 +213,25 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.backend.spool_age_seconds',
     kind: 'gauge',
     unit: 's',
-    description: 'For how long the oldest record has waited on disk, by backend and lane; 0 when none waits',
+    description: 'Time that the oldest record has waited on disk, by backend and lane; 0 if none waits',
   },
   restored: {
     name: 'hft.backend.restored_total',
     kind: 'counter',
     unit: '{record}',
-    description: 'Records that an earlier run had left on disk, by backend',
+    description: 'Records that an earlier run left on disk, by backend',
   },
   checkpointCopies: {
     name: 'hft.backend.checkpoints_total',
     kind: 'counter',
     unit: '{checkpoint}',
-    description: 'Copies of audit checkpoints put among the records, by backend: no other number counts them',
+    description: 'Copies of audit checkpoints sent with the records, by backend; no other metric counts them',
   },
   failedOver: {
     name: 'hft.backend.failed_over_total',
     kind: 'counter',
     unit: '{record}',
-    description: 'Records that went to the backends of failover in its place, by backend',
+    description: 'Records that went to the failover backends instead, by the backend that they were meant for',
   },
   seriesRejected: {
     name: 'hft.metrics.rejected_total',
@@ -249,7 +249,7 @@ export const OWN_INSTRUMENTS = {
     name: 'hft.metrics.overflowed_series',
     kind: 'updown',
     unit: '{series}',
-    description: 'Series that went to an overflow series because threads had more of them together than one instrument may have',
+    description: 'Series that went to an overflow series because all threads together exceeded the limit of an instrument',
   },
 } as const satisfies Record<string, OwnInstrument>;
 
@@ -276,7 +276,7 @@ export const OWN_HISTOGRAMS = {
   drainDelay: {
     name: 'hft.drain_delay_us',
     unit: 'us',
-    description: 'Time from a call to the look of the worker at its record: the oldest record of each look at a ring',
+    description: 'Time from a call until the worker reads its record: the oldest record of each pass over a ring',
   },
   deliveryDelay: {
     name: 'hft.delivery_delay_us',
@@ -286,7 +286,7 @@ export const OWN_HISTOGRAMS = {
   operationDuration: {
     name: 'otel.sdk.exporter.operation.duration',
     unit: 's',
-    description: 'Time that a write or a request took until it was answered, by backend, and how it failed (error.type)',
+    description: 'Time from a write or a request to its answer, by backend, and by error.type if it failed',
   },
 } as const satisfies Record<string, OwnHistogram>;
 
