@@ -1,8 +1,10 @@
 /**
  * The control socket of a process, served by its worker.
  */
-import { chmodSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, linkSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { dirname, join } from 'node:path';
 import { bodyOf } from '../common/http/request-body.ts';
 import { BadRequest, type LevelControl } from './level-control.ts';
 import { type ControlStatus, LEVELS_PATH, MAX_BODY_BYTES, PAGE_PATH, type PageAnswer, STATUS_PATH } from './protocol.ts';
@@ -65,8 +67,12 @@ async function removeDead(directory: string): Promise<void> {
   await Promise.all(sockets.map(async ({ path }) => ((await isListening(path)) ? undefined : rmSync(path, { force: true }))));
 }
 
-/** Undefined when another instance listens there. */
+/**
+ * Undefined when another instance listens there. The socket gets its name when it is listened to: whoever finds the name before would take its process for dead,
+ * and remove it.
+ */
 async function listen(path: string, parts: ControlParts): Promise<Server | undefined> {
+  const unnamed = join(dirname(path), `.${randomBytes(6).toString('hex')}`);
   const options = {
     requestTimeout: IDLE_MILLIS,
     headersTimeout: IDLE_MILLIS,
@@ -77,16 +83,23 @@ async function listen(path: string, parts: ControlParts): Promise<Server | undef
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(IDLE_MILLIS);
   server.unref();
-  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-    server.once('error', resolve);
-    server.listen({ path }, () => resolve(undefined));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ path: unnamed }, resolve);
   });
-  if (failure?.code === 'EADDRINUSE') return undefined;
-  if (failure !== undefined) throw failure;
-  // The directory has kept others out meanwhile.
-  chmodSync(path, SOCKET_MODE);
   server.on('error', () => {}); // of accepting a connection: too many open files, for example
-  return server;
+  try {
+    // The directory has kept others out meanwhile.
+    chmodSync(unnamed, SOCKET_MODE);
+    linkSync(unnamed, path);
+    return server;
+  } catch (error) {
+    server.close();
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
+  } finally {
+    rmSync(unnamed, { force: true });
+  }
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: ControlParts): Promise<void> {

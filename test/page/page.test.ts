@@ -48,14 +48,8 @@ async function start(config: LoggingConfig = {}): Promise<Page> {
   });
   open.push(logging);
   await logging.ready;
-  // The socket's file is there a moment before somebody listens at it.
-  let answer: PageAnswer | undefined;
-  while (answer === undefined) {
-    const [socket] = socketsIn(directory);
-    answer = socket && (await ask<PageAnswer>(socket.path, 'POST', PAGE_PATH).catch(() => undefined));
-    if (answer === undefined) await pause(5);
-  }
-  const { url } = answer;
+  while (socketsIn(directory).length === 0) await pause(5);
+  const { url } = await ask<PageAnswer>(socketsIn(directory)[0].path, 'POST', PAGE_PATH);
   const { origin, port, hash } = new URL(url!);
   return { logging, directory, origin, port: Number(port), token: new URLSearchParams(hash.slice(1)).get('token')! };
 }
