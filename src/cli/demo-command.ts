@@ -1,9 +1,11 @@
 /**
  * `hft-otel demo`: options in, a run, the account of it out.
  */
-
+import cluster from 'node:cluster';
 import { findCollector } from '../demo/collector-endpoint.ts';
-import { type DemoOptions, runDemo } from '../demo/demo.ts';
+import { type DemoEvents, type DemoOptions, runDemo } from '../demo/demo.ts';
+import { freePort } from '../demo/ports.ts';
+import { runAsProcess, runProcesses } from '../demo/processes.ts';
 import { VERSION } from '../version.ts';
 import { levelOf, numberOf, textOf } from './arguments.ts';
 import { type Command, UsageError, type Values } from './command.ts';
@@ -13,6 +15,9 @@ import { NO_STATUS, statusLine } from './status-line.ts';
 
 /** OpenTelemetry's default port of a Prometheus endpoint. */
 const PROMETHEUS_PORT = 9464;
+
+/** Each has an exchange, a worker thread and 100 MB. */
+const MAX_PROCESSES = 64;
 
 /** Seeds are 32-bit numbers. */
 const MAX_SEED = 2 ** 32 - 1;
@@ -50,6 +55,11 @@ export const demoCommand: Command = {
       help: `port of /metrics; if it is taken, a free one (default ${PROMETHEUS_PORT})`,
     },
     console: { type: 'string', placeholder: 'LEVEL', help: 'print records of this level and above instead of the status line' },
+    processes: {
+      type: 'string',
+      placeholder: 'N',
+      help: 'run so many workers of a node:cluster, each with its own exchange (default 1)',
+    },
     seed: { type: 'string', placeholder: 'N', help: 'repeat the market of this seed (default: a new market each time)' },
     json: { type: 'boolean', help: 'print only the report, as JSON' },
     quiet: { type: 'boolean', short: 'q', help: 'print only the report' },
@@ -63,6 +73,11 @@ export const demoCommand: Command = {
 };
 
 async function run(values: Values): Promise<number> {
+  const processes = numberOf(values, 'processes', 1, { least: 1, most: MAX_PROCESSES, whole: true });
+  if (processes > 1 && cluster.isWorker) {
+    await runAsProcess();
+    return 0;
+  }
   const options = await optionsOf(values);
   const paint = paintFor(process.stdout);
   const silent = values.json === true || values.quiet === true;
@@ -72,18 +87,16 @@ async function run(values: Values): Promise<number> {
   // When the reader has closed the pipe (`| head`), the run ends, and the logged records are still delivered.
   process.stdout.on('error', () => stop.abort());
 
-  const result = await runDemo(
-    options,
-    {
-      onStart: (addresses) => {
-        if (!silent) print(renderHeading(options, addresses, paint));
-      },
-      onProgress: (progress) => status.update(progress),
-      onEnd: () => status.end(),
+  const events: DemoEvents = {
+    onStart: (addresses) => {
+      if (!silent) print(renderHeading({ ...options, processes }, addresses, paint));
     },
-    stop.signal,
-  );
-  print(values.json === true ? [JSON.stringify(result, undefined, 2)] : renderResult(result, paint));
+    onProgress: (progress) => status.update(progress),
+    onEnd: () => status.end(),
+  };
+  const result =
+    processes === 1 ? await runDemo(options, events, stop.signal) : await runProcesses(processes, options, events, stop.signal);
+  print(values.json === true ? [JSON.stringify(result, undefined, 2)] : renderResult(result, paint, processes));
   return signals.exitCode !== 0 || result.shutdown.complete ? signals.exitCode : UNDELIVERED;
 }
 
@@ -93,12 +106,14 @@ async function optionsOf(values: Values): Promise<DemoOptions> {
   if (otlp !== undefined && !/^https?:$/.test(URL.parse(otlp)?.protocol ?? '')) {
     throw new UsageError(`--otlp ${otlp}: expected a URL such as http://127.0.0.1:4318.`);
   }
+  const prometheusPort = numberOf(values, 'prometheus-port', PROMETHEUS_PORT, { least: 1, most: 65_535, whole: true });
   return {
     seconds: numberOf(values, 'seconds', 10, { least: 0, most: 86_400 }),
     rate: numberOf(values, 'rate', 5_000, { least: 0, most: 2_000_000, whole: true }),
     directory: textOf(values, 'dir') ?? 'logs',
     seed: numberOf(values, 'seed', Math.floor(Math.random() * MAX_SEED), { least: 0, most: MAX_SEED, whole: true }),
-    prometheusPort: numberOf(values, 'prometheus-port', PROMETHEUS_PORT, { least: 1, most: 65_535, whole: true }),
+    prometheusPort,
+    port: await freePort(prometheusPort),
     console: levelOf(values, 'console'),
     collector: await findCollector(values['no-otlp'] ? false : otlp, process.env),
     version: VERSION,

@@ -13,7 +13,15 @@ import { renderTable } from './table.ts';
 
 /** Printed before the run. */
 export function renderHeading(
-  { seconds: duration, rate, seed, directory, collector, prometheusPort }: DemoOptions,
+  {
+    seconds: duration,
+    rate,
+    seed,
+    directory,
+    collector,
+    prometheusPort,
+    processes,
+  }: DemoOptions & { readonly processes: number },
   { exchange, metrics }: { readonly exchange: string; readonly metrics: string },
   paint: Paint,
 ): string[] {
@@ -23,19 +31,23 @@ export function renderHeading(
     '',
     `${paint('bold', 'hft-otel demo')}   a market maker on a loopback exchange, ${duration === 0 ? 'until Ctrl-C' : seconds(duration)}`,
     '',
+    ...(processes === 1 ? [] : [row('processes', `${processes}, as workers of a node:cluster; each has an exchange of its own`)]),
     row('exchange', `${exchange}   (mexc, gateio; seed ${seed})`),
-    row('load', `${count(rate)} log calls a second on top of the trading`),
-    row('files', `${directory}/`),
-    row('metrics', `${metrics}${moved}`),
+    row('load', `${count(rate)} log calls a second on top of the trading${processes === 1 ? '' : ', in each process'}`),
+    row('files', `${directory}/${processes === 1 ? '' : `process-1/ … process-${processes}/`}`),
+    row('metrics', `${metrics}${moved}${processes === 1 ? '' : '   (the sum; with ?by=worker each by itself)'}`),
     row('collector', `${collector.url ?? 'none'}   (${collector.why})`),
     '',
   ];
 }
 
 /** Printed after the run. */
-export function renderResult(result: DemoResult, paint: Paint): string[] {
+export function renderResult(result: DemoResult, paint: Paint, processes: number): string[] {
   return [
     headline(result, paint),
+    ...(processes === 1
+      ? []
+      : [paint('dim', `Counts are of all ${processes} processes, percentiles of the process in which they are greatest.`)]),
     ...instanceWarnings(result, paint),
     calls,
     backends,

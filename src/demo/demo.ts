@@ -11,7 +11,6 @@ import type { CallCostReport } from './call-cost.ts';
 import type { CollectorEndpoint } from './collector-endpoint.ts';
 import { LoopbackExchange } from './exchange/loopback-exchange.ts';
 import { scrape } from './exposition.ts';
-import { freePort } from './ports.ts';
 import type { DemoProgress, DemoResult } from './result.ts';
 import { timerReports } from './timer-report.ts';
 import { Trading } from './trading.ts';
@@ -25,8 +24,10 @@ export interface DemoOptions {
   readonly directory: string;
   readonly seed: number;
   readonly collector: CollectorEndpoint;
-  /** Another one is taken if it is not free. */
+  /** The port that was asked for. */
   readonly prometheusPort: number;
+  /** The one that is used: another one if that was not free. */
+  readonly port: number;
   /** Also writes records of this level and above to the console. */
   readonly console: Level | undefined;
   readonly version: string;
@@ -35,8 +36,8 @@ export interface DemoOptions {
 export interface DemoEvents {
   onStart(addresses: { readonly exchange: string; readonly metrics: string }): void;
   onProgress(progress: DemoProgress): void;
-  /** Trading is over, draining begins. */
-  onEnd(): void;
+  /** Trading is over; draining begins when this has settled. */
+  onEnd(): void | Promise<void>;
 }
 
 /** Names of the files begin with this. */
@@ -54,10 +55,10 @@ const LONGEST_DELAY_MILLIS = 2 ** 31 - 1;
 export async function runDemo(options: DemoOptions, events: DemoEvents, signal: AbortSignal): Promise<DemoResult> {
   const files = await WrittenFiles.before(options.directory, FILE_PREFIX);
   const run = randomUUID();
-  const port = await freePort(options.prometheusPort);
+  const { port } = options;
   const metricsUrl = `http://127.0.0.1:${port}/metrics`;
   await using exchange = await LoopbackExchange.start(options.seed);
-  await using logging = setupLogging(options, run, port);
+  await using logging = setupLogging(options, run);
   events.onStart({ exchange: new URL(exchange.restUrl('mexc')).host, metrics: metricsUrl });
 
   const { elapsedSeconds, load, callCost } = await trade(options, exchange, logging, events, signal);
@@ -125,14 +126,15 @@ async function trade(
   await delay(seconds === 0 ? LONGEST_DELAY_MILLIS : seconds * 1_000, undefined, { signal }).catch(() => {});
   clearInterval(reporting);
   report();
-  events.onEnd();
   const callCost = load.stop();
   await trading.stop();
-  return { elapsedSeconds: elapsedSeconds(), load: load.made, callCost };
+  const traded = { elapsedSeconds: elapsedSeconds(), load: load.made, callCost };
+  await events.onEnd();
+  return traded;
 }
 
 /** The production preset, with everything down to debug in the file, so that the demo shows it. */
-function setupLogging({ directory, collector, console, version }: DemoOptions, run: string, port: number): Logging {
+function setupLogging({ directory, collector, console, version, port }: DemoOptions, run: string): Logging {
   return setupProductionLogging({
     service: { name: 'hft-otel-demo', version, instanceId: run },
     level: 'debug',

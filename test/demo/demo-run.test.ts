@@ -173,6 +173,49 @@ describe('one second, for people', () => {
   });
 });
 
+describe('three processes', () => {
+  const words = (dir: string, port: number, seconds: number) => [
+    ...['demo', '--processes', '3', '--seconds', `${seconds}`, '--rate', '300', '--dir', dir],
+    ...['--no-otlp', '--prometheus-port', `${port}`],
+  ];
+
+  test(
+    'one account of all: the sum of their files, and the shared page agrees with the audit trails and the exchanges',
+    async () => {
+      const dir = join(directory, 'processes');
+      const ended = await start([...words(dir, await freePort(0), 2), '--json']).ended;
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      const result = JSON.parse(ended.stdout) as DemoResult;
+      expect(result).toMatchObject({ interrupted: false, drops: [], shutdown: { complete: true, pending: 0 } });
+      const folders = await readdir(dir);
+      expect(folders.sort()).toEqual(['process-1', 'process-2', 'process-3']);
+      const lines = async (prefix: string) =>
+        (await Promise.all(folders.map((folder) => linesIn(join(dir, folder), prefix)))).flat();
+      expect(await lines('demo.jsonl')).toHaveLength(result.calls.log);
+      expect(result.backends.file).toMatchObject({ delivered: result.calls.log, state: 'ok' });
+      const [placed, filled, , rejected] = result.orders;
+      expect(placed!.audited).toBeGreaterThan(0);
+      for (const { counter, audited, atExchange } of [placed!, filled!, rejected!])
+        expect([counter, atExchange]).toEqual([audited, audited]);
+    },
+    TIMEOUT_MILLIS,
+  );
+
+  test(
+    'a signal to the first of them ends all, drained',
+    async () => {
+      const dir = join(directory, 'processes-interrupted');
+      const running = start(words(dir, await freePort(0), 60));
+      await running.seen(/\d\.\d s +[\d,]+ records/);
+      running.kill('SIGINT');
+      const ended = await running.ended;
+      expect(ended).toMatchObject({ code: 130, stderr: '' });
+      expect(ended.stdout).toMatch(/^Interrupted after \d\.\d s\. Everything logged was delivered\.$/m);
+    },
+    TIMEOUT_MILLIS,
+  );
+});
+
 describe('an early end', () => {
   const words = (dir: string) => [
     'demo',

@@ -25,8 +25,8 @@ import { Families } from './families.ts';
 import { isRunning } from './running.ts';
 import type { WorkerFamilies } from './workers.ts';
 
-/** A page of 10,000 series takes 15 ms, and a process that is busy with something else some more. Prometheus itself gives a scrape 10 s. */
-const PEER_TIMEOUT_MILLIS = 2_000;
+/** An answer of 10,000 series takes 15 ms, and more in a process that gets no processor. Prometheus itself gives a scrape 10 s. */
+const PEER_TIMEOUT_MILLIS = 5_000;
 
 /** The kernel takes an answer at once. A process that ends waits no longer for it. */
 const LAST_ANSWER_MILLIS = 1_000;
