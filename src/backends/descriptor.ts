@@ -97,8 +97,10 @@ export interface MetricsBackendDescriptor<Name extends string = string, Section 
   /**
    * Whether it gets the last values of a run whose process is dead. A backend that is scraped, or that sends this process's page, would show them as values of
    * this run.
+   *
+   * @param hasExported whether it is known what that run had exported with delta temporality
    */
-  takesDeadRuns?(settings: Resolved): boolean;
+  takesDeadRuns?(settings: Resolved, hasExported: boolean): boolean;
   /** The code that does the work, in the worker. */
   load(): Promise<MetricsOpener<NoInfer<Resolved>>>;
 }

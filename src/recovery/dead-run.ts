@@ -18,8 +18,10 @@ import { clockOffsetOf, lastAuditSequence, runNameOf } from '../memory/run.ts';
 import { LANES, type Lane } from '../record.ts';
 import { FORMAT_VERSION } from '../ring/layout.ts';
 import { isRing } from '../ring/reader.ts';
+import type { DeltaBaseline } from '../series/baseline.ts';
 import { SERIES_FORMAT } from '../series/layout.ts';
 import { settleDeadTable } from '../series/table.ts';
+import { readExported, writeExported } from './exported-metrics.ts';
 import { checkRing, type RingRemains } from './ring-check.ts';
 
 /** A lane of a thread that is gone. */
@@ -93,6 +95,14 @@ export class DeadRun {
   get instanceId(): string {
     return String(this.identity.resource['service.instance.id']);
   }
+
+  /** What of its metrics has been exported with delta temporality; undefined: it is not known. */
+  get exported(): DeltaBaseline | undefined {
+    return readExported(this.folder);
+  }
+
+  /** A recovery that is repeated goes on from here. */
+  readonly onExported = (exported: DeltaBaseline): void => writeExported(this.folder, exported);
 
   /** Leaves it to another recovery. */
   close(): void {

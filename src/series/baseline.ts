@@ -10,7 +10,7 @@ export interface Counted {
 }
 
 export interface DeltaBaseline {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch; 0: nothing has been received yet. */
   readonly timeMillis: number;
   readonly series: readonly PlainSeries[];
 }

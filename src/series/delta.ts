@@ -34,8 +34,8 @@ export class DeltaState {
   /** @param resumeFrom the baseline of the collector before this one, if there was one and it had exported anything */
   constructor(collector: SeriesCollector, resumeFrom: DeltaBaseline | undefined) {
     this.#window = collector.openWindow();
-    this.#isResuming = resumeFrom !== undefined;
-    if (resumeFrom === undefined) return;
+    this.#isResuming = resumeFrom !== undefined && resumeFrom.timeMillis > 0;
+    if (resumeFrom === undefined || !this.#isResuming) return;
     this.#committed = countedBy(resumeFrom);
     this.#committedMillis = resumeFrom.timeMillis;
   }

@@ -133,9 +133,14 @@ export class WorkerMetrics {
   async exportLastValues({
     series,
     identity,
+    exported,
+    onExported,
   }: {
     readonly series: ReadonlyMap<string, readonly ArrayBufferLike[]>;
     readonly identity: { readonly resource: ResolvedConfig['resource'] };
+    /** Its exports with delta temporality. */
+    readonly exported: DeltaBaseline | undefined;
+    readonly onExported: (exported: DeltaBaseline) => void;
   }): Promise<boolean> {
     const collector = new SeriesCollector({ cardinalityLimit: this.#config.cardinalityLimit });
     for (const [id, blocks] of series) for (const block of blocks) collector.addBlock(id, block);
@@ -145,12 +150,12 @@ export class WorkerMetrics {
       collector,
       resource,
       instanceId: String(resource['service.instance.id']),
-      exported: undefined,
-      onExported: () => {},
+      exported,
+      onExported,
     };
     const sent = await Promise.all(
       runningMetricsBackends(this.#config).map(async ({ backend, settings }, index) => {
-        if (backend.takesDeadRuns?.(settings) !== true) return false;
+        if (backend.takesDeadRuns?.(settings, exported !== undefined) !== true) return false;
         const { open } = await backend.load();
         const once = await open(settings, { ...tools, account: this.#accounts[index]! });
         return once.close();

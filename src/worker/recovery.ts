@@ -69,7 +69,7 @@ export interface RecoveryParts {
   readonly missingNumbers: (run: DeadRun, range: NumberRange) => Promise<readonly number[] | undefined>;
   readonly flush: (timeoutMillis: number) => Promise<boolean>;
   /** Exports the last values of a dead run's metrics. False: nobody takes them, or they did not arrive. */
-  readonly exportSeries: (run: Pick<DeadRun, 'series' | 'identity'>) => Promise<boolean>;
+  readonly exportSeries: (run: Pick<DeadRun, 'series' | 'identity' | 'exported' | 'onExported'>) => Promise<boolean>;
   /** Takes the run's audit lines, which are on disk by then, into its tree, and ends it. */
   readonly endTree: (run: Block) => void;
   readonly report: (report: RecoveryReport) => void;

@@ -26,6 +26,7 @@ import { FlushAnswerer } from '../memory/flush.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
+import { writeExported } from '../recovery/exported-metrics.ts';
 import type { RecoveryScope } from '../recovery/report.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { unroutedWarner } from '../router/unrouted.ts';
@@ -91,7 +92,11 @@ export class WorkerSession {
       allocator: allocatorOf(start.allocator),
       config: start.config,
       exported: start.exported,
-      onExported: (exported) => post({ type: 'exported', exported }),
+      onExported: (exported) => {
+        post({ type: 'exported', exported });
+        // For the recovery of this process, if it is killed.
+        if (start.allocator.in === 'mapped') writeExported(start.allocator.folder, exported);
+      },
       countersOf: (index, name) =>
         new WarningCounters(openBlock(start.counters).memory, start.backendNames.length + index, name, onWarning),
       // A request over the network: before there is a session there are no producers.

@@ -9,7 +9,7 @@ export const otlpMetricsBackend = metricsBackend({
   name: 'otlpMetrics',
   section: otlpSection,
   runs: ({ enabled, metrics }) => enabled && metrics !== undefined,
-  // With delta temporality the exports of the dead run are not known.
-  takesDeadRuns: ({ temporality }) => temporality === 'cumulative',
+  // Without its exports, deltas of the dead run would count again what has arrived.
+  takesDeadRuns: ({ temporality }, hasExported) => temporality === 'cumulative' || hasExported,
   load: () => import('./open.ts'),
 });

@@ -14,6 +14,8 @@ export function open(settings: OtlpSettings, tools: MetricsTools): OtlpMetricsBa
   const transport = metrics!;
   const resource = resourceFromAttributes(tools.resource);
   const producer = new SeriesProducer(collector, { resource, temporality, histograms, resumeFrom });
+  // From here on it is known that nothing has been exported.
+  if (resumeFrom === undefined && producer.baseline !== undefined) onExported(producer.baseline);
   const makeSender = transport.protocol === 'http/json' ? jsonMetricsSender : protobufMetricsSender;
   return new OtlpMetricsBackend({
     producer,
