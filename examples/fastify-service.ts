@@ -21,7 +21,7 @@ app.get<{ Params: { id: string } }>('/orders/:id', async (request) => {
   return { id, state: 'open' };
 });
 
-await app.listen({ port: Number(process.env.PORT ?? 3_000), host: '127.0.0.1' });
+await app.listen({ port: Number(process.env.PORT ?? 3_000), host: process.env.HOST ?? '127.0.0.1' });
 
 process.once('SIGTERM', async () => {
   await app.close();
