@@ -121,7 +121,7 @@ test('workers that die take nothing out of it, and their successors go on fillin
   expect(numbers.at(-1)).toBe(sent);
   const { lanes, backends, worker } = logging.health();
   expect(worker.lastError).toBe(
-    'HFT_WORKER_DIED: The worker died: it ended with code 1. It is being replaced, and what stood in rings and outboxes is kept; fix the cause.',
+    'HFT_WORKER_DIED: The worker died: it ended with code 1. It is being replaced, and records in rings and outboxes are kept; fix the cause.',
   );
   const missing = sent - new Set(numbers).size;
   expect(missing).toBeLessThanOrEqual(lanes.logs.droppedTotal + backends.memory!.droppedTotal);
