@@ -55,7 +55,8 @@ const GROUPS: Readonly<Record<string, Member>> = {
   blackBox: {
     name: 'blackBox',
     type: 'BlackBoxConfig',
-    comment: 'What is kept of records below the level that is written, and comes in front of an error: see docs/persistence.md.',
+    comment:
+      'The newest records below the logged level, which are kept in memory and sent before an error: see docs/persistence.md.',
   },
   persistence: {
     name: 'persistence',
@@ -65,7 +66,7 @@ const GROUPS: Readonly<Record<string, Member>> = {
   control: {
     name: 'control',
     type: 'ControlConfig',
-    comment: 'A socket over which an operator looks into the process: see docs/command.md.',
+    comment: 'The socket over which an operator inspects the process: see docs/command.md.',
   },
   page: {
     name: 'page',
@@ -134,8 +135,8 @@ export interface BuiltInBackendsConfig {
 ${SECTIONS.map(({ name }) => `  readonly ${name}?: ${interfaceName(name)};\n`).join('')}}
 
 /**
- * Backends by name. A backend runs when its section is there, unless \`enabled: false\` stands in it; docs/configuration.md says what runs when none is named.
- * \`Own\`: names of backends of your own, each with a \`module\`; at most 25 of them. A call of \`configureLogging\` finds them out by itself.
+ * Backends by name. A backend runs if it has a section, unless the section has \`enabled: false\`; docs/configuration.md says what runs if none is named.
+ * \`Own\`: names of backends of your own, each with a \`module\`; at most 25 of them. A call of \`configureLogging\` infers them.
  */
 export type BackendsConfig<Own extends string = never> = BuiltInBackendsConfig & {
   readonly [Name in Own]?: Name extends keyof BuiltInBackendsConfig ? BuiltInBackendsConfig[Name] : ModuleConfig;

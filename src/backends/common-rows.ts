@@ -22,14 +22,14 @@ export function enabled(environment?: Environment): DerivedSetting<boolean> {
 
 export const level = setting(
   levelKind,
-  'Least level of the records it gets. Audit events pass to `audit` and `otlp` whatever it says.',
-  { value: 'trace', origin: 'everything that loggers write' },
+  'Least level of the records that the backend takes. It does not apply to audit events in `audit` and `otlp`.',
+  { value: 'trace', origin: 'the backend takes all that loggers write' },
 );
 
 export const failover = setting(
   listOf(backendName, 31),
-  'Backends that get its records while it is not `ok`, whatever their own routes and levels say (docs/backends.md).',
-  { value: [] as readonly string[], origin: 'what is meant for a destination waits for it' },
+  'Backends that get the records of this one while it is not `ok`, whatever their own routes and levels are (docs/backends.md).',
+  { value: [] as readonly string[], origin: 'records wait for their destination' },
 );
 
 /** Two slots of 64 KiB at least; 1 GiB is more than a process of this kind should keep waiting. */
@@ -37,9 +37,9 @@ export function bufferBytes(
   what: string,
   more: { readonly value: number; readonly unit?: string; readonly origin: string; readonly atLimit: string },
 ): ConstantSetting<number> {
-  return setting(bytes(128 * KIB, GIB), `Bytes that may wait for the ${what}.`, { unit: 'bytes', ...more });
+  return setting(bytes(128 * KIB, GIB), `Size of the queue of records that wait for the ${what}.`, { unit: 'bytes', ...more });
 }
 
 export function rotationClock(origin: string): ConstantSetting<'utc' | 'local'> {
-  return setting(oneOf(['utc', 'local'] as const), 'Clock that `daily` and `hourly` follow.', { value: 'utc', origin });
+  return setting(oneOf(['utc', 'local'] as const), 'Clock for `daily` and `hourly` rotation.', { value: 'utc', origin });
 }

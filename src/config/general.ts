@@ -19,7 +19,7 @@ const share = (
 ): ConstantSetting<number> =>
   setting(
     above(0, 1),
-    `Share of a ring that may be filled while ${name} records are still taken. Must not decrease from trace to fatal.`,
+    `Share of a ring up to which ${name} records are accepted. The shares must not decrease from trace to fatal.`,
     {
       value: more.value,
       unit: 'share of a ring',
@@ -38,17 +38,25 @@ const diagnosticLevel = named<DiagnosticLevel>(
 export const GENERAL = {
   preset: setting(
     oneOf(['development', 'production'] as const),
-    'Values to start from; environment variables and all other settings win over them.',
+    'Set of values to start from. Environment variables and all other settings override it.',
     { derived: 'none' },
   ),
-  environment: setting(values.environment, 'Chooses defaults; routes can match on it. Attribute `deployment.environment.name`.', {
-    derived: 'NODE_ENV if it is one of the three, else development',
-    variables: ['HFT_ENVIRONMENT'],
-  }),
-  resource: setting(values.attributes, 'Further resource attributes. Each wins over the same one of OTEL_RESOURCE_ATTRIBUTES.', {
-    derived: 'service.*, deployment.environment.name, telemetry.sdk.*',
-    variables: ['OTEL_RESOURCE_ATTRIBUTES'],
-  }),
+  environment: setting(
+    values.environment,
+    'Selects defaults; routes can match on it. It is the resource attribute `deployment.environment.name`.',
+    {
+      derived: 'NODE_ENV if it is one of the three, otherwise development',
+      variables: ['HFT_ENVIRONMENT'],
+    },
+  ),
+  resource: setting(
+    values.attributes,
+    'Further resource attributes. They override those of the same name in OTEL_RESOURCE_ATTRIBUTES.',
+    {
+      derived: 'service.*, deployment.environment.name, telemetry.sdk.*',
+      variables: ['OTEL_RESOURCE_ATTRIBUTES'],
+    },
+  ),
   'service.name': setting(text(255), 'Resource attribute `service.name`.', {
     value: 'unknown_service:node',
     origin: 'resource specification, service.name',
@@ -56,14 +64,14 @@ export const GENERAL = {
   }),
   'service.version': setting(text(255), 'Resource attribute `service.version`.', { derived: 'none' }),
   'service.namespace': setting(text(255), 'Resource attribute `service.namespace`.', { derived: 'none' }),
-  'service.instanceId': setting(text(255), 'Resource attribute `service.instance.id`: different in each process.', {
+  'service.instanceId': setting(text(255), 'Resource attribute `service.instance.id`. It must differ between processes.', {
     derived: 'a random UUID',
     origin: 'semantic conventions, service.instance.id',
   }),
 
   ringBufferSize: setting(
     integer(1, 4_194_304, 'records'),
-    'Records that a ring holds, counted as 256 bytes each; at least 64 KiB are allocated.',
+    'Size of each ring in records, counted as 256 bytes each. At least 64 KiB are allocated.',
     {
       value: 10_000,
       unit: `records of ${RECORD_BYTES} bytes, per thread and lane`,
@@ -72,18 +80,22 @@ export const GENERAL = {
       variables: ['OTEL_BLRP_MAX_QUEUE_SIZE'],
     },
   ),
-  batchSize: setting(integer(1, 1_000_000, 'records'), 'Records after which the worker is woken. At most `ringBufferSize`.', {
-    value: 500,
-    unit: 'records',
-    origin: 'one wake-up per 5 ms at 100,000 records/s',
-    atLimit: 'the worker is woken before its interval is over',
-    variables: ['OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'],
-  }),
-  flushIntervalMillis: setting(integer(1, 60_000, 'ms'), 'Time after which the worker looks into the rings by itself.', {
+  batchSize: setting(
+    integer(1, 1_000_000, 'records'),
+    'Number of new records in a ring that wakes the worker before its interval is over; an eighth of the ring wakes it in any case. At most `ringBufferSize`.',
+    {
+      value: 500,
+      unit: 'records',
+      origin: 'one wake-up per 5 ms at 100,000 records/s',
+      atLimit: 'the worker is woken before its interval is over',
+      variables: ['OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'],
+    },
+  ),
+  flushIntervalMillis: setting(integer(1, 60_000, 'ms'), 'Time between two passes of the worker over the rings.', {
     value: 10,
     unit: 'ms',
     origin: 'a hundredth of the 1,000 ms of OTEL_BLRP_SCHEDULE_DELAY: encoding here costs the caller nothing',
-    atLimit: 'the worker looks into the rings',
+    atLimit: 'the worker reads the rings',
     variables: ['OTEL_BLRP_SCHEDULE_DELAY'],
   }),
   'overflow.trace': share('trace', { value: 0.4, origin: 'trace records are the first to be dropped' }),
@@ -92,7 +104,7 @@ export const GENERAL = {
   'overflow.warning': share('warning', { value: 0.9, origin: 'leaves a tenth to errors', dropped: 'warnings' }),
   'overflow.error': share('error', { value: 1, origin: 'errors may use all of it', dropped: 'errors' }),
   'overflow.fatal': share('fatal', { value: 1, origin: 'as errors' }),
-  level: setting(values.level, 'Least level of loggers that `levels` does not name.', {
+  level: setting(values.level, 'Least level that loggers write, unless `levels` names them.', {
     value: 'trace',
     inProduction: 'info',
     origin: 'a disabled call costs 2 to 6 ns',
@@ -100,43 +112,46 @@ export const GENERAL = {
   }),
   levels: setting(
     values.levels,
-    'Logger name or pattern → least level. A name given exactly wins, then the pattern with the most characters.',
+    'Least levels by logger name or pattern. An exact name wins over patterns; among patterns, the one with the most characters wins.',
     { value: {}, variables: ['HFT_LOG_LEVELS'] },
   ),
   redact: setting(
     listOf(values.redactEntry, 1_000),
-    'Names and paths of fields whose values are replaced before they reach a ring. `...` stands for the default list; without it the list replaces the default one; `[]` turns redaction off.',
+    'Names and paths of fields whose values are replaced before they reach a ring. Your list replaces the default list; `...` in it stands for the default list. `[]` turns redaction off.',
     { value: CREDENTIAL_NAMES, origin: 'names of credentials in exchange interfaces, HTTP and OAuth' },
   ),
   redactTexts: setting(
     boolean,
-    'Whether credentials inside of texts are replaced as well: the userinfo of URLs, and values of parameters and members whose names `redact` covers. Only texts with `=`, `://`, a colon behind a quote or before a blank, or `-----BEGIN` are looked into.',
-    { value: true, origin: 'signed URLs and request bodies are logged as texts' },
+    'Whether credentials inside strings are replaced too: the userinfo of URLs, and values of parameters and members whose names `redact` covers. Only strings that contain `=`, `://`, a colon after a quote or before a space, or `-----BEGIN` are searched.',
+    { value: true, origin: 'signed URLs and request bodies are logged as strings' },
   ),
-  routes: setting(listOf(values.routeRule, 1_000), 'Rules for where records go, evaluated before the default ones.', {
-    value: [],
-  }),
+  routes: setting(
+    listOf(values.routeRule, 1_000),
+    'Rules that decide which backends get a record. They are evaluated before the default rules.',
+    {
+      value: [],
+    },
+  ),
   routesMode: setting(oneOf(['extend', 'replace'] as const), 'Whether the default routes apply after `routes`.', {
     value: 'extend',
   }),
   metrics: setting(
     listOf(values.metricRule, 1_000),
-    'Rules for instruments by name: aggregation, buckets, tags that are kept. The first match wins.',
+    'Rules for instruments by name: aggregation, buckets, and which tags are kept. The first rule that matches applies.',
     { value: [] },
   ),
   attributeCountLimit: setting(
     integer(1, 128, 'attributes'),
-    'Attributes that a log record keeps: those of its context, then its fields. Audit events keep all of theirs.',
+    'Largest number of attributes of a log record: first those of its context, then its fields. Audit events keep all attributes.',
     {
       value: 128,
       unit: 'attributes',
       origin: 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT',
-      atLimit:
-        'further attributes are left out, the last fields first; their number is on the record (OTLP `dropped_attributes_count`)',
+      atLimit: 'the last fields are left out; the record has their number (OTLP `dropped_attributes_count`)',
       variables: ['OTEL_ATTRIBUTE_COUNT_LIMIT', 'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT'],
     },
   ),
-  cardinalityLimit: setting(integer(1, 1_000_000, 'series'), 'Tag sets of one instrument that are kept apart.', {
+  cardinalityLimit: setting(integer(1, 1_000_000, 'series'), 'Largest number of series (different tag sets) of one instrument.', {
     value: 2_000,
     unit: 'series per instrument',
     origin: 'metrics SDK specification, cardinality limits',
@@ -144,33 +159,33 @@ export const GENERAL = {
   }),
   sampling: setting(
     listOf(values.samplingRule, 1_000),
-    'Rules for log records that come too often: which of a call site are written. Records that are left out are counted (`health().lanes.logs.sampledOut`), and the next record has their number as `hft.sampled_out`. The first match wins.',
+    'Rules that limit how many log records of a call site are written. Records that are left out are counted (`health().lanes.logs.sampledOut`), and the next record has their number as `hft.sampled_out`. The first rule that matches applies.',
     { value: [] },
   ),
   exemplars: setting(
     exemplarFilter,
-    'Which measurements of histograms and timers may be kept as exemplars, the last one of each bucket with the ids of its trace and span: those made inside a sampled span, all, or none.',
+    'Which measurements of histograms and timers may become exemplars: those made inside a sampled span, all, or none. Each bucket keeps its last exemplar, with the ids of its trace and span.',
     { value: 'trace_based', origin: 'OTEL_METRICS_EXEMPLAR_FILTER', variables: ['OTEL_METRICS_EXEMPLAR_FILTER'] },
   ),
   'blackBox.records': setting(
     integer(0, 1_000_000, 'records'),
-    'Records below the level that is written which each thread keeps in memory, the newest ones. They are sent only when something happens: in front of the next record of level `error` or above of the same thread, when an error is not caught, and by recovery after a crash. They go where errors go, with the attribute `hft.black_box`. Memory: 341 bytes for each, at least 64 KiB.',
+    'Number of the newest records below the logged level that each thread keeps in memory. They are sent only in three cases: before the next record of level `error` or above of the same thread, after an uncaught error, and by recovery after a crash. They go where errors go, with the attribute `hft.black_box`. Memory: 341 bytes for each, at least 64 KiB.',
     {
       value: 0,
       unit: 'records for each thread',
-      origin: 'a call below the level takes as long as one that is written',
-      atLimit: 'the oldest are given up',
+      origin: '0, because with it a call below the level takes as long as one that is written',
+      atLimit: 'the oldest are discarded',
       variables: ['HFT_BLACK_BOX_RECORDS'],
     },
   ),
   'persistence.enabled': setting(
     boolean,
-    'Whether rings, outboxes and metrics lie in files that outlive the process, so that the next start of the service delivers what a crash or SIGKILL has left. Needs the optional package `koffi`; `health().memory` tells whether it works. On in the preset `production`.',
+    'Whether rings, queues and metrics are in files that outlive the process. After a crash or SIGKILL the next start of the service delivers the records in them. Needs the optional package `koffi`; `health().memory` says whether it works. On in the preset `production`.',
     { value: false, variables: ['HFT_PERSISTENCE'] },
   ),
   'persistence.directory': setting(
     text(4_096, 'a path'),
-    'Where those files are: a folder for each process. Only its owner may have access. Memory (`/dev/shm`) outlives the process at no cost; a disk also outlives the machine, as far as its kernel has written the pages back.',
+    'Directory of those files, with a folder for each process. Only its owner may have access to it. In memory (`/dev/shm`) the files outlive the process at no cost. On a disk they also survive a crash of the machine, as far as its kernel has written the pages back.',
     {
       derived:
         '/dev/shm/hft-otel-<user id>; where there is no /dev/shm, hft-otel-<user id>/runs in the directory for temporary files',
@@ -179,12 +194,12 @@ export const GENERAL = {
   ),
   'control.enabled': setting(
     boolean,
-    'Whether `hft-otel level` and `hft-otel top` reach this process, over a socket in the file system that only its own user can open. The worker answers, also while the application is busy. On in both presets: it cannot be configured later, in the moment of need, and a user who may open the socket may read the memory of the process anyway. docs/command.md.',
+    'Whether `hft-otel level`, `top` and `page` can reach this process, over a Unix socket that only its own user can open. The worker answers, even while the application is busy. On in both presets, because it cannot be switched on later, when it is needed, and because a user who can open the socket can read the memory of the process anyway. See docs/command.md.',
     { value: false, variables: ['HFT_CONTROL'] },
   ),
   'control.directory': setting(
     text(80, 'a path'),
-    'Where that socket is: a file `<service name>-<process id>.sock`. Its owner alone may have access to the directory. A socket’s path has at most 107 bytes on Linux, 103 on macOS.',
+    'Directory of that socket, a file `<service name>-<process id>.sock`. Only its owner may have access to it. The path of a socket has at most 107 bytes on Linux, 103 on macOS.',
     {
       derived: 'hft-otel-<user id>/control in the directory for temporary files',
       variables: ['HFT_CONTROL_DIRECTORY'],
@@ -192,42 +207,50 @@ export const GENERAL = {
   ),
   'page.port': setting(
     integer(0, 65_535),
-    'Port of the live page: records, metrics, health and levels in a browser, served by the worker. 0 takes any free one. docs/page.md.',
+    'Port of the live page, which shows records, metrics, health and levels in a browser. The worker serves it. 0 takes any free port. See docs/page.md.',
     {
-      derived: 'none: there is no page until `hft-otel page` asks for it, which takes any free port',
+      derived: 'none: there is no page until `hft-otel page` opens one on any free port',
       unit: 'TCP port',
       variables: ['HFT_PAGE_PORT'],
     },
   ),
   'page.host': setting(
     listenHost,
-    'Address that the page listens on. It speaks HTTP: elsewhere than on this machine it belongs behind TLS.',
+    'Address that the page listens on. It speaks HTTP: if other machines can reach the address, put a TLS proxy in front of it.',
     {
       value: '127.0.0.1',
-      origin: 'records are readable on this machine alone unless you choose otherwise',
+      origin: 'only this machine can read records, unless you choose otherwise',
       variables: ['HFT_PAGE_HOST'],
     },
   ),
   'page.token': setting(
     secret(16, 255),
-    'A person who has it may read the records, and change levels. The address that `hft-otel page` prints has it.',
+    'Token for the page. Anyone who has it can read the records and change levels. `hft-otel page` prints it as part of the address.',
     { derived: 'a random one of 256 bits for each start', variables: ['HFT_PAGE_TOKEN'] },
   ),
   'page.allowedHosts': setting(
     listOf(text(255), 64),
-    'Names in the Host header that are answered beside addresses, private names and those of this machine; `*.` in front stands for all names below.',
-    { value: [], origin: 'a page of the internet could ask through a name of its own that resolves to this machine' },
+    'Further names that are accepted in the Host header, beside addresses, private names and those of this machine. `*.` in front stands for all names below.',
+    { value: [], origin: 'a web page could reach this machine through a name of its own (DNS rebinding)' },
   ),
-  exitTimeoutMillis: setting(integer(0, 600_000, 'ms'), 'Time that an exit, `flush` and `shutdown` wait for the worker.', {
-    value: 5_000,
-    unit: 'ms',
-    origin: 'half of the 10 s that container runtimes leave between SIGTERM and SIGKILL',
-    atLimit: 'the process ends; undelivered records are counted, and a message on stderr gives their number',
-  }),
-  handleExits: setting(boolean, 'Drain on SIGTERM, SIGINT and exit; open files anew on SIGHUP.', { value: true }),
+  exitTimeoutMillis: setting(
+    integer(0, 600_000, 'ms'),
+    'Longest time that an exit, `flush` and `shutdown` wait for the worker.',
+    {
+      value: 5_000,
+      unit: 'ms',
+      origin: 'half of the 10 s that container runtimes leave between SIGTERM and SIGKILL',
+      atLimit: 'the process ends; undelivered records are counted, and a message on stderr gives their number',
+    },
+  ),
+  handleExits: setting(
+    boolean,
+    'Whether records are delivered at signals that end the process, such as SIGTERM and SIGINT, and at exit, and whether SIGHUP makes backends open their files again.',
+    { value: true },
+  ),
   diagnosticLevel: setting(
     diagnosticLevel,
-    'Which process warnings this package emits about itself, each once: `none` and `error` silence them; `health().warnings` has them in any case.',
+    'Which process warnings this package emits about itself, each once. `none` and `error` silence them. `health().warnings` has them in any case.',
     { value: 'info', origin: 'OTEL_LOG_LEVEL', variables: ['OTEL_LOG_LEVEL'] },
   ),
 };

@@ -18,41 +18,48 @@ export const auditSection = section({
   enabledIn: 'production',
   rows: {
     enabled: enabled('production'),
-    level: { ...level, meaning: 'Least level of log records that routes send here. Audit events always pass.' },
+    level: {
+      ...level,
+      meaning: 'Least level of the log records that the backend takes from routes. It always takes audit events.',
+    },
     failover,
-    path: setting(outputFile, 'File, without the date that rotation puts into its name. Must differ from that of `file`.', {
-      value: 'logs/audit.jsonl',
-      variables: [{ name: 'HFT_AUDIT_FILE', starts: true }],
-    }),
-    format: setting(oneOf(['json'] as const), 'Lines of JSON.', { value: 'json' }),
-    rotation: setting(oneOf(['none', 'daily', 'hourly'] as const), 'When a new file is begun. Audit files are never deleted.', {
+    path: setting(
+      outputFile,
+      'Path of the file, without the date that rotation adds to its name. It must differ from the path of `file`.',
+      {
+        value: 'logs/audit.jsonl',
+        variables: [{ name: 'HFT_AUDIT_FILE', starts: true }],
+      },
+    ),
+    format: setting(oneOf(['json'] as const), 'The only format: lines of JSON.', { value: 'json' }),
+    rotation: setting(oneOf(['none', 'daily', 'hourly'] as const), 'When a new file is started. Audit files are never deleted.', {
       value: 'daily',
     }),
     rotationClock: rotationClock('trading days are reported in UTC'),
     signingKey: setting(
       inputFile,
-      'File of the private key that signs checkpoints, as `hft-otel audit keygen` writes it: its path, never the key.',
+      'Path of the file with the private key that signs checkpoints, made by `hft-otel audit keygen`. Give the path, never the key itself.',
       { derived: 'none: checkpoints are not signed', variables: [{ name: 'HFT_AUDIT_SIGNING_KEY' }] },
     ),
     witnesses: setting(
       listOf(witness, 8),
-      'Who cosigns checkpoints: addresses of `hft-otel audit witness`, or of others that speak C2SP’s tlog-witness, each with its verifier key behind a space if its answers are to be checked. Cosigned checkpoints go into `<audit file>.cosignatures`.',
+      'Addresses of witnesses that cosign checkpoints: `hft-otel audit witness`, or other servers of C2SP’s tlog-witness protocol. To have the answers of a witness checked, add a space and its verifier key. Cosigned checkpoints are written to `<audit file>.cosignatures`.',
       { derived: 'none', variables: [{ name: 'HFT_AUDIT_WITNESSES' }] },
     ),
     witnessQuorum: setting(
       integer(1, 8, 'witnesses'),
-      'So many of them must have cosigned lines for `health().audit.tree.cosigned` and the metric to count them.',
+      'Number of witnesses that must have cosigned a line before `health().audit.tree.cosigned` and the metric count it.',
       { derived: 'more than half of them' },
     ),
     clockEvidence: setting(
       boolean,
-      'Lines `hft.clock` in the file: at the start, each minute and at each step of the clock over 1 ms, how far it may be from UTC (adjtimex through koffi, or chrony).',
+      'Whether lines `hft.clock` in the file say how far the clock may be from UTC (by adjtimex through koffi, or chrony). They are written at the start, each minute, and when the clock is stepped by more than 1 ms.',
       { value: false, inProduction: true },
     ),
     bufferBytes: bufferBytes('disk', {
       value: 4 * MIB,
       origin: 'about 16,000 events waiting for the disk',
-      atLimit: 'events stay in their ring; when that is full, callers write them through themselves',
+      atLimit: 'events stay in their ring; if that is full, callers write them to the file themselves',
     }),
   },
   resolve(given, { enabled }) {

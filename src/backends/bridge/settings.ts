@@ -8,14 +8,14 @@ import { enabled, failover, level } from '../common-rows.ts';
 
 export const bridgeSection = section({
   name: 'bridge',
-  summary: 'Records handed to a function or an existing logger of the application.',
+  summary: 'Records passed to a function or an existing logger of the application.',
   rows: {
     enabled: enabled(),
     level,
     failover,
     target: setting(
       bridgeTarget,
-      'A function for each record, or a logger with the methods `debug`, `info`, `warn` or `warning`, `error` (pino, winston, console). Runs on the main thread.',
+      'A function that is called with each record, or a logger with the methods `debug`, `info`, `warn` or `warning`, `error` (pino, winston, console). It runs on the main thread.',
       { derived: 'none; required' },
     ),
   },

@@ -20,11 +20,13 @@ export const consoleSection = section({
     enabled: enabled('development'),
     level,
     failover,
-    colored: setting(boolean, 'Colours in text.', {
-      derived: 'FORCE_COLOR, NO_COLOR, TERM=dumb, else whether the stream is a terminal',
+    colored: setting(boolean, 'Whether text is coloured.', {
+      derived: 'by FORCE_COLOR, NO_COLOR and TERM=dumb, otherwise whether the stream is a terminal',
     }),
-    structured: setting(boolean, 'JSON lines in place of text.', { derived: 'true when the stream is not a terminal' }),
-    stream: setting(oneOf(['stdout', 'stderr'] as const), 'Where it writes.', { value: 'stdout' }),
+    structured: setting(boolean, 'Whether it writes JSON lines instead of text.', {
+      derived: 'true when the stream is not a terminal',
+    }),
+    stream: setting(oneOf(['stdout', 'stderr'] as const), 'Stream that it writes to.', { value: 'stdout' }),
     bufferBytes: bufferBytes('terminal or the pipe', {
       value: 4 * MIB,
       origin: 'about 20,000 lines while a terminal scrolls or a pipe is read slowly',
@@ -45,7 +47,7 @@ export const consoleSection = section({
   },
 });
 
-/** FORCE_COLOR wins over NO_COLOR, as in Node itself. */
+/** FORCE_COLOR overrides NO_COLOR, as in Node itself. */
 function wantsColours({ FORCE_COLOR, NO_COLOR, TERM }: NodeJS.ProcessEnv, terminal: boolean): boolean {
   if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   if (NO_COLOR) return false;

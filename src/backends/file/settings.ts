@@ -13,23 +13,27 @@ export type FileSettings = ReturnType<typeof fileSection.resolve>;
 
 export const fileSection = section({
   name: 'file',
-  summary: 'Lines in a file that is set aside by time or size.',
+  summary: 'Lines in a file that is rotated by time or size.',
   enabledIn: 'production',
   rows: {
     enabled: enabled('production'),
     level,
     failover,
-    path: setting(outputFile, 'File; missing directories are made. Relative to the working directory at configuration time.', {
-      derived: 'logs/app.jsonl, or logs/app.log for the format text',
-      variables: [{ name: 'HFT_LOG_FILE', starts: true }],
-    }),
-    format: setting(oneOf(['json', 'text'] as const), 'Lines of JSON, or lines to read.', { value: 'json' }),
-    rotation: setting(rotation, 'When a new file is begun.', { value: 'none', inProduction: 'daily' }),
-    rotationClock: rotationClock('local midnight comes twice, or late, when clocks change'),
-    keep: setting(integer(0, 100_000, 'files'), 'Rotated files that are kept; 0 keeps all.', {
+    path: setting(
+      outputFile,
+      'Path of the file, relative to the working directory at configuration time. Missing directories are made.',
+      {
+        derived: 'logs/app.jsonl, or logs/app.log for the format text',
+        variables: [{ name: 'HFT_LOG_FILE', starts: true }],
+      },
+    ),
+    format: setting(oneOf(['json', 'text'] as const), 'Lines of JSON, or text for people.', { value: 'json' }),
+    rotation: setting(rotation, 'When a new file is started.', { value: 'none', inProduction: 'daily' }),
+    rotationClock: rotationClock('with daylight saving time, local midnight can come twice or late'),
+    keep: setting(integer(0, 100_000, 'files'), 'Number of rotated files that are kept. 0 keeps all.', {
       value: 0,
       unit: 'files',
-      origin: 'nothing is deleted unless asked',
+      origin: 'nothing is deleted unless you ask for it',
       atLimit: 'the oldest rotated files are deleted',
     }),
     bufferBytes: bufferBytes('disk', {

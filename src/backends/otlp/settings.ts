@@ -32,20 +32,20 @@ const rows = {
   }),
   endpoints: setting(
     listOf(httpUrl({ userinfo: false, query: false }), 8, 1),
-    'Base addresses for logs and audit events in order of preference: records go to the first that takes them, and back to a better one after three good probes. Metrics go to `endpoint`, or else to the first of these.',
-    { derived: 'endpoint alone' },
+    'Base addresses for logs and audit events, in order of preference. Records go to the first one that takes them, and return to a better one after three successful probes. Metrics go to `endpoint`, or else to the first of these.',
+    { derived: 'endpoint only' },
   ),
-  logsEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for logs, used as it is.', {
+  logsEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for logs, used without change.', {
     derived: 'endpoint + /v1/logs',
     origin: SPECIFICATION,
     variables: [{ name: 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', signal: 'logs' }],
   }),
-  metricsEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for metrics, used as it is.', {
+  metricsEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for metrics, used without change.', {
     derived: 'endpoint + /v1/metrics',
     origin: SPECIFICATION,
     variables: [{ name: 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', signal: 'metrics' }],
   }),
-  auditEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for audit events, used as it is.', {
+  auditEndpoint: setting(httpUrl({ userinfo: false, query: true }), 'Address for audit events, used without change.', {
     derived: 'that of logs',
   }),
   protocol: setting(oneOf(['http/protobuf', 'http/json'] as const), 'Encoding.', {
@@ -53,21 +53,25 @@ const rows = {
     origin: SPECIFICATION,
     variables: byAnySignal('PROTOCOL'),
   }),
-  headers: setting(headers, 'Headers of each request. Each wins over the same one of the environment. Values are never shown.', {
-    value: {},
-    variables: byAnySignal('HEADERS'),
-  }),
+  headers: setting(
+    headers,
+    'Headers of each request. They override headers of the same name in the environment. Values are never shown.',
+    {
+      value: {},
+      variables: byAnySignal('HEADERS'),
+    },
+  ),
   auditHeaders: setting(headers, 'Further headers of requests with audit events.', { derived: 'headers and x-hft-lane: audit' }),
   compression: setting(oneOf(['none', 'gzip'] as const), 'Compression of requests.', {
     value: 'none',
     origin: SPECIFICATION,
     variables: byAnySignal('COMPRESSION'),
   }),
-  timeoutMillis: setting(integer(1, HOUR_MILLIS, 'ms'), 'Time for one request, answer included.', {
+  timeoutMillis: setting(integer(1, HOUR_MILLIS, 'ms'), 'Longest time for one request and its answer.', {
     value: 10_000,
     unit: 'ms',
     origin: SPECIFICATION,
-    atLimit: 'the request is given up and sent again later',
+    atLimit: 'the request is cancelled and sent again later',
     variables: byAnySignal('TIMEOUT'),
   }),
   level,
@@ -76,7 +80,7 @@ const rows = {
     derived: 'the certificates that Node trusts',
     variables: byAnySignal('CERTIFICATE'),
   }),
-  clientCertificate: setting(inputFile, 'PEM file with our own certificate; needs `clientKey`.', {
+  clientCertificate: setting(inputFile, 'PEM file with the certificate of the client; needs `clientKey`.', {
     derived: 'none',
     variables: byAnySignal('CLIENT_CERTIFICATE'),
   }),
@@ -90,14 +94,14 @@ const rows = {
     origin: 'about 100,000 records: a collector that is away for 1 s at 100,000 records/s, or for 10 s at 10,000',
     atLimit: 'records are dropped for OTLP only, and counted (queue_full)',
   }),
-  maxRequestBytes: setting(bytes(128 * KIB, 32 * MIB), 'Bytes of one request.', {
+  maxRequestBytes: setting(bytes(128 * KIB, 32 * MIB), 'Largest size of a request.', {
     value: MIB,
     unit: 'bytes before compression',
     origin: 'a quarter of the 4 MiB that OTLP receivers commonly take',
     atLimit:
-      'a further request is made; a record larger than it is dropped and counted (too_large). A queue of fewer than `concurrency` + 3 requests has smaller ones, of at least 131072 bytes',
+      'another request is made; a record that is larger is dropped and counted (too_large). If `queueBytes` has room for fewer than `concurrency` + 3 requests, requests are smaller, at least 131072 bytes',
   }),
-  concurrency: setting(integer(1, 64, 'requests'), 'Requests under way at once.', {
+  concurrency: setting(integer(1, 64, 'requests'), 'Number of requests that may be under way at once.', {
     value: 4,
     unit: 'requests',
     origin: 'covers a round trip of 4 ms at 1,000 requests/s',
@@ -105,33 +109,38 @@ const rows = {
   }),
   deadLetters: setting(
     outputFile,
-    'File for requests that the server calls broken (400, 413 for one record): a line of JSON for each.',
+    'File for requests that the server rejects as invalid (400, or 413 for a single record), with a line of JSON for each.',
     {
       derived: 'logs/otlp-dead-letters.jsonl',
     },
   ),
   'spool.enabled': setting(
     boolean,
-    'Whether logs and audit events wait on disk while the destination is away. Over `http/protobuf` only.',
-    { derived: 'true in production, and when another setting of the spool is given' },
+    'Whether logs and audit events wait on disk, in the spool, while the destination is away. Only with `http/protobuf`.',
+    { derived: 'true in production, or when another setting of the spool is given' },
   ),
   'spool.directory': setting(
     outputDirectory,
-    'Folder of the spool; each process has a folder of its own in it. Relative to the working directory at configuration time. It is made when something has to wait.',
+    'Folder of the spool, relative to the working directory at configuration time. Each process has a folder of its own in it. The folder is made when records have to wait for the first time.',
     { derived: 'logs/otlp-spool', variables: ['HFT_SPOOL_DIRECTORY'] },
   ),
-  'spool.maxBytes': setting(bytes(MIB, 1024 * GIB), 'Bytes of log records in the spool of a process.', {
+  'spool.maxBytes': setting(bytes(MIB, 1024 * GIB), 'Largest size of the log records in the spool of a process.', {
     value: GIB,
     unit: 'bytes',
     origin: 'an outage of a quarter of an hour at 10,000 records/s of 120 bytes',
     atLimit: 'the oldest log records are dropped and counted (spool_full)',
   }),
-  'spool.auditMaxBytes': setting(bytes(MIB, 1024 * GIB), 'Bytes of audit events in the spool of a process.', {
-    value: GIB,
-    unit: 'bytes',
-    origin: 'an outage of two hours at 1,000 events/s of 150 bytes',
-    atLimit: 'a warning; audit events are kept as long as the disk takes them, and take the room of log records when it is full',
-  }),
+  'spool.auditMaxBytes': setting(
+    bytes(MIB, 1024 * GIB),
+    'Size of the audit events in the spool of a process above which there is a warning.',
+    {
+      value: GIB,
+      unit: 'bytes',
+      origin: 'an outage of two hours at 1,000 events/s of 150 bytes',
+      atLimit:
+        'there is a warning; audit events are kept as long as the disk takes them. On a full disk log records are dropped to make room for them',
+    },
+  ),
   metricsIntervalMillis: setting(integer(100, 24 * HOUR_MILLIS, 'ms'), 'Time between exports of metrics.', {
     value: 60_000,
     unit: 'ms',
@@ -140,7 +149,7 @@ const rows = {
   }),
   temporality: setting(
     oneOf(['cumulative', 'delta'] as const),
-    'Whether sums and histograms count from the start or from the last export.',
+    'Whether counters and histograms count from the start of the process or from the last export.',
     {
       value: 'cumulative',
       origin: SPECIFICATION,
@@ -149,10 +158,11 @@ const rows = {
   ),
   histograms: setting(
     oneOf(['both', 'exponential', 'explicit'] as const),
-    'Form of histograms: exponential, with explicit bounds, or both under two scopes.',
+    'Form of histograms: exponential, with explicit bounds, or both in two scopes.',
     {
       value: 'both',
-      origin: 'Prometheus makes a native histogram of the one, and the series `_bucket`, `_sum`, `_count` of the other',
+      origin:
+        'Prometheus makes native histograms of the exponential form, and the series `_bucket`, `_sum`, `_count` of the explicit form',
     },
   ),
 };

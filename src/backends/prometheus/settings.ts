@@ -18,10 +18,10 @@ export const prometheusSection = section({
     enabled: enabled(),
     host: setting(listenHost, 'Address that the endpoint listens on.', {
       value: '127.0.0.1',
-      origin: 'metrics are readable on this machine alone unless you choose otherwise',
+      origin: 'only this machine can read metrics, unless you choose otherwise',
       variables: ['OTEL_EXPORTER_PROMETHEUS_HOST'],
     }),
-    port: setting(integer(0, 65_535), 'Port that the endpoint listens on; 0 takes any free one, for tests.', {
+    port: setting(integer(0, 65_535), 'Port that the endpoint listens on. 0 takes any free port, for tests.', {
       value: 9464,
       unit: 'TCP port',
       origin: 'OTEL_EXPORTER_PROMETHEUS_PORT',
@@ -30,15 +30,15 @@ export const prometheusSection = section({
     endpoint: setting(httpPath, 'Path of the endpoint.', { value: '/metrics', origin: 'Prometheus' }),
     allowedHosts: setting(
       listOf(text(255), 64),
-      'Names in the Host header that are answered beside addresses, private names and those of this machine; `*.` in front stands for all names below, `*` for every name.',
+      'Further names that are accepted in the Host header, beside addresses, private names and those of this machine. `*.` in front stands for all names below, `*` for every name.',
       {
         value: [],
-        origin: 'a page of the internet could read the metrics through a name of its own that resolves to this machine',
+        origin: 'a web page could read the metrics through a name of its own that resolves to this machine (DNS rebinding)',
       },
     ),
     pushGatewayUrl: setting(
       httpUrl({ userinfo: true, query: false }),
-      'Pushgateway to push to as well; `user:password@` is sent as basic authorization.',
+      'Address of a Pushgateway that metrics are pushed to as well. `user:password@` is sent as basic authentication.',
       { derived: 'none: nothing is pushed', variables: [{ name: 'HFT_PUSH_GATEWAY_URL', starts: true }] },
     ),
     pushIntervalMillis: setting(integer(100, 24 * HOUR_MILLIS, 'ms'), 'Time between pushes.', {
@@ -49,7 +49,7 @@ export const prometheusSection = section({
     jobName: setting(text(255), 'Grouping key `job` of pushes.', { derived: 'service.name' }),
     deleteOnShutdown: setting(boolean, 'Whether a shutdown deletes the pushed group.', {
       value: false,
-      origin: 'the last values of a batch job are what its group is kept for',
+      origin: 'the group exists to keep the last values of a batch job',
     }),
   },
   resolve(given, { enabled, serviceName }) {

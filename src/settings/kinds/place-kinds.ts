@@ -109,7 +109,7 @@ const WITNESS_KEY = /^[^\s+]+\+[0-9a-f]{8}\+B[A-P][A-Za-z0-9+/]{42}$/;
 
 /** Who cosigns checkpoints: an address, and behind a space a verifier key in C2SP's form. */
 export const witness: Kind<string> = {
-  expected: 'a URL with http or https, and behind a space the verifier key of a witness, or nothing',
+  expected: 'a URL with http or https, optionally followed by a space and the verifier key of the witness',
   type: 'string',
   read(value, path, problems) {
     if (typeof value !== 'string') return WITNESS_URL.read(value, path, problems);
