@@ -1,5 +1,5 @@
 /**
- * A bot on ccxt: where the time of each request goes, and no key in any output, not even in ccxt's verbose mode.
+ * A bot on ccxt: shows how long each stage of a request takes. No API key is in any output, not even in ccxt's verbose mode.
  *
  *   node examples/ccxt-bot.ts
  */
@@ -12,9 +12,9 @@ await using logging = configureLogging({ level: 'debug', backends: { console: {}
 await using venue = await startVenue();
 
 const exchange = new ccxt.mexc({ apiKey: 'the-key-of-the-desk', secret: 'the-secret-of-the-desk', enableRateLimit: true });
-// Leave this line out, and it is MEXC itself.
+// Without this line, requests go to MEXC.
 exchange.urls.api = { spot: { public: venue.url, private: venue.url } } as never;
-instrumentCcxt(exchange); // its logger is exchange.mexc.ccxt
+instrumentCcxt(exchange); // writes with the logger exchange.mexc.ccxt
 
 const logger = getStrategyLogger('bot', ['mexc', 'private', 'rest', 'taker']);
 for (let i = 0; i < 3; i++) {

@@ -1,5 +1,5 @@
 /**
- * Two workers of one service: one Prometheus endpoint for both, each record says whose it is.
+ * Two workers of one service: one Prometheus endpoint for both; each record names its worker.
  *
  *   node examples/cluster.ts
  */
@@ -12,7 +12,7 @@ const PORT = Number(process.env.PORT ?? 9_464);
 if (cluster.isPrimary) {
   const workers = [cluster.fork(), cluster.fork()];
   await Promise.all(workers.map((worker) => once(worker, 'message')));
-  // Whichever of them is asked answers for both.
+  // Either worker answers for both.
   const page = await (await fetch(`http://127.0.0.1:${PORT}/metrics`)).text();
   console.log(
     page

@@ -1,5 +1,5 @@
 /**
- * A Fastify service: request ids, its own fields, errors, and a logger of a component beside.
+ * A Fastify service: request ids, its own fields, errors, and a separate logger of a component.
  *
  *   PORT=3000 node examples/fastify-service.ts      then: curl localhost:3000/orders/X1; kill -TERM it
  */
@@ -14,7 +14,7 @@ const book = getLogger('order-book');
 
 app.get<{ Params: { id: string } }>('/orders/:id', async (request) => {
   const { id } = request.params;
-  // Has the request's id as `reqId`.
+  // The record has the id of the request as `reqId`.
   request.log.info({ order: id }, 'order asked for');
   book.counter('orders_asked_total');
   if (id === 'unknown') throw new Error('no such order');

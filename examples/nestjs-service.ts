@@ -1,5 +1,5 @@
 /**
- * A Nest service. Decorators are written as calls: Node strips types and compiles nothing. With Nest's own build, write them as ever.
+ * A Nest service. Decorators are written as calls here, because Node only strips types. With the build of Nest, write them as usual.
  *
  *   PORT=3000 node examples/nestjs-service.ts       then: curl localhost:3000/orders; kill -TERM it
  */
@@ -10,7 +10,7 @@ import { configureLogging, shutdownLogging } from 'hft-otel';
 import { nestLogger } from 'hft-otel/nestjs';
 
 class OrdersController {
-  // Nest's context is our logger's name: `levels: { OrdersController: 'debug' }` works.
+  // The context becomes the logger's name, so `levels: { OrdersController: 'debug' }` works.
   readonly #logger = new Logger(OrdersController.name);
 
   find(): object {

@@ -1,5 +1,5 @@
 /**
- * OpenTelemetry's NodeSDK beside us: it traces and instruments, we carry logs and metrics. Records have the trace of the span that is active.
+ * OpenTelemetry's NodeSDK together with hft-otel: the SDK traces and instruments, hft-otel handles logs and metrics. Records have the ids of the active span.
  *
  *   node examples/node-sdk.ts
  */
@@ -8,18 +8,18 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { configureLogging, getLogger } from 'hft-otel';
 
 await using logging = configureLogging({ service: { name: 'gateway' }, backends: { console: {} } });
-// In front of the SDK: what it would register of its own under these two is left out.
+// Before the SDK starts, so that it does not register providers of its own for logs and metrics.
 logs.setGlobalLoggerProvider(logging.loggerProvider);
 metrics.setGlobalMeterProvider(logging.meterProvider);
 
-// Spans are printed. Leave this line out, and they go to OTEL_EXPORTER_OTLP_ENDPOINT.
+// Prints spans. Without this line they go to OTEL_EXPORTER_OTLP_ENDPOINT.
 process.env.OTEL_TRACES_EXPORTER ??= 'console';
 const sdk = new NodeSDK({ serviceName: 'gateway', logRecordProcessors: [], metricReaders: [] });
 sdk.start();
 
 const tracer = trace.getTracer('example');
 await tracer.startActiveSpan('place order', async (span) => {
-  // Ours, and a library's through OpenTelemetry's API: both have this span's ids.
+  // A record of our logger, and one of a library through OpenTelemetry's API: both have the ids of this span.
   getLogger('orders').info('order placed', { symbol: 'BTCUSDT' });
   logs.getLogger('a-library').emit({ severityNumber: 9, body: 'from a library' });
   metrics.getMeter('a-library').createCounter('library_calls').add(1);

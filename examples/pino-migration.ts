@@ -1,5 +1,5 @@
 /**
- * From pino, in two steps that each stand alone.
+ * How to migrate from pino in two steps. You can stop after either step.
  *
  *   node examples/pino-migration.ts
  */
@@ -9,7 +9,7 @@ import realPino from 'pino';
 
 await using _ = configureLogging({ backends: { console: {} } });
 
-/** What a program does with its logger: nothing in it changes. */
+/** Code of the application that logs. It does not change. */
 function trade(logger: realPino.Logger | PinoLogger): void {
   const child = logger.child({ account: 'A1' });
   child.info({ symbol: 'BTCUSDT', qty: 0.5 }, 'order placed');
@@ -18,8 +18,8 @@ function trade(logger: realPino.Logger | PinoLogger): void {
 
 const options = { name: 'gateway', redact: ['card.number'] };
 
-// Before: pino(options). First step: pino stays, and its records go where configureLogging says.
+// Before: pino(options). First step: keep pino, and deliver its records as configureLogging says.
 trade(realPino(options, pinoDestination()));
 
-// Second step: ours in its place, at a twentieth of the cost of a call.
+// Second step: replace pino by the facade. A call then costs less than a tenth.
 trade(pino(options));

@@ -1,5 +1,5 @@
 /**
- * A REST client with its logger handed in: each request is timed, counted by outcome, and logged.
+ * A REST client that gets its logger as an argument. Each request is timed, counted by outcome, and logged.
  *
  *   node examples/rest-client.ts [address of an exchange]
  */
@@ -12,12 +12,12 @@ class RestClient {
 
   constructor(url: string, logger: HFTLogger = getExchangeLogger('mexc', 'private.rest')) {
     this.#url = url;
-    // On every record of this client, at no cost per call.
+    // The field is on every record of this client, at no cost per call.
     this.#logger = logger.withContext({ venue: new URL(url).host });
   }
 
   async placeOrder(symbol: string, side: 'BUY' | 'SELL', qty: number): Promise<{ orderId: string }> {
-    // Recorded as order_placement_duration_us when the scope is left, by return or by throw.
+    // Recorded as order_placement_duration_us at the end of the scope, whether it returns or throws.
     using _ = this.#logger.timer('order_placement', { exchange: 'mexc', symbol });
     try {
       const response = await fetch(`${this.#url}/order`, { method: 'POST', body: JSON.stringify({ symbol, side, qty }) });

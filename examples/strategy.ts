@@ -1,5 +1,5 @@
 /**
- * A strategy that takes its logger from outside, and what a test of it looks like.
+ * A strategy that gets its logger as an argument, and a test of it.
  *
  *   node examples/strategy.ts
  */
@@ -32,7 +32,7 @@ class MarketMaker {
   }
 }
 
-// In a test: the records are read back at once, nothing is started.
+// In a test: no worker is started, and records can be read at once.
 const testing = createTestLogging();
 const tested = new MarketMaker(testing.getStrategyLogger('market_maker', ['mexc', 'private', 'ws', 'market_making']));
 tested.onTick({ bid: 64_000, ask: 64_020 });
@@ -44,7 +44,7 @@ assert.deepEqual(
 assert.equal(testing.audits().length, 1);
 assert.equal(testing.histogram('tick_to_quote_duration_us').count, 2);
 
-// In production: the same class, the default logger.
+// In production: the same class with the default logger.
 await using _ = configureLogging({ backends: { console: {} } });
 const strategy = new MarketMaker();
 strategy.onTick({ bid: 64_000, ask: 64_001 });

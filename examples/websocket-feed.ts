@@ -1,5 +1,5 @@
 /**
- * A market data feed: the lag of each message in a histogram bound once, reconnections counted, the level changed while it runs.
+ * A market-data feed: records the lag of each message in a bound histogram, counts reconnections, and changes a level at run time.
  *
  *   node examples/websocket-feed.ts [address of a feed]
  */
@@ -13,7 +13,7 @@ await using venue = await startVenue();
 const url = process.argv[2] ?? venue.feed;
 
 const logger = getExchangeLogger('mexc', 'public.ws');
-// Bound once: in the path of every message a measurement is then a call of some nanoseconds.
+// Bound once, so that a measurement in the path of every message takes a few nanoseconds.
 const lag = logger.bindHistogram('feed_lag_duration_ms', { exchange: 'mexc' });
 const messages = logger.bindCounter('feed_messages_total', { exchange: 'mexc' });
 
@@ -30,6 +30,6 @@ for (let attempt = 1; attempt <= 2; attempt++) {
   socket.on('error', (error) => logger.error('feed failed', { error }));
   const [code] = (await once(socket, 'close')) as [number];
   logger.warning('feed closed', { attempt, code });
-  // For the next connection one wants to see more; `hft-otel level` does the same from outside.
+  // Log more for the next connection. `hft-otel level set` does the same from outside.
   logging.setLevel('exchange.mexc.*', 'debug');
 }

@@ -1,4 +1,4 @@
-/** Stands for an exchange, so that the examples run anywhere: orders over HTTP, ticks over a WebSocket. */
+/** Simulates an exchange, so that the examples run anywhere: orders over HTTP, ticks over a WebSocket. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,7 +24,7 @@ export async function startVenue(): Promise<Venue> {
   const sockets = new WebSocketServer({ server });
   sockets.on('connection', (socket) => {
     const tick = setInterval(() => socket.send(JSON.stringify({ symbol: 'BTCUSDT', bid: 64_000, sentAt: Date.now() })), 5);
-    // A feed that lasts: each connection is cut once, as exchanges do.
+    // A feed that runs on: each connection is cut once, as exchanges do.
     setTimeout(() => socket.close(), 60).unref();
     socket.on('close', () => clearInterval(tick));
   });
