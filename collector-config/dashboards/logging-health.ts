@@ -233,6 +233,15 @@ export function loggingHealth(): Dashboard {
             span: THIRD,
           }),
           chart({
+            title: 'Went to a failover',
+            description:
+              'Records that went to the backends named in `failover`, by the backend that they were meant for. Anything here says that it was away.',
+            unit: 'cps',
+            queries: [promql(happened(rate('hft_backend_failed_over_total', MINE, ['backend']), 'backend'), '{{backend}}')],
+            span: FULL,
+            height: 6,
+          }),
+          chart({
             title: 'Spool on disk',
             description:
               'Bytes that wait on disk because a destination is away, as a share of what may wait. At the limit the oldest log records are dropped.',

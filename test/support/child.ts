@@ -2,6 +2,7 @@
  * Programs of a test as processes of their own: what an exit, a signal or a crash does can be seen only from outside.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -51,6 +52,28 @@ export function runProgram(
       });
     });
   });
+}
+
+/** Runs a program by its whole path whose standard output nobody reads until it says `word` on stderr. Killed, and so failing its test, after 20 s. */
+export async function runReading(
+  file: string,
+  options: object,
+  word: string,
+): Promise<Pick<ChildResult, 'code' | 'stdout' | 'stderr'>> {
+  const child = spawn(process.execPath, [file, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  let [stdout, stderr] = ['', ''];
+  child.stderr.on('data', (chunk) => {
+    const isReading = stderr.includes(word);
+    stderr += chunk;
+    if (isReading || !stderr.includes(word)) return;
+    child.stdout.on('data', (more) => {
+      stdout += more;
+    });
+  });
+  const [code] = await once(child, 'close');
+  clearTimeout(timer);
+  return { code, stdout, stderr };
 }
 
 /** A folder that is deleted when the test is over. */

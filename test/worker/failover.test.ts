@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RunningBackend } from '../../src/config/running.ts';
+import type { LogRecordData } from '../../src/contract/backend.ts';
 import type { BackendState } from '../../src/health/counters.ts';
-import { createLogging, type LoggingConfig } from '../../src/index.ts';
+import { createLogging, type Logging, type LoggingConfig } from '../../src/index.ts';
 import type { Lane } from '../../src/record.ts';
 import { Failover } from '../../src/worker/failover.ts';
-import { temporaryFolder } from '../support/child.ts';
+import { runReading, temporaryFolder } from '../support/child.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
 import { PATIENCE } from '../support/patience.ts';
 
@@ -16,10 +17,13 @@ import { PATIENCE } from '../support/patience.ts';
 interface Place {
   readonly settings: object;
   /** The numbers of the records that have arrived, in order. */
-  seen(): readonly number[];
+  seen(logging: Logging): readonly number[];
   refuse(): Promise<void> | void;
   accept(): Promise<void> | void;
 }
+
+/** A place that cannot be made to refuse here, or that gives up what it has refused. */
+type OtherPlace = Pick<Place, 'settings' | 'seen'>;
 
 const MODULE = `data:text/javascript,${encodeURIComponent(`
   import { appendFileSync, existsSync } from 'node:fs';
@@ -72,15 +76,28 @@ const PLACES: Readonly<Record<string, (folder: string) => Place | Promise<Place>
   },
 };
 
+/** Only the other end of a failover. */
+const OTHERS: Readonly<Record<string, () => OtherPlace>> = {
+  memory: () => ({ settings: {}, seen: (logging) => logging.memory.map(({ attributes }) => attributes.n as number) }),
+  bridge: () => {
+    const seen: number[] = [];
+    return { settings: { target: ({ attributes }: LogRecordData) => void seen.push(attributes.n as number) }, seen: () => seen };
+  },
+};
+
 const NAMES = Object.keys(PLACES);
-const PAIRS = NAMES.flatMap((from) => NAMES.filter((to) => to !== from).map((to) => ({ from, to })));
+const PAIRS = [
+  ...NAMES.flatMap((from) => NAMES.filter((to) => to !== from).map((to) => ({ from, to }))),
+  ...['file', 'own'].flatMap((from) => Object.keys(OTHERS).map((to) => ({ from, to }))),
+];
 
 describe('while a backend refuses, its records go to the one named in failover; when it takes what it has, they are its own again', () => {
   test.each(PAIRS)('$from, then $to', async ({ from, to }) => {
     using folder = temporaryFolder();
     mkdirSync(join(folder.path, 'from'));
     mkdirSync(join(folder.path, 'to'));
-    const [own, other] = await Promise.all([PLACES[from]!(join(folder.path, 'from')), PLACES[to]!(join(folder.path, 'to'))]);
+    const own = await PLACES[from]!(join(folder.path, 'from'));
+    const other = await (OTHERS[to]?.() ?? PLACES[to]!(join(folder.path, 'to')));
     await own.refuse();
     const logging = createLogging({
       handleExits: false,
@@ -96,7 +113,7 @@ describe('while a backend refuses, its records go to the one named in failover; 
     log.info('a record', { n: 0 });
     await expect.poll(() => health().state, PATIENCE).not.toBe('ok');
     for (let n = 1; n <= 20; n++) log.info('a record', { n });
-    await expect.poll(() => other.seen(), PATIENCE).toHaveLength(20);
+    await expect.poll(() => other.seen(logging), PATIENCE).toHaveLength(20);
     await own.accept();
     await expect
       .poll(async () => {
@@ -107,8 +124,8 @@ describe('while a backend refuses, its records go to the one named in failover; 
     for (let n = 21; n <= 40; n++) log.info('a record', { n });
     await logging.flush();
     const numbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    expect([...other.seen()]).toEqual(numbers(1, 20));
-    expect([...own.seen()]).toEqual([0, ...numbers(21, 40)]);
+    expect([...other.seen(logging)]).toEqual(numbers(1, 20));
+    expect([...own.seen(logging)]).toEqual([0, ...numbers(21, 40)]);
     expect(health()).toMatchObject({ failedOver: 20, taken: 21, delivered: 21, droppedTotal: 0 });
   });
 });
@@ -133,7 +150,78 @@ test('audit events wait for the audit file, so its trail has no gap, and the oth
   await expect.poll(() => logging.memory.filter(({ eventName }) => eventName === 'order_placed'), PATIENCE).toHaveLength(5);
   await place.accept();
   await expect.poll(async () => (await logging.flush({ timeoutMillis: 1_000 })).complete, PATIENCE).toBe(true);
-  expect(place.seen().filter((n) => n !== undefined)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(place.seen(logging).filter((n) => n !== undefined)).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test('a bridge whose target throws has given up what it was offered; what comes goes to another until the target takes a copy', async () => {
+  using folder = temporaryFolder();
+  const place = filePlace(folder.path);
+  const seen: number[] = [];
+  let isAway = true;
+  const target = ({ attributes }: LogRecordData) => {
+    if (isAway) throw new Error('away');
+    seen.push(attributes.n as number);
+  };
+  const logging = createLogging({
+    handleExits: false,
+    diagnosticLevel: 'none',
+    routes: [{ when: {}, to: ['bridge'] }],
+    routesMode: 'replace',
+    backends: { bridge: { target, failover: ['file'] }, file: { ...place.settings, level: 'fatal' } },
+  } as LoggingConfig);
+  onTestFinished(async () => void (await logging.shutdown({ timeoutMillis: 100 })));
+  await logging.ready;
+  const log = logging.getLogger('gateway');
+  const health = () => logging.health().backends.bridge!;
+  log.info('a record', { n: 0 });
+  await expect.poll(() => health().state, PATIENCE).toBe('degraded');
+  for (let n = 1; n <= 20; n++) log.info('a record', { n });
+  await expect.poll(() => place.seen(logging), PATIENCE).toHaveLength(20);
+  isAway = false;
+  let n = 20;
+  await expect
+    .poll(async () => {
+      log.info('a record', { n: ++n });
+      await logging.flush({ timeoutMillis: 1_000 });
+      return health().state;
+    }, PATIENCE)
+    .toBe('ok');
+  const back = n + 1;
+  while (n < back + 20) log.info('a record', { n: ++n });
+  await logging.flush();
+  // Everything but the first is somewhere, in order; since the target is back everything is with it.
+  expect([...place.seen(logging)]).toEqual(Array.from({ length: back - 1 }, (_, i) => i + 1));
+  expect(seen.slice(-21)).toEqual(Array.from({ length: 21 }, (_, i) => back + i));
+  const { taken, delivered, droppedTotal, failedOver = 0 } = health();
+  expect({ offered: taken + failedOver, kept: delivered + droppedTotal, delivered }).toEqual({
+    offered: n + 1,
+    kept: taken,
+    delivered: seen.length,
+  });
+});
+
+test.each(['console', 'file'] as const)('a console in failover, whose reader stops for a while: %s first', async (from) => {
+  using folder = temporaryFolder();
+  const program = join(import.meta.dirname, 'programs/console-failover.ts');
+  const { stdout, stderr, code } = await runReading(program, { folder: folder.path, from }, 'READ');
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('"calls"') });
+  const { before, back, calls, taken, delivered, droppedTotal, failedOver } = JSON.parse(stderr.trim().split('\n').at(-1)!);
+  const numbersIn = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).n as number);
+  const file = numbersIn(readFileSync(join(folder.path, 'logs', 'app.jsonl'), 'utf8'));
+  const [own, other] = from === 'console' ? [numbersIn(stdout), file] : [file, numbersIn(stdout)];
+  expect([...own, ...other].sort((a, b) => a - b)).toEqual(Array.from({ length: calls }, (_, n) => n));
+  for (let n = before; n < before + 200; n++) expect(other).toContain(n);
+  for (let n = back; n < calls; n++) expect(own).toContain(n);
+  expect({ taken, delivered, failedOver, droppedTotal }).toEqual({
+    taken: own.length,
+    delivered: own.length,
+    failedOver: other.length,
+    droppedTotal: 0,
+  });
 });
 
 test('a failover that leads nowhere is refused or told', () => {
