@@ -21,7 +21,10 @@ const WINDOW_MILLIS = 100;
 /** Of each window: while somebody watches, and while nobody does. Half of it is kept for warnings and above. */
 const WATCHED_MILLIS = 20;
 const UNWATCHED_MILLIS = 2;
-/** Records of a window that are looked at however long they take: the first of a process are slow. */
+/**
+ * Records of a window that are looked at however long they take, and as many warnings and above: the first of a process are slow, and on a busy machine the
+ * thread may lose its core for longer than a window.
+ */
 const FREE_RECORDS = 100;
 /** Records between two looks at the clock: some 20 µs. */
 const CHUNK_FRAMES = 64;
@@ -65,8 +68,9 @@ export class LiveRecords {
   readonly #output = outputOf(OUTPUT_BYTES);
   #windowEndMillis = 0;
   #spentMillis = 0;
-  /** Records that were looked at in this window. */
+  /** Records that were looked at in this window, and those of them that were picked from a flood. */
   #looked = 0;
+  #picked = 0;
 
   constructor({ encoderOf, nowMillis = monotonicMillis }: LiveRecordsOptions) {
     this.#encoderOf = encoderOf;
@@ -96,6 +100,7 @@ export class LiveRecords {
       this.#windowEndMillis = now + WINDOW_MILLIS;
       this.#spentMillis = 0;
       this.#looked = 0;
+      this.#picked = 0;
     }
     const most = this.#watchers.size > 0 ? WATCHED_MILLIS : UNWATCHED_MILLIS;
     let startMillis = now;
@@ -105,7 +110,8 @@ export class LiveRecords {
       if (this.#spentMillis < most / 2 || this.#looked < FREE_RECORDS) this.#look(source, frames.subarray(from, to));
       else {
         const severe = frames.subarray(from, to).filter((frame) => isSevere(source, frame));
-        const seen = this.#spentMillis < most ? severe.length : 0;
+        const seen = this.#spentMillis < most || this.#picked < FREE_RECORDS ? severe.length : 0;
+        this.#picked += seen;
         if (seen > 0) this.#look(source, severe);
         unseen += to - from - seen;
         if (seen === 0) continue;

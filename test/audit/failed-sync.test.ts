@@ -10,6 +10,7 @@ import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { verifyTrail } from '../../src/audit/verify/verify.ts';
 import { temporaryFolder } from '../support/child.ts';
+import { wholeCalls } from '../support/strace.ts';
 
 const MOST = Number(process.env.HFT_AUDIT_EIO ?? 0);
 const FAILING = MOST > 0 ? Array.from({ length: MOST }, (_, i) => i + 1) : [1, 4];
@@ -26,18 +27,9 @@ interface Call {
   readonly result: number;
 }
 
-/** Calls in the order in which they ended. */
 function callsIn(trace: string): Call[] {
-  const begun = new Map<string, string>();
-  return trace.split('\n').flatMap((line) => {
-    const [, thread = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
-    if (rest.endsWith('<unfinished ...>')) {
-      begun.set(thread, rest.slice(0, -'<unfinished ...>'.length));
-      return [];
-    }
-    const [, end] = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest) ?? [];
-    const whole = end === undefined ? rest : (begun.get(thread) ?? '') + end;
-    const [, name, file, text = '', result] = /^(\w+)\(\d+<([^>]*)>(.*)\) += (-?\d+)/.exec(whole) ?? [];
+  return wholeCalls(trace).flatMap((call) => {
+    const [, name, file, text = '', result] = /^(\w+)\(\d+<([^>]*)>(.*)\) += (-?\d+)/.exec(call) ?? [];
     return name === undefined ? [] : [{ name, file: basename(file!), text, result: Number(result) }];
   });
 }

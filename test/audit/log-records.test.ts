@@ -16,7 +16,7 @@ test('F4: each line of the audit file says its run, log records too; they bear n
   log.info('seen', { run: 'not mine' });
   log.info('an object', { run: 'not mine either', nested: { a: [1, 2, { b: 3 }] } });
   log.audit('filled', { id: 1 });
-  expect(await logging.shutdown()).toMatchObject({ complete: true });
+  expect(await logging.shutdown({ timeoutMillis: 25_000 })).toMatchObject({ complete: true });
   const lines = jsonLinesIn(folder.path, 'audit');
   const [{ run: own }] = lines;
   // An id that is configured comes again with the next start, which is named behind it.

@@ -15,6 +15,7 @@ import { SYSTEM_TIMERS } from '../../src/time/timers.ts';
 import { has, scratch, spawnCode, textOf } from '../backends/file-support.ts';
 import { batchOf } from '../backends/sink-contract.ts';
 import { runMemory } from '../support/run-memory.ts';
+import { wholeCalls } from '../support/strace.ts';
 
 let directory: ReturnType<typeof scratch>;
 let path: string;
@@ -39,8 +40,7 @@ describe('the trail under a tracer', { timeout: 30_000 }, () => {
     });
     const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(errors).toBe('');
-    const calls = textOf(trace)
-      .split('\n')
+    const calls = wholeCalls(textOf(trace))
       .map((call) => /(p?write(?:64)?|fdatasync)\(\d+<([^>]*)>.*= (-?\d+)/.exec(call))
       .filter((match) => match !== null)
       .map(([, call, file, result]) => `${call === 'fdatasync' ? 'sync' : 'write'} ${file!.split('/').at(-1)} ${result}`)

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import { configureLogging, getLogger } from '../../src/index.ts';
 
-test('log records and audit events of one batch come in the order of their calls', { timeout: 30_000 }, async () => {
+test('log records and audit events of one batch come in the order of their calls', { timeout: 90_000 }, async () => {
   // Written before there is a configuration: all of it stands in the rings when the worker looks at them.
   const logger = getLogger('gateway');
   const said: string[] = [];
@@ -25,7 +25,7 @@ test('log records and audit events of one batch come in the order of their calls
     handleExits: false,
     backends: { memory: {}, bridge: { target: ({ body }) => void bridged.push(String(body)), level: 'info' } },
   });
-  await logging.shutdown();
+  await logging.shutdown({ timeoutMillis: 60_000 });
   expect(logging.memory.map(({ body }) => body)).toEqual(said);
   expect(bridged).toEqual(said.filter((text) => !text.includes('encoded')));
   expect(logging.health().backends.memory).toMatchObject({ taken: said.length, delivered: said.length });

@@ -38,7 +38,7 @@ export async function openPipeline(config: LoggingConfig = {}) {
   });
   /** Everything written so far, as both ends have it, in the order of the calls. */
   async function delivered(): Promise<Delivered> {
-    const report = await logging.flush();
+    const report = await logging.flush({ timeoutMillis: 25_000 });
     if (!report.complete) throw new Error(`flush incomplete: ${JSON.stringify(logging.health())}`);
     if (server.undecodable.length > 0) throw server.undecodable[0];
     return { lines: jsonLinesIn(folder.path, 'app'), records: server.received };

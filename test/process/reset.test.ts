@@ -14,7 +14,7 @@ test.each(['first', 'second', 'third'])('the %s test gets its own records alone'
   expect(currentLogging()).toBeUndefined();
   const logging = configureLogging({ environment: 'test', handleExits: false, backends: { memory: { capacity: 10 } } });
   log.info(name);
-  expect(await flushLogging()).toMatchObject({ complete: true, pending: 0 });
+  expect(await flushLogging({ timeoutMillis: 25_000 })).toMatchObject({ complete: true, pending: 0 });
   expect(bodies(logging)).toEqual([name]);
 });
 
@@ -26,20 +26,20 @@ test('what is logged between a reset and the next configuration comes with that 
   log.info('between');
   const logging = configureLogging(config);
   log.info('after');
-  await logging.flush();
+  await logging.flush({ timeoutMillis: 25_000 });
   expect(bodies(logging)).toEqual(['between', 'after']);
 });
 
 test('memory.clear() forgets what was logged so far, and only that', async () => {
   const logging = configureLogging({ environment: 'test', handleExits: false, backends: { memory: { capacity: 3 } } });
   for (let i = 0; i < 5; i++) log.info(`old ${i}`);
-  await logging.flush();
+  await logging.flush({ timeoutMillis: 25_000 });
   const kept = logging.memory;
   logging.memory.clear();
   expect(bodies(logging)).toEqual([]);
   expect(kept.map(({ body }) => body)).toEqual(['old 2', 'old 3', 'old 4']);
   log.info('new');
-  await logging.flush();
+  await logging.flush({ timeoutMillis: 25_000 });
   expect(bodies(logging)).toEqual(['new']);
   expect(logging.memory).toEqual([expect.objectContaining({ body: 'new' })]);
 });
@@ -53,6 +53,6 @@ test('records of every level that were logged before a configuration are deliver
     level: 'trace',
     backends: { memory: { level: 'trace' } },
   });
-  await logging.flush();
+  await logging.flush({ timeoutMillis: 25_000 });
   expect(bodies(logging)).toEqual(['trace', 'debug']);
 });

@@ -118,7 +118,7 @@ describe('the same when a process ends in a way that lets code run, with a threa
   });
 });
 
-describe('a recovery that is killed is repeated', () => {
+describe('a recovery that is killed is repeated', { timeout: 120_000 }, () => {
   test.each([[[0]], [[15, 0, 40]]])('after %j ms', async (recoveriesKilledAfter) => {
     const account = await kill({ threads: 2, perSecond: 1_000_000, auditEvery: 10, afterMillis: 150, recoveriesKilledAfter });
     expectNothingLost(account, 2);

@@ -34,7 +34,8 @@ describe('a deadline', () => {
       fc.property(fc.double({ min: 0, max: 2 ** 43, noNaN: true }), fc.integer({ min: 0, max: 2 ** 29 }), (now, millis) => {
         const timers = { ...new ManualTimers(), setTimeout: () => 0, clearTimeout: () => {}, now: () => 0, monotonic: () => now };
         const read = Deadline.ofWord(Deadline.in(millis, timers).word, timers)!;
-        expect(Math.abs(read.left - millis)).toBeLessThanOrEqual(2);
+        // Late in the life of the clock its own steps are larger.
+        expect(Math.abs(read.left - millis)).toBeLessThanOrEqual(2 + now * 2 * Number.EPSILON);
       }),
     );
     expect(Deadline.ofWord(0)).toBeUndefined();

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createTestLogging } from '../../src/testing.ts';
 import { runProgram, temporaryFolder } from '../support/child.ts';
@@ -15,7 +16,7 @@ import { closeAfterTest } from '../support/closing.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
 import { MESSAGES, PLACES, secretOf } from './programs/canary-places.ts';
 
-const PROGRAM = new URL('./programs/canary.ts', import.meta.url).pathname;
+const PROGRAM = fileURLToPath(new URL('./programs/canary.ts', import.meta.url));
 
 /** A collector and a gateway that repeat what they were sent. */
 async function startHostile(): Promise<{ readonly url: string; close(): void }> {
