@@ -31,7 +31,7 @@ export interface Account {
   readonly called: { readonly logs: number; readonly audits: number };
   /** Calls of whose record neither a line nor a mark of losses tells. */
   readonly missing: { readonly logs: number; readonly audits: number };
-  /** Losses that marks tell of beyond the calls without a line: at most the one that was under way in each thread. */
+  /** Losses that marks tell of beyond the calls without a line: of calls under way in each thread, and of batches that were being refused. */
   readonly excess: number;
   /** Lines of one record beyond the first. */
   readonly twice: number;
