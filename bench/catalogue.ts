@@ -64,6 +64,7 @@ export const CASES: readonly Case[] = [
   { name: 'audit/receipts', file: 'cases/audit-trail.ts', parameter: 'receipts' },
   { name: 'file/fresh-pages', file: 'cases/file-fresh.ts' },
   { name: 'process/production-preset', file: 'cases/production.ts' },
+  { name: 'process/failures', file: 'cases/failures.ts' },
   { name: 'process/one-line', file: 'cases/one-line.ts' },
   { name: 'metrics/calls', file: 'metrics.ts' },
   { name: 'metrics/threads-and-scrape', file: 'metrics-threads.ts' },
