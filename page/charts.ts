@@ -3,6 +3,7 @@
  */
 import uPlot from 'uplot';
 import { element } from './dom.ts';
+import { clock } from './format.ts';
 
 export interface ChartLine {
   readonly label: string;
@@ -111,8 +112,4 @@ function logarithmicRange(min: number | null, max: number | null): [number, numb
   const low = min !== null && min > 0 ? min : 1;
   const high = max !== null && max > low ? max : low * 10;
   return [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high * 1.01))];
-}
-
-function clock(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleTimeString('en-GB');
 }

@@ -78,6 +78,11 @@ export function timeOfDay(time: unknown): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
+/** Of the day, in this browser's zone. */
+export function clock(unixSeconds: number): string {
+  return new Date(unixSeconds * 1_000).toLocaleTimeString('en-GB');
+}
+
 /** The name of a series, with its tags. */
 export function seriesName(name: string, tags: Readonly<Record<string, unknown>>): string {
   const values = Object.entries(tags).map(([key, value]) => `${key}=${String(value)}`);

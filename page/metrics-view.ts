@@ -5,10 +5,13 @@ import type { ControlStatus } from '../src/control/protocol.ts';
 import { Chart, type ChartLine } from './charts.ts';
 import { element, setText, table } from './dom.ts';
 import { count, measured, rate, seriesName } from './format.ts';
+import { Heatmap } from './heatmap.ts';
 import { isOwn, keyOf, type Readings } from './readings.ts';
 
 /** Percentile charts at a time; the search narrows them down. */
 const MOST_CHARTS = 8;
+/** Histograms that a heatmap can be chosen of. */
+const MOST_HEATMAPS = 64;
 const MOST_ROWS = 60;
 
 type PercentileRow = ControlStatus['metrics']['percentiles'][number];
@@ -26,6 +29,7 @@ export class MetricsView {
     spellcheck: 'false',
     autocomplete: 'off',
   });
+  readonly #heatmap = new Heatmap();
   readonly #latencies = element('div', { class: 'charts' });
   readonly #noLatencies = element('p', { class: 'hint' });
   readonly #numbers = element('div');
@@ -45,6 +49,7 @@ export class MetricsView {
         this.#search,
       ),
       this.#noLatencies,
+      this.#heatmap.root,
       this.#latencies,
       element('h2', {}, 'Counters and gauges'),
       this.#numbers,
@@ -53,6 +58,7 @@ export class MetricsView {
 
   repaint(): void {
     for (const chart of [this.#records, this.#rings, this.#backends, this.#lost, ...this.#charts.values()]) chart.repaint();
+    this.#heatmap.repaint();
   }
 
   update(readings: Readings): void {
@@ -90,6 +96,14 @@ export class MetricsView {
         : found.length > MOST_CHARTS
           ? `The busiest ${MOST_CHARTS} of ${count(found.length)}.`
           : '',
+    );
+    this.#heatmap.update(
+      readings.times,
+      [...found]
+        .sort((a, b) => Number(isDuration(b)) - Number(isDuration(a)))
+        .slice(0, MOST_HEATMAPS)
+        .map(({ name, tags, unit }) => ({ key: keyOf(name, tags), title: seriesName(name, tags), unit })),
+      (key) => readings.columns(key),
     );
     const keys = shown.map(({ name, tags }) => keyOf(name, tags));
     for (const [key, chart] of this.#charts) {
@@ -139,6 +153,8 @@ export class MetricsView {
     );
   }
 }
+
+const isDuration = ({ unit }: PercentileRow) => /^(?:ns|us|ms|s)$/.test(unit);
 
 function percentileLines({ name, tags, percentiles }: PercentileRow, readings: Readings): ChartLine[] {
   const key = keyOf(name, tags);

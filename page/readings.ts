@@ -2,6 +2,7 @@
  * Readings of the process, one a second, and what happened between them: the last five minutes.
  */
 import type { ControlStatus } from '../src/control/protocol.ts';
+import { BucketHistory, type Column } from './bucket-history.ts';
 
 const KEPT_SECONDS = 300;
 
@@ -14,6 +15,7 @@ export class Readings {
   /** Unix seconds, by reading. */
   readonly times: number[] = [];
   readonly #lines = new Map<string, Line>();
+  readonly #buckets = new BucketHistory();
   #before: ControlStatus | undefined;
   #last: ControlStatus | undefined;
   /** Totals of the reading before, by name. */
@@ -40,6 +42,11 @@ export class Readings {
     return this.line(name).at(-1) ?? 0;
   }
 
+  /** What a histogram has recorded before each reading, by its key; shorter than `times` when little is known. */
+  columns(key: string): readonly (Column | null)[] {
+    return this.#buckets.columns(key);
+  }
+
   add(status: ControlStatus): void {
     this.#before = this.#last;
     this.#last = status;
@@ -57,8 +64,16 @@ export class Readings {
     }
     this.#totals = totals;
     for (const [name, value] of valuesOf(status)) this.#put(name, value);
+    this.#buckets.add(
+      status.metrics.percentiles.map(({ name, tags, sinceStart: { count }, buckets }) => ({
+        key: keyOf(name, tags),
+        count,
+        buckets,
+      })),
+    );
     if (this.times.length > KEPT_SECONDS) {
       this.times.shift();
+      this.#buckets.shift();
       for (const { values } of this.#lines.values()) values.shift();
     }
   }
@@ -80,6 +95,7 @@ export class Readings {
   #forget(): void {
     this.times.length = 0;
     this.#lines.clear();
+    this.#buckets.forget();
     this.#totals.clear();
   }
 }

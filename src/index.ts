@@ -22,7 +22,13 @@ export type * from './config/types.ts';
 export type { Backend, BackendContext, BackendFactory, LogRecordData, Outcome } from './contract/backend.ts';
 export type { BridgeFunction, BridgeLogger, BridgeTarget } from './contract/bridge-target.ts';
 export { ConfigError, type ConfigIssue, type ErrorCode, HftError } from './errors.ts';
-export type { MetricSnapshot, MetricsSnapshot, PercentileRow, PercentileValues } from './health/metrics-snapshot.ts';
+export type {
+  BucketCounts,
+  MetricSnapshot,
+  MetricsSnapshot,
+  PercentileRow,
+  PercentileValues,
+} from './health/metrics-snapshot.ts';
 export { createLogging } from './logging.ts';
 export type { BoundCounter, BoundGauge, BoundHistogram } from './meter/meter.ts';
 export {

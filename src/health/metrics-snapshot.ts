@@ -11,6 +11,19 @@ export interface PercentileValues {
   readonly values: readonly number[];
 }
 
+/**
+ * Recordings of a histogram since the start by bucket, in the form of OpenTelemetry's exponential histogram: `counts[i]` values are above
+ * 2^((offset + i) / 2^scale), up to 2^((offset + i + 1) / 2^scale). There are at most 80 buckets, so the scale is lower where values are far apart; neighbours
+ * of a scale, in pairs from an even number on, are the buckets of the next lower one.
+ */
+export interface BucketCounts {
+  readonly scale: number;
+  readonly offset: number;
+  readonly counts: readonly number[];
+  /** Values of zero and below. */
+  readonly zeroOrLess: number;
+}
+
 /** One series of a histogram. */
 export interface PercentileRow {
   readonly name: string;
@@ -22,6 +35,7 @@ export interface PercentileRow {
   /** Undefined when nothing was recorded in it. */
   readonly window: PercentileValues | undefined;
   readonly sinceStart: PercentileValues;
+  readonly buckets: BucketCounts;
 }
 
 /** Every metric of every thread, and the percentiles of every histogram. */

@@ -13,7 +13,7 @@ export type Order =
   | { readonly do: 'audit'; readonly event: string; readonly fields: object }
   /** Logs a message each 100 ms from a loop that never turns. */
   | { readonly do: 'block'; readonly millis: number; readonly message: string }
-  | { readonly do: 'measure'; readonly value: number }
+  | { readonly do: 'measure'; readonly name?: string; readonly value: number }
   | { readonly do: 'is-enabled'; readonly logger: string; readonly level: 'debug' };
 
 const [token, directory] = process.argv.slice(2);
@@ -43,7 +43,7 @@ process.on('message', (order: Order) => {
       log.audit(order.event, order.fields);
       break;
     case 'measure':
-      log.metric('ack_duration_us', order.value, { stage: 'ack' });
+      log.metric(order.name ?? 'ack_duration_us', order.value, { stage: 'ack' });
       log.counter('orders_placed', 1);
       break;
     case 'block': {

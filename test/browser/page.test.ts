@@ -54,6 +54,19 @@ async function openPage(options: BrowserContextOptions = {}, hash = `#token=${TO
   return page;
 }
 
+/** Latencies as an exchange has them: most around one value, a tenth in a second hump, and some far out. */
+function measureForAWhile(): void {
+  let left = 100;
+  const timer = setInterval(() => {
+    for (let i = 0; i < 40; i++) {
+      const centre = i % 10 === 0 ? 2_500 : 180;
+      tell({ do: 'measure', value: centre * Math.exp((Math.random() + Math.random() - 1) * 0.7) });
+    }
+    if (left % 20 === 0) tell({ do: 'measure', value: 30_000 });
+    if (--left === 0) clearInterval(timer);
+  }, 100);
+}
+
 const messagesOf = (page: Page) =>
   page.locator('.records .message').evaluateAll((all) => all.map((each) => each.firstChild?.textContent));
 
@@ -194,6 +207,53 @@ describe.skipIf(CHROMIUM === undefined)('the live page', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('draws a heatmap: two humps that a percentile would join, the histogram that is chosen, the cell below the pointer', async () => {
+    const page = await openPage();
+    await page.getByRole('tab', { name: 'Metrics' }).click();
+    const about = page.locator('.heatmap-about');
+    const choice = page.getByLabel('Heatmap of');
+    await page.locator('.about', { hasText: 'up ' }).waitFor();
+    // Rows of the picture that have a cell in one of the shades, from above: runs of them are humps.
+    const humps = () =>
+      page.locator('.heatmap canvas').evaluate((each) => {
+        const canvas = each as HTMLCanvasElement;
+        const style = getComputedStyle(document.documentElement);
+        const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
+        const shades = [0, 1, 2, 3, 4, 5].map((i) => {
+          probe.fillStyle = style.getPropertyValue(`--heat-${i}`).trim();
+          probe.fillRect(0, 0, 1, 1);
+          return probe.getImageData(0, 0, 1, 1).data.slice(0, 3).join();
+        });
+        const { data, width, height } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+        let runs = 0;
+        let wasShaded = false;
+        for (let y = 0; y < height; y++) {
+          let isShaded = false;
+          for (let x = 0; x < width && !isShaded; x++)
+            isShaded = shades.includes(data.slice((y * width + x) * 4, (y * width + x) * 4 + 3).join());
+          if (isShaded && !wasShaded) runs++;
+          wasShaded = isShaded;
+        }
+        return runs;
+      });
+    for (let i = 0; i < 300; i++) tell({ do: 'measure', name: 'hump_duration_us', value: i % 3 === 0 ? 40_000 : 200 });
+    await page.getByRole('option', { name: 'hump_duration_us' }).waitFor({ state: 'attached' });
+    await choice.selectOption({ label: 'hump_duration_us stage=ack' });
+    // Its first reading holds everything: it was not there before.
+    await page.locator('.heatmap-about', { hasText: /^300 recordings, half of them 1[89]\d µs – 2\d\d µs\.$/ }).waitFor();
+    expect(await humps()).toBe(2);
+    const { width, height } = (await page.locator('.heatmap canvas').boundingBox())!;
+    for (let x = width - 14; x > 70; x -= 4) {
+      await page.locator('.heatmap canvas').hover({ position: { x, y: height - 27 } });
+      if (/µs: [1-9]/.test((await about.textContent())!)) break;
+    }
+    expect(await about.textContent()).toMatch(/^\d\d:\d\d:\d\d: 1[89]\d µs – 2\d\d µs: [\d.]+\/s$/);
+    await page.getByLabel('Search metrics').fill('no such metric');
+    await page.getByText('No timer or histogram of this name').waitFor();
+    expect(await choice.isVisible()).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
   test('tells of a backend that has failed, with its remedy, and of the audit trail', async () => {
     const page = await openPage();
     logs('one for the collector');
@@ -260,14 +320,14 @@ describe.skipIf(CHROMIUM === undefined)('the live page', () => {
       for (const level of ['debug', 'info', 'warn', 'error'] as const)
         logs(`one of ${level}`, { order_id: 51, text: 'x'.repeat(300) }, level);
       tell({ do: 'audit', event: 'order_placed', fields: { order_id: 51 } });
-      for (let i = 0; i < 50; i++) tell({ do: 'measure', value: 100 + i });
+      measureForAWhile();
       const page = await openPage({ viewport, colorScheme });
       await shown(page, 'one of error');
       await page.locator('summary', { hasText: 'one of warn' }).last().click();
       for (const view of VIEWS) {
         await page.locator(`#tab-${view}`).click();
         await page.locator(`#panel-${view} > *`).first().waitFor();
-        await page.waitForTimeout(1_200);
+        await page.waitForTimeout(view === 'metrics' ? 8_000 : 1_200);
         await page.screenshot({ path: join(screenshots, `${view}-${width}-${colorScheme}.png`), fullPage: true });
         const found = await axe(page);
         expect(found, `${view}, ${width}, ${colorScheme}`).toEqual([]);

@@ -10,13 +10,16 @@
  */
 
 import { getOrMake } from '../../common/get-or-make.ts';
-import type { PercentileRow, PercentileValues } from '../../health/metrics-snapshot.ts';
+import type { BucketCounts, PercentileRow, PercentileValues } from '../../health/metrics-snapshot.ts';
 import type { SeriesCollector } from '../../series/collect.ts';
 import type { CollectedInstrument, CollectedSeries, Collection } from '../../series/collection.ts';
 import type { Distribution } from '../../series/distribution.ts';
 import { SlidingWindow } from '../../series/sliding-window.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 import { Repeats } from './repeats.ts';
+
+/** Of a row: ten octaves in steps of 9 %. */
+const MOST_BUCKETS = 80;
 
 export interface PercentilesOptions {
   readonly collector: SeriesCollector;
@@ -64,6 +67,7 @@ export class Percentiles {
         percentiles: this.#percentiles,
         window: recent.count === 0 ? undefined : this.#valuesOf(recent),
         sinceStart: this.#valuesOf(series.distribution!),
+        buckets: bucketsOf(series.distribution!),
       };
     });
   }
@@ -89,6 +93,12 @@ export class Percentiles {
     }));
     return this.#percentiles.flatMap((percentile) => gaugesOf(percentile, found));
   }
+}
+
+function bucketsOf(distribution: Distribution): BucketCounts {
+  const { scale, zeroCount, positive, negative } = distribution.exponential(MOST_BUCKETS);
+  const below = negative.bucketCounts.reduce((sum, count) => sum + count, 0);
+  return { scale, offset: positive.offset, counts: positive.bucketCounts, zeroOrLess: zeroCount + below };
 }
 
 /** Every histogram series in which anything was recorded. */
