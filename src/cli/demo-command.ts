@@ -58,7 +58,7 @@ export const demoCommand: Command = {
     processes: {
       type: 'string',
       placeholder: 'N',
-      help: 'run so many workers of a node:cluster, each with its own exchange (default 1)',
+      help: 'number of node:cluster workers to run, each with its own exchange (default 1)',
     },
     seed: { type: 'string', placeholder: 'N', help: 'repeat the market of this seed (default: a new market each time)' },
     json: { type: 'boolean', help: 'print only the report, as JSON' },
