@@ -4,13 +4,13 @@
  *   node examples/pino-migration.ts
  */
 import { configureLogging } from 'hft-otel';
-import { type PinoLogger, pino, pinoDestination } from 'hft-otel/pino';
+import { pino, pinoDestination } from 'hft-otel/pino';
 import realPino from 'pino';
 
 await using _ = configureLogging({ backends: { console: {} } });
 
 /** Code of the application that logs. It does not change. */
-function trade(logger: realPino.Logger | PinoLogger): void {
+function trade(logger: realPino.Logger): void {
   const child = logger.child({ account: 'A1' });
   child.info({ symbol: 'BTCUSDT', qty: 0.5 }, 'order placed');
   child.error({ err: new Error('rejected'), card: { number: '4111' } }, 'order failed');

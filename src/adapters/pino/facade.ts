@@ -167,6 +167,14 @@ export class Facade {
     return this.#own.table;
   }
 
+  get customLevels(): Record<string, number> {
+    return Object.fromEntries(this.#own.table.own);
+  }
+
+  get useOnlyCustomLevels(): boolean {
+    return this.levels.values.info === undefined;
+  }
+
   get levelVal(): number {
     return this.levels.values[this.level];
   }
@@ -383,6 +391,8 @@ export class Facade {
 
 // An emitter without running its constructor, as pino has it: there is a child for each request.
 Object.setPrototypeOf(Facade.prototype, EventEmitter.prototype);
+// pino's types have it, nothing reads it.
+Object.defineProperty(Facade.prototype, 'useLevelLabels', { value: false, writable: true });
 
 /** A text, or a plain object and a text. Directives in a text alone have nothing to take. */
 function isUsual(first: unknown, second: unknown): boolean {

@@ -32,7 +32,7 @@ export function pinoDestination(options: PinoDestinationOptions = {}): PinoDesti
 export function pino<Custom extends string = never>(
   options: PinoOptions & { readonly customLevels?: Readonly<Record<Custom, number>> } = {},
   ...destinations: readonly unknown[]
-): PinoLogger & Readonly<Record<Custom, LogFn>> {
+): PinoLogger<Custom> & Readonly<Record<Custom, LogFn>> {
   if (
     typeof options !== 'object' ||
     options === null ||
@@ -45,7 +45,7 @@ export function pino<Custom extends string = never>(
   const { logger = getLogger(options.name ?? 'pino') } = options;
   const intake = IntakeLogger.over(logger);
   const named = options.name !== undefined && options.logger !== undefined ? intake.named(options.name) : intake;
-  return makeFacade(named, options) as PinoLogger & Readonly<Record<Custom, LogFn>>;
+  return makeFacade(named, options) as PinoLogger<Custom> & Readonly<Record<Custom, LogFn>>;
 }
 
 pino.stdSerializers = stdSerializers;

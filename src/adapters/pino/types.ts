@@ -62,8 +62,8 @@ export interface PinoOptions extends Omit<PinoChildOptions, 'level'> {
   readonly crlf?: boolean;
 }
 
-/** pino's logger, over the ring. */
-export interface PinoLogger extends Pick<EventEmitter, 'emit' | 'off' | 'on' | 'once' | 'removeListener'> {
+/** pino's logger, over the ring. It can be handed to what asks for a `pino.Logger`. */
+export interface PinoLogger<Custom extends string = never> extends EventEmitter {
   trace: LogFn;
   debug: LogFn;
   info: LogFn;
@@ -74,16 +74,22 @@ export interface PinoLogger extends Pick<EventEmitter, 'emit' | 'off' | 'on' | '
   /** Name of the least level that is handed on. Set, it holds for this logger and the children it makes from then on. */
   level: string;
   readonly levelVal: number;
-  readonly levels: { readonly labels: Readonly<Record<number, string>>; readonly values: Readonly<Record<string, number>> };
+  readonly levels: { labels: Record<number, string>; values: Record<string, number> };
+  /** Levels of the user's own: names that pino does not have, or with other numbers. */
+  readonly customLevels: { [label in Custom]: number };
+  readonly useOnlyCustomLevels: boolean;
+  /** As in pino: not used. */
+  useLevelLabels: boolean;
   readonly msgPrefix: string | undefined;
   readonly serializers: Serializers;
   readonly version: string;
-  onChild: (child: PinoLogger) => void;
+  // biome-ignore lint/suspicious/noExplicitAny: a function of pino's own loggers must fit here, and this property where pino's is asked for.
+  onChild: (child: any) => void;
   isLevelEnabled(level: string): boolean;
-  child<Custom extends string = never>(
+  child<Child extends string = never>(
     bindings: Bindings,
-    options?: PinoChildOptions,
-  ): PinoLogger & Readonly<Record<Custom, LogFn>>;
+    options?: PinoChildOptions & { readonly customLevels?: Readonly<Record<Child, number>> },
+  ): PinoLogger<Custom | Child> & Readonly<Record<Custom | Child, LogFn>>;
   bindings(): Bindings;
   setBindings(bindings: Bindings): void;
   /** Everything written before goes through every backend; `callback` gets an error when that was not so in five seconds. */
