@@ -20,6 +20,8 @@ export interface Killing extends Omit<KilledOptions, 'folder' | 'directory'> {
   readonly recoveriesKilledAfter?: readonly number[];
   /** The same as `shell`, for a recovery before the one that is let through; it is expected to be killed by it. */
   readonly recoveryShell?: string;
+  /** Called when the program has been killed. */
+  readonly beforeRecovery?: () => Promise<void>;
   /** Options of Node. */
   readonly execArgv?: readonly string[];
   /** A command of the shell that is run in front of the program, in its process. */
@@ -84,24 +86,27 @@ export async function killOnly(killing: Omit<Killing, 'recoveriesKilledAfter'>):
 
 export async function killAndRecover(killing: Killing): Promise<Account> {
   const { folder, directory = join(folder, 'runs'), threads, recoveriesKilledAfter = [], recoveryShell } = killing;
+  const { rotateBytes, endpoint } = killing;
+  const recovering = { folder, directory, rotateBytes, endpoint };
   await killOnly(killing);
+  await killing.beforeRecovery?.();
   for (const millis of recoveriesKilledAfter) {
-    const recovery = start('recovering.ts', { folder, directory });
+    const recovery = start('recovering.ts', recovering);
     await once(recovery.stdout!, 'data');
     await sleep(millis);
     recovery.kill('SIGKILL');
     await once(recovery, 'close');
   }
-  if (recoveryShell !== undefined) await outputOf(start('recovering.ts', { folder, directory }, [], recoveryShell));
-  const said = await outputOf(start('recovering.ts', { folder, directory }));
+  if (recoveryShell !== undefined) await outputOf(start('recovering.ts', recovering, [], recoveryShell));
+  const said = await outputOf(start('recovering.ts', recovering));
   return accountOf(folder, directory, threads, JSON.parse(said.trim().split('\n').at(-1)!));
 }
 
 export function accountOf(folder: string, directory: string, threads: number, recovered: Account['recovered']): Account {
   const bytes = readFileSync(join(folder, 'counts'));
   const counts = new Float64Array(bytes.buffer, bytes.byteOffset, threads * 2);
-  const logs = seenIn(join(folder, 'app.jsonl'), 'quote');
-  const audits = seenIn(join(folder, 'audit.jsonl'), 'order_placed');
+  const logs = seenIn(folder, 'app', 'quote');
+  const audits = seenIn(folder, 'audit', 'order_placed');
   let [missingLogs, missingAudits, ahead] = [0, 0, 0];
   let called = { logs: 0, audits: 0 };
   for (let thread = 0; thread < threads; thread++) {
@@ -150,14 +155,15 @@ interface Line {
   readonly audit_seq?: number;
 }
 
-/** What stands in a file of the one run that was killed. The next run's own lines have other messages. */
-function seenIn(path: string, name: string) {
+/** What stands in a file of the one run that was killed, and in those that were rotated away. The next run's own lines have other messages. */
+function seenIn(folder: string, file: string, name: string) {
   const seen = new Map<number, Set<number>>();
   const numbers = new Set<number>();
   const marks = new Map<string, number>();
   let [twice, torn] = [0, 0];
   // A program that was killed in its start has written nothing.
-  for (const text of existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []) {
+  const files = readdirSync(folder).filter((entry) => entry.startsWith(file) && entry.endsWith('.jsonl'));
+  for (const text of files.flatMap((entry) => readFileSync(join(folder, entry), 'utf8').split('\n'))) {
     if (text === '') continue;
     let line: Line;
     try {

@@ -1,11 +1,12 @@
 /**
- * Programs that are killed at a certain system call, in their start, at work, and in a recovery. strace puts the signal there; without strace nothing is tried.
+ * Programs that are killed at a certain system call, in their start, at work, when they rotate files or begin segments of a spool, and in a recovery. strace puts the signal there; without strace nothing is tried.
  *
  * HFT_SYSTEM_CALLS: how many calls of each kind are tried (default: two kinds, once). HFT_SEED: which of them.
  */
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/child.ts';
+import { startOtlpServer } from '../support/otlp-server.ts';
 import { SEED } from '../support/seed.ts';
 import { killAndRecover } from './kill.ts';
 
@@ -56,6 +57,7 @@ test.runIf(hasStrace).each(cases)(
       isSmall: true,
       // Where the call is never made so often.
       ending: 'SIGKILL',
+      rotateBytes: 20_000,
       shell: killAt(call, count),
       recoveryShell: killAt(call, count + 2),
     });
@@ -66,6 +68,47 @@ test.runIf(hasStrace).each(cases)(
       damaged: 0,
     });
     expect(ahead).toBeLessThanOrEqual(1);
+  },
+  120_000,
+);
+
+/** Where the spool's own calls are: behind those of the start, at some of which the tests above kill. */
+const spoolCalls = ['openat', 'write', 'pwrite64', 'fdatasync', 'rename', 'unlink', 'ftruncate'] as const;
+const spoolCases = (EACH > 0 ? spoolCalls : spoolCalls.slice(SEED % spoolCalls.length).slice(0, 1)).flatMap((call, index) =>
+  Array.from({ length: Math.max(1, EACH) }, (_, i) => ({ call, count: 20 + ((SEED + index) % 5) + i * 25 })),
+);
+
+test.runIf(hasStrace).each(spoolCases)(
+  'a kill at call $count of $call, while what comes goes to segments of a spool, loses nothing that OTLP was to get',
+  async ({ call, count }) => {
+    using folder = temporaryFolder();
+    const server = await startOtlpServer();
+    await server.stop();
+    const { missing, called, left, recovered } = await killAndRecover({
+      folder: folder.path,
+      threads: 1,
+      perSecond: 5_000,
+      auditEvery: 5,
+      afterMillis: 0,
+      isSmall: true,
+      ending: 'SIGKILL',
+      // The circuit opens after half a second; a segment is full after some tenth of one.
+      endAfterMillis: 1_500,
+      endpoint: server.url,
+      shell: killAt(call, count),
+      beforeRecovery: () => server.restart(),
+      recoveryShell: killAt(call, count),
+    });
+    await server.stop();
+    expect({ missing, left, damaged: recovered.damaged }).toEqual({ missing: { logs: 0, audits: 0 }, left: [], damaged: 0 });
+    const arrived = (name: string) =>
+      new Set(server.received.filter(({ body }) => body === name).map(({ attributes: { n } }) => Number(n)));
+    const lacking = (seen: ReadonlySet<number>, calls: number) =>
+      Array.from({ length: calls }, (_, n) => n).filter((n) => !seen.has(n));
+    expect(lacking(arrived('order_placed'), called.audits)).toEqual([]);
+    // A mark may tell of some: a queue this small is full before the circuit opens on a busy machine.
+    const marked = server.received.reduce((sum, { attributes: { lost } }) => sum + Number(lost ?? 0), 0);
+    expect(lacking(arrived('quote'), called.logs).length).toBeLessThanOrEqual(marked);
   },
   120_000,
 );

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { configureLogging, getLogger } from '../../../src/index.ts';
 import { mapCounts } from '../../support/mapped-counts.ts';
+import { backendsOf } from './backends.ts';
 
 export interface KilledOptions {
   readonly folder: string;
@@ -16,12 +17,19 @@ export interface KilledOptions {
   /** Every so manieth call is an audit. */
   readonly auditEvery: number;
   readonly ending?: 'abort' | 'heap' | 'memory' | 'reallyExit' | 'SIGKILL';
+  /** Milliseconds until `ending`. Default 200. */
+  readonly endAfterMillis?: number;
+  /** Files are rotated every so many bytes. Default: they are not. */
+  readonly rotateBytes?: number;
+  /** A collector, with a spool below `folder`. Default: none. */
+  readonly endpoint?: string;
   /** Little memory: a run that is soon copied. */
   readonly isSmall?: boolean;
 }
 
 const options: KilledOptions = isMainThread ? JSON.parse(process.argv[2]!) : workerData.options;
 const small = options.isSmall === true ? { bufferBytes: 1_048_576 } : {};
+const { endAfterMillis = 200 } = options;
 const thread: number = isMainThread ? 0 : workerData.thread;
 const counts = mapCounts(join(options.folder, 'counts'), options.threads * 2);
 
@@ -31,10 +39,7 @@ if (isMainThread) {
     diagnosticLevel: 'none',
     ...(options.isSmall === true && { ringBufferSize: 1_000 }),
     persistence: { enabled: true, directory: options.directory },
-    backends: {
-      file: { path: join(options.folder, 'app.jsonl'), format: 'json', level: 'trace', ...small },
-      audit: { path: join(options.folder, 'audit.jsonl'), rotation: 'none', ...small },
-    },
+    backends: backendsOf(options, small),
   });
   if (logging.health().memory.kind !== 'mapped') throw new Error(logging.health().memory.reason);
   for (let other = 1; other < options.threads; other++)
@@ -64,12 +69,12 @@ function run(): void {
   };
   burst();
   if (!isMainThread) return;
-  if (options.ending === 'abort') setTimeout(() => process.abort(), 200);
-  if (options.ending === 'SIGKILL') setTimeout(() => process.kill(process.pid, 'SIGKILL'), 200);
-  if (options.ending === 'heap') setTimeout(() => eatHeap(), 200);
+  if (options.ending === 'abort') setTimeout(() => process.abort(), endAfterMillis);
+  if (options.ending === 'SIGKILL') setTimeout(() => process.kill(process.pid, 'SIGKILL'), endAfterMillis);
+  if (options.ending === 'heap') setTimeout(() => eatHeap(), endAfterMillis);
   if (options.ending === 'memory') setInterval(() => void eaten.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5);
   if (options.ending === 'reallyExit')
-    setTimeout(() => (process as unknown as { reallyExit(code: number): void }).reallyExit(0), 200);
+    setTimeout(() => (process as unknown as { reallyExit(code: number): void }).reallyExit(0), endAfterMillis);
 }
 
 /** Outside of V8's heap, so that the system's limit is met and not V8's. */

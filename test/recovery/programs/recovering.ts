@@ -1,16 +1,14 @@
 /** The next start of the same service: recovers what it finds, says when it is done, and ends. */
-import { join } from 'node:path';
 import { configureLogging } from '../../../src/index.ts';
+import { backendsOf } from './backends.ts';
+import type { KilledOptions } from './killed.ts';
 
-const { folder, directory } = JSON.parse(process.argv[2]!) as { folder: string; directory: string };
+const options = JSON.parse(process.argv[2]!) as Pick<KilledOptions, 'folder' | 'directory' | 'rotateBytes' | 'endpoint'>;
 const logging = configureLogging({
   service: { name: 'killed' },
   diagnosticLevel: 'none',
-  persistence: { enabled: true, directory },
-  backends: {
-    file: { path: join(folder, 'app.jsonl'), format: 'json', level: 'trace' },
-    audit: { path: join(folder, 'audit.jsonl'), rotation: 'none' },
-  },
+  persistence: { enabled: true, directory: options.directory },
+  backends: backendsOf(options),
 });
 await logging.ready;
 process.stdout.write('ready\n');
