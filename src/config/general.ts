@@ -107,7 +107,7 @@ export const GENERAL = {
   level: setting(values.level, 'Least level that loggers write, unless `levels` names them.', {
     value: 'trace',
     inProduction: 'info',
-    origin: 'a disabled call costs 2 to 6 ns',
+    origin: 'a disabled call costs about 2 ns',
     variables: ['HFT_LOG_LEVEL'],
   }),
   levels: setting(

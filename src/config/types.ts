@@ -515,7 +515,7 @@ export interface LoggingConfig<Own extends string = never> {
    */
   readonly overflow?: Partial<Readonly<Record<Level, number>>>;
   /**
-   * Least level that loggers write, unless `levels` names them. Default: `"trace"`, in production `"info"` (a disabled call costs 2 to 6 ns).
+   * Least level that loggers write, unless `levels` names them. Default: `"trace"`, in production `"info"` (a disabled call costs about 2 ns).
    * Variables: `HFT_LOG_LEVEL`.
    */
   readonly level?: LevelName;
