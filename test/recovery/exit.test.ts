@@ -61,3 +61,22 @@ describe.each(['main', 'other'] as const)('audit events in the rings of the %s t
     expect(eventsIn(join(folder.path, 'audit.jsonl')).map(({ n }) => n)).toEqual(EXPECTED);
   });
 });
+
+test.each(['terminated', 'with the process'])(
+  'what a thread has logged into an instance of its own is delivered by the next start when the thread ends %s',
+  async (end) => {
+    using folder = temporaryFolder();
+    const settings = settingsIn(folder.path, { enabled: false });
+    const path = join(folder.path, 'app.jsonl');
+    const config = { ...settings, backends: { ...settings.backends, file: { path, format: 'json' } } } satisfies LoggingConfig;
+    await outputOf(start('thread-instance.ts', { config, events: EVENTS, end }));
+    expect(readdirSync(join(folder.path, 'runs'))).toHaveLength(1);
+    const logging = createLogging({ ...config, exitTimeoutMillis: 5_000, handleExits: false });
+    await logging.recovered;
+    await logging.shutdown();
+    const numbers = (lines: readonly { n: number }[]) => [...new Set(lines.map(({ n }) => n))].sort((a, b) => a - b);
+    expect(numbers(eventsIn(join(folder.path, 'audit.jsonl')))).toEqual(EXPECTED);
+    expect(numbers(linesIn(path).filter(({ msg }) => msg === 'quote'))).toEqual(EXPECTED);
+    expect(readdirSync(join(folder.path, 'runs'))).toEqual([]);
+  },
+);
