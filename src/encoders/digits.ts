@@ -51,6 +51,14 @@ export function writeNumber(view: DataView, at: number, value: number): number {
   return writeString(view, at, value);
 }
 
+/** Writes a number of up to four decimals: `whole`, below 2^31, and so many ten-thousandths, below 10^4. */
+export function writeDecimal(view: DataView, at: number, whole: number, tenThousandths: number): number {
+  const end = writeInt31(view, at, whole);
+  if (tenThousandths === 0) return end;
+  view.setUint8(end, POINT);
+  return write4Decimals(view, end + 1, tenThousandths);
+}
+
 /** Writes an integer from 0 to 2^53 − 1. */
 export function writeInteger(view: DataView, at: number, value: number): number {
   if (value < 2 ** 31) return writeInt31(view, at, value | 0);

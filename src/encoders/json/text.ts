@@ -81,7 +81,7 @@ export function writeJsonText(view: DataView, at: number, source: FrameSource, u
   return end + 1;
 }
 
-/** The same for text that stands anywhere: `source` is a view of `bytes`. Reads up to three bytes behind the text. */
+/** The same for text that stands anywhere, also at the end of the memory: `source` is a view of `bytes`. */
 export function writeJsonRun(
   view: DataView,
   at: number,
@@ -100,7 +100,7 @@ export function writeJsonRun(
     suspects |= x | (x + 0x01010101) | (x - 0x20202020) | ((x ^ 0x22222222) - 0x01010101) | ((x ^ 0x5c5c5c5c) - 0x01010101);
   }
   if (i < length) {
-    const x = source.getInt32(from + i, true);
+    const x = lastWord(source, from + i, length - i);
     view.setInt32(start + i, x, true);
     const counts = (1 << ((length - i) << 3)) - 1;
     suspects |=
@@ -109,6 +109,14 @@ export function writeJsonRun(
   const end = (suspects & 0x80808080) === 0 ? start + length : writeEscaped(view, start, bytes, from, length);
   view.setUint8(end, QUOTE);
   return end + 1;
+}
+
+/** A word of which only the first `bytes` bytes count. The others may be beyond the memory. */
+function lastWord(source: DataView, at: number, bytes: number): number {
+  if (at + 4 <= source.byteLength) return source.getInt32(at, true);
+  let word = 0;
+  for (let i = 0; i < bytes; i++) word |= source.getUint8(at + i) << (8 * i);
+  return word;
 }
 
 /** Byte by byte, for text that is not plain ASCII. Bytes that are not UTF-8 become U+FFFD. */
