@@ -251,6 +251,15 @@ describe('what ended processes had counted', () => {
     expect(samplesOf(second.update(answers({ [process.pid]: 3 })))).toEqual({ a_total: '12' });
   });
 
+  test('is what it sent when it closed, also when an older answer of it comes in later', () => {
+    const kept = ended().open();
+    kept.begin();
+    kept.close(DEAD, counted(9));
+    expect(samplesOf(kept.update(answers({ [DEAD]: 5, [process.pid]: 1 })))).toEqual({});
+    kept.begin();
+    expect(samplesOf(kept.update(answers({ [process.pid]: 1 })))).toEqual({ a_total: '9' });
+  });
+
   test('is not added while the process lives, for its next worker or instance has it too', () => {
     const kept = ended().open();
     kept.update(answers({ [process.pid]: 4 }));

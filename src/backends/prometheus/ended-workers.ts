@@ -22,6 +22,8 @@ export class EndedWorkers {
   readonly #path: string;
   #ended = new Families();
   #last = new Map<number, Families>();
+  /** Processes that have closed since the others were asked. */
+  readonly #closed = new Set<number>();
   #isEmpty = true;
 
   constructor(path: string) {
@@ -57,6 +59,11 @@ export class EndedWorkers {
     return this.#last.has(pid);
   }
 
+  /** Before the processes are asked: an answer that comes meanwhile may be older than the last values of a process that closes meanwhile. */
+  begin(): void {
+    this.#closed.clear();
+  }
+
   /**
    * @param answered by process id; a process may have several instances
    * @returns what is to be added to the answers: of processes that have ended, and the last values of those that run and have not answered
@@ -68,8 +75,12 @@ export class EndedWorkers {
       if (isRunning(pid)) late.set(pid, families);
       else this.#ended = sumOf([this.#ended, families]);
     }
-    this.#last = new Map(late);
-    for (const [pid, answers] of answered) this.#last.set(pid, sumOf(answers.map(({ families }) => additiveOnly(families))));
+    const last = new Map(late);
+    for (const [pid, answers] of answered) {
+      const closed = this.#closed.has(pid) ? this.#last.get(pid) : undefined;
+      last.set(pid, closed ?? sumOf(answers.map(({ families }) => additiveOnly(families))));
+    }
+    this.#last = last;
     this.#isEmpty = false;
     return sumOf([this.#ended, ...late.values()]);
   }
@@ -77,6 +88,7 @@ export class EndedWorkers {
   /** The last values of a process, or of an instance of it, that has closed. */
   close(pid: number, families: Families): void {
     this.#last.set(pid, additiveOnly(families));
+    this.#closed.add(pid);
     this.#isEmpty = false;
   }
 

@@ -119,6 +119,7 @@ export class PrometheusBackend implements MetricsBackend {
 
   /** One collection of all processes, for whichever views are asked for. */
   async #collect(): Promise<MakePage> {
+    this.#ended?.begin();
     const [own, { answers, silent }] = await Promise.all([this.#own(), this.#peers?.answers() ?? ALONE]);
     if (silent > 0)
       this.#account.fail(
