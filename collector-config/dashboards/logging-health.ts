@@ -340,7 +340,8 @@ export function loggingHealth(): Dashboard {
                 '{{tier}} refused at {{receiver}}',
               ),
               promql(
-                'sum by (tier, exporter) (rate(otelcol_exporter_send_failed_log_records[$__rate_interval]))',
+                // A writer repeats what is not refused for good.
+                'sum by (tier, exporter) (rate(otelcol_exporter_send_failed_log_records{error_permanent!="false","error.permanent"!="false"}[$__rate_interval]))',
                 '{{tier}} lost in {{exporter}}',
               ),
             ],
