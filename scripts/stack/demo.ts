@@ -27,7 +27,7 @@ export function startDemo(otlpUrl: string, folder: string, seconds = 0): DemoRun
   const args = ['demo', '--otlp', otlpUrl, '--seconds', String(seconds), '--rate', String(RATE), '--dir', demoFolder, '--quiet'];
   const child: ChildProcess = spawn(process.execPath, [join(REPOSITORY, 'src', 'cli', 'main.ts'), ...args], {
     stdio: ['ignore', log, log],
-    // Ctrl-C is not for it: it is stopped first, while there is somebody to deliver to.
+    // Ctrl-C is not for it: it is stopped first, while the stack still takes its records.
     detached: true,
     // Seen in graphs as often as Prometheus scrapes.
     env: { ...process.env, OTEL_METRIC_EXPORT_INTERVAL: '5000', OTEL_METRIC_EXPORT_TIMEOUT: '5000' },

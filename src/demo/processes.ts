@@ -85,7 +85,7 @@ function optionsOf(options: DemoOptions, number: number): DemoOptions {
 /** In a process that {@link runProcesses} has started: runs the demo that it is sent, and ends. */
 export async function runAsProcess(): Promise<void> {
   const send = (message: FromProcess) => process.send!(message);
-  // A terminal signals the whole process group. The process that started this one gets the signal too, and says when to stop.
+  // A terminal signals the whole process group. The process that started this one gets the signal too, and sends `stop`.
   process.on('SIGINT', () => {}).on('SIGTERM', () => {});
   const stop = new AbortController();
   const end = Promise.withResolvers<void>();

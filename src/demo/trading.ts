@@ -65,7 +65,7 @@ export class Trading {
   }
 }
 
-/** Waits until the venue answers: its first answer may be slow, and a service that gives up at its start helps nobody. */
+/** Waits until the venue answers: its first answer may be slow, and a service must not give up at its start. */
 async function reachable(venue: MexcRestClient): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,4 +1,4 @@
-// What measure.ts asks of its service, and is told by it at its end.
+// What measure.ts asks of its service, and what the service reports at its end.
 
 /** Label of the log records whose way is timed. */
 export const PROBE_EXCHANGE = 'probe';

@@ -3,7 +3,7 @@
  */
 import type { BackendState } from '../../health/counters.ts';
 
-/** What a process tells of itself: parts of `health()` that are in shared memory. */
+/** The parts of a process's `health()` that are in shared memory. */
 export interface ProcessHealth {
   readonly backends: Readonly<Record<string, { readonly state: BackendState }>>;
 }
@@ -28,8 +28,8 @@ export function clusterHealth(
 ): { readonly status: number; readonly body: string } {
   const stateOf = ({ health: { backends } }: WorkerHealth) => worst(Object.values(backends).map(({ state }) => state));
   const state = worst([...workers.map(stateOf), ...(silent > 0 ? (['degraded'] as const) : [])]);
-  const told = workers.map((each) => ({ worker: each.worker, pid: each.pid, state: stateOf(each), ...each.health }));
-  return { status: state === 'failed' ? 503 : 200, body: `${JSON.stringify({ state, silent, workers: told })}\n` };
+  const reports = workers.map((each) => ({ worker: each.worker, pid: each.pid, state: stateOf(each), ...each.health }));
+  return { status: state === 'failed' ? 503 : 200, body: `${JSON.stringify({ state, silent, workers: reports })}\n` };
 }
 
 function worst(states: readonly BackendState[]): BackendState {

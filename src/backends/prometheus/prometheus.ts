@@ -110,7 +110,7 @@ export class PrometheusBackend implements MetricsBackend {
     this.#isClosed = true;
     stopTimer(this.#again);
     if (this.#server !== undefined) await this.#keepOwn();
-    // The port is free before the others are told of the end: one of them takes it at once.
+    // The port is free before the connections of the others end: one of them takes it at once.
     const closed = this.#server?.close();
     await this.#peers?.close();
     await closed;
