@@ -50,7 +50,7 @@ function connect(port: number): { socket: Socket; received: () => string; closed
 const GET = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
 
 test('a request that does not come to its end in time is answered 408 and cut off, as is a connection that says nothing', async () => {
-  const { port } = await serve('', { requestTimeoutMillis: 200 });
+  const { port } = await serve('', { requestTimeoutMillis: 1_000 });
   const silent = connect(port);
   const unfinished = connect(port);
   unfinished.socket.write('GET /metrics HTTP/1.1\r\nHost: slow\r\nX-Unfinished: ');
