@@ -66,6 +66,7 @@ export const CASES: readonly Case[] = [
   { name: 'process/production-preset', file: 'cases/production.ts' },
   { name: 'process/failures', file: 'cases/failures.ts' },
   { name: 'process/one-line', file: 'cases/one-line.ts' },
+  { name: 'command/find', file: 'cases/find.ts' },
   { name: 'metrics/calls', file: 'metrics.ts' },
   { name: 'metrics/threads-and-scrape', file: 'metrics-threads.ts' },
   { name: 'metrics/memory', file: 'cases/series-memory.ts', nodeOptions: ['--expose-gc'] },

@@ -2,7 +2,7 @@
  * What a case measures, and how samples become a row of the table.
  */
 
-export type Unit = 'ns' | 'µs' | 'ms' | 'records/s' | 'calls/s' | 'B' | 'KiB' | 'MiB' | 'MiB/s' | '×' | '%' | '';
+export type Unit = 'ns' | 'µs' | 'ms' | 'records/s' | 'calls/s' | 'B' | 'KiB' | 'MiB' | 'MiB/s' | 'MB/s' | '×' | '%' | '';
 
 export interface Figure {
   readonly name: string;
