@@ -1,7 +1,8 @@
 /**
  * Programs that are killed at random moments, and the next start of their service. What was called and had returned by then is counted outside of the package.
  *
- * HFT_KILLS: how many programs are killed (default 4; each takes some two seconds). HFT_SEED: where the random moments start from.
+ * HFT_KILLS: how many programs are killed (default 4; each takes some two seconds). HFT_RECOVERY_KILLS: how many recoveries are, up to five times in a row each
+ * (default 2). HFT_SEED: where the random moments start from.
  */
 import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { SEED } from '../support/seed.ts';
 import { type Account, type Killing, killAndRecover } from './kill.ts';
 
 const KILLS = Number(process.env.HFT_KILLS ?? 4);
+const RECOVERIES = Number(process.env.HFT_RECOVERY_KILLS ?? 2);
 
 function expectNothingLost({ missing, gaps, ahead, excess, left, recovered }: Account, threads: number): void {
   expect({ missing, gaps, left, complete: recovered.complete, damaged: recovered.damaged }).toEqual({
@@ -121,7 +123,12 @@ describe('the same when a process ends in a way that lets code run, with a threa
 });
 
 describe('a recovery that is killed is repeated', { timeout: 120_000 }, () => {
-  test.each([[[0]], [[15, 0, 40]]])('after %j ms', async (recoveriesKilledAfter) => {
+  const random = randomOf(SEED + 1);
+  const times = Array.from({ length: RECOVERIES }, (_, i) => {
+    if (i === 0) return [0];
+    return Array.from({ length: 2 + (i % 4) }, () => Math.floor(random() ** 2 * 150));
+  });
+  test.each(times.map((each) => [each]))('after %j ms', async (recoveriesKilledAfter) => {
     const account = await kill({ threads: 2, perSecond: 1_000_000, auditEvery: 10, afterMillis: 150, recoveriesKilledAfter });
     expectNothingLost(account, 2);
   });
