@@ -83,6 +83,19 @@ describe('the end of a file', () => {
   });
 });
 
+test.each([
+  ['behind other lines', ''],
+  ['in front of others', `\n${record(7)}`],
+])('a line without end takes no memory, %s: it is left out, and said', async (_, behind) => {
+  const piece = Buffer.alloc(8 * 1_048_576, 'x');
+  for (let i = 0; i < 25; i++) appendFileSync(log, piece); // 200 MiB, more than the heap that is allowed below
+  appendFileSync(log, behind);
+  const heap = { NODE_OPTIONS: '--max-old-space-size=64' };
+  const { code, stdout, stderr } = await start(['tail', '-n', '1', '--json', log], heap).ended;
+  expect({ code, stdout }).toEqual({ code: 0, stdout: record(behind === '' ? 19 : 7) });
+  if (behind === '') expect(stderr).toMatch(/a line of more than 8\.39 MB was left out/);
+});
+
 describe('standard input', () => {
   test('lines come as they are written, and Ctrl-C ends it with 130', async () => {
     const child = spawn(process.execPath, [MAIN, 'tail'], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -139,6 +152,17 @@ describe('--follow', () => {
     await running.seen(/INFO .*order 20/);
     running.kill('SIGTERM');
     expect((await running.ended).code).toBe(143);
+  });
+
+  test('a file that vanishes is waited for', async () => {
+    const running = follow();
+    await running.seen(/order 19/);
+    rmSync(log);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    writeFileSync(log, record(20));
+    await running.seen(/order 20/);
+    running.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 130, stderr: expect.stringContaining('was replaced') });
   });
 
   test('a file that does not exist yet is waited for', async () => {
