@@ -3,7 +3,7 @@
  */
 import type { Place } from '../../redaction/redaction.ts';
 import { REDACTED_TEXT } from '../layout.ts';
-import { causeChain, errorParts, stackOf } from '../values/error-parts.ts';
+import { causeChain, errorParts, MAX_CAUSES, stackOf } from '../values/error-parts.ts';
 import { formOf } from '../values/forms.ts';
 import { Placed } from '../values/prepared.ts';
 import { bigintText, cutText, describeThrown, exceptionType, isError, isPlain } from '../values/value-texts.ts';
@@ -176,26 +176,78 @@ export function expandErrors(
   };
 }
 
-/** Judged by the names that the caller has given, and by those under which the parts are written. */
 function partsOfRecord({ error, names }: RecordError, root: Place): KeyedValues {
-  const place = names.reduce((place, name) => place.and(root.under(name)), root.under('exception'));
-  const hidesMessage = place.under('message').redacted || place.under('stack').redacted;
-  const chain = causeChain(error, (depth) => depth > 0 && hidesCause(place, depth));
-  // A cause that is an object has no stack: it is among the properties.
-  const stacks = chain
-    .filter((each) => isError(each) || Object(each) !== each)
-    .map((each) => cutText(isError(each) ? part(() => stackOf(each)) : textOf(each), MAX_STACK_BYTES));
+  const { place, hidesMessage, hidesCause } = judgementOf(root, names);
+  const chain = causeChain(error, hidesCause);
   const keys = ['exception.type', 'exception.message', 'exception.stacktrace'];
   const values: unknown[] = [
     exceptionType(error),
     messagePart(error, place, chain),
-    hidesMessage ? REDACTED_TEXT : stacks.join('\nCaused by: '),
+    hidesMessage ? REDACTED_TEXT : stacksOf(chain),
   ];
-  for (const { name, key } of errorParts(error, true)) {
-    keys.push(`exception.${name}`);
+  for (const { attribute, key } of errorParts(error, true)) {
+    keys.push(attribute);
     values.push(propertyOf(error, key, place, chain));
   }
   return { keys, values };
+}
+
+/** The stacks of an error and its causes. A cause that is an object has no stack: it is among the properties. */
+function stacksOf(chain: readonly unknown[]): string {
+  let stacks = '';
+  for (const each of chain) {
+    if (!isError(each) && Object(each) === each) continue;
+    const stack = cutText(isError(each) ? stackText(each) : textOf(each), MAX_STACK_BYTES);
+    stacks += each === chain[0] ? stack : `\nCaused by: ${stack}`;
+  }
+  return stacks;
+}
+
+function stackText(error: Error): string {
+  try {
+    return textOf(stackOf(error));
+  } catch (thrown) {
+    return thrownText(thrown);
+  }
+}
+
+/** What redaction says of the error of a record. */
+interface Judgement {
+  readonly place: Place;
+  /** Its message or its stack, whose first line is the message. */
+  readonly hidesMessage: boolean;
+  /** By depth: whether the stack of a cause must be left out, as the cause itself, its message or its stack is redacted. */
+  readonly hidesCause: readonly boolean[];
+}
+
+/** Judgements that are kept for each redaction: one for each name that a program gives its errors. */
+const MAX_JUDGEMENTS = 256;
+const judgements = new WeakMap<Place, Map<readonly string[] | string, Judgement>>();
+
+function judgementOf(root: Place, names: readonly string[]): Judgement {
+  let known = judgements.get(root);
+  if (known === undefined) {
+    known = new Map();
+    judgements.set(root, known);
+  }
+  const key = names.length === 1 ? names[0] : names;
+  let judgement = known.get(key);
+  if (judgement === undefined) {
+    judgement = judge(root, names);
+    if (known.size >= MAX_JUDGEMENTS) known.clear();
+    known.set(key, judgement);
+  }
+  return judgement;
+}
+
+/** By the names that the caller has given, and by those under which the parts are written. */
+function judge(root: Place, names: readonly string[]): Judgement {
+  const place = names.reduce((place, name) => place.and(root.under(name)), root.under('exception'));
+  const hides = (at: Place) => at.under('message').redacted || at.under('stack').redacted;
+  const hidesCause = [false];
+  for (let at = place.under('cause'); hidesCause.length < MAX_CAUSES; at = at.under('cause'))
+    hidesCause.push(at.redacted || hides(at));
+  return { place, hidesMessage: hides(place), hidesCause };
 }
 
 /** A text, as readers expect it. Where some code has put an object, nothing of that is lost. */
@@ -209,19 +261,4 @@ function propertyOf(error: Error, key: string, place: Place, chain: readonly unk
   if (below.redacted) return REDACTED_TEXT;
   const value = readProperty(error, key);
   return isObject(value) ? new Placed(value, below, chain) : value;
-}
-
-/** Whether the stack of the cause at this depth must be left out: it, its message or its stack is redacted. */
-function hidesCause(place: Place, depth: number): boolean {
-  let at = place;
-  for (let i = 0; i < depth; i++) at = at.under('cause');
-  return at.redacted || at.under('message').redacted || at.under('stack').redacted;
-}
-
-function part(read: () => unknown): string {
-  try {
-    return textOf(read());
-  } catch (error) {
-    return thrownText(error);
-  }
 }

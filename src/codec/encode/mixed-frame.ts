@@ -46,22 +46,22 @@ export interface MixedFramesOptions {
   readonly sharedBytes: number;
 }
 
-/** Values of a record before their frame is claimed, by slot. */
+/** Values of a record before their frame is claimed, by slot. Plain arrays: to make a typed one takes as long as to encode a short text. */
 class Parts {
-  readonly tags: Uint8Array;
+  readonly tags: number[];
   readonly texts: (string | undefined)[];
   /** Ids of texts; bytes of inline texts and values. */
-  readonly lengths: Int32Array;
+  readonly lengths: number[];
   /** Where the bytes of values stand. */
-  readonly starts: Int32Array;
+  readonly starts: number[];
   /** Of each value: in the memory of plain values, else in the general writer's. */
   readonly arePlain: boolean[];
 
   constructor(slots: number) {
-    this.tags = new Uint8Array(slots);
+    this.tags = new Array<number>(slots).fill(0);
     this.texts = new Array<string | undefined>(slots);
-    this.lengths = new Int32Array(slots);
-    this.starts = new Int32Array(slots);
+    this.lengths = new Array<number>(slots).fill(0);
+    this.starts = new Array<number>(slots).fill(0);
     this.arePlain = new Array<boolean>(slots).fill(false);
   }
 }

@@ -7,6 +7,8 @@ import { describeThrown, exceptionType, isError } from './value-texts.ts';
 export interface ErrorPart {
   /** As it is written. */
   readonly name: string;
+  /** As it is written of a record's own error. */
+  readonly attribute: string;
   /** Its name on the error, which redaction uses. */
   readonly key: string;
 }
@@ -24,24 +26,32 @@ const HIDDEN: readonly string[] = ['cause', 'errors', 'error', 'suppressed'];
 
 /** All but class, message and stack. `ofRecord`: of the error that is the record's own. */
 export function errorParts(error: Error, ofRecord = false): readonly ErrorPart[] {
+  if (isBare(error)) return holds(error, 'cause') ? CAUSE_ALONE : NO_PARTS;
   const keys = HIDDEN.filter((key) => holds(error, key));
   for (const key of ownKeys(error)) {
     if (!SAID.has(key) && !HIDDEN.includes(key) && (key !== 'name' || !isSaidByType(error))) keys.push(key);
   }
-  // Most errors have nothing, or a cause.
-  if (keys.length === 0) return NO_PARTS;
-  if (keys.length === 1 && keys[0] === 'cause') return CAUSE_ALONE;
   const taken = new Set(ofRecord ? WRITTEN_OF_RECORD : WRITTEN);
   return keys.map((key) => {
     let name = key;
     while (taken.has(name)) name += '_';
     taken.add(name);
-    return { name, key };
+    return { name, attribute: `exception.${name}`, key };
   });
 }
 
+/** Most errors have nothing, or a cause. */
+function isBare(error: Error): boolean {
+  try {
+    for (const key in error) if (Object.hasOwn(error, key)) return false;
+    return !Object.hasOwn(error, 'errors') && !Object.hasOwn(error, 'error') && !Object.hasOwn(error, 'suppressed');
+  } catch {
+    return false;
+  }
+}
+
 const NO_PARTS: readonly ErrorPart[] = [];
-const CAUSE_ALONE: readonly ErrorPart[] = [{ name: 'cause', key: 'cause' }];
+const CAUSE_ALONE: readonly ErrorPart[] = [{ name: 'cause', attribute: 'exception.cause', key: 'cause' }];
 
 /** A `cause` may be inherited; the others are properties of many things and count only on the error itself. */
 function holds(error: Error, key: string): boolean {
@@ -69,14 +79,14 @@ function isSaidByType(error: Error): boolean {
 }
 
 /** Longest chain of causes whose stacks are joined. */
-const MAX_CAUSES = 8;
+export const MAX_CAUSES = 8;
 
-/** An error and its causes, as far as their stacks are joined to one. A value that is not an error can only be the last. */
-export function causeChain(error: Error, isHidden: (depth: number) => boolean): unknown[] {
+/** An error and its causes, as far as their stacks are joined to one; `isHidden`, by depth: the chain ends before that cause. A value that is not an error can only be the last. */
+export function causeChain(error: Error, isHidden: readonly boolean[]): unknown[] {
   const chain: unknown[] = [];
   let current: unknown = error;
   while (current !== undefined && current !== null && !chain.includes(current) && chain.length < MAX_CAUSES) {
-    if (isHidden(chain.length)) break;
+    if (isHidden[chain.length]) break;
     chain.push(current);
     current = isError(current) ? causeOf(current) : undefined;
   }
