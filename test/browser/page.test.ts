@@ -56,7 +56,7 @@ async function openPage(options: BrowserContextOptions = {}, hash = `#token=${TO
 
 /** Latencies as an exchange has them: most around one value, a tenth in a second hump, and some far out. */
 function measureForAWhile(): void {
-  let left = 100;
+  let left = 70;
   const timer = setInterval(() => {
     for (let i = 0; i < 40; i++) {
       const centre = i % 10 === 0 ? 2_500 : 180;
