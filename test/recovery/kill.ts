@@ -128,8 +128,14 @@ export function accountOf(folder: string, directory: string, threads: number, re
     gaps: numbers.reduce((most, number) => Math.max(most, number), 0) - numbers.length,
     ahead,
     recovered,
-    left: existsSync(directory) ? readdirSync(directory) : [],
+    left: foldersIn(directory),
   };
+}
+
+/** A process that was killed while it made its run leaves a folder without a table. The next start leaves it alone for a minute: another process may be making it. */
+function foldersIn(directory: string): readonly string[] {
+  const folders = existsSync(directory) ? readdirSync(directory) : [];
+  return folders.filter((name) => readdirSync(join(directory, name)).some((file) => file !== 'run.new'));
 }
 
 function missingIn(seen: ReadonlySet<number> = new Set(), count: number): number {

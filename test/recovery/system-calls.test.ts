@@ -69,7 +69,7 @@ test.runIf(hasStrace).each(cases)(
     });
     expect(ahead).toBeLessThanOrEqual(1);
   },
-  120_000,
+  240_000,
 );
 
 /** Where the spool's own calls are: behind those of the start, at some of which the tests above kill. */
@@ -110,5 +110,5 @@ test.runIf(hasStrace).each(spoolCases)(
     const marked = server.received.reduce((sum, { attributes: { lost } }) => sum + Number(lost ?? 0), 0);
     expect(lacking(arrived('quote'), called.logs).length).toBeLessThanOrEqual(marked);
   },
-  120_000,
+  240_000,
 );
