@@ -210,7 +210,7 @@ describe('three processes', () => {
       running.kill('SIGINT');
       const ended = await running.ended;
       expect(ended).toMatchObject({ code: 130, stderr: '' });
-      expect(ended.stdout).toMatch(/^Interrupted after \d\.\d s\. Everything logged was delivered\.$/m);
+      expect(ended.stdout).toMatch(/^Interrupted after \d+\.\d s\. Everything logged was delivered\.$/m);
     },
     TIMEOUT_MILLIS,
   );
@@ -244,7 +244,7 @@ describe('an early end', () => {
       running.kill(signal);
       const ended = await running.ended;
       expect(ended).toMatchObject({ code, stderr: '' });
-      expect(ended.stdout).toMatch(/^Interrupted after \d\.\d s\. Everything logged was delivered\.$/m);
+      expect(ended.stdout).toMatch(/^Interrupted after \d+\.\d s\. Everything logged was delivered\.$/m);
       const [, calls] = /^log calls +([\d,]+)$/m.exec(ended.stdout)!;
       const audit = await linesIn(dir, 'demo-audit');
       const all = await linesIn(dir, 'demo');

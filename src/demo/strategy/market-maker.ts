@@ -63,7 +63,7 @@ export class MarketMaker {
   }
 
   /** Stops quoting, takes back what rests, and waits for what is under way. Resolves false if the venues left something open. */
-  async stop({ timeoutMillis = 2_000 } = {}): Promise<boolean> {
+  async stop({ timeoutMillis = 10_000 } = {}): Promise<boolean> {
     this.#running = false;
     const deadline = performance.now() + timeoutMillis;
     this.#execution.giveUpAt(deadline);
