@@ -330,7 +330,7 @@ describe('what clients do cannot hurt', () => {
     await pause(100);
     expect((await get(page, '/api/status.json')).status).toBe(200);
     page.logging.getLogger('a').info('goes on');
-    expect(await page.logging.flush()).toMatchObject({ complete: true });
+    expect(await page.logging.flush({ timeoutMillis: 25_000 })).toMatchObject({ complete: true });
   });
 
   test('readers that take nothing are written a bounded amount, and the others are served', async () => {
