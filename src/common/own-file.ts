@@ -8,8 +8,9 @@ export function ownFile(): string | undefined {
   try {
     // Defined in CommonJS alone. Not asked with `typeof`: webpack replaces that by a constant, and by the wrong one.
     // With `node -e` it is a global, "[eval]", that modules see too.
-    return isAbsolute(__filename) ? __filename : import.meta.filename;
+    if (isAbsolute(__filename)) return __filename;
   } catch {
-    return import.meta.filename;
+    // A module.
   }
+  return import.meta.filename;
 }

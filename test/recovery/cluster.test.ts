@@ -1,21 +1,13 @@
 /** Workers of `node:cluster`: each process has a run of its own. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createLogging, type LoggingConfig } from '../../src/index.ts';
-import { temporaryFolder } from '../support/child.ts';
+import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
 import { outputOf, start } from './kill.ts';
 
 const EVENTS = 200;
 const WORKERS = 3;
-
-const linesIn = (path: string) =>
-  existsSync(path)
-    ? readFileSync(path, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-    : [];
 
 test.each(['a worker that is started in their place', 'the next start of the service'])(
   'what killed workers have left is delivered by %s',
@@ -40,19 +32,21 @@ test.each(['a worker that is started in their place', 'the next start of the ser
     expect(readdirSync(join(folder.path, 'runs'))).toEqual([]);
     const expected = Array.from({ length: EVENTS }, (_, n) => n);
     for (let worker = 0; worker < WORKERS; worker++) {
-      const own = (lines: ReturnType<typeof linesIn>) => [
-        ...new Set(lines.filter((line) => line.worker === worker).map(({ n }) => n)),
+      const own = (lines: ReturnType<typeof jsonLinesIn>) => [
+        ...new Set(lines.filter((line) => line.worker === worker).map(({ n }) => n as number)),
       ];
-      expect(own(linesIn(path)).sort((a, b) => a - b)).toEqual(expected);
-      expect(own(linesIn(audit)).sort((a, b) => a - b)).toEqual(expected);
+      expect(own(jsonLinesIn(folder.path, 'app')).sort((a, b) => a - b)).toEqual(expected);
+      expect(own(jsonLinesIn(folder.path, 'audit')).sort((a, b) => a - b)).toEqual(expected);
     }
     // Numbers of each process are whole: lines are told apart by their run.
     const runs = Map.groupBy(
-      linesIn(audit).filter(({ event }) => event === 'order_placed'),
+      jsonLinesIn(folder.path, 'audit').filter(({ event }) => event === 'order_placed'),
       ({ run }) => run,
     );
     for (const lines of runs.values())
-      expect([...new Set(lines.map(({ audit_seq }) => audit_seq))].sort((a, b) => a - b)).toEqual(expected.map((n) => n + 1));
+      expect([...new Set(lines.map(({ audit_seq }) => audit_seq as number))].sort((a, b) => a - b)).toEqual(
+        expected.map((n) => n + 1),
+      );
     expect(runs.size).toBe(WORKERS);
   },
 );

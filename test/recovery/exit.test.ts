@@ -1,24 +1,17 @@
 /** An exit whose time is over, with rings that outlive the process. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { OtlpConfig } from '../../src/config/types.ts';
 import { createLogging, type LoggingConfig } from '../../src/index.ts';
-import { temporaryFolder } from '../support/child.ts';
+import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
 import { outputOf, start } from './kill.ts';
 
 const EVENTS = 300;
 const EXPECTED = Array.from({ length: EVENTS }, (_, n) => n);
 
-const linesIn = (path: string) =>
-  existsSync(path)
-    ? readFileSync(path, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-    : [];
-const eventsIn = (path: string) => linesIn(path).filter(({ event }) => event === 'order_placed');
+const eventsIn = (folder: string) => jsonLinesIn(folder, 'audit').filter(({ event }) => event === 'order_placed');
 
 function settingsIn(folder: string, otlp: OtlpConfig): LoggingConfig {
   return {
@@ -33,7 +26,6 @@ function settingsIn(folder: string, otlp: OtlpConfig): LoggingConfig {
 describe.each(['main', 'other'] as const)('audit events in the rings of the %s thread', (thread) => {
   test('are left to the next start where OTLP takes them too, and it delivers them to both', async () => {
     using folder = temporaryFolder();
-    const audit = join(folder.path, 'audit.jsonl');
     const server = await startOtlpServer();
     server.answerAlways({ kind: 'status', status: 503 });
     const config = settingsIn(folder.path, { endpoint: server.url });
@@ -47,9 +39,9 @@ describe.each(['main', 'other'] as const)('audit events in the rings of the %s t
     await server.stop();
     const sent = server.received.filter(({ body }) => body === 'order_placed').map(({ attributes }) => Number(attributes.n));
     expect([...new Set(sent)].sort((a, b) => a - b)).toEqual(EXPECTED);
-    const [first] = eventsIn(audit);
-    const written = eventsIn(audit).filter(({ run }) => run === first.run);
-    expect([...new Set(written.map(({ n }) => n))].sort((a, b) => a - b)).toEqual(EXPECTED);
+    const [first] = eventsIn(folder.path);
+    const written = eventsIn(folder.path).filter(({ run }) => run === first.run);
+    expect([...new Set(written.map(({ n }) => n as number))].sort((a, b) => a - b)).toEqual(EXPECTED);
     expect([...new Set(written.map(({ audit_seq }) => audit_seq))]).toHaveLength(EVENTS);
     expect(readdirSync(join(folder.path, 'runs'))).toEqual([]);
   });
@@ -58,7 +50,7 @@ describe.each(['main', 'other'] as const)('audit events in the rings of the %s t
     using folder = temporaryFolder();
     const config = settingsIn(folder.path, { enabled: false });
     await outputOf(start('hurried.ts', { config, events: EVENTS, thread }));
-    expect(eventsIn(join(folder.path, 'audit.jsonl')).map(({ n }) => n)).toEqual(EXPECTED);
+    expect(eventsIn(folder.path).map(({ n }) => n)).toEqual(EXPECTED);
   });
 });
 
@@ -74,9 +66,10 @@ test.each(['terminated', 'with the process'])(
     const logging = createLogging({ ...config, exitTimeoutMillis: 5_000, handleExits: false });
     await logging.recovered;
     await logging.shutdown();
-    const numbers = (lines: readonly { n: number }[]) => [...new Set(lines.map(({ n }) => n))].sort((a, b) => a - b);
-    expect(numbers(eventsIn(join(folder.path, 'audit.jsonl')))).toEqual(EXPECTED);
-    expect(numbers(linesIn(path).filter(({ msg }) => msg === 'quote'))).toEqual(EXPECTED);
+    const numbers = (lines: ReturnType<typeof jsonLinesIn>) =>
+      [...new Set(lines.map(({ n }) => n as number))].sort((a, b) => a - b);
+    expect(numbers(eventsIn(folder.path))).toEqual(EXPECTED);
+    expect(numbers(jsonLinesIn(folder.path, 'app').filter(({ msg }) => msg === 'quote'))).toEqual(EXPECTED);
     expect(readdirSync(join(folder.path, 'runs'))).toEqual([]);
   },
 );
