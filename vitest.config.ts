@@ -9,6 +9,7 @@ export default defineConfig({
     // Tests start workers and child processes; two cores serve two files well.
     maxWorkers: 2,
     // Runs that a test kills would be recovered by the next test of the same name. Tests of persistence ask for it.
+    globalSetup: 'test/support/stripped/setup.ts',
     setupFiles: ['test/support/seed.ts'],
     env: { HFT_PERSISTENCE: 'false' },
     reporters: ['default'],

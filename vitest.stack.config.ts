@@ -7,6 +7,7 @@ process.env.HFT_STACK_LONG ??= LONG_FORMS.find((name) => process.argv.includes(n
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/stripped/setup.ts',
     setupFiles: ['test/support/seed.ts'],
     env: { HFT_PERSISTENCE: 'false' },
     include: ['test/stack/**/*.test.ts'],
