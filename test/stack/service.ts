@@ -13,7 +13,10 @@ export interface ServiceOrder {
   /** How many in all. Default: until it is stopped. */
   readonly logs?: number;
   readonly audits?: number;
-  /** The service waits while so many records are on their way, so that no burst of a busy machine overfills a ring. Default: it never waits. */
+  /**
+   * The service waits while so many records are on their way, or while a quarter of its ring is used, so that nothing is dropped on a busy machine, nor while its
+   * worker is replaced. Default: it never waits.
+   */
   readonly maxPending?: number;
   /** It logs what is due so often: all at once, so a long tick is a burst. Default: 5. */
   readonly tickMillis?: number;

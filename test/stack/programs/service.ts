@@ -23,9 +23,14 @@ let stopped = false;
 const started = performance.now();
 const ticking = setInterval(produce, order.tickMillis ?? 5);
 
+/** A service that waits leaves the rest of its ring free: debug records are dropped once half of it is used. */
+const MOST_RING_FILL = 0.25;
+/** Such a service makes no more than this at once, some 150 KB: what is due after a pause of its thread may be more than a ring holds. */
+const MOST_AT_ONCE = 500;
+
 /** As many as are due by now. Where the order says so, no more than the pipeline has room for: such a service loses nothing. */
 function produce(): void {
-  const room = order.maxPending === undefined ? Number.POSITIVE_INFINITY : order.maxPending - pending();
+  const room = order.maxPending === undefined ? Number.POSITIVE_INFINITY : roomFor(order.maxPending);
   const elapsedSeconds = (performance.now() - started) / 1000;
   const due = (perSecond: number, done: number, most = Number.POSITIVE_INFINITY) =>
     Math.max(0, Math.min(Math.floor(elapsedSeconds * perSecond), done + room, most) - done);
@@ -46,9 +51,11 @@ function log(number: number): void {
   logger.metric('order_placement_duration_us', order.placementMicros ?? number % 1000, { exchange: 'binance' });
 }
 
-function pending(): number {
+function roomFor(maxPending: number): number {
   const { lanes, backends } = logging.health();
-  return lanes.logs.pending + lanes.audit.pending + backends.otlp!.pending;
+  if (lanes.logs.ringFill > MOST_RING_FILL) return 0;
+  const pending = lanes.logs.pending + lanes.audit.pending + backends.otlp!.pending;
+  return Math.min(MOST_AT_ONCE, maxPending - pending);
 }
 
 function stop(): void {
