@@ -73,7 +73,8 @@ export class Chart {
       {
         width: Math.max(200, this.#plot.clientWidth),
         height: HEIGHT,
-        padding: [8, 12, 0, 0],
+        // On the right, half of a time's label, which may stand at the very end.
+        padding: [8, 26, 0, 0],
         legend: { live: true },
         cursor: { points: { size: 6 }, y: false },
         scales: {

@@ -2,7 +2,7 @@
  * Calls = lines at the destination + counted losses, for each lane and level, whatever floods come and whatever the destination answers. Real producers, rings,
  * drain, encoders, outboxes and engines; the destinations answer as a script says, on a clock that the test moves.
  *
- * `ACCOUNT_RUNS` sets the number of runs: 30 by default, 200 for the proof.
+ * `HFT_ACCOUNT_RUNS` sets the number of runs: 30 by default, 200 for the proof.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -37,7 +37,7 @@ import { AnchoredClock } from '../../src/worker/wall-clock.ts';
 import { ManualTimers } from '../outbox/manual-timers.ts';
 import { freshCounters } from '../support/counters.ts';
 
-const RUNS = Number(process.env.ACCOUNT_RUNS ?? 30);
+const RUNS = Number(process.env.HFT_ACCOUNT_RUNS ?? 30);
 
 type Answer = Outcome | 'throw' | 'refuse the least severe';
 
