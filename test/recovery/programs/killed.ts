@@ -3,6 +3,8 @@
  *
  * Two f64 a thread: calls of `info` and calls of `audit` that have returned.
  */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { configureLogging, getLogger } from '../../../src/index.ts';
@@ -21,6 +23,8 @@ export interface KilledOptions {
   readonly endAfterMillis?: number;
   /** Files are rotated every so many bytes. Default: they are not. */
   readonly rotateBytes?: number;
+  /** What the process may map beyond what it has at its start; the same limit as `ulimit -v`. What it has depends on Node: WebAssembly alone reserves 10 GiB. */
+  readonly moreMegabytes?: number;
   /** A collector, with a spool below `folder`. Default: none. */
   readonly endpoint?: string;
   /** Little memory: a run that is soon copied. */
@@ -45,9 +49,15 @@ if (isMainThread) {
   for (let other = 1; other < options.threads; other++)
     new Worker(new URL(import.meta.url), { workerData: { options, thread: other } });
   await logging.ready;
+  if (options.moreMegabytes !== undefined) limitMemory(options.moreMegabytes);
   process.stdout.write('ready\n');
 }
 run();
+
+function limitMemory(moreMegabytes: number): void {
+  const mappedKilobytes = Number(/VmSize:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
+  execFileSync('prlimit', [`--pid=${process.pid}`, `--as=${(mappedKilobytes + moreMegabytes * 1_024) * 1_024}`]);
+}
 
 function run(): void {
   const logger = getLogger(`thread-${thread}`);
