@@ -44,7 +44,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'time',
   ],
   testing: ['contract', 'delivery', 'health', 'time'],
-  config: ['backends', 'common', 'contract', 'errors.ts', 'record.ts', 'settings', 'version.ts'],
+  config: ['backends', 'common', 'contract', 'errors.ts', 'record.ts', 'redaction', 'settings', 'version.ts'],
   caller: [
     'codec',
     'common',

@@ -105,6 +105,10 @@ export const CREDENTIAL_NAMES: readonly string[] = Object.freeze([
   '*csrf_token',
   '*xsrf_token',
   '*listen_key',
+  // Variables of the environment: `*token` itself would cover `base_token`.
+  ...['github', 'gitlab', 'npm', 'slack', 'discord', 'telegram', 'vault', 'influx', 'influxdb', 'grafana'].map(
+    (name) => `*${name}_token`,
+  ),
   'client_assertion',
   'code_verifier',
   'connection_string',

@@ -4,6 +4,7 @@
  * - the userinfo of URLs: `https://[redacted]@host`;
  * - values of parameters, headers and members with the name of a credential: `signature=…`, `X-API-Key: …`, `"token":"…"`;
  * - the text after `Bearer` and `Basic`, JSON web tokens, private keys in PEM form;
+ * - all of these in percent-encoded parts: a URL or a JSON text that is a parameter of another URL;
  * - in FIX messages the values of the tags for passwords and signed data;
  * - texts that the caller knows to be secret.
  *
@@ -32,9 +33,17 @@ const LEAST_KNOWN_UNITS = 4;
 /** Longer texts are cut before they are looked into; none of them is shown whole anywhere. */
 const MAX_TEXT_UNITS = 1_048_576;
 
-export function maskSecrets(
+/** A parameter of a parameter of a parameter: what is encoded more often is left. */
+const MAX_ENCODINGS = 3;
+
+export function maskSecrets(text: string, options: MaskOptions = {}): string {
+  return maskedText(text, options, MAX_ENCODINGS);
+}
+
+function maskedText(
   text: string,
-  { isCredential = isCredentialName, known, leavesWords = false }: MaskOptions = {},
+  { isCredential = isCredentialName, known, leavesWords = false }: MaskOptions,
+  encodings: number,
 ): string {
   let masked = text.length > MAX_TEXT_UNITS ? text.slice(0, MAX_TEXT_UNITS) : text;
   if (known !== undefined) masked = withoutKnown(masked, known);
@@ -42,6 +51,9 @@ export function maskSecrets(
   if (masked.includes('://')) masked = withoutUserinfo(masked);
   if (masked.includes('=')) masked = withoutValues(masked, '=', isCredential, false);
   if (masked.includes(':')) masked = withoutValues(masked, ':', isCredential, leavesWords);
+  if (encodings > 0 && ENCODED_SEPARATOR.test(masked)) {
+    masked = withEncodedMasked(masked, (part) => maskedText(part, { isCredential, leavesWords }, encodings - 1));
+  }
   if (!TELLING_WORD.test(masked)) return masked;
   return masked.replace(BEARER, SCHEME_MASKED).replace(BASIC, SCHEME_MASKED).replace(WEB_TOKEN, REDACTED_TEXT);
 }
@@ -74,6 +86,31 @@ function withoutKnown(text: string, known: readonly string[]): string {
     if (secret.length >= LEAST_KNOWN_UNITS) masked = masked.replaceAll(secret, REDACTED_TEXT);
   }
   return masked;
+}
+
+/** An encoded `=`, `:` or `%`; in a text without any of them nothing that is encoded is a credential with a name. */
+const ENCODED_SEPARATOR = /%(?:3[AaDd]|25)/;
+/** Texts between what separates parameters: a part that was encoded as a whole. */
+const PARTS = /[^\s"'<>\\`&#?;,=]+/g;
+const ENCODED_RUN = /(?:%[0-9A-Fa-f]{2})+/g;
+const REDACTED_ENCODED = encodeURIComponent(REDACTED_TEXT);
+
+/** What was encoded several times is decoded once in each call of `mask`. */
+function withEncodedMasked(text: string, mask: (part: string) => string): string {
+  return text.replace(PARTS, (part) => {
+    if (!ENCODED_SEPARATOR.test(part)) return part;
+    const decoded = part.replace(ENCODED_RUN, decodedRun);
+    const masked = decoded === part ? part : mask(decoded);
+    return masked === decoded ? part : encodeURIComponent(masked.toWellFormed()).replaceAll(REDACTED_ENCODED, REDACTED_TEXT);
+  });
+}
+
+function decodedRun(run: string): string {
+  try {
+    return decodeURIComponent(run);
+  } catch {
+    return run;
+  }
 }
 
 const KEY_BEGIN = /-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY-----/g;
@@ -126,6 +163,12 @@ const FIX_CREDENTIALS: ReadonlySet<string> = new Set(['96', '554', '925', '1402'
 /** An authorization scheme and what it is followed by are one value. */
 const SCHEME = /(?:Bearer|Basic|Token|Digest|Negotiate|HMAC|ApiKey|AWS4-HMAC-SHA256)[ \t]+/iy;
 
+/** The value of a Cookie header is a list, and one of a scheme with parameters (`Digest username="u", response="…"`) as well: they go on to the end of the line. */
+const ENDS_LINE = /[\r\n]/g;
+const ENDS_COOKIES = /["'`\\\r\n]/g;
+const COOKIES = /cookie2?$/i;
+const PARAMETERS = /[ \t]*[\w-]{1,64}=["\\]/y;
+
 function withoutValues(
   text: string,
   separator: '=' | ':',
@@ -144,7 +187,9 @@ function withoutValues(
     if (separator === ':' && name.startsWith('backends.')) continue;
     const isTag = isFix && FIX_CREDENTIALS.has(name);
     if (!isTag && !isCredential(name)) continue;
-    const [start, end] = isTag ? [at + 1, endOf(text, at + 1, ENDS_FIX_VALUE)] : valueBehind(text, at + 1, text[nameStart - 1]);
+    const [start, end] = isTag
+      ? [at + 1, endOf(text, at + 1, ENDS_FIX_VALUE)]
+      : valueBehind(text, at + 1, text[nameStart - 1], name);
     if (end === start) continue;
     if (leavesWords && text[start - 1] === ' ' && PLAIN_WORD.test(text.slice(start, end))) continue;
     masked += text.slice(from, start) + REDACTED_TEXT;
@@ -182,7 +227,12 @@ function nameBetween(text: string, start: number, end: number): string {
 }
 
 /** First and last position of the value behind a separator; the same twice when there is none, or when it is masked already. */
-function valueBehind(text: string, from: number, before: string | undefined): readonly [start: number, end: number] {
+function valueBehind(
+  text: string,
+  from: number,
+  before: string | undefined,
+  name: string,
+): readonly [start: number, end: number] {
   let start = from;
   while (isBlank(text[start])) start++;
   const quote = /\\*["'`]/y;
@@ -194,9 +244,14 @@ function valueBehind(text: string, from: number, before: string | undefined): re
     return [start, closingQuote(text, start, opening)];
   }
   SCHEME.lastIndex = start;
-  if (SCHEME.test(text)) start = SCHEME.lastIndex;
+  if (SCHEME.test(text)) {
+    start = SCHEME.lastIndex;
+    PARAMETERS.lastIndex = start;
+    if (PARAMETERS.test(text)) return [start, endOf(text, start, ENDS_LINE)];
+  }
   if (text.startsWith(REDACTED_TEXT, start)) return [start, start];
   if (text[start] === '{' || text[start] === '[') return [start, closingBracket(text, start)];
+  if (text[from - 1] === ':' && COOKIES.test(name)) return [start, endOf(text, start, ENDS_COOKIES)];
   return [start, endOf(text, start, before === '?' || before === '&' ? ENDS_QUERY_VALUE : ENDS_VALUE)];
 }
 

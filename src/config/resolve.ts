@@ -64,7 +64,8 @@ function presetOf({ values }: Layer): Layer {
 function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
   const { general } = sources;
   const warnings: string[] = [];
-  const resource = resolveResource(sources);
+  const redact = general.value('redact').flatMap((entry) => (entry === DEFAULT_NAMES ? CREDENTIAL_NAMES : [entry]));
+  const resource = resolveResource(sources, redact, { texts: general.value('redactTexts') });
   const ringBufferSize = general.value('ringBufferSize');
   let batchSize = general.value('batchSize');
   if (batchSize > ringBufferSize) {
@@ -87,7 +88,7 @@ function complete(sources: Sources, env: NodeJS.ProcessEnv): ResolvedConfig {
     batchSize,
     overflowShares: sharesOf(sources),
     levels: general.joined('levels'),
-    redact: general.value('redact').flatMap((entry) => (entry === DEFAULT_NAMES ? CREDENTIAL_NAMES : [entry])),
+    redact,
     backends: completeBackends(sources, env, String(resource['service.name'])),
     warnings,
   };

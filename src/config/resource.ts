@@ -1,15 +1,20 @@
 /**
  * Resource attributes: facts about the process, on every record and every metric.
  */
+import { REDACTED_TEXT } from '../common/mask-secrets.ts';
 import { randomUuid } from '../common/random.ts';
+import { compileRedaction, type RedactionOptions } from '../redaction/redaction.ts';
 import { VERSION } from '../version.ts';
 import type { Sources } from './sources/sources.ts';
 
 export type Resource = Readonly<Record<string, string | number | boolean>>;
 
-/** Later sources win: own attributes, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, then the code's `resource` and `service`. */
-export function resolveResource(sources: Sources): Resource {
-  const joined = givenIn(sources);
+/**
+ * Later sources win: own attributes, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME, then the code's `resource` and `service`. Credentials are replaced as in the
+ * fields of a record: /metrics and collectors show the resource.
+ */
+export function resolveResource(sources: Sources, redact: readonly string[], options: RedactionOptions): Resource {
+  const joined = withoutCredentials(givenIn(sources), redact, options);
   return {
     'service.name': sources.general.value('service.name'),
     'service.instance.id': joined['service.instance.id'] ?? randomUuid(),
@@ -19,6 +24,17 @@ export function resolveResource(sources: Sources): Resource {
     'telemetry.sdk.version': VERSION,
     ...joined,
   };
+}
+
+function withoutCredentials(given: Resource, redact: readonly string[], options: RedactionOptions): Resource {
+  if (Object.keys(given).every((name) => name.startsWith('service.'))) return given;
+  const { redactsKey, maskText } = compileRedaction(redact, options);
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      redactsKey(name) ? REDACTED_TEXT : typeof value === 'string' ? maskText(value) : value,
+    ]),
+  );
 }
 
 /** Whether `service.instance.id` was configured. */

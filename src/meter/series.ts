@@ -96,11 +96,18 @@ export class SeriesIndex<S> {
       const present: TagValue[] = [];
       for (const position of positions) {
         const value = position === REDACTED ? REDACTED_TEXT : this.#options.valueOf(values[position]);
-        if (value !== undefined) present.push(typeof value === 'string' ? this.#options.redaction.maskText(value) : value);
+        if (value !== undefined) present.push(this.#masked(value));
       }
       if (present.length > 0) pairs.push([key, present.length === 1 ? present[0]! : present.join(';')]);
     }
     return pairs;
+  }
+
+  #masked(value: TagValue): TagValue {
+    if (typeof value === 'string') return this.#options.redaction.maskText(value);
+    return Array.isArray(value)
+      ? value.map((element) => (typeof element === 'string' ? this.#options.redaction.maskText(element) : element))
+      : value;
   }
 
   #resolve(pairs: TagPairs): S {

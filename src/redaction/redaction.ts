@@ -20,6 +20,8 @@ export interface Place {
   readonly redacted: boolean;
   /** False: {@link at} gives this same place for every position. */
   readonly seesPositions: boolean;
+  /** A list that stands here has names of headers beside their values. It also sees positions. */
+  readonly holdsHeaders: boolean;
   /** Of the value with this key in the object or map that stands here. */
   under(key: string): Place;
   /** Of the value at this position in the array or set that stands here. */
@@ -140,11 +142,11 @@ class Rules {
     this.starts = starts;
   }
 
-  place(rests: readonly Rest[]): OpenPlace {
-    const key = rests.map(({ id }) => id).join();
+  place(rests: readonly Rest[], holdsHeaders = false): OpenPlace {
+    const key = `${holdsHeaders ? 'headers ' : ''}${rests.map(({ id }) => id).join()}`;
     let place = this.#places.get(key);
     if (place === undefined) {
-      place = new OpenPlace(this, rests);
+      place = new OpenPlace(this, rests, holdsHeaders);
       this.#places.set(key, place);
     }
     return place;
@@ -163,6 +165,7 @@ class Rules {
 class RedactedPlace implements Place {
   readonly redacted = true;
   readonly seesPositions = false;
+  readonly holdsHeaders = false;
   under(): Place {
     return this;
   }
@@ -177,15 +180,17 @@ class RedactedPlace implements Place {
 class OpenPlace implements Place {
   readonly redacted = false;
   readonly seesPositions: boolean;
+  readonly holdsHeaders: boolean;
   readonly rests: readonly Rest[];
   readonly #rules: Rules;
   readonly #under = new Map<string, Place>();
 
-  constructor(rules: Rules, rests: readonly Rest[]) {
+  constructor(rules: Rules, rests: readonly Rest[], holdsHeaders: boolean) {
     this.#rules = rules;
     this.rests = rests;
+    this.holdsHeaders = holdsHeaders;
     const takesPosition = ({ part }: Rest) => part.isAny || part.isRun || part.position !== undefined;
-    this.seesPositions = rests.some(takesPosition) || rules.starts.some(takesPosition);
+    this.seesPositions = holdsHeaders || rests.some(takesPosition) || rules.starts.some(takesPosition);
   }
 
   under(key: string): Place {
@@ -222,7 +227,7 @@ class OpenPlace implements Place {
       for (const name of parts) {
         ({ left: rests, isComplete } = advance([...rests, ...rules.starts], (part) => part.isAny || part.matches(name)));
       }
-      if (!isComplete) place = rules.place(distinct(rests));
+      if (!isComplete) place = rules.place(distinct(rests), parts[parts.length - 1].endsWith('headers'));
     }
     if (key.length <= MAX_KEY_UNITS) {
       rules.keep();

@@ -39,6 +39,24 @@ describe('what is masked', () => {
     ['8=FIX.4.4|35=A|554=hunter2secret|10=1|', '8=FIX.4.4|35=A|554=[redacted]|10=1|'],
     ['db password = hunter2secret; host = x', 'db password = [redacted]; host = x'],
     ['password="hunter2 secret" user=x', 'password="[redacted]" user=x'],
+    [
+      'https://h/cb?to=https%3A%2F%2Fx%2F%3Faccess_token%3Dhunter2secret%26b%3D1&n=1',
+      'https://h/cb?to=https%3A%2F%2Fx%2F%3Faccess_token%3D[redacted]%26b%3D1&n=1',
+    ],
+    ['https://h/cb?to=https%3A%2F%2Fu%3Ahunter2secret%40x%2F', 'https://h/cb?to=https%3A%2F%2F[redacted]%40x%2F'],
+    [
+      'https://h/?r=https%253A%252F%252Fx%253Ftoken%253Dhunter2secret',
+      'https://h/?r=https%253A%252F%252Fx%253Ftoken%253D[redacted]',
+    ],
+    [
+      'payload=%7B%22apiKey%22%3A%22hunter2secret%22%2C%22n%22%3A1%7D',
+      'payload=%7B%22apiKey%22%3A%22[redacted]%22%2C%22n%22%3A1%7D',
+    ],
+    ['a=%zz%3D&b=%E4%3Dx&token%3Dhunter2secret', 'a=%zz%3D&b=%E4%3Dx&token%3D[redacted]'],
+    ['Cookie: sid=hunter2secret; other=hunter2secret\r\nAccept: */*', 'Cookie: [redacted]\r\nAccept: */*'],
+    [`curl -H "cookie: a=hunter2secret; b=hunter2secret" https://h`, `curl -H "cookie: [redacted]" https://h`],
+    ['set-cookie: sid=hunter2secret; Path=/', 'set-cookie: [redacted]'],
+    [`Authorization: Digest username="u", response="hunter2secret"\nHost: x`, 'Authorization: Digest [redacted]\nHost: x'],
   ])('%s', (text, masked) => {
     expect(maskSecrets(text)).toBe(masked);
     expect(maskSecrets(masked)).toBe(masked);
@@ -114,6 +132,8 @@ test('a text of a megabyte is looked through in one go, whatever it repeats', ()
     '{"token":{',
     '-----BEGIN PRIVATE KEY-----',
     '@',
+    '%25',
+    'token%3D',
   ]) {
     // One that took time with the square of its length would not be through within the test's time.
     expect(typeof maskSecrets(part.repeat(Math.ceil(1_000_000 / part.length)))).toBe('string');

@@ -8,6 +8,7 @@
 import { NO_REDACTION, type Place, type Redaction } from '../../redaction/redaction.ts';
 import { errorParts, stackOf } from './error-parts.ts';
 import { formOf } from './forms.ts';
+import { headerItem } from './header-list.ts';
 import { isHttpData, summaryOfHttpData } from './http-summary.ts';
 import { mapNames } from './map-names.ts';
 import { Encoded, Prepared } from './prepared.ts';
@@ -190,8 +191,11 @@ export class ValueWriter extends ValueBytes {
     let count = 0;
     if (!place.seesPositions) while (count < most && !this.isFull) this.value(at(count++));
     else {
+      let before: unknown;
       while (count < most && !this.isFull) {
-        this.#at(place.at(count), at(count));
+        const item = at(count);
+        this.#at(place.at(count), place.holdsHeaders ? headerItem(item, before, place) : item);
+        before = count % 2 === 0 ? item : undefined;
         count++;
       }
     }

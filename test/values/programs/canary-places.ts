@@ -35,7 +35,18 @@ const NAMES = [
     'auth',
     'X-Auth',
   ],
-  ...['cookie', 'set-cookie', 'token', 'refreshToken', 'listenKey', 'jwt', 'session_token', 'clientSecret', 'credentials'],
+  ...[
+    'cookie',
+    'set-cookie',
+    'token',
+    'refreshToken',
+    'listenKey',
+    'jwt',
+    'session_token',
+    'GITHUB_TOKEN',
+    'clientSecret',
+    'credentials',
+  ],
 ];
 
 /** Ways to hand a named value over. */
@@ -63,6 +74,10 @@ const TEXTS: Readonly<Record<string, (secret: string) => string>> = {
   'a line of YAML': (secret) => `api_key: ${secret}`,
   'an inspected object': (secret) => `{ apiKey: '${secret}', a: 1 }`,
   'a dictionary of Python': (secret) => `{'apiKey':'${secret}'}`,
+  'a URL in a URL': (secret) => `https://h/cb?to=${encodeURIComponent(`https://u:${secret}@h/?access_token=${secret}&n=1`)}&n=1`,
+  'JSON in a form': (secret) => `payload=${encodeURIComponent(JSON.stringify({ apiKey: secret, n: 1 }))}`,
+  'cookies of a dumped request': (secret) => `GET / HTTP/1.1\r\nCookie: sid=${secret}; other=${secret}\r\nHost: h\r\n`,
+  'a digest login': (secret) => `Authorization: Digest username="u", realm="r", response="${secret}"`,
   'a private key': (secret) => `-----BEGIN EC PRIVATE KEY-----\n${secret.repeat(8)}\n-----END EC PRIVATE KEY-----`,
 };
 
@@ -91,6 +106,23 @@ const OTHERS: Readonly<Record<string, (secret: string) => unknown>> = {
     request.destroy();
     return { request };
   },
+  'headers in turn': (secret) => ({
+    request: { headers: ['Host', 'h', 'Authorization', secret, 'X-API-KEY', Buffer.from(secret)] },
+  }),
+  'headers in pairs': (secret) => ({
+    request: {
+      requestHeaders: [
+        ['X-API-KEY', secret],
+        ['Cookie', `a=${secret}`],
+      ],
+    },
+  }),
+  'headers as objects': (secret) => ({
+    headers: [
+      { name: 'X-API-KEY', value: secret },
+      { key: 'Api-Key', value: secret },
+    ],
+  }),
   'names and values in turn': (secret) => ({ rawHeaders: ['Host', 'h', 'X-MBX-APIKEY', secret] }),
   'an agent': (secret) => ({ agent: new http.Agent({ passphrase: secret } as http.AgentOptions) }),
   'a private key as a text': (secret) => ({ pem: `-----BEGIN PRIVATE KEY-----\n${secret}=\n-----END PRIVATE KEY-----` }),

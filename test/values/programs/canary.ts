@@ -12,6 +12,11 @@ const logging = createLogging({
   level: 'debug',
   ringBufferSize: 100_000,
   redact: OWN_ENTRIES,
+  resource: {
+    'db.url': `postgres://u:${secretOf(9009)}@h/x`,
+    api_key: secretOf(9009),
+    endpoint: `https://h/?token=${secretOf(9009)}`,
+  },
   backends: {
     console: { level: 'debug', structured: false, colored: false, bufferBytes: 2 ** 26 },
     file: { level: 'debug', path: `${folder}/app.jsonl`, bufferBytes: 2 ** 26 },
@@ -28,6 +33,7 @@ const logging = createLogging({
 });
 await logging.ready;
 const log = logging.getLogger('canary');
+const meter = logging.meterProvider.getMeter('canary');
 const otel = logging.loggerProvider.getLogger('canary');
 
 PLACES.forEach(({ make }, i) => {
@@ -39,6 +45,7 @@ PLACES.forEach(({ make }, i) => {
   log.audit('audit', fields());
   otel.emit({ body: fields() as never, attributes: fields() as never });
   log.counter('canary_total', 1, fields() as never);
+  meter.createCounter('canary_meter').add(1, { ...(fields() as object), list: [`token=${secretOf(i)}`] } as never);
   const { err } = fields() as { err?: Error };
   if (err !== undefined) log.error(err as never);
 });
@@ -91,7 +98,7 @@ const printed = [
   inspect(logging, { depth: 9, showHidden: true }),
   inspect(other, { depth: 9, showHidden: true }),
   inspect(log, { depth: 9 }),
-  inspect(log.withContext({ apiKey: secretOf(9009) }), { depth: 9 }),
+  inspect(log.withContext({ apiKey: secretOf(9008) }), { depth: 9 }),
 ];
 const json = JSON.stringify({ ...seen, printed }, (_, value) =>
   typeof value === 'bigint' ? String(value) : ArrayBuffer.isView(value) ? Buffer.from(value.buffer).toString('latin1') : value,
