@@ -41,6 +41,9 @@ const { value } = fc.letrec((tie) => ({
   rows: fc.oneof(
     fc.array(fc.tuple(text, text), { maxLength: 40 }),
     fc.array(fc.tuple(number, number), { maxLength: 40 }),
+    fc.array(fc.array(number, { minLength: 3, maxLength: 4 }), { maxLength: 12 }),
+    fc.array(number, { maxLength: 40 }),
+    fc.nat(1_100).map((length) => Float64Array.from({ length }, (_, i) => i / 4)),
     fc.array(fc.record({ price: number, qty: number }), { maxLength: 40 }),
   ),
 }));

@@ -10,6 +10,15 @@
  * - A getter, a proxy or a `toJSON` may log: such a call inside a call finds the memory in use, and goes the general way.
  */
 import type { Place, Redaction } from '../../redaction/redaction.ts';
+import {
+  keptNumbers,
+  MAX_ELEMENTS,
+  MOST_WIDTH,
+  TABLE_HEAD_BYTES,
+  tableBytes,
+  writeTable,
+  writeTableHead,
+} from './number-table.ts';
 import { MOST_PLAIN_BYTES, plainBytes, plainView } from './plain-memory.ts';
 import { canBeShape, type MemberWriters, PlainShape, ShapesOfPlace, Site } from './plain-shape.ts';
 import { NOT_SHORT, writeLongText, writeNumber, writeRun, writeShortText } from './plain-text.ts';
@@ -26,7 +35,7 @@ import {
 } from './value.ts';
 import { GRACE_BYTES, MAX_KEY_BYTES, SHORT_UNITS } from './value-bytes.ts';
 import { cutAt, isError, isReadable, keptUnits, MARK_BYTES, missingText } from './value-texts.ts';
-import { MAX_DEPTH, MAX_ELEMENTS, ValueWriter } from './value-writer.ts';
+import { MAX_DEPTH, ValueWriter } from './value-writer.ts';
 
 /** In place of an end: the value is for the general writer. */
 export const NOT_PLAIN = -1;
@@ -142,6 +151,11 @@ export function makePlainValues(redaction: Redaction): PlainValues {
 
   function writeArray(array: readonly unknown[], start: number, depth: number, site: Site): number {
     if (site.shapes.place.seesPositions) return writeForeign(array, start, depth, site);
+    const table = tableBytes(array);
+    if (table > 0 && table <= roomAt(start) && depth + 1 < MAX_DEPTH) {
+      const end = writeTable(plainView, start, array);
+      if (end >= 0) return end;
+    }
     const { length } = array;
     const most = Math.min(length, MAX_ELEMENTS);
     let at = arrayHead(start);
@@ -225,7 +239,8 @@ export function makePlainValues(redaction: Redaction): PlainValues {
   /** A nested value, by the general writer. */
   function writeForeign(value: unknown, at: number, depth: number, site: Site): number {
     if (typeof value === 'object' && value !== null) {
-      if (Object.getPrototypeOf(value) === Float64Array.prototype) return numbers(value as Float64Array, at);
+      const isWhole = !site.shapes.place.seesPositions;
+      if (isWhole && Object.getPrototypeOf(value) === Float64Array.prototype) return numbers(value as Float64Array, at);
       if (value instanceof Uint8Array && (!Buffer.isBuffer(value) || !isReadable(value))) return bytes(value, at);
     }
     general.enter();
@@ -268,8 +283,8 @@ export function makePlainValues(redaction: Redaction): PlainValues {
   return { site: (key) => siteAt(redaction.root.under(key)), write };
 }
 
-/** Longest array of an array, such as the levels of an order book, that is written without a call. */
-const MAX_ROW = 8;
+/** Longest array of an array, such as the levels of an order book, that is written without a call. A longer one may be a table of numbers. */
+const MAX_ROW = MOST_WIDTH;
 
 /** An array of few numbers and short texts, or {@link NOT_PLAIN}: it is not one, and bytes written until then do not count. */
 function writeRow(row: readonly unknown[], start: number): number {
@@ -302,11 +317,11 @@ function isOver(at: number): boolean {
 
 function numbers(array: Float64Array, start: number): number {
   const { length } = array;
-  const most = Math.min(length, MAX_ELEMENTS);
-  let at = arrayHead(start);
-  let i = 0;
-  for (; i < most && (at < limit || roomAt(at) > 0); i++) at = writeNumber(array[i], at);
-  return closeArray(start, at, i, length);
+  const kept = keptNumbers(length, roomAt(start));
+  writeTableHead(plainView, start, kept, 0, length - kept);
+  const at = start + TABLE_HEAD_BYTES;
+  plainBytes.set(new Uint8Array(array.buffer, array.byteOffset, kept * 8), at);
+  return at + kept * 8;
 }
 
 function arrayHead(at: number): number {

@@ -3,7 +3,8 @@
  * entries as far as they have room, a text its beginning; a mark says how many elements, entries or characters are missing. Works on bytes: no code of
  * a user runs a second time.
  */
-import { VALUE_ARRAY, VALUE_BIGINT, VALUE_BYTES, VALUE_MAP, VALUE_NUMBER, VALUE_TEXT } from './value.ts';
+import { TABLE_HEAD_BYTES } from './number-table.ts';
+import { VALUE_ARRAY, VALUE_BIGINT, VALUE_BYTES, VALUE_MAP, VALUE_NUMBER, VALUE_NUMBERS, VALUE_TEXT } from './value.ts';
 import { ValueBytes } from './value-bytes.ts';
 import { cutAt, keptUnits, MARK_BYTES } from './value-texts.ts';
 import { waterLevel } from './water-level.ts';
@@ -66,6 +67,8 @@ class Shrinker {
         return this.#array(start, budget);
       case VALUE_MAP:
         return this.#map(start, budget);
+      case VALUE_NUMBERS:
+        return this.#numbers(start, budget);
       case VALUE_BYTES:
         return this.#mark(`[${end - start - HEADER_BYTES} bytes]`);
       case VALUE_BIGINT:
@@ -87,6 +90,19 @@ class Shrinker {
     const text = missing === 0 ? whole : whole.slice(0, whole.lastIndexOf('…'));
     const kept = keptUnits(text, Math.max(0, Math.min(budget - HEADER_BYTES, end - start - HEADER_BYTES - 1)));
     this.#mark(missing === 0 ? cutAt(text, kept) : `${text.slice(0, kept)}…[+${text.length - kept + missing} characters]`);
+  }
+
+  /** The first elements; the others join those that are missing already. */
+  #numbers(start: number, budget: number): void {
+    const count = this.#source.readUInt32LE(start + 1);
+    const missing = this.#source.readUInt32LE(start + 6);
+    const elementBytes = (this.#source[start + 5] || 1) * 8;
+    const kept = Math.max(0, Math.min(count, Math.floor((budget - TABLE_HEAD_BYTES) / elementBytes)));
+    const head = Buffer.from(this.#source.subarray(start, start + TABLE_HEAD_BYTES));
+    head.writeUInt32LE(kept, 1);
+    head.writeUInt32LE(missing + count - kept, 6);
+    this.out.append(head, 0, TABLE_HEAD_BYTES);
+    this.out.append(this.#source, start + TABLE_HEAD_BYTES, start + TABLE_HEAD_BYTES + kept * elementBytes);
   }
 
   #array(start: number, budget: number): void {
@@ -171,7 +187,7 @@ class Shrinker {
     return (
       room >= LEAST_ENTRY_BYTES &&
       end - start > 2 * LEAST_ENTRY_BYTES &&
-      (tag === VALUE_TEXT || tag === VALUE_ARRAY || tag === VALUE_MAP)
+      (tag === VALUE_TEXT || tag === VALUE_ARRAY || tag === VALUE_MAP || tag === VALUE_NUMBERS)
     );
   }
 
@@ -194,6 +210,8 @@ class Shrinker {
       case VALUE_BIGINT:
       case VALUE_BYTES:
         return start + HEADER_BYTES + source.readUInt32LE(start + 1);
+      case VALUE_NUMBERS:
+        return start + TABLE_HEAD_BYTES + source.readUInt32LE(start + 1) * (source[start + 5] || 1) * 8;
       case VALUE_ARRAY: {
         let at = start + HEADER_BYTES;
         for (let left = source.readUInt32LE(start + 1); left > 0; left--) at = this.#end(at);

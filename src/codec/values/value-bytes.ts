@@ -1,6 +1,7 @@
 /**
  * The bytes of encoded values (value.ts): memory that grows, and a budget beyond which texts are cut.
  */
+import { keptNumbers, NO_TABLE, TABLE_HEAD_BYTES, tableBytes, writeTable, writeTableHead } from './number-table.ts';
 import {
   type VALUE_ARRAY,
   VALUE_BIGINT,
@@ -134,6 +135,33 @@ export class ValueBytes {
     this.bytes.writeUInt32LE(value.byteLength, this.position + 1);
     this.bytes.set(value, this.position + 5);
     this.position += 5 + value.byteLength;
+  }
+
+  /** An array of numbers, or of rows of them, if it is a table and has room (number-table.ts). False: nothing is written. */
+  protected table(array: readonly unknown[]): boolean {
+    const bytes = tableBytes(array);
+    if (bytes === 0 || this.position + bytes > this.end) return false;
+    this.#room(bytes);
+    const end = writeTable(this.#view(), this.position, array);
+    if (end === NO_TABLE) return false;
+    this.position = end;
+    return true;
+  }
+
+  /** A typed array. */
+  protected numbers(array: ArrayLike<number>): void {
+    const { length } = array;
+    const kept = keptNumbers(length, this.end - this.position);
+    this.#room(TABLE_HEAD_BYTES + kept * 8);
+    const view = this.#view();
+    writeTableHead(view, this.position, kept, 0, length - kept);
+    this.position += TABLE_HEAD_BYTES;
+    for (let i = 0; i < kept; i++, this.position += 8) view.setFloat64(this.position, array[i], true);
+  }
+
+  #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    return new DataView(buffer, byteOffset, byteLength);
   }
 
   /** An encoded value that stands in `source`, or further ahead here, with the counts of its marks. */

@@ -96,11 +96,27 @@ const NOT_TEXT = /[\u0000\u0002-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 /** More bytes are not read: they would be cut. */
 const MAX_LOOKED_AT = 2 ** 20;
 
+/** Bytes whose beginning is looked at first: binary messages are told there, and need not be read to their end. */
+const GLANCE_BYTES = 16;
+
 /** Whether bytes are the UTF-8 of something that can be read. */
 export function isReadable(bytes: Uint8Array): boolean {
-  if (bytes.byteLength === 0 || bytes.byteLength > MAX_LOOKED_AT || !isUtf8(bytes)) return false;
+  if (bytes.byteLength === 0 || bytes.byteLength > MAX_LOOKED_AT || !mayBeReadable(bytes) || !isUtf8(bytes)) return false;
   return !NOT_TEXT.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
 }
+
+/** False: the first bytes hold a control character, or begin with what is no beginning of a character. */
+function mayBeReadable(bytes: Uint8Array): boolean {
+  if ((bytes[0] & 0xc0) === 0x80) return false;
+  const most = Math.min(bytes.byteLength, GLANCE_BYTES);
+  for (let i = 0; i < most; i++) if (IN_TEXT[bytes[i]] === 0) return false;
+  return true;
+}
+
+/** Whether a byte can be part of a text that can be read: no control character, and none of those that UTF-8 never has. */
+const IN_TEXT = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x80 ? Number(!NOT_TEXT.test(String.fromCharCode(byte))) : Number(byte < 0xf5 && byte !== 0xc0 && byte !== 0xc1),
+);
 
 /** `exception.type`: the class's name, as OpenTelemetry's semantic conventions ask ("the type of the exception, its fully-qualified class name"). */
 export function exceptionType(error: Error): string {

@@ -5,12 +5,14 @@
  * User code may run while a value is written (getters, toJSON, proxies) and may log: the nested call then writes behind the bytes that are already here and
  * removes its own again (`enter`, `leave`), so one writer serves both. So no code may keep `bytes` across a call that can grow it.
  */
+import { types } from 'node:util';
 import { NO_REDACTION, type Place, type Redaction } from '../../redaction/redaction.ts';
 import { errorParts, stackOf } from './error-parts.ts';
 import { formOf } from './forms.ts';
 import { headerItem } from './header-list.ts';
 import { isHttpData, summaryOfHttpData } from './http-summary.ts';
 import { mapNames } from './map-names.ts';
+import { MAX_ELEMENTS } from './number-table.ts';
 import { Encoded, Prepared } from './prepared.ts';
 import { VALUE_ARRAY, VALUE_FALSE, VALUE_MAP, VALUE_NULL, VALUE_TRUE, VALUE_UNDEFINED } from './value.ts';
 import { ValueBytes } from './value-bytes.ts';
@@ -18,9 +20,6 @@ import { describeThrown, exceptionType, isPlain, symbolText } from './value-text
 
 /** A deeper value becomes a text in brackets. JSON viewers and OpenTelemetry's own limit (64) both cope; no log line is read deeper. */
 export const MAX_DEPTH = 16;
-
-/** Elements of one array or map; the rest is replaced by a count. */
-export const MAX_ELEMENTS = 1000;
 
 const NO_STACKS: readonly unknown[] = [];
 
@@ -148,7 +147,12 @@ export class ValueWriter extends ValueBytes {
   }
 
   #dispatch(value: object): void {
-    if (Array.isArray(value)) return this.#array(value.length, (index) => value[index]);
+    if (Array.isArray(value)) {
+      // A proxy's elements are read once.
+      const isTable = !this.#place.seesPositions && this.#open.length + this.#outerDepth < MAX_DEPTH && !types.isProxy(value);
+      if (!isTable || !this.table(value)) this.#array(value.length, (index) => value[index]);
+      return;
+    }
     if (isPlain(value)) {
       if (isHttpData(value)) return this.#entries(summaryOfHttpData(value));
     } else {
@@ -169,7 +173,10 @@ export class ValueWriter extends ValueBytes {
         case 'bytes':
           return this.binary(form.bytes);
         case 'numbers':
-          return this.#array(form.numbers.length, (index) => form.numbers[index]);
+          if (this.#place.seesPositions || isBigInts(form.numbers))
+            this.#array(form.numbers.length, (index) => form.numbers[index]);
+          else this.numbers(form.numbers as ArrayLike<number>);
+          return;
         case 'value':
           return this.value(form.value);
         case 'members':
@@ -282,6 +289,10 @@ export class ValueWriter extends ValueBytes {
     }
     this.close(bytes, count);
   }
+}
+
+function isBigInts(numbers: ArrayLike<number | bigint>): boolean {
+  return types.isBigInt64Array(numbers) || types.isBigUint64Array(numbers);
 }
 
 /** Setting a length, even the same one, is slow. */

@@ -9,12 +9,15 @@
  * BYTES                                   length, bytes
  * ARRAY                                   count, values
  * MAP                                     count, then for each: key length, key bytes, value
+ * NUMBERS                                 count, width (u8), missing, f64 …: an array of count numbers (width 0), or of count rows of so many numbers;
+ *                                         missing: elements that are left out, which a text behind the others says
  * ```
  *
  * docs/values.md documents the form of each kind of JavaScript value; value-writer.ts writes it.
  */
 import { HftError } from '../../errors.ts';
 import { REDACTED_TEXT } from '../layout.ts';
+import { missingText } from './value-texts.ts';
 
 export const VALUE_NULL = 0;
 export const VALUE_UNDEFINED = 1;
@@ -27,6 +30,7 @@ export const VALUE_BYTES = 7;
 export const VALUE_ARRAY = 8;
 export const VALUE_MAP = 9;
 export const VALUE_REDACTED = 10;
+export const VALUE_NUMBERS = 11;
 
 /**
  * The value that stands at `offset`. Maps come back as objects without prototype, so that a key `__proto__` is a key like any other.
@@ -84,9 +88,25 @@ export class ValueReader {
         }
         return map;
       }
+      case VALUE_NUMBERS:
+        return this.#numbers();
       default:
         throw new HftError('HFT_CODEC', `Byte ${this.position - 1} is no value tag: ${tag}.`);
     }
+  }
+
+  #numbers(): unknown[] {
+    const count = this.#length();
+    const width = this.#bytes[this.position++];
+    const missing = this.#length();
+    const next = () => {
+      this.position += 8;
+      return this.#bytes.readDoubleLE(this.position - 8);
+    };
+    const items: unknown[] = [];
+    for (let i = 0; i < count; i++) items.push(width === 0 ? next() : Array.from({ length: width }, next));
+    if (missing > 0) items.push(missingText(missing, 'elements'));
+    return items;
   }
 
   #length(): number {

@@ -6,7 +6,9 @@
  * guess was wrong, the bytes behind the length are moved.
  */
 import { REDACTED_TEXT } from '../../codec/layout.ts';
+import { TABLE_HEAD_BYTES } from '../../codec/values/number-table.ts';
 import * as encoded from '../../codec/values/value.ts';
+import { missingText } from '../../codec/values/value-texts.ts';
 import { textSegment, writeSegment } from '../segment.ts';
 import {
   ATTRIBUTE_KEY,
@@ -30,6 +32,9 @@ const LEAF_BYTES = 16;
 /** Bytes that each element of an array, and each pair of a map, takes, as a guess: how many bytes the length of all of them will take. */
 const ELEMENT_BYTES = 10;
 const PAIR_BYTES = 20;
+
+/** Bytes that a number of a table and the head of its row take at most, or the text that says how many elements are missing. */
+const NUMBER_BYTES = 40;
 
 /** Longest text that is copied as two units, and most bytes that the simplest of pairs touches with it. */
 const SHORT_TEXT = 16;
@@ -233,6 +238,7 @@ export class NestedOtlp {
   /** A value whose tag stands at `at`. `pair`: where the pair starts whose value it is, or 0. */
   #writeValue(out: DataView, at: number, pair: number): number {
     const tag = this.#source.getUint8(this.#position);
+    if (tag === encoded.VALUE_NUMBERS) return this.#writeNumbers(out, at, pair);
     if (tag !== encoded.VALUE_ARRAY && tag !== encoded.VALUE_MAP) {
       const end = this.#writeLeaf(out, at, tag);
       return pair === 0 || end < 0 ? end : this.#closePair(out, pair, end);
@@ -246,6 +252,77 @@ export class NestedOtlp {
     this.#pairs[this.#depth] = pair;
     this.#firsts[this.#depth] = at + 4;
     return at + 4;
+  }
+
+  /** Numbers, or rows of them, in one loop. */
+  #writeNumbers(out: DataView, start: number, pair: number): number {
+    const source = this.#source;
+    const count = source.getInt32(this.#position + 1, true);
+    const width = source.getUint8(this.#position + 5);
+    const missing = source.getInt32(this.#position + 6, true);
+    let position = this.#position + TABLE_HEAD_BYTES;
+    const end = position + count * (width === 0 ? 1 : width) * 8;
+    const guess = count * (width === 0 ? ELEMENT_BYTES : 4 + width * ELEMENT_BYTES);
+    this.#outer[this.#depth++] = this.#left;
+    this.#left = 0;
+    this.#starts[this.#depth] = start + 1;
+    this.#pairs[this.#depth] = pair;
+    let at = start + (guess < 128 ? 4 : guess < 2 ** 13 ? 6 : 8);
+    this.#firsts[this.#depth] = at;
+    const lastAt = this.#limit - NUMBER_BYTES;
+    // Where the row at hand starts, and the numbers until it ends; of numbers without rows, never.
+    let row = 0;
+    let left = 0;
+    for (; position < end; position += 8) {
+      if (at > lastAt) return -1;
+      if (left === 0 && width > 0) {
+        row = at;
+        at += 4;
+        left = width;
+      }
+      out.setUint8(at, LIST_ELEMENT);
+      const value = source.getFloat64(position, true);
+      if (Math.floor(value) !== value) {
+        out.setUint16(at + 1, 9 | (VALUE_DOUBLE << 8), true);
+        out.setFloat64(at + 3, value, true);
+        at += 11;
+      } else if (value >= 0 && value < 2 ** 31) {
+        let rest = value | 0;
+        let next = at + 3;
+        for (; rest > 0x7f; rest >>>= 7) out.setUint8(next++, rest | 0x80);
+        out.setUint8(next++, rest);
+        out.setUint16(at + 1, (next - at - 2) | (VALUE_INT << 8), true);
+        at = next;
+      } else at = this.#writeNumber(out, at, value);
+      if (--left === 0) {
+        // A row of few numbers is shorter than 126 bytes.
+        out.setUint16(row, LIST_ELEMENT | ((at - row - 2) << 8), true);
+        out.setUint16(row + 2, VALUE_ARRAY | ((at - row - 4) << 8), true);
+      }
+    }
+    this.#position = position;
+    if (missing > 0) {
+      if (at + NUMBER_BYTES > this.#limit) return -1;
+      const text = missingText(missing, 'elements');
+      out.setUint8(at, LIST_ELEMENT);
+      out.setUint16(at + 1, (text.length + 2) | (VALUE_STRING << 8), true);
+      out.setUint8(at + 3, text.length);
+      at += 4;
+      for (let i = 0; i < text.length; i++) out.setUint8(at++, text.charCodeAt(i));
+    }
+    return this.#close(out, at);
+  }
+
+  /** A number as the value whose tag stands at `at`. */
+  #writeNumber(out: DataView, at: number, value: number): number {
+    if (isInt64(value)) {
+      out.setUint8(at + 1, 1 + varintBytes(value));
+      out.setUint8(at + 2, VALUE_INT);
+      return writeVarint(out, at + 3, value);
+    }
+    out.setUint16(at + 1, 9 | (VALUE_DOUBLE << 8), true);
+    out.setFloat64(at + 3, value, true);
+    return at + 11;
   }
 
   /** Fills in the lengths of the array or map at hand, and of the pair whose value it is. Elements are moved when the lengths need more bytes, or fewer. */
@@ -283,18 +360,9 @@ export class NestedOtlp {
     const source = this.#source;
     const position = this.#position;
     switch (tag) {
-      case encoded.VALUE_NUMBER: {
+      case encoded.VALUE_NUMBER:
         this.#position = position + 9;
-        const value = source.getFloat64(position + 1, true);
-        if (isInt64(value)) {
-          out.setUint8(at + 1, 1 + varintBytes(value));
-          out.setUint8(at + 2, VALUE_INT);
-          return writeVarint(out, at + 3, value);
-        }
-        out.setUint16(at + 1, 9 | (VALUE_DOUBLE << 8), true);
-        out.setFloat64(at + 3, value, true);
-        return at + 11;
-      }
+        return this.#writeNumber(out, at, source.getFloat64(position + 1, true));
       case encoded.VALUE_TEXT: {
         const length = source.getInt32(position + 1, true);
         this.#position = position + 5 + length;
