@@ -103,6 +103,8 @@ export interface SpooledBatch {
 interface Taken {
   readonly batch: SpooledBatch;
   readonly firstEntry: number;
+  /** When its first entry was put here. */
+  readonly firstUnixMillis: number;
   /** Behind it. */
   readonly after: Place;
   isDone: boolean;
@@ -128,8 +130,8 @@ export class Spool {
   /** Segments in which something could not be read; damaged if records turn out to be missing. A torn end after a kill is neither. */
   readonly #suspects: Segment[] = [];
   #stretch: { readonly segment: number; readonly stretch: Stretch } | undefined;
-  /** Of the oldest entry that waits; undefined when not known. */
-  #oldestUnixMillis: number | undefined;
+  /** Nothing that was not given out yet was put here before it; 0 when not known. */
+  #restSinceUnixMillis = 0;
   #isReleasing = false;
   #isOverLimit = false;
   #isClosed = false;
@@ -181,10 +183,15 @@ export class Spool {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** When the oldest record that waits was put here; undefined when nothing waits. */
+  /**
+   * When the oldest record that waits was put here; undefined when nothing waits. Of what was not given out yet only the time of the entry before it is
+   * known, or of its file.
+   */
   get oldestUnixMillis(): number | undefined {
     if (this.isEmpty) return undefined;
-    return this.#oldestUnixMillis ?? this.#segments[0]?.head.createdUnixMillis;
+    const undone = this.#taken.find(({ isDone }) => !isDone);
+    if (undone !== undefined) return undone.firstUnixMillis;
+    return Math.max(this.#restSinceUnixMillis, this.#segments[0]?.head.createdUnixMillis ?? 0);
   }
 
   /** Rejects when the disk does not take it; then it is not in the spool, and everything else is as before. */
@@ -305,7 +312,7 @@ export class Spool {
       await this.#takeBack(segment, offset);
       throw error;
     }
-    if (this.isEmpty) this.#oldestUnixMillis = this.#now();
+    if (this.isRead) this.#restSinceUnixMillis = this.#now();
     segment.bytes = end;
     this.#end = {
       segment: segment.head.segment,
@@ -397,6 +404,7 @@ export class Spool {
     let bytes = 0;
     let firstNumber = 0;
     let firstEntry = 0;
+    let firstUnixMillis = 0;
     for (;;) {
       const found = await this.#nextEntry().catch((error: unknown) => {
         if (bodies.length === 0) throw error;
@@ -409,17 +417,18 @@ export class Spool {
       if (bodies.length === 0) {
         firstNumber = header.firstNumber;
         firstEntry = header.number;
-        if (this.#taken.length === 0) this.#oldestUnixMillis = header.writtenUnixMillis;
+        firstUnixMillis = header.writtenUnixMillis;
       }
       this.#pass(header.before);
       this.#cursor = behind(segment, entry);
+      this.#restSinceUnixMillis = header.writtenUnixMillis;
       bodies.push(body);
       bytes += body.length;
       for (let cell = 0; cell < COUNT_CELLS; cell++) counts[cell] += header.counts[cell];
     }
     if (bodies.length === 0) return undefined;
     const batch = { bytes: joined(bodies, bytes), counts, firstNumber };
-    this.#taken.push({ batch, firstEntry, after: this.#cursor, isDone: false });
+    this.#taken.push({ batch, firstEntry, firstUnixMillis, after: this.#cursor, isDone: false });
     return batch;
   }
 
@@ -506,10 +515,7 @@ export class Spool {
   /** Entries that were released in a row from the oldest on are finished. */
   async #settleReleased(): Promise<void> {
     while (this.#taken[0]?.isDone === true) this.#released = this.#taken.shift()!.after;
-    if (this.#taken.length === 0) {
-      this.#released = this.#cursor;
-      this.#oldestUnixMillis = undefined;
-    }
+    if (this.#taken.length === 0) this.#released = this.#cursor;
     if (this.isEmpty && (this.#isClosed || (this.#active?.bytes ?? 0) * 2 > this.#segmentBytes)) await this.#seal();
     await this.#writeState();
     await this.#removeReleased();
@@ -553,10 +559,8 @@ export class Spool {
       const entries = { from: this.#cursor.entryNumber, below: next.entryNumber };
       if (entries.below > entries.from) this.#options.onLost('spool_full', lost, entries);
       this.#cursor = next;
-      if (this.#taken.length === 0) {
-        this.#released = next;
-        this.#oldestUnixMillis = second?.head.createdUnixMillis;
-      }
+      this.#restSinceUnixMillis = second?.head.createdUnixMillis ?? this.#now();
+      if (this.#taken.length === 0) this.#released = next;
     }
     await this.#remove(first);
   }

@@ -1,15 +1,18 @@
 /**
  * Contents of the spools of a directory, read from outside: nothing is locked or changed, so it may be slightly out of date.
  */
+
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { recordsOf } from '../health/tally.ts';
 import { LANES, type Lane } from '../record.ts';
 import { beyond } from './counts.ts';
+import { PlacedFile } from './file.ts';
 import { foldersOf, serviceOf } from './folders.ts';
+import { decodeEntryHeader, ENTRY_HEADER_BYTES, type Place } from './layout.ts';
 import { isLocked } from './lock.ts';
-import { findSegments } from './segments.ts';
+import { findSegments, type Segment } from './segments.ts';
 import { readState } from './spool.ts';
 
 const readdir = promisify(fs.readdir) as (path: string) => Promise<string[]>;
@@ -22,7 +25,7 @@ export interface SpoolSummary {
   readonly records: number;
   /** Of files that hold something that waits. */
   readonly bytes: number;
-  /** When the oldest file was begun; undefined when nothing waits. */
+  /** When the oldest record that waits was put there, or its file was begun; undefined when nothing waits. */
   readonly oldestUnixMillis: number | undefined;
   /** A process uses it now. */
   readonly isInUse: boolean;
@@ -53,7 +56,24 @@ async function summaryOf(folder: string, service: string, lane: Lane): Promise<S
     lane,
     records,
     bytes: isEmpty ? 0 : waiting.reduce((sum, { bytes }) => sum + bytes, 0),
-    oldestUnixMillis: isEmpty ? undefined : waiting[0]?.head.createdUnixMillis,
+    oldestUnixMillis: isEmpty ? undefined : await oldestIn(waiting, state?.released),
     isInUse: await isLocked(folder),
   };
+}
+
+async function oldestIn([first, second]: readonly Segment[], released: Place | undefined): Promise<number | undefined> {
+  if (first === undefined || released === undefined || released.segment !== first.head.segment)
+    return first?.head.createdUnixMillis;
+  if (released.offset >= first.bytes && second !== undefined) return second.head.createdUnixMillis;
+  try {
+    const file = await PlacedFile.open(first.path, 'read');
+    try {
+      const header = decodeEntryHeader(await file.read(released.offset, released.offset + ENTRY_HEADER_BYTES), 0);
+      return header?.writtenUnixMillis ?? first.head.createdUnixMillis;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return first.head.createdUnixMillis; // Sent and removed meanwhile.
+  }
 }

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { takeFolder } from '../../src/spool/folders.ts';
 import { summariesIn } from '../../src/spool/summary.ts';
 import { CHECKPOINT_EVENT } from '../../src/worker/checkpoint-copies.ts';
-import { entryOf, openSpool, temporaryFolder } from '../spool/support.ts';
+import { entryOf, Losses, openSpool, temporaryFolder } from '../spool/support.ts';
 import { runProgram } from '../support/child.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
@@ -56,6 +56,25 @@ test('list says what waits, of which service and lane, and changes nothing', asy
   expect(spool('list', directory, '--lane', 'audit').stdout).toMatch(/gateway\/audit\.1: 7 records, \d+ B, since \d+\.\d s\n$/);
   expect(readdirSync(directory, { recursive: true }).sort()).toEqual(before);
   expect(spool('list', join(directory, 'nothing'))).toMatchObject({ code: 0, stdout: expect.stringContaining('No spool in') });
+});
+
+test('list tells since when the oldest record waits, however old its file is', async () => {
+  const directory = temporaryFolder();
+  const { path } = await takeFolder(join(directory, 'gateway'), 'logs', 'test');
+  let now = 1_000;
+  const own = await openSpool(path, new Losses(), { now: () => now });
+  for (const time of [2_000, 3_000]) {
+    now = time;
+    await own.append(entryOf(time, 1));
+  }
+  const since = async () => (await summariesIn(directory)).map(({ oldestUnixMillis }) => oldestUnixMillis);
+  expect(await since()).toEqual([2_000]);
+  for (const left of [[3_000], [undefined]]) {
+    own.release((await own.next(1))!);
+    await own.settled();
+    expect(await since()).toEqual(left);
+  }
+  await own.close();
 });
 
 test('drop asks, and with nobody to ask says so; --yes deletes what nobody uses', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Spool, SpooledBatch } from '../../src/spool/spool.ts';
+import { temporaryFolder } from '../support/child.ts';
 import { drain, entryOf, Losses, openSpool, recordsOf, SCRATCH } from './support.ts';
 
 type Step =
@@ -106,5 +107,42 @@ test('records come out in order, each once, across restarts, and the account clo
       }
     }),
     { numRuns: 150 },
+  );
+}, 60_000);
+
+test('the age of a spool is that of its oldest record, or of the entry before it', async () => {
+  const steps = fc.array(fc.constantFrom('append', 'next', 'release', 'pause'), { maxLength: 60, size: 'max' });
+  await fc.assert(
+    fc.asyncProperty(steps, fc.constantFrom(1_024, 100_000), async (kinds, segmentBytes) => {
+      using folder = temporaryFolder(SCRATCH);
+      let now = 1_000;
+      const spool = await openSpool(folder.path, new Losses(), { segmentBytes, now: () => now });
+      const writtenAt: number[] = [];
+      const gone = new Set<number>();
+      const taken: SpooledBatch[] = [];
+      for (const kind of kinds) {
+        if (kind === 'append') {
+          await spool.append(entryOf(writtenAt.length, 1, 200));
+          writtenAt.push(now);
+        } else if (kind === 'next') {
+          const batch = await spool.next(600);
+          if (batch !== undefined) taken.push(batch);
+        } else if (kind === 'release') {
+          const batch = taken.shift();
+          if (batch === undefined) continue;
+          for (const record of recordsOf(batch)) gone.add(record);
+          spool.release(batch);
+          await spool.settled();
+        } else now += 1_000;
+        const oldest = writtenAt.findIndex((_, record) => !gone.has(record));
+        if (oldest < 0) expect(spool.oldestUnixMillis).toBeUndefined();
+        else {
+          expect(spool.oldestUnixMillis).toBeLessThanOrEqual(writtenAt[oldest]);
+          expect(spool.oldestUnixMillis).toBeGreaterThanOrEqual(writtenAt[Math.max(0, oldest - 1)]);
+        }
+      }
+      await spool.close();
+    }),
+    { numRuns: 100 },
   );
 }, 60_000);

@@ -16,11 +16,15 @@ const PROJECT = join(import.meta.dirname, '../../..');
 export default function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'hft-stripped-'));
   const inherited = process.env.NODE_OPTIONS;
+  // Node says once that the function may change: nothing for those who read what the tests print.
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
   for (const file of globSync('{src,test,bench,scripts,examples,collector-config}/**/*.ts', { cwd: PROJECT })) {
     const target = join(folder, file);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, stripTypeScriptTypes(readFileSync(join(PROJECT, file), 'utf8')));
   }
+  process.emitWarning = emitWarning;
   writeFileSync(join(folder, 'project.json'), JSON.stringify(PROJECT));
   copyFileSync(join(import.meta.dirname, 'hook.cjs'), join(folder, 'hook.cjs'));
   process.env.NODE_OPTIONS = `${inherited ?? ''} --require "${join(folder, 'hook.cjs')}"`.trim();
