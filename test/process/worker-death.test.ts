@@ -20,7 +20,8 @@ describe('a worker that dies is replaced, and the account closes to the record',
       const { sent, audits, report, health } = JSON.parse(result.stdout);
       expect(health.worker.restarts).toBeGreaterThanOrEqual(deaths);
       expect(report.complete).toBe(true);
-      const numbers = jsonLinesIn(folder.path, 'app').map(({ n }) => n as number);
+      // A mark of losses, which a slow disk brings about, has no number.
+      const numbers = jsonLinesIn(folder.path, 'app').flatMap(({ n }) => (n === undefined ? [] : [n as number]));
       const distinct = new Set(numbers);
       const { lanes, backends } = health;
       expect(lanes.logs.accepted + lanes.logs.droppedTotal).toBe(sent + deaths);
