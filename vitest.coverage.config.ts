@@ -9,6 +9,13 @@ export default mergeConfig(base, {
     env: { NODE_V8_COVERAGE: process.env[CHILDREN_VARIABLE] },
     // Code that is counted is slower; a file of tests has two cores beside it.
     testTimeout: 120_000,
-    coverage: { enabled: true, provider: 'v8', include: ['src/**/*.ts'], reporter: ['json'], reportsDirectory: UNIT_FOLDER },
+    coverage: {
+      enabled: true,
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['json'],
+      reportsDirectory: UNIT_FOLDER,
+      reportOnFailure: true,
+    },
   },
 });

@@ -1,6 +1,7 @@
 /**
  * What threads and child processes of the tests ran, as Node wrote it (`NODE_V8_COVERAGE`): one file for each of them, with offsets into the text that ran.
- * Node strips types in place, so these are offsets into our sources too.
+ * Types are stripped in place, so these are offsets into our sources too. Either Node strips them, and adds a last line that names the file, or the tests have
+ * done so before (test/support/stripped). Both texts are counted as one, without that line.
  *
  * Not there: a process that was killed or aborted, a thread that was ended from outside before it could write, and children that are started without their
  * parent's environment.
@@ -37,7 +38,7 @@ function mergedScripts(folder: string, sources: string, codes: Map<string, strin
   for (let start = 0; start < files.length; start += BATCH) {
     const batch = files
       .slice(start, start + BATCH)
-      .map((file) => ({ result: scriptsOf(join(folder, file)).filter((script) => isSource(script, sources, codes)) }));
+      .map((file) => ({ result: scriptsOf(join(folder, file)).flatMap((script) => sourceOf(script, sources, codes) ?? []) }));
     sum = mergeProcessCovs([{ result: sum }, ...batch]).result;
   }
   return sum;
@@ -52,11 +53,28 @@ function scriptsOf(path: string): readonly ScriptCoverage[] {
   }
 }
 
-/** A source as Node ran it. What vitest has rewritten has another length, and is counted by vitest. */
-function isSource({ url, functions }: ScriptCoverage, sources: string, codes: Map<string, string>): boolean {
-  if (!url.startsWith('file:')) return false;
+/** A source as Node ran it; undefined for what is none of ours, or vitest has rewritten: that has another length, and is counted by vitest. */
+function sourceOf(script: ScriptCoverage, sources: string, codes: Map<string, string>): ScriptCoverage | undefined {
+  const { url, functions } = script;
+  if (!url.startsWith('file:')) return undefined;
   const path = fileURLToPath(url);
-  if (!path.startsWith(sources) || !path.endsWith('.ts')) return false;
-  if (!codes.has(url)) codes.set(url, stripTypeScriptTypes(readFileSync(path, 'utf8'), { sourceUrl: url }));
-  return functions[0]?.ranges[0]?.endOffset === codes.get(url)!.length;
+  if (!path.startsWith(sources) || !path.endsWith('.ts')) return undefined;
+  if (!codes.has(url)) codes.set(url, stripTypeScriptTypes(readFileSync(path, 'utf8')));
+  const { length } = codes.get(url)!;
+  const end = functions[0]?.ranges[0]?.endOffset;
+  if (end === length) return script;
+  return end === length + lastLineOf(url) ? cutAt(length, script) : undefined;
+}
+
+/** Characters of the line that Node adds. */
+function lastLineOf(url: string): number {
+  return stripTypeScriptTypes('', { sourceUrl: url }).length;
+}
+
+function cutAt(length: number, script: ScriptCoverage): ScriptCoverage {
+  const functions = script.functions.map((each) => ({
+    ...each,
+    ranges: each.ranges.map((range) => ({ ...range, endOffset: Math.min(range.endOffset, length) })),
+  }));
+  return { ...script, functions };
 }
