@@ -2,8 +2,9 @@
  * Families of doubles, each after something that has broken number formatting before: where digits run out, where notations change, where
  * neighbours are close or unevenly spaced.
  */
+import type { Random } from '../support/random.ts';
 
-const { random, floor, round } = Math;
+const { floor, round } = Math;
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
 
@@ -14,32 +15,36 @@ function fromBits(high: number, low: number): number {
 }
 
 /** A neighbour of `value`, up to `distance` steps away. */
-function near(value: number, distance: number): number {
+function near(value: number, distance: number, random: Random): number {
   double[0] = value;
   return fromBits(words[1], words[0] + floor(random() * (2 * distance + 1)) - distance);
 }
 
-export const DOUBLE_FAMILIES: Readonly<Record<string, () => number>> = {
-  'any bits': () => fromBits(random() * 2 ** 32, random() * 2 ** 32),
-  'between 0 and 1': random,
-  'prices with two decimals': () => round(random() * 1e7) / 100,
-  'four decimals': () => round(random() * 1e9) / 1e4,
-  'eight decimals': () => round(random() * 1e12) / 1e8,
-  'sums of prices': () => 64_123.17 + floor(random() * 1e6) * 0.01,
-  '32-bit integers': () => floor(random() * 2 ** 33) - 2 ** 32,
-  '53-bit integers': () => floor(random() * 2 ** 54) - 2 ** 53,
-  'fractions of large numbers': () => 2 ** (20 + random() * 33) + random() * 100,
-  'few bits behind the point of large numbers': () =>
-    2 ** floor(30 + random() * 23) + floor(random() * 4096) / 2 ** floor(random() * 12),
-  small: () => random() * 2 ** -4,
-  'small decimals': () => floor(random() * 1e12) / 10 ** (10 + floor(random() * 10)),
-  'all magnitudes': () => 10 ** (random() * 60 - 30),
-  'neighbours of decimals': () => near(round(random() * 1e6) / 10 ** floor(random() * 8), 3),
-  'neighbours of powers of two': () => near(2 ** floor(random() * 2098 - 1074), 3),
-  'neighbours of powers of ten': () => near(10 ** floor(random() * 40 - 20), 3),
-  'one to seventeen digits': () => Number((random() * 1000).toPrecision(1 + floor(random() * 17))),
-  'halves of the last place': () => (2 ** 52 - floor(random() * 2 ** 51)) / 2 ** floor(random() * 8),
-};
+/** By name, what draws the next one. `draw` may have no more than 32 bits. */
+export function doubleFamilies(draw: Random): Readonly<Record<string, () => number>> {
+  const random = () => (floor(draw() * 2 ** 26) * 2 ** 27 + floor(draw() * 2 ** 27)) / 2 ** 53;
+  return {
+    'any bits': () => fromBits(random() * 2 ** 32, random() * 2 ** 32),
+    'between 0 and 1': random,
+    'prices with two decimals': () => round(random() * 1e7) / 100,
+    'four decimals': () => round(random() * 1e9) / 1e4,
+    'eight decimals': () => round(random() * 1e12) / 1e8,
+    'sums of prices': () => 64_123.17 + floor(random() * 1e6) * 0.01,
+    '32-bit integers': () => floor(random() * 2 ** 33) - 2 ** 32,
+    '53-bit integers': () => floor(random() * 2 ** 54) - 2 ** 53,
+    'fractions of large numbers': () => 2 ** (20 + random() * 33) + random() * 100,
+    'few bits behind the point of large numbers': () =>
+      2 ** floor(30 + random() * 23) + floor(random() * 4096) / 2 ** floor(random() * 12),
+    small: () => random() * 2 ** -4,
+    'small decimals': () => floor(random() * 1e12) / 10 ** (10 + floor(random() * 10)),
+    'all magnitudes': () => 10 ** (random() * 60 - 30),
+    'neighbours of decimals': () => near(round(random() * 1e6) / 10 ** floor(random() * 8), 3, random),
+    'neighbours of powers of two': () => near(2 ** floor(random() * 2098 - 1074), 3, random),
+    'neighbours of powers of ten': () => near(10 ** floor(random() * 40 - 20), 3, random),
+    'one to seventeen digits': () => Number((random() * 1000).toPrecision(1 + floor(random() * 17))),
+    'halves of the last place': () => (2 ** 52 - floor(random() * 2 ** 51)) / 2 ** floor(random() * 8),
+  };
+}
 
 /** Where one case ends and another begins, and what is easily forgotten. */
 export const EDGES: readonly number[] = [
