@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
-import { ROOM_VARIABLE, ROOMS } from './scripts/mutation/rooms.ts';
+import { ROOM_VARIABLE, ROOMS, WITH_A_WORKER } from './scripts/mutation/rooms.ts';
 
 /** Started by `npm run mutation`. */
 export default defineConfig({
-  test: { include: [...ROOMS[process.env[ROOM_VARIABLE] ?? 'ring'].tests], testTimeout: 30_000 },
+  test: {
+    include: [...ROOMS[process.env[ROOM_VARIABLE] ?? 'ring'].tests],
+    setupFiles: ['test/support/seed.ts', 'scripts/mutation/sample-time.ts'],
+    testNamePattern: new RegExp(`^(?!.*(?:${WITH_A_WORKER.join('|')}))`),
+    testTimeout: 30_000,
+  },
 });

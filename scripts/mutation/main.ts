@@ -25,7 +25,8 @@ function mutate(room: string, sources: readonly string[]): boolean {
   const { status } = spawnSync(
     'nice',
     ['-n', '10', process.execPath, stryker, 'run', '--mutate', sources.join(','), '--incrementalFile', incremental],
-    { cwd: ROOT, stdio: 'inherit', env: { ...process.env, [ROOM_VARIABLE]: room } },
+    // Tests run in a thread, which cannot change the time zone.
+    { cwd: ROOT, stdio: 'inherit', env: { ...process.env, [ROOM_VARIABLE]: room, TZ: 'Europe/London' } },
   );
   return status === 0;
 }

@@ -11,10 +11,19 @@ export const ROOMS: Readonly<Record<string, MutatedRoom>> = {
   ring: { sources: ['src/ring/*.ts'], tests: ['test/ring/{ring-model,placement,one-store}.test.ts', 'test/codec/*.test.ts'] },
   codec: {
     sources: ['src/codec/**/*.ts'],
-    tests: ['test/codec/*.test.ts', 'test/encoders/limits.test.ts', 'test/values/large-records.test.ts'],
+    tests: [
+      'test/codec/*.test.ts',
+      'test/encoders/{limits,nested,real-ring}.test.ts',
+      'test/values/!(canary).test.ts',
+      'test/redaction/*.test.ts',
+      'test/logging/{call-shapes,lazy-fields,level-methods}.test.ts',
+    ],
   },
-  encoders: { sources: ['src/encoders/**/*.ts'], tests: ['test/encoders/!(real-ring).test.ts'] },
+  encoders: { sources: ['src/encoders/**/*.ts'], tests: ['test/encoders/*.test.ts', 'test/values/values.test.ts'] },
 };
+
+/** Tests in these files that start a worker, by words of their titles. */
+export const WITH_A_WORKER = ['at the far end of a bridge', 'of errors as trees', 'an instance that is printed'];
 
 /** The variable that tells vitest which room's tests to run. */
 export const ROOM_VARIABLE = 'HFT_MUTATED_ROOM';
