@@ -56,3 +56,37 @@ test('times are what Date says, with all nine digits', () => {
     ),
   );
 });
+
+test('a time before year 0 or after year 9999 is written in nanoseconds', () => {
+  const first = BigInt(Date.parse('0000-01-01T00:00:00Z')) * 1_000_000n;
+  const last = BigInt(Date.parse('+010000-01-01T00:00:00Z')) * 1_000_000n;
+  expect(isoNanos(first)).toBe('0000-01-01T00:00:00.000000000Z');
+  expect(isoNanos(first - 1n)).toBe(`${first - 1n}ns`);
+  expect(isoNanos(last - 1n)).toBe('9999-12-31T23:59:59.999999999Z');
+  expect(isoNanos(last)).toBe(`${last}ns`);
+});
+
+test('a clock that is anchored anew holds from the next run of frames on', () => {
+  const frames = new FrameBuilder(1 << 12, 1 << 12);
+  const scope = frames.scope({ name: 'x', tags: [], attributes: {} });
+  const unit = frames.record({ scope, levelRank: 2, message: 'm', fields: {}, nanos: 5n, sequence: 1 });
+  const clock = { offsetNanos: 1_700_000_000_123_456_789n };
+  let made = 0;
+  const writer = new TimestampWriter(frames.source, clock, (seconds) => {
+    made++;
+    return textSegment(`${isoSeconds(seconds)}.`);
+  });
+  const bytes = Buffer.alloc(64);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 64);
+  const written = () => bytes.toString('latin1', 0, writer.write(view, 0, unit));
+  expect(written()).toBe('2023-11-14T22:13:20.123456794');
+  clock.offsetNanos += 1n;
+  expect(written()).toBe('2023-11-14T22:13:20.123456794');
+  const madeBefore = made;
+  writer.refresh();
+  expect(written()).toBe('2023-11-14T22:13:20.123456795');
+  expect(made).toBe(madeBefore + 1);
+  writer.refresh();
+  written();
+  expect(made).toBe(madeBefore + 1);
+});
