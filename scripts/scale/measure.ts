@@ -11,6 +11,7 @@ import { REPOSITORY } from '../servers/versions.ts';
 import { startCluster } from '../stack/cluster.ts';
 import type { LoadOrder, LoadReport } from '../stack/measure/load-order.ts';
 import { CostMeter } from '../stack/measure/process-cost.ts';
+import { type CostPoint, fitCost } from './fit.ts';
 
 const SECONDS = Number(process.argv[2] ?? 30);
 const RECORDS_PER_SECOND = Number(process.argv[3] ?? 2_000);
@@ -21,6 +22,7 @@ const WARM_UP_MILLIS = 5_000;
 const DRAIN_MILLIS = 8_000;
 
 const folder = join(REPOSITORY, '.cache', 'scale');
+const pointsOfTiers = new Map<string, CostPoint[]>();
 process.stdout.write(
   `${cpus().length} × ${cpus()[0]?.model}; load before ${loadavg()[0]!.toFixed(1)}; ${RECORDS_PER_SECOND} records/s a process\n`,
 );
@@ -56,7 +58,9 @@ for (const processes of PROCESSES) {
     for (const [tier, members] of tiers) {
       const cores = members.reduce((sum, [, cost]) => sum + cost.cores, 0);
       const resident = Math.max(...members.map(([, { mostResidentBytes }]) => mostResidentBytes)) / 1024 / 1024;
-      const micros = (cores * wallSeconds * 1e6) / records;
+      const cpuSeconds = cores * wallSeconds;
+      const micros = (cpuSeconds * 1e6) / records;
+      pointsOfTiers.set(tier, [...(pointsOfTiers.get(tier) ?? []), { records, cpuSeconds }]);
       process.stdout.write(
         `  ${tier.padEnd(10)} ${micros.toFixed(1).padStart(7)} µs a record   ${cores.toFixed(2)} cores, ${Math.round(resident)} MiB at most\n`,
       );
@@ -65,6 +69,15 @@ for (const processes of PROCESSES) {
     process.stdout.write(`  ${'in Kafka'.padEnd(10)} ${(kafkaBytes / records).toFixed(0).padStart(7)} bytes a record\n`);
   } finally {
     await cluster.stop();
+  }
+}
+if (PROCESSES.length > 1) {
+  process.stdout.write('\nA line through these points:\n');
+  for (const [tier, points] of pointsOfTiers) {
+    const { fixedSeconds, microsPerRecord } = fitCost(points);
+    process.stdout.write(
+      `  ${tier.padEnd(10)} ${microsPerRecord.toFixed(1).padStart(7)} µs for each further record   ${fixedSeconds.toFixed(1)} s whether or not records come\n`,
+    );
   }
 }
 process.exit();

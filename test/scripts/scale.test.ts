@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { fitCost } from '../../scripts/scale/fit.ts';
 import { LOADS, PAGE, pageWithTables } from '../../scripts/scale/main.ts';
 import { plan } from '../../scripts/scale/model.ts';
 import { MEASURED } from '../../scripts/scale/parameters.ts';
@@ -51,4 +52,12 @@ test('a batch waits as long as in a simulated queue: random arrivals, random ser
   }
   expect(gateway.waitMillis / (waited / BATCHES)).toBeGreaterThan(0.95);
   expect(gateway.waitMillis / (waited / BATCHES)).toBeLessThan(1.05);
+});
+
+test('a stage’s fixed cost and what each record adds are found again in points of a line, and no line goes through one point', () => {
+  const pointAt = (records: number) => ({ records, cpuSeconds: 4.5 + records * 12e-6 });
+  const { fixedSeconds, microsPerRecord } = fitCost([60_000, 120_000, 240_000].map(pointAt));
+  expect(fixedSeconds).toBeCloseTo(4.5);
+  expect(microsPerRecord).toBeCloseTo(12);
+  expect(() => fitCost([pointAt(1), pointAt(1)])).toThrow(RangeError);
 });
