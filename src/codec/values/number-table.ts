@@ -45,7 +45,12 @@ export function tableBytes(array: readonly unknown[]): number {
 /** Writes an array for which {@link tableBytes} has found room, or returns {@link NO_TABLE}. */
 export function writeTable(view: DataView, start: number, array: readonly unknown[]): number {
   const first = array[0];
-  return Array.isArray(first) ? writeRows(view, start, array, first.length) : writeNumbers(view, start, array);
+  try {
+    return Array.isArray(first) ? writeRows(view, start, array, first.length) : writeNumbers(view, start, array);
+  } catch {
+    // A getter or a proxy among the elements: written one by one, only this one is missing.
+    return NO_TABLE;
+  }
 }
 
 function writeNumbers(view: DataView, start: number, array: readonly unknown[]): number {
