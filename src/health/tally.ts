@@ -39,6 +39,10 @@ export function recordsOf(tally: Tally): number {
   return records;
 }
 
+export function hasAudits(tally: Tally): boolean {
+  return CELLS.some(({ cell, lane }) => lane === 'audit' && tally[cell] > 0);
+}
+
 /** Adds `other` to `tally`. */
 export function addTally(tally: Tally, other: Tally): void {
   for (let cell = 0; cell < TALLY_CELLS; cell++) tally[cell] += other[cell];

@@ -26,10 +26,12 @@ export type RecoveryReport =
       readonly blackBox: number;
       /** Records that were encoded for a backend and not taken by its destination. */
       readonly encoded: number;
-      /** Such records of backends that are not there any more. */
+      /** Such log records of backends that are not there any more: they are lost. */
       readonly undeliverable: number;
-      /** Such records that wait for a destination which is away: the next start sends them. */
+      /** Such records that stay in `folder`: their destination is away, and the next start sends them, or see `withoutBackend`. */
       readonly waiting: number;
+      /** Of `waiting`: audit events, and logs among them, of backends that are not there any more. */
+      readonly withoutBackend: number;
       /** Audit numbers of calls that were cut off. */
       readonly voided: number;
       /** Whether the last values of its metrics were exported. */

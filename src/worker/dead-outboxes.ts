@@ -2,7 +2,8 @@
  * Moves batches that a dead run had encoded and not delivered into the queues of this run's backends of the same names.
  */
 import type { Destination } from '../delivery/destination.ts';
-import { Outbox } from '../delivery/outbox.ts';
+import { Outbox, type OutboxSlot } from '../delivery/outbox.ts';
+import { hasAudits, recordsOf } from '../health/tally.ts';
 import type { DeadOutbox } from '../recovery/dead-run.ts';
 import { Deadline } from '../time/deadline.ts';
 
@@ -14,10 +15,12 @@ const PATIENCE_MILLIS = 60_000;
 /** Records of what was moved. */
 export interface MovedBatches {
   readonly encoded: number;
-  /** Of backends that are no longer configured, or take no bytes now. */
+  /** Log records of backends that are no longer configured, or take no bytes now: they are lost. */
   readonly undeliverable: number;
-  /** Batches that stay in the dead run's memory. */
+  /** Records that stay in the dead run's memory. */
   readonly waiting: number;
+  /** Of `waiting`: records of such backends in batches with audit events. Those are never given up: the configuration may get the backend back. */
+  readonly withoutBackend: number;
 }
 
 /** `destinationOf`: by name of the backend. */
@@ -29,8 +32,13 @@ export async function moveBatches(
   const outbox = new Outbox(memory);
   const destination = destinationOf(backend);
   let [encoded, undeliverable] = [0, 0];
+  const kept: OutboxSlot[] = [];
   let patience = Deadline.in(PATIENCE_MILLIS);
   for (let batch = outbox.take(true); batch !== undefined; batch = outbox.take(true)) {
+    if (destination?.adopt === undefined && hasAudits(batch.tally)) {
+      kept.push(batch);
+      continue;
+    }
     const adoption = destination?.adopt?.(batch, lane) ?? 'never';
     if (adoption === 'later') {
       outbox.putBack(batch);
@@ -43,5 +51,7 @@ export async function moveBatches(
     outbox.release(batch);
     patience = Deadline.in(PATIENCE_MILLIS);
   }
-  return { encoded, undeliverable, waiting: outbox.waiting.reduce((sum, records) => sum + records, 0) };
+  for (const batch of kept) outbox.putBack(batch);
+  const withoutBackend = kept.reduce((sum, { records }) => sum + records, 0);
+  return { encoded, undeliverable, waiting: recordsOf(outbox.waiting), withoutBackend };
 }

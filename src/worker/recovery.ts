@@ -178,6 +178,7 @@ export class Recovery {
       encoded: sum(({ encoded }) => encoded),
       undeliverable: sum(({ undeliverable }) => undeliverable),
       waiting: sum(({ waiting }) => waiting),
+      withoutBackend: sum(({ withoutBackend }) => withoutBackend),
     };
   }
 

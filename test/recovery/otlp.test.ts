@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SeriesProducer } from '../../src/backends/series-producer.ts';
+import type { BackendsConfig } from '../../src/config/types.ts';
 import { createLogging } from '../../src/index.ts';
 import { readExported, writeExported } from '../../src/recovery/exported-metrics.ts';
 import { rig } from '../metrics/support/rig.ts';
@@ -86,6 +87,30 @@ test.each(['SIGKILL', 'shutdown', 'exit'])(
     expect(JSON.stringify(named('ack_duration_us'))).toContain('"count":1');
   },
 );
+
+test('audit events for a backend that the next start does not have are kept until one has it; logs are counted as lost, and a warning says both', async () => {
+  using folder = temporaryFolder();
+  const directory = join(folder.path, 'runs');
+  const server = await startOtlpServer();
+  server.answerAlways({ kind: 'status', status: 503 });
+  const urls = { endpoint: server.url, metricsEndpoint: 'http://127.0.0.1:9/v1/metrics' };
+  await outputOf(start('away.ts', { directory, ...urls, ending: 'SIGKILL' }));
+  server.answerAlways({ kind: 'ok' });
+  const recoverWith = async (backends: BackendsConfig): Promise<{ undeliverable: number; warnings: string[] }> =>
+    JSON.parse(await outputOf(start('other-backends.ts', { directory, backends })));
+  for (const isFirst of [true, false]) {
+    const { undeliverable, warnings } = await recoverWith({ memory: {} });
+    expect(undeliverable > 0).toBe(isFirst);
+    expect(warnings.filter((warning) => warning.includes('log records of the run away-1')).length).toBe(isFirst ? 1 : 0);
+    expect(warnings.filter((warning) => warning.includes('records with audit events of the run away-1'))).toHaveLength(1);
+    expect(readdirSync(directory)).toHaveLength(1);
+  }
+  expect((await recoverWith({ otlp: urls })).warnings).toEqual([]);
+  await server.stop();
+  const events = server.received.filter(({ body }) => body === 'order_placed').map(({ attributes }) => Number(attributes.n));
+  expect(events.length).toBeGreaterThan(0);
+  expect(readdirSync(directory)).toEqual([]);
+});
 
 interface DeltaPoint {
   readonly asDouble?: number;

@@ -47,6 +47,7 @@ export class Recoveries {
       return;
     }
     const { instanceId: run, pid, startedMillis, logs, audit, blackBox, encoded, undeliverable, voided, metrics } = report;
+    this.#warnOfMissingBackends(report);
     if (logs + audit + encoded + undeliverable + voided === 0 && !metrics) return;
     this.#reports.push(report);
     logger.warning(`recovered ${logs + audit + encoded} records of a run that was killed`, {
@@ -61,6 +62,19 @@ export class Recoveries {
       voided,
       metrics,
     });
+  }
+
+  #warnOfMissingBackends({ instanceId, folder, undeliverable, withoutBackend }: RecoveryReport & { kind: 'recovered' }): void {
+    if (undeliverable > 0) {
+      this.#warnings.note(
+        `${undeliverable} log records of the run ${instanceId}, which was killed, are lost: they were encoded for backends that are not configured now.`,
+      );
+    }
+    if (withoutBackend > 0) {
+      this.#warnings.note(
+        `${withoutBackend} records with audit events of the run ${instanceId}, which was killed, were encoded for backends that are not configured now. They are kept in ${folder}: configure these backends, or run "hft-otel recover" with the configuration of that run; to discard them, delete the folder.`,
+      );
+    }
   }
 
   get health(): MemoryHealth['recovered'] {
