@@ -9,6 +9,7 @@
 
 import { getOrMake } from '../common/get-or-make.ts';
 import { quoted } from '../common/plain-json.ts';
+import { uniqueText } from '../common/specialise.ts';
 
 /** Own keys only: an enumerable property on a prototype is not a tag. */
 const hasOwn = Object.prototype.hasOwnProperty;
@@ -30,8 +31,6 @@ export interface Shape<S> {
 }
 
 let generatedCount = 0;
-/** V8 shares compiled code between functions of equal source, and then folds none of their constants: each gets a text of its own. */
-const run = Math.random().toString(36).slice(2);
 
 /**
  * @param keys own enumerable keys of the tags, in order
@@ -146,8 +145,8 @@ function findByLoop<S>(
 function generateFind<S>(keys: readonly string[], kept: readonly boolean[], memory: Memory<S>): (tags: object) => S | null {
   const own = keys.map((_, i) => i).filter((i) => kept[i]);
   const cases = keys.map((key, i) => `case ${i}: if (key !== ${quoted(key)} || !hasOwn.call(tags, key)) return null; break;`);
-  const source = `// ${run}.${generatedCount++}
-'use strict';
+  generatedCount++;
+  const source = `${uniqueText()}'use strict';
 return function find(tags) {
   let at = 0;
   for (const key in tags) { switch (at) { ${cases.join(' ')} default: return null; } at++; }

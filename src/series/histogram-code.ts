@@ -2,6 +2,7 @@
  * Recording into one histogram series as a function of its own text, with the series' memory as constants in its machine code: 6 ns where the general method,
  * which loads each view and its length first, takes 14 (Node 24, AMD EPYC; a loop over either). Where code generation is forbidden the general method serves.
  */
+import { uniqueText } from '../common/specialise.ts';
 import { BUCKET_BY_SLOT, bucketAroundEnd, CONTAINS_END, SLOT_SHIFT } from './buckets.ts';
 import {
   CARRY_LIMIT,
@@ -44,7 +45,6 @@ export interface HistogramParts {
 
 let generated = 0;
 let isForbidden = false;
-const run = Math.random().toString(36).slice(2);
 
 /** The function, or `undefined` when there are enough of them or code generation is forbidden. */
 export function generateRecord(parts: HistogramParts): ((value: number) => boolean) | undefined {
@@ -57,8 +57,8 @@ export function generateRecord(parts: HistogramParts): ((value: number) => boole
     ? `control[${WORD_SEQUENCE} + half] = sequence + 2;`
     : `Atomics.add(control, ${WORD_SEQUENCE} + half, 1);`;
   // The same steps as HistogramSeries.record, which says why each is there.
-  const source = `// ${run}.${generated++}
-'use strict';
+  generated++;
+  const source = `${uniqueText()}'use strict';
 let windowEpoch = -1;
 return function record(value) {
   probe[0] = value;
