@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { errorText } from '../common/error-text.ts';
 import { type Resolution, resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { developmentPreset, productionPreset } from '../config/sources/presets.ts';
@@ -52,6 +53,6 @@ async function readConfig(file: string): Promise<LoggingConfig> {
     if (typeof config !== 'object' || config === null) throw new Error('it has no default export that is an object');
     return config;
   } catch (error) {
-    throw new UsageError(`--config ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`--config ${file}: ${errorText(error)}`);
   }
 }

@@ -148,6 +148,18 @@ describe('node --import hft-otel/register', () => {
     expect(stderr).toContain('nothing was started');
   });
 
+  test('a configuration that throws something else than an error is told of with it', async () => {
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, 'own.cjs'), 'throw undefined;');
+    const { code, stderr } = await runProgram(program('plain.mjs'), [], {
+      execArgv: ['--import', REGISTER],
+      cwd: folder.path,
+      env: { ...ENV, HFT_CONFIG_FILE: 'own.cjs' },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('own.cjs cannot be read: undefined.');
+  });
+
   test('the runtime is measured', async () => {
     using folder = temporaryFolder();
     const { stdout, stderr } = await runProgram(program('measured.ts'), [], {

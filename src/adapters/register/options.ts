@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, join, resolve } from 'node:path';
+import { errorText } from '../../common/error-text.ts';
 import type { LoggingConfig } from '../../config/types.ts';
 import { HftError } from '../../errors.ts';
 
@@ -73,7 +74,7 @@ function readFile(file: string | undefined): RegisterConfig {
     const read = extname(file) === '.json' ? JSON.parse(readFileSync(file, 'utf8')) : createRequire(file)(file);
     found = read !== null && typeof read === 'object' && 'default' in read ? read.default : read;
   } catch (error) {
-    throw new HftError('HFT_CONFIG', `${file} cannot be read: ${(error as Error).message}.`, { cause: error });
+    throw new HftError('HFT_CONFIG', `${file} cannot be read: ${errorText(error)}.`, { cause: error });
   }
   if (typeof found !== 'object' || found === null)
     throw new HftError('HFT_CONFIG', `${file} has to export the configuration as default: an object, as for configureLogging.`);
