@@ -151,6 +151,47 @@ test('an agent away for longer than a service’s queue lasts: the service decla
   expect(outcome.logs.lostByService).toBeGreaterThan(5_000);
 });
 
+test('a gateway away for longer than an agent’s queue lasts: the agent refuses, the service declares what it could not keep, and nothing that was answered is lost', async () => {
+  const ports = await collectorPorts();
+  const agent: RunningServer = await startAgent({
+    folder: join(folder.path, 'small'),
+    secretsFolder: stack.secretsFolder,
+    ports,
+    env: {
+      GATEWAY_ENDPOINT: `127.0.0.1:${stack.ports.gateway.grpc}`,
+      GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${stack.ports.gateway.auditGrpc}`,
+      AGENT_LOG_QUEUE_BYTES: '2000000',
+    },
+  });
+  const refused = () => collectorMetric(ports.telemetry, 'otelcol_receiver_refused_log_records');
+  try {
+    let refusals = 0;
+    const outcome = await sufferedBy({
+      name: 'small-agent',
+      otlp: {
+        endpoint: `http://127.0.0.1:${ports.http}`,
+        auditEndpoint: `http://127.0.0.1:${ports.auditHttp}/v1/logs`,
+        queueBytes: 1024 * 1024,
+        maxRequestBytes: 128 * 1024,
+      },
+      logsPerSecond: 5_000,
+      telemetry: () => [ports.telemetry, stack.ports.gateway.telemetry],
+      async outage(service) {
+        await stack.servers.gateway.kill();
+        await eventually('both queues to be full', async () => (declaredLost(await service.health()) > 5_000 ? true : undefined));
+        refusals = await refused();
+        await stack.start('gateway');
+      },
+    });
+    expect(refusals).toBeGreaterThan(0);
+    expectExact(outcome);
+    expect(outcome.logs.lostByService).toBeGreaterThan(5_000);
+    expect(outcome.logs.lostByCollectors).toBe(0);
+  } finally {
+    await agent.stop();
+  }
+});
+
 test('a gateway away for longer than an agent tries: the agent declares what it gave up', async () => {
   const ports = await collectorPorts();
   const agent: RunningServer = await startAgent({
