@@ -43,6 +43,12 @@ const { value } = fc.letrec((tie) => ({
     fc.array(fc.tuple(number, number), { maxLength: 40 }),
     fc.array(fc.array(number, { minLength: 3, maxLength: 4 }), { maxLength: 12 }),
     fc.array(number, { maxLength: 40 }),
+    fc.array(fc.string({ maxLength: 12 }), { maxLength: 30 }),
+    fc
+      .integer({ min: 1, max: 8 })
+      .chain((width) =>
+        fc.array(fc.array(fc.string({ maxLength: 41 }), { minLength: width, maxLength: width }), { maxLength: 9 }),
+      ),
     fc.nat(1_100).map((length) => Float64Array.from({ length }, (_, i) => i / 4)),
     fc.array(fc.record({ price: number, qty: number }), { maxLength: 40 }),
   ),

@@ -96,6 +96,29 @@ describe('a record over the limit keeps all small fields, and says how much is m
   });
 });
 
+test('tables that are too large together keep their first elements whole, and say how many follow', () => {
+  fc.assert(
+    fc.property(fc.boolean(), fc.integer({ min: 0, max: 7 }), fc.integer({ min: 8, max: 1_000 }), (isTexts, width, length) => {
+      const cell = (i: number) => (isTexts ? `${i}`.padEnd(i % 30, '.') : i / 8);
+      const table = Array.from({ length }, (_, i) =>
+        width === 0 ? cell(i) : Array.from({ length: width }, (_, k) => cell(i + k)),
+      );
+      const names = Array.from({ length: 12 }, (_, i) => `table${i}`);
+      const lane = new TestLane();
+      lane.log('m', Object.fromEntries(names.map((name) => [name, table])));
+      const [{ attributes }] = lane.drain();
+      for (const name of names) {
+        const written = attributes[name] as unknown[];
+        const { kept, missing } = shrunk(written);
+        expect(kept + missing).toBe(length);
+        expect(written.slice(0, kept)).toEqual(table.slice(0, kept));
+        expect(kept).toBeGreaterThan(0);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test('an ASCII text keeps as many bytes as the limit lets', () => {
   const lane = new TestLane();
   const text = Array.from({ length: 7_000 }, (_, i) => `${i}`.padStart(10, '.')).join('');

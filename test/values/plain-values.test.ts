@@ -91,14 +91,15 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     fc
       .uniqueArray(fc.tuple(key, tie('value')), { selector: ([name]) => name, maxLength: 6 })
       .map((entries) => Object.assign(Object.create(null), objectOf(entries))),
-    // Tables of numbers, and what is nearly one.
+    // Tables, and what is nearly one.
     fc
-      .tuple(fc.integer({ min: 0, max: 9 }), fc.nat(20), fc.option(fc.tuple(fc.nat(20), leaf), { freq: 2 }))
-      .map(([width, length, odd]) =>
+      .tuple(fc.integer({ min: 0, max: 9 }), fc.nat(20), fc.option(fc.tuple(fc.nat(20), leaf), { freq: 2 }), fc.boolean())
+      .map(([width, length, odd, isTexts]) =>
         Array.from({ length }, (_, i) => {
+          const cell = (value: number) => (isTexts ? value.toFixed(4).repeat((i % 4) + 1) : value);
           if (odd !== null && odd[0] === i)
-            return width === 0 ? odd[1] : [odd[1], ...Array<number>(width).fill(i)].slice(0, width);
-          return width === 0 ? i / 8 : Array.from({ length: width }, (_, k) => i + k / 8);
+            return width === 0 ? odd[1] : [odd[1], ...Array<unknown>(width).fill(cell(i))].slice(0, width);
+          return width === 0 ? cell(i / 8) : Array.from({ length: width }, (_, k) => cell(i + k / 8));
         }),
       ),
     // Rows of one shape, and one that breaks it.

@@ -10,25 +10,26 @@
  * - A getter, a proxy or a `toJSON` may log: such a call inside a call finds the memory in use, and goes the general way.
  */
 import type { Place, Redaction } from '../../redaction/redaction.ts';
-import {
-  keptNumbers,
-  MAX_ELEMENTS,
-  MOST_WIDTH,
-  TABLE_HEAD_BYTES,
-  tableBytes,
-  writeTable,
-  writeTableHead,
-} from './number-table.ts';
 import { MOST_PLAIN_BYTES, plainBytes, plainView } from './plain-memory.ts';
 import { canBeShape, type MemberWriters, PlainShape, ShapesOfPlace, Site } from './plain-shape.ts';
 import { NOT_SHORT, writeLongText, writeNumber, writeRun, writeShortText } from './plain-text.ts';
 import type { EncodedSource } from './prepared.ts';
+import {
+  keptNumbers,
+  MAX_ELEMENTS,
+  MOST_WIDTH,
+  mostTableBytes,
+  NUMBERS_HEAD_BYTES,
+  writeTable,
+  writeTableHead,
+} from './tables.ts';
 import {
   VALUE_ARRAY,
   VALUE_BYTES,
   VALUE_FALSE,
   VALUE_MAP,
   VALUE_NULL,
+  VALUE_NUMBERS,
   VALUE_REDACTED,
   VALUE_TRUE,
   VALUE_UNDEFINED,
@@ -151,9 +152,8 @@ export function makePlainValues(redaction: Redaction): PlainValues {
 
   function writeArray(array: readonly unknown[], start: number, depth: number, site: Site): number {
     if (site.shapes.place.seesPositions) return writeForeign(array, start, depth, site);
-    const table = tableBytes(array);
-    if (table > 0 && table <= roomAt(start) && depth + 1 < MAX_DEPTH) {
-      const end = writeTable(plainView, start, array);
+    if (depth + 1 < MAX_DEPTH && mostTableBytes(array) > 0) {
+      const end = writeTable(plainView, start, array, roomAt(start));
       if (end >= 0) return end;
     }
     const { length } = array;
@@ -283,7 +283,7 @@ export function makePlainValues(redaction: Redaction): PlainValues {
   return { site: (key) => siteAt(redaction.root.under(key)), write };
 }
 
-/** Longest array of an array, such as the levels of an order book, that is written without a call. A longer one may be a table of numbers. */
+/** Longest array of an array, such as the levels of an order book, that is written without a call. A longer one may be a table. */
 const MAX_ROW = MOST_WIDTH;
 
 /** An array of few numbers and short texts, or {@link NOT_PLAIN}: it is not one, and bytes written until then do not count. */
@@ -318,8 +318,8 @@ function isOver(at: number): boolean {
 function numbers(array: Float64Array, start: number): number {
   const { length } = array;
   const kept = keptNumbers(length, roomAt(start));
-  writeTableHead(plainView, start, kept, 0, length - kept);
-  const at = start + TABLE_HEAD_BYTES;
+  writeTableHead(plainView, start, VALUE_NUMBERS, kept, 0, length - kept);
+  const at = start + NUMBERS_HEAD_BYTES;
   plainBytes.set(new Uint8Array(array.buffer, array.byteOffset, kept * 8), at);
   return at + kept * 8;
 }

@@ -3,8 +3,17 @@
  * entries as far as they have room, a text its beginning; a mark says how many elements, entries or characters are missing. Works on bytes: no code of
  * a user runs a second time.
  */
-import { TABLE_HEAD_BYTES } from './number-table.ts';
-import { VALUE_ARRAY, VALUE_BIGINT, VALUE_BYTES, VALUE_MAP, VALUE_NUMBER, VALUE_NUMBERS, VALUE_TEXT } from './value.ts';
+import { NUMBERS_HEAD_BYTES, TEXTS_HEAD_BYTES } from './tables.ts';
+import {
+  VALUE_ARRAY,
+  VALUE_BIGINT,
+  VALUE_BYTES,
+  VALUE_MAP,
+  VALUE_NUMBER,
+  VALUE_NUMBERS,
+  VALUE_TEXT,
+  VALUE_TEXTS,
+} from './value.ts';
 import { ValueBytes } from './value-bytes.ts';
 import { cutAt, keptUnits, MARK_BYTES } from './value-texts.ts';
 import { waterLevel } from './water-level.ts';
@@ -68,7 +77,8 @@ class Shrinker {
       case VALUE_MAP:
         return this.#map(start, budget);
       case VALUE_NUMBERS:
-        return this.#numbers(start, budget);
+      case VALUE_TEXTS:
+        return this.#table(start, budget);
       case VALUE_BYTES:
         return this.#mark(`[${end - start - HEADER_BYTES} bytes]`);
       case VALUE_BIGINT:
@@ -93,16 +103,27 @@ class Shrinker {
   }
 
   /** The first elements; the others join those that are missing already. */
-  #numbers(start: number, budget: number): void {
-    const count = this.#source.readUInt32LE(start + 1);
-    const missing = this.#source.readUInt32LE(start + 6);
-    const elementBytes = (this.#source[start + 5] || 1) * 8;
-    const kept = Math.max(0, Math.min(count, Math.floor((budget - TABLE_HEAD_BYTES) / elementBytes)));
-    const head = Buffer.from(this.#source.subarray(start, start + TABLE_HEAD_BYTES));
+  #table(start: number, budget: number): void {
+    const source = this.#source;
+    const isTexts = source[start] === VALUE_TEXTS;
+    const count = source.readUInt32LE(start + 1);
+    const width = source[start + 5] || 1;
+    const headBytes = isTexts ? TEXTS_HEAD_BYTES : NUMBERS_HEAD_BYTES;
+    const first = start + headBytes;
+    let end = first;
+    let kept = 0;
+    for (; kept < count; kept++) {
+      let next = end;
+      for (let cell = 0; cell < width; cell++) next += isTexts ? 1 + source[next] : 8;
+      if (next - start > budget) break;
+      end = next;
+    }
+    const head = Buffer.from(source.subarray(start, first));
     head.writeUInt32LE(kept, 1);
-    head.writeUInt32LE(missing + count - kept, 6);
-    this.out.append(head, 0, TABLE_HEAD_BYTES);
-    this.out.append(this.#source, start + TABLE_HEAD_BYTES, start + TABLE_HEAD_BYTES + kept * elementBytes);
+    head.writeUInt32LE(source.readUInt32LE(start + 6) + count - kept, 6);
+    if (isTexts) head.writeUInt32LE(end - first, NUMBERS_HEAD_BYTES);
+    this.out.append(head, 0, headBytes);
+    this.out.append(source, first, end);
   }
 
   #array(start: number, budget: number): void {
@@ -187,7 +208,7 @@ class Shrinker {
     return (
       room >= LEAST_ENTRY_BYTES &&
       end - start > 2 * LEAST_ENTRY_BYTES &&
-      (tag === VALUE_TEXT || tag === VALUE_ARRAY || tag === VALUE_MAP || tag === VALUE_NUMBERS)
+      (tag === VALUE_TEXT || tag === VALUE_ARRAY || tag === VALUE_MAP || tag === VALUE_NUMBERS || tag === VALUE_TEXTS)
     );
   }
 
@@ -211,7 +232,9 @@ class Shrinker {
       case VALUE_BYTES:
         return start + HEADER_BYTES + source.readUInt32LE(start + 1);
       case VALUE_NUMBERS:
-        return start + TABLE_HEAD_BYTES + source.readUInt32LE(start + 1) * (source[start + 5] || 1) * 8;
+        return start + NUMBERS_HEAD_BYTES + source.readUInt32LE(start + 1) * (source[start + 5] || 1) * 8;
+      case VALUE_TEXTS:
+        return start + TEXTS_HEAD_BYTES + source.readUInt32LE(start + NUMBERS_HEAD_BYTES);
       case VALUE_ARRAY: {
         let at = start + HEADER_BYTES;
         for (let left = source.readUInt32LE(start + 1); left > 0; left--) at = this.#end(at);

@@ -1,13 +1,14 @@
 /**
  * The bytes of encoded values (value.ts): memory that grows, and a budget beyond which texts are cut.
  */
-import { keptNumbers, NO_TABLE, TABLE_HEAD_BYTES, tableBytes, writeTable, writeTableHead } from './number-table.ts';
+import { CELL_SLACK, keptNumbers, mostTableBytes, NO_TABLE, NUMBERS_HEAD_BYTES, writeTable, writeTableHead } from './tables.ts';
 import {
   type VALUE_ARRAY,
   VALUE_BIGINT,
   VALUE_BYTES,
   type VALUE_MAP,
   VALUE_NUMBER,
+  VALUE_NUMBERS,
   VALUE_REDACTED,
   VALUE_TEXT,
 } from './value.ts';
@@ -137,12 +138,13 @@ export class ValueBytes {
     this.position += 5 + value.byteLength;
   }
 
-  /** An array of numbers, or of rows of them, if it is a table and has room (number-table.ts). False: nothing is written. */
+  /** An array of numbers or short texts, or of rows of them, if it is a table and has room (tables.ts). False: nothing is written. */
   protected table(array: readonly unknown[]): boolean {
-    const bytes = tableBytes(array);
-    if (bytes === 0 || this.position + bytes > this.end) return false;
-    this.#room(bytes);
-    const end = writeTable(this.#view(), this.position, array);
+    const most = mostTableBytes(array);
+    const room = this.end - this.position;
+    if (most === 0 || room <= 0) return false;
+    this.#room(Math.min(most, room) + CELL_SLACK);
+    const end = writeTable(this.#view(), this.position, array, room);
     if (end === NO_TABLE) return false;
     this.position = end;
     return true;
@@ -152,10 +154,10 @@ export class ValueBytes {
   protected numbers(array: ArrayLike<number>): void {
     const { length } = array;
     const kept = keptNumbers(length, this.end - this.position);
-    this.#room(TABLE_HEAD_BYTES + kept * 8);
+    this.#room(NUMBERS_HEAD_BYTES + kept * 8);
     const view = this.#view();
-    writeTableHead(view, this.position, kept, 0, length - kept);
-    this.position += TABLE_HEAD_BYTES;
+    writeTableHead(view, this.position, VALUE_NUMBERS, kept, 0, length - kept);
+    this.position += NUMBERS_HEAD_BYTES;
     for (let i = 0; i < kept; i++, this.position += 8) view.setFloat64(this.position, array[i], true);
   }
 

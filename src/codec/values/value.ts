@@ -11,6 +11,7 @@
  * MAP                                     count, then for each: key length, key bytes, value
  * NUMBERS                                 count, width (u8), missing, f64 …: an array of count numbers (width 0), or of count rows of so many numbers;
  *                                         missing: elements that are left out, which a text behind the others says
+ * TEXTS                                   count, width (u8), missing, bytes of all cells, then for each: length (u8), ASCII: the same of short texts
  * ```
  *
  * docs/values.md documents the form of each kind of JavaScript value; value-writer.ts writes it.
@@ -31,6 +32,7 @@ export const VALUE_ARRAY = 8;
 export const VALUE_MAP = 9;
 export const VALUE_REDACTED = 10;
 export const VALUE_NUMBERS = 11;
+export const VALUE_TEXTS = 12;
 
 /**
  * The value that stands at `offset`. Maps come back as objects without prototype, so that a key `__proto__` is a key like any other.
@@ -89,19 +91,23 @@ export class ValueReader {
         return map;
       }
       case VALUE_NUMBERS:
-        return this.#numbers();
+      case VALUE_TEXTS:
+        return this.#table(tag);
       default:
         throw new HftError('HFT_CODEC', `Byte ${this.position - 1} is no value tag: ${tag}.`);
     }
   }
 
-  #numbers(): unknown[] {
+  #table(tag: number): unknown[] {
     const count = this.#length();
     const width = this.#bytes[this.position++];
     const missing = this.#length();
+    if (tag === VALUE_TEXTS) this.position += 4;
     const next = () => {
-      this.position += 8;
-      return this.#bytes.readDoubleLE(this.position - 8);
+      const bytes = tag === VALUE_NUMBERS ? 8 : this.#bytes[this.position++];
+      this.position += bytes;
+      const start = this.position - bytes;
+      return tag === VALUE_NUMBERS ? this.#bytes.readDoubleLE(start) : this.#bytes.toString('latin1', start, this.position);
     };
     const items: unknown[] = [];
     for (let i = 0; i < count; i++) items.push(width === 0 ? next() : Array.from({ length: width }, next));

@@ -3,7 +3,7 @@
  */
 
 import { REDACTED_TEXT } from '../../codec/layout.ts';
-import { TABLE_HEAD_BYTES } from '../../codec/values/number-table.ts';
+import { NUMBERS_HEAD_BYTES, TEXTS_HEAD_BYTES } from '../../codec/values/tables.ts';
 import {
   VALUE_ARRAY,
   VALUE_BIGINT,
@@ -14,6 +14,7 @@ import {
   VALUE_NUMBERS,
   VALUE_REDACTED,
   VALUE_TEXT,
+  VALUE_TEXTS,
   VALUE_TRUE,
 } from '../../codec/values/value.ts';
 import { missingText } from '../../codec/values/value-texts.ts';
@@ -259,6 +260,8 @@ export class NestedJson {
         return this.beyond > this.#spare ? -1 : writeSegment(out, at, REDACTED);
       case VALUE_NUMBERS:
         return this.#writeNumbers(out, at, position);
+      case VALUE_TEXTS:
+        return this.#writeTexts(out, at, position);
       case VALUE_BIGINT:
         return writeAscii(out, at, jsonValue(BigInt(Buffer.from(this.#content(position)).toString('latin1'))));
       case VALUE_BYTES:
@@ -274,7 +277,7 @@ export class NestedJson {
     const count = source.getInt32(from + 1, true);
     const width = source.getUint8(from + 5);
     const missing = source.getInt32(from + 6, true);
-    let position = from + TABLE_HEAD_BYTES;
+    let position = from + NUMBERS_HEAD_BYTES;
     const end = position + count * (width === 0 ? 1 : width) * 8;
     let at = start | 0;
     out.setUint8(at++, OPEN_LIST);
@@ -309,14 +312,53 @@ export class NestedJson {
       }
     }
     this.#position = position;
-    if (missing > 0) {
-      at = writeAscii(out, at, jsonText(missingText(missing, 'elements')));
-      out.setUint8(at++, COMMA);
+    return closeTable(out, at, count, missing);
+  }
+
+  /** Short texts, or rows of them, in one loop. */
+  #writeTexts(out: DataView, start: number, from: number): number {
+    const source = this.#source;
+    const lastText = this.#lastText;
+    const count = source.getInt32(from + 1, true);
+    const width = source.getUint8(from + 5);
+    const missing = source.getInt32(from + 6, true);
+    let position = from + TEXTS_HEAD_BYTES;
+    const end = position + source.getInt32(from + NUMBERS_HEAD_BYTES, true);
+    let at = start | 0;
+    out.setUint8(at++, OPEN_LIST);
+    let left = 0;
+    while (position < end) {
+      if (left === 0 && width > 0) {
+        out.setUint8(at++, OPEN_LIST);
+        left = width;
+      }
+      const length = source.getUint8(position++);
+      let isPlain = length <= SHORT_TEXT && position <= lastText;
+      if (isPlain) {
+        const x = source.getInt32(position, true);
+        const y = source.getInt32(position + 4, true);
+        isPlain = ((suspectsOf(x) & FIRST_WORD[length]) | (suspectsOf(y) & SECOND_WORD[length])) === 0;
+        if (isPlain) {
+          out.setUint8(at, QUOTE);
+          out.setInt32(at + 1, x, true);
+          out.setInt32(at + 5, y, true);
+          at += length + 1;
+          out.setUint16(at, TEXT_END, true);
+          at += 2;
+        }
+      }
+      if (!isPlain) {
+        at = writeJsonRun(out, at, source, this.#bytes, position, length);
+        out.setUint8(at++, COMMA);
+      }
+      position += length;
+      if (--left === 0) {
+        out.setUint16(at - 1, LIST_END, true);
+        at++;
+      }
     }
-    // In place of the last comma.
-    if (count > 0 || missing > 0) at--;
-    out.setUint8(at, CLOSE_LIST);
-    return at + 1;
+    this.#position = position;
+    return closeTable(out, at, count, missing);
   }
 
   /** Bytes of the value at `position`, which begin with their length. */
@@ -325,6 +367,18 @@ export class NestedJson {
     this.#position = from + this.#source.getInt32(position + 1, true);
     return this.#bytes.subarray(from, this.#position);
   }
+}
+
+/** The text that says how many elements are missing, and the bracket, in place of the last comma. */
+function closeTable(out: DataView, start: number, count: number, missing: number): number {
+  let at = start;
+  if (missing > 0) {
+    at = writeAscii(out, at, jsonText(missingText(missing, 'elements')));
+    out.setUint8(at++, COMMA);
+  }
+  if (count > 0 || missing > 0) at--;
+  out.setUint8(at, CLOSE_LIST);
+  return at + 1;
 }
 
 function writeAscii(out: DataView, at: number, text: string): number {

@@ -6,7 +6,7 @@
  * guess was wrong, the bytes behind the length are moved.
  */
 import { REDACTED_TEXT } from '../../codec/layout.ts';
-import { TABLE_HEAD_BYTES } from '../../codec/values/number-table.ts';
+import { NUMBERS_HEAD_BYTES, TEXTS_HEAD_BYTES } from '../../codec/values/tables.ts';
 import * as encoded from '../../codec/values/value.ts';
 import { missingText } from '../../codec/values/value-texts.ts';
 import { textSegment, writeSegment } from '../segment.ts';
@@ -33,8 +33,8 @@ const LEAF_BYTES = 16;
 const ELEMENT_BYTES = 10;
 const PAIR_BYTES = 20;
 
-/** Bytes that a number of a table and the head of its row take at most, or the text that says how many elements are missing. */
-const NUMBER_BYTES = 40;
+/** Bytes that are written at most for a cell of a table and the head of its row, or for the text that says how many elements are missing. */
+const CELL_BYTES = 64;
 
 /** Longest text that is copied as two units, and most bytes that the simplest of pairs touches with it. */
 const SHORT_TEXT = 16;
@@ -238,7 +238,7 @@ export class NestedOtlp {
   /** A value whose tag stands at `at`. `pair`: where the pair starts whose value it is, or 0. */
   #writeValue(out: DataView, at: number, pair: number): number {
     const tag = this.#source.getUint8(this.#position);
-    if (tag === encoded.VALUE_NUMBERS) return this.#writeNumbers(out, at, pair);
+    if (tag === encoded.VALUE_NUMBERS || tag === encoded.VALUE_TEXTS) return this.#writeTable(out, at, pair, tag);
     if (tag !== encoded.VALUE_ARRAY && tag !== encoded.VALUE_MAP) {
       const end = this.#writeLeaf(out, at, tag);
       return pair === 0 || end < 0 ? end : this.#closePair(out, pair, end);
@@ -254,23 +254,41 @@ export class NestedOtlp {
     return at + 4;
   }
 
-  /** Numbers, or rows of them, in one loop. */
-  #writeNumbers(out: DataView, start: number, pair: number): number {
+  /** Numbers or short texts, or rows of them. */
+  #writeTable(out: DataView, start: number, pair: number, tag: number): number {
     const source = this.#source;
-    const count = source.getInt32(this.#position + 1, true);
-    const width = source.getUint8(this.#position + 5);
-    const missing = source.getInt32(this.#position + 6, true);
-    let position = this.#position + TABLE_HEAD_BYTES;
-    const end = position + count * (width === 0 ? 1 : width) * 8;
+    const from = this.#position;
+    const count = source.getInt32(from + 1, true);
+    const width = source.getUint8(from + 5);
+    const missing = source.getInt32(from + 6, true);
     const guess = count * (width === 0 ? ELEMENT_BYTES : 4 + width * ELEMENT_BYTES);
     this.#outer[this.#depth++] = this.#left;
     this.#left = 0;
     this.#starts[this.#depth] = start + 1;
     this.#pairs[this.#depth] = pair;
-    let at = start + (guess < 128 ? 4 : guess < 2 ** 13 ? 6 : 8);
-    this.#firsts[this.#depth] = at;
-    const lastAt = this.#limit - NUMBER_BYTES;
-    // Where the row at hand starts, and the numbers until it ends; of numbers without rows, never.
+    const first = start + (guess < 128 ? 4 : guess < 2 ** 13 ? 6 : 8);
+    this.#firsts[this.#depth] = first;
+    let at = tag === encoded.VALUE_NUMBERS ? this.#writeNumbers(out, first, count, width) : this.#writeTexts(out, first, width);
+    if (at < 0) return at;
+    if (missing > 0) {
+      if (at + CELL_BYTES > this.#limit) return -1;
+      const text = missingText(missing, 'elements');
+      out.setUint8(at, LIST_ELEMENT);
+      out.setUint16(at + 1, (text.length + 2) | (VALUE_STRING << 8), true);
+      out.setUint8(at + 3, text.length);
+      at += 4;
+      for (let i = 0; i < text.length; i++) out.setUint8(at++, text.charCodeAt(i));
+    }
+    return this.#close(out, at);
+  }
+
+  #writeNumbers(out: DataView, start: number, count: number, width: number): number {
+    const source = this.#source;
+    let position = this.#position + NUMBERS_HEAD_BYTES;
+    const end = position + count * (width === 0 ? 1 : width) * 8;
+    const lastAt = this.#limit - CELL_BYTES;
+    let at = start;
+    // Where the row at hand starts, and the cells until it ends; of cells without rows, never.
     let row = 0;
     let left = 0;
     for (; position < end; position += 8) {
@@ -294,23 +312,63 @@ export class NestedOtlp {
         out.setUint16(at + 1, (next - at - 2) | (VALUE_INT << 8), true);
         at = next;
       } else at = this.#writeNumber(out, at, value);
-      if (--left === 0) {
-        // A row of few numbers is shorter than 126 bytes.
-        out.setUint16(row, LIST_ELEMENT | ((at - row - 2) << 8), true);
-        out.setUint16(row + 2, VALUE_ARRAY | ((at - row - 4) << 8), true);
+      // A row of numbers is shorter than 126 bytes.
+      if (--left === 0) closeShortRow(out, row, at);
+    }
+    this.#position = position;
+    return at;
+  }
+
+  #writeTexts(out: DataView, start: number, width: number): number {
+    const source = this.#source;
+    let position = this.#position + TEXTS_HEAD_BYTES;
+    const end = position + source.getInt32(position - 4, true);
+    const lastText = this.#lastText;
+    const lastAt = this.#limit - CELL_BYTES;
+    let at = start;
+    let row = 0;
+    let left = 0;
+    while (position < end) {
+      if (at > lastAt) return -1;
+      if (left === 0 && width > 0) {
+        row = at;
+        at += 4;
+        left = width;
+      }
+      const length = source.getUint8(position++);
+      out.setUint8(at, LIST_ELEMENT);
+      out.setUint16(at + 1, (length + 2) | (VALUE_STRING << 8), true);
+      out.setUint8(at + 3, length);
+      if (length <= SHORT_TEXT && position <= lastText) {
+        out.setBigInt64(at + 4, source.getBigInt64(position, true), true);
+        out.setBigInt64(at + 12, source.getBigInt64(position + 8, true), true);
+        at += 4 + length;
+      } else at = this.#copy(at + 4, position, length);
+      position += length;
+      if (--left !== 0) continue;
+      if (at - row < 130) closeShortRow(out, row, at);
+      else {
+        at = this.#closeLongRow(out, row, at);
+        if (at < 0) return at;
       }
     }
     this.#position = position;
-    if (missing > 0) {
-      if (at + NUMBER_BYTES > this.#limit) return -1;
-      const text = missingText(missing, 'elements');
-      out.setUint8(at, LIST_ELEMENT);
-      out.setUint16(at + 1, (text.length + 2) | (VALUE_STRING << 8), true);
-      out.setUint8(at + 3, text.length);
-      at += 4;
-      for (let i = 0; i < text.length; i++) out.setUint8(at++, text.charCodeAt(i));
-    }
-    return this.#close(out, at);
+    return at;
+  }
+
+  /** The lengths of a row take more than one byte. */
+  #closeLongRow(out: DataView, row: number, end: number): number {
+    const length = end - row - 4;
+    const inner = varintBytes(length);
+    const outer = varintBytes(1 + inner + length);
+    const first = row + 2 + outer + inner;
+    if (first + length > this.#limit) return -1;
+    this.#outBytes.copyWithin(first, row + 4, end);
+    out.setUint8(row, LIST_ELEMENT);
+    const at = writeVarint(out, row + 1, 1 + inner + length);
+    out.setUint8(at, VALUE_ARRAY);
+    writeVarint(out, at + 1, length);
+    return first + length;
   }
 
   /** A number as the value whose tag stands at `at`. */
@@ -431,6 +489,12 @@ export class NestedOtlp {
     out.setUint16(at, (end - at - 1) | (VALUE_INT << 8), true);
     return end;
   }
+}
+
+/** The head of a row of less than 126 bytes. */
+function closeShortRow(out: DataView, row: number, end: number): void {
+  out.setUint16(row, LIST_ELEMENT | ((end - row - 2) << 8), true);
+  out.setUint16(row + 2, VALUE_ARRAY | ((end - row - 4) << 8), true);
 }
 
 /** Of an integer from 128 to 2^14 − 1, little-endian. */

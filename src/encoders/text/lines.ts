@@ -22,7 +22,7 @@ import {
   TAG_UNDEFINED,
   TAG_VALUE,
 } from '../../codec/layout.ts';
-import { decodeValue, VALUE_ARRAY, VALUE_MAP, VALUE_NUMBERS } from '../../codec/values/value.ts';
+import { decodeValue, VALUE_ARRAY, VALUE_MAP, VALUE_NUMBERS, VALUE_TEXTS } from '../../codec/values/value.ts';
 import { writeNumber } from '../digits.ts';
 import { durationText } from '../durations.ts';
 import type { Encoder, FrameSource, LaneContext, Output } from '../encoder.ts';
@@ -200,7 +200,7 @@ export class TextLinesEncoder implements Encoder {
   /** An array or a map, from bytes to bytes; {@link NO_ROOM}: it is neither, or contains SOH, or needs the slow way. */
   #writeNested(view: DataView, start: number, key: Segment, from: number, spare: number): number {
     const kind = this.#source.bytes[from];
-    if (kind !== VALUE_ARRAY && kind !== VALUE_MAP && kind !== VALUE_NUMBERS) return NO_ROOM;
+    if (kind !== VALUE_ARRAY && kind !== VALUE_MAP && kind !== VALUE_NUMBERS && kind !== VALUE_TEXTS) return NO_ROOM;
     const at = writeSegment(view, start, key);
     const end = this.#nested.write(view, at, from, spare);
     if (end < 0) return NO_ROOM;
