@@ -27,6 +27,33 @@ describe('what causes carry is there, at any depth', () => {
     expect(attributes['exception.cause']).toEqual({ code: 'E_RISK', orderId: 7 });
   });
 
+  test('any sequence of errors has the stacks of each with those of its own causes, whatever the errors before had', () => {
+    const stack = fc.constantFrom(
+      'Error: a',
+      'Error: b',
+      `Error: ${'é'.repeat(300)}`,
+      `Error: ${'x'.repeat(300)}`,
+      'y'.repeat(9_000),
+    );
+    const logging = createTestLogging();
+    const log = logging.getLogger('a');
+    fc.assert(
+      fc.property(fc.array(fc.array(stack, { minLength: 1, maxLength: 3 }), { minLength: 2, maxLength: 12 }), (chains) => {
+        const wanted = chains.map((stacks) => stacks.join('\nCaused by: '));
+        for (const stacks of chains) {
+          const error = stacks.reduceRight<Error | undefined>(
+            (cause, text) => Object.assign(new Error('m', cause && { cause }), { stack: text }),
+            undefined,
+          );
+          log.error('failed', { error: error! });
+        }
+        const records = logging.records().slice(-chains.length);
+        expect(records.map(({ attributes }) => attributes['exception.stacktrace'])).toEqual(wanted);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('own properties of causes, and their stacks once', () => {
     const inner = Object.assign(new RangeError('inner'), { code: 'E_INNER' });
     const middle = Object.assign(new Error('middle', { cause: inner }), { attempt: 3 });

@@ -58,12 +58,36 @@ class Parts {
   readonly arePlain: boolean[];
 
   constructor(slots: number) {
-    this.tags = new Array<number>(slots).fill(0);
+    this.tags = new Array<number>(slots);
     this.texts = new Array<string | undefined>(slots);
-    this.lengths = new Array<number>(slots).fill(0);
-    this.starts = new Array<number>(slots).fill(0);
-    this.arePlain = new Array<boolean>(slots).fill(false);
+    this.lengths = new Array<number>(slots);
+    this.starts = new Array<number>(slots);
+    this.arePlain = new Array<boolean>(slots);
+    // `fill` is a call into the runtime: 33 ns for each array.
+    for (let slot = 0; slot < slots; slot++) {
+      this.tags[slot] = 0;
+      this.lengths[slot] = 0;
+      this.starts[slot] = 0;
+      this.arePlain[slot] = false;
+    }
   }
+}
+
+/** The long text that was measured last: the stack of an error that comes again is the same text each time (redaction/redaction.ts keeps it). */
+let measured = '';
+let measuredBytes = 0;
+/** Shorter texts are measured as fast as compared. */
+const LEAST_KEPT_UNITS = 256;
+const MOST_KEPT_UNITS = 8_192;
+
+function byteLengthOf(text: string): number {
+  const { length } = text;
+  if (length < LEAST_KEPT_UNITS || length > MOST_KEPT_UNITS) return Buffer.byteLength(text);
+  if (text !== measured) {
+    measuredBytes = Buffer.byteLength(text);
+    measured = text;
+  }
+  return measuredBytes;
 }
 
 export class MixedFrames {
@@ -99,7 +123,7 @@ export class MixedFrames {
       parts.texts[slot] = text;
       tags[slot] = TAG_TEXT;
       // A text that is too long for any frame is not counted to its end.
-      lengths[slot] = text.length > maxBytes ? text.length : Buffer.byteLength(text);
+      lengths[slot] = text.length > maxBytes ? text.length : byteLengthOf(text);
     };
     if (firstSlot === 1) placeText(0, message);
     let plainEnd = this.#beginPlain(values);
