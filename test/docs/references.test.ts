@@ -1,5 +1,5 @@
 /**
- * What documents and comments refer to is there: files by their paths, and the rooms of src/ in docs/architecture.md.
+ * What documents and comments refer to is there: files by their paths, and the rooms of src/ in docs/architecture.md and CONTRIBUTING.md.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -14,6 +14,8 @@ const filesIn = (folder: string, extension: string): string[] =>
 
 const DOCUMENTS = [
   'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   'llms.txt',
   'examples/README.md',
   'bench/README.md',
@@ -51,15 +53,23 @@ test('comments of the source name only files that are there', () => {
   expect(missing).toEqual([]);
 });
 
+const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
+  .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+  .sort();
+
 test('docs/architecture.md has every room of the source, and no other', () => {
-  const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).map((entry) =>
-    entry.isDirectory() ? `${entry.name}/` : entry.name,
-  );
   const rows = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8').matchAll(/^\| (`[^|]+`) \|/gm);
   const told = [...rows].flatMap(([, names]) => [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
-  expect(told.sort()).toEqual(rooms.sort());
+  expect(told.sort()).toEqual(rooms);
 });
 
-test.each([...DOCUMENTS, 'CHANGELOG.md', 'CONTRIBUTING.md'])('%s holds no marks of a merge', (document) => {
+test('CONTRIBUTING.md has every room of the source by its purpose, and no other', () => {
+  const [, table] = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').split('| purpose | rooms |');
+  const rows = table!.split('\n\n', 1)[0]!;
+  const told = [...rows.matchAll(/`([\w-]+(?:\/|\.ts))`/g)].map(([, name]) => name!);
+  expect(told.sort()).toEqual(rooms);
+});
+
+test.each([...DOCUMENTS, 'CHANGELOG.md'])('%s holds no marks of a merge', (document) => {
   expect(readFileSync(join(ROOT, document), 'utf8')).not.toMatch(/^(?:<{7}|>{7}) /m);
 });
