@@ -2,13 +2,22 @@
  * Finds the runs of dead processes, and claims them for one recovery each: the process with the lock on a run's table has the run. The lock of a killed process
  * ends with it, so a recovery that was cut off can be repeated at once.
  */
-import { closeSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../common/error-text.ts';
 import type { Libc } from '../memory/mapped/libc.ts';
 import { isRunning } from '../memory/mapped/process-identity.ts';
-import { checkOwn, DAMAGED, GONE, lockTable, removeFolder, setAside, tablePath } from '../memory/mapped/run-folder.ts';
-import { RUN_TABLE_BYTES, RunTable } from '../memory/mapped/run-table.ts';
+import {
+  checkOwn,
+  DAMAGED,
+  GONE,
+  lockTable,
+  removeFolder,
+  setAside,
+  tablePath,
+  unlockTable,
+} from '../memory/mapped/run-folder.ts';
+import { OtherVersion, RUN_TABLE_BYTES, RunTable } from '../memory/mapped/run-table.ts';
 import { unixMillis } from '../time/clock.ts';
 import { DeadRun } from './dead-run.ts';
 
@@ -47,18 +56,20 @@ export function claimRun(libc: Libc, folder: string, service: string | undefined
   const locked = lockOn(libc, folder);
   if (locked === undefined) return undefined;
   const { fd, bytes } = locked;
+  const release = () => unlockTable(libc, fd);
   try {
     if (bytes < RUN_TABLE_BYTES) throw new Error('its table is cut off');
     const table = new RunTable(libc.view(libc.map(fd, RUN_TABLE_BYTES), RUN_TABLE_BYTES));
     const identity = table.identity();
     if ((service !== undefined && identity.service !== service) || isRunning(identity.process)) {
-      closeSync(fd);
+      release();
       return undefined;
     }
     return new DeadRun(libc, folder, table, fd);
   } catch (error) {
-    const damaged = { folder: setAside(folder), reason: errorText(error) };
-    closeSync(fd);
+    // One that another version can read stays where that version finds it.
+    const damaged = { folder: error instanceof OtherVersion ? folder : setAside(folder), reason: errorText(error) };
+    release();
     return damaged;
   }
 }
@@ -80,7 +91,7 @@ function lockOn(libc: Libc, folder: string): ReturnType<typeof lockTable> {
   if (locked === undefined) return undefined;
   // The process that had it before may have deleted it since it was opened here.
   if (statOf(tablePath(folder)) !== undefined) return locked;
-  closeSync(locked.fd);
+  unlockTable(libc, locked.fd);
   return undefined;
 }
 

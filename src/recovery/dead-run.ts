@@ -10,8 +10,8 @@ import { COUNTERS_FORMAT, countersBytes } from '../health/counters.ts';
 import { type Block, type BlockDescriptor, type BlockKind, openBlock } from '../memory/block.ts';
 import type { Libc } from '../memory/mapped/libc.ts';
 import { mapExisting } from '../memory/mapped/mapped-file.ts';
-import { removeFolder } from '../memory/mapped/run-folder.ts';
-import { blockFile, type ListedBlock, type RunIdentity, type RunTable } from '../memory/mapped/run-table.ts';
+import { removeFolder, unlockTable } from '../memory/mapped/run-folder.ts';
+import { blockFile, type ListedBlock, OtherVersion, type RunIdentity, type RunTable } from '../memory/mapped/run-table.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { withoutRings } from '../memory/producer-memory.ts';
 import { clockOffsetOf, lastAuditSequence, runNameOf } from '../memory/run.ts';
@@ -106,7 +106,7 @@ export class DeadRun {
 
   /** Leaves it to another recovery. */
   close(): void {
-    closeSync(this.#lockFd);
+    unlockTable(this.#libc, this.#lockFd);
   }
 
   /** Nothing is left in it. */
@@ -158,10 +158,7 @@ export class DeadRun {
 
   #open({ slot, kind, format, bytes }: ListedBlock): BlockDescriptor {
     const known = FORMATS[kind];
-    if (known !== undefined && known !== format)
-      throw new Error(
-        `its ${kind} blocks were written by another version of this package (format ${format}, this one is ${known})`,
-      );
+    if (known !== undefined && known !== format) throw new OtherVersion(`its ${kind} blocks were`, format, known);
     const address = mapExisting(this.#libc, join(this.folder, blockFile(slot)), bytes);
     this.#mapped.push({ address, bytes });
     const place = { in: 'mapped', address, folder: this.folder, slot } as const;

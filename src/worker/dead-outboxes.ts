@@ -44,6 +44,8 @@ export async function moveBatches(
       outbox.putBack(batch);
       if (isStopped() || patience.isOver) break;
       await patience.pause(LOOK_MILLIS);
+      // From then on another process may have the run.
+      if (isStopped()) break;
       continue;
     }
     if (adoption === 'taken') encoded += batch.records;
@@ -51,7 +53,7 @@ export async function moveBatches(
     outbox.release(batch);
     patience = Deadline.in(PATIENCE_MILLIS);
   }
-  for (const batch of kept) outbox.putBack(batch);
+  if (!isStopped()) for (const batch of kept) outbox.putBack(batch);
   const withoutBackend = kept.reduce((sum, { records }) => sum + records, 0);
   return { encoded, undeliverable, waiting: recordsOf(outbox.waiting), withoutBackend };
 }

@@ -235,6 +235,7 @@ export class Recovery {
     const released = new Map(lanes.map(({ source }) => [source, source.released]));
     for (let patience = Deadline.in(PATIENCE_MILLIS); this.#mine.size > 0 && !this.#isStopped; ) {
       await Deadline.in(LOOK_MILLIS).pause(LOOK_MILLIS);
+      if (this.#isStopped) break;
       let moved = false;
       for (const { source, lane, writer, box } of lanes) {
         const before = released.get(source)!;

@@ -20,8 +20,10 @@ export interface Libc {
   reserve(fd: number, bytes: number): void;
   /** Gives the pages of a mapping back to the system, where it can; they read as zeros afterwards. For files that are deleted but still mapped. */
   discard(address: bigint, bytes: number): void;
-  /** Locks an open file until it is closed, at the latest by the end of the process. False: another process has it. */
+  /** Locks an open file until {@link unlock} or the end of the process. False: another process has it. */
   lock(fd: number): boolean;
+  /** To close a file is not enough: a mapping of it holds the lock on. */
+  unlock(fd: number): void;
 }
 
 /** Why there is none, for a user to read. */
@@ -41,6 +43,7 @@ interface Koffi {
 const READ_AND_WRITE = 3;
 const SHARED = 1;
 const EXCLUSIVE_AT_ONCE = 2 | 4;
+const UNLOCK = 8;
 const REMOVE = 9;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const SYSTEMS: readonly NodeJS.Platform[] = ['linux', 'darwin', 'freebsd', 'openbsd'];
@@ -105,6 +108,7 @@ function bind(koffi: Koffi): Libc {
       if (process.platform === 'linux') madvise(address, bytes, REMOVE);
     },
     lock: (fd) => flock(fd, EXCLUSIVE_AT_ONCE) === 0,
+    unlock: (fd) => void flock(fd, UNLOCK),
   };
 }
 

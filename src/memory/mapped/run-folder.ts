@@ -84,12 +84,18 @@ export function makeRunFolder(libc: Libc, directory: string, identity: RunIdenti
   }
 }
 
-/** A lock on a run's table. It is over when `fd` is closed, or when the process ends. Undefined: another process has it. */
+/** A lock on a run's table. It is over with {@link unlockTable}, or when the process ends. Undefined: another process has it. */
 export function lockTable(libc: Libc, path: string): { readonly fd: number; readonly bytes: number } | undefined {
   const file = openOwn(path);
   if (libc.lock(file.fd)) return file;
   closeSync(file.fd);
   return undefined;
+}
+
+/** Other processes may claim the run from now on. */
+export function unlockTable(libc: Libc, fd: number): void {
+  libc.unlock(fd);
+  closeSync(fd);
 }
 
 export function tablePath(folder: string): string {

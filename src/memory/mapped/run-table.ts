@@ -88,6 +88,13 @@ export interface ListedBlock {
   readonly lane: Lane | undefined;
 }
 
+/** The run can be read by another version of this package. */
+export class OtherVersion extends Error {
+  constructor(what: string, format: number, own: number) {
+    super(`${what} written by another version of this package (format ${format}, this one is ${own})`);
+  }
+}
+
 export class RunTable {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
@@ -119,8 +126,7 @@ export class RunTable {
   identity(): RunIdentity {
     if (this.#words[WORD_MAGIC] !== MAGIC) throw new Error('the file `run` is not the table of a run');
     const format = this.#words[WORD_FORMAT];
-    if (format !== TABLE_FORMAT)
-      throw new Error(`the run was written by another version of this package (format ${format}, this one is ${TABLE_FORMAT})`);
+    if (format !== TABLE_FORMAT) throw new OtherVersion('the run was', format, TABLE_FORMAT);
     return {
       process: {
         pid: this.#words[WORD_PID],
