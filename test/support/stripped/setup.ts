@@ -5,7 +5,7 @@
  * tests ended by SIGSEGV in a process that did nothing but start and end such threads. Others have found V8 freeing WebAssembly code that another thread looks
  * up at that moment. The package's own threads are JavaScript. It also takes 100 ms off the start of each thread and process.
  */
-import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,6 +15,8 @@ const PROJECT = join(import.meta.dirname, '../../..');
 /** Vitest calls it once before all tests; what it returns, once after them. */
 export default function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'hft-stripped-'));
+  // Some programs of the tests run as another user.
+  chmodSync(folder, 0o755);
   const inherited = process.env.NODE_OPTIONS;
   // Node says once that the function may change: nothing for those who read what the tests print.
   const { emitWarning } = process;
