@@ -1,5 +1,7 @@
 /** Arrays of numbers or short texts, and of rows of them, with an element that runs code. */
 import { expect, test } from 'vitest';
+import { decodeValue } from '../../src/codec/values/value.ts';
+import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import { createTestLogging } from '../../src/testing.ts';
 
 const throws = (): never => {
@@ -22,4 +24,17 @@ test.each([
       expect(attributes).toMatchObject({ given: expected, nested: { given: expected } });
   }
   expect(logging.records()).toHaveLength(6);
+});
+
+test.each([
+  ['numbers', numbers],
+  ['texts', texts],
+])('a table of %s whose count is damaged is an error, not a loop', (_, rows) => {
+  const writer = new ValueWriter();
+  writer.begin(65_536);
+  writer.value(rows);
+  const bytes = Uint8Array.from(writer.bytes.subarray(0, writer.position));
+  expect(decodeValue(bytes, 0)).toEqual(rows);
+  new DataView(bytes.buffer).setUint32(1, 0xffff_ffff, true);
+  expect(() => decodeValue(bytes, 0)).toThrow();
 });

@@ -107,6 +107,8 @@ export class ValueReader {
       const bytes = tag === VALUE_NUMBERS ? 8 : this.#bytes[this.position++];
       this.position += bytes;
       const start = this.position - bytes;
+      // Of damaged memory: the count may be anything, and a text beyond the end is empty.
+      if (!(this.position <= this.#bytes.length)) throw new HftError('HFT_CODEC', 'A table of values ends beyond its memory.');
       return tag === VALUE_NUMBERS ? this.#bytes.readDoubleLE(start) : this.#bytes.toString('latin1', start, this.position);
     };
     const items: unknown[] = [];
