@@ -33,9 +33,9 @@ export function fieldNames(keys: readonly string[], lane: Lane, showsRun = false
   const taken = new Set(keys);
   return keys.map((key) => {
     if (!isReserved(key)) return key;
+    // No reserved name ends with an underscore, so two of them never get the same name.
     let name = `${key}_`;
     while (taken.has(name)) name += '_';
-    taken.add(name);
     return name;
   });
 }

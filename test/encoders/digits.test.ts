@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NUMBER_BYTES, write9, writeInteger, writeNumber } from '../../src/encoders/digits.ts';
+import { NUMBER_BYTES, write9, writeDecimal, writeInteger, writeNumber } from '../../src/encoders/digits.ts';
 import { randomOf } from '../support/random.ts';
 import { SEED } from '../support/seed.ts';
 import { doubleFamilies, EDGES } from './doubles.ts';
@@ -33,6 +33,19 @@ describe('numbers are written as String writes them', () => {
       { numRuns: 10_000 },
     );
   });
+});
+
+test('numbers of up to four decimals, from their parts', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(),
+      fc.nat(9_999),
+      (whole, tenThousandths) =>
+        memory.toString('latin1', 0, writeDecimal(view, 0, whole, tenThousandths)) ===
+        String((whole * 1e4 + tenThousandths) / 1e4),
+    ),
+    { numRuns: 10_000 },
+  );
 });
 
 test('integers up to 2^53 − 1', () => {

@@ -44,6 +44,15 @@ test('every reading of a run gets its own time, whatever the run crosses', () =>
   );
 });
 
+test('the ends of a second belong to the right one', () => {
+  const readings = [0n, 1n, 999_999_999n, 1_000_000_000n, 1_999_999_999n, 2_000_000_000n, 1_999_999_999n, 0n];
+  for (const offsetNanos of [0n, 1n, 1_700_000_000_000_000_000n]) {
+    expect(frameTimes(readings, offsetNanos).map((time) => `${time}Z`)).toEqual(
+      readings.map((reading) => isoNanos(reading + offsetNanos)),
+    );
+  }
+});
+
 test('times are what Date says, with all nine digits', () => {
   fc.assert(
     fc.property(
