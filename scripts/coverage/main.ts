@@ -11,8 +11,10 @@ import { roomOf } from '../architecture/house.ts';
 import { coverageOfChildren } from './children.ts';
 import { CHILDREN_VARIABLE, UNIT_FOLDER } from './folders.ts';
 
-/** Per cent of all lines. A guess: the whole suite has not been counted yet. To be set to the figure of the first run, less one. */
-const FLOOR = 80;
+/**
+ * Per cent of all lines. 95.6 ran on 29 November 2026 (Node 24, Linux, as root); a system without `koffi`, `strace` or other users runs some fewer.
+ */
+const FLOOR = 94;
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCES = join(ROOT, 'src/');
