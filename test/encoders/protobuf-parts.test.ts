@@ -14,6 +14,7 @@ import {
   writeTextHead,
 } from '../../src/encoders/otlp/fields.ts';
 import { ProtobufWriter } from '../../src/encoders/otlp/protobuf-writer.ts';
+import { encodeResource } from '../../src/encoders/otlp/scope.ts';
 import { NONE, ScopeGroups } from '../../src/encoders/otlp/scope-groups.ts';
 import {
   ATTRIBUTE_KEY,
@@ -184,6 +185,53 @@ describe('a message', () => {
     );
   });
 
+  test('grows wherever its first memory ends, whatever is written there', () => {
+    const parts: Record<string, Part> = {
+      text: (writer) => {
+        writer.text(0x0a, 'a'.repeat(12));
+        return message(0x0a, bytesOf('a'.repeat(12)));
+      },
+      'long text': (writer) => {
+        writer.text(0x0a, 'ü'.repeat(50));
+        return message(0x0a, bytesOf('ü'.repeat(50)));
+      },
+      bytes: (writer) => {
+        writer.raw(0x12, Uint8Array.of(1, 2, 3, 4, 5));
+        return message(0x12, [1, 2, 3, 4, 5]);
+      },
+      varint: (writer) => {
+        writer.varint(0x18, 300);
+        return [0x18, 0xac, 0x02];
+      },
+      double: (writer) => {
+        writer.double(0x31, 1);
+        return [0x31, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f];
+      },
+      fixed64: (writer) => {
+        writer.fixed64(0x29, 1n);
+        return [0x29, 1, 0, 0, 0, 0, 0, 0, 0];
+      },
+      fixed32: (writer) => {
+        writer.fixed32(0x3d, 1);
+        return [0x3d, 1, 0, 0, 0];
+      },
+      message: (writer) => {
+        const start = writer.open(0x42);
+        for (let i = 0; i < 130; i++) writer.byte(7);
+        writer.close(start);
+        return message(0x42, new Array<number>(130).fill(7));
+      },
+    };
+    for (const [name, part] of Object.entries(parts)) {
+      for (let filled = 880; filled <= 1_030; filled++) {
+        const writer = new ProtobufWriter();
+        for (let i = 0; i < filled; i++) writer.byte(1);
+        const expected = part(writer);
+        expect([...writer.take().subarray(filled)], `${name} behind ${filled} bytes`).toEqual(expected);
+      }
+    }
+  });
+
   test('that was taken is not changed by the next one', () => {
     const writer = new ProtobufWriter();
     writer.text(0x0a, 'first');
@@ -306,15 +354,12 @@ describe('frames gathered by scope', () => {
           return frames;
         });
         expect(gathered).toEqual([...expected.values()]);
-        for (const group of groups.used) {
-          const { resource } = identities[group.first];
-          const others = groups.used
-            .filter((other) => other.resource === group.resource)
-            .map(({ first }) => identities[first].resource);
-          expect(new Set(others.map((other) => JSON.stringify(other ?? null)))).toEqual(
-            new Set([JSON.stringify(resource ?? null)]),
-          );
-        }
+        const resources = Map.groupBy(groups.used, ({ first }) => JSON.stringify(identities[first]!.resource ?? null));
+        const segments = [...resources.values()].map((each) => new Set(each.map(({ resource }) => resource)));
+        expect(segments.map(({ size }) => size)).toEqual(segments.map(() => 1));
+        expect(new Set(segments.flatMap((each) => [...each])).size).toBe(segments.length);
+        for (const { resource } of resources.get('null') ?? [])
+          expect([...resource.bytes]).toEqual([...encodeResource({ own: 1 })]);
       }),
       { numRuns: 60 },
     );
