@@ -148,6 +148,23 @@ test('loggers with a context share the call sites of their parent, and OpenTelem
   expect(sampledOut).toEqual({ info: 14 });
 });
 
+test('records with an event name or a time of their own are sampled as others are, and the next one says how many were left out', () => {
+  const { plain, sampledOut } = written({ sampling: [{ first: 2, every: 4, perMillis }], level: 'info' }, (producer) => {
+    const logger = new RingLoggerProvider(() => producer).getLogger('lib');
+    for (let n = 0; n < 10; n++) {
+      logger.emit({ severityNumber: 9, body: 'tick', eventName: 'market.tick', timestamp: 1_700_000_000_000, attributes: { n } });
+      logger.emit({ severityNumber: 5, body: 'disabled', eventName: 'market.tick' });
+    }
+  });
+  expect(plain.map(({ attributes, leftOut }) => [attributes.n, leftOut])).toEqual([
+    [0, 0],
+    [1, 0],
+    [5, 3],
+    [9, 3],
+  ]);
+  expect(sampledOut).toEqual({ info: 6 });
+});
+
 describe('traces', () => {
   const inTrace = (traceId: string, call: () => void) =>
     context.with(
@@ -179,6 +196,22 @@ describe('traces', () => {
     expect(keptOf(other)).toEqual(expected);
     expect(one.plain.filter(({ body }) => body === 'outside').length).toBe(1);
     expect(one.sampledOut).toEqual({ info: 3 * 48 + 3 });
+  });
+
+  test('a record that names its trace goes by that one, not by the active one', () => {
+    const [left, kept] = [0, 255].map((bits) => `${'1'.repeat(18)}${bits.toString(16).padStart(2, '0')}${'0'.repeat(12)}`);
+    const { plain, sampledOut } = written({ sampling: [{ traces: 0.25, first: 0, every: 0, perMillis }] }, (producer) => {
+      const logger = new RingLoggerProvider(() => producer).getLogger('lib');
+      const emit = (traceId: string) => {
+        const spanContext = { traceId, spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED };
+        const own = trace.setSpanContext(context.active(), spanContext);
+        logger.emit({ severityNumber: 9, body: traceId, eventName: 'e', context: own });
+      };
+      inTrace(left!, () => emit(kept!));
+      inTrace(kept!, () => emit(left!));
+    });
+    expect(plain.map(({ body }) => body)).toEqual([kept]);
+    expect(sampledOut).toEqual({ info: 1 });
   });
 });
 
