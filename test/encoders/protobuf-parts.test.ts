@@ -196,8 +196,8 @@ describe('a message', () => {
         return message(0x0a, bytesOf('ü'.repeat(50)));
       },
       bytes: (writer) => {
-        writer.raw(0x12, Uint8Array.of(1, 2, 3, 4, 5));
-        return message(0x12, [1, 2, 3, 4, 5]);
+        writer.raw(0x12, new Uint8Array(40).fill(5));
+        return message(0x12, new Array<number>(40).fill(5));
       },
       varint: (writer) => {
         writer.varint(0x18, 300);
@@ -376,5 +376,6 @@ describe('frames gathered by scope', () => {
     groups.clear();
     expect([groups.isFull, groups.used.length]).toEqual([false, 0]);
     expect(groups.find({ name: 'kept', resource: { host: 'x' } })).not.toBe(kept);
+    expect(groups.find({ name: 'kept', resource: { host: 'x' } }).resource).not.toBe(kept.resource);
   });
 });
