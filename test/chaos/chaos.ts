@@ -20,6 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { type Answer, type OtlpServer, startOtlpServer } from '../support/otlp-server.ts';
 import { randomOf } from '../support/random.ts';
 import { Arrived, arrivedInFile, type Called, type PlaceAccount } from './account.ts';
@@ -239,7 +240,7 @@ class ChaosRun {
   #take(): void {
     for (const { attributes, timeUnixNanos } of this.#server.received.splice(0)) {
       const { life, thread, n, lost } = attributes;
-      if (lost !== undefined) this.#collector.mark('logs', `${timeUnixNanos} ${JSON.stringify(attributes)}`, Number(lost));
+      if (lost !== undefined) this.#collector.mark('logs', `${timeUnixNanos} ${inspect(attributes)}`, Number(lost));
       if (life === undefined) continue;
       this.#collector.add(attributes['hft.audit'] === true ? 'audits' : 'logs', Number(life), Number(thread), Number(n));
     }

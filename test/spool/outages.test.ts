@@ -87,15 +87,9 @@ describe.each([
     // What is left is sent by a last run.
     service = start();
     await expect.poll(() => service.last.audits, PATIENCE).toBeGreaterThan(from.audits + 20);
-    const missingOf = (lane: 'logs' | 'audits', isKilled: boolean) => {
-      const arrived = arrivedAt(server.received, lane);
-      return runs
-        .filter((run) => run.isKilled === isKilled)
-        .flatMap(({ from: { [lane]: first }, to: { [lane]: next } }) =>
-          Array.from({ length: next - first }, (_, n) => ({ fromEnd: next - first - n, number: first + n })),
-        )
-        .filter(({ number }) => !arrived.has(number));
-    };
+    const arrived = new Arrivals(server.received);
+    const missingOf = (lane: 'logs' | 'audits', isKilled: boolean) =>
+      runs.filter((run) => run.isKilled === isKilled).flatMap((run) => [...missingIn(run, lane, arrived)]);
     if (isMapped) {
       const missing = (lane: 'logs' | 'audits') => missingOf(lane, true).length + missingOf(lane, false).length;
       await whileItFalls(() => missing('audits'));
@@ -104,7 +98,7 @@ describe.each([
     await end(false);
 
     const kills = runs.filter(({ isKilled }) => isKilled).length;
-    const [logs, audits] = [arrivedAt(server.received, 'logs').size, arrivedAt(server.received, 'audits').size];
+    const [logs, audits] = [arrived.of('logs').size, arrived.of('audits').size];
     const atKills = { logs: missingOf('logs', true), audits: missingOf('audits', true) };
     console.log(
       `seed ${SEED}, ${memory} memory: ${outages} outages, ${runs.length} runs, ${kills} of them killed; ${audits} audit events and ${logs} log records arrived, ${server.received.length - audits - logs} twice, marks or reports; ${lost} declared lost; ${atKills.audits.length} events and ${atKills.logs.length} records were in memory at kills`,
@@ -127,17 +121,41 @@ describe.each([
 async function whileItFalls(missing: () => number): Promise<void> {
   let [least, since] = [missing(), performance.now()];
   while (least > 0 && performance.now() - since < PATIENCE.timeout) {
-    await sleep(100);
+    await sleep(1_000);
     const now = missing();
     if (now < least) [least, since] = [now, performance.now()];
   }
 }
 
-function arrivedAt(
-  received: readonly { readonly attributes: Readonly<Record<string, unknown>> }[],
-  lane: 'logs' | 'audits',
-): Set<number> {
-  const isAudit = lane === 'audits';
-  const ours = received.filter(({ attributes }) => attributes.i !== undefined && (attributes['hft.audit'] === true) === isAudit);
-  return new Set(ours.map(({ attributes }) => Number(attributes.i)));
+interface Run {
+  readonly from: Produced;
+  readonly to: Produced;
+}
+
+/** Numbers of what has not come, and how far each is from the end of its run. */
+function* missingIn({ from, to }: Run, lane: 'logs' | 'audits', arrived: Arrivals) {
+  const seen = arrived.of(lane);
+  for (let number = from[lane]; number < to[lane]; number++) {
+    if (!seen.has(number)) yield { fromEnd: to[lane] - number, number };
+  }
+}
+
+/** Numbers of what has come. Each record is looked at once: the server is of this process, and answers nothing meanwhile. */
+class Arrivals {
+  readonly #received: readonly { readonly attributes: Readonly<Record<string, unknown>> }[];
+  readonly #numbers = { logs: new Set<number>(), audits: new Set<number>() };
+  #next = 0;
+
+  constructor(received: readonly { readonly attributes: Readonly<Record<string, unknown>> }[]) {
+    this.#received = received;
+  }
+
+  of(lane: 'logs' | 'audits'): ReadonlySet<number> {
+    for (; this.#next < this.#received.length; this.#next++) {
+      const { attributes } = this.#received[this.#next];
+      if (attributes.i !== undefined)
+        this.#numbers[attributes['hft.audit'] === true ? 'audits' : 'logs'].add(Number(attributes.i));
+    }
+    return this.#numbers[lane];
+  }
 }
