@@ -20,7 +20,7 @@ export const UNIT_BYTES = 8;
 export const CONTROL_BYTES = 512;
 
 /** Layout version, in word {@link WORD_FORMAT}; a reader refuses memory of another version. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** i32: position after the last committed frame. Stored by `commit`, loaded by `peek`. */
 export const WORD_HEAD = 0;

@@ -22,6 +22,7 @@ import { LaneSource } from '../../src/read/lane-source.ts';
 import { claimRun, isDamaged, runFolders } from '../../src/recovery/claim.ts';
 import { temporaryFolder } from '../support/child.ts';
 import { killOnly } from './kill.ts';
+import { backendsOf } from './programs/backends.ts';
 
 const calls = libc();
 if (isMissing(calls)) throw new Error(calls.missing);
@@ -58,7 +59,11 @@ const startOf = (service: string, directory: string) =>
     diagnosticLevel: 'none',
     handleExits: false,
     persistence: { enabled: true, directory },
-    backends: { memory: { enabled: true, level: 'trace' } },
+    backends: {
+      // What was encoded for the killed run's backends waits for backends of these names.
+      ...backendsOf({ folder: join(directory, '..', service) }),
+      memory: { enabled: true, level: 'trace' },
+    },
   });
 
 async function recover(directory: string) {
