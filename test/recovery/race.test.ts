@@ -13,7 +13,10 @@ test.each(Array.from({ length: RACES }, (_, i) => i))('of four starts at once, o
   await killOnly({ ...killing, afterMillis: 60 });
   const starters = Array.from({ length: 4 }, () => start('recovering.ts', killing));
   const said = (await Promise.all(starters.map(outputOf))).map((text) => JSON.parse(text.trim().split('\n').at(-1)!));
-  expect(said.map(({ runs }) => runs).sort()).toEqual([0, 0, 0, 1]);
+  // A run in which nothing was left is cleared away and not reported: the worker may have written everything just before the kill.
+  const takers = said.filter(({ runs }) => runs > 0);
+  expect(takers.length).toBeLessThanOrEqual(1);
+  expect(said.reduce((sum, { logs, audit, encoded }) => sum + logs + audit + encoded, 0) > 0).toBe(takers.length === 1);
   const { missing, gaps, twice, left } = accountOf(killing.folder, killing.directory, 1, {});
   expect({ missing, gaps, left }).toEqual({ missing: { logs: 0, audits: 0 }, gaps: 0, left: [] });
   // Of a batch that was on its way at the kill.
