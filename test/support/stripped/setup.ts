@@ -10,6 +10,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+const FILES = '{src,test,bench,scripts,examples,collector-config}/**/*.ts';
 const PROJECT = join(import.meta.dirname, '../../..');
 
 /** Vitest calls it once before all tests; what it returns, once after them. */
@@ -21,7 +22,8 @@ export default function setup(): () => void {
   // Node says once that the function may change: nothing for those who read what the tests print.
   const { emitWarning } = process;
   process.emitWarning = () => {};
-  for (const file of globSync('{src,test,bench,scripts,examples,collector-config}/**/*.ts', { cwd: PROJECT })) {
+  // Tools that are installed by themselves have folders of their own (scripts/reference).
+  for (const file of globSync(FILES, { cwd: PROJECT, exclude: ['**/node_modules/**'] })) {
     const target = join(folder, file);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, stripTypeScriptTypes(readFileSync(join(PROJECT, file), 'utf8')));
