@@ -100,8 +100,10 @@ describe.each([
     const kills = runs.filter(({ isKilled }) => isKilled).length;
     const [logs, audits] = [arrived.of('logs').size, arrived.of('audits').size];
     const atKills = { logs: missingOf('logs', true), audits: missingOf('audits', true) };
+    // What a run that was killed had counted since it last told of it, is told of by marks.
+    const marked = server.received.reduce((sum, { attributes: { lost = 0 } }) => sum + Number(lost), 0);
     console.log(
-      `seed ${SEED}, ${memory} memory: ${outages} outages, ${runs.length} runs, ${kills} of them killed; ${audits} audit events and ${logs} log records arrived, ${server.received.length - audits - logs} twice, marks or reports; ${lost} declared lost; ${atKills.audits.length} events and ${atKills.logs.length} records were in memory at kills`,
+      `seed ${SEED}, ${memory} memory: ${outages} outages, ${runs.length} runs, ${kills} of them killed; ${audits} audit events and ${logs} log records arrived, ${server.received.length - audits - logs} twice, marks or reports; ${lost} declared lost, ${marked} by marks; ${atKills.audits.length} events and ${atKills.logs.length} records were in memory at kills`,
     );
     expect(missingOf('audits', false)).toEqual([]);
     if (isMapped) {

@@ -58,7 +58,7 @@ switch (way) {
   case 'configured again and again':
     await logging.shutdown();
     for (let i = 1; i <= Number(records); i++) {
-      configureLogging({ backends: { file: { path: `${folder}/app.jsonl` } } });
+      configureLogging({ exitTimeoutMillis: 30_000, backends: { file: { path: `${folder}/app.jsonl` } } });
       getLogger('again').info('tick', { i });
     }
     break;
