@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MOST_PLAIN_BYTES, plainBytes } from '../../src/codec/values/plain-memory.ts';
 import type { Site } from '../../src/codec/values/plain-shape.ts';
 import { beginPlain, makePlainValues, NOT_PLAIN, type PlainValues, sharedKeyBytes } from '../../src/codec/values/plain-values.ts';
+import { Placed } from '../../src/codec/values/prepared.ts';
 import { decodeValue } from '../../src/codec/values/value.ts';
 import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import { compileRedaction } from '../../src/redaction/redaction.ts';
@@ -43,6 +44,15 @@ const key = fc.oneof(
 );
 function errorWithStack(units: number): Error {
   return Object.assign(new Error('inside'), { stack: `Error: inside\n    at ${'p'.repeat(units)}` });
+}
+
+/** Its message, stack, cause and list of errors are hidden, as those of the language are. */
+function errorWith({ cause, message, stack, errors, ...own }: Record<string, unknown>): Error {
+  const error = errorWithStack(12);
+  for (const [name, value] of Object.entries({ cause, message, stack, errors })) {
+    if (value !== undefined) Object.defineProperty(error, name, { value, configurable: true, writable: true });
+  }
+  return Object.assign(error, own);
 }
 
 const leaf = fc.oneof(
@@ -91,6 +101,22 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     fc
       .uniqueArray(fc.tuple(key, tie('value')), { selector: ([name]) => name, maxLength: 6 })
       .map((entries) => Object.assign(Object.create(null), objectOf(entries))),
+    // Errors: with a cause of any kind, properties of their own, and what some code puts in place of their message and stack.
+    fc
+      .record(
+        {
+          cause: tie('value'),
+          message: tie('value'),
+          stack: tie('value'),
+          errors: fc.array(tie('value'), { maxLength: 3 }),
+          code: leaf,
+          type: leaf,
+          ['k'.repeat(400)]: leaf,
+          name: fc.constantFrom('', 'Error', 'OrderError', 7),
+        },
+        { requiredKeys: [] },
+      )
+      .map(errorWith),
     // Tables, and what is nearly one.
     fc
       .tuple(fc.integer({ min: 0, max: 9 }), fc.nat(20), fc.option(fc.tuple(fc.nat(20), leaf), { freq: 2 }), fc.boolean())
@@ -118,6 +144,7 @@ const REDACTIONS = [
   compileRedaction(['headers.authorization', 'a.b', 'price']),
   compileRedaction(['a.*.b', 'rows.0.qty']),
   compileRedaction(['api_key'], { texts: false }),
+  compileRedaction(['cause.message', 'a.stack', 'rows.*.cause', 'code']),
 ] as const;
 
 describe.each(['with generated code', 'without'])('plain values %s', (mode) => {
@@ -160,6 +187,34 @@ describe.each(['with generated code', 'without'])('plain values %s', (mode) => {
       globalThis.Function = original;
     }
   });
+});
+
+test('a value that another place judges is byte for byte what the general writer makes of it', () => {
+  let compared = 0;
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...REDACTIONS),
+      fc.constantFrom('cause', 'a', 'rows'),
+      fc.array(value, { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      (redaction, name, all, areSaid) => {
+        const values = makePlainValues(redaction);
+        const site = values.site('exception.cause');
+        const place = redaction.root.under('exception').under(name);
+        for (const each of all) {
+          const placed = new Placed(each, place, areSaid ? all : []);
+          const want = model(redaction, 'exception.cause', placed, 65_536);
+          beginPlain(65_536, 0);
+          const end = values.writePlaced(placed, 0, site);
+          if (end === NOT_PLAIN) continue;
+          expect(plainBytes.subarray(0, end).equals(want), 'the same bytes').toBe(true);
+          compared++;
+        }
+      },
+    ),
+    { numRuns: 400 },
+  );
+  expect(compared).toBeGreaterThan(400);
 });
 
 test('any values come out of a lane as the general writer alone would have written them, cold and hot', () => {

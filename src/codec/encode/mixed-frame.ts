@@ -19,7 +19,7 @@ import {
 } from '../layout.ts';
 import { copyPlain } from '../values/plain-memory.ts';
 import type { Site } from '../values/plain-shape.ts';
-import { beginPlain, NOT_PLAIN, PLAIN_SOURCE, type PlainValues, sharedKeyBytes } from '../values/plain-values.ts';
+import { beginPlain, PLAIN_SOURCE, type PlainValues, sharedKeyBytes } from '../values/plain-values.ts';
 import { Encoded, Prepared } from '../values/prepared.ts';
 import { isScalar, tagOf } from '../values/scalars.ts';
 import { fieldBudget } from '../values/value-parts.ts';
@@ -143,13 +143,16 @@ export class MixedFrames {
       else if (isScalar(value)) tags[slot] = tagOf(value as boolean | null | undefined);
       else {
         tags[slot] = TAG_VALUE;
-        const isPrepared = Prepared.is(value);
-        const end = isPrepared ? NOT_PLAIN : plain.write(value, plainEnd, this.#site(field.key));
-        if (isPrepared && value instanceof Encoded) {
+        const prepared = Prepared.is(value) ? value : undefined;
+        if (prepared instanceof Encoded) {
           parts.arePlain[slot] = true;
-          parts.starts[slot] = value.start;
-          lengths[slot] = value.end - value.start;
-        } else if (end >= 0) {
+          parts.starts[slot] = prepared.start;
+          lengths[slot] = prepared.end - prepared.start;
+          continue;
+        }
+        const site = this.#site(field.key);
+        const end = prepared ? plain.writePlaced(prepared, plainEnd, site) : plain.write(value, plainEnd, site);
+        if (end >= 0) {
           parts.arePlain[slot] = true;
           parts.starts[slot] = plainEnd;
           lengths[slot] = end - plainEnd;

@@ -31,10 +31,21 @@ const TELLING_KEYS: ReadonlySet<string> = new Set(['toJSON', 'headers']);
 export class Site {
   readonly shapes: ShapesOfPlace;
   last: PlainShape | undefined = undefined;
+  /** Of the values of errors that stand here. */
+  ofErrors: ErrorSites | undefined = undefined;
+  /** Of the value that stood here last but is judged by another place. */
+  placed: Site | undefined = undefined;
 
   constructor(shapes: ShapesOfPlace) {
     this.shapes = shapes;
   }
+}
+
+/** The places of an error's values; undefined: they are redacted. */
+export interface ErrorSites {
+  readonly message: Site | undefined;
+  readonly stack: Site | undefined;
+  readonly cause: Site | undefined;
 }
 
 /** The writers that shapes use for their members. */
@@ -220,7 +231,7 @@ function prefixOf(key: string, count: number | undefined, isRedacted: boolean): 
 }
 
 /** In words of four bytes, padded with zeros, which the bytes behind overwrite. */
-function wordsOf(prefix: Buffer): Int32Array {
+export function wordsOf(prefix: Buffer): Int32Array {
   const words = new Int32Array((prefix.length + 3) >> 2);
   for (let i = 0; i < words.length; i++) {
     for (let k = 0; k < 4 && i * 4 + k < prefix.length; k++) words[i] |= prefix[i * 4 + k] << (8 * k);

@@ -10,10 +10,11 @@
  * - A getter, a proxy or a `toJSON` may log: such a call inside a call finds the memory in use, and goes the general way.
  */
 import type { Place, Redaction } from '../../redaction/redaction.ts';
+import { errorParts, stackOf } from './error-parts.ts';
 import { MOST_PLAIN_BYTES, plainBytes, plainView } from './plain-memory.ts';
-import { canBeShape, type MemberWriters, PlainShape, ShapesOfPlace, Site } from './plain-shape.ts';
+import { canBeShape, type ErrorSites, type MemberWriters, PlainShape, ShapesOfPlace, Site, wordsOf } from './plain-shape.ts';
 import { NOT_SHORT, writeLongText, writeNumber, writeRun, writeShortText } from './plain-text.ts';
-import type { EncodedSource } from './prepared.ts';
+import type { EncodedSource, Placed } from './prepared.ts';
 import {
   keptNumbers,
   MAX_ELEMENTS,
@@ -35,8 +36,8 @@ import {
   VALUE_UNDEFINED,
 } from './value.ts';
 import { GRACE_BYTES, MAX_KEY_BYTES, SHORT_UNITS } from './value-bytes.ts';
-import { cutAt, isError, isReadable, keptUnits, MARK_BYTES, missingText } from './value-texts.ts';
-import { MAX_DEPTH, ValueWriter } from './value-writer.ts';
+import { cutAt, cutText, exceptionType, isError, isReadable, keptUnits, MARK_BYTES, missingText } from './value-texts.ts';
+import { MAX_DEPTH, NO_STACKS, ValueWriter } from './value-writer.ts';
 
 /** In place of an end: the value is for the general writer. */
 export const NOT_PLAIN = -1;
@@ -59,6 +60,8 @@ let limit = 0;
 let shared = 0;
 let mostShared = 0;
 let mostBytes = 0;
+/** Errors whose stacks the record has already. */
+let stacksSaid = NO_STACKS;
 const marks = new Map<number, number>();
 
 /** The bytes that {@link PlainValues} have written. */
@@ -92,6 +95,8 @@ export interface PlainValues {
   site(key: string): Site;
   /** Encodes the value of a record's field at `from`; returns where it ends, or {@link NOT_PLAIN}: it is for the general writer. Never throws. */
   write(value: unknown, from: number, site: Site): number;
+  /** The same of a value that another place than that of its field judges. */
+  writePlaced(placed: Placed, from: number, site: Site): number;
 }
 
 /** Functions in one closure, not methods: a call of a private method looks its class up, and is not inlined. */
@@ -113,6 +118,26 @@ export function makePlainValues(redaction: Redaction): PlainValues {
       return NOT_PLAIN;
     } finally {
       isActive = false;
+    }
+  }
+
+  function writePlaced({ value, place, stacksSaid: said }: Placed, from: number, site: Site): number {
+    if (isActive || place.redacted || from + mostBytes + mostShared > MOST_PLAIN_BYTES) return NOT_PLAIN;
+    let { placed } = site;
+    if (placed === undefined || placed.shapes.place !== place) {
+      placed = siteAt(place);
+      site.placed = placed;
+    }
+    isActive = true;
+    limit = from + mostBytes;
+    stacksSaid = said;
+    try {
+      return isError(value) ? writeError(value, from, 0, placed) : writeValue(value, from, 0, placed);
+    } catch {
+      return NOT_PLAIN;
+    } finally {
+      isActive = false;
+      stacksSaid = NO_STACKS;
     }
   }
 
@@ -236,9 +261,49 @@ export function makePlainValues(redaction: Redaction): PlainValues {
     return at;
   }
 
+  /** An error that is not the record's own, as `#error` of the general writer does. */
+  function writeError(error: Error, start: number, depth: number, site: Site): number {
+    site.ofErrors ??= errorSites(site.shapes.place);
+    const { message, stack, cause } = site.ofErrors;
+    const parts = errorParts(error);
+    let at = writeText(exceptionType(error), keyed(KEY_TYPE, start));
+    at = keyed(KEY_MESSAGE, at);
+    at = message === undefined ? tagged(VALUE_REDACTED, at) : writeValue(error.message, at, depth + 1, message);
+    let count = 2;
+    if (!stacksSaid.includes(error)) {
+      at = keyed(KEY_STACK, at);
+      at = stack === undefined ? tagged(VALUE_REDACTED, at) : writeValue(stackOf(error), at, depth + 1, stack);
+      count++;
+    }
+    for (let i = 0; i < parts.length; i++) {
+      if (count >= MAX_ELEMENTS || isOver(at)) {
+        at = missing(parts.length - i, 'entries', writeRun('…', at));
+        count++;
+        break;
+      }
+      const { name, key } = parts[i];
+      const isCause = key === 'cause';
+      at = isCause ? keyed(KEY_CAUSE, at) : writeRun(cutText(name, MAX_KEY_BYTES), at);
+      const part = isCause ? cause : siteUnder(site.shapes.place, key);
+      if (part === undefined) at = tagged(VALUE_REDACTED, at);
+      else at = writeValue((error as unknown as Record<string, unknown>)[key], at, depth + 1, part);
+      count++;
+    }
+    plainView.setInt32(start + 1, count, true);
+    return at;
+  }
+
+  function errorSites(place: Place): ErrorSites {
+    const message = siteUnder(place, 'message');
+    // The first line of a stack is the message.
+    const stack = message === undefined ? undefined : siteUnder(place, 'stack');
+    return { message, stack, cause: siteUnder(place, 'cause') };
+  }
+
   /** A nested value, by the general writer. */
   function writeForeign(value: unknown, at: number, depth: number, site: Site): number {
     if (typeof value === 'object' && value !== null) {
+      if (isError(value)) return writeError(value, at, depth, site);
       const isWhole = !site.shapes.place.seesPositions;
       if (isWhole && Object.getPrototypeOf(value) === Float64Array.prototype) return numbers(value as Float64Array, at);
       if (value instanceof Uint8Array && (!Buffer.isBuffer(value) || !isReadable(value))) return bytes(value, at);
@@ -246,7 +311,7 @@ export function makePlainValues(redaction: Redaction): PlainValues {
     general.enter();
     try {
       const start = general.begin(roomAt(at));
-      if (!general.inside(value, site.shapes.place, depth)) throw LEFT_TO_THE_GENERAL_WRITER;
+      if (!general.inside(value, site.shapes.place, depth, stacksSaid)) throw LEFT_TO_THE_GENERAL_WRITER;
       const { position } = general;
       for (const [place, count] of general.marks) if (place >= start) marks.set(place - start + at, count);
       plainBytes.set(general.bytes.subarray(start, position), at);
@@ -254,6 +319,12 @@ export function makePlainValues(redaction: Redaction): PlainValues {
     } finally {
       general.leave();
     }
+  }
+
+  /** Undefined: it is redacted. */
+  function siteUnder(place: Place, key: string): Site | undefined {
+    const below = place.under(key);
+    return below.redacted ? undefined : siteAt(below);
   }
 
   function siteAt(place: Place): Site {
@@ -271,16 +342,35 @@ export function makePlainValues(redaction: Redaction): PlainValues {
       shapesKept = 0;
       for (const each of places.values()) shapesKept += each.forgetCold();
     }
-    const sites = keys.map((key) => {
-      const place = shapes.place.under(key);
-      return place.redacted ? undefined : siteAt(place);
-    });
+    const sites = keys.map((key) => siteUnder(shapes.place, key));
     const shape = new PlainShape(keys, sites, members);
     shapes.add(shape);
     return shape;
   }
 
-  return { site: (key) => siteAt(redaction.root.under(key)), write };
+  return { site: (key) => siteAt(redaction.root.under(key)), write, writePlaced };
+}
+
+/** Bytes in front of a value whose key is known, as words; the bytes behind overwrite what the last word has beyond them. */
+interface Prefix {
+  readonly words: Int32Array;
+  readonly length: number;
+}
+
+function prefix(key: string, ...before: number[]): Prefix {
+  const bytes = Buffer.from([...before, key.length, 0, 0, 0, ...Buffer.from(key)]);
+  return { words: wordsOf(bytes), length: bytes.length };
+}
+
+/** An error's type comes first: its map's tag and count stand in front of it. */
+const KEY_TYPE = prefix('type', VALUE_MAP, 0, 0, 0, 0);
+const KEY_MESSAGE = prefix('message');
+const KEY_STACK = prefix('stack');
+const KEY_CAUSE = prefix('cause');
+
+function keyed({ words, length }: Prefix, at: number): number {
+  for (let i = 0; i < words.length; i++) plainView.setInt32(at + i * 4, words[i], true);
+  return at + length;
 }
 
 /** Longest array of an array, such as the levels of an order book, that is written without a call. A longer one may be a table. */

@@ -21,7 +21,8 @@ import { describeThrown, exceptionType, isPlain, symbolText } from './value-text
 /** A deeper value becomes a text in brackets. JSON viewers and OpenTelemetry's own limit (64) both cope; no log line is read deeper. */
 export const MAX_DEPTH = 16;
 
-const NO_STACKS: readonly unknown[] = [];
+/** Of a record that has no stacks of errors. */
+export const NO_STACKS: readonly unknown[] = [];
 
 export class ValueWriter extends ValueBytes {
   readonly #redaction: Redaction;
@@ -69,13 +70,15 @@ export class ValueWriter extends ValueBytes {
    * Writes a value that stands at `place` within `depth` objects of another writer. False: it was too deep, or inside itself, and may be so at another place if
    * those objects are known.
    */
-  inside(value: unknown, place: Place, depth: number): boolean {
+  inside(value: unknown, place: Place, depth: number, stacksSaid: readonly unknown[]): boolean {
     this.#hasStopped = false;
     this.#outerDepth = depth;
+    this.#stacksSaid = stacksSaid;
     try {
       this.#at(place, value);
     } finally {
       this.#outerDepth = 0;
+      this.#stacksSaid = NO_STACKS;
     }
     return !this.#hasStopped;
   }
