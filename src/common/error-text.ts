@@ -10,9 +10,12 @@ const MAX_CHARACTERS = 500;
 /** Errors of a chain that the text includes: `fetch failed` means nothing without its cause. */
 const MAX_CAUSES = 3;
 
+/** What answers of servers, Node's list of modules and stacks have in them. */
+const LINE_BREAKS = /\s*[\r\n\u2028\u2029]\s*/g;
+
 export function errorText(error: unknown, options?: MaskOptions): string {
   try {
-    const text = maskSecrets(withCauses(error), options);
+    const text = maskSecrets(withCauses(error), options).replace(LINE_BREAKS, ' ');
     return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
   } catch {
     return 'An error that cannot be shown.';
@@ -30,10 +33,26 @@ function withCauses(error: unknown): string {
   return text;
 }
 
-/** Node joins the failed addresses of a host in an AggregateError whose own message is empty. */
 function lineOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (error instanceof Error) return lineOfError(error);
+  if (error === '') return 'An empty text was thrown.';
+  if (typeof error !== 'object' || error === null) return String(error);
+  const { message } = error as { message?: unknown };
+  return typeof message === 'string' && message !== '' ? message : lineOfObject(error);
+}
+
+/** Node joins the failed addresses of a host in an AggregateError whose own message is empty. */
+function lineOfError(error: Error): string {
   if (error.message) return error.message;
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.slice(0, MAX_CAUSES).map(lineOf).join('; ');
-  return error.name;
+  return error.name || 'Error';
+}
+
+/** Objects that have a text of their own, such as URLs and dates, are shown by it, others by their members: `[object Object]` means nothing. */
+function lineOfObject(thrown: object): string {
+  try {
+    const own = Array.isArray(thrown) ? '' : String(thrown);
+    if (own !== '' && !own.startsWith('[object ')) return own;
+  } catch {} // an object without a prototype has none
+  return JSON.stringify(thrown);
 }

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
+import { errorText } from '../common/error-text.ts';
 import { bodyOf } from '../common/http/request-body.ts';
 import { BadRequest, type LevelControl } from './level-control.ts';
 import { type ControlStatus, LEVELS_PATH, MAX_BODY_BYTES, PAGE_PATH, type PageAnswer, STATUS_PATH } from './protocol.ts';
@@ -113,7 +114,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
   } catch (error) {
     if (response.headersSent || response.destroyed) return;
     const isTheirs = error instanceof BadRequest || error instanceof SyntaxError;
-    send(response, isTheirs ? 400 : 500, { error: (error as Error).message });
+    send(response, isTheirs ? 400 : 500, { error: errorText(error) });
   }
 }
 

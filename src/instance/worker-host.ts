@@ -4,6 +4,7 @@
 
 import { url as inspectorUrl } from 'node:inspector';
 import type { Worker } from 'node:worker_threads';
+import { errorText } from '../common/error-text.ts';
 import { maskSecrets } from '../common/mask-secrets.ts';
 import { HftError } from '../errors.ts';
 import { forgetForeignCode, suspectsIn } from '../memory/foreign-code.ts';
@@ -301,5 +302,5 @@ export class WorkerHost {
 }
 
 function causeOf(error: unknown): string {
-  return maskSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return error instanceof Error && error.stack ? maskSecrets(error.stack) : errorText(error);
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { errorText } from '../common/error-text.ts';
 import { Connections } from '../common/http/connections.ts';
 import type { KnownHosts } from '../common/http/hosts.ts';
 import { bodyOf } from '../common/http/request-body.ts';
@@ -131,7 +132,7 @@ export class PageServer {
     } catch (error) {
       if (response.headersSent || response.destroyed) return;
       const isTheirs = error instanceof BadRequest || error instanceof SyntaxError || error instanceof TypeError;
-      send(response, { status: isTheirs ? 400 : 500, error: (error as Error).message });
+      send(response, { status: isTheirs ? 400 : 500, error: errorText(error) });
     }
   }
 

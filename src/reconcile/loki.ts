@@ -2,6 +2,7 @@
  * Audit events out of Loki, page by page.
  */
 
+import { errorText } from '../common/error-text.ts';
 import type { AuditEvent } from './canonical.ts';
 
 export interface LokiQuery {
@@ -92,10 +93,8 @@ async function page(
   const response = await fetch(`${address}?${new URLSearchParams(parameters)}`, {
     headers,
     signal: AbortSignal.timeout(TIMEOUT_MILLIS),
-  }).catch((error: Error) => {
-    throw new Error(
-      `${address} cannot be reached: ${(error.cause as Error | undefined)?.message ?? error.message}. Is Loki's port right?`,
-    );
+  }).catch((error: unknown) => {
+    throw new Error(`${address} cannot be reached: ${errorText(error)}. Is Loki's port right?`);
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${address} answered ${response.status}: ${text.trim().slice(0, 300)}`);

@@ -2,6 +2,7 @@
  * Sources of sightings: a host's audit files, a gateway's audit files, Loki.
  */
 
+import { errorText } from '../common/error-text.ts';
 import { type AuditEvent, digestOf, type View } from './canonical.ts';
 import { readHostLine } from './host-line.ts';
 import { linesOf } from './lines.ts';
@@ -56,7 +57,7 @@ async function* files(
           for (const event of read(text)) sightings.push(sighting(event, view, place, number));
         } catch (error) {
           const why = isWhole
-            ? `no record (${(error as Error).message})`
+            ? `no record (${errorText(error)})`
             : 'the last line has no end: it is still being written, or torn';
           onUnreadable({ place, line: number, why });
         }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { errorText } from '../../src/common/error-text.ts';
 import { maskSecrets, mayHoldSecrets } from '../../src/common/mask-secrets.ts';
 
 const S = 'hunter2secret';
@@ -191,27 +190,6 @@ test('in a program’s own texts every form of a member with the name of a crede
     expect(own(sentence)).toBe(sentence);
   // Of a server's texts a word may be the credential.
   expect(maskSecrets('password: swordfish')).toBe('password: [redacted]');
-});
-
-describe('an error as one line', () => {
-  test('has its cause, and no credential', () => {
-    const cause = new Error('connect ECONNREFUSED https://u:hunter2secret@host');
-    expect(errorText(new TypeError('fetch failed', { cause }))).toBe(
-      'fetch failed (connect ECONNREFUSED https://[redacted]@host)',
-    );
-  });
-
-  test('of several errors has them all', () => {
-    expect(errorText(new AggregateError([new Error('a'), new Error('b')]))).toBe('a; b');
-  });
-
-  test('whatever was thrown', () => {
-    const { proxy, revoke } = Proxy.revocable({}, {});
-    revoke();
-    expect(errorText(proxy)).toBe('An error that cannot be shown.');
-    expect(errorText(undefined)).toBe('undefined');
-    expect(errorText(new Error(''))).toBe('Error');
-  });
 });
 
 test('a path of a setting in a message of our own is left', () => {

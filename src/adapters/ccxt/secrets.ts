@@ -2,6 +2,7 @@
  * No credential leaves an instrumented exchange. Names are judged as everywhere. In addition the values of the exchange object's credentials are searched for:
  * ccxt's errors and its `verbose` mode show whole requests, with signed data in places without such a name.
  */
+import { errorText } from '../../common/error-text.ts';
 import { maskSecrets } from '../../common/mask-secrets.ts';
 import { credentialsOf } from './exchange.ts';
 
@@ -30,7 +31,7 @@ export class Secrets {
 
   /** An error as fields: the Error itself would bring its message and its stack as they are. */
   error(error: unknown): Record<string, unknown> {
-    if (!(error instanceof Error)) return { 'exception.message': this.text(String(error)) };
+    if (!(error instanceof Error)) return { 'exception.message': this.text(errorText(error)) };
     return {
       'exception.type': error.constructor.name,
       'exception.message': this.text(error.message),

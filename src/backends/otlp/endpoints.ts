@@ -4,6 +4,8 @@
  *
  * The delivery engine decides how often a batch is tried. When no circuit allows an address, all are tried.
  */
+
+import { errorText } from '../../common/error-text.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { Circuit } from '../../delivery/circuit.ts';
 import { monotonicMillis } from '../../time/clock.ts';
@@ -72,7 +74,7 @@ export class Endpoints<Batch> {
     try {
       outcome = await endpoint.write(batch);
     } catch (error) {
-      outcome = { status: 'retryable', message: String(error) };
+      outcome = { status: 'retryable', message: errorText(error) };
     }
     candidate.underWay--;
     if (isTaken(outcome)) {

@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import { parseSigningKey, rotationPath, signingKeyText } from '../../audit/run-tree/signing-key.ts';
 import { formatVerifierKey, isKeyName, type SignerKey, verifierOf } from '../../audit/tree/note.ts';
 import { rotationNote } from '../../audit/verify/key-ring.ts';
+import { errorText } from '../../common/error-text.ts';
 import { textOf } from '../arguments.ts';
 import { type Command, UsageError } from '../command.ts';
 import { textAt } from './trail-options.ts';
@@ -88,7 +89,7 @@ function writeNew(path: string, text: string, mode: number): void {
     fsyncSync(fd);
     closeSync(fd);
   } catch (error) {
-    throw new UsageError(`${path} cannot be written: ${(error as Error).message}.`);
+    throw new UsageError(`${path} cannot be written: ${errorText(error)}.`);
   }
 }
 

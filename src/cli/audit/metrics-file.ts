@@ -2,6 +2,7 @@
  * The result of a command as a page for Prometheus, for the textfile collector of its node exporter: a timer job writes it, and alerts read it.
  */
 import { renameSync, writeFileSync } from 'node:fs';
+import { errorText } from '../../common/error-text.ts';
 import { UsageError } from '../command.ts';
 
 export type GaugeRow = readonly [name: string, help: string, value: number];
@@ -23,6 +24,6 @@ export function writeMetrics(path: string, page: string): void {
     writeFileSync(`${path}.${process.pid}`, page, { mode: 0o644 });
     renameSync(`${path}.${process.pid}`, path);
   } catch (error) {
-    throw new UsageError(`--metrics ${path}: ${(error as Error).message}.`);
+    throw new UsageError(`--metrics ${path}: ${errorText(error)}.`);
   }
 }

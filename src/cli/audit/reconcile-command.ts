@@ -3,6 +3,7 @@
  */
 
 import { statSync } from 'node:fs';
+import { errorText } from '../../common/error-text.ts';
 import type { RunReport } from '../../reconcile/compare.ts';
 import { isWhole, type Reconciliation, reconcile } from '../../reconcile/reconcile.ts';
 import type { Unreadable } from '../../reconcile/sighting.ts';
@@ -114,7 +115,7 @@ async function compareSides(values: Values, files: readonly string[]): Promise<R
     progress.end();
     if (error instanceof UsageError) throw error;
     // A file that is not there, a Loki that refuses: nothing was compared, which is not the same as a difference.
-    throw new UsageError((error as Error).message);
+    throw new UsageError(errorText(error));
   }
 }
 
@@ -159,7 +160,7 @@ function bytesOf(paths: readonly string[]): number {
     try {
       return sum + statSync(path).size;
     } catch (error) {
-      throw new UsageError(`${path}: ${(error as Error).message}`);
+      throw new UsageError(`${path}: ${errorText(error)}`);
     }
   }, 0);
 }

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKPOINTS_SUFFIX } from '../../audit/run-tree/checkpoint-file.ts';
 import type { VerifyOptions, verifyTrail } from '../../audit/verify/verify.ts';
+import { errorText } from '../../common/error-text.ts';
 import { numberOf, textOf } from '../arguments.ts';
 import { type OperandSpec, type OptionSpecs, UsageError, type Values } from '../command.ts';
 import { progressLine } from './progress-line.ts';
@@ -56,7 +57,7 @@ export function textAt(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`${path}: ${(error as Error).message}`);
+    throw new UsageError(`${path}: ${errorText(error)}`);
   }
 }
 
@@ -103,9 +104,8 @@ export async function verifyFiles(
     });
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (error instanceof SyntaxError) throw new UsageError(`--key, --witness: ${message}.`);
-    if (typeof code === 'string') throw new UsageError(message);
+    if (error instanceof SyntaxError) throw new UsageError(`--key, --witness: ${error.message}.`);
+    if (error instanceof Error && 'code' in error) throw new UsageError(errorText(error));
     throw error;
   } finally {
     progress.end();

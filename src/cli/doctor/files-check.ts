@@ -4,6 +4,7 @@
 import { constants } from 'node:fs';
 import { access, open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorText } from '../../common/error-text.ts';
 import { bytes } from '../numbers.ts';
 import type { Finding } from './finding.ts';
 
@@ -44,7 +45,7 @@ export async function checkFile({ setting, path }: CheckedFile): Promise<Finding
       remedy: 'Free space, keep fewer rotated files (keep), or choose a path on another disk.',
     };
   } catch (error) {
-    return { status: 'fault', subject, ...faultOf(error as NodeJS.ErrnoException, path) };
+    return { status: 'fault', subject, ...faultOf(error, path) };
   }
 }
 
@@ -73,9 +74,9 @@ async function writeProbe(folder: string): Promise<void> {
   }
 }
 
-function faultOf(error: NodeJS.ErrnoException, path: string): Pick<Finding, 'code' | 'message' | 'remedy'> {
-  const { message } = error;
-  switch (error.code) {
+function faultOf(error: unknown, path: string): Pick<Finding, 'code' | 'message' | 'remedy'> {
+  const message = errorText(error);
+  switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case 'ENOSPC':
     case 'EDQUOT':
       return {

@@ -2,6 +2,7 @@
  * The bytes of a log: of a file, a compressed file, or standard input.
  */
 import { type FileHandle, open } from 'node:fs/promises';
+import { errorText } from '../../common/error-text.ts';
 import { isPacked, unpacked } from '../../files/unpacked.ts';
 
 /** Two of them are in memory: one is read by the thread pool while the other is searched. */
@@ -99,6 +100,6 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The reason why a file could not be read, for people. */
 export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return (code !== undefined && Object.hasOwn(REASONS, code) ? REASONS[code] : undefined) ?? message ?? String(error);
+  const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
+  return (code !== undefined && Object.hasOwn(REASONS, code) ? REASONS[code] : undefined) ?? errorText(error);
 }

@@ -1,6 +1,8 @@
 /**
  * Where the memory of a run lies: in files that outlive the process, if that is asked for and can be had.
  */
+
+import { errorText } from '../../common/error-text.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import { HftError } from '../../errors.ts';
 import { type AllocatorSettings, SHARED_MEMORY } from '../../memory/allocator.ts';
@@ -37,7 +39,7 @@ export function openRunMemory(config: Persistent, bytes: number): RunMemory {
     table.enter();
     return { allocator: { in: 'mapped', folder, address } };
   } catch (error) {
-    return notMapped(`${directory} cannot be used: ${(error as Error).message}. Set persistence.directory to another one`);
+    return notMapped(`${directory} cannot be used: ${errorText(error)}. Set persistence.directory to another one`);
   }
 }
 
