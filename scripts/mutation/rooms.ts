@@ -27,3 +27,6 @@ export const WITH_A_WORKER = ['at the far end of a bridge', 'of errors as trees'
 
 /** The variable that tells vitest which room's tests to run. */
 export const ROOM_VARIABLE = 'HFT_MUTATED_ROOM';
+
+/** Tests that run instead of the room's, separated by commas; empty for the room's. */
+export const TESTS_VARIABLE = 'HFT_MUTATION_TESTS';
