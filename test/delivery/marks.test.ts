@@ -1,93 +1,11 @@
 /** What is owed in marks, and who writes it when. */
 import { expect, test } from 'vitest';
-import { openBareLane } from '../../bench/harness/bare-lane.ts';
 import { decodeFrame } from '../../src/codec/decode.ts';
-import type { Outcome } from '../../src/contract/backend.ts';
-import { ByteDestination } from '../../src/delivery/byte-destination.ts';
-import { DeliveryEngine } from '../../src/delivery/engine.ts';
 import { LossMarks } from '../../src/delivery/loss-marks.ts';
-import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
-import { senderOfSink } from '../../src/delivery/sender.ts';
-import { AUDIT_RESERVE, Shares } from '../../src/delivery/shares.ts';
-import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
 import { BackendCounters, countersBytes } from '../../src/health/counters.ts';
 import { tallyOf } from '../../src/health/tally.ts';
-import { LaneSource, ONE_DESTINATION } from '../../src/read/lane-source.ts';
-import { AUDIT_RANK, type Lane, rankOfLevel } from '../../src/record.ts';
-import { AnchoredClock } from '../../src/worker/wall-clock.ts';
-import { ManualTimers } from '../outbox/manual-timers.ts';
-import { freshCounters } from '../support/counters.ts';
-
-const clock = new AnchoredClock();
-
-function open(answers: Outcome[], { slotBytes = 4_096, slots = 4 } = {}) {
-  const timers = new ManualTimers();
-  const counters = freshCounters();
-  const lines: Record<string, unknown>[] = [];
-  const outbox = new Outbox(new SharedArrayBuffer(outboxBytes(slots * slotBytes, slotBytes)), slotBytes);
-  const engine = new DeliveryEngine({
-    queue: outbox,
-    sender: senderOfSink({
-      async write({ bytes }) {
-        const answer = answers.shift() ?? { status: 'success' };
-        if (answer.status === 'success')
-          lines.push(
-            ...Buffer.from(bytes)
-              .toString()
-              .trimEnd()
-              .split('\n')
-              .map((line) => JSON.parse(line)),
-          );
-        return answer;
-      },
-      flush: async () => {},
-      close: async () => {},
-    }),
-    counters,
-    timers,
-    onDelivered: (batch) => destination.onDelivered(batch),
-    onGivenUp: (batch) => destination.onGivenUp(batch),
-  });
-  const destination = new ByteDestination({
-    queue: outbox,
-    engine,
-    counters,
-    marks: new LossMarks(counters, clock),
-    makeEncoder: (source) =>
-      new JsonLinesEncoder(
-        source,
-        { lane: source.lane, clock, attributeLimit: source.attributeLimit, sequenceOf: source.tracker.full },
-        'run',
-      ),
-    shares: new Shares([0.4, 0.5, 0.75, 0.9, 1, 1], AUDIT_RESERVE),
-  });
-  const lane = openBareLane();
-  const sources = Object.fromEntries(
-    (['logs', 'audit'] as const).map((name) => [name, new LaneSource(lane.producer.memory, name, ONE_DESTINATION, clock, 128)]),
-  ) as Record<Lane, LaneSource>;
-  const deliver = (name: Lane) => {
-    const source = sources[name];
-    while (source.scan() > 0) {
-      destination.deliver(source, source.frames, source.count);
-      source.release();
-    }
-  };
-  const flush = async () => {
-    const flushed = destination.flush(60_000);
-    await timers.advance(60_000);
-    return flushed;
-  };
-  return {
-    timers,
-    counters,
-    lines,
-    destination,
-    log: lane.log,
-    deliver,
-    flush,
-    marks: () => lines.filter(({ logger }) => logger === 'hft-otel'),
-  };
-}
+import { AUDIT_RANK, rankOfLevel } from '../../src/record.ts';
+import { clock, openDestination } from './opened-destination.ts';
 
 test('the successor of a worker that died writes the marks that are owed, and its own losses with them', () => {
   const memory = new SharedArrayBuffer(countersBytes(1));
@@ -116,7 +34,7 @@ test('the successor of a worker that died writes the marks that are owed, and it
 });
 
 test('a destination that refuses a batch for good gets a mark of it with the next one; a mark that was refused is told again, and counts as no record', async () => {
-  const { log, deliver, flush, counters, marks } = open([{ status: 'failure' }, { status: 'failure' }]);
+  const { log, deliver, flush, counters, marks } = openDestination([{ status: 'failure' }, { status: 'failure' }]);
   log.error('one');
   deliver('logs');
   expect(await flush()).toBe(true); // refused
@@ -131,7 +49,7 @@ test('a destination that refuses a batch for good gets a mark of it with the nex
 });
 
 test('a flood of logs in a queue that audit events go through too costs no audit event', async () => {
-  const { log, deliver, flush, counters, lines } = open([{ status: 'retryable', afterMillis: 30_000 }], {
+  const { log, deliver, flush, counters, lines } = openDestination([{ status: 'retryable', afterMillis: 30_000 }], {
     slotBytes: 8_192,
     slots: 8,
   });
@@ -146,7 +64,7 @@ test('a flood of logs in a queue that audit events go through too costs no audit
 });
 
 test('the mark stands at the gap: behind what came before it, in front of what was taken after it', async () => {
-  const { log, deliver, flush, lines } = open([{ status: 'retryable', afterMillis: 10_000 }]);
+  const { log, deliver, flush, lines } = openDestination([{ status: 'retryable', afterMillis: 10_000 }]);
   for (let i = 0; i < 400; i++) log.info('first', { i });
   deliver('logs');
   await flush();
