@@ -23,6 +23,7 @@ import { type Level, type LevelName, readLevel } from './record.ts';
 import { explainRoute } from './router/explain.ts';
 import { monotonicMillis } from './time/clock.ts';
 import { Deadline } from './time/deadline.ts';
+import { openDeliveryAtExit } from './worker/at-exit.ts';
 
 /**
  * Makes an instance of one's own, for injection and tests. Only its own loggers and providers write into it, and it has a worker of its own; environment
@@ -60,7 +61,7 @@ export function openInstance(resolution: Resolution, options: WiringOptions = {}
     return { logging, producer, seat: undefined };
   }
   refuseUnfitHost();
-  const parts = wireInstance(resolution, options);
+  const parts = wireInstance(resolution, openDeliveryAtExit, options);
   const { producer, handover, settings, threads, shutdown, memory } = parts;
   const logging = new LoggingInstance(parts);
   rememberProducer(logging, () => producer);
@@ -99,6 +100,7 @@ class LoggingInstance implements Logging {
   }
 
   get ready(): Promise<void> {
+    this.#parts.worker.holdProcess();
     return this.#parts.ready;
   }
 

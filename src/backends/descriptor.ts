@@ -7,7 +7,8 @@ import type { Level } from '../record.ts';
 import type { SettingsSection } from '../settings/section.ts';
 import type { Rows } from '../settings/setting.ts';
 import type { Opener } from './opening.ts';
-import type { MetricsOpener } from './opening-metrics.ts';
+import type { OpenAtExit } from './opening-at-exit.ts';
+import type { MetricsOpener, MetricsTools } from './opening-metrics.ts';
 
 /** Which records a backend gets unless `routesMode` is `replace`. */
 export type DefaultRoute =
@@ -81,6 +82,11 @@ export interface RecordBackend<Name extends string = string, Section = SettingsS
   path?(settings: Resolved): string;
   /** `otel.component.type` of its metrics. Default: `hft_` and its name. */
   componentType?(settings: Resolved): string;
+  /**
+   * Opens it on the caller's thread, at the end of a process whose worker has not begun (worker/at-exit.ts). This code is a part of every program that imports
+   * the package. Absent or undefined: such an end waits for the worker.
+   */
+  atExit?(settings: Resolved): OpenAtExit | undefined;
   /** The code that does the work, in the worker. */
   load(): Promise<Opener<NoInfer<Resolved>>>;
 }
@@ -101,6 +107,8 @@ export interface MetricsBackendDescriptor<Name extends string = string, Section 
    * @param hasExported whether it is known what that run had exported with delta temporality
    */
   takesDeadRuns?(settings: Resolved, hasExported: boolean): boolean;
+  /** Whether it has nothing to do at the end of a process whose worker has not begun. `textStream`: see {@link MetricsTools}. Default false. */
+  isIdleAtExit?(settings: Resolved, textStream: MetricsTools['textStream']): boolean;
   /** The code that does the work, in the worker. */
   load(): Promise<MetricsOpener<NoInfer<Resolved>>>;
 }

@@ -42,6 +42,24 @@ export function runningMetricsBackends({ backends }: Pick<ResolvedConfig, 'backe
   })).filter(({ backend, settings }) => backend.runs(settings));
 }
 
+/** The stream on which the console writes text. Undefined: there is no console, or it writes JSON lines. */
+export function textStreamOf({ backends: { console } }: Pick<ResolvedConfig, 'backends'>): 'stdout' | 'stderr' | undefined {
+  return console.enabled && !console.structured ? console.stream : undefined;
+}
+
+/**
+ * Whether a process of this configuration that ends before its worker has begun can deliver its records itself: every backend is a file or a stream of its own,
+ * and none of metrics has anything to send.
+ */
+export function endsWithoutWorker(config: Pick<ResolvedConfig, 'backends'>): boolean {
+  const textStream = textStreamOf(config);
+  return (
+    runningBackends(config).every(
+      ({ backend, settings }) => backend.atExit?.(settings) !== undefined && settings.failover.length === 0,
+    ) && runningMetricsBackends(config).every(({ backend, settings }) => backend.isIdleAtExit?.(settings, textStream) === true)
+  );
+}
+
 function settingsOf(backends: ResolvedConfig['backends'], { name }: SettingsSection): RecordSettings {
   return (backends as unknown as Readonly<Record<string, RecordSettings>>)[name];
 }

@@ -27,9 +27,11 @@ const NO_RECORDS = newTally();
 /** Entries of the spool whose marks are remembered: marks of older ones are not written again if they are dropped. */
 const MOST_SPOOLED_MARKS = 10_000;
 
+export type DestinationEngine = Pick<DeliveryEngine, 'kick' | 'flush' | 'flushAtEnd' | 'keep' | 'close' | 'reopen'>;
+
 export interface ByteDestinationOptions {
   readonly queue: BatchWriter;
-  readonly engine: Pick<DeliveryEngine, 'kick' | 'flush' | 'flushAtEnd' | 'keep' | 'close' | 'reopen'>;
+  readonly engine: DestinationEngine;
   readonly counters: BackendCounters;
   readonly marks: LossMarks;
   readonly makeEncoder: (source: FramesOfLane) => Encoder;
@@ -43,7 +45,7 @@ export interface ByteDestinationOptions {
 export class ByteDestination implements Destination {
   readonly inOrder: boolean;
   readonly #queue: BatchWriter;
-  readonly #engine: ByteDestinationOptions['engine'];
+  readonly #engine: DestinationEngine;
   readonly #counters: BackendCounters;
   readonly #marks: LossMarks;
   readonly #makeEncoder: (source: FramesOfLane) => Encoder;

@@ -6,7 +6,7 @@
  */
 import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
-import type { BackendCounters, BackendState, DropReason } from '../health/counters.ts';
+import type { BackendCounters, BackendState } from '../health/counters.ts';
 import { leastSevere, recordsOf, withoutTally } from '../health/tally.ts';
 import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 import { SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
@@ -16,6 +16,7 @@ import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
 import type { Batch, BatchQueue } from './batch-queue.ts';
 import { type OnAnswer, readOutcome } from './outcome.ts';
 import type { Sender } from './sender.ts';
+import { countGivenUp, countSettled, type Final } from './settled.ts';
 
 /** An attempt that takes longer makes its destination `failed` until it settles: three times the longest usual request timeout. */
 export const STALLED_AFTER_MILLIS = 30_000;
@@ -194,26 +195,13 @@ export class DeliveryEngine<B extends Batch = Batch> {
     this.kick();
   }
 
-  /** Counts before it releases: after a death in between the batch is sent, and counted, once more. */
-  #settled(batch: B, outcome: Exclude<Outcome, { status: 'retryable' }>): void {
+  #settled(batch: B, outcome: Final): void {
     this.#admission.answered();
     this.#partlyTaken.delete(batch);
-    if (outcome.status === 'failure') {
-      this.#giveUp(batch, 'rejected', outcome.message ?? 'The destination refused a batch.');
-      return;
-    }
-    const rejected = outcome.status === 'partial' ? Math.min(outcome.rejected, batch.records) : 0;
-    const lost = leastSevere(batch.tally, rejected);
-    this.#counters.deliver(withoutTally(batch.tally, lost));
-    this.#counters.add('bytes', batch.byteLength);
-    this.#counters.add('batches', 1);
-    if (rejected > 0) this.#counters.drop('rejected', lost);
-    // Partial with nothing rejected is a warning, as in OTLP: the records were taken, and the operator should read the message.
-    if (outcome.status === 'partial')
-      this.#setState('degraded', outcome.message ?? `The destination refused ${rejected} records of a batch.`);
-    else if (this.#counters.state !== 'ok') this.#counters.setState('ok');
+    const isTaken = countSettled(this.#counters, batch, outcome, this.#timers.now());
     this.#queue.release(batch);
-    this.#options.onDelivered?.(batch);
+    if (isTaken) this.#options.onDelivered?.(batch);
+    else this.#options.onGivenUp?.(batch);
   }
 
   #refused(batch: B, outcome: Outcome & { status: 'retryable' }): void {
@@ -222,7 +210,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
     if (elapsedMillis >= this.#giveUpAfterMillis) {
       this.#admission.answered();
       this.#admission.hurry();
-      this.#giveUp(batch, 'failed', `Given up on a batch after ${Math.round(elapsedMillis / 1_000)} s: ${message}`);
+      this.#giveUp(batch, `Given up on a batch after ${Math.round(elapsedMillis / 1_000)} s: ${message}`);
       return;
     }
     this.#counters.add('retries', 1);
@@ -231,9 +219,8 @@ export class DeliveryEngine<B extends Batch = Batch> {
     this.#queue.putBack(batch);
   }
 
-  #giveUp(batch: B, reason: DropReason, message: string): void {
-    this.#counters.drop(reason, batch.tally);
-    this.#setState('failed', message);
+  #giveUp(batch: B, message: string): void {
+    countGivenUp(this.#counters, batch, 'failed', message, this.#timers.now());
     this.#queue.release(batch);
     this.#options.onGivenUp?.(batch);
   }

@@ -13,6 +13,7 @@ import {
 } from '../memory/producer-memory.ts';
 import type { UnusedBlocks } from '../memory/unused-blocks.ts';
 import type { Lane } from '../record.ts';
+import { pendingIn } from '../ring/account.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import { closeSeriesTable, isSeriesTableClosed } from '../series/table.ts';
 
@@ -47,6 +48,11 @@ export class ProducerRegistry {
   /** Memory that holds records, or may still get some. */
   get undrained(): readonly ProducerMemory[] {
     return this.all.filter((memory) => !isDrained(memory));
+  }
+
+  /** Audit events wait in a ring. */
+  get hasAudit(): boolean {
+    return this.all.some(({ audit }) => pendingIn(openBlock(audit.ring).memory) > 0);
   }
 
   /** Metrics of all present and ended threads, for the instance that replaces this one. The worker's own measurements are left out. */

@@ -6,6 +6,7 @@ import type { Health } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import type { Resolution } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
+import { endsWithoutWorker } from '../config/running.ts';
 import { allocatorOf } from '../memory/allocator.ts';
 import { openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
@@ -15,7 +16,7 @@ import { RingMeterProvider } from '../otel/meter-provider.ts';
 import type { RecoveryScope } from '../recovery/report.ts';
 import { AuditReceipts } from './audit-receipts.ts';
 import { watchThreads } from './ended-threads.ts';
-import { ExitDrain } from './ending/exit-drain.ts';
+import { type DeliveryAtExit, ExitDrain } from './ending/exit-drain.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './ending/exits.ts';
 import { Shutdown } from './ending/shutdown.ts';
 import { Flushes } from './flushes.ts';
@@ -26,7 +27,7 @@ import { openProducer } from './open-producer.ts';
 import { ProducerRegistry } from './producer-registry.ts';
 import { RecordHosts } from './record-hosts.ts';
 import { Recoveries } from './run/recoveries.ts';
-import { adviceOn, isNews, recoveryOf } from './run/run-memory.ts';
+import { adviceOn, hasOtherRuns, isNews, recoveryOf } from './run/run-memory.ts';
 import { SnapshotRequests } from './snapshot-requests.ts';
 import { ThreadService } from './thread-service.ts';
 import { type ThreadSettings, threadSettingsOf } from './thread-wire.ts';
@@ -67,8 +68,15 @@ export interface InstanceParts {
   readonly health: () => Health;
 }
 
+/** Opens the delivery on this thread; undefined where a worker has begun, or a backend needs one. */
+export type OpenDeliveryAtExit = (config: ResolvedConfig, memory: InstanceMemory) => DeliveryAtExit | undefined;
+
 /** If it throws, nothing has been started. */
-export function wireInstance({ config, bridgeTarget, ignored }: Resolution, options: WiringOptions = {}): InstanceParts {
+export function wireInstance(
+  { config, bridgeTarget, ignored }: Resolution,
+  openDeliveryAtExit: OpenDeliveryAtExit,
+  options: WiringOptions = {},
+): InstanceParts {
   const { adopted = [], servesThreads = false, before } = options;
   const memory = allocateMemory(config, before);
   const signals = openBlock(memory.signals).words;
@@ -99,6 +107,7 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
   const worker = new WorkerHost({
     signals,
     backendNames: memory.backendNames,
+    isDispensable: before === undefined && endsWithoutWorker(config),
     start: (history) => ({
       config,
       ...memory,
@@ -177,7 +186,18 @@ export function wireInstance({ config, bridgeTarget, ignored }: Resolution, opti
       unregisterForExit(ending);
     },
   });
-  const exitDrain = new ExitDrain({ ...parts, flushes, shutdown });
+  const exitDrain = new ExitDrain({
+    ...parts,
+    flushes,
+    shutdown,
+    // What else only a worker does: it takes the place of another, keeps evidence of the clock beside audit events, and recovers runs of dead processes.
+    isLeftToMaker: () =>
+      before === undefined &&
+      handover.predecessor === undefined &&
+      !(config.backends.audit.clockEvidence && producers.hasAudit) &&
+      !hasOtherRuns(config, memory),
+    openDeliveryAtExit: () => openDeliveryAtExit(config, memory),
+  });
   const ending: EndsWithProcess = {
     drainSync: (isLast) => exitDrain.run(isLast),
     reopen: () => worker.post({ type: 'reopen' }),

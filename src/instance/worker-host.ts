@@ -73,6 +73,8 @@ export interface WorkerHostOptions {
   readonly signals: Int32Array;
   /** Names of the log backends, in the order of their bits. */
   readonly backendNames: readonly string[];
+  /** Whether the process may end before a worker is ready: then only {@link WorkerHost.holdProcess} keeps it alive. */
+  readonly isDispensable: boolean;
   /** Data for a new worker. */
   readonly start: (history: WorkerHistory) => WorkerStart;
   readonly onMessage: (message: FromWorker) => void;
@@ -97,6 +99,8 @@ export class WorkerHost {
   #failedStarts = 0;
   #cause: string | undefined;
   #isForbidden = false;
+  /** The process stays alive until a worker is ready. */
+  #holdsProcess: boolean;
   /** The worker's file has not been found, and none has been ready. No start is tried any more, but for those that a flush or an exit asks for. */
   #isMissing = false;
   #restartTimer: RunningTimer | undefined;
@@ -106,6 +110,7 @@ export class WorkerHost {
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
+    this.#holdsProcess = !options.isDispensable;
     this.#start();
     this.#stopLooking = repeat(() => this.#look(), LOOK_MILLIS);
   }
@@ -133,6 +138,12 @@ export class WorkerHost {
   /** A number that the worker raises in each turn of its loop. */
   get heartbeat(): number {
     return Atomics.load(this.#options.signals, SIGNAL_HEARTBEAT);
+  }
+
+  /** Somebody waits for a worker to be ready: the process stays alive until then. */
+  holdProcess(): void {
+    this.#holdsProcess = true;
+    if (this.#readyAt === Number.POSITIVE_INFINITY) this.#worker?.ref();
   }
 
   post(message: ToWorker): void {
@@ -210,7 +221,6 @@ export class WorkerHost {
       return;
     }
     this.#worker = worker;
-    // The worker keeps the process alive until it is ready, so that `await logging.ready` works in a program that does nothing else.
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'ready') {
         this.#readyAt = monotonicMillis();
@@ -220,6 +230,8 @@ export class WorkerHost {
       }
       onMessage(message);
     });
+    // Behind the listener, which makes the worker hold the process.
+    if (!this.#holdsProcess) worker.unref();
     worker.on('error', (error) => {
       this.#cause = causeOf(error);
     });

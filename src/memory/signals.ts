@@ -43,6 +43,9 @@ export const SIGNAL_INSIDE_MODULE = 41;
 /** i32: bits of the backends whose modules have been called and have not settled. */
 export const SIGNAL_MODULES_UNDER_WAY = 42;
 
+/** i32: which thread delivers the records, {@link DELIVERY_OPEN} or one of the DELIVERY_BY_* below. It is decided once. */
+const SIGNAL_DELIVERY = 43;
+
 /** i32: a random number, never 0, by which every thread distinguishes instances. */
 const SIGNAL_IDENTITY = 49;
 
@@ -72,6 +75,12 @@ export const WORKER_RUNNING = 1;
 export const WORKER_STOPPED = 2;
 export const WORKER_FAILED = 3;
 
+const DELIVERY_OPEN = 0;
+/** A worker has begun, or one of its successors goes on. */
+export const DELIVERY_BY_WORKER = 1;
+/** The process, or the thread that made the instance, has ended before a worker had begun. */
+export const DELIVERY_BY_MAKER = 2;
+
 /** Always shared memory, whatever the other blocks lie in: threads wait on it. */
 export function allocateSignals(): Block {
   const block = allocatorOf(SHARED_MEMORY).allocate({ kind: 'signals', format: SIGNALS_FORMAT, bytes: SIGNALS_BYTES });
@@ -81,6 +90,12 @@ export function allocateSignals(): Block {
 
 export function identityOf(signals: Int32Array): number {
   return signals[SIGNAL_IDENTITY];
+}
+
+/** Takes the delivery, if no other thread has taken it. False: another one has. */
+export function takeDelivery(signals: Int32Array, by: typeof DELIVERY_BY_WORKER | typeof DELIVERY_BY_MAKER): boolean {
+  const found = Atomics.compareExchange(signals, SIGNAL_DELIVERY, DELIVERY_OPEN, by);
+  return found === DELIVERY_OPEN || found === by;
 }
 
 /**

@@ -65,6 +65,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['SIGNAL_REPLACED', 'maker', 'alone', 'instance/handover.ts', 'instance/thread-service.ts process/thread.ts'],
       ['SIGNAL_INSIDE_MODULE', 'worker; maker, for a new one', 'alone', 'memory/foreign-code.ts'],
       ['SIGNAL_MODULES_UNDER_WAY', 'worker; maker, for a new one', 'atomic', 'memory/foreign-code.ts'],
+      ['SIGNAL_DELIVERY', 'maker; worker', 'atomic', 'memory/signals.ts'],
       ['SIGNAL_IDENTITY', 'maker, once', 'alone', 'memory/signals.ts'],
       ['SIGNAL_LEVELS_VERSION', 'maker', 'publish', 'caller/level-board.ts'],
       ['SIGNAL_LEVELS_LENGTH', 'maker', 'publish', 'caller/level-board.ts'],
@@ -78,7 +79,13 @@ export const SHARED_AREAS: readonly SharedArea[] = [
     isWaitedOn: false,
     words: wordsOf(
       ['RUN_AUDIT_SEQUENCE', 'any', 'atomic', 'audit/event-lines.ts audit/numbers.ts caller/producer.ts', 'memory/run.ts'],
-      ['RUN_CLOCK_OFFSET_INDEX', 'worker', 'alone', 'worker/session.ts', 'memory/run.ts memory/unix-time.ts'],
+      [
+        'RUN_CLOCK_OFFSET_INDEX',
+        'worker; maker, where none has begun',
+        'alone',
+        'worker/at-exit.ts worker/session.ts',
+        'memory/run.ts memory/unix-time.ts',
+      ],
       ['RUN_AUDIT_FILE_INDEX', 'any', 'atomic', 'audit/current-file.ts'],
       ['RUN_AUDIT_GUESTS', 'any', 'atomic', 'audit/current-file.ts'],
       ['RUN_ID_LENGTH', 'maker, once', 'alone', 'memory/run.ts'],

@@ -11,7 +11,7 @@ import type { MetricsTools } from '../backends/opening-metrics.ts';
 import { Percentiles } from '../backends/percentiles/percentiles.ts';
 import { pageSource } from '../backends/prometheus/page-source.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { runningMetricsBackends } from '../config/running.ts';
+import { runningMetricsBackends, textStreamOf } from '../config/running.ts';
 import { MetricsAccount, type MetricsBackend } from '../contract/metrics-backend.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
@@ -48,7 +48,7 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
     onConflict: (name) =>
       onWarning(`Threads use the metric ${name} as different kinds; the first one's is kept. Use one kind for each name.`),
   });
-  const { console, histogram } = config.backends;
+  const { histogram } = config.backends;
   const percentiles = new Percentiles({ ...histogram, collector, gauges: histogram.enabled && histogram.gauges });
   const tools = {
     collector,
@@ -58,7 +58,7 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
     page: pageSource(collector, config.resource, onWarning),
     health: options.health ?? (() => ({ backends: {} })),
     percentiles,
-    textStream: console.enabled && !console.structured ? console.stream : undefined,
+    textStream: textStreamOf(config),
     print: options.print ?? print,
     exported: options.exported,
     onExported: options.onExported ?? (() => {}),

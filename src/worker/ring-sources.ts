@@ -9,7 +9,6 @@ import { claimRings, type ProducerMemory, withoutLane } from '../memory/producer
 import { identityOf } from '../memory/signals.ts';
 import { LaneSource, type Routes } from '../read/lane-source.ts';
 import { LANE_FACTS, type Lane } from '../record.ts';
-import { DICTIONARY_HEAD_BYTES, prefault } from './prefault.ts';
 import type { AnchoredClock } from './wall-clock.ts';
 
 export interface RingSourcesOptions {
@@ -41,7 +40,7 @@ export class RingSources {
     const { attributeCountLimit, resource } = config;
     const { auditInstanceId } = memory;
     const counter = auditInstanceId === undefined ? undefined : { ...resource, 'service.instance.id': auditInstanceId };
-    const sources = (['audit', 'logs'] as const)
+    return (['audit', 'logs'] as const)
       .filter((lane) => memory[lane].dictionary !== undefined)
       .map(
         (lane) =>
@@ -50,11 +49,6 @@ export class RingSources {
             onUnrouted,
           }),
       );
-    for (const { ring, dictionary } of [memory.logs, memory.audit]) {
-      prefault(openBlock(ring).memory);
-      if (dictionary !== undefined) prefault(openBlock(dictionary).memory, DICTIONARY_HEAD_BYTES);
-    }
-    return sources;
   }
 
   /** A lane of an ended thread is drained: only its account is kept. */

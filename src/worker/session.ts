@@ -41,6 +41,7 @@ import { FlushRounds } from './flush-rounds.ts';
 import { openMetrics, type WorkerMetrics } from './metrics.ts';
 import { OwnHistograms } from './own-histograms.ts';
 import { registerOwnMetrics } from './own-metrics.ts';
+import { prefaultRings } from './prefault.ts';
 import { Recovery, type RecoveryParts } from './recovery.ts';
 import { RingSources } from './ring-sources.ts';
 import { AnchoredClock } from './wall-clock.ts';
@@ -216,6 +217,7 @@ export class WorkerSession {
   #adopt(memory: ProducerMemory): void {
     const sources = this.#sources.adopt(memory);
     if (sources === undefined) return;
+    prefaultRings(memory);
     for (const source of sources) this.#drain.sources.add(source);
     for (const block of memory.series) this.#metrics.addBlock(memory.id, block);
   }

@@ -22,6 +22,18 @@ test('where threads are not permitted nothing throws and nothing waits: ready re
   );
 });
 
+test('where threads are not permitted, log records are written at the exit if their file is', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hft-otel-no-threads-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'app.jsonl');
+  const execArgv = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${directory}`];
+  const result = await runProgram(program('no-threads.ts'), [path], { execArgv });
+  expect(result.code, result.stderr).toBe(0);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject(Array.from({ length: 100 }, (_, i) => ({ msg: 'tick', i })));
+  expect(result.stderr).not.toContain('records undelivered');
+});
+
 test.each([
   ['exit', 'at the exit'],
   ['shutdown', 'at the shutdown'],

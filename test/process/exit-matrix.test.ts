@@ -9,7 +9,7 @@ import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
 import { SEED } from '../support/seed.ts';
 import { WAYS } from './programs/ways.ts';
 
-const STATES = ['booting', 'idle', 'busy', 'hung', 'dead'] as const;
+const STATES = ['not begun', 'booting', 'idle', 'busy', 'hung', 'dead'] as const;
 const RECORDS = 300;
 
 const pairs = Object.keys(WAYS).flatMap((way) => STATES.map((state) => ({ way, state })));

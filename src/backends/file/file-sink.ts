@@ -12,7 +12,8 @@
 
 import { fileFailure } from '../../files/failure.ts';
 import { FILE_MODE, LineFile, lineEnd, lineStart, type Progress, wholeLines } from '../../files/line-file.ts';
-import { LineSink, type LineTarget } from '../../files/line-sink.ts';
+import { LineSink } from '../../files/line-sink.ts';
+import type { LineTarget } from '../../files/line-writer.ts';
 import { targetOf } from '../../files/place.ts';
 import { deleteOldest, labelOf, periodEnd, type RotationClock, setAside } from '../../files/rotation.ts';
 import type { Steps } from '../../files/steps.ts';
@@ -53,7 +54,8 @@ export class FileSink extends LineSink {
   }
 }
 
-class RotatedFile implements LineTarget {
+/** The file behind the sink. */
+export class RotatedFile implements LineTarget {
   readonly path: string;
   readonly #rotation: Rotation;
   readonly #clock: RotationClock;

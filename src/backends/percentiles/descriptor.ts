@@ -2,12 +2,13 @@
  * Percentiles of timers and histograms, printed.
  */
 import { metricsBackend } from '../descriptor.ts';
-import { histogramSection } from './settings.ts';
+import { histogramSection, streamOf } from './settings.ts';
 
 export const histogramBackend = metricsBackend({
   takes: 'metrics',
   name: 'histogram',
   section: histogramSection,
   runs: ({ enabled }) => enabled,
+  isIdleAtExit: ({ intervalMillis, stream }, textStream) => intervalMillis === 0 || streamOf(stream, textStream) === 'none',
   load: () => import('./open.ts'),
 });

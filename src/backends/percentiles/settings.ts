@@ -9,6 +9,14 @@ import { enabled, HOUR_MILLIS } from '../common-rows.ts';
 
 export type HistogramSettings = ReturnType<typeof histogramSection.resolve>;
 
+/** Where they are printed. `textStream`: the console's stream, if it writes text. */
+export function streamOf(
+  stream: HistogramSettings['stream'],
+  textStream: 'stdout' | 'stderr' | undefined,
+): 'stdout' | 'stderr' | 'none' {
+  return stream ?? textStream ?? 'none';
+}
+
 export const histogramSection = section({
   name: 'histogram',
   summary: 'Percentiles of every timer and histogram, over a sliding window and since the start.',

@@ -9,5 +9,6 @@ export const prometheusBackend = metricsBackend({
   name: 'prometheus',
   section: prometheusSection,
   runs: ({ enabled }) => enabled,
+  isIdleAtExit: () => true,
   load: () => import('./open.ts'),
 });

@@ -15,10 +15,10 @@ export const ESCAPE_BYTES = 6;
 export const JSON_TEXT_SLACK = 8;
 
 /**
- * DEL and C1 controls, line and paragraph separators, marks that set the direction of text, and the byte order mark, which is invisible.
- * (C0 controls, quotes and lone surrogates are `JSON.stringify`'s part.)
+ * What JSON wants escaped, lone surrogates, DEL and C1 controls, line and paragraph separators, marks that set the direction of text, and the byte order mark,
+ * which is invisible.
  */
-const HARMFUL = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const ESCAPED = /["\\\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 
 function isHarmful(codePoint: number): boolean {
   return (
@@ -35,17 +35,22 @@ function isHarmful(codePoint: number): boolean {
 /** Printable ASCII without quotes and backslashes. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** `text` as a JSON string with its quotes. */
-export function jsonText(text: string): string {
-  if (PLAIN.test(text)) return `"${text}"`;
-  return JSON.stringify(text).replace(HARMFUL, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
 /** The character after the backslash for an ASCII byte that must be escaped: `u` for the six-byte form, 0 for none. */
 const ESCAPES = new Uint8Array(128).fill(LETTER_U, 0, 32);
 ESCAPES[0x7f] = LETTER_U;
 for (const [character, letter] of ['\bb', '\tt', '\nn', '\ff', '\rr', '""', '\\\\'])
   ESCAPES[character.charCodeAt(0)] = letter.charCodeAt(0);
+
+/** `text` as a JSON string with its quotes. Not by `JSON.stringify`: a caller's thread encodes too, and an application may have replaced it there. */
+export function jsonText(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : `"${text.replace(ESCAPED, escaped)}"`;
+}
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0);
+  const letter = code < ESCAPES.length ? ESCAPES[code] : LETTER_U;
+  return letter === LETTER_U ? `\\u${code.toString(16).padStart(4, '0')}` : `\\${String.fromCharCode(letter)}`;
+}
 
 const HEX = Uint8Array.from(Buffer.from('0123456789abcdef'));
 

@@ -1,12 +1,14 @@
 /**
  * The end of a process, or of the thread that made the instance: the worker delivers everything accepted to every backend while this thread sleeps, because no
- * event is handled any more. Audit events that the worker does not write in time are written by this thread.
+ * event is handled any more. Where no worker has begun, this thread delivers if it can. Audit events that the worker does not write in time are written by this
+ * thread.
  */
 import { rescueAudit } from '../../audit/rescue.ts';
 import type { Health } from '../../caller/api.ts';
 import type { Producer } from '../../caller/producer.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import { ENDING_INSTANCE, ENDING_PROCESS } from '../../memory/flush.ts';
+import type { ProducerMemory } from '../../memory/producer-memory.ts';
 import { monotonicMillis } from '../../time/clock.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Flushes } from '../flushes.ts';
@@ -21,6 +23,12 @@ import type { Shutdown } from './shutdown.ts';
 /** A worker without a heartbeat for so long at an exit hangs: its loop turns every few milliseconds. */
 const SILENCE_MILLIS = 2_000;
 
+/** Delivers on this thread (worker/at-exit.ts). */
+export interface DeliveryAtExit {
+  /** Delivers everything that is in the rings of these producers. False: a destination did not take all of it in time. `isLast`: nothing comes after it. */
+  deliver(producers: readonly ProducerMemory[], deadline: Deadline, isLast: boolean): boolean;
+}
+
 export interface ExitDrainParts {
   readonly config: ResolvedConfig;
   readonly memory: InstanceMemory;
@@ -31,6 +39,10 @@ export interface ExitDrainParts {
   readonly flushes: Flushes;
   readonly shutdown: Shutdown;
   readonly health: () => Health;
+  /** Whether what waits may be delivered by this thread, if no worker has begun. */
+  readonly isLeftToMaker: () => boolean;
+  /** Undefined: a worker has begun, or a backend needs one. Otherwise no worker begins any more. */
+  readonly openDeliveryAtExit: () => DeliveryAtExit | undefined;
 }
 
 export class ExitDrain {
@@ -38,6 +50,7 @@ export class ExitDrain {
   /** One for all of an exit, however often it drains. */
   #deadline: Deadline | undefined;
   #isOver = false;
+  #delivery: DeliveryAtExit | undefined;
 
   constructor(parts: ExitDrainParts) {
     this.#parts = parts;
@@ -51,7 +64,7 @@ export class ExitDrain {
       this.#isOver = isLast;
       this.#deadline ??= Deadline.in(config.exitTimeoutMillis);
       flushes.bringUp();
-      const isComplete = this.#flush(this.#deadline, isLast);
+      const isComplete = this.#deliver(this.#deadline, isLast) ?? this.#flush(this.#deadline, isLast);
       if (!isLast) return;
       producer.close();
       if (!isComplete) this.#finishAlone();
@@ -59,6 +72,14 @@ export class ExitDrain {
     } catch {
       // An error here must not change how the process ends.
     }
+  }
+
+  /** Undefined: it is the worker's to deliver. */
+  #deliver(deadline: Deadline, isLast: boolean): boolean | undefined {
+    const { producers, worker, isLeftToMaker, openDeliveryAtExit } = this.#parts;
+    if (this.#delivery === undefined && isLeftToMaker()) this.#delivery = openDeliveryAtExit();
+    // Where no worker starts, nothing waits for anything.
+    return this.#delivery?.deliver(producers.all, worker.doesNotStart ? Deadline.in(0) : deadline, isLast);
   }
 
   /** False when the time was over first, or no worker finishes. */
@@ -85,10 +106,11 @@ export class ExitDrain {
     });
   }
 
-  /** The worker has not finished: it is ended, and this thread writes the audit events itself. */
+  /** The worker has not finished: it is ended. If it had not even begun, this thread delivers what it can, and otherwise the audit events. */
   #finishAlone(): void {
-    const { config, memory, producers, worker, flushes, health } = this.#parts;
+    const { config, memory, producers, worker, flushes, health, openDeliveryAtExit } = this.#parts;
     worker.endNow();
+    if (this.#delivery === undefined && openDeliveryAtExit()?.deliver(producers.all, Deadline.in(0), true) === true) return;
     rescueAudit(config, memory, producers.all, true);
     reportLoss(flushes.pending - flushes.spooled, health(), config.exitTimeoutMillis);
   }

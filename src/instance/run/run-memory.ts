@@ -8,7 +8,7 @@ import { HftError } from '../../errors.ts';
 import { type AllocatorSettings, SHARED_MEMORY } from '../../memory/allocator.ts';
 import { isMissing, libc } from '../../memory/mapped/libc.ts';
 import { thisProcess } from '../../memory/mapped/process-identity.ts';
-import { defaultDirectory, freeBytesIn, makeRunFolder, openDirectory } from '../../memory/mapped/run-folder.ts';
+import { defaultDirectory, foldersOf, freeBytesIn, makeRunFolder, openDirectory } from '../../memory/mapped/run-folder.ts';
 import { RUN_TABLE_BYTES, RunTable } from '../../memory/mapped/run-table.ts';
 import type { RecoveryScope } from '../../recovery/report.ts';
 import { unixMillis } from '../../time/clock.ts';
@@ -49,6 +49,13 @@ export function recoveryOf(config: Persistent): RecoveryScope | undefined {
   return { directory: directoryOf(config), service: serviceKeyOf(config) };
 }
 
+/** Whether folders of other runs of the service are there: such runs may be dead. */
+export function hasOtherRuns(config: Persistent, { allocator }: { readonly allocator: AllocatorSettings }): boolean {
+  if (recoveryOf(config) === undefined) return false;
+  const own = allocator.in === 'mapped' ? allocator.folder : undefined;
+  return foldersOf(directoryOf(config), String(config.resource['service.name'])).some((folder) => folder !== own);
+}
+
 /** Memory of the run that goes on. */
 export function rejoin(allocator: AllocatorSettings): RunMemory {
   tableOf(allocator)?.enter();
@@ -57,8 +64,10 @@ export function rejoin(allocator: AllocatorSettings): RunMemory {
 
 /** The table of a run in files. */
 export function tableOf(allocator: AllocatorSettings): RunTable | undefined {
+  // Without files the package is not loaded, which takes milliseconds.
+  if (allocator.in === 'shared') return undefined;
   const calls = libc();
-  if (allocator.in === 'shared' || isMissing(calls)) return undefined;
+  if (isMissing(calls)) return undefined;
   return new RunTable(calls.view(allocator.address, RUN_TABLE_BYTES));
 }
 

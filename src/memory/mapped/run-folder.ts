@@ -8,7 +8,7 @@
  *   <directory>/….damaged                           could not be read; kept for a person to look at
  * ```
  */
-import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUuid } from '../../common/random.ts';
@@ -65,8 +65,7 @@ export interface RunFolder {
 /** Makes the folder of a run of this process. Throws and leaves nothing behind when it cannot. */
 export function makeRunFolder(libc: Libc, directory: string, identity: RunIdentity, serviceName: string): RunFolder {
   openDirectory(directory);
-  const name = serviceName.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 64);
-  const folder = join(directory, `${name}.${process.pid}.${randomUuid().slice(0, 8)}`);
+  const folder = join(directory, `${nameOf(serviceName)}.${process.pid}.${randomUuid().slice(0, 8)}`);
   mkdirSync(folder, { mode: FOLDER_MODE });
   try {
     // The process's mask may have taken more than others' rights.
@@ -82,6 +81,22 @@ export function makeRunFolder(libc: Libc, directory: string, identity: RunIdenti
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Folders of runs of services of this name, the damaged ones left out. Empty where the directory cannot be read. */
+export function foldersOf(directory: string, serviceName: string): readonly string[] {
+  const prefix = `${nameOf(serviceName)}.`;
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.startsWith(prefix) && !name.endsWith(DAMAGED))
+      .map((name) => join(directory, name));
+  } catch {
+    return [];
+  }
+}
+
+function nameOf(serviceName: string): string {
+  return serviceName.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 64);
 }
 
 /** A lock on a run's table. It is over with {@link unlockTable}, or when the process ends. Undefined: another process has it. */

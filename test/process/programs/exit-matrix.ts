@@ -1,4 +1,6 @@
-/** Brings the worker into a state, logs, and ends in a way of ways.ts. */
+/**
+ * Brings the worker into a state, logs, and ends in a way of ways.ts. `booting`: a module needs the worker. `not begun`: files alone, which the ending thread writes itself.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogging } from '../../../src/index.ts';
 import { WAYS } from './ways.ts';
@@ -11,8 +13,10 @@ const logging = createLogging({
   backends: {
     file: { path: `${folder}/app.jsonl`, level: 'debug', rotation: 'none' },
     audit: { path: `${folder}/audit.jsonl`, rotation: 'none' },
-    hanging: { module: new URL('./hanging.ts', import.meta.url) },
-    killer: { module: new URL('./killer.ts', import.meta.url) },
+    ...(state !== 'not begun' && {
+      hanging: { module: new URL('./hanging.ts', import.meta.url) },
+      killer: { module: new URL('./killer.ts', import.meta.url) },
+    }),
   },
 });
 const log = logging.getLogger('app');
@@ -23,7 +27,7 @@ function logOne(): void {
   log.audit('ticked', { i: logged });
 }
 
-if (state !== 'booting') await logging.ready;
+if (state !== 'booting' && state !== 'not begun') await logging.ready;
 if (state === 'idle') await sleep(50);
 if (state === 'dead' || state === 'hung') {
   const module = state === 'dead' ? 'killer' : 'hanging';
