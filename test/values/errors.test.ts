@@ -4,10 +4,11 @@ import { encodedAttributes } from '../../src/codec/encode/encoded-attributes.ts'
 import type { LogRecordData } from '../../src/contract/backend.ts';
 import { textLine } from '../../src/encoders/text/record.ts';
 import { createLogging, type Fields } from '../../src/index.ts';
-import { NO_REDACTION } from '../../src/redaction/redaction.ts';
+import { compileRedaction, NO_REDACTION } from '../../src/redaction/redaction.ts';
 import { createTestLogging } from '../../src/testing.ts';
 import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
 import { closeAfterTest } from '../support/closing.ts';
+import { TestLane } from '../support/lane.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
 import { SEED } from '../support/seed.ts';
 
@@ -333,6 +334,32 @@ test('of errors as trees, everything that can be read is in every output, and no
   forest.forEach(({ tokens }, i) => {
     for (const outputs of [inJson, inOtlp, inBridge, inText]) {
       for (const each of tokens) expect(outputs.get(i), `${i}`).toContain(each);
+    }
+  });
+});
+
+test('of errors as trees, a place that has logged many writes what a place writes that logs its first', () => {
+  const redaction = compileRedaction(['secret', 'cause.message']);
+  const lanes = { hot: new TestLane({ redaction }), cold: () => new TestLane({ redaction }) };
+  const ways: ((lane: TestLane, error: Error, i: number) => void)[] = [
+    (lane, err, i) => lane.log('failed', { i, err }),
+    (lane, err) => lane.log('failed', err),
+    (lane, err, i) => lane.log(err as unknown as string, { i }),
+    (lane, err, i) => lane.log(`failed ${i} times, token=abc`, { err, i, text: 'x'.repeat(i % 60) }),
+    (lane, err, i) => lane.log('failed', { first: err, second: err, i }),
+  ];
+  for (let i = 0; i < 40 * ways.length; i++)
+    ways[i % ways.length](lanes.hot, new Error('before', { cause: new Error('inner') }), i);
+  lanes.hot.drain();
+  forest.forEach(({ make }, i) => {
+    const error = make() as Error;
+    for (const way of ways) {
+      const cold = lanes.cold();
+      way(lanes.hot, error, i);
+      way(cold, error, i);
+      const [got] = lanes.hot.drain();
+      const [want] = cold.drain();
+      expect([got.body, got.attributes]).toEqual([want.body, want.attributes]);
     }
   });
 });

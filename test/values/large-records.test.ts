@@ -192,6 +192,42 @@ function encodedBytes(value: unknown): number {
   return 5 + Object.entries(value).reduce((sum, [key, each]) => sum + 4 + Buffer.byteLength(key) + encodedBytes(each), 0);
 }
 
+test('a text of any length is whole or cut, and harms no record beside it, in rings of any size, cold and hot', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(14, 15, 17),
+      fc.array(fc.tuple(fc.constantFrom('a', 'ż', '€', '😀', '\ud800'), fc.nat(1_500)), {
+        minLength: 1,
+        maxLength: 6,
+      }),
+      fc.boolean(),
+      (ringBits, texts, isHot) => {
+        const lane = new TestLane({ ringBytes: 1 << ringBits });
+        for (let i = 0; i < (isHot ? 40 : 0); i++) {
+          lane.log('text', { n: i, text: 'x'.repeat(60) });
+          lane.drain();
+        }
+        for (const [character, permille] of texts) {
+          const text = character.repeat((permille * 2 ** ringBits) / 8_000 / character.length);
+          lane.log('before', { n: 1 });
+          lane.log('text', { n: 2, text });
+          lane.log('behind', { n: 3 });
+          const records = lane.drain();
+          expect(records.map(({ body, attributes }) => [body, attributes.n])).toEqual([
+            ['before', 1],
+            ['text', 2],
+            ['behind', 3],
+          ]);
+          const [kept, cut] = (records[1].attributes.text as string).split('…[+');
+          expect(text.toWellFormed().startsWith(kept)).toBe(true);
+          expect(kept.length + (cut === undefined ? 0 : Number.parseInt(cut, 10))).toBe(text.length);
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
 test('no code of a user runs twice because a record is too long', () => {
   let reads = 0;
   const value = {

@@ -205,7 +205,7 @@ test('a value that another place judges is byte for byte what the general writer
           const placed = new Placed(each, place, areSaid ? all : []);
           const want = model(redaction, 'exception.cause', placed, 65_536);
           beginPlain(65_536, 0);
-          const end = values.writePlaced(placed, 0, site);
+          const end = values.writeListed(placed, 0, site);
           if (end === NOT_PLAIN) continue;
           expect(plainBytes.subarray(0, end).equals(want), 'the same bytes').toBe(true);
           compared++;

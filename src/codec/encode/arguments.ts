@@ -142,13 +142,7 @@ export interface KeyedValues {
   readonly values: unknown[];
 }
 
-/** A record's own error, and the names that its caller may call it by in `redact`. */
-interface RecordError {
-  readonly error: Error;
-  readonly names: readonly string[];
-}
-
-/** Of an error that was passed without one. */
+/** Names that the caller of an error may call it by in `redact`, where it was passed without one. */
 const UNNAMED: readonly string[] = ['error', 'err'];
 
 /**
@@ -164,33 +158,55 @@ export function expandErrors(
   root: Place,
   message?: Error,
 ): KeyedValues | undefined {
-  const index = message === undefined ? values.findIndex(isError) : values.length;
-  if (index < 0) return undefined;
+  let index = 0;
+  if (message !== undefined) index = values.length;
+  else while (index < values.length && !isError(values[index])) index++;
+  if (message === undefined && index === values.length) return undefined;
+  const name = keys[index];
   const error = message ?? (values[index] as Error);
-  const isNamed = message === undefined && !UNNAMED.includes(keys[index]);
-  const own = partsOfRecord({ error, names: isNamed ? [keys[index]] : UNNAMED }, root);
-  if (keys.length === (message === undefined ? 1 : 0)) return own;
-  return {
-    keys: keys.slice(0, index).concat(own.keys, keys.slice(index + 1)),
-    values: values.slice(0, index).concat(own.values, values.slice(index + 1)),
-  };
+  const isUnnamed = message !== undefined || UNNAMED.includes(name);
+  return withParts(keys, values, index, error, judgementOf(root, isUnnamed ? UNNAMED : name));
 }
 
-function partsOfRecord({ error, names }: RecordError, root: Place): KeyedValues {
-  const { place, hidesMessage, hidesCause } = judgementOf(root, names);
+/** The lists with the parts of an error from `index` on, in place of the error if it stands there. Arrays of their size: lists that grow take as long as the rest. */
+function withParts(
+  keys: readonly string[],
+  values: readonly unknown[],
+  index: number,
+  error: Error,
+  { place, message, hidesMessage, hidesCause }: Judgement,
+): KeyedValues {
   const chain = causeChain(error, hidesCause);
-  const keys = ['exception.type', 'exception.message', 'exception.stacktrace'];
-  const values: unknown[] = [
-    exceptionType(error),
-    messagePart(error, place, chain),
-    hidesMessage ? REDACTED_TEXT : stacksOf(chain),
-  ];
-  for (const { attribute, key } of errorParts(error, true)) {
-    keys.push(attribute);
-    values.push(propertyOf(error, key, place, chain));
+  const parts = errorParts(error, true);
+  const behind = index + 1;
+  const size = index + OWN_PARTS + parts.length + Math.max(0, keys.length - behind);
+  const allKeys = new Array<string>(size);
+  const allValues = new Array<unknown>(size);
+  let at = 0;
+  for (; at < index; at++) {
+    allKeys[at] = keys[at];
+    allValues[at] = values[at];
   }
-  return { keys, values };
+  allKeys[at] = 'exception.type';
+  allValues[at++] = exceptionType(error);
+  allKeys[at] = 'exception.message';
+  allValues[at++] = messagePart(error, message, chain);
+  allKeys[at] = 'exception.stacktrace';
+  allValues[at++] = hidesMessage ? REDACTED_TEXT : stacksOf(chain);
+  for (let i = 0; i < parts.length; i++, at++) {
+    const { attribute, key } = parts[i];
+    allKeys[at] = attribute;
+    allValues[at] = propertyAt(place.under(key), error, key, chain);
+  }
+  for (let i = behind; i < keys.length; i++, at++) {
+    allKeys[at] = keys[i];
+    allValues[at] = values[i];
+  }
+  return { keys: allKeys, values: allValues };
 }
+
+/** Type, message and stack. */
+const OWN_PARTS = 3;
 
 /** The two stacks that were joined last, and the text that they became: to put it together anew, flat, takes 0.1 µs. */
 let joinedFirst = '';
@@ -234,6 +250,8 @@ function stackText(error: Error): string {
 /** What redaction says of the error of a record. */
 interface Judgement {
   readonly place: Place;
+  /** Of its message. */
+  readonly message: Place;
   /** Its message or its stack, whose first line is the message. */
   readonly hidesMessage: boolean;
   /** By depth: whether the stack of a cause must be left out, as the cause itself, its message or its stack is redacted. */
@@ -244,18 +262,18 @@ interface Judgement {
 const MAX_JUDGEMENTS = 256;
 const judgements = new WeakMap<Place, Map<readonly string[] | string, Judgement>>();
 
-function judgementOf(root: Place, names: readonly string[]): Judgement {
+/** `name`: of the field that the error was passed in, or those of one that was passed without. */
+function judgementOf(root: Place, name: string | readonly string[]): Judgement {
   let known = judgements.get(root);
   if (known === undefined) {
     known = new Map();
     judgements.set(root, known);
   }
-  const key = names.length === 1 ? names[0] : names;
-  let judgement = known.get(key);
+  let judgement = known.get(name);
   if (judgement === undefined) {
-    judgement = judge(root, names);
+    judgement = judge(root, typeof name === 'string' ? [name] : name);
     if (known.size >= MAX_JUDGEMENTS) known.clear();
-    known.set(key, judgement);
+    known.set(name, judgement);
   }
   return judgement;
 }
@@ -267,18 +285,17 @@ function judge(root: Place, names: readonly string[]): Judgement {
   const hidesCause = [false];
   for (let at = place.under('cause'); hidesCause.length < MAX_CAUSES; at = at.under('cause'))
     hidesCause.push(at.redacted || hides(at));
-  return { place, hidesMessage: hides(place), hidesCause };
+  return { place, message: place.under('message'), hidesMessage: hides(place), hidesCause };
 }
 
 /** A text, as readers expect it. Where some code has put an object, nothing of that is lost. */
 function messagePart(error: Error, place: Place, chain: readonly unknown[]): unknown {
-  const message = propertyOf(error, 'message', place, chain);
-  return message instanceof Placed ? message : textOf(message);
+  const message = propertyAt(place, error, 'message', chain);
+  return typeof message === 'string' || message instanceof Placed ? message : textOf(message);
 }
 
-function propertyOf(error: Error, key: string, place: Place, chain: readonly unknown[]): unknown {
-  const below = place.under(key);
-  if (below.redacted) return REDACTED_TEXT;
+function propertyAt(place: Place, error: Error, key: string, chain: readonly unknown[]): unknown {
+  if (place.redacted) return REDACTED_TEXT;
   const value = readProperty(error, key);
-  return isObject(value) ? new Placed(value, below, chain) : value;
+  return isObject(value) ? new Placed(value, place, chain) : value;
 }

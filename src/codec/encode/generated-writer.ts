@@ -23,8 +23,9 @@ import { type CopyTarget, copyPlain } from '../values/plain-memory.ts';
 import type { Site } from '../values/plain-shape.ts';
 import { holdsFields } from './arguments.ts';
 import { type InlineTextWriter, MAX_INLINE_TEXT_UNITS, MAX_INLINE_UNITS } from './inline-text.ts';
+import { copyLongText } from './long-text.ts';
 import { NOT_MINE, type Outcome, REFUSED, WRITTEN } from './outcome.ts';
-import type { FieldState, Shape, ShapeWriter } from './shape.ts';
+import type { FieldState, ListWriter, Shape, ShapeWriter } from './shape.ts';
 
 /** Longest message, in UTF-16 units, that a writer with an inline message takes. */
 export const MAX_INLINE_MESSAGE_UNITS = 200;
@@ -49,11 +50,16 @@ export interface WriterEnvironment {
   readonly copyText: InlineTextWriter;
   /** Whether a text must go the general way, because it may hold a credential. Undefined: texts are not looked into. */
   readonly mayHoldSecrets: ((text: string) => boolean) | undefined;
+  /** A text as it is written where it is too long for {@link copyText}, or may hold a credential; and the bytes that it takes. */
+  readonly maskText: (text: string) => string;
+  readonly byteLength: (text: string) => number;
   /** Encodes a nested value; see values/plain-values.ts. */
   readonly siteOf: (key: string) => Site;
   readonly beginValues: () => void;
   readonly writeValue: (value: unknown, from: number, site: Site) => number;
-  /** Where nested values are copied to. */
+  /** The same of a value in a list: it may be an Error, or be judged by another place. */
+  readonly writeListed: (value: unknown, from: number, site: Site) => number;
+  /** Where nested values and long texts are copied to. */
   readonly copyTarget: CopyTarget;
   /** A value that was written, for the general writers. */
   readonly encoded: (start: number, end: number) => unknown;
@@ -67,13 +73,18 @@ export interface WriterEnvironment {
   readonly threw: (shape: Shape, head: number, fields: object, values: unknown[], error: unknown, message: string) => Outcome;
   /** A value was not of the kind that the writer was made for: widens the kind, and writes the record the general way. */
   readonly surprised: (shape: Shape, head: number, field: number, values: unknown[], message: string) => Outcome;
+  /** The same of values in a list. */
+  readonly surprisedByList: (shape: Shape, head: number, field: number, values: unknown[], message: string) => Outcome;
 }
 
 /** Stands where a value has not been read. */
 export const UNREAD: unique symbol = Symbol('unread');
 
-/** Generates `shape.write`. Throws EvalError where code generation is forbidden. */
-export function generateWriter(shape: Shape, environment: WriterEnvironment): ShapeWriter {
+/** A writer of a shape: the fields as their caller has passed them, or their values as a list. Throws EvalError where code generation is forbidden. */
+export function generateWriter(shape: Shape, environment: WriterEnvironment, from: 'fields'): ShapeWriter;
+export function generateWriter(shape: Shape, environment: WriterEnvironment, from: 'list'): ListWriter;
+export function generateWriter(shape: Shape, environment: WriterEnvironment, from: 'fields' | 'list'): ShapeWriter | ListWriter {
+  const isList = from === 'list';
   const { fields, message } = shape;
   const firstSlot = message === null ? 1 : 0;
   const slots = fields.length + firstSlot;
@@ -82,6 +93,7 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
 
   let constantTags = message === null ? TAG_TEXT : 0;
   let inlineTexts = 0;
+  let hasLong = false;
   const declared: string[] = [];
   const read: string[] = [];
   const check: string[] = [];
@@ -93,6 +105,13 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
   /** Nested values in front of `end` have been encoded: code of their user has run, and must not run again. */
   const valuesUpTo = (end: number) =>
     `[${fields.map((field, i) => (field.redacted ? 'undefined' : field.kind === 'value' && i < end ? `d${i} > b${i} && t${i} !== 'string' ? encoded(b${i}, d${i}) : v${i}` : `v${i}`)).join(', ')}]`;
+  /** A text's id; or the text as it is copied with its bytes, which are claimed too. */
+  const lookedUp = (i: number) => `{ d${i} = v${i} === f${i}.text ? f${i}.id : resolve(f${i}, v${i});
+            if (d${i} === -2) { w${i} = maskText(v${i}); n${i} = byteLength(w${i}); longUnits += n${i} + 7 >> 3; } }`;
+  const storedText = (i: number) => `if (d${i} >= 0) { words[(${slotUnit(i)}) * 2] = d${i}; tags |= ${tagAt(i, TAG_TEXT_ID)}; }
+          else { tags |= ${tagAt(i, TAG_TEXT)};
+            if (d${i} === -1) q = copyText(v${i}, q, ${slotUnit(i)});
+            else { words[(${slotUnit(i)}) * 2] = n${i}; copyLongText(w${i}, n${i}, bytes, q * 8); q += n${i} + 7 >> 3; } }`;
   const surprised = (i: number) => `return surprised(shape, head, ${i}, ${values}, message);`;
 
   fields.forEach((field, i) => {
@@ -101,7 +120,7 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
       return;
     }
     const slot = slotUnit(i);
-    read.push(`v${i} = fields[${quoted(field.key)}];`);
+    read.push(isList ? `v${i} = list[${i}];` : `v${i} = fields[${quoted(field.key)}];`);
     declared.push(`v${i} = unread`);
     switch (field.kind) {
       case 'number':
@@ -130,11 +149,22 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
           else if (d${i} >= 0) { words[(${slot}) * 2] = d${i}; tags |= ${tagAt(i, TAG_TEXT_ID)}; }
           else { q = copyText(v${i}, q, ${slot}); tags |= ${tagAt(i, TAG_TEXT)}; }`);
         break;
+      case 'long':
+        hasLong = true;
+        inlineTexts++;
+        check.push(`const t${i} = typeof v${i}; let d${i} = 0, n${i} = 0, w${i};
+          if (t${i} === 'string') ${lookedUp(i)}
+          else if (t${i} !== 'number' && t${i} !== 'boolean' && v${i} !== null && v${i} !== undefined) ${surprised(i)}`);
+        store.push(`if (t${i} === 'number') doubles[${slot}] = v${i};
+          else if (t${i} !== 'string') tags |= tagOf(v${i}) << ${4 * (i + firstSlot)};
+          else ${storedText(i)}`);
+        break;
       case 'value':
+        hasLong = true;
         inlineTexts++;
         sites[`s${i}`] = environment.siteOf(field.key);
-        check.push(`const t${i} = typeof v${i}; let b${i} = 0, d${i} = 0;
-          if (t${i} === 'string') { d${i} = v${i} === f${i}.text ? f${i}.id : resolve(f${i}, v${i}); if (d${i} === -2) ${surprised(i)} }`);
+        check.push(`const t${i} = typeof v${i}; let b${i} = 0, d${i} = 0, n${i} = 0, w${i};
+          if (t${i} === 'string') ${lookedUp(i)}`);
         nested.push(`if (t${i} !== 'string' && t${i} !== 'number' && t${i} !== 'boolean' && v${i} !== null && v${i} !== undefined) {
             b${i} = e; d${i} = writeValue(v${i}, e, s${i});
             if (d${i} < 0) return surprised(shape, head, ${i}, ${valuesUpTo(i)}, message);
@@ -142,8 +172,7 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
         store.push(`if (t${i} === 'number') doubles[${slot}] = v${i};
           else if (t${i} === 'boolean' || v${i} === null || v${i} === undefined) tags |= tagOf(v${i}) << ${4 * (i + firstSlot)};
           else if (t${i} !== 'string') { const n = d${i} - b${i}; words[(${slot}) * 2] = n; q = copyPlain(b${i} >> 3, n, ring, q); tags |= ${tagAt(i, TAG_VALUE)}; }
-          else if (d${i} >= 0) { words[(${slot}) * 2] = d${i}; tags |= ${tagAt(i, TAG_TEXT_ID)}; }
-          else { q = copyText(v${i}, q, ${slot}); tags |= ${tagAt(i, TAG_TEXT)}; }`);
+          else ${storedText(i)}`);
     }
   });
   const isNested = Object.keys(sites).length > 0;
@@ -155,7 +184,8 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
     (message === null ? Math.ceil((MAX_INLINE_MESSAGE_UNITS * 3) / 8) : 0) +
     TRACE_UNITS +
     1; // copyText may store one word beyond a text
-  const hasAny = fields.some(({ kind, redacted }) => (kind === 'any' || kind === 'value') && !redacted);
+  const hasAny = fields.some(({ kind, redacted }) => (kind === 'any' || kind === 'long' || kind === 'value') && !redacted);
+  const isSized = isNested || hasLong;
   const sequence =
     environment.sharedSequence === undefined
       ? `const sequence = control[${WORD_SEQUENCE}] + 1 | 0; control[${WORD_SEQUENCE}] = sequence;`
@@ -163,20 +193,21 @@ export function generateWriter(shape: Shape, environment: WriterEnvironment): Sh
          const sequence = Atomics.add(sharedWords, ${environment.sharedSequence.index}, 1) + 1 | 0;`;
 
   // A limit leaves room for FAST_CLAIM_UNITS behind it.
-  const room = isNested
+  const room = isSized
     ? `if (most > ${FAST_CLAIM_UNITS} ? p + most - ${FAST_CLAIM_UNITS} > limits[rank] : p > limits[rank]) { p = claimSlow(p, most, rank); if (p < 0) return ${REFUSED}; }`
     : `if (p > limits[rank]) { p = claimSlow(p, ${mostUnits}, rank); if (p < 0) return ${REFUSED}; }`;
 
   const source = `${uniqueText()}'use strict';
-return function write(fields, head, message) {
+return function write(${isList ? 'list' : 'fields'}, head, message) {
   ${message === null ? `if (message.length > ${MAX_INLINE_MESSAGE_UNITS}) return ${NOT_MINE};` : ''}
-  ${keyCheck(fields)}
-  ${guardedReads(declared, read, values)}
-  ${fields.length > 0 ? `if (prototypeOf(fields) !== plain && !holdsFields(fields)) return ${NOT_MINE};` : ''}
+  ${isList ? read.map((each) => `let ${each}`).join(' ') : keyCheck(fields)}
+  ${isList ? '' : guardedReads(declared, read, values)}
+  ${!isList && fields.length > 0 ? `if (prototypeOf(fields) !== plain && !holdsFields(fields)) return ${NOT_MINE};` : ''}
+  ${hasLong ? 'let longUnits = 0;' : ''}
   ${isNested ? 'let e = 0; beginValues();' : ''}
   ${check.join('\n  ')}
   ${nested.join('\n  ')}
-  ${isNested ? `const most = ${mostUnits} + (e >> 3); if (most > ${environment.maxUnits}) return tooLong(shape, head, ${valuesUpTo(fields.length)}, message);` : ''}
+  ${isSized ? `const most = ${mostUnits}${hasLong ? ' + longUnits' : ''}${isNested ? ' + (e >> 3)' : ''}; if (most > ${environment.maxUnits}) return tooLong(shape, head, ${valuesUpTo(fields.length)}, message);` : ''}
   let p = control[${WORD_HEAD}];
   const rank = head >> ${LEVEL_SHIFT} & ${LEVEL_MASK};
   ${room};
@@ -216,12 +247,16 @@ return function write(fields, head, message) {
     tagOf,
     mayHoldSecrets: environment.mayHoldSecrets,
     beginValues: environment.beginValues,
-    writeValue: environment.writeValue,
+    writeValue: isList ? environment.writeListed : environment.writeValue,
+    maskText: environment.maskText,
+    byteLength: environment.byteLength,
+    bytes: environment.copyTarget.bytes,
     encoded: environment.encoded,
     tooLong: environment.tooLong,
     copyPlain,
+    copyLongText,
     ring: environment.copyTarget,
-    surprised: environment.surprised,
+    surprised: isList ? environment.surprisedByList : environment.surprised,
     threw: environment.threw,
     unread: UNREAD,
     isOwn: Object.prototype.hasOwnProperty,
@@ -232,7 +267,7 @@ return function write(fields, head, message) {
     ...Object.fromEntries(fields.map((field, i) => [`f${i}`, field])),
     ...sites,
   };
-  return new Function(...Object.keys(constants), source)(...Object.values(constants)) as ShapeWriter;
+  return new Function(...Object.keys(constants), source)(...Object.values(constants)) as ShapeWriter | ListWriter;
 }
 
 /** Costs nothing while nothing throws (measured): the engine knows that loads of plain properties do not. */

@@ -25,6 +25,7 @@ import { isScalar, tagOf } from '../values/scalars.ts';
 import { fieldBudget } from '../values/value-parts.ts';
 import type { ValueWriter } from '../values/value-writer.ts';
 import type { FrameMemory } from './frame-memory.ts';
+import { byteLengthOf, copyLongText } from './long-text.ts';
 import type { ObjectFrames } from './object-frame.ts';
 import { type Final, NOT_MINE, type Outcome, REFUSED, WRITTEN } from './outcome.ts';
 import type { Shape } from './shape.ts';
@@ -73,23 +74,6 @@ class Parts {
   }
 }
 
-/** The long text that was measured last: the stack of an error that comes again is the same text each time (redaction/redaction.ts keeps it). */
-let measured = '';
-let measuredBytes = 0;
-/** Shorter texts are measured as fast as compared. */
-const LEAST_KEPT_UNITS = 256;
-const MOST_KEPT_UNITS = 8_192;
-
-function byteLengthOf(text: string): number {
-  const { length } = text;
-  if (length < LEAST_KEPT_UNITS || length > MOST_KEPT_UNITS) return Buffer.byteLength(text);
-  if (text !== measured) {
-    measuredBytes = Buffer.byteLength(text);
-    measured = text;
-  }
-  return measuredBytes;
-}
-
 export class MixedFrames {
   readonly #options: MixedFramesOptions;
   readonly #sites = new Map<string, Site>();
@@ -122,8 +106,7 @@ export class MixedFrames {
     const placeText = (slot: number, text: string) => {
       parts.texts[slot] = text;
       tags[slot] = TAG_TEXT;
-      // A text that is too long for any frame is not counted to its end.
-      lengths[slot] = text.length > maxBytes ? text.length : byteLengthOf(text);
+      lengths[slot] = byteLengthOf(text, maxBytes);
     };
     if (firstSlot === 1) placeText(0, message);
     let plainEnd = this.#beginPlain(values);
@@ -143,15 +126,13 @@ export class MixedFrames {
       else if (isScalar(value)) tags[slot] = tagOf(value as boolean | null | undefined);
       else {
         tags[slot] = TAG_VALUE;
-        const prepared = Prepared.is(value) ? value : undefined;
-        if (prepared instanceof Encoded) {
+        if (Prepared.is(value) && value instanceof Encoded) {
           parts.arePlain[slot] = true;
-          parts.starts[slot] = prepared.start;
-          lengths[slot] = prepared.end - prepared.start;
+          parts.starts[slot] = value.start;
+          lengths[slot] = value.end - value.start;
           continue;
         }
-        const site = this.#site(field.key);
-        const end = prepared ? plain.writePlaced(prepared, plainEnd, site) : plain.write(value, plainEnd, site);
+        const end = plain.writeListed(value, plainEnd, this.#site(field.key));
         if (end >= 0) {
           parts.arePlain[slot] = true;
           parts.starts[slot] = plainEnd;
@@ -225,7 +206,8 @@ export class MixedFrames {
       if (tag === TAG_NUMBER) doubles[at] = values[slot - firstSlot] as number;
       else if (tag === TAG_TEXT_ID) words[at * 2] = lengths[slot];
       else if (tag === TAG_TEXT) {
-        words[at * 2] = bytes.write(texts[slot] as string, q * 8, 'utf8');
+        words[at * 2] = lengths[slot];
+        copyLongText(texts[slot] as string, lengths[slot], bytes, q * 8);
         q += (lengths[slot] + 7) >> 3;
       } else if (tag === TAG_VALUE) {
         words[at * 2] = lengths[slot];

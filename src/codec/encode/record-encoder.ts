@@ -21,13 +21,14 @@ import { MAX_KEY_BYTES } from '../values/value-bytes.ts';
 import { ValueParts } from '../values/value-parts.ts';
 import { isError } from '../values/value-texts.ts';
 import { ValueWriter } from '../values/value-writer.ts';
-import { expandErrors, fieldsOf, keysOf, messageOf, readProperty, textOf, thrownText } from './arguments.ts';
+import { expandErrors, fieldsOf, type KeyedValues, keysOf, messageOf, readProperty, textOf, thrownText } from './arguments.ts';
 import { type CallShape, callShapeOf } from './call-shape.ts';
 import { CallsInside } from './calls-inside.ts';
 import { ATOMIC_COMMIT, FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
 import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writer.ts';
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
 import { fieldsNow } from './lazy-fields.ts';
+import { byteLengthOf } from './long-text.ts';
 import { MixedFrames } from './mixed-frame.ts';
 import { ObjectFrames, type OpenRecord } from './object-frame.ts';
 import { type Final, NOT_MINE, type Outcome } from './outcome.ts';
@@ -119,6 +120,9 @@ export class RecordEncoder {
       siteOf: (key) => plain.site(key),
       beginValues: () => beginPlain(maxBytes, sharedBytes),
       writeValue: (value, from, site) => plain.write(value, from, site),
+      writeListed: (value, from, site) => plain.writeListed(value, from, site),
+      maskText: (text) => redaction.maskText(text),
+      byteLength: (text) => byteLengthOf(text, maxBytes),
       copyTarget: ring,
       encoded: (start, end) => new Encoded(start, end, PLAIN_SOURCE),
       tooLong: (shape, head, values, message) => this.#writeLong(shape, head, values, message),
@@ -126,13 +130,18 @@ export class RecordEncoder {
       tagOf,
       threw: (shape, head, fields, values, error, message) => this.#readOn(shape, head, fields, values, error, message),
       surprised: (shape, head, field, read, message) => this.#surprised(shape, head, field, read, message),
+      surprisedByList: (shape, head, field, values, message) => {
+        this.#widen(shape, field, values[field], true);
+        return this.#writeShaped(shape, head, values, message);
+      },
     };
     this.#shapes = new ShapeIndex({
       definitions: this.#definitions,
       redactsKey: (key) => redaction.redactsKey(key),
-      generate: (shape) => {
+      generate: (shape, isList) => {
         try {
-          shape.write = generateWriter(shape, environment);
+          if (isList) shape.writeList = generateWriter(shape, environment, 'list');
+          else shape.write = generateWriter(shape, environment, 'fields');
           return true;
         } catch {
           return false; // --disallow-code-generation-from-strings: the general writers serve
@@ -255,14 +264,13 @@ export class RecordEncoder {
   #writeValues(shape: Shape, head: number, values: unknown[], message: string, first: Shape | undefined): Final {
     const scalar = this.#scalars.write(shape, head, values, message);
     if (scalar !== NOT_MINE) {
-      this.#shapes.noteCall(shape, values);
+      this.#shapes.noteCall(shape, values, false);
       return scalar;
     }
     const expanded = expandErrors(shape.keys, values, this.#redaction.root);
-    if (expanded !== undefined)
-      return this.#encodeParts(message, expanded.keys, expanded.values, head, first, first === undefined);
+    if (expanded !== undefined) return this.#encodeParts(message, expanded, head, first, first === undefined, true);
     const outcome = this.#writeMixed(shape, head, values, message);
-    this.#shapes.noteCall(shape, values);
+    this.#shapes.noteCall(shape, values, false);
     return outcome;
   }
 
@@ -295,33 +303,39 @@ export class RecordEncoder {
 
     const keys = keysOf(fields);
     const dropped = Math.max(0, keys.length - MAX_FIELDS);
-    keys.length -= dropped;
-    const values = keys.map((key) => (this.#redaction.redactsKey(key) ? REDACTED_TEXT : readProperty(fields!, key)));
+    if (dropped > 0) keys.length = MAX_FIELDS;
+    const values = new Array<unknown>(keys.length);
+    for (let i = 0; i < keys.length; i++) {
+      values[i] = this.#redaction.redactsKey(keys[i]) ? REDACTED_TEXT : readProperty(fields!, keys[i]);
+    }
     const error = isError(rawMessage) ? rawMessage : undefined;
-    const parts = expandErrors(keys, values, this.#redaction.root, error) ?? { keys, values };
+    const expanded = expandErrors(keys, values, this.#redaction.root, error);
+    const parts = expanded ?? { keys, values };
     if (dropped > 0) return this.#objects.writeList(message, parts.keys, parts.values, head, dropped);
-    return this.#encodeParts(message, parts.keys, parts.values, head, first, inline);
+    return this.#encodeParts(message, parts, head, first, inline, expanded !== undefined);
   }
 
-  /** `inline`: the message gets no definition. */
+  /** `inline`: the message gets no definition. `isList`: the values are not those of the caller's keys. */
   #encodeParts(
-    message: string,
-    keys: readonly string[],
-    values: unknown[],
+    rawMessage: string,
+    { keys, values }: KeyedValues,
     head: number,
     first: Shape | undefined,
     inline: boolean,
+    isList: boolean,
   ): Final {
-    const fitsShape = keys.length <= MAX_FIELDS && keys.every((key) => key.length * 3 <= MAX_KEY_BYTES);
-    const shape = fitsShape ? this.#shapes.find(message, keys, first, inline) : undefined;
-    if (shape === undefined) return this.#objects.writeList(message, keys, values, head);
+    const shape = canBeKeys(keys) ? this.#shapes.find(rawMessage, keys, first, inline) : undefined;
+    if (shape === undefined) return this.#objects.writeList(rawMessage, keys, values, head);
+    const message = shape.message === null ? this.#redaction.maskText(rawMessage) : rawMessage;
+    const written = shape.writeList(values, head, message);
+    if (written !== NOT_MINE) return written;
     const outcome = this.#writeShaped(shape, head, values, message);
-    this.#shapes.noteCall(shape, values);
+    this.#shapes.noteCall(shape, values, isList);
     return outcome;
   }
 
-  #writeShaped(shape: Shape, head: number, values: unknown[], rawMessage: string): Final {
-    const message = shape.message === null ? this.#redaction.maskText(rawMessage) : rawMessage;
+  /** `message`: masked, where it travels inline. */
+  #writeShaped(shape: Shape, head: number, values: unknown[], message: string): Final {
     return this.#scalars.write(shape, head, values, message) || this.#mixed.write(shape, head, values, message);
   }
 
@@ -334,7 +348,7 @@ export class RecordEncoder {
   #surprised(shape: Shape, head: number, index: number, values: unknown[], message: string): Final {
     try {
       if (!this.#calls.enter()) return this.#writeUnread(message, head);
-      this.#widen(shape, index, values[index]);
+      this.#widen(shape, index, values[index], false);
       return this.#writeValues(shape, head, values, message, this.#shapes.messages.get(message));
     } finally {
       this.#calls.leave();
@@ -369,15 +383,24 @@ export class RecordEncoder {
   }
 
   /** Widens the kind of a field, so that the writer takes such values. */
-  #widen(shape: Shape, index: number, value: unknown): void {
+  #widen(shape: Shape, index: number, value: unknown, isList: boolean): void {
     if (shape.generations >= SPARE_GENERATIONS + shape.fields.length) return;
     const field = shape.fields[index];
     const { kind } = field;
-    const shortText = typeof value === 'string' && value.length <= MAX_INLINE_UNITS;
+    const isText = typeof value === 'string';
+    if (!isScalar(value) && !isText) field.kind = 'value';
+    else if (kind === 'value') return;
+    else if (isText && (value.length > MAX_INLINE_UNITS || kind === 'any')) field.kind = 'long';
     // Texts that get no id any more: unique ones, copied from now on.
-    if (!isScalar(value) && typeof value !== 'string') field.kind = 'value';
-    else if (kind === 'text-id' && shortText) field.kind = 'text';
-    else if (kind !== 'any' && kind !== 'value' && (shortText || isScalar(value))) field.kind = 'any';
-    if (field.kind !== kind) this.#shapes.generate(shape);
+    else if (kind === 'text-id' && isText) field.kind = 'text';
+    else if (kind !== 'long') field.kind = 'any';
+    if (field.kind !== kind) this.#shapes.generate(shape, isList);
   }
+}
+
+/** Whether a shape can have these keys. */
+function canBeKeys(keys: readonly string[]): boolean {
+  if (keys.length > MAX_FIELDS) return false;
+  for (let i = 0; i < keys.length; i++) if (keys[i].length * 3 > MAX_KEY_BYTES) return false;
+  return true;
 }

@@ -8,6 +8,7 @@ import { INLINE_TAG_SLOTS } from '../layout.ts';
 import { ownText } from '../values/own-text.ts';
 import { isScalar } from '../values/scalars.ts';
 import { MessageCandidates } from './candidates.ts';
+import { MAX_INLINE_UNITS } from './inline-text.ts';
 import { NOT_MINE, type Outcome } from './outcome.ts';
 import { FieldState, Shape, tryWriter } from './shape.ts';
 
@@ -28,8 +29,8 @@ const NO_MESSAGE = '\u0000none';
 export interface ShapeIndexOptions {
   readonly definitions: Definitions;
   readonly redactsKey: (key: string) => boolean;
-  /** Generates `shape.write`; false where code generation is forbidden. */
-  readonly generate: (shape: Shape) => boolean;
+  /** Generates `shape.write`, or `shape.writeList`; false where code generation is forbidden. */
+  readonly generate: (shape: Shape, isList: boolean) => boolean;
 }
 
 export class ShapeIndex {
@@ -76,14 +77,14 @@ export class ShapeIndex {
     return NOT_MINE;
   }
 
-  /** A record of this shape went through a general writer. */
-  noteCall(shape: Shape, values: readonly unknown[]): void {
-    if (++shape.calls >= HOT_CALLS && shape.generations === 0) this.#heat(shape, values);
+  /** A record of this shape went through a general writer. `isList`: its values are not those of its caller's keys. */
+  noteCall(shape: Shape, values: readonly unknown[], isList: boolean): void {
+    if (++shape.calls >= HOT_CALLS && shape.generations === 0) this.#heat(shape, values, isList);
   }
 
   /** Generates the writer of a shape anew. */
-  generate(shape: Shape): boolean {
-    if (this.#options.generate(shape)) {
+  generate(shape: Shape, isList: boolean): boolean {
+    if (this.#options.generate(shape, isList)) {
       shape.generations++;
       return true;
     }
@@ -141,19 +142,21 @@ export class ShapeIndex {
     return new Shape(id, message, fields);
   }
 
-  #heat(shape: Shape, values: readonly unknown[]): void {
+  #heat(shape: Shape, values: readonly unknown[], isList: boolean): void {
     const inline = shape.message === null;
     const slots = shape.fields.length + (inline ? 1 : 0);
     if (this.#codeForbidden || slots > INLINE_TAG_SLOTS || this.#hotShapes >= MAX_HOT_SHAPES) return;
-    if (inline && this.#inlineChainLength >= MAX_INLINE_CHAIN) return;
+    const isChained = inline && !isList;
+    if (isChained && this.#inlineChainLength >= MAX_INLINE_CHAIN) return;
     shape.fields.forEach((field, i) => {
       const value = values[i];
-      const type = typeof value;
-      field.kind = type === 'number' ? 'number' : type === 'string' ? 'text-id' : isScalar(value) ? 'any' : 'value';
+      if (typeof value === 'number') field.kind = 'number';
+      else if (typeof value === 'string') field.kind = value.length > MAX_INLINE_UNITS ? 'long' : 'text-id';
+      else field.kind = isScalar(value) ? 'any' : 'value';
     });
-    if (!this.generate(shape)) return;
+    if (!this.generate(shape, isList)) return;
     this.#hotShapes++;
-    if (!inline) return;
+    if (!isChained) return;
     shape.next = this.#inlineChain;
     this.#inlineChain = shape;
     this.#inlineChainLength++;

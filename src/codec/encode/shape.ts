@@ -8,8 +8,11 @@ import { NOT_MINE, type Outcome } from './outcome.ts';
 /** A text that no user string is identical with by accident of being the initial value: cache slots start with it. */
 const NO_TEXT = '\u0000none';
 
-/** The values that a generated writer takes for a field. `any`: every scalar and both kinds of text; `value`: also nested values. */
-export type FieldKind = 'number' | 'text-id' | 'text' | 'any' | 'value';
+/**
+ * The values that a generated writer takes for a field. `any`: every scalar and short texts; `long`: also long texts, and those that may hold a credential; `value`:
+ * also nested values.
+ */
+export type FieldKind = 'number' | 'text-id' | 'text' | 'any' | 'long' | 'value';
 
 /** Most fields of a record. OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT's default (specification, "LogRecord Limits"); the rest is counted. */
 export const MAX_FIELDS = 128;
@@ -45,7 +48,10 @@ export class FieldState {
 /** Writes a record of one shape, if the arguments are of this shape. */
 export type ShapeWriter = (fields: object | undefined, head: number, message: string) => Outcome;
 
-const notOfThisShape: ShapeWriter = () => NOT_MINE;
+/** The same of values that have been read already, by field. `message`: masked, where it travels inline. */
+export type ListWriter = (values: unknown[], head: number, message: string) => Outcome;
+
+const notOfThisShape = (): Outcome => NOT_MINE;
 
 export class Shape {
   /** Id in the dictionary half in use. Changes when the dictionary turns, so generated code reads it each time. */
@@ -59,6 +65,8 @@ export class Shape {
   /** Writers generated so far; a field that keeps changing its kind must not keep the compiler busy. */
   generations = 0;
   write: ShapeWriter = notOfThisShape;
+  /** In place of `write` where the values came as a list when the writer was generated: those of a record with an Error do. */
+  writeList: ListWriter = notOfThisShape;
   /** Next shape with the same message and other keys. */
   next: Shape | undefined = undefined;
 
@@ -76,12 +84,13 @@ export class Shape {
   threw(error: unknown): void {
     if (!isRangeError(error)) return;
     this.write = notOfThisShape;
+    this.writeList = notOfThisShape;
     this.generations = Number.POSITIVE_INFINITY;
   }
 
   /** True once a writer was generated for it. */
   get hot(): boolean {
-    return this.write !== notOfThisShape;
+    return this.write !== notOfThisShape || this.writeList !== notOfThisShape;
   }
 
   hasKeys(keys: readonly string[]): boolean {

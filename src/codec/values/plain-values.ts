@@ -14,7 +14,7 @@ import { errorParts, stackOf } from './error-parts.ts';
 import { MOST_PLAIN_BYTES, plainBytes, plainView } from './plain-memory.ts';
 import { canBeShape, type ErrorSites, type MemberWriters, PlainShape, ShapesOfPlace, Site, wordsOf } from './plain-shape.ts';
 import { NOT_SHORT, writeLongText, writeNumber, writeRun, writeShortText } from './plain-text.ts';
-import type { EncodedSource, Placed } from './prepared.ts';
+import { type EncodedSource, Placed, Prepared } from './prepared.ts';
 import {
   keptNumbers,
   MAX_ELEMENTS,
@@ -95,8 +95,8 @@ export interface PlainValues {
   site(key: string): Site;
   /** Encodes the value of a record's field at `from`; returns where it ends, or {@link NOT_PLAIN}: it is for the general writer. Never throws. */
   write(value: unknown, from: number, site: Site): number;
-  /** The same of a value that another place than that of its field judges. */
-  writePlaced(placed: Placed, from: number, site: Site): number;
+  /** The same of a value in a list: it may be an Error, or be judged by another place than that of its field. */
+  writeListed(value: unknown, from: number, site: Site): number;
 }
 
 /** Functions in one closure, not methods: a call of a private method looks its class up, and is not inlined. */
@@ -121,24 +121,29 @@ export function makePlainValues(redaction: Redaction): PlainValues {
     }
   }
 
-  function writePlaced({ value, place, stacksSaid: said }: Placed, from: number, site: Site): number {
-    if (isActive || place.redacted || from + mostBytes + mostShared > MOST_PLAIN_BYTES) return NOT_PLAIN;
-    let { placed } = site;
-    if (placed === undefined || placed.shapes.place !== place) {
-      placed = siteAt(place);
-      site.placed = placed;
-    }
+  function writeListed(value: unknown, from: number, site: Site): number {
+    const placed = Prepared.is(value) && value instanceof Placed ? value : undefined;
+    const at = placed === undefined ? site : placedSite(site, placed.place);
+    if (isActive || at.shapes.place.redacted || from + mostBytes + mostShared > MOST_PLAIN_BYTES) return NOT_PLAIN;
     isActive = true;
     limit = from + mostBytes;
-    stacksSaid = said;
     try {
-      return isError(value) ? writeError(value, from, 0, placed) : writeValue(value, from, 0, placed);
+      if (placed === undefined) return writeValue(value, from, 0, at);
+      stacksSaid = placed.stacksSaid;
+      return writeValue(placed.value, from, 0, at);
     } catch {
       return NOT_PLAIN;
     } finally {
       isActive = false;
       stacksSaid = NO_STACKS;
     }
+  }
+
+  function placedSite(site: Site, place: Place): Site {
+    const { placed } = site;
+    if (placed !== undefined && placed.shapes.place === place) return placed;
+    site.placed = siteAt(place);
+    return site.placed;
   }
 
   function writeValue(value: unknown, at: number, depth: number, site: Site): number {
@@ -348,7 +353,7 @@ export function makePlainValues(redaction: Redaction): PlainValues {
     return shape;
   }
 
-  return { site: (key) => siteAt(redaction.root.under(key)), write, writePlaced };
+  return { site: (key) => siteAt(redaction.root.under(key)), write, writeListed };
 }
 
 /** Bytes in front of a value whose key is known, as words; the bytes behind overwrite what the last word has beyond them. */

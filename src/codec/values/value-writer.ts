@@ -24,6 +24,19 @@ export const MAX_DEPTH = 16;
 /** Of a record that has no stacks of errors. */
 export const NO_STACKS: readonly unknown[] = [];
 
+/** What a call inside a call changes. */
+class EnteredState {
+  position = 0;
+  end = 0;
+  open = 0;
+  place: Place;
+  stacksSaid = NO_STACKS;
+
+  constructor(place: Place) {
+    this.place = place;
+  }
+}
+
 export class ValueWriter extends ValueBytes {
   readonly #redaction: Redaction;
   /** Where the value that is being written stands. */
@@ -35,8 +48,9 @@ export class ValueWriter extends ValueBytes {
   #hasStopped = false;
   /** Objects that are being written, outermost first: only a value inside itself is circular, a value met twice is not. */
   readonly #open: object[] = [];
-  /** The state that `leave` restores, for each `enter` that has not been left. */
-  readonly #entered: (readonly [position: number, end: number, open: number, place: Place, stacks: readonly unknown[]])[] = [];
+  /** The states that `leave` restores, of which `#depth` have not been left. */
+  readonly #entered: EnteredState[] = [];
+  #depth = 0;
 
   constructor(redaction: Redaction = NO_REDACTION, initialBytes = 4096) {
     super(initialBytes);
@@ -46,13 +60,23 @@ export class ValueWriter extends ValueBytes {
 
   /** Position and budget are kept for `leave`: the code in between may be a call inside a call, and may throw at any place. */
   enter(): void {
-    this.#entered.push([this.position, this.end, this.#open.length, this.#place, this.#stacksSaid]);
+    if (this.#depth === this.#entered.length) this.#entered.push(new EnteredState(this.#place));
+    const state = this.#entered[this.#depth++];
+    state.position = this.position;
+    state.end = this.end;
+    state.open = this.#open.length;
+    state.place = this.#place;
+    state.stacksSaid = this.#stacksSaid;
   }
 
   leave(): void {
-    let open: number;
-    [this.position, this.end, open, this.#place, this.#stacksSaid] = this.#entered.pop()!;
-    shorten(this.#open, open);
+    const state = this.#entered[--this.#depth];
+    this.position = state.position;
+    this.end = state.end;
+    this.#place = state.place;
+    this.#stacksSaid = state.stacksSaid;
+    state.stacksSaid = NO_STACKS;
+    shorten(this.#open, state.open);
   }
 
   /** Writes the value of a record's field. */
