@@ -253,6 +253,18 @@ describe('what travels as an object', () => {
     expect(line(frames).time).toBe(`${time}ns`);
   });
 
+  test('keeps a severity text that is not its level’s, and has none for an empty one', () => {
+    for (const [text, shown] of [
+      ['Notice', 'Notice'],
+      ['INFO', undefined],
+      ['', undefined],
+    ]) {
+      const frames = new FrameBuilder(1 << 12, 1 << 12);
+      frames.object(0, rankOfLevel('info'), 0n, 1, [9, text!, 'm', ...NOTHING.slice(3)]);
+      expect(line(frames).severity_text).toBe(shown);
+    }
+  });
+
   test('longer than the head word can tell', () => {
     const frames = new FrameBuilder(1 << 18, 1 << 12);
     const body = 'ü"'.repeat(20_000);

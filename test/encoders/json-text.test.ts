@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FrameSource } from '../../src/encoders/encoder.ts';
 import { ESCAPE_BYTES, JSON_TEXT_SLACK, jsonText, writeJsonText } from '../../src/encoders/json/text.ts';
+import { jsonValue } from '../../src/encoders/json/value.ts';
 
 /** What is escaped beside JSON's own, by code point. */
 const HARMFUL = [
@@ -83,4 +84,15 @@ test('ill-formed UTF-8 comes out well-formed', () => {
     expect(parsed.replaceAll('\ufffd', '')).toBe(bytes.toString().replaceAll('\ufffd', ''));
     expect(parsed).toContain('\ufffd');
   }
+});
+
+test('a BigInt is a number as far as every reader holds it exactly, and a text beyond', () => {
+  const largest = BigInt(Number.MAX_SAFE_INTEGER);
+  const edge = fc.bigInt({ min: -2n, max: 2n }).chain((near) => fc.constantFrom(near, largest + near, -largest + near));
+  fc.assert(
+    fc.property(fc.oneof(edge, fc.bigInt()), (value) => {
+      expect(jsonValue(value)).toBe(Number.isSafeInteger(Number(value)) ? `${value}` : `"${value}"`);
+    }),
+    { numRuns: 1_000 },
+  );
 });

@@ -1,6 +1,8 @@
 /** Arrays of numbers or short texts, and of rows of them, with an element that runs code. */
-import { expect, test } from 'vitest';
-import { decodeValue } from '../../src/codec/values/value.ts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { keptNumbers, mostTableBytes, NO_TABLE, NUMBERS_HEAD_BYTES, writeTable } from '../../src/codec/values/tables.ts';
+import { decodeValue, ValueReader } from '../../src/codec/values/value.ts';
 import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import { createTestLogging } from '../../src/testing.ts';
 
@@ -37,4 +39,85 @@ test.each([
   expect(decodeValue(bytes, 0)).toEqual(rows);
   new DataView(bytes.buffer).setUint32(1, 0xffff_ffff, true);
   expect(() => decodeValue(bytes, 0)).toThrow();
+});
+
+describe('what is a table, against a plain list of conditions', () => {
+  const text = fc.oneof(
+    { weight: 20, arbitrary: fc.stringMatching(/^[ -9@-~]{0,12}$/) },
+    { weight: 4, arbitrary: fc.string({ unit: 'binary-ascii', maxLength: 40 }) },
+    fc.string({ unit: 'binary-ascii', minLength: 38, maxLength: 43 }),
+    fc.string({ unit: 'binary', maxLength: 5 }),
+  );
+  const other = fc.constantFrom<unknown>(null, undefined, 5n, true, {}, [], 'x', 1.5);
+  /** Almost always of one kind, rarely with one cell or row that is not. */
+  const array = fc
+    .tuple(
+      fc.constantFrom<fc.Arbitrary<unknown>>(text, fc.double()),
+      fc.integer({ min: 0, max: 9 }),
+      fc.integer({ min: 1, max: 24 }),
+    )
+    .chain(([cell, width, length]) => {
+      const row = fc.array(cell, { minLength: width, maxLength: width });
+      const items = fc.array<unknown>(width === 0 ? cell : row, { minLength: length, maxLength: length });
+      const odd = fc.oneof(
+        other,
+        row,
+        fc.array(cell, { maxLength: 9 }),
+        row.map((cells) => [...cells.slice(1), null]),
+      );
+      return fc.tuple(items, fc.option(fc.tuple(fc.nat(24), odd), { freq: 3 }));
+    })
+    .map(([items, odd]) => (odd === null ? items : items.with(Math.min(odd[0], items.length - 1), odd[1])))
+    .filter((items) => items.length > 0);
+
+  const isCellText = (cell: unknown) => typeof cell === 'string' && /^[\0-9@-\x7f]{0,40}$/.test(cell);
+  const isTable = (items: readonly unknown[]) => {
+    const [first] = items;
+    const width = Array.isArray(first) ? first.length : 0;
+    if (Array.isArray(first) ? items.length < 4 || width < 1 || width > 7 : items.length < 8) return false;
+    const isWhole = (row: unknown) => (Array.isArray(first) ? Array.isArray(row) && row.length === width : !Array.isArray(row));
+    const cells = items.flat();
+    return items.every(isWhole) && (cells.every((cell) => typeof cell === 'number') || cells.every(isCellText));
+  };
+
+  test('every array of numbers or short texts, or of rows of them, comes back from its block; no other is one', () => {
+    fc.assert(
+      fc.property(array, fc.nat(40), fc.nat({ max: 200 }), (items, start, short) => {
+        const most = mostTableBytes(items);
+        if (isTable(items)) expect(most).toBeGreaterThan(0);
+        if (most === 0) return;
+        // The view ends with the room: a byte beyond it would throw and make it no table.
+        for (const room of [most, Math.max(0, most - short)]) {
+          const bytes = new Uint8Array(start + room + 50).fill(0xee);
+          const end = writeTable(new DataView(bytes.buffer), start, items, room);
+          expect(bytes.subarray(0, start).every((byte) => byte === 0xee)).toBe(true);
+          expect(bytes.subarray(start + room).every((byte) => byte === 0xee)).toBe(true);
+          if (!isTable(items)) expect(end).toBe(NO_TABLE);
+          else if (room === most) expect(end).toBeGreaterThan(start);
+          if (end === NO_TABLE) continue;
+          expect(end).toBeLessThanOrEqual(start + room);
+          const reader = new ValueReader(bytes, start);
+          expect(reader.read()).toEqual(items);
+          expect(reader.position).toBe(end);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('1,000 rows are a table, 1,001 are none: the array is cut', () => {
+    const rows = (length: number) => Array.from({ length }, (_, i) => [i, i]);
+    expect(mostTableBytes(rows(1000))).toBe(NUMBERS_HEAD_BYTES + 16_000);
+    expect(mostTableBytes(rows(1001))).toBe(0);
+  });
+
+  test('of a typed array as many numbers are kept as the room takes, 1,000 at the most', () => {
+    fc.assert(
+      fc.property(fc.nat(2_000), fc.integer({ min: -50, max: 20_000 }), (length, room) => {
+        let kept = 0;
+        while (kept < length && kept < 1000 && NUMBERS_HEAD_BYTES + (kept + 1) * 8 <= room) kept++;
+        expect(keptNumbers(length, room)).toBe(kept);
+      }),
+    );
+  });
 });
