@@ -43,7 +43,8 @@ export async function bundle(from: string, extension: '.js' | '.ts', to: string)
 
 export async function bundleWorker(from: string, extension: '.js' | '.ts', to: string): Promise<void> {
   const entry = join(from, `${WORKER}${extension}`);
-  await bundleFiles(from, { [WORKER]: entry }, { dir: to, chunkFileNames: 'worker/[name].js', codeSplitting: fewFiles(entry) });
+  const output = { dir: to, chunkFileNames: 'worker/[name].js', codeSplitting: fewFiles(entry) };
+  await bundleFiles(from, { [WORKER]: entry }, output, [openedByTheCaller]);
 }
 
 /**
@@ -118,6 +119,19 @@ export const openedInTheWorker: Plugin = {
   },
 };
 
+/** What the caller's thread opens at an exit without a worker is no code of the worker. */
+const openedByTheCaller: Plugin = {
+  name: 'opened-by-the-caller',
+  resolveId: {
+    filter: { id: /\/at-exit\.[jt]s$/ },
+    handler: (name) => ({ id: `\0${name}`, external: false }),
+  },
+  load: {
+    filter: { id: /^\0.*at-exit\.[jt]s$/ },
+    handler: () => 'export const atExit = undefined;',
+  },
+};
+
 /** The live page stands in the package's code, in a file of its own, so that it is there wherever the worker's code is, in a bundle of a user's too. */
 const pageInside: Plugin = {
   name: 'page-inside',
@@ -154,8 +168,21 @@ const builtinsAsTheyAre: Plugin = {
   },
 };
 
-/** Modules of Node that take milliseconds to load, and of which many programs call nothing (Node 24.21: cluster 4 ms, crypto 3, tty 2, net 1). */
-const LOADED_WHEN_CALLED: ReadonlySet<string> = new Set(['node:crypto', 'node:net', 'node:tty', 'node:inspector', 'node:vm']);
+/**
+ * Modules of Node that take milliseconds to load, and of which many programs call nothing (Node 24.21: crypto 4 ms, fs/promises 2, tty 2, net 1, zlib 1,
+ * child_process 1, v8 1). To `import()` one of them keeps all of its exports, and so loads it at the start: import it by names.
+ */
+const LOADED_WHEN_CALLED: ReadonlySet<string> = new Set([
+  'node:child_process',
+  'node:crypto',
+  'node:fs/promises',
+  'node:inspector',
+  'node:net',
+  'node:tty',
+  'node:v8',
+  'node:vm',
+  'node:zlib',
+]);
 
 /** Functions that load their module when they are called first. Classes and constants load it at once, where they are used at all. */
 function whenCalled(name: string): string {

@@ -27,7 +27,7 @@ export interface RecordTools {
   readonly port: MessagePort | undefined;
   readonly runForeign: RunForeign;
   /** Makes the audit trail's sink. The trail does not belong to the backend alone: callers write it too. */
-  openAuditTrail(target: AuditTrailTarget): Sink;
+  openAuditTrail(target: AuditTrailTarget): Promise<Sink>;
   /** The backend calls this when it has reopened its destination. */
   readonly onReopen: () => void;
   /** Reports something about the destination to the operator. The same text is reported once. */

@@ -14,7 +14,8 @@ import type { BlockDescriptor } from '../memory/block.ts';
 import { freeBytesIn, removeFolder } from '../memory/mapped/run-folder.ts';
 import { allocateRun } from '../memory/run.ts';
 import { allocateSignals } from '../memory/signals.ts';
-import { LANES, type Lane } from '../record.ts';
+import { LANES } from '../record.ts';
+import type { OutboxMemory } from './outboxes.ts';
 import { directoryOf, noRoom, notMapped, openRunMemory, type RunMemory, rejoin } from './run/run-memory.ts';
 
 export interface InstanceMemory {
@@ -36,20 +37,6 @@ export interface InstanceMemory {
   readonly backendNames: readonly string[];
   /** Metric backends; their counters stand behind those. */
   readonly metricBackends: readonly string[];
-}
-
-export interface OutboxMemory {
-  readonly backend: string;
-  /** Absent: for both lanes. */
-  readonly lane?: Lane;
-  readonly memory: BlockDescriptor;
-  /** Bytes of its slots. */
-  readonly slotBytes: number;
-}
-
-/** The outbox of a backend, and of one lane if it splits them. Undefined for a backend that takes objects. */
-export function outboxOf(outboxes: readonly OutboxMemory[], backend: string, lane?: Lane): OutboxMemory | undefined {
-  return outboxes.find((each) => each.backend === backend && each.lane === lane);
 }
 
 /** The run of an instance that is replaced, and the allocator of its memory. */

@@ -1,7 +1,6 @@
 /**
  * The configured backends of records, opened: the destination of each bit of the routing masks. Everything about a kind of backend is in its descriptor.
  */
-import { AuditFileSink } from '../audit/file-sink.ts';
 import { ReceiptBook } from '../audit/receipts.ts';
 import { resourceOfRun, runOf, runTreeSettings } from '../audit/run-tree/settings.ts';
 import type { MakeEncoder, Opened, OpenedBytes, OpenedObjects, RecordTools } from '../backends/opening.ts';
@@ -28,7 +27,7 @@ import { codeOf } from '../files/descriptor.ts';
 import type { BackendCounters, CircuitState } from '../health/counters.ts';
 import { addTally, newTally, recordsOf } from '../health/tally.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
-import { outboxOf } from '../instance/memory.ts';
+import { outboxOf } from '../instance/outboxes.ts';
 import type { WorkerStart } from '../instance/wire.ts';
 import { openBlock } from '../memory/block.ts';
 import { ENDING_PROCESS } from '../memory/flush.ts';
@@ -36,14 +35,13 @@ import { ForeignCode } from '../memory/foreign-code.ts';
 import type { FramesOfLane } from '../read/frames-of-lane.ts';
 import { AUDIT_RANK, LANES, type Lane } from '../record.ts';
 import type { Routes } from '../router/rules.ts';
-import { serviceFolder } from '../spool/folders.ts';
 import type { DroppedEntries } from '../spool/spool.ts';
-import { SpooledQueue, type SpooledQueueOptions } from '../spool/spooled-queue.ts';
-import { SpoolStore } from '../spool/store.ts';
+import type { SpooledQueue, SpooledQueueOptions } from '../spool/spooled-queue.ts';
+import type { SpoolStore } from '../spool/store.ts';
 import { unixMillis } from '../time/clock.ts';
 import { Deadline } from '../time/deadline.ts';
 import { SYSTEM_TIMERS } from '../time/timers.ts';
-import { AUDIT_SCOPE, CheckpointCopies } from './checkpoint-copies.ts';
+import type { CheckpointCopies } from './checkpoint-copies.ts';
 import type { OwnHistograms } from './own-histograms.ts';
 import { Reach } from './reach.ts';
 import { exporterTags } from './sdk-metrics.ts';
@@ -110,12 +108,16 @@ export async function openBackends(
   );
   const hasTrail = running.some(({ backend }) => backend.holdsAuditBack === true);
   const mayKeep = hasTrail && running.some(({ backend }) => backend.keepsCheckpoints === true);
-  const audited = mayKeep ? routes.maskFor('audit', AUDIT_RANK, AUDIT_SCOPE.name, AUDIT_SCOPE.tags) : 0;
+  let audited = 0;
   const isKeeper = (index: number) => running[index].backend.keepsCheckpoints === true && (audited & (1 << index)) !== 0;
-  copies = new CheckpointCopies(
-    destinations.filter((_, index) => isKeeper(index)),
-    clock,
-  );
+  if (mayKeep) {
+    const { AUDIT_SCOPE, CheckpointCopies } = await import('./checkpoint-copies.ts');
+    audited = routes.maskFor('audit', AUDIT_RANK, AUDIT_SCOPE.name, AUDIT_SCOPE.tags);
+    copies = new CheckpointCopies(
+      destinations.filter((_, index) => isKeeper(index)),
+      clock,
+    );
+  }
   /**
    * Settles the receipts that wait for a checkpoint of that size to be acknowledged. Those of a checkpoint that does not arrive in time wait for the next one.
    */
@@ -141,10 +143,10 @@ export async function openBackends(
         if (!isComplete) await destination.keep?.(deadline.left);
         return isComplete;
       };
-      copies.takeNew();
+      copies?.takeNew();
       const isComplete = await all(flushOf);
       // The audit file has made a checkpoint in its flush, whose copy the others have not flushed yet.
-      if (!copies.takeNew()) return isComplete;
+      if (copies?.takeNew() !== true) return isComplete;
       return (await all(async (destination, index) => !isKeeper(index) || flushOf(destination, index))) && isComplete;
     },
     close: async (timeoutMillis) => {
@@ -249,8 +251,9 @@ class BackendOpening {
         ),
       port: ports[name],
       runForeign: (call) => foreign.run(call),
-      openAuditTrail: (target) =>
-        new AuditFileSink({
+      openAuditTrail: async (target) => {
+        const { AuditFileSink } = await import('../audit/file-sink.ts');
+        return new AuditFileSink({
           target,
           memory: openBlock(run),
           run: runIdentity.run,
@@ -260,7 +263,8 @@ class BackendOpening {
           onReopen,
           onWarning: this.#onWarning,
           ...this.#auditEvents,
-        }),
+        });
+      },
       onReopen,
       onWarning: this.#onWarning,
       onFailed: (reason) => this.#counters.setState('failed', reason),
@@ -339,6 +343,11 @@ class BackendOpening {
     const { backend, settings } = this.#running;
     const size = backend.spool?.(settings);
     if (size === undefined) return undefined;
+    const [{ serviceFolder }, { SpooledQueue }, { SpoolStore }] = await Promise.all([
+      import('../spool/folders.ts'),
+      import('../spool/spooled-queue.ts'),
+      import('../spool/store.ts'),
+    ]);
     const counters = this.#counters;
     const isAudit = lane === 'audit';
     const onChange = () => {

@@ -1,6 +1,7 @@
 /**
  * The live page as part of a worker: opened at the start when it has a port, or when an operator asks for it. While it is open, its records are taken from the drain.
  */
+import { randomBytes } from 'node:crypto';
 
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { LevelControl } from '../control/level-control.ts';
@@ -58,11 +59,7 @@ export class LivePage implements PageControl {
   async #open(): Promise<PageServer> {
     const { settings, status, levels, encoderOf, onlook } = this.#options;
     // Loaded when it is asked for: no service pays for a page that nobody looks at.
-    const [{ PageServer }, { LiveRecords }, { randomBytes }] = await Promise.all([
-      import('../page/server.ts'),
-      import('../page/live-records.ts'),
-      import('node:crypto'),
-    ]);
+    const [{ PageServer }, { LiveRecords }] = await Promise.all([import('../page/server.ts'), import('../page/live-records.ts')]);
     const records = new LiveRecords({ encoderOf });
     const { host, port = 0, token = randomBytes(32).toString('base64url'), allowedHosts } = settings;
     const server = await PageServer.open({ host, port, token, allowedHosts, status, levels, records });

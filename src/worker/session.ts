@@ -8,8 +8,8 @@
  * ```
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { endRecoveredTree } from '../audit/recovered-run.ts';
-import { missingNumbers } from '../audit/run-numbers.ts';
+import type { endRecoveredTree } from '../audit/recovered-run.ts';
+import type { missingNumbers } from '../audit/run-numbers.ts';
 import { runOf } from '../audit/run-tree/settings.ts';
 import { runningBackends } from '../config/running.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
@@ -42,7 +42,7 @@ import { openMetrics, type WorkerMetrics } from './metrics.ts';
 import { OwnHistograms } from './own-histograms.ts';
 import { registerOwnMetrics } from './own-metrics.ts';
 import { prefaultRings } from './prefault.ts';
-import { Recovery, type RecoveryParts } from './recovery.ts';
+import type { Recovery, RecoveryParts } from './recovery.ts';
 import { RingSources } from './ring-sources.ts';
 import { AnchoredClock } from './wall-clock.ts';
 
@@ -67,7 +67,8 @@ export class WorkerSession {
   readonly #sources: RingSources;
   readonly #drain: Drain;
   readonly #threads: ThreadService | undefined;
-  readonly #recovery: Recovery | undefined;
+  readonly #recoveryParts: Pick<RecoveryParts, 'routes' | 'clock' | 'onUnrouted'>;
+  #recovery: Recovery | undefined;
   readonly #stopTicks: () => void;
   #closeControl: (() => void) | undefined;
   #isClosing = false;
@@ -153,7 +154,7 @@ export class WorkerSession {
     port.on('message', (message: ToWorker) => this.#handle(message));
     for (const memory of start.producers) this.#adopt(memory);
     this.#threads = start.serveThreads ? this.#serveThreads() : undefined;
-    this.#recovery = start.recovery && this.#openRecovery(start.recovery, { routes, clock, onUnrouted });
+    this.#recoveryParts = { routes, clock, onUnrouted };
   }
 
   /** Drains until the session is closed. */
@@ -161,7 +162,7 @@ export class WorkerSession {
     Atomics.store(this.#signals, SIGNAL_WORKER_STATE, WORKER_RUNNING);
     const drained = this.#drain.run();
     this.#post({ type: 'ready' });
-    void this.#recovery?.run().then(() => this.#post({ type: 'recovery-over' }));
+    void this.#recover();
     await this.#openControl();
     await drained;
   }
@@ -272,11 +273,27 @@ export class WorkerSession {
     Atomics.store(this.#signals, SIGNAL_OVERFLOWED_SERIES, this.#metrics.collector.losses.overflowedSeries);
   }
 
-  #openRecovery(scope: RecoveryScope, parts: Pick<RecoveryParts, 'routes' | 'clock' | 'onUnrouted'>): Recovery {
-    return new Recovery({
+  /** Its code is loaded when records flow already. */
+  async #recover(): Promise<void> {
+    const { recovery: scope } = this.#start;
+    if (scope === undefined) return;
+    const [{ Recovery }, { missingNumbers }, { endRecoveredTree }] = await Promise.all([
+      import('./recovery.ts'),
+      import('../audit/run-numbers.ts'),
+      import('../audit/recovered-run.ts'),
+    ]);
+    if (!this.#isClosing) {
+      this.#recovery = new Recovery(this.#recoveryOf(scope, missingNumbers, endRecoveredTree));
+      await this.#recovery.run();
+    }
+    this.#post({ type: 'recovery-over' });
+  }
+
+  #recoveryOf(scope: RecoveryScope, missing: typeof missingNumbers, endTree: typeof endRecoveredTree): RecoveryParts {
+    return {
       scope,
       config: this.#start.config,
-      ...parts,
+      ...this.#recoveryParts,
       sources: this.#drain.sources,
       destinationOf: (backend) => this.#backends.destinations[this.#start.backendNames.indexOf(backend)],
       flush: (timeoutMillis) => this.#backends.flush(timeoutMillis),
@@ -285,12 +302,12 @@ export class WorkerSession {
       missingNumbers: async ({ block, runName }, range) => {
         const { audit } = this.#start.config.backends;
         return audit.enabled && block !== undefined
-          ? missingNumbers(audit, [block, openBlock(this.#start.run)], runName, range)
+          ? missing(audit, [block, openBlock(this.#start.run)], runName, range)
           : undefined;
       },
-      endTree: (run) => endRecoveredTree(this.#start.config, run, (message) => this.#post({ type: 'warning', message })),
+      endTree: (run) => endTree(this.#start.config, run, (message) => this.#post({ type: 'warning', message })),
       report: (report) => this.#post({ type: 'recovery', report }),
-    });
+    };
   }
 
   async #close(timeoutMillis: number): Promise<void> {

@@ -2,7 +2,7 @@
  * The audit trail's file.
  */
 import { recordBackend } from '../descriptor.ts';
-import { encoderOf } from './encoder.ts';
+import { atExit } from './at-exit.ts';
 import { auditSection } from './settings.ts';
 
 /** Audit records are few, and a slot is free again only when it is on disk: many small slots. */
@@ -20,11 +20,6 @@ export const auditBackend = recordBackend({
   isLocal: true,
   queue: ({ bufferBytes }) => ({ bytes: Math.max(bufferBytes, MIN_QUEUE_BYTES), slotBytes: SLOT_BYTES }),
   path: ({ path }) => path,
-  atExit:
-    (settings) =>
-    ({ jsonLines, openAuditTrail }) => {
-      const target = openAuditTrail(settings);
-      return { target, encoder: encoderOf(jsonLines), end: () => target.endSync() };
-    },
+  atExit,
   load: () => import('./open.ts'),
 });

@@ -5,6 +5,6 @@ import type { OpenedBytes, RecordTools } from '../opening.ts';
 import { encoderOf } from './encoder.ts';
 import type { AuditSettings } from './settings.ts';
 
-export function open(settings: AuditSettings, { jsonLines, openAuditTrail }: RecordTools): OpenedBytes {
-  return { sink: openAuditTrail(settings), encoder: encoderOf(jsonLines) };
+export async function open(settings: AuditSettings, { jsonLines, openAuditTrail }: RecordTools): Promise<OpenedBytes> {
+  return { sink: await openAuditTrail(settings), encoder: encoderOf(jsonLines) };
 }

@@ -4,8 +4,7 @@
 
 import { DEFAULT_SLOT_BYTES } from '../../delivery/outbox.ts';
 import { recordBackend } from '../descriptor.ts';
-import { encoderOf } from './encoder.ts';
-import { RotatedFile } from './file-sink.ts';
+import { atExit } from './at-exit.ts';
 import { fileSection } from './settings.ts';
 
 const MAX_SLOT_BYTES = 4_194_304;
@@ -18,9 +17,7 @@ export const fileBackend = recordBackend({
   isLocal: true,
   queue: ({ bufferBytes }) => ({ bytes: bufferBytes, slotBytes: slotBytes(bufferBytes) }),
   path: ({ path }) => path,
-  atExit:
-    (settings) =>
-    ({ jsonLines }) => ({ target: new RotatedFile(settings), encoder: encoderOf(settings, jsonLines) }),
+  atExit,
   load: () => import('./open.ts'),
 });
 

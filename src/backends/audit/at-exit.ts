@@ -1,0 +1,13 @@
+/**
+ * The audit file on the caller's thread, at the end of a process whose worker has not begun. Not in the worker's bundle.
+ */
+import type { OpenAtExit } from '../opening-at-exit.ts';
+import { encoderOf } from './encoder.ts';
+import type { AuditSettings } from './settings.ts';
+
+export const atExit =
+  (settings: AuditSettings): OpenAtExit =>
+  ({ jsonLines, openAuditTrail }) => {
+    const target = openAuditTrail(settings);
+    return { target, encoder: encoderOf(jsonLines), end: () => target.endSync() };
+  };

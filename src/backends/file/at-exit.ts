@@ -1,0 +1,11 @@
+/**
+ * The log file on the caller's thread, at the end of a process whose worker has not begun. Not in the worker's bundle.
+ */
+import type { OpenAtExit } from '../opening-at-exit.ts';
+import { encoderOf } from './encoder.ts';
+import { RotatedFile } from './file-sink.ts';
+import type { FileSettings } from './settings.ts';
+
+export const atExit =
+  (settings: FileSettings): OpenAtExit =>
+  ({ jsonLines }) => ({ target: new RotatedFile(settings), encoder: encoderOf(settings, jsonLines) });
