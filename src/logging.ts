@@ -12,6 +12,7 @@ import { type Resolution, resolveConfig } from './config/resolve.ts';
 import type { LoggingConfig } from './config/types.ts';
 import type { MetricsSnapshot } from './health/metrics-snapshot.ts';
 import { DisabledLogging } from './instance/disabled-logging.ts';
+import { lossText } from './instance/ending/loss-report.ts';
 import type { Handover } from './instance/handover.ts';
 import type { RunBefore } from './instance/memory.ts';
 import type { ThreadSettings } from './instance/thread-wire.ts';
@@ -62,7 +63,7 @@ export function openInstance(resolution: Resolution, options: WiringOptions = {}
   }
   refuseUnfitHost();
   const parts = wireInstance(resolution, openDeliveryAtExit, options);
-  const { producer, handover, settings, threads, shutdown, memory } = parts;
+  const { producer, handover, settings, threads, shutdown, memory, flushes } = parts;
   const logging = new LoggingInstance(parts);
   rememberProducer(logging, () => producer);
   return {
@@ -72,9 +73,19 @@ export function openInstance(resolution: Resolution, options: WiringOptions = {}
       handover,
       settings,
       before: memory,
-      handOver: (successor) => handover.handOver(successor, threads, () => shutdown.run(config.exitTimeoutMillis)),
+      handOver: async (successor) => {
+        await handover.handOver(successor, threads, () => shutdown.run(config.exitTimeoutMillis));
+        // Rings were passed on. What backends had taken and not delivered ends with this worker.
+        const lost = successor === undefined ? flushes.undelivered : flushes.undeliveredByBackends;
+        warnOfLoss(parts, lost, 'the end of a configuration that another one has replaced');
+      },
     },
   };
+}
+
+/** Where no caller gets the report of a shutdown. */
+function warnOfLoss({ config, health, warnings }: InstanceParts, lost: number, end: string): void {
+  if (lost > 0) warnings.note(lossText(lost, health(), config.exitTimeoutMillis, end));
 }
 
 class LoggingInstance implements Logging {
@@ -141,6 +152,7 @@ class LoggingInstance implements Logging {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+    warnOfLoss(this.#parts, this.#parts.flushes.undelivered, 'the end of an instance');
   }
 
   health(): Health {

@@ -87,6 +87,8 @@ export interface FlushReport {
   readonly pending: number;
   /** Of those, records that wait in a spool on disk: the next run of the service sends them. Absent where zero. */
   readonly spooled?: number;
+  /** Records that the end of the instance has dropped because its time was over, counted as `dropped.shutdown` of their backends. Absent where zero. */
+  readonly dropped?: number;
   /** How long it took. */
   readonly elapsedMillis: number;
 }

@@ -4,7 +4,7 @@ import type { Producer } from '../caller/producer.ts';
 import { FlushAsker } from '../memory/flush.ts';
 import { monotonicMillis } from '../time/clock.ts';
 import type { Deadline } from '../time/deadline.ts';
-import { pendingIn, spooledIn } from './health.ts';
+import { droppedAtEnd, pendingIn, spooledIn } from './health.ts';
 import type { ProducerRegistry } from './producer-registry.ts';
 import type { ThreadService } from './thread-service.ts';
 import type { ThreadSettings } from './thread-wire.ts';
@@ -61,12 +61,25 @@ export class Flushes {
     return spooledIn(this.#parts.settings);
   }
 
+  /** Records that no run of the service will send, or only after a recovery: pending ones that are not in a spool, and those dropped at the end. */
+  get undelivered(): number {
+    return this.pending - this.spooled + droppedAtEnd(this.#parts.settings);
+  }
+
+  /** The same without the records in rings. */
+  get undeliveredByBackends(): number {
+    const { settings } = this.#parts;
+    return pendingIn(settings, []) - this.spooled + droppedAtEnd(settings);
+  }
+
   report(complete: boolean, startedMillis: number): FlushReport {
     const spooled = complete ? 0 : this.spooled;
+    const dropped = droppedAtEnd(this.#parts.settings);
     return {
       complete,
       pending: complete ? 0 : this.pending,
       ...(spooled > 0 && { spooled }),
+      ...(dropped > 0 && { dropped }),
       elapsedMillis: monotonicMillis() - startedMillis,
     };
   }

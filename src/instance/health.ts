@@ -111,7 +111,15 @@ export function pendingIn(
   return pending;
 }
 
-/** Of those, records that wait on disk for the next run. */
+/** Records that the end of the instance has given up. They are not pending. */
+export function droppedAtEnd({ counters: memory, logBackends }: Pick<ThreadSettings, 'counters' | 'logBackends'>): number {
+  let dropped = 0;
+  for (let index = 0; memory !== undefined && index < logBackends; index++)
+    dropped += new BackendCounters(openBlock(memory).memory, index).dropped('shutdown');
+  return dropped;
+}
+
+/** Of those pending, records that wait on disk for the next run. */
 export function spooledIn({ counters: memory, logBackends }: Pick<ThreadSettings, 'counters' | 'logBackends'>): number {
   let spooled = 0;
   for (let index = 0; memory !== undefined && index < logBackends; index++)

@@ -21,7 +21,7 @@ test.each(['http/protobuf', 'http/json'])(
     });
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('hft-otel: 2 records undelivered at the exit: otlp (2 pending:');
-    expect(stderr).toContain('An exit waits for no destination that was never reached');
+    expect(stderr).toContain('An end waits for no destination that was never reached');
   },
   70_000,
 );

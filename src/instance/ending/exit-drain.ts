@@ -68,7 +68,7 @@ export class ExitDrain {
       if (!isLast) return;
       producer.close();
       if (!isComplete) this.#finishAlone();
-      leaveRun(memory, producers, false);
+      leaveRun(memory, producers, { isWorkerGone: false, arePassedOn: false });
     } catch {
       // An error here must not change how the process ends.
     }
@@ -112,6 +112,6 @@ export class ExitDrain {
     worker.endNow();
     if (this.#delivery === undefined && openDeliveryAtExit()?.deliver(producers.all, Deadline.in(0), true) === true) return;
     rescueAudit(config, memory, producers.all, true);
-    reportLoss(flushes.pending - flushes.spooled, health(), config.exitTimeoutMillis);
+    reportLoss(flushes.undelivered, health(), config.exitTimeoutMillis);
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The files of a run when one of its instances ends. The last instance deletes them, unless they hold undelivered records: the next start recovers those.
+ * The files of a run when one of its instances ends. The last instance deletes them, unless they hold undelivered records, of it or of one that ended before: the
+ * next start recovers those.
  */
 import { outboxAccount } from '../../delivery/outbox.ts';
 import { allocatorOf } from '../../memory/allocator.ts';
@@ -13,19 +14,30 @@ import { tableOf } from './run-memory.ts';
 /** Control words stand in the first page: `health()` reads them still. */
 const KEPT_BYTES = 4_096;
 
-/** To be called once. `isWorkerGone`: only this thread still uses the memory. Never throws. */
-export function leaveRun(memory: InstanceMemory, producers: ProducerRegistry, isWorkerGone: boolean): void {
+/**
+ * To be called once. Never throws.
+ *
+ * @param isWorkerGone only this thread still uses the memory
+ * @param arePassedOn another instance gets the rings that are not drained
+ */
+export function leaveRun(
+  memory: InstanceMemory,
+  producers: ProducerRegistry,
+  { isWorkerGone, arePassedOn }: { readonly isWorkerGone: boolean; readonly arePassedOn: boolean },
+): void {
   const { allocator, outboxes } = memory;
   const table = tableOf(allocator);
   if (allocator.in === 'shared' || table === undefined) return;
-  const others = table.leave();
   const waiting = outboxes.filter((outbox) => outboxAccount(openBlock(outbox.memory).memory).records > 0);
+  // Before it leaves: the last instance may end at any moment from then on.
+  if (waiting.length > 0 || (!arePassedOn && producers.undrained.length > 0)) table.noteLeft();
+  const others = table.leave();
   if (others > 0) {
     if (!isWorkerGone) return;
     for (const outbox of outboxes) if (!waiting.includes(outbox)) allocatorOf(allocator).free(outbox.memory);
     return;
   }
-  if (waiting.length > 0 || producers.undrained.length > 0) return;
+  if (table.hasLeft || producers.undrained.length > 0) return;
   try {
     removeFolder(allocator.folder);
     if (isWorkerGone) discard(memory, producers);
