@@ -1,7 +1,10 @@
 /**
  * How the caller's thread opens a backend of records at the end of a process whose worker has not begun: all steps run at once.
  */
+import type { Outcome } from '../contract/backend.ts';
+import type { ByteBatch } from '../contract/sink.ts';
 import type { LineTarget } from '../files/line-writer.ts';
+import type { Steps } from '../files/steps.ts';
 import type { AuditTrailTarget, MakeEncoder, RecordTools } from './opening.ts';
 
 export interface AtExitTools extends Pick<RecordTools, 'jsonLines'> {
@@ -9,8 +12,13 @@ export interface AtExitTools extends Pick<RecordTools, 'jsonLines'> {
   openAuditTrail(target: AuditTrailTarget): LineTarget & { endSync(): void };
 }
 
+/** Takes batches. One that is offered again goes on where it stopped. */
+export interface BatchSteps {
+  write(batch: ByteBatch): Steps<Outcome>;
+}
+
 export interface OpenedAtExit {
-  readonly target: LineTarget;
+  readonly writer: BatchSteps;
   readonly encoder: MakeEncoder;
   /** Called when nothing more comes. Never throws. */
   readonly end?: () => void;

@@ -23,11 +23,11 @@ const {
   writeSync,
 } = fs;
 const { write } = fs;
-const { O_APPEND, O_CREAT, O_DSYNC, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
+const { O_APPEND, O_CREAT, O_DSYNC, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 
-export const open = promisify(fs.open);
-export const close = promisify(fs.close);
-export const fstat = promisify(fs.fstat);
+const open = promisify(fs.open);
+const close = promisify(fs.close);
+const fstat = promisify(fs.fstat);
 const stat = promisify(fs.stat);
 const lstat = promisify(fs.lstat);
 const realpath = promisify(fs.realpath);
@@ -70,6 +70,9 @@ export function* openForAppend(path: string, { mode, refuseLinks = false, waitsF
   yield* closeStep(fd);
   return yield* openStep(path, WRITE | flags, mode);
 }
+
+/** Opens what is there, for writing alone, without waiting for it. Not as the process's own terminal. */
+export const openToWrite = (path: string): Steps<number> => openStep(path, O_WRONLY | (O_NONBLOCK ?? 0) | (O_NOCTTY ?? 0), 0);
 
 export const openForRead = (path: string): Steps<number> => openStep(path, O_RDONLY | (O_NONBLOCK ?? 0), 0);
 
@@ -155,7 +158,7 @@ export function* removeFile(path: string): Steps<void> {
 }
 
 /** One write(2); returns how many bytes were taken, which may be fewer than asked. Takes views over shared memory. */
-export function writeSome(fd: number, bytes: Uint8Array, from: number, to: number): Promise<number> {
+function writeSome(fd: number, bytes: Uint8Array, from: number, to: number): Promise<number> {
   return new Promise((resolve, reject) => {
     write(fd, bytes, from, to - from, null, (error, written) => (error ? reject(error) : resolve(written)));
   });

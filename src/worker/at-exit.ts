@@ -5,7 +5,7 @@
  */
 import { runOf, runTreeSettings } from '../audit/run-tree/settings.ts';
 import { AuditTrail } from '../audit/trail.ts';
-import type { AtExitTools } from '../backends/opening-at-exit.ts';
+import type { AtExitTools, BatchSteps } from '../backends/opening-at-exit.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { endsWithoutWorker, type RunningBackend, runningBackends } from '../config/running.ts';
 import type { ByteQueue } from '../delivery/batch-queue.ts';
@@ -16,7 +16,6 @@ import type { EncodedBatch } from '../delivery/sender.ts';
 import { countSettled } from '../delivery/settled.ts';
 import { Shares } from '../delivery/shares.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
-import { LineWriter } from '../files/line-writer.ts';
 import { runSync } from '../files/steps.ts';
 import { BackendCounters } from '../health/counters.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
@@ -125,10 +124,10 @@ function wayOf(
         waitsForDisk: true,
       }),
   };
-  const { target, encoder, end } = backend.atExit!(settings)!(tools);
+  const { writer, encoder, end } = backend.atExit!(settings)!(tools);
   const { memory, slotBytes } = outboxOf(outboxes, name)!;
   const queue = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft: true });
-  const sending: SendingAtOnce = new SendingAtOnce(queue, new LineWriter(target), counters, {
+  const sending: SendingAtOnce = new SendingAtOnce(queue, writer, counters, {
     onDelivered: (batch) => destination.onDelivered(batch),
     onGivenUp: (batch) => destination.onGivenUp(batch),
   });
@@ -151,7 +150,7 @@ function wayOf(
 /** In place of the delivery engine: each batch is written when it is there. */
 class SendingAtOnce implements DestinationEngine {
   readonly #queue: ByteQueue<EncodedBatch>;
-  readonly #writer: LineWriter;
+  readonly #writer: BatchSteps;
   readonly #counters: BackendCounters;
   readonly #events: { readonly onDelivered: (batch: EncodedBatch) => void; readonly onGivenUp: (batch: EncodedBatch) => void };
   /** The destination refuses for now, until {@link retry}. */
@@ -159,7 +158,7 @@ class SendingAtOnce implements DestinationEngine {
 
   constructor(
     queue: Outbox,
-    writer: LineWriter,
+    writer: BatchSteps,
     counters: BackendCounters,
     events: { readonly onDelivered: (batch: EncodedBatch) => void; readonly onGivenUp: (batch: EncodedBatch) => void },
   ) {

@@ -1,6 +1,7 @@
 /**
  * The audit file on the caller's thread, at the end of a process whose worker has not begun. Not in the worker's bundle.
  */
+import { LineWriter } from '../../files/line-writer.ts';
 import type { OpenAtExit } from '../opening-at-exit.ts';
 import { encoderOf } from './encoder.ts';
 import type { AuditSettings } from './settings.ts';
@@ -8,6 +9,6 @@ import type { AuditSettings } from './settings.ts';
 export const atExit =
   (settings: AuditSettings): OpenAtExit =>
   ({ jsonLines, openAuditTrail }) => {
-    const target = openAuditTrail(settings);
-    return { target, encoder: encoderOf(jsonLines), end: () => target.endSync() };
+    const trail = openAuditTrail(settings);
+    return { writer: new LineWriter(trail), encoder: encoderOf(jsonLines), end: () => trail.endSync() };
   };

@@ -10,15 +10,16 @@
  * what the process prints itself.
  */
 
-import fs from 'node:fs';
 import { Socket } from 'node:net';
 import { errorText } from '../../common/error-text.ts';
 import { Serial } from '../../common/serial.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
 import type { ByteBatch, Sink } from '../../contract/sink.ts';
-import { close, codeOf, fstat, open, writeSome } from '../../files/descriptor.ts';
+import { closeQuietly, codeOf, openToWrite, statOf, writeStep } from '../../files/descriptor.ts';
 import { lineEnd, lineStart, type Progress } from '../../files/line-file.ts';
+import { perform, runAsync, type Steps } from '../../files/steps.ts';
+import { sleepNow } from '../../time/sleep.ts';
 import { pause, SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 
 /** PIPE_BUF: what a pipe takes in one piece. 4,096 on Linux; elsewhere the least that POSIX allows. */
@@ -41,11 +42,33 @@ export interface ConsoleSinkOptions {
   readonly timers?: Timers;
 }
 
+/** One action at a time. */
 export class ConsoleSink implements Sink {
+  readonly #serial = new Serial();
+  readonly #writer: ConsoleWriter;
+
+  constructor(options: ConsoleSinkOptions) {
+    this.#writer = new ConsoleWriter(options);
+  }
+
+  write(batch: ByteBatch): Promise<Outcome> {
+    return this.#serial.run(() => runAsync(this.#writer.write(batch)));
+  }
+
+  flush(): Promise<void> {
+    return this.#serial.run(async () => {});
+  }
+
+  close(): Promise<void> {
+    return this.#serial.run(() => runAsync(this.#writer.close()));
+  }
+}
+
+/** The steps of it. */
+export class ConsoleWriter {
   readonly #stream: 'stdout' | 'stderr';
   readonly #stdio: number;
   readonly #timers: Timers;
-  readonly #serial = new Serial();
   #fd: number | undefined;
   #pieceBytes = PIECE_BYTES;
   #offered: ByteBatch | undefined;
@@ -57,29 +80,19 @@ export class ConsoleSink implements Sink {
     this.#timers = options.timers ?? SYSTEM_TIMERS;
   }
 
-  write(batch: ByteBatch): Promise<Outcome> {
-    return this.#serial.run(() => this.#write(batch));
-  }
-
-  flush(): Promise<void> {
-    return this.#serial.run(async () => {});
-  }
-
   /** The descriptors 1 and 2 stay open: they belong to the process. */
-  close(): Promise<void> {
-    return this.#serial.run(async () => {
-      const fd = this.#fd;
-      this.#fd = undefined;
-      if (fd !== undefined && fd !== this.#stdio) await close(fd);
-    });
+  *close(): Steps<void> {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined && fd !== this.#stdio) yield* closeQuietly(fd);
   }
 
-  async #write(batch: ByteBatch): Promise<Outcome> {
+  *write(batch: ByteBatch): Steps<Outcome> {
     if (this.#offered !== batch) this.#progress = { bytes: batch.bytes, offset: 0 };
     this.#offered = batch;
     try {
-      this.#fd ??= await this.#open();
-      if (!(await this.#append(this.#fd, this.#progress))) {
+      this.#fd ??= yield* this.#open();
+      if (!(yield* this.#append(this.#fd, this.#progress))) {
         return {
           status: 'retryable',
           afterMillis: STALLED_PAUSE_MILLIS,
@@ -99,24 +112,31 @@ export class ConsoleSink implements Sink {
   }
 
   /** False when the reader has taken nothing for {@link PATIENCE_MILLIS}. */
-  async #append(fd: number, progress: Progress): Promise<boolean> {
+  *#append(fd: number, progress: Progress): Steps<boolean> {
     const { bytes } = progress;
     let waitMillis = FIRST_WAIT_MILLIS;
     let waitedMillis = 0;
     while (progress.offset < bytes.length) {
       try {
-        progress.offset += await writeSome(fd, bytes, progress.offset, this.#pieceEnd(bytes, progress.offset));
+        progress.offset += yield* writeStep(fd, bytes, progress.offset, this.#pieceEnd(bytes, progress.offset));
         waitMillis = FIRST_WAIT_MILLIS;
         waitedMillis = 0;
       } catch (error) {
         if (codeOf(error) !== 'EAGAIN') throw error;
         if (waitedMillis >= PATIENCE_MILLIS) return false;
-        await pause(this.#timers, waitMillis);
+        yield* this.#wait(waitMillis);
         waitedMillis += waitMillis;
         waitMillis = Math.min(waitMillis * 2, LONGEST_WAIT_MILLIS);
       }
     }
     return true;
+  }
+
+  #wait(millis: number): Steps<void> {
+    return perform(
+      () => sleepNow(millis),
+      () => pause(this.#timers, millis),
+    );
   }
 
   /** As many whole lines as make a piece; a part of a line when it alone is longer. */
@@ -136,13 +156,15 @@ export class ConsoleSink implements Sink {
    *   `process.stdout` does. Neither closes descriptors 0–2, and Node restores their flags at its exit.
    * - regular file: never blocks; opening it again would give a write position of its own, and overwrite what the process prints.
    */
-  async #open(): Promise<number> {
-    const stats = await fstat(this.#stdio);
+  *#open(): Steps<number> {
+    const stats = yield* statOf(this.#stdio);
     this.#pieceBytes = stats.isFile() ? Number.MAX_SAFE_INTEGER : PIECE_BYTES;
     if (stats.isFIFO() || stats.isCharacterDevice()) {
-      const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
-      const own = await open(`/proc/self/fd/${this.#stdio}`, O_WRONLY | O_NONBLOCK | O_NOCTTY).catch(() => undefined);
-      if (own !== undefined) return own;
+      try {
+        return yield* openToWrite(`/proc/self/fd/${this.#stdio}`);
+      } catch {
+        // Where there is no /proc, or the reader's user is another one.
+      }
     }
     if (stats.isFIFO() || stats.isSocket()) new Socket({ fd: this.#stdio, readable: false, writable: true }).unref();
     return this.#stdio;

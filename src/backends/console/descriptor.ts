@@ -4,6 +4,7 @@
 
 import { DEFAULT_SLOT_BYTES } from '../../delivery/outbox.ts';
 import { recordBackend } from '../descriptor.ts';
+import { atExit } from './at-exit.ts';
 import { consoleSection } from './settings.ts';
 
 export const consoleBackend = recordBackend({
@@ -14,5 +15,6 @@ export const consoleBackend = recordBackend({
   inOrder: true,
   isLocal: true,
   queue: ({ bufferBytes }) => ({ bytes: bufferBytes, slotBytes: DEFAULT_SLOT_BYTES }),
+  atExit,
   load: () => import('./open.ts'),
 });

@@ -1,0 +1,60 @@
+/** Programs that end before their worker has begun: the ending thread delivers to files and streams itself. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
+
+const PROGRAM = 'without-worker.ts';
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+const parsed = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+test('console, file and audit file get every record, in order, and the account closes', async () => {
+  using folder = temporaryFolder();
+  const { code, stdout, stderr } = await runProgram(PROGRAM, [folder.path, '300', '10']);
+  expect(code, stderr).toBe(0);
+  expect(parsed(stdout).map(({ i }) => i)).toEqual(upTo(300).flatMap((i) => [i, i]));
+  expect(jsonLinesIn(folder.path, 'app').map(({ i }) => i)).toEqual(upTo(300));
+  expect(jsonLinesIn(folder.path, 'audit').map(({ audit_seq }) => audit_seq)).toEqual(upTo(300));
+  expect(JSON.parse(stderr)).toEqual({
+    worker: 'booting',
+    backends: {
+      console: { taken: 600, delivered: 600, state: 'ok' },
+      file: { taken: 300, delivered: 300, state: 'ok' },
+      audit: { taken: 300, delivered: 300, state: 'ok' },
+      prometheus: expect.anything(),
+    },
+  });
+});
+
+test('a reader that makes room late gets all of an output that no pipe holds at once', async () => {
+  using folder = temporaryFolder();
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'programs', PROGRAM), folder.path, '2000', '500']);
+  // The output is a megabyte: the program has filled the pipe by then, or fills it later.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  let output = '';
+  child.stdout.on('data', (data) => {
+    output += data;
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(0);
+  expect(parsed(output).filter(({ msg }) => msg === 'tick')).toHaveLength(2_000);
+});
+
+test('a reader that has gone does not hold the end, and what it did not get is counted', async () => {
+  using folder = temporaryFolder();
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'programs', PROGRAM), folder.path, '2000', '500']);
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.on('data', (data) => {
+    said += data;
+  });
+  const [code] = await once(child, 'close');
+  expect(code, said).toBe(0);
+  expect(jsonLinesIn(folder.path, 'app')).toHaveLength(2_000);
+  expect(JSON.parse(said.split('\n')[0]!).backends.console).toMatchObject({ state: 'failed', delivered: 0 });
+});
