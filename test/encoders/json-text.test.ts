@@ -37,6 +37,16 @@ const text = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
   fc.string({ unit: fc.nat({ max: 0x2100 }).map((code) => String.fromCodePoint(code)) }),
+  // Long ones, in which most words are plain: stacks of errors.
+  fc
+    .array(
+      fc.tuple(fc.nat(40), fc.oneof(fc.constantFrom('\n    at ', '"', '\\', 'é'), fc.string({ unit: 'binary', maxLength: 3 }))),
+      {
+        minLength: 3,
+        maxLength: 12,
+      },
+    )
+    .map((parts) => parts.map(([plain, odd]) => 'file.js:12'.repeat(5).slice(0, plain) + odd).join('')),
 );
 
 describe('text from the ring and text of definitions are escaped alike', () => {
@@ -54,7 +64,13 @@ describe('text from the ring and text of definitions are escaped alike', () => {
     const wrong: number[] = [];
     for (let code = 0; code < 0x10000; code++) {
       const character = String.fromCharCode(code);
-      for (const sent of [character, `ab${character}`, `abc${character}d`, `abcd${character}efgh`]) {
+      for (const sent of [
+        character,
+        `ab${character}`,
+        `abc${character}d`,
+        `abcd${character}efgh`,
+        `${'z'.repeat(61 + (code % 4))}${character}yyyyy`,
+      ]) {
         if (written(Buffer.from(sent), 0xff) !== expected(sent)) wrong.push(code);
       }
     }
@@ -79,7 +95,9 @@ test('ill-formed UTF-8 comes out well-formed', () => {
     'c3 28',
     'e2 28 a1',
   ];
-  for (const bytes of cases.map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'))) {
+  const short = cases.map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+  const long = short.map((bytes) => Buffer.concat([Buffer.alloc(63, 'x'), bytes]));
+  for (const bytes of [...short, ...long]) {
     const parsed = JSON.parse(written(bytes, 0x80));
     expect(parsed.replaceAll('\ufffd', '')).toBe(bytes.toString().replaceAll('\ufffd', ''));
     expect(parsed).toContain('\ufffd');

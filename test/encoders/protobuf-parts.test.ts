@@ -25,7 +25,15 @@ import {
   VALUE_INT,
   VALUE_STRING,
 } from '../../src/encoders/otlp/tags.ts';
-import { isInt64, PATCHED_BYTES, patchLength, varintBytes, writeVarint } from '../../src/encoders/otlp/varint.ts';
+import {
+  isInt64,
+  lengthBytes,
+  PATCHED_BYTES,
+  patchLength,
+  varintBytes,
+  writePaddedVarint,
+  writeVarint,
+} from '../../src/encoders/otlp/varint.ts';
 import { SEGMENT_SLACK, Segment, textSegment } from '../../src/encoders/segment.ts';
 
 function varint(value: bigint): number[] {
@@ -89,6 +97,27 @@ describe('integers', () => {
       }),
     );
   });
+
+  test('as a length for which room was kept take all of it and say the length', () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 21 - 1), fc.nat(2), fc.nat(3), (length, more, start) => {
+        const bytes = varintBytes(length) + more;
+        const memory = Buffer.alloc(start + bytes);
+        writePaddedVarint(new DataView(memory.buffer, memory.byteOffset, memory.length), start, length, bytes);
+        const digits = [...memory.subarray(start)];
+        expect(digits.map((digit) => digit >> 7)).toEqual([...Array<number>(bytes - 1).fill(1), 0]);
+        expect(digits.reduce((sum, digit, i) => sum + (digit & 0x7f) * 2 ** (7 * i), 0)).toBe(length);
+      }),
+    );
+  });
+
+  test.each([0, 99, 100, 16_383, 65_536])(
+    'reserved for a message of about %i bytes are as many as its length takes, or one more',
+    (bytes) => {
+      const needed = varintBytes(bytes);
+      expect([needed, needed + 1]).toContain(lengthBytes(bytes));
+    },
+  );
 });
 
 describe('a message', () => {

@@ -124,10 +124,25 @@ function lastWord(source: DataView, at: number, bytes: number): number {
   return word;
 }
 
-/** Byte by byte, for text that is not plain ASCII. Bytes that are not UTF-8 become U+FFFD. */
+/** From this length on, a text that is not plain ASCII is looked at word by word first: stacks of errors have their line feeds far apart. */
+const LEAST_BY_WORDS = 64;
+
+/** Byte by byte where text is not plain ASCII. Bytes that are not UTF-8 become U+FFFD. */
 function writeEscaped(view: DataView, at: number, bytes: Uint8Array, from: number, length: number): number {
   const end = from + length;
+  const words = length < LEAST_BY_WORDS ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let i = from; i < end; ) {
+    if (words !== undefined && i + 4 <= end) {
+      const x = words.getInt32(i, true);
+      const suspects =
+        x | (x + 0x01010101) | (x - 0x20202020) | ((x ^ 0x22222222) - 0x01010101) | ((x ^ 0x5c5c5c5c) - 0x01010101);
+      if ((suspects & 0x80808080) === 0) {
+        view.setInt32(at, x, true);
+        at += 4;
+        i += 4;
+        continue;
+      }
+    }
     const byte = bytes[i];
     if (byte < 0x80) {
       i++;

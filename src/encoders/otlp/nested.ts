@@ -336,12 +336,14 @@ export class NestedOtlp {
         left = width;
       }
       const length = source.getUint8(position++);
-      out.setUint8(at, LIST_ELEMENT);
-      out.setUint16(at + 1, (length + 2) | (VALUE_STRING << 8), true);
-      out.setUint8(at + 3, length);
+      out.setInt32(at, LIST_ELEMENT | ((length + 2) << 8) | (VALUE_STRING << 16) | (length << 24), true);
       if (length <= SHORT_TEXT && position <= lastText) {
-        out.setBigInt64(at + 4, source.getBigInt64(position, true), true);
-        out.setBigInt64(at + 12, source.getBigInt64(position + 8, true), true);
+        out.setInt32(at + 4, source.getInt32(position, true), true);
+        out.setInt32(at + 8, source.getInt32(position + 4, true), true);
+        if (length > SHORT_TEXT / 2) {
+          out.setInt32(at + 12, source.getInt32(position + 8, true), true);
+          out.setInt32(at + 16, source.getInt32(position + 12, true), true);
+        }
         at += 4 + length;
       } else at = this.#copy(at + 4, position, length);
       position += length;
@@ -493,8 +495,8 @@ export class NestedOtlp {
 
 /** The head of a row of less than 126 bytes. */
 function closeShortRow(out: DataView, row: number, end: number): void {
-  out.setUint16(row, LIST_ELEMENT | ((end - row - 2) << 8), true);
-  out.setUint16(row + 2, VALUE_ARRAY | ((end - row - 4) << 8), true);
+  const length = end - row - 4;
+  out.setInt32(row, LIST_ELEMENT | ((length + 2) << 8) | (VALUE_ARRAY << 16) | (length << 24), true);
 }
 
 /** Of an integer from 128 to 2^14 − 1, little-endian. */

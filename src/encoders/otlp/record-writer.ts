@@ -37,7 +37,7 @@ import {
   SCOPE_LOGS_RECORD,
   VALUE_STRING,
 } from './tags.ts';
-import { isInt64, PATCHED_BYTES, patchLength, varintBytes, writeVarint } from './varint.ts';
+import { isInt64, lengthBytes, PATCHED_BYTES, patchLength, varintBytes, writePaddedVarint, writeVarint } from './varint.ts';
 
 /** In place of a position: the output is too full. */
 export const NO_ROOM = -1;
@@ -170,7 +170,7 @@ export class OtlpRecordWriter {
         case TAG_VALUE: {
           const bytes = words[slotUnit * 2];
           const from = at;
-          at = this.#writeNested(view, at, field.key, inline * 8, at + spare + bytes);
+          at = this.#writeNested(view, at, field.key, inline * 8, bytes, at + spare + bytes);
           if (at < 0) return NO_ROOM;
           // The frame's units count for what a value of its length takes.
           spare -= Math.max(0, at - from - field.key.length - bytes);
@@ -184,20 +184,21 @@ export class OtlpRecordWriter {
     return at;
   }
 
-  /** An attribute with a nested value, not beyond `limit`. */
-  #writeNested(view: DataView, start: number, key: Segment, from: number, limit: number): number {
-    // Lengths of up to 127 bytes take one; the others are moved.
+  /** An attribute with a nested value of `bytes` bytes, not beyond `limit`. */
+  #writeNested(view: DataView, start: number, key: Segment, from: number, bytes: number, limit: number): number {
+    // The attribute takes about as many bytes as the value does in its frame. To move it for a longer length takes as long as to write it.
+    const guess = lengthBytes(bytes + key.length);
     view.setUint8(start, RECORD_ATTRIBUTE);
-    const first = start + 2;
+    const first = start + 1 + guess;
     const end = this.#nested.write(view, writeSegment(view, first, key) - 1, ATTRIBUTE_VALUE, from, limit);
     if (end < 0) return NO_ROOM;
     const length = end - first;
-    const extra = varintBytes(length) - 1;
+    const extra = Math.max(0, varintBytes(length) - guess);
     if (extra > 0) {
       if (end + extra > limit) return NO_ROOM;
       new Uint8Array(view.buffer, view.byteOffset).copyWithin(first + extra, first, end);
     }
-    writeVarint(view, start + 1, length);
+    writePaddedVarint(view, start + 1, length, guess + extra);
     return end + extra;
   }
 

@@ -37,6 +37,18 @@ export function writeVarint(view: DataView, at: number, value: number): number {
   return at + 1;
 }
 
+/** Bytes to reserve for the length of a message of about `bytes` bytes. */
+export function lengthBytes(bytes: number): number {
+  return bytes < 100 ? 1 : bytes < 12_000 ? 2 : 3;
+}
+
+/** A length in `bytes` bytes: padded with continuation bits, which every decoder must read, where fewer would do. */
+export function writePaddedVarint(view: DataView, at: number, value: number, bytes: number): void {
+  let rest = value;
+  for (let i = 1; i < bytes; i++, rest >>>= 7) view.setUint8(at + i - 1, (rest & 0x7f) | 0x80);
+  view.setUint8(at + bytes - 1, rest);
+}
+
 /** Bytes of {@link patchLength}, tag included. */
 export const PATCHED_BYTES = 5;
 
