@@ -42,6 +42,9 @@ const NO_ROOM = -1;
 /** Most bytes that a unit of a frame becomes: eight characters, each escaped. Numbers and words stay below it. */
 const BYTES_PER_UNIT = 8 * ESCAPE_BYTES;
 
+/** Less than this part of an output may stay empty. */
+const REST_SHARE = 32;
+
 /** Most bytes of the parts of every line that are in no plan: time, trace id, span id, two sequences, and the slack of copies. */
 const FRAMING_BYTES = 40 + 70 + 50 + SEGMENT_SLACK;
 
@@ -93,8 +96,12 @@ export class JsonLinesEncoder implements Encoder {
       const unit = frames[i];
       const kind = words[unit * 2 + 1];
       let end = kind < 0 ? NO_ROOM : this.#writeLine(output.view, at, output.limit, unit, kind);
-      // A record that may not fit by its estimate is encoded the slow way, by its exact length.
-      if (end === NO_ROOM) end = this.#writeDecoded(output, at, unit);
+      if (end === NO_ROOM) {
+        // The rest of an output is not worth an exact length of each of the last few records.
+        if (kind >= 0 && i > from && (output.limit - at) * REST_SHARE < output.limit) break;
+        // A record that may not fit by its estimate is encoded the slow way, by its exact length.
+        end = this.#writeDecoded(output, at, unit);
+      }
       if (end === NO_ROOM) break;
       at = end;
     }
