@@ -155,6 +155,53 @@ describe('a line reads well', () => {
     ]);
   });
 
+  test('what a stack says already is left out, and nothing else that happens to be in it', () => {
+    const stack = 'TypeError: no price\n    at quote (book.ts:7:3)';
+    const bare = { name: 'a', tags: [], attributes: {} };
+    const fieldsOf = (fields: object) =>
+      linesOf({ fields: { ...fields, 'exception.stacktrace': stack } }, PLAIN, 'logs', bare)
+        .split('\n')[0]
+        .slice(72);
+    expect(fieldsOf({ 'exception.type': 'TypeError', 'exception.message': 'no price', where: 'quote' })).toBe(' where=quote');
+    expect(fieldsOf({ 'exception.type': 'Other', 'exception.message': 7 })).toBe(' exception.type=Other exception.message=7');
+  });
+
+  test('a line without fields ends with its message, in any characters', () => {
+    const bare = { name: 'a', tags: [], attributes: {} };
+    for (const message of ['order placed', 'Größe 🚀'])
+      expect(linesOf({ message }, PLAIN, 'logs', bare)).toBe(`12:34:56.123 INFO  a                        ${message}\n`);
+  });
+
+  test('a value that is a text is written like a text, wherever it comes from', () => {
+    const when = new Date(0);
+    expect(linesOf({ fields: { when, why: new Error('no price').message } })).toContain(
+      ' when=1970-01-01T00:00:00.000Z why="no price"\n',
+    );
+  });
+
+  test('a text under the name of a duration is no duration', () => {
+    const frames = new FrameBuilder(1 << 12, 1 << 12);
+    const attributes = { latency_ms: '12', rtt_ms: 12, '': null };
+    frames.object(0, rankOfLevel('info'), 0n, 1, [9, 'INFO', 'm', null, attributes, 1n, null, null, null]);
+    expect(encodeAll(encoderOf(frames), frames.frames).toString()).toContain(' latency_ms=12 rtt=12ms ""=null\n');
+    expect(linesOf({ fields: { latency_ms: '12' } })).toContain(' latency_ms=12\n');
+  });
+
+  test('a message of FIX has bars for its ends of fields, as a message, as a field, and inside of one', () => {
+    const fix = '8=FIX.4.4\u00019=5\u000135=0\u0001';
+    const shown = '8=FIX.4.4|9=5|35=0|';
+    for (const inlineMessage of [false, true])
+      expect(linesOf({ message: fix, inlineMessage, fields: { fix, list: [fix, { in: fix }], qty: 1 } })).toContain(
+        `${shown}          desk="A 1" fix="${shown}" list=["${shown}",{"in":"${shown}"}] qty=1\n`,
+      );
+    expect(linesOf({ fields: { odd: 'a\u0001b' } })).toContain(' odd="a\\u0001b"\n');
+  });
+
+  test('fields that are not written do not displace those behind them', () => {
+    const fields = { 'hft.audit': [1, 'two'], 'event.name': 'a text of some length', 'hft.audit.seq': 7, note: 'behind', qty: 1 };
+    expect(linesOf({ fields }, PLAIN, 'audit')).toContain(' desk="A 1" note=behind qty=1\n');
+  });
+
   test('in colour it is the same text', () => {
     const fields = { symbol: 'BTCUSDT', 'exception.stacktrace': 'Error: x\n  at y' };
     for (const record of [{ fields }, { fields: { a: 1 } }, { levelRank: 4 }]) {
@@ -188,6 +235,21 @@ describe('no record does harm', () => {
     );
   });
 
+  test('each harmful character is shown by its number', () => {
+    const shown = (code: number) => {
+      const line = linesOf({ message: `a${String.fromCharCode(code)}b`, inlineMessage: true }, PLAIN, 'logs', {
+        name: 'a',
+        tags: [],
+        attributes: {},
+      });
+      return line.slice(44).trimEnd().slice(1, -1);
+    };
+    const hex = (code: number, digits: number) => code.toString(16).padStart(digits, '0');
+    for (const code of [0x0, 0x2, 0x1b, 0x1f, 0x7f, 0x80, 0x9f]) expect(shown(code)).toBe(`\\x${hex(code, 2)}`);
+    for (const code of [0x61c, 0x200e, 0x2028, 0x202e, 0x2066, 0xfeff]) expect(shown(code)).toBe(`\\u${hex(code, 3)}`);
+    for (const code of [0x20, 0x7e, 0xa0, 0x100, 0x2010]) expect(shown(code)).toBe(String.fromCharCode(code));
+  });
+
   test('a message cannot look like a second line', () => {
     expect(linesOf({ message: 'ok\n12:34:56.124 ERROR forged \u001b[2J\r', inlineMessage: true })).toContain(
       'ok\\n12:34:56.124 ERROR forged \\x1b[2J\\r',
@@ -208,22 +270,29 @@ const orderly = randomRecord.map((record): RandomRecord => {
   return { ...record, fields, scope: { ...record.scope, attributes: pick(record.scope.attributes, fields) } };
 });
 
-test('whatever the limit, whole lines come out, the slow way writes what the fast one does, and nothing is written beyond', () => {
+test('whatever the limit, as many whole lines come out as fit, the slow way writes what the fast one does, and nothing is written beyond', () => {
   fc.assert(
     fc.property(
       fc.array(orderly, { minLength: 1, maxLength: 6 }),
-      fc.integer({ min: 0, max: 3000 }),
+      // Bytes, or so many whole lines and no byte more.
+      fc.oneof(fc.record({ bytes: fc.nat(3000) }), fc.record({ lines: fc.nat(6) })),
       fc.record({ colored: fc.boolean(), date: fc.boolean() }),
-      (records, capacity, options) => {
+      fc.constantFrom<Lane>('logs', 'audit'),
+      (records, room, options, lane) => {
         const frames = new FrameBuilder(1 << 18, 1 << 18);
         for (const record of records) append(frames, record);
         const all = frames.frames;
-        const whole = encodeAll(encoderOf(frames, options), all).toString().split('\n');
-        const output = new GuardedOutput(capacity);
-        const end = encoderOf(frames, options).encode(all, 0, all.length, output);
+        const whole = encodeAll(encoderOf(frames, options, lane), all)
+          .toString()
+          .split('\n');
+        const bytesOf = (lines: readonly string[]) => lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+        const output = new GuardedOutput(
+          'bytes' in room ? room.bytes : bytesOf(whole.slice(0, Math.min(room.lines, all.length))),
+        );
+        const end = encoderOf(frames, options, lane).encode(all, 0, all.length, output);
         expect(output.guardsHold).toBe(true);
         expect(output.written.toString().split('\n')).toEqual([...whole.slice(0, end), '']);
-        if (end < all.length) expect(output.position + Buffer.byteLength(whole[end]) + 1).toBeGreaterThan(output.limit);
+        if (end < all.length) expect(output.position + bytesOf([whole[end]])).toBeGreaterThan(output.limit);
       },
     ),
     { numRuns: 400 },
@@ -234,11 +303,42 @@ test('ids get new meanings when the dictionary turns', () => {
   const frames = new FrameBuilder(1 << 12, 1 << 12);
   const encoder = encoderOf(frames);
   const add = (name: string) =>
-    frames.record({ ...BASE, scope: frames.scope({ name, tags: [], attributes: {} }), message: `from ${name}` });
+    frames.record({
+      ...BASE,
+      scope: frames.scope({ name, tags: [], attributes: {} }),
+      message: `from ${name}`,
+      fields: { of: new Interned(name) },
+    });
   const before = encodeAll(encoder, Int32Array.of(add('first'))).toString();
   frames.turn();
   const after = encodeAll(encoder, Int32Array.of(add('second'))).toString();
-  expect([before.slice(19, 24), after.slice(19, 25)]).toEqual(['first', 'second']);
+  expect(before.slice(19)).toMatch(/^first +from first +of=first\n$/);
+  expect(after.slice(19)).toMatch(/^second +from second +of=second\n$/);
+});
+
+test('the wall clock is anchored anew', () => {
+  const clock = { offsetNanos: OFFSET_NANOS };
+  const frames = new FrameBuilder(1 << 12, 1 << 12);
+  const context = { lane: 'logs' as const, clock, sequenceOf: (low: number) => low, attributeLimit: 9 };
+  const encoder = new TextLinesEncoder(frames.source, context, PLAIN);
+  const frame = Int32Array.of(frames.record({ ...BASE, scope: frames.scope(SCOPE) }));
+  const time = () => encodeAll(encoder, frame).toString().slice(0, 12);
+  expect(time()).toBe('12:34:56.123');
+  clock.offsetNanos += 3_001_000_000n;
+  expect(time()).toBe('12:34:59.124');
+});
+
+test('the last time that has a date has one; the next has none', () => {
+  const shown = (nanos: bigint) => {
+    const frames = new FrameBuilder(1 << 12, 1 << 12);
+    frames.object(0, rankOfLevel('info'), 0n, 1, [9, 'INFO', 'm', null, {}, nanos, null, null, null]);
+    return encodeAll(encoderOf(frames, { colored: false, date: true }), frames.frames)
+      .toString()
+      .split(' INFO')[0];
+  };
+  const last = 8_640_000_000_000n * 1_000_000_000n;
+  expect(shown(last)).toContain('275760-09-13');
+  expect(shown(last + 1_000_000_000n)).toBe(`${last + 1_000_000_000n}ns`);
 });
 
 test('what travels as an object: structured bodies, events, severities of their own, times without a date', () => {
