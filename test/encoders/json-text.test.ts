@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FrameSource } from '../../src/encoders/encoder.ts';
-import { ESCAPE_BYTES, JSON_TEXT_SLACK, jsonText, writeJsonText } from '../../src/encoders/json/text.ts';
+import { ESCAPE_BYTES, JSON_TEXT_SLACK, jsonText, writeJsonRun, writeJsonText } from '../../src/encoders/json/text.ts';
 import { jsonValue } from '../../src/encoders/json/value.ts';
 
 /** What is escaped beside JSON's own, by code point. */
@@ -23,20 +24,34 @@ function expected(text: string): string {
 }
 
 /** The text in a ring's memory, with `filler` where nothing is defined, written into memory of exactly the promised size. */
-function written(bytes: Uint8Array, filler: number): string {
+function writtenBytes(bytes: Uint8Array, filler: number): Uint8Array {
   const memory = new ArrayBuffer(8 + ((bytes.length + 7) & ~7));
   const ring = new Uint8Array(memory).fill(filler);
   ring.set(bytes, 8);
   const source = { words: new Int32Array(memory), bytes: ring } as unknown as FrameSource;
   const output = new Uint8Array(2 + bytes.length * ESCAPE_BYTES + JSON_TEXT_SLACK);
-  const end = writeJsonText(new DataView(output.buffer), 0, source, 1, bytes.length);
-  return Buffer.from(output.subarray(0, end)).toString();
+  return output.subarray(0, writeJsonText(new DataView(output.buffer), 0, source, 1, bytes.length));
 }
+
+/** The same for a text that begins at any byte, with so many bytes of `filler` behind it: none at the end of the memory. */
+function runBytes(bytes: Uint8Array, filler: number, before: number, behind: number): Uint8Array {
+  const memory = new Uint8Array(before + bytes.length + behind).fill(filler);
+  memory.set(bytes, before);
+  const output = new Uint8Array(2 + bytes.length * ESCAPE_BYTES + JSON_TEXT_SLACK);
+  const view = new DataView(output.buffer);
+  return output.subarray(0, writeJsonRun(view, 0, new DataView(memory.buffer), memory, before, bytes.length));
+}
+
+const written = (bytes: Uint8Array, filler: number) => Buffer.from(writtenBytes(bytes, filler)).toString();
 
 const text = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
   fc.string({ unit: fc.nat({ max: 0x2100 }).map((code) => String.fromCodePoint(code)) }),
+  // Longer ones go by words where they are plain.
+  fc.string({ unit: fc.constantFrom('a', '9', ' ', '~', '\x7f', '\n', '"', '\\', 'é', '😀'), maxLength: 12 }).map((part) => {
+    return `${'plain text of a stack, '.repeat(2)}${part} and more of it, ${part}`;
+  }),
   // Long ones, in which most words are plain: stacks of errors.
   fc
     .array(
@@ -55,6 +70,11 @@ describe('text from the ring and text of definitions are escaped alike', () => {
       fc.property(text, fc.nat({ max: 255 }), (sent, filler) => {
         expect(written(Buffer.from(sent), filler)).toBe(expected(sent));
         expect(jsonText(sent.toWellFormed())).toBe(expected(sent));
+        for (const [before, behind] of [
+          [filler & 3, 0],
+          [0, filler & 7],
+        ])
+          expect(Buffer.from(runBytes(Buffer.from(sent), filler, before, behind)).toString()).toBe(expected(sent));
       }),
       { numRuns: 3000 },
     );
@@ -73,19 +93,23 @@ describe('text from the ring and text of definitions are escaped alike', () => {
       ]) {
         if (written(Buffer.from(sent), 0xff) !== expected(sent)) wrong.push(code);
       }
+      const last = `ab${character}`;
+      if (Buffer.from(runBytes(Buffer.from(last), 0xff, 1, 0)).toString() !== expected(last)) wrong.push(code);
     }
     expect(wrong).toEqual([]);
   });
 });
 
-test('ill-formed UTF-8 comes out well-formed', () => {
-  const cases = [
+test('ill-formed UTF-8 comes out well-formed, and what is well-formed around it stays', () => {
+  const ill = fc.constantFrom(
     'c0 80',
+    'c1 bf',
     'e0 9f bf',
     'ed a0 80',
     'f0 8f bf bf',
     'f4 90 80 80',
     'f5 80 80 80',
+    'f8 88 80 80 80',
     'c3',
     'e2 82',
     'f0 9f 98',
@@ -94,14 +118,31 @@ test('ill-formed UTF-8 comes out well-formed', () => {
     'ff fe',
     'c3 28',
     'e2 28 a1',
-  ];
-  const short = cases.map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'));
-  const long = short.map((bytes) => Buffer.concat([Buffer.alloc(63, 'x'), bytes]));
-  for (const bytes of [...short, ...long]) {
-    const parsed = JSON.parse(written(bytes, 0x80));
-    expect(parsed.replaceAll('\ufffd', '')).toBe(bytes.toString().replaceAll('\ufffd', ''));
-    expect(parsed).toContain('\ufffd');
-  }
+  );
+  const edges = fc.constantFrom(
+    'c2 a0',
+    'df bf',
+    'e0 a0 80',
+    'ed 9f bf',
+    'ee 80 80',
+    'ef bf bd',
+    'f0 90 80 80',
+    'f4 8f bf bf',
+    '61',
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(ill, edges), { maxLength: 5 }), fc.nat({ max: 255 }), (parts, filler) => {
+      const bytes = Buffer.from(parts.join('').replaceAll(' ', ''), 'hex');
+      const isWhole = isUtf8(bytes);
+      for (const out of [writtenBytes(bytes, filler), runBytes(bytes, filler, 3, 0)]) {
+        expect(isUtf8(out)).toBe(true);
+        const parsed = JSON.parse(Buffer.from(out).toString());
+        expect(parsed.replaceAll('\ufffd', '')).toBe(bytes.toString().replaceAll('\ufffd', ''));
+        if (!isWhole) expect(parsed).toContain('\ufffd');
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test('a BigInt is a number as far as every reader holds it exactly, and a text beyond', () => {
