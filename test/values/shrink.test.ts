@@ -30,7 +30,14 @@ const { value } = fc.letrec((tie) => ({
   map: fc.dictionary(key, tie('value'), { maxKeys: 12 }),
   table: fc.oneof(
     fc.array(fc.double({ noNaN: true }), { minLength: 8, maxLength: 120 }),
-    fc.array(fc.tuple(fc.string({ maxLength: 12 }), fc.string({ maxLength: 12 })), { minLength: 4, maxLength: 60 }),
+    fc.array(fc.tuple(fc.stringMatching(/^[a-z0-9.]{0,12}$/), fc.stringMatching(/^[a-z0-9.]{1,9}$/)), {
+      minLength: 4,
+      maxLength: 60,
+    }),
+    fc.array(fc.stringMatching(/^[a-z0-9.]{0,12}$/), { minLength: 8, maxLength: 60 }),
+    // More than is ever written: cut once before.
+    fc.integer({ min: 990, max: 1_100 }).map((length) => Object.fromEntries(Array.from({ length }, (_, i) => [`k${i}`, i]))),
+    fc.integer({ min: 990, max: 1_100 }).map((length) => Array.from({ length }, (_, i) => `${i}`.padEnd(i % 50, ':'))),
     fc.nat(200).map((length) => Float64Array.from({ length }, (_, i) => i / 4)),
   ),
 }));
@@ -111,5 +118,42 @@ describe('values that are too large together', () => {
       // Large samples: to make one small takes minutes.
       { numRuns: 300, endOnFailure: true },
     );
+  });
+
+  const many = Array.from({ length: 200 }, (_, i) => i);
+  const large = {
+    'a text': 'x'.repeat(3_000),
+    'an array': many.map((i) => `${i}:`.padEnd(20)),
+    'an array of mixed elements': many.map((i) => (i % 2 === 0 ? i : `${i}`)),
+    'a map': Object.fromEntries(many.map((i) => [`key${i}`, i])),
+    'a map of a few large texts': { a: 'x'.repeat(900), b: 'y'.repeat(1_000), c: 'z'.repeat(1_100) },
+    'a table of numbers': many.map((i) => i / 8),
+    'a table of rows': many.map((i) => [i, i]),
+    'a table of texts': many.map((i) => `${i}`.padEnd(12, '.')),
+  };
+
+  test.each(Object.entries(large))('use the room that they have: %s, alone and inside of an array and a map', (_, whole) => {
+    for (const sent of [whole, [whole], { in: whole }, ['first', whole, 'last'], [[whole]]]) {
+      for (const budget of [600, 1_000, 1_700]) {
+        const writer = new ValueWriter();
+        const start = writer.begin(1e6);
+        writer.value(sent);
+        shrinkSpans(writer, start, [{ start, end: writer.position }], budget);
+        expect(writer.position).toBeLessThanOrEqual(budget);
+        expect(writer.position).toBeGreaterThan(budget - 6 * MARK_BYTES);
+        expectCut(new ValueReader(writer.bytes, start).read(), sent);
+      }
+    }
+  });
+
+  test('a key that looks like the mark of a rest is a key, unless the rest was cut there', () => {
+    const writer = new ValueWriter();
+    const sent = { a: 'x'.repeat(500), '…': '[+3 entries]' };
+    const start = writer.begin(1e6);
+    writer.value(sent);
+    shrinkSpans(writer, start, [{ start, end: writer.position }], 300);
+    const shown = new ValueReader(writer.bytes, start).read() as typeof sent;
+    expect(shown['…']).toBe('[+3 entries]');
+    expectCut(shown.a, sent.a);
   });
 });
