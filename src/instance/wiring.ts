@@ -107,7 +107,7 @@ export function wireInstance(
   const worker = new WorkerHost({
     signals,
     backendNames: memory.backendNames,
-    isDispensable: before === undefined && endsWithoutWorker(config),
+    isDispensable: before === undefined && config.handleExits && endsWithoutWorker(config),
     start: (history) => ({
       config,
       ...memory,

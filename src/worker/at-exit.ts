@@ -19,7 +19,7 @@ import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import { runSync } from '../files/steps.ts';
 import { BackendCounters } from '../health/counters.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
-import type { DeliveryAtExit } from '../instance/ending/exit-drain.ts';
+import type { DeliveryAtExit, DeliveryAtExitOptions } from '../instance/ending/exit-drain.ts';
 import type { InstanceMemory } from '../instance/memory.ts';
 import { outboxOf } from '../instance/outboxes.ts';
 import { openBlock } from '../memory/block.ts';
@@ -29,7 +29,7 @@ import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { DELIVERY_BY_MAKER, takeDelivery } from '../memory/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { readClock, unixMillis } from '../time/clock.ts';
-import type { Deadline } from '../time/deadline.ts';
+import { Deadline } from '../time/deadline.ts';
 import { sleepNow } from '../time/sleep.ts';
 import { Drain } from './drain.ts';
 import { RingSources } from './ring-sources.ts';
@@ -49,6 +49,7 @@ class Delivery implements DeliveryAtExit {
   readonly #sources: RingSources;
   readonly #drain: Drain;
   readonly #ways: readonly Way[];
+  #deadline = Deadline.in(0);
 
   constructor(config: ResolvedConfig, memory: InstanceMemory) {
     const signals = openBlock(memory.signals).words;
@@ -60,7 +61,9 @@ class Delivery implements DeliveryAtExit {
     this.#clock = clock;
     const routes = compileRoutes(config);
     this.#sources = new RingSources({ config, signals, run, routes, clock, onUnrouted: (records) => unrouted.add(records) });
-    this.#ways = runningBackends(config).map((running, index) => wayOf(running, index, config, memory, clock));
+    this.#ways = runningBackends(config).map((running, index) =>
+      wayOf(running, index, config, memory, clock, () => this.#deadline.isOver),
+    );
     this.#drain = new Drain({
       signals,
       flushes: new FlushAnswerer(signals, config.exitTimeoutMillis),
@@ -74,20 +77,21 @@ class Delivery implements DeliveryAtExit {
     });
   }
 
-  deliver(producers: readonly ProducerMemory[], deadline: Deadline, isLast: boolean): boolean {
+  deliver(producers: readonly ProducerMemory[], { deadline, isLast, retries }: DeliveryAtExitOptions): boolean {
     this.#clock.refresh();
+    this.#deadline = deadline;
     for (const memory of producers) for (const source of this.#sources.adopt(memory) ?? []) this.#drain.sources.add(source);
-    const isComplete = this.#deliver(deadline);
+    const isComplete = this.#deliver(deadline, retries);
     if (isLast) for (const { end } of this.#ways) end?.();
     return isComplete;
   }
 
-  #deliver(deadline: Deadline): boolean {
+  #deliver(deadline: Deadline, retries: boolean): boolean {
     for (;;) {
       const isDrained = this.#drain.drainAll();
       const refusing = this.#ways.filter(({ sending }) => !sending.retry());
       if (isDrained && refusing.length === 0) return true;
-      if (deadline.isOver) return false;
+      if (deadline.isOver || !retries) return false;
       if (refusing.length > 0) sleepNow(Math.min(RETRY_MILLIS, deadline.left));
     }
   }
@@ -105,6 +109,7 @@ function wayOf(
   config: ResolvedConfig,
   { counters: countersBlock, outboxes, run, runIdentity }: InstanceMemory,
   clock: AnchoredClock,
+  isOver: () => boolean,
 ): Way {
   const counters = new BackendCounters(openBlock(countersBlock).memory, index);
   const tools: AtExitTools = {
@@ -123,6 +128,7 @@ function wayOf(
         // Node's permission model allows this thread no sync.
         waitsForDisk: true,
       }),
+    isOver,
   };
   const { writer, encoder, end } = backend.atExit!(settings)!(tools);
   const { memory, slotBytes } = outboxOf(outboxes, name)!;

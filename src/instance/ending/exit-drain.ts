@@ -23,10 +23,18 @@ import type { Shutdown } from './shutdown.ts';
 /** A worker without a heartbeat for so long at an exit hangs: its loop turns every few milliseconds. */
 const SILENCE_MILLIS = 2_000;
 
+export interface DeliveryAtExitOptions {
+  readonly deadline: Deadline;
+  /** Nothing comes after it. */
+  readonly isLast: boolean;
+  /** Whether a destination that has refused is tried again. */
+  readonly retries: boolean;
+}
+
 /** Delivers on this thread (worker/at-exit.ts). */
 export interface DeliveryAtExit {
-  /** Delivers everything that is in the rings of these producers. False: a destination did not take all of it in time. `isLast`: nothing comes after it. */
-  deliver(producers: readonly ProducerMemory[], deadline: Deadline, isLast: boolean): boolean;
+  /** Delivers everything that is in the rings of these producers. False: a destination did not take all of it in time. */
+  deliver(producers: readonly ProducerMemory[], options: DeliveryAtExitOptions): boolean;
 }
 
 export interface ExitDrainParts {
@@ -78,8 +86,8 @@ export class ExitDrain {
   #deliver(deadline: Deadline, isLast: boolean): boolean | undefined {
     const { producers, worker, isLeftToMaker, openDeliveryAtExit } = this.#parts;
     if (this.#delivery === undefined && isLeftToMaker()) this.#delivery = openDeliveryAtExit();
-    // Where no worker starts, nothing waits for anything.
-    return this.#delivery?.deliver(producers.all, worker.doesNotStart ? Deadline.in(0) : deadline, isLast);
+    // What keeps a worker from starting (Node's permission model) keeps files from being opened, too: that does not change by waiting.
+    return this.#delivery?.deliver(producers.all, { deadline, isLast, retries: !worker.doesNotStart });
   }
 
   /** False when the time was over first, or no worker finishes. */
@@ -110,7 +118,8 @@ export class ExitDrain {
   #finishAlone(): void {
     const { config, memory, producers, worker, flushes, health, openDeliveryAtExit } = this.#parts;
     worker.endNow();
-    if (this.#delivery === undefined && openDeliveryAtExit()?.deliver(producers.all, Deadline.in(0), true) === true) return;
+    const last = { deadline: Deadline.in(0), isLast: true, retries: false };
+    if (this.#delivery === undefined && openDeliveryAtExit()?.deliver(producers.all, last) === true) return;
     rescueAudit(config, memory, producers.all, true);
     reportLoss(flushes.undelivered, health(), config.exitTimeoutMillis);
   }
