@@ -13,13 +13,14 @@ import { ByteDestination, type DestinationEngine } from '../delivery/byte-destin
 import { LossMarks } from '../delivery/loss-marks.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import type { EncodedBatch } from '../delivery/sender.ts';
-import { countSettled } from '../delivery/settled.ts';
+import { countQueueGivenUp, countSettled } from '../delivery/settled.ts';
 import { Shares } from '../delivery/shares.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import { runSync } from '../files/steps.ts';
-import { BackendCounters } from '../health/counters.ts';
+import type { BackendCounters } from '../health/counters.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
-import type { DeliveryAtExit, DeliveryAtExitOptions } from '../instance/ending/exit-drain.ts';
+import { WarningCounters } from '../health/warning-counters.ts';
+import type { DeliveryAtExit } from '../instance/ending/without-worker.ts';
 import type { InstanceMemory } from '../instance/memory.ts';
 import { outboxOf } from '../instance/outboxes.ts';
 import { openBlock } from '../memory/block.ts';
@@ -28,8 +29,9 @@ import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { DELIVERY_BY_MAKER, takeDelivery } from '../memory/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
+import { unroutedWarner } from '../router/unrouted.ts';
 import { readClock, unixMillis } from '../time/clock.ts';
-import { Deadline } from '../time/deadline.ts';
+import type { Deadline } from '../time/deadline.ts';
 import { sleepNow } from '../time/sleep.ts';
 import { Drain } from './drain.ts';
 import { RingSources } from './ring-sources.ts';
@@ -39,9 +41,13 @@ import { AnchoredClock } from './wall-clock.ts';
 const RETRY_MILLIS = 20;
 
 /** Undefined: a worker has begun, or a backend needs one. Otherwise no worker begins any more. */
-export function openDeliveryAtExit(config: ResolvedConfig, memory: InstanceMemory): DeliveryAtExit | undefined {
+export function openDeliveryAtExit(
+  config: ResolvedConfig,
+  memory: InstanceMemory,
+  onWarning: (message: string) => void,
+): DeliveryAtExit | undefined {
   if (!endsWithoutWorker(config) || !takeDelivery(openBlock(memory.signals).words, DELIVERY_BY_MAKER)) return undefined;
-  return new Delivery(config, memory);
+  return new Delivery(config, memory, onWarning);
 }
 
 class Delivery implements DeliveryAtExit {
@@ -49,9 +55,8 @@ class Delivery implements DeliveryAtExit {
   readonly #sources: RingSources;
   readonly #drain: Drain;
   readonly #ways: readonly Way[];
-  #deadline = Deadline.in(0);
 
-  constructor(config: ResolvedConfig, memory: InstanceMemory) {
+  constructor(config: ResolvedConfig, memory: InstanceMemory, onWarning: (message: string) => void) {
     const signals = openBlock(memory.signals).words;
     const run = openBlock(memory.run);
     const clock = new AnchoredClock(readClock, unixMillis, (offsetNanos) => {
@@ -59,11 +64,9 @@ class Delivery implements DeliveryAtExit {
     });
     const unrouted = new UnroutedCounters(openBlock(memory.counters).memory);
     this.#clock = clock;
-    const routes = compileRoutes(config);
+    const routes = compileRoutes(config, unroutedWarner(config, onWarning));
     this.#sources = new RingSources({ config, signals, run, routes, clock, onUnrouted: (records) => unrouted.add(records) });
-    this.#ways = runningBackends(config).map((running, index) =>
-      wayOf(running, index, config, memory, clock, () => this.#deadline.isOver),
-    );
+    this.#ways = runningBackends(config).map((running, index) => wayOf(running, index, config, memory, clock, onWarning));
     this.#drain = new Drain({
       signals,
       flushes: new FlushAnswerer(signals, config.exitTimeoutMillis),
@@ -77,21 +80,24 @@ class Delivery implements DeliveryAtExit {
     });
   }
 
-  deliver(producers: readonly ProducerMemory[], { deadline, isLast, retries }: DeliveryAtExitOptions): boolean {
+  deliver(producers: readonly ProducerMemory[], deadline: Deadline, isLast: boolean): boolean {
     this.#clock.refresh();
-    this.#deadline = deadline;
     for (const memory of producers) for (const source of this.#sources.adopt(memory) ?? []) this.#drain.sources.add(source);
-    const isComplete = this.#deliver(deadline, retries);
+    const isComplete = this.#deliver(deadline);
     if (isLast) for (const { end } of this.#ways) end?.();
     return isComplete;
   }
 
-  #deliver(deadline: Deadline, retries: boolean): boolean {
+  close(): void {
+    for (const { sending } of this.#ways) sending.giveUp();
+  }
+
+  #deliver(deadline: Deadline): boolean {
     for (;;) {
       const isDrained = this.#drain.drainAll();
       const refusing = this.#ways.filter(({ sending }) => !sending.retry());
       if (isDrained && refusing.length === 0) return true;
-      if (deadline.isOver || !retries) return false;
+      if (deadline.isOver) return false;
       if (refusing.length > 0) sleepNow(Math.min(RETRY_MILLIS, deadline.left));
     }
   }
@@ -109,9 +115,9 @@ function wayOf(
   config: ResolvedConfig,
   { counters: countersBlock, outboxes, run, runIdentity }: InstanceMemory,
   clock: AnchoredClock,
-  isOver: () => boolean,
+  onWarning: (message: string) => void,
 ): Way {
-  const counters = new BackendCounters(openBlock(countersBlock).memory, index);
+  const counters = new WarningCounters(openBlock(countersBlock).memory, index, name, onWarning);
   const tools: AtExitTools = {
     jsonLines: (source, context) =>
       new JsonLinesEncoder(
@@ -128,11 +134,12 @@ function wayOf(
         // Node's permission model allows this thread no sync.
         waitsForDisk: true,
       }),
-    isOver,
   };
   const { writer, encoder, end } = backend.atExit!(settings)!(tools);
   const { memory, slotBytes } = outboxOf(outboxes, name)!;
-  const queue = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft: true });
+  const queue = new Outbox(openBlock(memory).memory, slotBytes, {
+    keepsWhatIsLeft: backend.holdsAuditBack === true || memory.place.in === 'mapped',
+  });
   const sending: SendingAtOnce = new SendingAtOnce(queue, writer, counters, {
     onDelivered: (batch) => destination.onDelivered(batch),
     onGivenUp: (batch) => destination.onGivenUp(batch),
@@ -159,6 +166,8 @@ class SendingAtOnce implements DestinationEngine {
   readonly #writer: BatchSteps;
   readonly #counters: BackendCounters;
   readonly #events: { readonly onDelivered: (batch: EncodedBatch) => void; readonly onGivenUp: (batch: EncodedBatch) => void };
+  /** Of a batch that was put back, the records that its destination has taken all the same. */
+  readonly #partlyTaken = new Map<EncodedBatch, number>();
   /** The destination refuses for now, until {@link retry}. */
   #isRefused = false;
 
@@ -190,6 +199,10 @@ class SendingAtOnce implements DestinationEngine {
     return !this.#isRefused;
   }
 
+  giveUp(): void {
+    countQueueGivenUp(this.#counters, this.#queue, this.#partlyTaken);
+  }
+
   async flush(): Promise<boolean> {
     return this.retry();
   }
@@ -212,9 +225,11 @@ class SendingAtOnce implements DestinationEngine {
     if (outcome.status === 'retryable') {
       this.#isRefused = true;
       this.#counters.setState('failed', outcome.message ?? 'The destination refused a batch for now.', unixMillis());
+      if (outcome.taken !== undefined) this.#partlyTaken.set(batch, outcome.taken);
       this.#queue.putBack(batch);
       return;
     }
+    this.#partlyTaken.delete(batch);
     const isTaken = countSettled(this.#counters, batch, outcome, unixMillis());
     this.#queue.release(batch);
     if (isTaken) this.#events.onDelivered(batch);
