@@ -162,7 +162,6 @@ class LoggingInstance implements Logging {
   metricsSnapshot(): Promise<MetricsSnapshot> {
     const { meterProvider, snapshots, worker } = this.#parts;
     meterProvider.observeSync();
-    worker.holdProcess();
     return snapshots.ask(
       (id) => worker.post({ type: 'snapshot', id }),
       () => worker.state,

@@ -10,6 +10,8 @@ import type { AuditTrailTarget, MakeEncoder, RecordTools } from './opening.ts';
 export interface AtExitTools extends Pick<RecordTools, 'jsonLines'> {
   /** The trail keeps the tree over its lines, and closes it at the end. */
   openAuditTrail(target: AuditTrailTarget): LineTarget & { endSync(): void };
+  /** The time of the exit is over: nothing waits for a reader any more. */
+  isOver(): boolean;
 }
 
 /** Takes batches. One that is offered again goes on where it stopped. */

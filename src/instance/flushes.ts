@@ -40,11 +40,6 @@ export class Flushes {
     threads?.receiveNow();
   }
 
-  /** A flush of any thread is not answered yet. */
-  get isUnderWay(): boolean {
-    return this.#asker.isUnderWay;
-  }
-
   /** True if every backend took everything in time. If the worker does not start, the flush waits until one more start has failed. */
   flush(deadline: Deadline, ending = 0): Promise<boolean> {
     return this.#asker.flush(deadline, ending, this.#parts.worker.tryOnce());

@@ -16,10 +16,9 @@ import { RingMeterProvider } from '../otel/meter-provider.ts';
 import type { RecoveryScope } from '../recovery/report.ts';
 import { AuditReceipts } from './audit-receipts.ts';
 import { watchThreads } from './ended-threads.ts';
-import { ExitDrain } from './ending/exit-drain.ts';
+import { type DeliveryAtExit, ExitDrain } from './ending/exit-drain.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './ending/exits.ts';
 import { Shutdown } from './ending/shutdown.ts';
-import { type DeliveryAtExit, WithoutWorker } from './ending/without-worker.ts';
 import { Flushes } from './flushes.ts';
 import { Handover } from './handover.ts';
 import { readHealth } from './health.ts';
@@ -70,11 +69,7 @@ export interface InstanceParts {
 }
 
 /** Opens the delivery on this thread; undefined where a worker has begun, or a backend needs one. */
-export type OpenDeliveryAtExit = (
-  config: ResolvedConfig,
-  memory: InstanceMemory,
-  onWarning: (message: string) => void,
-) => DeliveryAtExit | undefined;
+export type OpenDeliveryAtExit = (config: ResolvedConfig, memory: InstanceMemory) => DeliveryAtExit | undefined;
 
 /** If it throws, nothing has been started. */
 export function wireInstance(
@@ -94,12 +89,7 @@ export function wireInstance(
     ? new AuditReceipts({ run: memory.runIdentity.run, post: (requests) => worker.post({ type: 'receipts', requests }) })
     : undefined;
   const producer = openProducer(settings, {
-    askForReceipt:
-      receipts &&
-      ((number, stage) => {
-        worker.holdProcess();
-        return receipts.request(number, stage);
-      }),
+    askForReceipt: receipts && ((number, stage) => receipts.request(number, stage)),
     onSeries: (id, block) => handover.takeSeries(id, block),
     onWarning: (message) => warnings.note(message),
   });
@@ -117,7 +107,7 @@ export function wireInstance(
   const worker = new WorkerHost({
     signals,
     backendNames: memory.backendNames,
-    isDispensable: before === undefined && endsWithoutWorker(config),
+    isDispensable: before === undefined && config.handleExits && endsWithoutWorker(config),
     start: (history) => ({
       config,
       ...memory,
@@ -186,18 +176,9 @@ export function wireInstance(
     health,
   };
   const flushes = new Flushes(parts);
-  // What else only a worker does: it answers, takes the place of another, keeps evidence of the clock beside audit events, and recovers runs of dead processes.
-  const isLeft = () =>
-    !worker.isAwaited &&
-    !flushes.isUnderWay &&
-    handover.predecessor === undefined &&
-    !(config.backends.audit.clockEvidence && producers.hasAudit) &&
-    !hasOtherRuns(config, memory);
-  const withoutWorker = new WithoutWorker(() => openDeliveryAtExit(config, memory, (message) => warnings.note(message)), isLeft);
   const shutdown = new Shutdown({
     ...parts,
     flushes,
-    withoutWorker,
     onEnded: () => {
       recoveries.noteOver();
       receipts?.end();
@@ -205,7 +186,18 @@ export function wireInstance(
       unregisterForExit(ending);
     },
   });
-  const exitDrain = new ExitDrain({ ...parts, flushes, shutdown, withoutWorker });
+  const exitDrain = new ExitDrain({
+    ...parts,
+    flushes,
+    shutdown,
+    // What else only a worker does: it takes the place of another, keeps evidence of the clock beside audit events, and recovers runs of dead processes.
+    isLeftToMaker: () =>
+      before === undefined &&
+      handover.predecessor === undefined &&
+      !(config.backends.audit.clockEvidence && producers.hasAudit) &&
+      !hasOtherRuns(config, memory),
+    openDeliveryAtExit: () => openDeliveryAtExit(config, memory),
+  });
   const ending: EndsWithProcess = {
     drainSync: (isLast) => exitDrain.run(isLast),
     reopen: () => worker.post({ type: 'reopen' }),

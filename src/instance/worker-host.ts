@@ -140,12 +140,7 @@ export class WorkerHost {
     return Atomics.load(this.#options.signals, SIGNAL_HEARTBEAT);
   }
 
-  /** Whether somebody waits for a worker, or a backend needs one. */
-  get isAwaited(): boolean {
-    return this.#holdsProcess;
-  }
-
-  /** Somebody waits for a worker: the process stays alive until one is ready. */
+  /** Somebody waits for a worker to be ready: the process stays alive until then. */
   holdProcess(): void {
     this.#holdsProcess = true;
     if (this.#readyAt === Number.POSITIVE_INFINITY) this.#worker?.ref();

@@ -45,11 +45,6 @@ export class FlushAsker {
     this.#signals = signals;
   }
 
-  /** A flush that any thread has asked for is not answered yet. */
-  get isUnderWay(): boolean {
-    return !this.#hasReached(SIGNAL_FLUSH_DONE, Atomics.load(this.#signals, SIGNAL_FLUSH_ASKED));
-  }
-
   /**
    * Asks, and waits with the event loop running. True if every backend took everything in time.
    *

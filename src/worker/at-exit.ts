@@ -13,14 +13,13 @@ import { ByteDestination, type DestinationEngine } from '../delivery/byte-destin
 import { LossMarks } from '../delivery/loss-marks.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import type { EncodedBatch } from '../delivery/sender.ts';
-import { countQueueGivenUp, countSettled } from '../delivery/settled.ts';
+import { countSettled } from '../delivery/settled.ts';
 import { Shares } from '../delivery/shares.ts';
 import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import { runSync } from '../files/steps.ts';
-import type { BackendCounters } from '../health/counters.ts';
+import { BackendCounters } from '../health/counters.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
-import { WarningCounters } from '../health/warning-counters.ts';
-import type { DeliveryAtExit } from '../instance/ending/without-worker.ts';
+import type { DeliveryAtExit, DeliveryAtExitOptions } from '../instance/ending/exit-drain.ts';
 import type { InstanceMemory } from '../instance/memory.ts';
 import { outboxOf } from '../instance/outboxes.ts';
 import { openBlock } from '../memory/block.ts';
@@ -29,9 +28,8 @@ import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { DELIVERY_BY_MAKER, takeDelivery } from '../memory/signals.ts';
 import { compileRoutes } from '../router/rules.ts';
-import { unroutedWarner } from '../router/unrouted.ts';
 import { readClock, unixMillis } from '../time/clock.ts';
-import type { Deadline } from '../time/deadline.ts';
+import { Deadline } from '../time/deadline.ts';
 import { sleepNow } from '../time/sleep.ts';
 import { Drain } from './drain.ts';
 import { RingSources } from './ring-sources.ts';
@@ -41,13 +39,9 @@ import { AnchoredClock } from './wall-clock.ts';
 const RETRY_MILLIS = 20;
 
 /** Undefined: a worker has begun, or a backend needs one. Otherwise no worker begins any more. */
-export function openDeliveryAtExit(
-  config: ResolvedConfig,
-  memory: InstanceMemory,
-  onWarning: (message: string) => void,
-): DeliveryAtExit | undefined {
+export function openDeliveryAtExit(config: ResolvedConfig, memory: InstanceMemory): DeliveryAtExit | undefined {
   if (!endsWithoutWorker(config) || !takeDelivery(openBlock(memory.signals).words, DELIVERY_BY_MAKER)) return undefined;
-  return new Delivery(config, memory, onWarning);
+  return new Delivery(config, memory);
 }
 
 class Delivery implements DeliveryAtExit {
@@ -55,8 +49,9 @@ class Delivery implements DeliveryAtExit {
   readonly #sources: RingSources;
   readonly #drain: Drain;
   readonly #ways: readonly Way[];
+  #deadline = Deadline.in(0);
 
-  constructor(config: ResolvedConfig, memory: InstanceMemory, onWarning: (message: string) => void) {
+  constructor(config: ResolvedConfig, memory: InstanceMemory) {
     const signals = openBlock(memory.signals).words;
     const run = openBlock(memory.run);
     const clock = new AnchoredClock(readClock, unixMillis, (offsetNanos) => {
@@ -64,9 +59,11 @@ class Delivery implements DeliveryAtExit {
     });
     const unrouted = new UnroutedCounters(openBlock(memory.counters).memory);
     this.#clock = clock;
-    const routes = compileRoutes(config, unroutedWarner(config, onWarning));
+    const routes = compileRoutes(config);
     this.#sources = new RingSources({ config, signals, run, routes, clock, onUnrouted: (records) => unrouted.add(records) });
-    this.#ways = runningBackends(config).map((running, index) => wayOf(running, index, config, memory, clock, onWarning));
+    this.#ways = runningBackends(config).map((running, index) =>
+      wayOf(running, index, config, memory, clock, () => this.#deadline.isOver),
+    );
     this.#drain = new Drain({
       signals,
       flushes: new FlushAnswerer(signals, config.exitTimeoutMillis),
@@ -80,24 +77,21 @@ class Delivery implements DeliveryAtExit {
     });
   }
 
-  deliver(producers: readonly ProducerMemory[], deadline: Deadline, isLast: boolean): boolean {
+  deliver(producers: readonly ProducerMemory[], { deadline, isLast, retries }: DeliveryAtExitOptions): boolean {
     this.#clock.refresh();
+    this.#deadline = deadline;
     for (const memory of producers) for (const source of this.#sources.adopt(memory) ?? []) this.#drain.sources.add(source);
-    const isComplete = this.#deliver(deadline);
+    const isComplete = this.#deliver(deadline, retries);
     if (isLast) for (const { end } of this.#ways) end?.();
     return isComplete;
   }
 
-  close(): void {
-    for (const { sending } of this.#ways) sending.giveUp();
-  }
-
-  #deliver(deadline: Deadline): boolean {
+  #deliver(deadline: Deadline, retries: boolean): boolean {
     for (;;) {
       const isDrained = this.#drain.drainAll();
       const refusing = this.#ways.filter(({ sending }) => !sending.retry());
       if (isDrained && refusing.length === 0) return true;
-      if (deadline.isOver) return false;
+      if (deadline.isOver || !retries) return false;
       if (refusing.length > 0) sleepNow(Math.min(RETRY_MILLIS, deadline.left));
     }
   }
@@ -115,9 +109,9 @@ function wayOf(
   config: ResolvedConfig,
   { counters: countersBlock, outboxes, run, runIdentity }: InstanceMemory,
   clock: AnchoredClock,
-  onWarning: (message: string) => void,
+  isOver: () => boolean,
 ): Way {
-  const counters = new WarningCounters(openBlock(countersBlock).memory, index, name, onWarning);
+  const counters = new BackendCounters(openBlock(countersBlock).memory, index);
   const tools: AtExitTools = {
     jsonLines: (source, context) =>
       new JsonLinesEncoder(
@@ -134,12 +128,11 @@ function wayOf(
         // Node's permission model allows this thread no sync.
         waitsForDisk: true,
       }),
+    isOver,
   };
   const { writer, encoder, end } = backend.atExit!(settings)!(tools);
   const { memory, slotBytes } = outboxOf(outboxes, name)!;
-  const queue = new Outbox(openBlock(memory).memory, slotBytes, {
-    keepsWhatIsLeft: backend.holdsAuditBack === true || memory.place.in === 'mapped',
-  });
+  const queue = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft: true });
   const sending: SendingAtOnce = new SendingAtOnce(queue, writer, counters, {
     onDelivered: (batch) => destination.onDelivered(batch),
     onGivenUp: (batch) => destination.onGivenUp(batch),
@@ -166,8 +159,6 @@ class SendingAtOnce implements DestinationEngine {
   readonly #writer: BatchSteps;
   readonly #counters: BackendCounters;
   readonly #events: { readonly onDelivered: (batch: EncodedBatch) => void; readonly onGivenUp: (batch: EncodedBatch) => void };
-  /** Of a batch that was put back, the records that its destination has taken all the same. */
-  readonly #partlyTaken = new Map<EncodedBatch, number>();
   /** The destination refuses for now, until {@link retry}. */
   #isRefused = false;
 
@@ -199,10 +190,6 @@ class SendingAtOnce implements DestinationEngine {
     return !this.#isRefused;
   }
 
-  giveUp(): void {
-    countQueueGivenUp(this.#counters, this.#queue, this.#partlyTaken);
-  }
-
   async flush(): Promise<boolean> {
     return this.retry();
   }
@@ -225,11 +212,9 @@ class SendingAtOnce implements DestinationEngine {
     if (outcome.status === 'retryable') {
       this.#isRefused = true;
       this.#counters.setState('failed', outcome.message ?? 'The destination refused a batch for now.', unixMillis());
-      if (outcome.taken !== undefined) this.#partlyTaken.set(batch, outcome.taken);
       this.#queue.putBack(batch);
       return;
     }
-    this.#partlyTaken.delete(batch);
     const isTaken = countSettled(this.#counters, batch, outcome, unixMillis());
     this.#queue.release(batch);
     if (isTaken) this.#events.onDelivered(batch);

@@ -58,3 +58,34 @@ test('a reader that has gone does not hold the end, and what it did not get is c
   expect(jsonLinesIn(folder.path, 'app')).toHaveLength(2_000);
   expect(JSON.parse(said.split('\n')[0]!).backends.console).toMatchObject({ state: 'failed', delivered: 0 });
 });
+
+test('a reader that takes a little at a time does not prolong the end beyond its time', async () => {
+  using folder = temporaryFolder();
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'programs', PROGRAM), folder.path, '2000', '1200', '300']);
+  let [output, said, hasEnded] = ['', '', false];
+  child.stdout.on('data', (data) => {
+    output += data;
+    if (hasEnded) return;
+    child.stdout.pause();
+    setTimeout(() => child.stdout.resume(), 500);
+  });
+  child.stderr.on('data', (data) => {
+    said += data;
+  });
+  child.on('exit', () => {
+    hasEnded = true;
+    child.stdout.resume();
+  });
+  const [code] = await once(child, 'close');
+  expect(code, said).toBe(0);
+  expect(said).toMatch(/records undelivered within 300 ms of the exit: console/);
+  expect(parsed(output).length).toBeLessThan(4_000);
+  expect(jsonLinesIn(folder.path, 'app').map(({ i }) => i)).toEqual(upTo(2_000));
+});
+
+test('where exits are left alone, no thread takes over: the process stays until its worker is ready', async () => {
+  using folder = temporaryFolder();
+  const { code, stderr } = await runProgram(PROGRAM, [folder.path, '1', '10', '20000', 'false']);
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stderr).worker).toBe('running');
+});

@@ -1,10 +1,19 @@
 /** Arrays of numbers or short texts, and of rows of them, with an element that runs code. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keptNumbers, mostTableBytes, NO_TABLE, NUMBERS_HEAD_BYTES, writeTable } from '../../src/codec/values/tables.ts';
+import { levelBits } from '../../src/codec/head-word.ts';
+import {
+  keptNumbers,
+  makeTableWriter,
+  mostTableBytes,
+  NO_TABLE,
+  NUMBERS_HEAD_BYTES,
+  tableConstants,
+} from '../../src/codec/values/tables.ts';
 import { decodeValue, ValueReader } from '../../src/codec/values/value.ts';
 import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import { createTestLogging } from '../../src/testing.ts';
+import { TestLane } from '../support/lane.ts';
 
 const throws = (): never => {
   throw new Error('no');
@@ -26,6 +35,27 @@ test.each([
       expect(attributes).toMatchObject({ given: expected, nested: { given: expected } });
   }
   expect(logging.records()).toHaveLength(6);
+});
+
+test.each([
+  ['numbers', numbers],
+  ['texts', texts],
+])('a getter in a table of %s that logs leaves both records whole', (_, rows) => {
+  const lane = new TestLane();
+  const flat = rows.flat();
+  for (const long of ['x'.repeat(70), 'y'.repeat(60_000)]) {
+    const list: unknown[] = [...flat];
+    const inside = { body: 'inside', attributes: { long } };
+    const get = () => {
+      lane.encoder.encodeOpen(inside, levelBits(2));
+      return flat[6];
+    };
+    Object.defineProperty(list, 6, { get, enumerable: true });
+    lane.encoder.encodeOpen({ body: 'outside', attributes: { list, behind: 1 } }, levelBits(2));
+    const records = lane.drain();
+    expect(records.at(-1)?.attributes).toEqual({ list: flat, behind: 1 });
+    expect(records[0]).toMatchObject(inside);
+  }
 });
 
 test.each([
@@ -89,7 +119,7 @@ describe('what is a table, against a plain list of conditions', () => {
         // The view ends with the room: a byte beyond it would throw and make it no table.
         for (const room of [most, Math.max(0, most - short)]) {
           const bytes = new Uint8Array(start + room + 50).fill(0xee);
-          const end = writeTable(new DataView(bytes.buffer), start, items, room);
+          const end = makeTableWriter(tableConstants(new DataView(bytes.buffer)))(start, items, room);
           expect(bytes.subarray(0, start).every((byte) => byte === 0xee)).toBe(true);
           expect(bytes.subarray(start + room).every((byte) => byte === 0xee)).toBe(true);
           if (!isTable(items)) expect(end).toBe(NO_TABLE);

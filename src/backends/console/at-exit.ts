@@ -10,5 +10,5 @@ import type { ConsoleSettings } from './settings.ts';
 export function atExit(settings: ConsoleSettings): OpenAtExit | undefined {
   const { stream, isRedirected } = settings;
   if (isRedirected) return undefined;
-  return ({ jsonLines }) => ({ writer: new ConsoleWriter({ stream }), encoder: encoderOf(settings, jsonLines) });
+  return ({ jsonLines, isOver }) => ({ writer: new ConsoleWriter({ stream, isOver }), encoder: encoderOf(settings, jsonLines) });
 }

@@ -39,6 +39,8 @@ export interface ConsoleSinkOptions {
   readonly stream: 'stdout' | 'stderr';
   /** Descriptor to write to in place of 1 or 2. It stays open, as those do. */
   readonly fd?: number;
+  /** Whether a reader that has no room is not waited for any more. Default: always false. */
+  readonly isOver?: () => boolean;
   readonly timers?: Timers;
 }
 
@@ -68,6 +70,7 @@ export class ConsoleSink implements Sink {
 export class ConsoleWriter {
   readonly #stream: 'stdout' | 'stderr';
   readonly #stdio: number;
+  readonly #isOver: () => boolean;
   readonly #timers: Timers;
   #fd: number | undefined;
   #pieceBytes = PIECE_BYTES;
@@ -77,6 +80,7 @@ export class ConsoleWriter {
   constructor(options: ConsoleSinkOptions) {
     this.#stream = options.stream;
     this.#stdio = options.fd ?? (options.stream === 'stdout' ? 1 : 2);
+    this.#isOver = options.isOver ?? (() => false);
     this.#timers = options.timers ?? SYSTEM_TIMERS;
   }
 
@@ -111,7 +115,7 @@ export class ConsoleWriter {
     }
   }
 
-  /** False when the reader has taken nothing for {@link PATIENCE_MILLIS}. */
+  /** False when the reader has taken nothing for {@link PATIENCE_MILLIS}, or has no room and the time is over. */
   *#append(fd: number, progress: Progress): Steps<boolean> {
     const { bytes } = progress;
     let waitMillis = FIRST_WAIT_MILLIS;
@@ -123,7 +127,7 @@ export class ConsoleWriter {
         waitedMillis = 0;
       } catch (error) {
         if (codeOf(error) !== 'EAGAIN') throw error;
-        if (waitedMillis >= PATIENCE_MILLIS) return false;
+        if (waitedMillis >= PATIENCE_MILLIS || this.#isOver()) return false;
         yield* this.#wait(waitMillis);
         waitedMillis += waitMillis;
         waitMillis = Math.min(waitMillis * 2, LONGEST_WAIT_MILLIS);

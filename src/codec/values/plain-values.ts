@@ -9,6 +9,7 @@
  * - Redacted members, and the bytes of keys, are found out once for each shape of an object (plain-shape.ts).
  * - A getter, a proxy or a `toJSON` may log: such a call inside a call finds the memory in use, and goes the general way.
  */
+import { specialise } from '../../common/specialise.ts';
 import type { Place, Redaction } from '../../redaction/redaction.ts';
 import { errorParts, stackOf } from './error-parts.ts';
 import { MOST_PLAIN_BYTES, plainBytes, plainView } from './plain-memory.ts';
@@ -19,9 +20,11 @@ import {
   keptNumbers,
   MAX_ELEMENTS,
   MOST_WIDTH,
+  makeTableWriter,
   mostTableBytes,
   NUMBERS_HEAD_BYTES,
-  writeTable,
+  type TableWriter,
+  tableConstants,
   writeTableHead,
 } from './tables.ts';
 import {
@@ -63,6 +66,8 @@ let mostBytes = 0;
 /** Errors whose stacks the record has already. */
 let stacksSaid = NO_STACKS;
 const marks = new Map<number, number>();
+
+const writeTable: TableWriter = specialise(makeTableWriter, tableConstants(plainView));
 
 /** The bytes that {@link PlainValues} have written. */
 export const PLAIN_SOURCE: EncodedSource = { bytes: plainBytes, marks };
@@ -183,7 +188,7 @@ export function makePlainValues(redaction: Redaction): PlainValues {
   function writeArray(array: readonly unknown[], start: number, depth: number, site: Site): number {
     if (site.shapes.place.seesPositions) return writeForeign(array, start, depth, site);
     if (depth + 1 < MAX_DEPTH && mostTableBytes(array) > 0) {
-      const end = writeTable(plainView, start, array, roomAt(start));
+      const end = writeTable(start, array, roomAt(start));
       if (end >= 0) return end;
     }
     const { length } = array;

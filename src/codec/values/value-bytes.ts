@@ -1,7 +1,17 @@
 /**
  * The bytes of encoded values (value.ts): memory that grows, and a budget beyond which texts are cut.
  */
-import { CELL_SLACK, keptNumbers, mostTableBytes, NO_TABLE, NUMBERS_HEAD_BYTES, writeTable, writeTableHead } from './tables.ts';
+import {
+  CELL_SLACK,
+  keptNumbers,
+  makeTableWriter,
+  mostTableBytes,
+  NO_TABLE,
+  NUMBERS_HEAD_BYTES,
+  type TableWriter,
+  tableConstants,
+  writeTableHead,
+} from './tables.ts';
 import {
   type VALUE_ARRAY,
   VALUE_BIGINT,
@@ -33,6 +43,8 @@ export class ValueBytes {
   readonly marks = new Map<number, number>();
   /** No value is begun beyond this position; see `begin`. */
   protected end = 0;
+  /** Of the memory at hand. */
+  #writeTable: TableWriter | undefined;
 
   constructor(initialBytes: number) {
     this.bytes = Buffer.allocUnsafeSlow(initialBytes);
@@ -143,11 +155,18 @@ export class ValueBytes {
     const most = mostTableBytes(array);
     const room = this.end - this.position;
     if (most === 0 || room <= 0) return false;
-    this.#room(Math.min(most, room) + CELL_SLACK);
-    const end = writeTable(this.#view(), this.position, array, room);
-    if (end === NO_TABLE) return false;
-    this.position = end;
-    return true;
+    const start = this.position;
+    const reserved = Math.min(most, room) + CELL_SLACK;
+    this.#room(reserved);
+    this.#writeTable ??= makeTableWriter(tableConstants(this.#view()));
+    const { bytes } = this;
+    // An element may be a getter that logs: a call inside this one writes behind the table.
+    this.position = start + reserved;
+    const end = this.#writeTable(start, array, room);
+    this.position = end === NO_TABLE ? start : end;
+    // Such a call may have needed larger memory.
+    if (this.bytes !== bytes) bytes.copy(this.bytes, start, start, this.position);
+    return end !== NO_TABLE;
   }
 
   /** A typed array. */
@@ -190,5 +209,6 @@ export class ValueBytes {
     const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.position + bytes));
     this.bytes.copy(grown, 0, 0, this.position);
     this.bytes = grown;
+    this.#writeTable = undefined;
   }
 }

@@ -8,6 +8,7 @@ import type { Health } from '../../caller/api.ts';
 import type { Producer } from '../../caller/producer.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import { ENDING_INSTANCE, ENDING_PROCESS } from '../../memory/flush.ts';
+import type { ProducerMemory } from '../../memory/producer-memory.ts';
 import { monotonicMillis } from '../../time/clock.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Flushes } from '../flushes.ts';
@@ -18,10 +19,23 @@ import { leaveRun } from '../run/run-end.ts';
 import type { WorkerHost } from '../worker-host.ts';
 import { reportAtExit, reportLoss } from './loss-report.ts';
 import type { Shutdown } from './shutdown.ts';
-import type { DeliveryAtExit, WithoutWorker } from './without-worker.ts';
 
 /** A worker without a heartbeat for so long at an exit hangs: its loop turns every few milliseconds. */
 const SILENCE_MILLIS = 2_000;
+
+export interface DeliveryAtExitOptions {
+  readonly deadline: Deadline;
+  /** Nothing comes after it. */
+  readonly isLast: boolean;
+  /** Whether a destination that has refused is tried again. */
+  readonly retries: boolean;
+}
+
+/** Delivers on this thread (worker/at-exit.ts). */
+export interface DeliveryAtExit {
+  /** Delivers everything that is in the rings of these producers. False: a destination did not take all of it in time. */
+  deliver(producers: readonly ProducerMemory[], options: DeliveryAtExitOptions): boolean;
+}
 
 export interface ExitDrainParts {
   readonly config: ResolvedConfig;
@@ -33,7 +47,10 @@ export interface ExitDrainParts {
   readonly flushes: Flushes;
   readonly shutdown: Shutdown;
   readonly health: () => Health;
-  readonly withoutWorker: WithoutWorker;
+  /** Whether what waits may be delivered by this thread, if no worker has begun. */
+  readonly isLeftToMaker: () => boolean;
+  /** Undefined: a worker has begun, or a backend needs one. Otherwise no worker begins any more. */
+  readonly openDeliveryAtExit: () => DeliveryAtExit | undefined;
 }
 
 export class ExitDrain {
@@ -67,10 +84,10 @@ export class ExitDrain {
 
   /** Undefined: it is the worker's to deliver. */
   #deliver(deadline: Deadline, isLast: boolean): boolean | undefined {
-    const { producers, worker, withoutWorker } = this.#parts;
-    this.#delivery ??= withoutWorker.openIfLeft();
-    // Where no worker starts, nothing waits for anything.
-    return this.#delivery?.deliver(producers.all, worker.doesNotStart ? Deadline.in(0) : deadline, isLast);
+    const { producers, worker, isLeftToMaker, openDeliveryAtExit } = this.#parts;
+    if (this.#delivery === undefined && isLeftToMaker()) this.#delivery = openDeliveryAtExit();
+    // What keeps a worker from starting (Node's permission model) keeps files from being opened, too: that does not change by waiting.
+    return this.#delivery?.deliver(producers.all, { deadline, isLast, retries: !worker.doesNotStart });
   }
 
   /** False when the time was over first, or no worker finishes. */
@@ -99,9 +116,10 @@ export class ExitDrain {
 
   /** The worker has not finished: it is ended. If it had not even begun, this thread delivers what it can, and otherwise the audit events. */
   #finishAlone(): void {
-    const { config, memory, producers, worker, flushes, health, withoutWorker } = this.#parts;
+    const { config, memory, producers, worker, flushes, health, openDeliveryAtExit } = this.#parts;
     worker.endNow();
-    if (this.#delivery === undefined && withoutWorker.open()?.deliver(producers.all, Deadline.in(0), true) === true) return;
+    const last = { deadline: Deadline.in(0), isLast: true, retries: false };
+    if (this.#delivery === undefined && openDeliveryAtExit()?.deliver(producers.all, last) === true) return;
     rescueAudit(config, memory, producers.all, true);
     reportLoss(flushes.undelivered, health(), config.exitTimeoutMillis);
   }

@@ -14,16 +14,12 @@ import type { RecordHosts } from '../record-hosts.ts';
 import { leaveRun } from '../run/run-end.ts';
 import type { ThreadService } from '../thread-service.ts';
 import type { WorkerHost } from '../worker-host.ts';
-import type { DeliveryAtExit, WithoutWorker } from './without-worker.ts';
 
 /** Least time that backends get to close, when the flush has taken all of it. */
 const LEAST_CLOSE_MILLIS = 100;
 
 /** Time that the worker may take to end, beyond that of its backends. */
 const CLOSE_GRACE_MILLIS = 1_000;
-
-/** Pause before a destination that refuses is tried again by this thread. */
-const RETRY_MILLIS = 50;
 
 export interface ShutdownParts {
   readonly config: ResolvedConfig;
@@ -36,7 +32,6 @@ export interface ShutdownParts {
   readonly hosts: RecordHosts;
   readonly flushes: Flushes;
   readonly handover: Handover;
-  readonly withoutWorker: WithoutWorker;
   /** Everything is delivered or given up, and the worker has ended. */
   readonly onEnded: () => void;
 }
@@ -73,23 +68,12 @@ export class Shutdown {
 
   async #run(deadline: Deadline): Promise<FlushReport> {
     const startedMillis = monotonicMillis();
-    const { config, memory, producer, producers, observables, threads, hosts, flushes, handover, onEnded } = this.#parts;
+    const { config, memory, producer, producers, observables, threads, worker, hosts, flushes, handover, onEnded } = this.#parts;
     observables.observeSync();
     observables.shutdown();
     producer.close();
     threads?.receiveNow();
     threads?.close();
-    const delivery = this.#parts.withoutWorker.openIfLeft();
-    const complete = await (delivery === undefined ? this.#byWorker(deadline) : this.#byThisThread(delivery, deadline));
-    rescueAudit(config, memory, producers.all, true);
-    hosts.close();
-    leaveRun(memory, producers, { isWorkerGone: true, arePassedOn: handover.isLeaving });
-    onEnded();
-    return flushes.report(complete && this.#closedComplete, startedMillis);
-  }
-
-  async #byWorker(deadline: Deadline): Promise<boolean> {
-    const { worker, flushes, handover } = this.#parts;
     let complete = await flushes.flush(deadline, ENDING_INSTANCE);
     const closing = Deadline.in(Math.max(LEAST_CLOSE_MILLIS, deadline.left));
     if (handover.predecessor !== undefined) {
@@ -98,21 +82,10 @@ export class Shutdown {
     }
     worker.post({ type: 'close', timeoutMillis: Math.max(LEAST_CLOSE_MILLIS, closing.left) });
     await worker.stopped(closing.plus(CLOSE_GRACE_MILLIS));
-    return complete;
-  }
-
-  /** The event loop runs while a destination that refuses is waited for. */
-  async #byThisThread(delivery: DeliveryAtExit, deadline: Deadline): Promise<boolean> {
-    const { producers, worker } = this.#parts;
-    const deliver = (isLast: boolean) => delivery.deliver(producers.all, Deadline.in(0), isLast);
-    let complete = deliver(false);
-    while (!complete && !deadline.isOver) {
-      await deadline.pause(RETRY_MILLIS);
-      complete = deliver(false);
-    }
-    deliver(true);
-    delivery.close();
-    await worker.stopped(Deadline.in(0));
-    return complete;
+    rescueAudit(config, memory, producers.all, true);
+    hosts.close();
+    leaveRun(memory, producers, { isWorkerGone: true, arePassedOn: handover.isLeaving });
+    onEnded();
+    return flushes.report(complete && this.#closedComplete, startedMillis);
   }
 }

@@ -1,12 +1,13 @@
-/** Logs so many lines to console, file and audit file, in turn, and ends before its worker has begun. */
+/** Logs so many lines to console, file and audit file, in turn, and ends before its worker has begun, unless it is to leave exits alone. */
 import { writeSync } from 'node:fs';
 import { createLogging } from '../../../src/index.ts';
 
-const [folder, lines, bytes] = process.argv.slice(2);
+const [folder, lines, bytes, exitTimeoutMillis = '20000', handleExits = 'true'] = process.argv.slice(2);
 const logging = createLogging({
   environment: 'development',
   diagnosticLevel: 'none',
-  exitTimeoutMillis: 20_000,
+  exitTimeoutMillis: Number(exitTimeoutMillis),
+  handleExits: handleExits === 'true',
   ringBufferSize: 20_000,
   backends: {
     console: { enabled: true, structured: true },
