@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { OtlpProtobufEncoder } from '../../src/encoders/otlp/protobuf.ts';
 import type { Lane, Scope } from '../../src/record.ts';
 import { SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../../src/record.ts';
-import { FrameBuilder } from '../support/frames.ts';
+import { FrameBuilder, Interned } from '../support/frames.ts';
 import { decodeProtobufRequest, type OtlpRecord } from '../support/otlp-decode.ts';
 import { encodeAll, GuardedOutput } from './output.ts';
 import { append, arrived, decoded, type RandomRecord, randomRecord } from './records.ts';
@@ -275,6 +275,49 @@ describe('what travels as an object', () => {
   });
 });
 
+test('of a record that travels as an object, attributes beyond the limit are counted', () => {
+  const frames = new FrameBuilder(1 << 12, 1 << 12);
+  frames.object(0, 1, 0n, 1, [null, null, 'm', null, { a: 1, b: 2, c: 3 }, null, null, null, null]);
+  const context = { lane: 'logs' as const, clock: { offsetNanos: 0n }, sequenceOf: (low: number) => low };
+  for (const [attributeLimit, droppedAttributesCount] of [
+    [1, 2],
+    [3, 0],
+  ]) {
+    const encoder = new OtlpProtobufEncoder(frames.source, { ...context, attributeLimit }, RESOURCE);
+    expect(decodeProtobufRequest(encodeAll(encoder, frames.frames))[0]).toMatchObject({ droppedAttributesCount });
+  }
+});
+
+describe('what changes between calls is followed', () => {
+  const bare = { name: 'x', tags: [], attributes: {} };
+  const base = { levelRank: 2, message: 'm', fields: { price: 1.5 }, nanos: 0n, sequence: 1 };
+
+  test('numbers of audit events go on beyond 32 bits', () => {
+    const frames = new FrameBuilder(1 << 12, 1 << 12);
+    const scope = frames.scope(bare);
+    for (const sequence of [0xffff_fffe, 0xffff_ffff, 0, 1]) frames.record({ ...base, scope, sequence });
+    const encoder = new OtlpProtobufEncoder(
+      frames.source,
+      { lane: 'audit', clock: { offsetNanos: 0n }, sequenceOf: (low) => 2 ** 33 + (low >>> 0), attributeLimit: 9 },
+      RESOURCE,
+    );
+    const numbers = decodeProtobufRequest(encodeAll(encoder, frames.frames)).map(({ attributes }) => attributes['hft.audit.seq']);
+    expect(numbers).toEqual([0xffff_fffe, 0xffff_ffff, 0x1_0000_0000, 0x1_0000_0001].map((low) => BigInt(2 ** 33 + low)));
+  });
+
+  test('the wall clock is anchored anew', () => {
+    const clock = { offsetNanos: 5n };
+    const frames = new FrameBuilder(1 << 12, 1 << 12);
+    const context = { lane: 'logs' as const, clock, sequenceOf: (low: number) => low, attributeLimit: 9 };
+    const encoder = new OtlpProtobufEncoder(frames.source, context, RESOURCE);
+    const frame = Int32Array.of(frames.record({ ...base, scope: frames.scope(bare), nanos: 3n }));
+    const time = () => decodeProtobufRequest(encodeAll(encoder, frame))[0].timeUnixNanos;
+    expect(time()).toBe(8n);
+    clock.offsetNanos = 1_000_000_000_000n;
+    expect(time()).toBe(1_000_000_000_003n);
+  });
+});
+
 test('ids get new meanings when the dictionary turns', () => {
   const frames = new FrameBuilder(1 << 12, 1 << 12);
   const encoder = encoderOf(frames);
@@ -283,17 +326,16 @@ test('ids get new meanings when the dictionary turns', () => {
       scope: frames.scope({ name, tags: [], attributes: {} }),
       levelRank: 2,
       message: `from ${name}`,
-      fields: {},
+      fields: { of: new Interned(name) },
       nanos: 0n,
       sequence: 1,
     });
   const [before] = decodeProtobufRequest(encodeAll(encoder, Int32Array.of(add('first'))));
   frames.turn();
   const [after] = decodeProtobufRequest(encodeAll(encoder, Int32Array.of(add('second'))));
-  expect([before.scope.name, before.body, after.scope.name, after.body]).toEqual([
-    'first',
-    'from first',
-    'second',
-    'from second',
-  ]);
+  for (const [record, name] of [
+    [before, 'first'],
+    [after, 'second'],
+  ] as const)
+    expect(record).toMatchObject({ scope: { name }, body: `from ${name}`, attributes: { of: name } });
 });

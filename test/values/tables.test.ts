@@ -116,23 +116,45 @@ describe('what is a table, against a plain list of conditions', () => {
         const most = mostTableBytes(items);
         if (isTable(items)) expect(most).toBeGreaterThan(0);
         if (most === 0) return;
-        // The view ends with the room: a byte beyond it would throw and make it no table.
-        for (const room of [most, Math.max(0, most - short)]) {
-          const bytes = new Uint8Array(start + room + 50).fill(0xee);
+        const write = (room: number) => {
+          const bytes = new Uint8Array(start + room + 100).fill(0xee);
           const end = makeTableWriter(tableConstants(new DataView(bytes.buffer)))(start, items, room);
           expect(bytes.subarray(0, start).every((byte) => byte === 0xee)).toBe(true);
           expect(bytes.subarray(start + room).every((byte) => byte === 0xee)).toBe(true);
           if (!isTable(items)) expect(end).toBe(NO_TABLE);
-          else if (room === most) expect(end).toBeGreaterThan(start);
-          if (end === NO_TABLE) continue;
+          if (end === NO_TABLE) return end;
           expect(end).toBeLessThanOrEqual(start + room);
           const reader = new ValueReader(bytes, start);
           expect(reader.read()).toEqual(items);
           expect(reader.position).toBe(end);
-        }
+          return end;
+        };
+        const end = write(most);
+        if (!isTable(items)) return;
+        expect(end).toBeGreaterThan(start);
+        // Around what it takes, and anywhere.
+        for (const room of [end - start, end - start - 1, end - start + (short % 50) - 45, most - short])
+          write(Math.max(0, room));
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  test('an array whose first element, or length, runs code that throws is none', () => {
+    for (const name of ['0', 'length']) {
+      const bad = new Proxy(
+        Array.from({ length: 9 }, (_, i) => i),
+        { get: (of, key) => (key === name ? throws() : Reflect.get(of, key)) },
+      );
+      expect(mostTableBytes(bad)).toBe(0);
+    }
+  });
+
+  test('of a typed array with more than 1,000 numbers the number of the others is said', () => {
+    const writer = new ValueWriter();
+    const start = writer.begin(1e6);
+    writer.value(Float64Array.from({ length: 1_500 }, (_, i) => i));
+    expect((decodeValue(writer.bytes, start) as unknown[]).slice(-2)).toEqual([999, '[+500 elements]']);
   });
 
   test('1,000 rows are a table, 1,001 are none: the array is cut', () => {
