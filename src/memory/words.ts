@@ -104,6 +104,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['WORD_FORMAT', 'maker of the run, once', 'publish', RUN_TABLE],
       ['WORD_PID', 'maker of the run, once', 'alone', RUN_TABLE],
       ['WORD_INSTANCES', 'makers of instances', 'atomic', RUN_TABLE],
+      ['WORD_HAS_LEFT', 'makers of instances', 'alone', RUN_TABLE],
       ['WORD_REFUSED', 'any', 'atomic', RUN_TABLE],
       ['F64_START_TICKS', 'maker of the run, once', 'alone', RUN_TABLE],
       ['F64_MADE_MILLIS', 'maker of the run, once', 'alone', RUN_TABLE],

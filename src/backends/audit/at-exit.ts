@@ -6,9 +6,11 @@ import type { OpenAtExit } from '../opening-at-exit.ts';
 import { encoderOf } from './encoder.ts';
 import type { AuditSettings } from './settings.ts';
 
-export const atExit =
-  (settings: AuditSettings): OpenAtExit =>
-  ({ jsonLines, openAuditTrail }) => {
+/** Witnesses are asked over the network, by the worker. */
+export function atExit(settings: AuditSettings): OpenAtExit | undefined {
+  if (settings.witnesses.length > 0) return undefined;
+  return ({ jsonLines, openAuditTrail }) => {
     const trail = openAuditTrail(settings);
     return { writer: new LineWriter(trail), encoder: encoderOf(jsonLines), end: () => trail.endSync() };
   };
+}
