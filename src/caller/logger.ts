@@ -232,7 +232,7 @@ export abstract class ProducerLogger implements HFTLogger {
   }
 
   /** Goes over to the producer that has taken the place of this logger's (a late or a new configuration). True if there is one. */
-  private follow(): boolean {
+  protected follow(): boolean {
     if (this.producer.successor === undefined) return false;
     let successor = this.producer.successor;
     while (successor.successor !== undefined) successor = successor.successor;

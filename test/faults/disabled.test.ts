@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { configureLogging, getLogger, resetLogging } from '../../src/index.ts';
 import { runProgram, temporaryFolder } from '../support/child.ts';
 import { program } from './support/programs.ts';
 
@@ -51,4 +52,25 @@ test('anything but true, in any case, disables nothing', async () => {
   const result = await runProgram('exits.ts', [folder.path, 'end', '10'], { env: { OTEL_SDK_DISABLED: 'yes' } });
   expect(result.code, result.stderr).toBe(0);
   expect(result.stderr).toContain('OTEL_SDK_DISABLED is ignored');
+});
+
+test('a logger that was called while OpenTelemetry was switched off writes from the next configuration on', async () => {
+  const logger = getLogger('app');
+  try {
+    vi.stubEnv('OTEL_SDK_DISABLED', 'true');
+    configureLogging();
+    logger.info('off');
+    logger.audit('off', {});
+    expect(logger.isEnabled('info')).toBe(false);
+    vi.stubEnv('OTEL_SDK_DISABLED', 'false');
+    const logging = configureLogging({ backends: { memory: {} } });
+    logger.info('on');
+    logger.audit('on', {});
+    expect(logger.isEnabled('info')).toBe(true);
+    await logging.flush();
+    expect(logging.memory.map(({ body }) => body)).toEqual(['on', 'on']);
+  } finally {
+    vi.unstubAllEnvs();
+    await resetLogging();
+  }
 });
