@@ -52,7 +52,7 @@ export interface ChaosAccount {
 
 const PROGRAM = join(import.meta.dirname, 'service.ts');
 const AUDIT_EVERY = 10;
-/** Longest wait for what is left when everything works again. */
+/** Longest of each wait when everything works again: for a recovery, for what is left. */
 const SETTLE_MILLIS = 200_000;
 /** Of a disk that can be filled, beside what the run writes. */
 const SPARE_BYTES = 64 * 1024 * 1024;
@@ -248,26 +248,33 @@ class ChaosRun {
 
   /** Everything works: waits until a service has recovered and delivered what all have left. */
   async #settle(): Promise<void> {
-    const deadline = Date.now() + SETTLE_MILLIS;
-    while (!this.#isRecovered && Date.now() < deadline) await sleep(100);
+    await this.#until('recovered', () => this.#isRecovered);
     await this.#end('SIGTERM');
     // The last one: it finds nothing of its predecessor but what a thread that was cut off has left.
     await this.#start();
     const called = this.#called();
-    while (Date.now() < deadline) {
+    const isThere = () => {
       this.#take();
-      const isThere = (['logs', 'audits'] as const).every((lane) => {
+      return (['logs', 'audits'] as const).every((lane) => {
         const { missing, marked } = this.#collector.account(called, lane);
         return missing <= marked;
       });
-      if (this.#isRecovered && isThere) break;
-      await sleep(500);
-    }
+    };
+    await this.#until('recovered, and all at the collector', () => this.#isRecovered && isThere());
     await this.#end('SIGTERM');
     await this.#start();
-    while (!this.#isRecovered && Date.now() < deadline) await sleep(100);
+    await this.#until('recovered', () => this.#isRecovered);
     await this.#end('SIGTERM');
     this.#take();
+  }
+
+  async #until(what: string, isSo: () => boolean): Promise<void> {
+    const deadline = Date.now() + SETTLE_MILLIS;
+    while (!isSo()) {
+      if (Date.now() > deadline) return this.#tell(`not in ${SETTLE_MILLIS} ms: ${what}`);
+      await sleep(500);
+    }
+    this.#tell(what);
   }
 
   #countsPath(life: number): string {
