@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
+import { jsonLinesIn, runProgram, runReading, temporaryFolder } from '../support/child.ts';
 
 const PROGRAM = 'without-worker.ts';
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
@@ -88,4 +88,11 @@ test('where exits are left alone, no thread takes over: the process stays until 
   const { code, stderr } = await runProgram(PROGRAM, [folder.path, '1', '10', '20000', 'false']);
   expect(code, stderr).toBe(0);
   expect(JSON.parse(stderr).worker).toBe('running');
+});
+
+test('what the program itself has printed and nobody has read yet keeps no line from the console', async () => {
+  const file = join(import.meta.dirname, 'programs', 'printing-at-exit.ts');
+  const { code, stdout, stderr } = await runReading(file, { lines: 300 }, 'read now');
+  expect([code, stderr]).toEqual([3, 'read now\n']);
+  expect(Array.from(stdout.matchAll(/\{"time".*?"i":(\d+)/g), ([, i]) => Number(i))).toEqual(upTo(300));
 });

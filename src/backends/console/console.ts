@@ -170,7 +170,16 @@ export class ConsoleWriter {
         // Where there is no /proc, or the reader's user is another one.
       }
     }
-    if (stats.isFIFO() || stats.isSocket()) new Socket({ fd: this.#stdio, readable: false, writable: true }).unref();
+    if (stats.isFIFO() || stats.isSocket()) setNonBlocking(this.#stdio);
     return this.#stdio;
+  }
+}
+
+function setNonBlocking(fd: number): void {
+  try {
+    new Socket({ fd, readable: false, writable: true }).unref();
+  } catch (error) {
+    // This thread's own `process.stdout` is writing to it, so the flag is set already.
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
