@@ -83,6 +83,16 @@ describe('values that are too large together', () => {
     }
   });
 
+  test('what was cut before says how much is missing of all of it', () => {
+    for (const sent of ['x'.repeat(2_000), many.map((i) => `${i}:`.padEnd(20)), { in: 'x'.repeat(2_000) }]) {
+      const writer = new ValueWriter();
+      const start = writer.begin(600);
+      writer.value(sent);
+      shrinkSpans(writer, start, [{ start, end: writer.position }], 300);
+      expectCut(new ValueReader(writer.bytes, start).read(), sent);
+    }
+  });
+
   test('of bytes and of digits only their number is left: a part of them would be another value', () => {
     for (const [sent, shown] of [
       [10n ** 400n, '[bigint of 401 digits]'],
