@@ -80,16 +80,15 @@ export function isClosed({ logs, audit }: ProducerMemory): boolean {
   return [logs, audit].every((lane) => isAccountAlone(lane) || Atomics.load(controlOf(lane), WORD_CLOSED) === 1);
 }
 
+/** Whether nothing is left in a ring, and nothing comes any more. `control`: the words of its block. */
+export function isRingDrained(control: Int32Array): boolean {
+  const isClosedRing = Atomics.load(control, WORD_CLOSED) === 1;
+  return isClosedRing && Atomics.load(control, WORD_HEAD) === (Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK);
+}
+
 /** Whether its producer has ended and its rings are empty. */
 export function isDrained(memory: ProducerMemory): boolean {
-  return (
-    isClosed(memory) &&
-    [memory.logs, memory.audit].every((lane) => {
-      if (isAccountAlone(lane)) return true;
-      const control = controlOf(lane);
-      return Atomics.load(control, WORD_HEAD) === (Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK);
-    })
-  );
+  return isClosed(memory) && [memory.logs, memory.audit].every((lane) => isAccountAlone(lane) || isRingDrained(controlOf(lane)));
 }
 
 /** Marks its producer as ended. For a thread that was terminated, which could not do so. */

@@ -7,6 +7,9 @@ import { allocatorOf } from '../../memory/allocator.ts';
 import { openBlock } from '../../memory/block.ts';
 import { isMissing, libc } from '../../memory/mapped/libc.ts';
 import { removeFolder } from '../../memory/mapped/run-folder.ts';
+import type { RunTable } from '../../memory/mapped/run-table.ts';
+import { isRingDrained } from '../../memory/producer-memory.ts';
+import { CONTROL_BYTES } from '../../ring/layout.ts';
 import type { InstanceMemory } from '../memory.ts';
 import type { ProducerRegistry } from '../producer-registry.ts';
 import { tableOf } from './run-memory.ts';
@@ -39,11 +42,23 @@ export function leaveRun(
   }
   if (table.hasLeft || producers.undrained.length > 0) return;
   try {
+    if (hasUndrainedRings(table)) return;
     removeFolder(allocator.folder);
     if (isWorkerGone) discard(memory, producers);
   } catch {
     // The next start finds a run in which nothing is left, and removes it.
   }
+}
+
+/** Also rings that no instance knows: of a thread that began to log while this one was ending. The words of a ring are in its first page. */
+function hasUndrainedRings(table: RunTable): boolean {
+  const calls = libc();
+  if (isMissing(calls)) return false;
+  for (const block of table.blocks()) {
+    if (block.kind !== 'ring') continue;
+    if (!isRingDrained(new Int32Array(calls.view(table.addressOf(block), CONTROL_BYTES)))) return true;
+  }
+  return false;
 }
 
 /** A file that is deleted takes memory for as long as it is mapped, which is until the process ends. */

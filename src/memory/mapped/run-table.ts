@@ -223,6 +223,11 @@ export class RunTable {
     Atomics.store(this.#words, wordOf(slot, WORD_SLOT_STATE), SPARE);
   }
 
+  /** Where the process whose run it is has mapped a block in use. */
+  addressOf({ slot }: ListedBlock): bigint {
+    return this.#nanos[wordOf(slot, 0) / 2 + I64_SLOT_ADDRESS];
+  }
+
   /** Every block that is in use. Sizes and names are as the file says: another process may have damaged it. */
   *blocks(): Generator<ListedBlock> {
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
