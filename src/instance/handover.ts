@@ -39,11 +39,6 @@ export class Handover {
     this.#parts = parts;
   }
 
-  /** Another instance takes this one's place, and will get the rings that are not drained. */
-  get isLeaving(): boolean {
-    return this.#state === 'leaving' && this.#successor !== undefined;
-  }
-
   /** Settles when the predecessor has passed on its rings; undefined when there is no predecessor. */
   get predecessor(): Promise<void> | undefined {
     return this.#predecessor;

@@ -2,16 +2,8 @@
  * The memory that one producing thread writes, as it is announced to the worker.
  */
 import type { Lane } from '../record.ts';
-import { keepAccount } from '../ring/account.ts';
-import {
-  CONTROL_BYTES,
-  FORMAT_VERSION,
-  TAIL_POSITION_MASK,
-  WORD_CLOSED,
-  WORD_HEAD,
-  WORD_READER,
-  WORD_TAIL,
-} from '../ring/layout.ts';
+import { isOver, keepAccount } from '../ring/account.ts';
+import { CONTROL_BYTES, FORMAT_VERSION, WORD_CLOSED, WORD_READER } from '../ring/layout.ts';
 import { allocatorOf, SHARED_MEMORY } from './allocator.ts';
 import { type BlockDescriptor, openBlock } from './block.ts';
 
@@ -80,15 +72,9 @@ export function isClosed({ logs, audit }: ProducerMemory): boolean {
   return [logs, audit].every((lane) => isAccountAlone(lane) || Atomics.load(controlOf(lane), WORD_CLOSED) === 1);
 }
 
-/** Whether nothing is left in a ring, and nothing comes any more. `control`: the words of its block. */
-export function isRingDrained(control: Int32Array): boolean {
-  const isClosedRing = Atomics.load(control, WORD_CLOSED) === 1;
-  return isClosedRing && Atomics.load(control, WORD_HEAD) === (Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK);
-}
-
 /** Whether its producer has ended and its rings are empty. */
 export function isDrained(memory: ProducerMemory): boolean {
-  return isClosed(memory) && [memory.logs, memory.audit].every((lane) => isAccountAlone(lane) || isRingDrained(controlOf(lane)));
+  return [memory.logs, memory.audit].every((lane) => isAccountAlone(lane) || isOver(controlOf(lane)));
 }
 
 /** Marks its producer as ended. For a thread that was terminated, which could not do so. */

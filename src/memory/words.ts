@@ -104,7 +104,6 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['WORD_FORMAT', 'maker of the run, once', 'publish', RUN_TABLE],
       ['WORD_PID', 'maker of the run, once', 'alone', RUN_TABLE],
       ['WORD_INSTANCES', 'makers of instances', 'atomic', RUN_TABLE],
-      ['WORD_HAS_LEFT', 'makers of instances', 'alone', RUN_TABLE],
       ['WORD_REFUSED', 'any', 'atomic', RUN_TABLE],
       ['F64_START_TICKS', 'maker of the run, once', 'alone', RUN_TABLE],
       ['F64_MADE_MILLIS', 'maker of the run, once', 'alone', RUN_TABLE],
@@ -128,7 +127,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
         'producer',
         'publish',
         `codec/encode/frame-memory.ts codec/encode/generated-writer.ts ${RING}`,
-        'audit/numbers.ts memory/producer-memory.ts ring/account.ts ring/reader.ts',
+        'audit/numbers.ts ring/account.ts ring/reader.ts',
       ],
       [
         'WORD_SEQUENCE',
@@ -147,13 +146,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['WORD_FORMAT', 'producer, once', 'alone', RING, 'ring/reader.ts'],
       ['WORD_OWN_NUMBERS', 'producer; maker or worker, when they number its events', 'publish', 'audit/numbers.ts'],
       ['I64_RELEASED', 'worker; producer, of a black box', 'publish', 'ring/reader.ts'],
-      [
-        'WORD_TAIL',
-        'worker, as half of I64_RELEASED',
-        'publish',
-        'ring/reader.ts',
-        `memory/producer-memory.ts ring/account.ts ${RING}`,
-      ],
+      ['WORD_TAIL', 'worker, as half of I64_RELEASED', 'publish', 'ring/reader.ts', `ring/account.ts ${RING}`],
       ['WORD_DRAINED', 'worker, as half of I64_RELEASED', 'publish', 'ring/reader.ts', 'ring/account.ts'],
       [
         'WORD_READER',

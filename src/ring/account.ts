@@ -48,9 +48,9 @@ export function pendingIn(memory: ArrayBufferLike): number {
 
 /**
  * Whether the producer has ended and everything it committed is released. A thread that was terminated in a call has claimed a number for a record that it did
- * not commit: that call has not returned, so the record was not accepted, and it is not counted from here on.
+ * not commit: that call has not returned, so the record was not accepted, and it is not counted from here on. `control`: the words of the ring's control block.
  */
-function isOver(control: Int32Array): boolean {
+export function isOver(control: Int32Array): boolean {
   return (
     Atomics.load(control, WORD_CLOSED) === 1 &&
     Atomics.load(control, WORD_HEAD) === (Atomics.load(control, WORD_TAIL) & TAIL_POSITION_MASK)

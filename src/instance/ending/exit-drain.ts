@@ -76,7 +76,7 @@ export class ExitDrain {
       if (!isLast) return;
       producer.close();
       if (!isComplete) this.#finishAlone();
-      leaveRun(memory, producers, { isWorkerGone: false, arePassedOn: false });
+      leaveRun(memory, producers, false);
     } catch {
       // An error here must not change how the process ends.
     }

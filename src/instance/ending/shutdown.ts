@@ -84,7 +84,7 @@ export class Shutdown {
     await worker.stopped(closing.plus(CLOSE_GRACE_MILLIS));
     rescueAudit(config, memory, producers.all, true);
     hosts.close();
-    leaveRun(memory, producers, { isWorkerGone: true, arePassedOn: handover.isLeaving });
+    leaveRun(memory, producers, true);
     onEnded();
     return flushes.report(complete && this.#closedComplete, startedMillis);
   }

@@ -8,7 +8,7 @@ import { openBlock } from '../../memory/block.ts';
 import { isMissing, libc } from '../../memory/mapped/libc.ts';
 import { removeFolder } from '../../memory/mapped/run-folder.ts';
 import type { RunTable } from '../../memory/mapped/run-table.ts';
-import { isRingDrained } from '../../memory/producer-memory.ts';
+import { isOver } from '../../ring/account.ts';
 import { CONTROL_BYTES } from '../../ring/layout.ts';
 import type { InstanceMemory } from '../memory.ts';
 import type { ProducerRegistry } from '../producer-registry.ts';
@@ -17,32 +17,21 @@ import { tableOf } from './run-memory.ts';
 /** Control words stand in the first page: `health()` reads them still. */
 const KEPT_BYTES = 4_096;
 
-/**
- * To be called once. Never throws.
- *
- * @param isWorkerGone only this thread still uses the memory
- * @param arePassedOn another instance gets the rings that are not drained
- */
-export function leaveRun(
-  memory: InstanceMemory,
-  producers: ProducerRegistry,
-  { isWorkerGone, arePassedOn }: { readonly isWorkerGone: boolean; readonly arePassedOn: boolean },
-): void {
+/** To be called once. `isWorkerGone`: only this thread still uses the memory. Never throws. */
+export function leaveRun(memory: InstanceMemory, producers: ProducerRegistry, isWorkerGone: boolean): void {
   const { allocator, outboxes } = memory;
   const table = tableOf(allocator);
   if (allocator.in === 'shared' || table === undefined) return;
-  const waiting = outboxes.filter((outbox) => outboxAccount(openBlock(outbox.memory).memory).records > 0);
-  // Before it leaves: the last instance may end at any moment from then on.
-  if (waiting.length > 0 || (!arePassedOn && producers.undrained.length > 0)) table.noteLeft();
   const others = table.leave();
+  const waiting = outboxes.filter((outbox) => outboxAccount(openBlock(outbox.memory).memory).records > 0);
   if (others > 0) {
     if (!isWorkerGone) return;
     for (const outbox of outboxes) if (!waiting.includes(outbox)) allocatorOf(allocator).free(outbox.memory);
     return;
   }
-  if (table.hasLeft || producers.undrained.length > 0) return;
+  if (waiting.length > 0 || producers.undrained.length > 0) return;
   try {
-    if (hasUndrainedRings(table)) return;
+    if (holdsRecords(table)) return;
     removeFolder(allocator.folder);
     if (isWorkerGone) discard(memory, producers);
   } catch {
@@ -50,13 +39,14 @@ export function leaveRun(
   }
 }
 
-/** Also rings that no instance knows: of a thread that began to log while this one was ending. The words of a ring are in its first page. */
-function hasUndrainedRings(table: RunTable): boolean {
+/** Also outboxes of instances that have ended, and rings that no instance knows: of a thread that began to log while this one was ending. */
+function holdsRecords(table: RunTable): boolean {
   const calls = libc();
   if (isMissing(calls)) return false;
   for (const block of table.blocks()) {
-    if (block.kind !== 'ring') continue;
-    if (!isRingDrained(new Int32Array(calls.view(table.addressOf(block), CONTROL_BYTES)))) return true;
+    const memory = () => calls.view(table.addressOf(block), block.bytes);
+    if (block.kind === 'ring' && !isOver(new Int32Array(memory(), 0, CONTROL_BYTES / 4))) return true;
+    if (block.kind === 'outbox' && outboxAccount(memory()).records > 0) return true;
   }
   return false;
 }

@@ -31,8 +31,6 @@ const WORD_PID = 2;
 const WORD_INSTANCES = 3;
 /** i32: blocks that found no room in the folder, and lie in memory of the process. */
 const WORD_REFUSED = 4;
-/** i32: 1 once an instance has ended with undelivered records in the run. */
-const WORD_HAS_LEFT = 5;
 const F64_START_TICKS = 4;
 const F64_MADE_MILLIS = 5;
 /** f64[2]: records of this run that a recovery has handed on, by lane. */
@@ -149,16 +147,6 @@ export class RunTable {
   /** An instance has ended. Returns how many have not. */
   leave(): number {
     return Atomics.sub(this.#words, WORD_INSTANCES, 1) - 1;
-  }
-
-  /** An instance has ended with undelivered records in its blocks: the run stays for the next start, even if all others have delivered theirs. */
-  noteLeft(): void {
-    Atomics.store(this.#words, WORD_HAS_LEFT, 1);
-  }
-
-  /** Whether {@link noteLeft} was called. */
-  get hasLeft(): boolean {
-    return Atomics.load(this.#words, WORD_HAS_LEFT) === 1;
   }
 
   noteRefused(): void {
