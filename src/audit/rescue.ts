@@ -12,14 +12,12 @@ import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { AUDIT_RANK } from '../record.ts';
 import { pendingIn } from '../ring/account.ts';
+import { openCallersTrail, type TrailMemory } from './callers-trail.ts';
 import { RingLines } from './event-lines.ts';
-import { type RunIdentity, runOf, runTreeSettings } from './run-tree/settings.ts';
-import { AuditTrail } from './trail.ts';
+import { runOf } from './run-tree/settings.ts';
 
 /** The part of an instance's memory that audit events may still lie in, and where they are counted; see `InstanceMemory`. */
-export interface RescueMemory {
-  readonly run: BlockDescriptor;
-  readonly runIdentity: RunIdentity;
+export interface RescueMemory extends TrailMemory {
   readonly counters: BlockDescriptor;
   readonly outboxes: readonly { readonly backend: string; readonly memory: BlockDescriptor }[];
   readonly backendNames: readonly string[];
@@ -43,14 +41,7 @@ export function rescueAudit(
   if (!target.enabled || outbox === undefined) return;
   const run = openBlock(memory.run);
   const counters = new BackendCounters(openBlock(memory.counters).memory, memory.backendNames.indexOf('audit'));
-  // Node's permission model allows this thread no sync.
-  const trail = new AuditTrail({
-    target,
-    memory: run,
-    run: runIdentity.run,
-    tree: runTreeSettings(config, runIdentity),
-    waitsForDisk: true,
-  });
+  const trail = openCallersTrail(target, config, memory);
   const write = (lines: Uint8Array) => trail.writeSync(lines).status === 'success';
   try {
     if (!emptyOutbox(new Outbox(openBlock(outbox).memory), counters, write)) return;

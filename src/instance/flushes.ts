@@ -2,6 +2,7 @@
 import type { FlushReport } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import { FlushAsker } from '../memory/flush.ts';
+import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { monotonicMillis } from '../time/clock.ts';
 import type { Deadline } from '../time/deadline.ts';
 import { droppedAtEnd, pendingIn, spooledIn } from './health.ts';
@@ -63,13 +64,17 @@ export class Flushes {
 
   /** Records that no run of the service will send, or only after a recovery: pending ones that are not in a spool, and those dropped at the end. */
   get undelivered(): number {
-    return this.pending - this.spooled + droppedAtEnd(this.#parts.settings);
+    return this.#undelivered(this.#parts.producers.all);
   }
 
   /** The same without the records in rings. */
   get undeliveredByBackends(): number {
+    return this.#undelivered([]);
+  }
+
+  #undelivered(producers: readonly ProducerMemory[]): number {
     const { settings } = this.#parts;
-    return pendingIn(settings, []) - this.spooled + droppedAtEnd(settings);
+    return pendingIn(settings, producers) - this.spooled + droppedAtEnd(settings);
   }
 
   report(complete: boolean, startedMillis: number): FlushReport {

@@ -96,35 +96,35 @@ function memoryHealth({ allocator, notMapped }: InstanceMemory): Omit<MemoryHeal
   return { kind: 'mapped', folder: allocator.folder, sharedBlocks: tableOf(allocator)?.refused ?? 0 };
 }
 
+/** Where the counters of the log backends stand. */
+type CounterMemory = Pick<ThreadSettings, 'counters' | 'logBackends'>;
+
+/** A number of each log backend, added up. */
+function ofBackends({ counters, logBackends }: CounterMemory, numberOf: (backend: BackendCounters) => number): number {
+  let sum = 0;
+  for (let index = 0; counters !== undefined && index < logBackends; index++)
+    sum += numberOf(new BackendCounters(openBlock(counters).memory, index));
+  return sum;
+}
+
 /** Records that are in a ring, or taken by a backend and neither delivered nor dropped. For every flush's report: cheaper than `health()`. */
-export function pendingIn(
-  { counters: memory, logBackends }: Pick<ThreadSettings, 'counters' | 'logBackends'>,
-  producers: readonly ProducerMemory[],
-): number {
-  let pending = 0;
-  for (let index = 0; memory !== undefined && index < logBackends; index++) {
-    const counters = new BackendCounters(openBlock(memory).memory, index);
-    pending += Math.max(0, counters.get('taken') - counters.get('delivered') - counters.droppedTotal);
-  }
+export function pendingIn(memory: CounterMemory, producers: readonly ProducerMemory[]): number {
+  let pending = ofBackends(memory, (backend) =>
+    Math.max(0, backend.get('taken') - backend.get('delivered') - backend.droppedTotal),
+  );
   for (const { logs, audit } of producers)
     pending += pendingInRing(openBlock(logs.ring).memory) + pendingInRing(openBlock(audit.ring).memory);
   return pending;
 }
 
 /** Records that the end of the instance has given up. They are not pending. */
-export function droppedAtEnd({ counters: memory, logBackends }: Pick<ThreadSettings, 'counters' | 'logBackends'>): number {
-  let dropped = 0;
-  for (let index = 0; memory !== undefined && index < logBackends; index++)
-    dropped += new BackendCounters(openBlock(memory).memory, index).dropped('shutdown');
-  return dropped;
+export function droppedAtEnd(memory: CounterMemory): number {
+  return ofBackends(memory, (backend) => backend.dropped('shutdown'));
 }
 
 /** Of those pending, records that wait on disk for the next run. */
-export function spooledIn({ counters: memory, logBackends }: Pick<ThreadSettings, 'counters' | 'logBackends'>): number {
-  let spooled = 0;
-  for (let index = 0; memory !== undefined && index < logBackends; index++)
-    spooled += new BackendCounters(openBlock(memory).memory, index).spooled;
-  return spooled;
+export function spooledIn(memory: CounterMemory): number {
+  return ofBackends(memory, (backend) => backend.spooled);
 }
 
 /** How far the proof of the run's audit trail has got, and the clock. Nothing where there is no audit file. */

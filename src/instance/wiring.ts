@@ -192,10 +192,7 @@ export function wireInstance(
     shutdown,
     // What else only a worker does: it takes the place of another, keeps evidence of the clock beside audit events, and recovers runs of dead processes.
     isLeftToMaker: () =>
-      before === undefined &&
-      handover.predecessor === undefined &&
-      !(config.backends.audit.clockEvidence && producers.hasAudit) &&
-      !hasOtherRuns(config, memory),
+      before === undefined && !(config.backends.audit.clockEvidence && producers.hasAudit) && !hasOtherRuns(config, memory),
     openDeliveryAtExit: () => openDeliveryAtExit(config, memory),
   });
   const ending: EndsWithProcess = {

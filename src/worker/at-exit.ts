@@ -3,8 +3,9 @@
  * have its few lines written. The same drain, routes, encoders, outboxes and files as in the worker; only the steps on files run at once. So it is made for
  * backends that are files or streams of the process (`atExit` of their descriptors).
  */
-import { runOf, runTreeSettings } from '../audit/run-tree/settings.ts';
-import { AuditTrail } from '../audit/trail.ts';
+
+import { openCallersTrail } from '../audit/callers-trail.ts';
+import { runLinesOf } from '../audit/run-lines.ts';
 import type { AtExitTools, BatchSteps } from '../backends/opening-at-exit.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { endsWithoutWorker, type RunningBackend, runningBackends } from '../config/running.ts';
@@ -15,7 +16,6 @@ import { Outbox } from '../delivery/outbox.ts';
 import type { EncodedBatch } from '../delivery/sender.ts';
 import { countSettled } from '../delivery/settled.ts';
 import { Shares } from '../delivery/shares.ts';
-import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import { runSync } from '../files/steps.ts';
 import { BackendCounters } from '../health/counters.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
@@ -27,6 +27,7 @@ import { FlushAnswerer } from '../memory/flush.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { DELIVERY_BY_MAKER, takeDelivery } from '../memory/signals.ts';
+import { laneContextOf } from '../read/frames-of-lane.ts';
 import { compileRoutes } from '../router/rules.ts';
 import { readClock, unixMillis } from '../time/clock.ts';
 import { Deadline } from '../time/deadline.ts';
@@ -107,31 +108,18 @@ function wayOf(
   { name, backend, settings }: RunningBackend,
   index: number,
   config: ResolvedConfig,
-  { counters: countersBlock, outboxes, run, runIdentity }: InstanceMemory,
+  instance: InstanceMemory,
   clock: AnchoredClock,
   isOver: () => boolean,
 ): Way {
-  const counters = new BackendCounters(openBlock(countersBlock).memory, index);
+  const counters = new BackendCounters(openBlock(instance.counters).memory, index);
   const tools: AtExitTools = {
-    jsonLines: (source, context) =>
-      new JsonLinesEncoder(
-        source,
-        context,
-        source.run ?? runOf(source.resource?.['service.instance.id'] as string | undefined, runIdentity),
-      ),
-    openAuditTrail: (target) =>
-      new AuditTrail({
-        target,
-        memory: openBlock(run),
-        run: runIdentity.run,
-        tree: runTreeSettings(config, runIdentity),
-        // Node's permission model allows this thread no sync.
-        waitsForDisk: true,
-      }),
+    jsonLines: runLinesOf(instance.runIdentity),
+    openAuditTrail: (target) => openCallersTrail(target, config, instance),
     isOver,
   };
   const { writer, encoder, end } = backend.atExit!(settings)!(tools);
-  const { memory, slotBytes } = outboxOf(outboxes, name)!;
+  const { memory, slotBytes } = outboxOf(instance.outboxes, name)!;
   const queue = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft: true });
   const sending: SendingAtOnce = new SendingAtOnce(queue, writer, counters, {
     onDelivered: (batch) => destination.onDelivered(batch),
@@ -142,10 +130,7 @@ function wayOf(
     engine: sending,
     counters,
     marks: new LossMarks(counters, clock),
-    makeEncoder: (source) => {
-      const { lane, attributeLimit, tracker } = source;
-      return encoder(source, { lane, clock: source.clock, attributeLimit, sequenceOf: tracker.full });
-    },
+    makeEncoder: (source) => encoder(source, laneContextOf(source)),
     shares: new Shares(config.overflowShares),
     holdsAuditBack: backend.holdsAuditBack === true,
     inOrder: backend.inOrder === true,

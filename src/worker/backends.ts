@@ -1,9 +1,11 @@
 /**
  * The configured backends of records, opened: the destination of each bit of the routing masks. Everything about a kind of backend is in its descriptor.
  */
+
 import { ReceiptBook } from '../audit/receipts.ts';
-import { resourceOfRun, runOf, runTreeSettings } from '../audit/run-tree/settings.ts';
-import type { MakeEncoder, Opened, OpenedBytes, OpenedObjects, RecordTools } from '../backends/opening.ts';
+import { runLinesOf } from '../audit/run-lines.ts';
+import { resourceOfRun, runTreeSettings } from '../audit/run-tree/settings.ts';
+import type { Opened, OpenedBytes, OpenedObjects, RecordTools } from '../backends/opening.ts';
 import { type RunningBackend, runningBackends } from '../config/running.ts';
 import type { ReceiptAnswer, ReceiptRequest } from '../contract/audit-receipt.ts';
 import type { MakeAdmission } from '../delivery/admission.ts';
@@ -22,7 +24,6 @@ import { Outbox } from '../delivery/outbox.ts';
 import type { OnAnswer } from '../delivery/outcome.ts';
 import { type EncodedBatch, senderOfSink } from '../delivery/sender.ts';
 import { AUDIT_RESERVE, Shares } from '../delivery/shares.ts';
-import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import { codeOf } from '../files/descriptor.ts';
 import type { BackendCounters, CircuitState } from '../health/counters.ts';
 import { addTally, newTally, recordsOf } from '../health/tally.ts';
@@ -32,7 +33,7 @@ import type { WorkerStart } from '../instance/wire.ts';
 import { openBlock } from '../memory/block.ts';
 import { ENDING_PROCESS } from '../memory/flush.ts';
 import { ForeignCode } from '../memory/foreign-code.ts';
-import type { FramesOfLane } from '../read/frames-of-lane.ts';
+import { laneContextOf } from '../read/frames-of-lane.ts';
 import { AUDIT_RANK, LANES, type Lane } from '../record.ts';
 import type { Routes } from '../router/rules.ts';
 import type { DroppedEntries } from '../spool/spool.ts';
@@ -243,12 +244,7 @@ class BackendOpening {
       name,
       lane,
       resource: resourceOfRun(config.resource, runIdentity.run),
-      jsonLines: (source, context) =>
-        new JsonLinesEncoder(
-          source,
-          context,
-          source.run ?? runOf(source.resource?.['service.instance.id'] as string | undefined, runIdentity),
-        ),
+      jsonLines: runLinesOf(runIdentity),
       port: ports[name],
       runForeign: (call) => foreign.run(call),
       openAuditTrail: async (target) => {
@@ -308,7 +304,7 @@ class BackendOpening {
       engine,
       counters,
       marks: new LossMarks(counters, this.#clock, lane && [lane]),
-      makeEncoder: this.#encoders(encoder),
+      makeEncoder: (source) => encoder(source, laneContextOf(source)),
       shares: this.#sharesOf(lane),
       holdsAuditBack,
       inOrder: backend.inOrder === true,
@@ -392,13 +388,6 @@ class BackendOpening {
       },
       onChange,
     });
-  }
-
-  #encoders(make: MakeEncoder) {
-    return (source: FramesOfLane) => {
-      const { lane, attributeLimit, tracker } = source;
-      return make(source, { lane, clock: source.clock, attributeLimit, sequenceOf: tracker.full });
-    };
   }
 
   #objects({ backend, batchRecords }: OpenedObjects, lane: Lane | undefined): Destination {

@@ -7,12 +7,12 @@
  * void session.run();                                      // until the main thread says 'close'
  * ```
  */
+
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { endRecoveredTree } from '../audit/recovered-run.ts';
+import { runLinesOf } from '../audit/run-lines.ts';
 import type { missingNumbers } from '../audit/run-numbers.ts';
-import { runOf } from '../audit/run-tree/settings.ts';
 import { runningBackends } from '../config/running.ts';
-import { JsonLinesEncoder } from '../encoders/json/lines.ts';
 import type { Tally } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
 import { WarningCounters } from '../health/warning-counters.ts';
@@ -26,6 +26,7 @@ import { FlushAnswerer } from '../memory/flush.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
+import { laneContextOf } from '../read/frames-of-lane.ts';
 import { writeExported } from '../recovery/exported-metrics.ts';
 import type { RecoveryScope } from '../recovery/report.ts';
 import { compileRoutes } from '../router/rules.ts';
@@ -172,11 +173,7 @@ export class WorkerSession {
       start: this.#start,
       producers: () => this.#sources.producers,
       snapshot: () => this.#metrics.snapshot(),
-      encoderOf: (source) => {
-        const { lane, attributeLimit, clock, tracker, resource } = source;
-        const run = source.run ?? runOf(resource?.['service.instance.id'] as string | undefined, this.#start.runIdentity);
-        return new JsonLinesEncoder(source, { lane, attributeLimit, clock, sequenceOf: tracker.full }, run);
-      },
+      encoderOf: (source) => runLinesOf(this.#start.runIdentity)(source, laneContextOf(source)),
       onlook: (onlooker) => {
         this.#drain.onlooker = onlooker;
       },

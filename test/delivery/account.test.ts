@@ -10,16 +10,11 @@ import { componentScope } from '../../src/caller/scopes.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { Backend, LogRecordData, Outcome } from '../../src/contract/backend.ts';
 import type { ByteBatch, Sink } from '../../src/contract/sink.ts';
-import { ByteDestination } from '../../src/delivery/byte-destination.ts';
 import type { Destination } from '../../src/delivery/destination.ts';
-import { DeliveryEngine } from '../../src/delivery/engine.ts';
 import { LossMarks } from '../../src/delivery/loss-marks.ts';
 import { ObjectDestination } from '../../src/delivery/object-destination.ts';
 import { ObjectQueue } from '../../src/delivery/object-queue.ts';
-import { Outbox, outboxBytes } from '../../src/delivery/outbox.ts';
-import { senderOfSink } from '../../src/delivery/sender.ts';
 import { AUDIT_RESERVE, Shares } from '../../src/delivery/shares.ts';
-import { JsonLinesEncoder } from '../../src/encoders/json/lines.ts';
 import type { BackendCounters, LossReason } from '../../src/health/counters.ts';
 import { DROP_REASONS, LOSS_REASONS } from '../../src/health/counters.ts';
 import { addTally, CELLS, cellOf, newTally, type Tally, withoutTally } from '../../src/health/tally.ts';
@@ -36,6 +31,7 @@ import { Drain } from '../../src/worker/drain.ts';
 import { AnchoredClock } from '../../src/worker/wall-clock.ts';
 import { ManualTimers } from '../outbox/manual-timers.ts';
 import { freshCounters } from '../support/counters.ts';
+import { byteDestinationOf } from './opened-destination.ts';
 
 const RUNS = Number(process.env.HFT_ACCOUNT_RUNS ?? 30);
 
@@ -150,27 +146,8 @@ function openBytes({ timers, clock, shares }: World, plan: DestinationPlan): Ope
     flush: async () => {},
     close: async () => destined.close(),
   };
-  const outbox = new Outbox(new SharedArrayBuffer(outboxBytes(plan.slots * plan.slotBytes, plan.slotBytes)), plan.slotBytes);
-  const engine = new DeliveryEngine({
-    queue: outbox,
-    sender: senderOfSink(sink),
-    counters,
-    concurrency: plan.concurrency,
-    onDelivered: (batch) => destination.onDelivered(batch),
-    onGivenUp: (batch) => destination.onGivenUp(batch),
-    timers,
-  });
-  const destination = new ByteDestination({
-    queue: outbox,
-    engine,
-    counters,
-    marks: new LossMarks(counters, clock),
-    makeEncoder: (source) => {
-      const { lane, attributeLimit, tracker } = source;
-      return new JsonLinesEncoder(source, { lane, clock, attributeLimit, sequenceOf: tracker.full }, 'run');
-    },
-    shares: new Shares(shares, AUDIT_RESERVE),
-  });
+  const { slotBytes, slots, concurrency } = plan;
+  const destination = byteDestinationOf({ sink, counters, clock, timers, shares, slotBytes, slots, concurrency });
   return { destination, destined, counters };
 }
 
