@@ -14,7 +14,7 @@ import type { Place, Redaction } from '../../redaction/redaction.ts';
 import { errorParts, stackOf } from './error-parts.ts';
 import { MOST_PLAIN_BYTES, plainBytes, plainView } from './plain-memory.ts';
 import { canBeShape, type ErrorSites, type MemberWriters, PlainShape, ShapesOfPlace, Site, wordsOf } from './plain-shape.ts';
-import { NOT_SHORT, writeLongText, writeNumber, writeRun, writeShortText } from './plain-text.ts';
+import { NOT_SHORT, writeAscii, writeLongText, writeNumber, writeRun, writeShortText } from './plain-text.ts';
 import { type EncodedSource, Placed, Prepared } from './prepared.ts';
 import {
   keptNumbers,
@@ -67,7 +67,7 @@ let mostBytes = 0;
 let stacksSaid = NO_STACKS;
 const marks = new Map<number, number>();
 
-const writeTable: TableWriter = specialise(makeTableWriter, tableConstants(plainView));
+const writeTable: TableWriter = specialise(makeTableWriter, tableConstants(plainView, writeAscii));
 
 /** The bytes that {@link PlainValues} have written. */
 export const PLAIN_SOURCE: EncodedSource = { bytes: plainBytes, marks };

@@ -3,6 +3,7 @@
  * place of 23 as numbers and of 29 as texts, with a third of the stores, and readers look at no tag between the cells. Both writers of values use these functions,
  * so that both make the same bytes.
  */
+import { type AsciiWriter, makeAsciiWriter, PLAIN } from '../../common/ascii.ts';
 import { VALUE_NUMBERS, VALUE_TEXTS } from './value.ts';
 
 /** In place of a position: the array is no table, and bytes written until then do not count. */
@@ -63,6 +64,8 @@ export type TableWriter = (start: number, array: readonly unknown[], room: numbe
 
 interface TableConstants {
   readonly view: DataView;
+  readonly writeAscii: AsciiWriter;
+  readonly plain: number;
   readonly writeHead: typeof writeTableHead;
   readonly noTable: number;
   readonly numbersHeadBytes: number;
@@ -73,9 +76,11 @@ interface TableConstants {
 }
 
 /** What {@link makeTableWriter} needs to write into `view`. */
-export function tableConstants(view: DataView): TableConstants {
+export function tableConstants(view: DataView, writeAscii: AsciiWriter = makeAsciiWriter({ view })): TableConstants {
   return {
     view,
+    writeAscii,
+    plain: PLAIN,
     writeHead: writeTableHead,
     noTable: NO_TABLE,
     numbersHeadBytes: NUMBERS_HEAD_BYTES,
@@ -91,7 +96,8 @@ export function tableConstants(view: DataView): TableConstants {
  * numbers 0.9.
  */
 export function makeTableWriter(constants: TableConstants): TableWriter {
-  const { view, writeHead, noTable, numbersHeadBytes, textsHeadBytes, mostCellUnits, numbersTag, textsTag } = constants;
+  const { view, writeAscii, plain, writeHead, noTable, numbersHeadBytes, textsHeadBytes, mostCellUnits, numbersTag, textsTag } =
+    constants;
 
   function writeTable(start: number, array: readonly unknown[], room: number): number {
     try {
@@ -174,39 +180,12 @@ export function makeTableWriter(constants: TableConstants): TableWriter {
     return at;
   }
 
-  /**
-   * Length and bytes of a short ASCII text. {@link NO_TABLE} for other texts, and for those with a character that `writeShortText` (plain-text.ts) would look
-   * further into: a credential is found by `:` or `=`.
-   */
+  /** Length and bytes of a short text of ASCII. {@link NO_TABLE} for other texts, and for those that `writeShortText` (plain-text.ts) would look further into. */
   function writeCell(start: number, text: string): number {
     const { length } = text;
     if (length > mostCellUnits) return noTable;
     view.setUint8(start, length);
-    const at = start + 1;
-    let seen = 0;
-    let suspects = 0;
-    let i = 0;
-    for (; i + 3 < length; i += 4) {
-      const a = text.charCodeAt(i);
-      const b = text.charCodeAt(i + 1);
-      const c = text.charCodeAt(i + 2);
-      const d = text.charCodeAt(i + 3);
-      seen |= a | b | c | d;
-      const word = a | (b << 8) | (c << 16) | (d << 24);
-      suspects |= (word + 0x06060606) & ~word;
-      view.setInt32(at + i, word, true);
-    }
-    if (i < length) {
-      let word = 0;
-      for (let shift = 0, k = i; k < length; k++, shift += 8) {
-        const code = text.charCodeAt(k);
-        seen |= code;
-        word |= code << shift;
-      }
-      suspects |= (word + 0x06060606) & ~word;
-      view.setInt32(at + i, word, true);
-    }
-    return seen > 0x7f || (suspects & 0x40404040) !== 0 ? noTable : at + length;
+    return writeAscii(text, start + 1) === plain ? start + 1 + length : noTable;
   }
 
   return writeTable;
