@@ -1,4 +1,4 @@
-/** Workers of a cluster that log in one go, and are killed; then one more worker, or none. Says how many runs it has recovered. */
+/** Workers of a cluster that log in one go, stop, and are killed; then one more worker, or none. Says how many runs it has recovered. */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { configureLogging, getLogger } from '../../../src/index.ts';
@@ -24,11 +24,12 @@ if (cluster.isPrimary) {
     await logging.shutdown();
     process.send!(logging.health().memory.recovered);
   } else {
-    // The instance's worker has not started yet.
     for (let n = 0; n < events; n++) {
       getLogger('gateway').warning('quote', { n, worker: Number(process.env.NUMBER) });
       getLogger('gateway').audit('order_placed', { n, worker: Number(process.env.NUMBER) });
     }
     process.send!('logged');
+    // The instance's worker has not started yet, and does not while the other processes are slower.
+    process.kill(process.pid, 'SIGSTOP');
   }
 }
