@@ -209,9 +209,15 @@ export class LineFile {
 
   /** Closes the descriptor; the next `ready` opens by name. */
   *release(): Steps<void> {
+    const fd = this.detach();
+    if (fd !== undefined) yield* closeQuietly(fd);
+  }
+
+  /** Gives the descriptor away, to be closed by the caller; the next `ready` opens by name. */
+  detach(): number | undefined {
     const fd = this.#fd;
     this.#fd = undefined;
-    if (fd !== undefined) yield* closeQuietly(fd);
+    return fd;
   }
 
   *#lose(): Steps<void> {

@@ -46,3 +46,27 @@ export async function runAsync<T>(steps: Steps<T>): Promise<T> {
   }
   return turn.value;
 }
+
+/** Steps that a protocol has begun and does not wait for. */
+export interface Begun {
+  /** Settles when they are over. */
+  readonly done: Promise<void>;
+}
+
+/** Begins steps beside the protocol; they must handle their own errors. Undefined when they are over already: run at once, each step is over when it returns. */
+export const begin = (steps: Steps<void>): Steps<Begun | undefined> =>
+  perform<Begun | undefined>(
+    () => void runSync(steps),
+    async () => ({ done: runAsync(steps) }), // In an object: a promise itself would be waited for.
+  );
+
+/** Waits until steps that were begun are over. */
+export function* finish(begun: Begun | undefined): Steps<void> {
+  if (begun === undefined) return;
+  yield* perform(
+    () => {
+      throw new Error('Steps that were begun with promises cannot be finished at once');
+    },
+    () => begun.done,
+  );
+}

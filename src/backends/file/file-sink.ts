@@ -10,13 +10,14 @@
  * A rotation that fails is reported as `partial` with nothing rejected: the lines are written, and the backend's state is `degraded`.
  */
 
+import { closeQuietly } from '../../files/descriptor.ts';
 import { fileFailure } from '../../files/failure.ts';
 import { FILE_MODE, LineFile, lineEnd, lineStart, type Progress, wholeLines } from '../../files/line-file.ts';
 import { LineSink } from '../../files/line-sink.ts';
 import type { LineTarget } from '../../files/line-writer.ts';
 import { targetOf } from '../../files/place.ts';
 import { deleteOldest, labelOf, periodEnd, type RotationClock, setAside } from '../../files/rotation.ts';
-import type { Steps } from '../../files/steps.ts';
+import { type Begun, begin, finish, type Steps } from '../../files/steps.ts';
 import type { Rotation } from '../../settings/vocabulary.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
 
@@ -66,6 +67,8 @@ export class RotatedFile implements LineTarget {
   readonly #isLineARecord: boolean;
   readonly #file: LineFile;
   #notRotated: string | undefined;
+  /** What the last rotation has left to be done. */
+  #tidying: Begun | undefined;
   #rotateAgainAt = 0;
   #periodEndsAt = 0;
   /** Which open of the file the period was found for. */
@@ -96,11 +99,14 @@ export class RotatedFile implements LineTarget {
     return this.#isLineARecord ? wholeLines(bytes, offset) : undefined;
   }
 
-  /** Every write that has settled is with the kernel already. */
-  *flush(): Steps<void> {}
+  /** Every write that has settled is with the kernel already. Afterwards no more files than `keep` are there. */
+  flush(): Steps<void> {
+    return finish(this.#tidying);
+  }
 
-  leave(): Steps<void> {
-    return this.#file.release();
+  *leave(): Steps<void> {
+    yield* this.#file.release();
+    yield* finish(this.#tidying);
   }
 
   /** Opens the right file, rotating if it is time to; returns how many of the given bytes may be written into it. */
@@ -144,6 +150,7 @@ export class RotatedFile implements LineTarget {
    */
   *#rotate(label: string): Steps<boolean> {
     if (this.#timers.monotonic() < this.#rotateAgainAt) return false;
+    yield* finish(this.#tidying);
     let target: string;
     try {
       target = yield* targetOf(this.path);
@@ -155,14 +162,22 @@ export class RotatedFile implements LineTarget {
       return false;
     }
     this.#notRotated = undefined;
-    yield* this.#file.release();
+    this.#tidying = yield* begin(this.#tidy(this.#file.detach(), target));
     yield* this.#file.ready();
+    return true;
+  }
+
+  /**
+   * Closes the file set aside and deletes what is too many. Lines do not wait for it: the kernel gives back the pages of a deleted file in the call that takes
+   * its last name or descriptor away, which held up the writes for 30 ms after each 64 MiB (where another process deletes the files, too).
+   */
+  *#tidy(fd: number | undefined, target: string): Steps<void> {
+    if (fd !== undefined) yield* closeQuietly(fd);
     try {
       yield* deleteOldest(target, this.#keep, this.#timers.now());
     } catch {
       // A file that cannot be deleted now is tried again at the next rotation.
     }
-    return true;
   }
 
   #lookAtLabel(given: string | undefined): void {
