@@ -138,6 +138,28 @@ test('the newest frames, up to the number that is kept, are moved whole, in orde
   );
 });
 
+test('no frame is given up while a quarter of the ring is free', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 3, max: 8 }), { maxLength: 127 }), (list) => {
+      const capacity = 1_024;
+      const ring = ringOf(capacity);
+      const box = new BlackBoxRing(ring.memory);
+      list.forEach((size, i) => {
+        // Frames of eight units fill three quarters exactly.
+        write(ring, { id: i + 1, units: list.length > 96 ? 8 : size, rank: 0 });
+      });
+      const before = framesIn(ring.memory);
+      box.makeRoom();
+      const kept = framesIn(ring.memory);
+      const sum = (frames: typeof kept) => frames.reduce((sum, each) => sum + each.units, 0);
+      const given = before.slice(0, before.length - kept.length);
+      expect(before.slice(given.length)).toEqual(kept);
+      expect(sum(kept)).toBeLessThanOrEqual(0.75 * capacity);
+      if (given.length > 0) expect(sum(kept) + given.at(-1)!.units).toBeGreaterThan(0.75 * capacity);
+    }),
+  );
+});
+
 test('a box that is cleared is empty, and its frames refer to the half that it was given', () => {
   const ring = ringOf(512);
   const box = new BlackBoxRing(ring.memory);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type DecodeContext, decodeFrame } from '../../src/codec/decode.ts';
 import { KIND_PAD, KIND_TURN } from '../../src/codec/layout.ts';
 import { LOSS_REASONS } from '../../src/health/counters.ts';
-import { type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../../src/record.ts';
+import { LANES, type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../../src/record.ts';
 import { append, arrived, decoded, type RandomRecord, randomRecord } from '../encoders/records.ts';
 import { FrameBuilder } from '../support/frames.ts';
 
@@ -171,22 +171,26 @@ describe('a record that travels as an object', () => {
   });
 });
 
-test('a mark says how many records of each level are missing, why, and from which one on', () => {
+test('a mark says how many records of each level are missing, of which lane, why, and from which one on', () => {
   const counts = fc.array(fc.nat(1_000), { minLength: LEVELS.length, maxLength: LEVELS.length });
   fc.assert(
     fc.property(
       counts,
       fc.constantFrom(...LOSS_REASONS),
+      fc.constantFrom(...LANES),
       fc.nat(5),
       fc.constantFrom(0, 1, 77),
-      (counts, reason, levelRank, first) => {
+      fc.nat(3),
+      (counts, reason, lane, levelRank, first, marksBefore) => {
         const frames = new FrameBuilder(1 << 12, 1 << 12);
-        const unit = frames.loss({ nanos: 1n, firstSequence: first, droppedByLevel: counts, reason, levelRank });
+        for (let i = 0; i < marksBefore; i++)
+          frames.loss({ nanos: 0n, firstSequence: 5, droppedByLevel: LEVELS.map(() => 9), levelRank: 1 });
+        const unit = frames.loss({ nanos: 1n, firstSequence: first, droppedByLevel: counts, reason, lane, levelRank });
         const { attributes, ...record } = decodeFrame(frames.source, unit, contextOf('logs'));
         const lost = counts.reduce((sum, count) => sum + count, 0);
         expect({ ...attributes }).toStrictEqual({
           lost,
-          lane: 'logs',
+          lane,
           reason,
           ...(first !== 0 && { first_sequence: first }),
           ...Object.fromEntries(LEVELS.map((level, i) => [level, counts[i]]).filter(([, count]) => count !== 0)),

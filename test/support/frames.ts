@@ -29,7 +29,7 @@ import {
 import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import type { FrameSource } from '../../src/encoders/encoder.ts';
 import { LOSS_REASONS, type LossReason } from '../../src/health/counters.ts';
-import type { Scope } from '../../src/record.ts';
+import { LANES, type Lane, type Scope } from '../../src/record.ts';
 
 /** A field's value that travels as the id of a definition. */
 export class Interned {
@@ -83,6 +83,8 @@ export interface LossRecord {
   readonly droppedByLevel: readonly number[];
   /** Default: the ring was full. */
   readonly reason?: LossReason;
+  /** Of the lost records. Default: logs. */
+  readonly lane?: Lane;
   /** Default: 0. */
   readonly levelRank?: number;
 }
@@ -194,13 +196,11 @@ export class FrameBuilder {
   /** Appends a LOSS frame. */
   loss(record: LossRecord): number {
     const start = this.#unit;
-    // Lane and reason: logs, a full ring.
-    this.#view.setInt32(start * 8 + 20, 0, true);
     record.droppedByLevel.forEach((count, rank) => {
       this.#view.setFloat64((start + 3 + rank) * 8, count, true);
     });
-    // Of the lane of logs.
-    this.#view.setInt32(start * 8 + 20, lossWord(0, LOSS_REASONS.indexOf(record.reason ?? 'ring_full')), true);
+    const [lane, reason] = [LANES.indexOf(record.lane ?? 'logs'), LOSS_REASONS.indexOf(record.reason ?? 'ring_full')];
+    this.#view.setInt32(start * 8 + 20, lossWord(lane, reason), true);
     return this.#header(
       LOSS_UNITS | levelBits(record.levelRank ?? 0),
       KIND_LOSS,
