@@ -142,7 +142,7 @@ class LoggingInstance implements Logging {
     flushes.bringUp();
     const isComplete = await flushes.flush(Deadline.in(timeoutMillis));
     // There is no worker to do it, and none will start.
-    if (!isComplete && worker.doesNotStart && worker.state === 'failed') rescueAudit(config, memory, producers.all, false);
+    if (!isComplete && worker.isAbsent) rescueAudit(config, memory, producers.all, false);
     return flushes.report(isComplete, startedMillis);
   }
 
@@ -160,12 +160,9 @@ class LoggingInstance implements Logging {
   }
 
   metricsSnapshot(): Promise<MetricsSnapshot> {
-    const { meterProvider, snapshots, worker } = this.#parts;
+    const { meterProvider, snapshots, worker, shutdown } = this.#parts;
     meterProvider.observeSync();
-    return snapshots.ask(
-      (id) => worker.post({ type: 'snapshot', id }),
-      () => worker.state,
-    );
+    return snapshots.ask((id) => worker.post({ type: 'snapshot', id }), worker, shutdown.isOver);
   }
 
   setLevel(pattern: string, level: LevelName): void {

@@ -15,6 +15,7 @@ export function openCallersTrail(
   target: AuditTrailOptions['target'],
   config: ResolvedConfig,
   { run, runIdentity }: TrailMemory,
+  events: Pick<AuditTrailOptions, 'onReopen' | 'onWarning' | 'receipts'> = {},
 ): AuditTrail {
   return new AuditTrail({
     target,
@@ -23,5 +24,6 @@ export function openCallersTrail(
     tree: runTreeSettings(config, runIdentity),
     // Node's permission model allows this thread no sync.
     waitsForDisk: true,
+    ...events,
   });
 }

@@ -14,6 +14,7 @@ import { AUDIT_RANK } from '../record.ts';
 import { pendingIn } from '../ring/account.ts';
 import { openCallersTrail, type TrailMemory } from './callers-trail.ts';
 import { RingLines } from './event-lines.ts';
+import type { ReceiptBook } from './receipts.ts';
 import { runOf } from './run-tree/settings.ts';
 
 /** The part of an instance's memory that audit events may still lie in, and where they are counted; see `InstanceMemory`. */
@@ -26,6 +27,8 @@ export interface RescueMemory extends TrailMemory {
 /**
  * Never throws. Events that cannot be written stay in memory, and are reported as undelivered.
  *
+ * `receipts`: answered as events are written.
+ *
  * `isEnd`: the instance ends. What is in rings that outlive the process then stays there if others than the audit file take audit events: the next start delivers
  * it to all of them.
  */
@@ -34,6 +37,7 @@ export function rescueAudit(
   memory: RescueMemory,
   producers: readonly ProducerMemory[],
   isEnd: boolean,
+  receipts?: ReceiptBook,
 ): void {
   const { runIdentity } = memory;
   const { audit: target } = config.backends;
@@ -41,7 +45,7 @@ export function rescueAudit(
   if (!target.enabled || outbox === undefined) return;
   const run = openBlock(memory.run);
   const counters = new BackendCounters(openBlock(memory.counters).memory, memory.backendNames.indexOf('audit'));
-  const trail = openCallersTrail(target, config, memory);
+  const trail = openCallersTrail(target, config, memory, { ...(receipts && { receipts }) });
   const write = (lines: Uint8Array) => trail.writeSync(lines).status === 'success';
   try {
     if (!emptyOutbox(new Outbox(openBlock(outbox).memory), counters, write)) return;

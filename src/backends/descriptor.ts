@@ -83,7 +83,7 @@ export interface RecordBackend<Name extends string = string, Section = SettingsS
   /** `otel.component.type` of its metrics. Default: `hft_` and its name. */
   componentType?(settings: Resolved): string;
   /**
-   * Opens it on the caller's thread, at the end of a process whose worker has not begun (worker/at-exit.ts). This code is a part of every program that imports
+   * Opens it on the caller's thread, at the end of an instance whose worker has not begun (worker/at-exit.ts). This code is a part of every program that imports
    * the package. Absent or undefined: such an end waits for the worker.
    */
   atExit?(settings: Resolved): OpenAtExit | undefined;
@@ -107,7 +107,7 @@ export interface MetricsBackendDescriptor<Name extends string = string, Section 
    * @param hasExported whether it is known what that run had exported with delta temporality
    */
   takesDeadRuns?(settings: Resolved, hasExported: boolean): boolean;
-  /** Whether it has nothing to do at the end of a process whose worker has not begun. `textStream`: see {@link MetricsTools}. Default false. */
+  /** Whether it has nothing to do at the end of an instance whose worker has not begun. `textStream`: see {@link MetricsTools}. Default false. */
   isIdleAtExit?(settings: Resolved, textStream: MetricsTools['textStream']): boolean;
   /** The code that does the work, in the worker. */
   load(): Promise<MetricsOpener<NoInfer<Resolved>>>;

@@ -1,5 +1,5 @@
 /**
- * How the caller's thread opens a backend of records at the end of a process whose worker has not begun: all steps run at once.
+ * How the caller's thread opens a backend of records at the end of an instance whose worker has not begun: all steps run at once.
  */
 import type { Outcome } from '../contract/backend.ts';
 import type { ByteBatch } from '../contract/sink.ts';
@@ -7,10 +7,10 @@ import type { LineTarget } from '../files/line-writer.ts';
 import type { Steps } from '../files/steps.ts';
 import type { AuditTrailTarget, MakeEncoder, RecordTools } from './opening.ts';
 
-export interface AtExitTools extends Pick<RecordTools, 'jsonLines'> {
+export interface AtExitTools extends Pick<RecordTools, 'jsonLines' | 'onReopen' | 'onWarning'> {
   /** The trail keeps the tree over its lines, and closes it at the end. */
   openAuditTrail(target: AuditTrailTarget): LineTarget & { endSync(): void };
-  /** The time of the exit is over: nothing waits for a reader any more. */
+  /** No time is left to wait for a reader: a write that finds no room is refused. */
   isOver(): boolean;
 }
 
@@ -23,7 +23,7 @@ export interface OpenedAtExit {
   readonly writer: BatchSteps;
   readonly encoder: MakeEncoder;
   /** Called when nothing more comes. Never throws. */
-  readonly end?: () => void;
+  readonly close: () => void;
 }
 
 export type OpenAtExit = (tools: AtExitTools) => OpenedAtExit;

@@ -272,7 +272,10 @@ export interface Logging extends AsyncDisposable {
   readonly loggerProvider: LoggerProvider;
   /** OpenTelemetry's Metrics API over the series table, for `metrics.setGlobalMeterProvider`. */
   readonly meterProvider: MeterProvider;
-  /** Resolves when the worker has opened its backends; rejects with HFT_WORKER_START when it cannot be started. Records logged before are not lost. */
+  /**
+   * Resolves when the worker has opened its backends; rejects with HFT_WORKER_START when it cannot be started, and with HFT_SHUT_DOWN when the instance has ended
+   * before. Records logged before are not lost.
+   */
   readonly ready: Promise<void>;
   /**
    * Settles when the records that earlier runs of the service have left in mapped memory have been taken over; at once without `persistence`. Never rejects.

@@ -7,7 +7,6 @@
 import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
 import type { BackendCounters, BackendState } from '../health/counters.ts';
-import { leastSevere, recordsOf, withoutTally } from '../health/tally.ts';
 import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 import { SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
 import { Waits } from '../time/waits.ts';
@@ -16,7 +15,7 @@ import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
 import type { Batch, BatchQueue } from './batch-queue.ts';
 import { type OnAnswer, readOutcome } from './outcome.ts';
 import type { Sender } from './sender.ts';
-import { countGivenUp, countSettled, type Final } from './settled.ts';
+import { countGivenUp, countQueueGivenUp, countSettled, type Final } from './settled.ts';
 
 /** An attempt that takes longer makes its destination `failed` until it settles: three times the longest usual request timeout. */
 export const STALLED_AFTER_MILLIS = 30_000;
@@ -148,7 +147,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
     this.#isClosed = true;
     this.#admission.close();
     if (!complete) await this.keep(deadline.left);
-    this.#giveUpQueue();
+    countQueueGivenUp(this.#counters, this.#queue, this.#partlyTaken);
     const failure = await deadline.run(() => this.#sender.close?.());
     await deadline.run(() => this.#queue.end?.());
     if (typeof failure === 'string') this.#setState('failed', failure);
@@ -158,17 +157,6 @@ export class DeliveryEngine<B extends Batch = Batch> {
   /** Settles, with false, when the destination turns out to be away. */
   #away(): Promise<false> {
     return new Promise((resolve) => this.#onAway.push(() => resolve(false)));
-  }
-
-  #giveUpQueue(): void {
-    let lost = this.#queue.close();
-    for (const [batch, taken] of this.#partlyTaken) {
-      if (recordsOf(lost) === 0) break; // The queue keeps what it has, for another to deliver.
-      const records = withoutTally(batch.tally, leastSevere(batch.tally, batch.records - taken));
-      this.#counters.deliver(records);
-      lost = withoutTally(lost, records);
-    }
-    this.#counters.drop('shutdown', lost);
   }
 
   async #attempt(batch: B): Promise<void> {

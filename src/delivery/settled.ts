@@ -4,8 +4,8 @@
  */
 import type { Outcome } from '../contract/backend.ts';
 import type { BackendCounters, DropReason } from '../health/counters.ts';
-import { leastSevere, withoutTally } from '../health/tally.ts';
-import type { Batch } from './batch-queue.ts';
+import { leastSevere, recordsOf, withoutTally } from '../health/tally.ts';
+import type { Batch, BatchQueue } from './batch-queue.ts';
 
 /** Anything but a refusal for now. */
 export type Final = Exclude<Outcome, { status: 'retryable' }>;
@@ -38,4 +38,20 @@ export function countGivenUp(
 ): void {
   counters.drop(reason, tally);
   counters.setState('failed', message, nowMillis);
+}
+
+/** Closes a queue and counts what it loses by that. `partlyTaken`: of batches that were put back, how many records their destination has taken all the same. */
+export function countQueueGivenUp(
+  counters: BackendCounters,
+  queue: Pick<BatchQueue, 'close'>,
+  partlyTaken: ReadonlyMap<Batch, number>,
+): void {
+  let lost = queue.close();
+  for (const [batch, taken] of partlyTaken) {
+    if (recordsOf(lost) === 0) break; // The queue keeps what it has, for another to deliver.
+    const records = withoutTally(batch.tally, leastSevere(batch.tally, batch.records - taken));
+    counters.deliver(records);
+    lost = withoutTally(lost, records);
+  }
+  counters.drop('shutdown', lost);
 }

@@ -44,6 +44,11 @@ export class Handover {
     return this.#predecessor;
   }
 
+  /** Another instance takes the place of this one, and gets the rings that it leaves. */
+  get isLeaving(): boolean {
+    return this.#state === 'leaving';
+  }
+
   /** Metrics of this instance's threads, for its successor: handles that were bound to them go on counting. */
   get series(): readonly ProducerMemory[] {
     return this.#parts.producers.seriesOnly;

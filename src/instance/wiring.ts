@@ -7,6 +7,7 @@ import type { Producer } from '../caller/producer.ts';
 import type { Resolution } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { endsWithoutWorker } from '../config/running.ts';
+import { HftError } from '../errors.ts';
 import { allocatorOf } from '../memory/allocator.ts';
 import { openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
@@ -14,17 +15,19 @@ import { identityOf } from '../memory/signals.ts';
 import { UnusedBlocks } from '../memory/unused-blocks.ts';
 import { RingMeterProvider } from '../otel/meter-provider.ts';
 import type { RecoveryScope } from '../recovery/report.ts';
-import { AuditReceipts } from './audit-receipts.ts';
 import { watchThreads } from './ended-threads.ts';
-import { type DeliveryAtExit, ExitDrain } from './ending/exit-drain.ts';
+import { ExitDrain } from './ending/exit-drain.ts';
 import { type EndsWithProcess, registerForExit, unregisterForExit } from './ending/exits.ts';
 import { Shutdown } from './ending/shutdown.ts';
+import { type DeliveryAtExit, WithoutWorker } from './ending/without-worker.ts';
 import { Flushes } from './flushes.ts';
 import { Handover } from './handover.ts';
 import { readHealth } from './health.ts';
 import { allocateMemory, type InstanceMemory, type RunBefore } from './memory.ts';
 import { openProducer } from './open-producer.ts';
 import { ProducerRegistry } from './producer-registry.ts';
+import { AuditReceipts } from './receipts/audit-receipts.ts';
+import { answerAlone } from './receipts/without-worker.ts';
 import { RecordHosts } from './record-hosts.ts';
 import { Recoveries } from './run/recoveries.ts';
 import { adviceOn, hasOtherRuns, isNews, recoveryOf } from './run/run-memory.ts';
@@ -69,7 +72,11 @@ export interface InstanceParts {
 }
 
 /** Opens the delivery on this thread; undefined where a worker has begun, or a backend needs one. */
-export type OpenDeliveryAtExit = (config: ResolvedConfig, memory: InstanceMemory) => DeliveryAtExit | undefined;
+export type OpenDeliveryAtExit = (
+  config: ResolvedConfig,
+  memory: InstanceMemory,
+  onWarning: (message: string) => void,
+) => DeliveryAtExit | undefined;
 
 /** If it throws, nothing has been started. */
 export function wireInstance(
@@ -86,7 +93,10 @@ export function wireInstance(
   const hosts = new RecordHosts(config, bridgeTarget);
   const snapshots = new SnapshotRequests();
   const receipts = config.backends.audit.enabled
-    ? new AuditReceipts({ run: memory.runIdentity.run, post: (requests) => worker.post({ type: 'receipts', requests }) })
+    ? new AuditReceipts({
+        run: memory.runIdentity.run,
+        post: (requests) => (worker.isAbsent ? answerReceipts() : worker.post({ type: 'receipts', requests })),
+      })
     : undefined;
   const producer = openProducer(settings, {
     askForReceipt: receipts && ((number, stage) => receipts.request(number, stage)),
@@ -99,6 +109,9 @@ export function wireInstance(
     adopted,
     new UnusedBlocks(allocatorOf(memory.allocator)),
   );
+  const answerReceipts = () => {
+    if (receipts !== undefined) answerAlone(receipts, config, memory, producers.all);
+  };
   const recoveries = new Recoveries(producer, warnings);
   const handover = new Handover({ signals, instanceId: config.instanceId, producers, worker: () => worker });
   const { promise: ready, resolve: onReady, reject } = Promise.withResolvers<void>();
@@ -136,6 +149,10 @@ export function wireInstance(
     onNoStart: (error) => {
       warnings.note(error.message);
       reject(error);
+    },
+    onNoWorker: () => {
+      snapshots.giveUp();
+      answerReceipts();
     },
     onWarning: (message) => warnings.note(message),
   });
@@ -176,25 +193,30 @@ export function wireInstance(
     health,
   };
   const flushes = new Flushes(parts);
+  const withoutWorker = new WithoutWorker({
+    open: () => openDeliveryAtExit(config, memory, (message) => warnings.note(message)),
+    // What else a worker does: it takes the place of another, keeps evidence of the clock beside audit events, and recovers runs of dead processes.
+    isDeliveryAll: () =>
+      handover.predecessor === undefined &&
+      (worker.doesNotStart ||
+        (before === undefined && !(config.backends.audit.clockEvidence && producers.hasAudit) && !hasOtherRuns(config, memory))),
+  });
   const shutdown = new Shutdown({
     ...parts,
     flushes,
+    withoutWorker,
+    // A replaced instance ends behind the caller's back: its thread is not to write files for that.
+    isWorkerAwaited: () =>
+      (!worker.doesNotStart && (worker.isAwaited || snapshots.areWaiting || receipts?.areWaiting === true)) || handover.isLeaving,
     onEnded: () => {
+      reject(new HftError('HFT_SHUT_DOWN', 'The instance has ended before its worker was ready.'));
       recoveries.noteOver();
       receipts?.end();
       unwatchThreads?.();
       unregisterForExit(ending);
     },
   });
-  const exitDrain = new ExitDrain({
-    ...parts,
-    flushes,
-    shutdown,
-    // What else only a worker does: it takes the place of another, keeps evidence of the clock beside audit events, and recovers runs of dead processes.
-    isLeftToMaker: () =>
-      before === undefined && !(config.backends.audit.clockEvidence && producers.hasAudit) && !hasOtherRuns(config, memory),
-    openDeliveryAtExit: () => openDeliveryAtExit(config, memory),
-  });
+  const exitDrain = new ExitDrain({ ...parts, flushes, shutdown, withoutWorker });
   const ending: EndsWithProcess = {
     drainSync: (isLast) => exitDrain.run(isLast),
     reopen: () => worker.post({ type: 'reopen' }),

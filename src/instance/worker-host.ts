@@ -80,6 +80,8 @@ export interface WorkerHostOptions {
   readonly onMessage: (message: FromWorker) => void;
   /** Several starts in a row have failed. Further ones are tried. */
   readonly onNoStart: (error: HftError) => void;
+  /** One more start has failed, and nothing waits for the next one: no worker uses the instance's memory now. */
+  readonly onNoWorker: () => void;
   /** Called with a text for the user. */
   readonly onWarning: (message: string) => void;
 }
@@ -101,6 +103,7 @@ export class WorkerHost {
   #isForbidden = false;
   /** The process stays alive until a worker is ready. */
   #holdsProcess: boolean;
+  #isAwaited = false;
   /** The worker's file has not been found, and none has been ready. No start is tried any more, but for those that a flush or an exit asks for. */
   #isMissing = false;
   #restartTimer: RunningTimer | undefined;
@@ -124,6 +127,11 @@ export class WorkerHost {
     return this.#failedStarts >= MOST_FAILED_STARTS;
   }
 
+  /** None starts, and none is being started: this thread alone uses the instance's memory. */
+  get isAbsent(): boolean {
+    return this.doesNotStart && this.state === 'failed';
+  }
+
   /**
    * For a caller that begins to wait for a worker: returns a function that tells whether to give up. After failed starts one more is made at once, because
    * their cause may be over; the caller gives up when that one fails too.
@@ -140,8 +148,14 @@ export class WorkerHost {
     return Atomics.load(this.#options.signals, SIGNAL_HEARTBEAT);
   }
 
+  /** Somebody has asked for a worker to be ready. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
+
   /** Somebody waits for a worker to be ready: the process stays alive until then. */
   holdProcess(): void {
+    this.#isAwaited = true;
     this.#holdsProcess = true;
     if (this.#readyAt === Number.POSITIVE_INFINITY) this.#worker?.ref();
   }
@@ -152,13 +166,22 @@ export class WorkerHost {
 
   /** Settles when the worker is gone; at the deadline it is terminated. */
   async stopped(deadline: Deadline): Promise<void> {
+    const worker = this.#stop();
+    worker?.ref();
+    if (worker !== undefined && (await deadline.race(this.#exited)) === TIMED_OUT) await worker.terminate();
+  }
+
+  /** Ends a worker that has not begun. Settles when it is gone. */
+  async terminated(): Promise<void> {
+    await this.#stop()?.terminate();
+  }
+
+  /** No further worker is started. */
+  #stop(): Worker | undefined {
     this.#stopping = true;
     this.#stopLooking();
     stopTimer(this.#restartTimer);
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    worker.ref();
-    if ((await deadline.race(this.#exited)) === TIMED_OUT) await worker.terminate();
+    return this.#worker;
   }
 
   /** Starts a successor of a dead worker without waiting for an event: for exit handlers. */
@@ -244,7 +267,7 @@ export class WorkerHost {
   }
 
   #onExit(code: number): void {
-    const { signals, onWarning, onNoStart } = this.#options;
+    const { signals, onWarning, onNoStart, onNoWorker } = this.#options;
     this.#worker = undefined;
     if (this.#stopping) {
       Atomics.store(signals, SIGNAL_WORKER_STATE, WORKER_STOPPED);
@@ -269,6 +292,7 @@ export class WorkerHost {
     if (this.doesNotStart && !didNotStart) onNoStart(this.#startError(firstLine));
     // Waiting flushes give up.
     if (this.doesNotStart) Atomics.notify(signals, SIGNAL_FLUSH_DONE);
+    if (this.doesNotStart) onNoWorker();
     // A file that is missing does not come back by itself.
     if (this.#isMissing) return;
     this.#restartTimer = startTimer(() => this.#start(), pause);

@@ -1,7 +1,8 @@
 /** Messages of the worker, handed to the parts of the instance that they are for. */
-import type { AuditReceipts } from './audit-receipts.ts';
+
 import type { Shutdown } from './ending/shutdown.ts';
 import type { ProducerRegistry } from './producer-registry.ts';
+import type { AuditReceipts } from './receipts/audit-receipts.ts';
 import type { Recoveries } from './run/recoveries.ts';
 import type { SnapshotRequests } from './snapshot-requests.ts';
 import type { Warnings } from './warnings.ts';

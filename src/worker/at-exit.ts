@@ -1,6 +1,6 @@
 /**
- * Delivery on the thread that made an instance, for a process that ends before its worker has begun: a short program would wait for the start of a thread only to
- * have its few lines written. The same drain, routes, encoders, outboxes and files as in the worker; only the steps on files run at once. So it is made for
+ * Delivery on the thread that made an instance, for one that ends before its worker has begun, with its process or by a shutdown: a short program would wait for
+ * the start of a thread only to have its few lines written. The same drain, routes, encoders, outboxes and files as in the worker; only the steps on files run at once. So it is made for
  * backends that are files or streams of the process (`atExit` of their descriptors).
  */
 
@@ -9,17 +9,19 @@ import { runLinesOf } from '../audit/run-lines.ts';
 import type { AtExitTools, BatchSteps } from '../backends/opening-at-exit.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { endsWithoutWorker, type RunningBackend, runningBackends } from '../config/running.ts';
+import { FAILED_AFTER_MILLIS } from '../delivery/backoff.ts';
 import type { ByteQueue } from '../delivery/batch-queue.ts';
 import { ByteDestination, type DestinationEngine } from '../delivery/byte-destination.ts';
 import { LossMarks } from '../delivery/loss-marks.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import type { EncodedBatch } from '../delivery/sender.ts';
-import { countSettled } from '../delivery/settled.ts';
+import { countQueueGivenUp, countSettled } from '../delivery/settled.ts';
 import { Shares } from '../delivery/shares.ts';
 import { runSync } from '../files/steps.ts';
-import { BackendCounters } from '../health/counters.ts';
+import type { BackendCounters } from '../health/counters.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
-import type { DeliveryAtExit, DeliveryAtExitOptions } from '../instance/ending/exit-drain.ts';
+import { WarningCounters } from '../health/warning-counters.ts';
+import type { DeliveryAtExit, DeliveryOptions } from '../instance/ending/without-worker.ts';
 import type { InstanceMemory } from '../instance/memory.ts';
 import { outboxOf } from '../instance/outboxes.ts';
 import { openBlock } from '../memory/block.ts';
@@ -29,7 +31,8 @@ import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import { DELIVERY_BY_MAKER, takeDelivery } from '../memory/signals.ts';
 import { laneContextOf } from '../read/frames-of-lane.ts';
 import { compileRoutes } from '../router/rules.ts';
-import { readClock, unixMillis } from '../time/clock.ts';
+import { unroutedWarner } from '../router/unrouted.ts';
+import { monotonicMillis, readClock, unixMillis } from '../time/clock.ts';
 import { Deadline } from '../time/deadline.ts';
 import { sleepNow } from '../time/sleep.ts';
 import { Drain } from './drain.ts';
@@ -40,9 +43,13 @@ import { AnchoredClock } from './wall-clock.ts';
 const RETRY_MILLIS = 20;
 
 /** Undefined: a worker has begun, or a backend needs one. Otherwise no worker begins any more. */
-export function openDeliveryAtExit(config: ResolvedConfig, memory: InstanceMemory): DeliveryAtExit | undefined {
+export function openDeliveryAtExit(
+  config: ResolvedConfig,
+  memory: InstanceMemory,
+  onWarning: (message: string) => void,
+): DeliveryAtExit | undefined {
   if (!endsWithoutWorker(config) || !takeDelivery(openBlock(memory.signals).words, DELIVERY_BY_MAKER)) return undefined;
-  return new Delivery(config, memory);
+  return new Delivery(config, memory, onWarning);
 }
 
 class Delivery implements DeliveryAtExit {
@@ -50,9 +57,12 @@ class Delivery implements DeliveryAtExit {
   readonly #sources: RingSources;
   readonly #drain: Drain;
   readonly #ways: readonly Way[];
+  readonly #flushes: FlushAnswerer;
   #deadline = Deadline.in(0);
+  #isComplete = false;
+  #isClosed = false;
 
-  constructor(config: ResolvedConfig, memory: InstanceMemory) {
+  constructor(config: ResolvedConfig, memory: InstanceMemory, onWarning: (message: string) => void) {
     const signals = openBlock(memory.signals).words;
     const run = openBlock(memory.run);
     const clock = new AnchoredClock(readClock, unixMillis, (offsetNanos) => {
@@ -60,14 +70,15 @@ class Delivery implements DeliveryAtExit {
     });
     const unrouted = new UnroutedCounters(openBlock(memory.counters).memory);
     this.#clock = clock;
-    const routes = compileRoutes(config);
+    const routes = compileRoutes(config, unroutedWarner(config, onWarning));
     this.#sources = new RingSources({ config, signals, run, routes, clock, onUnrouted: (records) => unrouted.add(records) });
     this.#ways = runningBackends(config).map((running, index) =>
-      wayOf(running, index, config, memory, clock, () => this.#deadline.isOver),
+      wayOf(running, index, { config, memory, clock, onWarning, isOver: () => this.#deadline.isOver }),
     );
+    this.#flushes = new FlushAnswerer(signals, config.exitTimeoutMillis);
     this.#drain = new Drain({
       signals,
-      flushes: new FlushAnswerer(signals, config.exitTimeoutMillis),
+      flushes: this.#flushes,
       clock,
       destinations: this.#ways.map(({ destination }) => destination),
       batchSize: config.batchSize,
@@ -78,13 +89,24 @@ class Delivery implements DeliveryAtExit {
     });
   }
 
-  deliver(producers: readonly ProducerMemory[], { deadline, isLast, retries }: DeliveryAtExitOptions): boolean {
+  deliver(producers: readonly ProducerMemory[], { deadline, retries }: DeliveryOptions): boolean {
+    if (this.#isClosed) return this.#isComplete;
     this.#clock.refresh();
     this.#deadline = deadline;
     for (const memory of producers) for (const source of this.#sources.adopt(memory) ?? []) this.#drain.sources.add(source);
-    const isComplete = this.#deliver(deadline, retries);
-    if (isLast) for (const { end } of this.#ways) end?.();
-    return isComplete;
+    this.#isComplete = this.#deliver(deadline, retries);
+    return this.#isComplete;
+  }
+
+  close({ givesUp }: { readonly givesUp: boolean }): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const { sending, close } of this.#ways) {
+      if (givesUp) sending.giveUp();
+      close();
+    }
+    const asked = this.#flushes.next();
+    if (asked !== undefined) this.#flushes.answer(asked, this.#isComplete);
   }
 
   #deliver(deadline: Deadline, retries: boolean): boolean {
@@ -101,26 +123,36 @@ class Delivery implements DeliveryAtExit {
 interface Way {
   readonly destination: ByteDestination;
   readonly sending: SendingAtOnce;
-  readonly end: (() => void) | undefined;
+  readonly close: () => void;
+}
+
+interface WayParts {
+  readonly config: ResolvedConfig;
+  readonly memory: InstanceMemory;
+  readonly clock: AnchoredClock;
+  readonly onWarning: (message: string) => void;
+  readonly isOver: () => boolean;
 }
 
 function wayOf(
   { name, backend, settings }: RunningBackend,
   index: number,
-  config: ResolvedConfig,
-  instance: InstanceMemory,
-  clock: AnchoredClock,
-  isOver: () => boolean,
+  { config, memory: instance, clock, onWarning, isOver }: WayParts,
 ): Way {
-  const counters = new BackendCounters(openBlock(instance.counters).memory, index);
+  const counters = new WarningCounters(openBlock(instance.counters).memory, index, name, onWarning);
+  const onReopen = () => counters.add('reopens', 1);
   const tools: AtExitTools = {
     jsonLines: runLinesOf(instance.runIdentity),
-    openAuditTrail: (target) => openCallersTrail(target, config, instance),
+    openAuditTrail: (target) => openCallersTrail(target, config, instance, { onReopen, onWarning }),
+    onReopen,
+    onWarning,
     isOver,
   };
-  const { writer, encoder, end } = backend.atExit!(settings)!(tools);
+  const { writer, encoder, close } = backend.atExit!(settings)!(tools);
   const { memory, slotBytes } = outboxOf(instance.outboxes, name)!;
-  const queue = new Outbox(openBlock(memory).memory, slotBytes, { keepsWhatIsLeft: true });
+  const queue = new Outbox(openBlock(memory).memory, slotBytes, {
+    keepsWhatIsLeft: backend.holdsAuditBack === true || memory.place.in === 'mapped',
+  });
   const sending: SendingAtOnce = new SendingAtOnce(queue, writer, counters, {
     onDelivered: (batch) => destination.onDelivered(batch),
     onGivenUp: (batch) => destination.onGivenUp(batch),
@@ -135,7 +167,7 @@ function wayOf(
     holdsAuditBack: backend.holdsAuditBack === true,
     inOrder: backend.inOrder === true,
   });
-  return { destination, sending, end };
+  return { destination, sending, close };
 }
 
 /** In place of the delivery engine: each batch is written when it is there. */
@@ -144,8 +176,12 @@ class SendingAtOnce implements DestinationEngine {
   readonly #writer: BatchSteps;
   readonly #counters: BackendCounters;
   readonly #events: { readonly onDelivered: (batch: EncodedBatch) => void; readonly onGivenUp: (batch: EncodedBatch) => void };
+  /** Of a batch that was put back, the records that its destination has taken all the same. */
+  readonly #partlyTaken = new Map<EncodedBatch, number>();
   /** The destination refuses for now, until {@link retry}. */
   #isRefused = false;
+  /** When the first of the refusals in a row came, by the monotonic clock. */
+  #refusedAt: number | undefined;
 
   constructor(
     queue: Outbox,
@@ -175,6 +211,11 @@ class SendingAtOnce implements DestinationEngine {
     return !this.#isRefused;
   }
 
+  /** What the destination has not taken is lost, unless its queue keeps it. */
+  giveUp(): void {
+    countQueueGivenUp(this.#counters, this.#queue, this.#partlyTaken);
+  }
+
   async flush(): Promise<boolean> {
     return this.retry();
   }
@@ -196,10 +237,15 @@ class SendingAtOnce implements DestinationEngine {
     const outcome = runSync(this.#writer.write(batch));
     if (outcome.status === 'retryable') {
       this.#isRefused = true;
-      this.#counters.setState('failed', outcome.message ?? 'The destination refused a batch for now.', unixMillis());
+      this.#refusedAt ??= monotonicMillis();
+      const state = monotonicMillis() - this.#refusedAt >= FAILED_AFTER_MILLIS ? 'failed' : 'degraded';
+      this.#counters.setState(state, outcome.message ?? 'The destination refused a batch for now.', unixMillis());
+      if (outcome.taken !== undefined) this.#partlyTaken.set(batch, outcome.taken);
       this.#queue.putBack(batch);
       return;
     }
+    this.#refusedAt = undefined;
+    this.#partlyTaken.delete(batch);
     const isTaken = countSettled(this.#counters, batch, outcome, unixMillis());
     this.#queue.release(batch);
     if (isTaken) this.#events.onDelivered(batch);

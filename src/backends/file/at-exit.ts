@@ -1,7 +1,8 @@
 /**
- * The log file on the caller's thread, at the end of a process whose worker has not begun. Not in the worker's bundle.
+ * The log file on the caller's thread, at the end of an instance whose worker has not begun. Not in the worker's bundle.
  */
 import { LineWriter } from '../../files/line-writer.ts';
+import { runSync } from '../../files/steps.ts';
 import type { OpenAtExit } from '../opening-at-exit.ts';
 import { encoderOf } from './encoder.ts';
 import { RotatedFile } from './file-sink.ts';
@@ -9,7 +10,7 @@ import type { FileSettings } from './settings.ts';
 
 export const atExit =
   (settings: FileSettings): OpenAtExit =>
-  ({ jsonLines }) => ({
-    writer: new LineWriter(new RotatedFile(settings)),
-    encoder: encoderOf(settings, jsonLines),
-  });
+  ({ jsonLines, onReopen, onWarning }) => {
+    const file = new RotatedFile({ ...settings, onReopen, onWarning });
+    return { writer: new LineWriter(file), encoder: encoderOf(settings, jsonLines), close: () => runSync(file.leave()) };
+  };

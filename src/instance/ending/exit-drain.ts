@@ -8,7 +8,6 @@ import type { Health } from '../../caller/api.ts';
 import type { Producer } from '../../caller/producer.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import { ENDING_INSTANCE, ENDING_PROCESS } from '../../memory/flush.ts';
-import type { ProducerMemory } from '../../memory/producer-memory.ts';
 import { monotonicMillis } from '../../time/clock.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Flushes } from '../flushes.ts';
@@ -19,23 +18,10 @@ import { leaveRun } from '../run/run-end.ts';
 import type { WorkerHost } from '../worker-host.ts';
 import { reportAtExit, reportLoss } from './loss-report.ts';
 import type { Shutdown } from './shutdown.ts';
+import type { WithoutWorker } from './without-worker.ts';
 
 /** A worker without a heartbeat for so long at an exit hangs: its loop turns every few milliseconds. */
 const SILENCE_MILLIS = 2_000;
-
-export interface DeliveryAtExitOptions {
-  readonly deadline: Deadline;
-  /** Nothing comes after it. */
-  readonly isLast: boolean;
-  /** Whether a destination that has refused is tried again. */
-  readonly retries: boolean;
-}
-
-/** Delivers on this thread (worker/at-exit.ts). */
-export interface DeliveryAtExit {
-  /** Delivers everything that is in the rings of these producers. False: a destination did not take all of it in time. */
-  deliver(producers: readonly ProducerMemory[], options: DeliveryAtExitOptions): boolean;
-}
 
 export interface ExitDrainParts {
   readonly config: ResolvedConfig;
@@ -47,10 +33,7 @@ export interface ExitDrainParts {
   readonly flushes: Flushes;
   readonly shutdown: Shutdown;
   readonly health: () => Health;
-  /** Whether what waits may be delivered by this thread, if no worker has begun. */
-  readonly isLeftToMaker: () => boolean;
-  /** Undefined: a worker has begun, or a backend needs one. Otherwise no worker begins any more. */
-  readonly openDeliveryAtExit: () => DeliveryAtExit | undefined;
+  readonly withoutWorker: WithoutWorker;
 }
 
 export class ExitDrain {
@@ -58,7 +41,6 @@ export class ExitDrain {
   /** One for all of an exit, however often it drains. */
   #deadline: Deadline | undefined;
   #isOver = false;
-  #delivery: DeliveryAtExit | undefined;
 
   constructor(parts: ExitDrainParts) {
     this.#parts = parts;
@@ -84,10 +66,12 @@ export class ExitDrain {
 
   /** Undefined: it is the worker's to deliver. */
   #deliver(deadline: Deadline, isLast: boolean): boolean | undefined {
-    const { producers, worker, isLeftToMaker, openDeliveryAtExit } = this.#parts;
-    if (this.#delivery === undefined && isLeftToMaker()) this.#delivery = openDeliveryAtExit();
+    const { producers, worker, withoutWorker } = this.#parts;
+    const delivery = withoutWorker.openIfAll();
     // What keeps a worker from starting (Node's permission model) keeps files from being opened, too: that does not change by waiting.
-    return this.#delivery?.deliver(producers.all, { deadline, isLast, retries: !worker.doesNotStart });
+    const isComplete = delivery?.deliver(producers.all, { deadline, retries: !worker.doesNotStart });
+    if (isLast) delivery?.close({ givesUp: false });
+    return isComplete;
   }
 
   /** False when the time was over first, or no worker finishes. */
@@ -116,10 +100,9 @@ export class ExitDrain {
 
   /** The worker has not finished: it is ended. If it had not even begun, this thread delivers what it can, and otherwise the audit events. */
   #finishAlone(): void {
-    const { config, memory, producers, worker, flushes, health, openDeliveryAtExit } = this.#parts;
+    const { config, memory, producers, worker, flushes, health, withoutWorker } = this.#parts;
     worker.endNow();
-    const last = { deadline: Deadline.in(0), isLast: true, retries: false };
-    if (this.#delivery === undefined && openDeliveryAtExit()?.deliver(producers.all, last) === true) return;
+    if (withoutWorker.deliverOnce(producers.all, { givesUp: false })) return;
     rescueAudit(config, memory, producers.all, true);
     reportLoss(flushes.undelivered, health(), config.exitTimeoutMillis);
   }

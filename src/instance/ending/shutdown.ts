@@ -14,12 +14,16 @@ import type { RecordHosts } from '../record-hosts.ts';
 import { leaveRun } from '../run/run-end.ts';
 import type { ThreadService } from '../thread-service.ts';
 import type { WorkerHost } from '../worker-host.ts';
+import type { DeliveryAtExit, WithoutWorker } from './without-worker.ts';
 
 /** Least time that backends get to close, when the flush has taken all of it. */
 const LEAST_CLOSE_MILLIS = 100;
 
 /** Time that the worker may take to end, beyond that of its backends. */
 const CLOSE_GRACE_MILLIS = 1_000;
+
+/** Pause before this thread offers records to a destination that has refused them again. The event loop runs meanwhile. */
+const RETRY_MILLIS = 50;
 
 export interface ShutdownParts {
   readonly config: ResolvedConfig;
@@ -32,6 +36,9 @@ export interface ShutdownParts {
   readonly hosts: RecordHosts;
   readonly flushes: Flushes;
   readonly handover: Handover;
+  readonly withoutWorker: WithoutWorker;
+  /** Whether somebody waits for what only a worker can tell. */
+  readonly isWorkerAwaited: () => boolean;
   /** Everything is delivered or given up, and the worker has ended. */
   readonly onEnded: () => void;
 }
@@ -40,6 +47,7 @@ export class Shutdown {
   readonly #parts: ShutdownParts;
   #report: Promise<FlushReport> | undefined;
   #closedComplete = true;
+  #isOver = false;
 
   constructor(parts: ShutdownParts) {
     this.#parts = parts;
@@ -50,9 +58,9 @@ export class Shutdown {
     return this.#report;
   }
 
-  /** Whether it is over. */
+  /** Whether everything is delivered or given up. */
   get isOver(): boolean {
-    return this.#report !== undefined && this.#parts.worker.state === 'stopped';
+    return this.#isOver;
   }
 
   /** Once; every further call gets the first one's report. */
@@ -68,12 +76,20 @@ export class Shutdown {
 
   async #run(deadline: Deadline): Promise<FlushReport> {
     const startedMillis = monotonicMillis();
-    const { config, memory, producer, producers, observables, threads, worker, hosts, flushes, handover, onEnded } = this.#parts;
+    const { producer, observables, threads, flushes, withoutWorker, isWorkerAwaited, onEnded } = this.#parts;
     observables.observeSync();
     observables.shutdown();
     producer.close();
     threads?.receiveNow();
     threads?.close();
+    const delivery = isWorkerAwaited() ? undefined : withoutWorker.openIfAll();
+    const complete = await (delivery === undefined ? this.#byWorker(deadline) : this.#byThisThread(delivery, deadline));
+    onEnded();
+    return flushes.report(complete && this.#closedComplete, startedMillis);
+  }
+
+  async #byWorker(deadline: Deadline): Promise<boolean> {
+    const { producers, worker, flushes, handover, withoutWorker } = this.#parts;
     let complete = await flushes.flush(deadline, ENDING_INSTANCE);
     const closing = Deadline.in(Math.max(LEAST_CLOSE_MILLIS, deadline.left));
     if (handover.predecessor !== undefined) {
@@ -82,10 +98,34 @@ export class Shutdown {
     }
     worker.post({ type: 'close', timeoutMillis: Math.max(LEAST_CLOSE_MILLIS, closing.left) });
     await worker.stopped(closing.plus(CLOSE_GRACE_MILLIS));
+    // None starts, or there was no time for it.
+    if (!complete) complete = withoutWorker.deliverOnce(producers.all, { givesUp: true });
+    this.#leave();
+    return complete;
+  }
+
+  /** Without a wait where nothing refuses: then everything is delivered when the caller of the shutdown goes on. */
+  async #byThisThread(delivery: DeliveryAtExit, deadline: Deadline): Promise<boolean> {
+    const { producers, worker } = this.#parts;
+    const stopped = worker.terminated();
+    const deliver = () => delivery.deliver(producers.all, { deadline: Deadline.in(0), retries: false });
+    let complete = deliver();
+    while (!complete && !deadline.isOver) {
+      await deadline.pause(RETRY_MILLIS);
+      complete = deliver();
+    }
+    delivery.close({ givesUp: true });
+    this.#leave();
+    await stopped;
+    return complete;
+  }
+
+  /** No worker uses the memory any more. */
+  #leave(): void {
+    const { config, memory, producers, hosts } = this.#parts;
     rescueAudit(config, memory, producers.all, true);
     hosts.close();
     leaveRun(memory, producers, true);
-    onEnded();
-    return flushes.report(complete && this.#closedComplete, startedMillis);
+    this.#isOver = true;
   }
 }

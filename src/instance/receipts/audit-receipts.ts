@@ -1,9 +1,9 @@
 /**
  * Receipts of audit events, for the thread that made the instance: each request goes to the worker, and is answered once, or rejected.
  */
-import type { AuditReceipt, ReceiptAnswer, ReceiptRequest, ReceiptStage } from '../contract/audit-receipt.ts';
-import { HftError } from '../errors.ts';
-import { type RunningTimer, startTimer, stopTimer } from '../time/real-timers.ts';
+import type { AuditReceipt, ReceiptAnswer, ReceiptRequest, ReceiptStage } from '../../contract/audit-receipt.ts';
+import { HftError } from '../../errors.ts';
+import { type RunningTimer, startTimer, stopTimer } from '../../time/real-timers.ts';
 
 interface Waiting {
   readonly request: ReceiptRequest;
@@ -32,6 +32,16 @@ export class AuditReceipts {
     this.#options = options;
   }
 
+  /** Some are not answered yet. */
+  get areWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** The requests that are not answered yet. */
+  get waiting(): readonly ReceiptRequest[] {
+    return Array.from(this.#waiting.values(), ({ request }) => request);
+  }
+
   request(number: number, stage: ReceiptStage): Promise<AuditReceipt> {
     if (this.#isOver) return Promise.reject(new HftError('HFT_SHUT_DOWN', 'This instance no longer writes audit events.'));
     return new Promise((resolve, reject) => {
@@ -58,16 +68,21 @@ export class AuditReceipts {
 
   /** A new worker has started: it gets the requests that the one before has not answered. */
   askAgain(): void {
-    if (this.#waiting.size > 0) this.#options.post(Array.from(this.#waiting.values(), ({ request }) => request));
+    if (this.areWaiting) this.#options.post(this.waiting);
   }
 
-  /** Rejects all requests: no worker will answer them. */
-  end(): void {
-    this.#isOver = true;
+  /** Rejects all requests, with the reason. */
+  refuse(reason: string): void {
     for (const { request, reject } of this.#waiting.values())
-      reject(new HftError('HFT_AUDIT_RECEIPT', `The instance ended before event ${request.number} was "${request.stage}".`));
+      reject(new HftError('HFT_AUDIT_RECEIPT', `Event ${request.number} has no receipt "${request.stage}": ${reason}.`));
     this.#waiting.clear();
     this.#release();
+  }
+
+  /** Rejects all requests, of now and later: the instance has ended. */
+  end(): void {
+    this.#isOver = true;
+    this.refuse('the instance has ended before');
   }
 
   #holdProcess(): void {
