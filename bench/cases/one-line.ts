@@ -1,5 +1,5 @@
 /**
- * A program that logs one line and ends: its whole wall time over that of the same program without us, in turn.
+ * A program that logs one line and ends, or shuts down and ends: its whole wall time over that of the same program without us, in turn.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,27 +12,28 @@ const CHILD = join(ROOT, 'bench/children/one-line.js');
 
 await runCase(async ({ directory, byEffort }) => {
   const frontDoor = await buildPackage();
-  const run = (door: string) => () => {
+  const run = (door: string, end: string) => () => {
     const started = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, [CHILD, door, directory], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const { status, stderr } = spawnSync(process.execPath, [CHILD, door, directory, end], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     prove(status === 0, `the program ended with ${status}: ${stderr}`);
     return performance.now() - started;
   };
   const rounds = { rounds: byEffort(2, 21, 51), warmUps: byEffort(0, 2) };
-  const samples = await alternate({ with_: run(frontDoor), without: run('') }, rounds);
+  const contenders = { ends: run(frontDoor, ''), shutsDown: run(frontDoor, 'shutdown'), without: run('', '') };
+  const { ends, shutsDown, without } = await alternate(contenders, rounds);
   const millis = { unit: 'ms', better: 'lower' } as const;
+  const over = (samples: readonly number[]) => samples.map((each, i) => each - without[i]);
   const lines = readFileSync(join(directory, 'one-line.jsonl'), 'utf8').split('\n').length - 1;
-  const programs = rounds.rounds + rounds.warmUps;
+  const programs = 2 * (rounds.rounds + rounds.warmUps);
   return {
     figures: [
-      {
-        ...millis,
-        name: 'program that logs one line, over the same without us',
-        samples: samples.with_.map((each, i) => each - samples.without[i]),
-        target: 60,
-      },
-      { ...millis, name: '  with us', samples: samples.with_ },
-      { ...millis, name: '  without', samples: samples.without },
+      { ...millis, name: 'program that logs one line, over the same without us', samples: over(ends), target: 60 },
+      { ...millis, name: 'the same with await shutdownLogging()', samples: over(shutsDown), target: 60 },
+      { ...millis, name: '  with us', samples: ends },
+      { ...millis, name: '  with us and a shutdown', samples: shutsDown },
+      { ...millis, name: '  without', samples: without },
     ],
     proof: [prove(lines === programs, `${programs} programs, as many lines`)],
   };

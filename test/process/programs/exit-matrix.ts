@@ -37,4 +37,4 @@ if (state === 'dead' || state === 'hung') {
 }
 for (let i = 0; i < records; i++) logOne();
 if (state === 'busy') await new Promise(setImmediate);
-await WAYS[way].run(logOne);
+await WAYS[way].run(logOne, logging);

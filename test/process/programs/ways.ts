@@ -1,6 +1,8 @@
 /**
  * Ways a program ends. Each is told what logs one further record; `late` of them log it in a handler, so it must be delivered too.
  */
+import type { Logging } from '../../../src/index.ts';
+
 type Log = () => void;
 
 const stayAlive = () => setInterval(() => {}, 1_000);
@@ -24,7 +26,16 @@ export interface Way {
   readonly ends: number | NodeJS.Signals;
   /** How many times it logs one more. Default 0. */
   readonly late?: number;
-  readonly run: (logOne: Log) => unknown;
+  readonly run: (logOne: Log, logging: Logging) => unknown;
+}
+
+/** Shuts the instance down, without waiting for it, and then does `then`. */
+function shutsDownAnd(ends: Way['ends'], then: () => unknown): Way {
+  const run = (_logOne: Log, logging: Logging) => {
+    void logging.shutdown();
+    return then();
+  };
+  return { ends, run };
 }
 
 /** Logs one more in a handler of `event`, which then does `then`; `cause` brings the event about. */
@@ -87,6 +98,37 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'beforeExit handler that logs': { ends: 0, late: 1, run: (logOne) => void process.once('beforeExit', logOne) },
   'beforeExit handler that exits': logsOn('beforeExit', 6, nothing, exit(6)),
   ...Object.fromEntries(signals.map((signal) => [signal, { ends: signal, run: () => kill(signal) }])),
+  'shutdown, awaited': { ends: 0, run: (_, logging) => logging.shutdown() },
+  'shutdown, behind a flush that nobody awaits': {
+    ends: 0,
+    run: (_, logging) => {
+      void logging.flush();
+      return logging.shutdown();
+    },
+  },
+  'shutdown, and the end': shutsDownAnd(0, nothing),
+  'shutdown, and process.exit': shutsDownAnd(7, exit(7)),
+  'shutdown, and process.exit in a microtask': shutsDownAnd(7, () => queueMicrotask(exit(7))),
+  'shutdown, and process.exit in nextTick': shutsDownAnd(7, () => process.nextTick(exit(7))),
+  'shutdown, and process.exit in setImmediate': shutsDownAnd(7, later(exit(7))),
+  'shutdown, and process.exit in a timer': shutsDownAnd(7, () => setTimeout(exit(7), 5)),
+  'shutdown, and process.reallyExit': shutsDownAnd(8, () =>
+    (process as unknown as { reallyExit(code: number): void }).reallyExit(8),
+  ),
+  'shutdown, and a throw': shutsDownAnd(1, fail),
+  'shutdown, and SIGTERM': shutsDownAnd('SIGTERM', () => kill('SIGTERM')),
+  'shutdown in a handler of SIGTERM, that exits behind it': {
+    ends: 3,
+    late: 1,
+    run: (logOne, logging) => {
+      process.on('SIGTERM', async () => {
+        logOne();
+        await logging.shutdown();
+        process.exit(3);
+      });
+      kill('SIGTERM');
+    },
+  },
   'SIGTERM, handled': logsOn('SIGTERM', 3, () => kill('SIGTERM'), exit(3)),
   'SIGUSR2, handled once and sent again': {
     ends: 'SIGUSR2',
