@@ -1,4 +1,4 @@
-/** Programs that end before their worker has begun: the ending thread delivers to files and streams itself. */
+/** Programs that end or shut down before their worker has begun: the ending thread delivers to files and streams itself. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -6,6 +6,16 @@ import { expect, test } from 'vitest';
 import { jsonLinesIn, runProgram, runReading, temporaryFolder } from '../support/child.ts';
 
 const PROGRAM = 'without-worker.ts';
+const ENDS = ['exit', 'shutdown'] as const;
+/** Arguments of the program. */
+const ending = (end: (typeof ENDS)[number], folder: string, lines: number, bytes: number, timeoutMillis = 20_000) => [
+  folder,
+  `${lines}`,
+  `${bytes}`,
+  `${timeoutMillis}`,
+  'true',
+  end,
+];
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 const parsed = (text: string) =>
   text
@@ -13,27 +23,31 @@ const parsed = (text: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-test('console, file and audit file get every record, in order, and the account closes', async () => {
+test.each(ENDS)('console, file and audit file get every record, in order, and the account closes: %s', async (end) => {
   using folder = temporaryFolder();
-  const { code, stdout, stderr } = await runProgram(PROGRAM, [folder.path, '300', '10']);
+  const { code, stdout, stderr } = await runProgram(PROGRAM, ending(end, folder.path, 300, 10));
   expect(code, stderr).toBe(0);
   expect(parsed(stdout).map(({ i }) => i)).toEqual(upTo(300).flatMap((i) => [i, i]));
   expect(jsonLinesIn(folder.path, 'app').map(({ i }) => i)).toEqual(upTo(300));
   expect(jsonLinesIn(folder.path, 'audit').map(({ audit_seq }) => audit_seq)).toEqual(upTo(300));
   expect(JSON.parse(stderr)).toEqual({
-    worker: 'booting',
+    worker: end === 'exit' ? 'booting' : 'stopped',
+    ...(end === 'shutdown' && { report: { complete: true, pending: 0, elapsedMillis: expect.any(Number) } }),
     backends: {
-      console: { taken: 600, delivered: 600, state: 'ok' },
-      file: { taken: 300, delivered: 300, state: 'ok' },
-      audit: { taken: 300, delivered: 300, state: 'ok' },
+      console: { taken: 600, delivered: 600, dropped: {}, state: 'ok' },
+      file: { taken: 300, delivered: 300, dropped: {}, state: 'ok' },
+      audit: { taken: 300, delivered: 300, dropped: {}, state: 'ok' },
       prometheus: expect.anything(),
     },
   });
 });
 
-test('a reader that makes room late gets all of an output that no pipe holds at once', async () => {
+test.each(ENDS)('a reader that makes room late gets all of an output that no pipe holds at once: %s', async (end) => {
   using folder = temporaryFolder();
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'programs', PROGRAM), folder.path, '2000', '500']);
+  const child = spawn(process.execPath, [
+    join(import.meta.dirname, 'programs', PROGRAM),
+    ...ending(end, folder.path, 2_000, 500),
+  ]);
   // The output is a megabyte: the program has filled the pipe by then, or fills it later.
   await new Promise((resolve) => setTimeout(resolve, 300));
   let output = '';
@@ -45,9 +59,12 @@ test('a reader that makes room late gets all of an output that no pipe holds at 
   expect(parsed(output).filter(({ msg }) => msg === 'tick')).toHaveLength(2_000);
 });
 
-test('a reader that has gone does not hold the end, and what it did not get is counted', async () => {
+test.each(ENDS)('a reader that has gone does not hold the end, and what it did not get is counted: %s', async (end) => {
   using folder = temporaryFolder();
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'programs', PROGRAM), folder.path, '2000', '500']);
+  const child = spawn(process.execPath, [
+    join(import.meta.dirname, 'programs', PROGRAM),
+    ...ending(end, folder.path, 2_000, 500),
+  ]);
   child.stdout.destroy();
   let said = '';
   child.stderr.on('data', (data) => {
@@ -59,9 +76,10 @@ test('a reader that has gone does not hold the end, and what it did not get is c
   expect(JSON.parse(said.split('\n')[0]!).backends.console).toMatchObject({ state: 'failed', delivered: 0 });
 });
 
-test('a reader that takes a little at a time does not prolong the end beyond its time', async () => {
+test.each(ENDS)('a reader that takes a little at a time does not prolong the end beyond its time: %s', async (end) => {
   using folder = temporaryFolder();
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'programs', PROGRAM), folder.path, '2000', '1200', '300']);
+  const program = join(import.meta.dirname, 'programs', PROGRAM);
+  const child = spawn(process.execPath, [program, ...ending(end, folder.path, 2_000, 1_200, 300)]);
   let [output, said, hasEnded] = ['', '', false];
   child.stdout.on('data', (data) => {
     output += data;
@@ -78,9 +96,16 @@ test('a reader that takes a little at a time does not prolong the end beyond its
   });
   const [code] = await once(child, 'close');
   expect(code, said).toBe(0);
-  expect(said).toMatch(/records undelivered within 300 ms of the exit: console/);
-  expect(parsed(output).length).toBeLessThan(4_000);
   expect(jsonLinesIn(folder.path, 'app').map(({ i }) => i)).toEqual(upTo(2_000));
+  if (end === 'exit') {
+    expect(said).toMatch(/records undelivered within 300 ms of the exit: console/);
+    expect(parsed(output).length).toBeLessThan(4_000);
+    return;
+  }
+  const { report, backends } = JSON.parse(said.split('\n')[0]);
+  expect(report).toMatchObject({ complete: false, pending: 0, dropped: backends.console.dropped.shutdown });
+  const { taken, delivered, dropped } = backends.console;
+  expect([taken, delivered + dropped.shutdown + (dropped.queue_full ?? 0)]).toEqual([4_000, 4_000]);
 });
 
 test('where exits are left alone, no thread takes over: the process stays until its worker is ready', async () => {

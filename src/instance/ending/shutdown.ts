@@ -23,7 +23,9 @@ const LEAST_CLOSE_MILLIS = 100;
 const CLOSE_GRACE_MILLIS = 1_000;
 
 /** Pause before this thread offers records to a destination that has refused them again. The event loop runs meanwhile. */
-const RETRY_MILLIS = 50;
+const RETRY_MILLIS = 10;
+/** How long an attempt waits for a reader of the console that has no room. A pipe holds 64 KiB: most readers have taken them within a millisecond. */
+const ATTEMPT_MILLIS = 2;
 
 export interface ShutdownParts {
   readonly config: ResolvedConfig;
@@ -108,7 +110,7 @@ export class Shutdown {
   async #byThisThread(delivery: DeliveryAtExit, deadline: Deadline): Promise<boolean> {
     const { producers, worker } = this.#parts;
     const stopped = worker.terminated();
-    const deliver = () => delivery.deliver(producers.all, { deadline: Deadline.in(0), retries: false });
+    const deliver = () => delivery.deliver(producers.all, { deadline: Deadline.in(ATTEMPT_MILLIS), retries: false });
     let complete = deliver();
     while (!complete && !deadline.isOver) {
       await deadline.pause(RETRY_MILLIS);

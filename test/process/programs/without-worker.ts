@@ -1,8 +1,8 @@
-/** Logs so many lines to console, file and audit file, in turn, and ends before its worker has begun, unless it is to leave exits alone. */
+/** Logs so many lines to console, file and audit file, in turn, and ends or shuts down before its worker has begun, unless it is to leave exits alone. */
 import { writeSync } from 'node:fs';
-import { createLogging } from '../../../src/index.ts';
+import { createLogging, type FlushReport } from '../../../src/index.ts';
 
-const [folder, lines, bytes, exitTimeoutMillis = '20000', handleExits = 'true'] = process.argv.slice(2);
+const [folder, lines, bytes, exitTimeoutMillis = '20000', handleExits = 'true', end = 'exit'] = process.argv.slice(2);
 const logging = createLogging({
   environment: 'development',
   diagnosticLevel: 'none',
@@ -21,8 +21,13 @@ for (let i = 1; i <= Number(lines); i++) {
   log.info('tick', { i, text: 'x'.repeat(Number(bytes)) });
   log.audit('ticked', { i });
 }
+let report: FlushReport | undefined;
 process.on('exit', () => {
   const { worker, backends } = logging.health();
-  const accounts = Object.entries(backends).map(([name, { taken, delivered, state }]) => [name, { taken, delivered, state }]);
-  writeSync(2, JSON.stringify({ worker: worker.state, backends: Object.fromEntries(accounts) }));
+  const accounts = Object.entries(backends).map(([name, { taken, delivered, dropped, state }]) => [
+    name,
+    { taken, delivered, dropped, state },
+  ]);
+  writeSync(2, JSON.stringify({ worker: worker.state, report, backends: Object.fromEntries(accounts) }));
 });
+if (end === 'shutdown') report = await logging.shutdown();
