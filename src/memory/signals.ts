@@ -78,7 +78,7 @@ export const WORKER_FAILED = 3;
 const DELIVERY_OPEN = 0;
 /** A worker has begun, or one of its successors goes on. */
 export const DELIVERY_BY_WORKER = 1;
-/** The process, or the thread that made the instance, has ended before a worker had begun. */
+/** The instance has ended before a worker had begun: by a shutdown, or with the process or thread that made it. */
 export const DELIVERY_BY_MAKER = 2;
 
 /** Always shared memory, whatever the other blocks lie in: threads wait on it. */

@@ -6,7 +6,7 @@ import { DELIVERY_BY_WORKER, takeDelivery } from '../memory/signals.ts';
 import { WorkerSession } from './session.ts';
 
 const start = workerData as WorkerStart;
-// Otherwise the process ends, and the thread that made the instance delivers already.
+// Otherwise the instance ends, and the thread that made it delivers already.
 if (takeDelivery(openBlock(start.signals).words, DELIVERY_BY_WORKER)) {
   const session = await WorkerSession.open(start, parentPort!);
   void session.run();

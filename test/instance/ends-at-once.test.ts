@@ -5,6 +5,7 @@
  */
 import { existsSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { FlushReport, Logging } from '../../src/caller/api.ts';
@@ -139,6 +140,49 @@ test('report, account, files and what is kept for the next start are those of an
   await fc.assert(
     fc.asyncProperty(samples, async (sample) => {
       expect(await outcomeOf(sample, 'has not begun')).toEqual(await outcomeOf(sample, 'is ready'));
+    }),
+    { numRuns: Number(process.env.HFT_TEST_SHUTDOWNS ?? 8) },
+  );
+});
+
+/** Some milliseconds before and behind the moment in which a worker begins. */
+const moments = fc.record({
+  waitsMillis: fc.nat({ max: 100 }),
+  logs: fc.nat({ max: 200 }),
+  others: fc.nat({ max: 2 }),
+  isConfiguredAgain: fc.boolean(),
+});
+
+test("at any moment of its worker's start, every record is written once and in order", async () => {
+  const once = async (folder: string, logs: number, waitsMillis: number) => {
+    const logging = createLogging({ backends: files(folder) });
+    const log = logging.getLogger('app');
+    const half = Math.floor(logs / 2);
+    for (let i = 1; i <= half; i++) log.warning('tick', { i });
+    if (waitsMillis > 0) await sleep(waitsMillis);
+    for (let i = half + 1; i <= logs; i++) log.warning('tick', { i });
+    log.audit('ended', {});
+    expect(await logging.shutdown()).toMatchObject({ complete: true, pending: 0 });
+    expect(logging.health()).toMatchObject({
+      worker: { state: 'stopped', restarts: 0 },
+      backends: { file: { delivered: logs } },
+    });
+  };
+  await fc.assert(
+    fc.asyncProperty(moments, async ({ waitsMillis, logs, others, isConfiguredAgain }) => {
+      using folder = temporaryFolder();
+      const instances = Array.from({ length: 1 + others }, async (_, i) => {
+        const path = join(folder.path, String(i));
+        await once(path, logs, waitsMillis);
+        if (isConfiguredAgain) await once(path, logs, 0);
+        return path;
+      });
+      const expected = Array.from({ length: isConfiguredAgain ? 2 : 1 }, () => Array.from({ length: logs }, (_, i) => i + 1));
+      for (const path of await Promise.all(instances)) {
+        const written = existsSync(join(path, 'app.jsonl')) ? jsonLinesIn(path, 'app') : [];
+        expect(written.map(({ i }) => i)).toEqual(expected.flat());
+        expect(jsonLinesIn(path, 'audit').map(({ event }) => event)).toEqual(expected.map(() => 'ended'));
+      }
     }),
     { numRuns: Number(process.env.HFT_TEST_SHUTDOWNS ?? 8) },
   );

@@ -49,6 +49,7 @@ export class Shutdown {
   readonly #parts: ShutdownParts;
   #report: Promise<FlushReport> | undefined;
   #closedComplete = true;
+  #isByWorker = false;
   #isOver = false;
 
   constructor(parts: ShutdownParts) {
@@ -62,7 +63,7 @@ export class Shutdown {
 
   /** Whether everything is delivered or given up. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#isOver || (this.#isByWorker && this.#parts.worker.state === 'stopped');
   }
 
   /** Once; every further call gets the first one's report. */
@@ -92,6 +93,7 @@ export class Shutdown {
 
   async #byWorker(deadline: Deadline): Promise<boolean> {
     const { producers, worker, flushes, handover, withoutWorker } = this.#parts;
+    this.#isByWorker = true;
     let complete = await flushes.flush(deadline, ENDING_INSTANCE);
     const closing = Deadline.in(Math.max(LEAST_CLOSE_MILLIS, deadline.left));
     if (handover.predecessor !== undefined) {
