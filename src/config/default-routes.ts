@@ -50,5 +50,11 @@ export function takersOfAudit(config: ResolvedConfig): readonly string[] {
 /** All rules in the order of evaluation. */
 export function rulesOf(config: ResolvedConfig): readonly NamedRule[] {
   const own = config.routes.map((rule, i) => ({ ...rule, name: `routes[${i}]` }));
-  return config.routesMode === 'replace' ? own : [...own, ...defaultRules(config)];
+  const rules = config.routesMode === 'replace' ? own : [...own, ...defaultRules(config)];
+  return rules.map((rule) => bare({ ...rule, when: bare(rule.when) }));
+}
+
+/** Without a prototype: an application may have added `level` or `tags` to `Object.prototype`, and every rule would have them. */
+export function bare<T extends object>(members: T): T {
+  return Object.assign(Object.create(null), members);
 }

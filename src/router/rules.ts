@@ -1,7 +1,7 @@
 /**
  * Where records go: rules compiled once into bit masks. The drain asks once for each scope and level and keeps the answer.
  */
-import { type NamedRule, rulesOf } from '../config/default-routes.ts';
+import { bare, type NamedRule, rulesOf } from '../config/default-routes.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { passesLevel, type RunningBackend, runningBackends } from '../config/running.ts';
 import type { Lane, Scope } from '../record.ts';
@@ -56,8 +56,8 @@ export function compileRoutes(config: ResolvedConfig, onUnrouted: OnUnrouted = (
       let ways = 0;
       for (const { rule, mask } of rules) {
         const { logger, tags, ...when } = rule.when;
-        if (sparesAudit(rule, lane) || compileCondition(when, config.environment)({ lane, levelRank, loggerName: '', tags: [] }))
-          continue;
+        const misses = compileCondition(bare(when), config.environment);
+        if (sparesAudit(rule, lane) || misses({ lane, levelRank, loggerName: '', tags: [] })) continue;
         ways |= mask;
         if (isLast(rule) && logger === undefined && tags === undefined) break;
       }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
 import { program } from './support/programs.ts';
 
-test.each([
+const WAYS = [
   'Object.prototype has more properties',
   'Object.prototype has a toJSON',
   'Object.prototype has a property that nobody may read',
@@ -15,11 +15,16 @@ test.each([
   'Atomics.notify does nothing',
   'Map and Array are patched',
   'standard output throws',
-])('%s: what is logged is delivered as ever', async (way) => {
+];
+const pairs = WAYS.flatMap((way) => (['by the worker', 'at once'] as const).map((end) => ({ way, end })));
+
+test.each(pairs)('$way: what is logged is delivered as ever, $end', async ({ way, end }) => {
   using folder = temporaryFolder();
-  const result = await runProgram(program('meddled.ts'), [folder.path, way]);
+  const result = await runProgram(program('meddled.ts'), [folder.path, way, end]);
   expect(result.code, result.stderr).toBe(7);
-  expect(result.stderr).toBe('complete true, dropped 0, orders 100, timed 100');
+  expect(result.stderr).toBe(
+    `complete true, dropped 0, ${end === 'at once' ? 'orders undefined, timed undefined' : 'orders 100, timed 100'}`,
+  );
   const [early, ...lines] = jsonLinesIn(folder.path, 'app');
   expect(early).toMatchObject({ logger: 'early', msg: 'early', i: 0 });
   expect(lines.length).toBe(400);

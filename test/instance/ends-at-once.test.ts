@@ -92,7 +92,7 @@ async function outcomeOf(sample: Sample, worker: 'has not begun' | 'is ready'): 
   for (let i = 1; i <= sample.logs; i++) log.warning('tick', { i });
   for (let i = 1; i <= sample.audits; i++) log.audit('ticked', { i });
   const isHindered = [sample.file, sample.audit].some((place) => place === 'a full disk' || place === 'a file below a file');
-  const { elapsedMillis, ...report } = await ENDS[sample.end](logging, { timeoutMillis: isHindered ? 100 : 20_000 });
+  const { elapsedMillis, ...report } = await ENDS[sample.end](logging, { timeoutMillis: isHindered ? 400 : 20_000 });
   expect(elapsedMillis).toBeGreaterThan(0);
   const { lanes, backends, worker: host } = logging.health();
   expect(host).toMatchObject({ state: 'stopped', restarts: 0 });
@@ -141,7 +141,7 @@ test('report, account, files and what is kept for the next start are those of an
     fc.asyncProperty(samples, async (sample) => {
       expect(await outcomeOf(sample, 'has not begun')).toEqual(await outcomeOf(sample, 'is ready'));
     }),
-    { numRuns: Number(process.env.HFT_TEST_SHUTDOWNS ?? 8) },
+    { numRuns: Number(process.env.HFT_TEST_SHUTDOWNS ?? 6) },
   );
 });
 
@@ -184,7 +184,7 @@ test("at any moment of its worker's start, every record is written once and in o
         expect(jsonLinesIn(path, 'audit').map(({ event }) => event)).toEqual(expected.map(() => 'ended'));
       }
     }),
-    { numRuns: Number(process.env.HFT_TEST_SHUTDOWNS ?? 8) },
+    { numRuns: Number(process.env.HFT_TEST_SHUTDOWNS ?? 6) },
   );
 });
 

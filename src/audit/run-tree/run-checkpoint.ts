@@ -15,6 +15,7 @@
  * The first one in a file has a line more: `frontier` and the nodes that the tree has there, from which a verifier goes on without the files before. The first one
  * of a run names the last checkpoint that was there before it: `previous`, size, root, file and origin.
  */
+import { quoted } from '../../common/plain-json.ts';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../tree/checkpoint.ts';
 import { Frontier, levelsOf } from '../tree/frontier.ts';
 import { HASH_BYTES } from '../tree/hash.ts';
@@ -43,7 +44,7 @@ export interface RunCheckpoint extends Pick<Checkpoint, 'origin' | 'size' | 'roo
 export function formatRunCheckpoint(checkpoint: RunCheckpoint): string {
   const { origin, size, root, run, number, time, file, from, why, frontier, previous } = checkpoint;
   const extensions = [
-    `run ${JSON.stringify(run)}`,
+    `run ${quoted(run)}`,
     `number ${number}`,
     `time ${time}`,
     `file ${from} ${encodeURI(file.toWellFormed())}`,

@@ -1,5 +1,8 @@
-/** Meddles with what the language has built in, as its second argument says, before the package is loaded; then uses it. */
-const [folder, way] = process.argv.slice(2);
+/**
+ * Meddles with what the language has built in, as its second argument says, before the package is loaded; then uses it. With a third argument `at once` it shuts
+ * down before its worker has begun, so that its own thread delivers.
+ */
+const [folder, way, end] = process.argv.slice(2);
 
 const WAYS: Readonly<Record<string, () => void>> = {
   'Object.prototype has more properties': () => {
@@ -9,7 +12,8 @@ const WAYS: Readonly<Record<string, () => void>> = {
       tags: ['no'],
       enabled: false,
       redact: [],
-      error: new Error('no'),
+      // Node's own `writeSync` throws what it finds there.
+      ...(end !== 'at once' && { error: new Error('no') }),
     });
   },
   'Object.prototype has a toJSON': () => {
@@ -82,7 +86,10 @@ early.info('early', { i: 0 });
 const logging = configureLogging({
   level: 'debug',
   service: { name: 'meddled' },
-  backends: { file: { path: `${folder}/app.jsonl`, level: 'debug' }, audit: { path: `${folder}/audit.jsonl` } },
+  backends: {
+    file: { path: `${folder}/app.jsonl`, level: 'debug' },
+    audit: { path: `${folder}/audit.jsonl` },
+  },
 });
 const log = logging.getExchangeLogger('mexc', 'private.rest');
 for (let i = 1; i <= 100; i++) {
@@ -94,10 +101,10 @@ for (let i = 1; i <= 100; i++) {
   log.counter('orders_total', 1, { side: 'BUY' });
   log.timer('operation').stop();
 }
-const snapshot = await logging.metricsSnapshot();
-const health = logging.health();
+const { metrics } = end === 'at once' ? { metrics: [] } : await logging.metricsSnapshot();
 const report = await shutdownLogging();
-const orders = snapshot.metrics.find(({ name }) => name === 'orders_total')?.series[0].value;
-const timed = snapshot.metrics.find(({ name }) => name === 'operation_duration_us')?.series[0].count;
+const health = logging.health();
+const orders = metrics.find(({ name }) => name === 'orders_total')?.series[0].value;
+const timed = metrics.find(({ name }) => name === 'operation_duration_us')?.series[0].count;
 process.stderr.write(`complete ${report.complete}, dropped ${health.lanes.logs.droppedTotal}, orders ${orders}, timed ${timed}`);
 process.exitCode = 7;
