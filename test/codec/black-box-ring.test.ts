@@ -110,11 +110,14 @@ test('the newest frames, up to the number that is kept, are moved whole, in orde
 
       const target = ringOf(room);
       const asked: number[] = [];
+      let isRefused = false;
       const moved = box.moveTo(
         target.writer,
         (units, levelRank) => {
           asked.push(levelRank);
-          return target.writer.claim(units, levelRank);
+          const to = target.writer.claim(units, levelRank);
+          if (to < 0) isRefused = true;
+          return to;
         },
         isDropping,
       );
@@ -131,6 +134,7 @@ test('the newest frames, up to the number that is kept, are moved whole, in orde
         expect(there.map(plain)).toEqual(chosen.filter(({ id }) => ids.has(id)));
       } else {
         expect([...there.map(plain), ...left]).toEqual(chosen);
+        expect(left.length > 0).toBe(isRefused);
         expect(asked).toHaveLength(there.length + (left.length > 0 ? 1 : 0));
       }
     }),

@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type DecodeContext, decodeFrame } from '../../src/codec/decode.ts';
+import { unitsOf } from '../../src/codec/frames.ts';
 import { KIND_PAD, KIND_TURN } from '../../src/codec/layout.ts';
 import { LOSS_REASONS } from '../../src/health/counters.ts';
 import { LANES, type Lane, LEVELS, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../../src/record.ts';
@@ -169,6 +170,24 @@ describe('a record that travels as an object', () => {
       { numRuns: 400 },
     );
   });
+});
+
+test('a frame says where the next one begins, also where it is too long for its head word', () => {
+  const frame = fc.oneof(fc.nat(40), fc.integer({ min: 32_600, max: 32_800 }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(frame, fc.boolean()), { minLength: 1, maxLength: 5 }), (list) => {
+      const frames = new FrameBuilder(1 << 18, 1 << 12);
+      for (const [length, isObject] of list) {
+        const text = 'x'.repeat(length);
+        if (isObject) frames.object(0, 2, 0n, 1, [text]);
+        else
+          frames.record({ scope: 0, levelRank: 2, message: 'm', fields: { text: text.slice(0, 9_000) }, nanos: 0n, sequence: 1 });
+      }
+      const found = [0];
+      for (let i = 1; i < list.length; i++) found.push(found[i - 1]! + unitsOf(frames.source.words, found[i - 1]!));
+      expect(found).toEqual([...frames.frames]);
+    }),
+  );
 });
 
 test('a mark says how many records of each level are missing, of which lane, why, and from which one on', () => {
