@@ -26,6 +26,11 @@ export const unixMillis: () => number = realDateNow();
 /** Unix milliseconds of the moment that readings of `performance.now()` on this thread count from. */
 export const TIME_ORIGIN_MILLIS: number = performance.timeOrigin;
 
+const performanceNow = performance.now.bind(performance);
+
+/** Unix milliseconds with a fraction. Does not follow a wall clock that was set or slewed since the thread began. */
+export const preciseUnixMillis = (): number => TIME_ORIGIN_MILLIS + performanceNow();
+
 function realDateNow(): () => number {
   const isNative = Function.prototype.toString.call(Date.now) === 'function now() { [native code] }';
   return isNative ? Date.now : (runInNewContext('Date.now') as () => number);

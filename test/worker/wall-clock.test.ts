@@ -39,7 +39,7 @@ test('a wall clock that is stepped, forwards or backwards, is followed within a 
       ),
       (steps) => {
         const time = clocks();
-        const clock = new AnchoredClock(time.monotonic, time.wallMillis);
+        const clock = new AnchoredClock(time.monotonic, time.wallMillis, undefined, time.pass);
         expect(distance(clock.offsetNanos, time.offset)).toBeLessThan(2_000n);
         for (const { step, pass } of steps) {
           time.step(step);
@@ -75,7 +75,7 @@ test('a tick that was seen late is not taken for exact: the next one is waited f
     }
     return millis;
   };
-  const clock = new AnchoredClock(time.monotonic, wallMillis);
+  const clock = new AnchoredClock(time.monotonic, wallMillis, undefined, time.pass);
   for (let i = 0; i < 20; i++) {
     expect(isArmed).toBe(false);
     expect(distance(clock.offsetNanos, time.offset)).toBeLessThan(2_000n);
@@ -83,4 +83,23 @@ test('a tick that was seen late is not taken for exact: the next one is waited f
     time.pass(1_000);
     clock.refresh();
   }
+});
+
+test('the thread sleeps until shortly before the tick, and a sleep that takes too long costs a tick, not exactness', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 3_000 }), { minLength: 1, maxLength: 20 }), (lateMicros) => {
+      const time = clocks();
+      let late = 0;
+      const clock = new AnchoredClock(time.monotonic, time.wallMillis, undefined, (millis) => time.pass(millis + late));
+      for (const micros of lateMicros) {
+        time.pass(1_000.37);
+        late = micros / 1_000;
+        const from = time.now;
+        clock.refresh();
+        expect(distance(clock.offsetNanos, time.offset)).toBeLessThan(2_000n);
+        // At most the sleep and, if it has gone past the tick, the next millisecond.
+        expect(Number(time.now - from)).toBeLessThan((2.1 + late) * 1e6);
+      }
+    }),
+  );
 });
