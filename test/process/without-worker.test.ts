@@ -108,6 +108,22 @@ test.each(ENDS)('a reader that takes a little at a time does not prolong the end
   expect([taken, delivered + dropped.shutdown + (dropped.queue_full ?? 0)]).toEqual([4_000, 4_000]);
 });
 
+test.each([
+  ['process.exit', { code: 3, signal: null }, 0],
+  ['process.exit, with room again', { code: 3, signal: null }, 10],
+  ['SIGTERM', { code: null, signal: 'SIGTERM' }, 0],
+  ['a throw', { code: 1, signal: null }, 0],
+  ['with room again', { code: 0, signal: null }, 10],
+] as const)('while a shutdown waits for a file: %s', async (how, ended, lines) => {
+  using folder = temporaryFolder();
+  const { code, signal, stdout, stderr } = await runProgram('hindered-shutdown.ts', [folder.path, how]);
+  expect({ code, signal }, stderr).toEqual(ended);
+  expect(jsonLinesIn(folder.path, 'audit').map(({ i }) => i)).toEqual(upTo(10));
+  if (lines === 0) expect(stderr).toMatch(/10 records undelivered within 300 ms of the exit: file \(10 pending/);
+  else expect(jsonLinesIn(join(folder.path, 'logs'), 'app').map(({ i }) => i)).toEqual(upTo(lines));
+  expect(stdout).toBe(code === 0 ? 'complete true\n' : '');
+});
+
 test('where exits are left alone, no thread takes over: the process stays until its worker is ready', async () => {
   using folder = temporaryFolder();
   const { code, stderr } = await runProgram(PROGRAM, [folder.path, '1', '10', '20000', 'false']);
