@@ -195,11 +195,11 @@ export function wireInstance(
   const flushes = new Flushes(parts);
   const withoutWorker = new WithoutWorker({
     open: () => openDeliveryAtExit(config, memory, (message) => warnings.note(message)),
-    // What else a worker does: it takes the place of another, keeps evidence of the clock beside audit events, and recovers runs of dead processes.
+    // What else a worker does: it takes over rings of an instance that has not ended yet, keeps evidence of the clock beside audit events, and recovers runs of
+    // dead processes.
     isDeliveryAll: () =>
       handover.predecessor === undefined &&
-      (worker.doesNotStart ||
-        (before === undefined && !(config.backends.audit.clockEvidence && producers.hasAudit) && !hasOtherRuns(config, memory))),
+      (worker.doesNotStart || (!(config.backends.audit.clockEvidence && producers.hasAudit) && !hasOtherRuns(config, memory))),
   });
   const shutdown = new Shutdown({
     ...parts,

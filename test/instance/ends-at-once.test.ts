@@ -9,7 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { FlushReport, Logging } from '../../src/caller/api.ts';
+import type { LoggingConfig } from '../../src/config/types.ts';
 import { createLogging } from '../../src/logging.ts';
+import { configureLogging, resetLogging } from '../../src/process/factories.ts';
 import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
 
 const RUNS = Number(process.env.HFT_TEST_SHUTDOWNS ?? 6);
@@ -193,6 +195,59 @@ test(
           expect(written.map(({ i }) => i)).toEqual(expected.flat());
           expect(jsonLinesIn(path, 'audit').map(({ event }) => event)).toEqual(expected.map(() => 'ended'));
         }
+      }),
+      { numRuns: RUNS },
+    );
+  },
+  PATIENCE_MILLIS,
+);
+
+/** One configuration of the process after the other, each with some records, and how it makes room for the next one. */
+const configurations = fc.array(
+  fc.record({
+    records: fc.integer({ min: 1, max: 30 }),
+    // A turn of the event loop in which the instance before has ended.
+    isLate: fc.boolean(),
+    end: fc.constantFrom('shutdown', 'shutdown that nobody awaits', 'replaced', 'reset'),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+test(
+  'one configuration after the other: every record is written once',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(configurations, fc.boolean(), async (steps, persistence) => {
+        using folder = temporaryFolder();
+        const config: LoggingConfig = {
+          service: { name: 'one-after-the-other', instanceId: 'the-same' },
+          persistence: { enabled: persistence, directory: join(folder.path, 'runs') },
+          backends: files(folder.path),
+        };
+        let written = 0;
+        const open: Promise<FlushReport>[] = [];
+        for (const { records, isLate, end } of steps) {
+          const logging = configureLogging(config);
+          for (let i = 0; i < records; i++) {
+            written++;
+            logging.getLogger('app').warning('tick', { i: written });
+            logging.getLogger('app').audit('ticked', { i: written });
+          }
+          if (isLate) await new Promise(setImmediate);
+          if (end === 'shutdown') expect(await logging.shutdown()).toMatchObject({ complete: true, pending: 0 });
+          if (end === 'shutdown that nobody awaits') open.push(logging.shutdown());
+          if (end === 'reset') expect(await resetLogging()).toMatchObject({ complete: true });
+        }
+        for (const report of await Promise.all(open)) expect(report).toMatchObject({ complete: true, pending: 0 });
+        // Without an instance nothing is delivered, and nothing waits.
+        expect(await resetLogging()).toMatchObject({ complete: steps.at(-1)?.end !== 'reset', pending: 0 });
+        const sorted = (file: string, key: string) =>
+          jsonLinesIn(folder.path, file)
+            .map((line) => Number(line[key]))
+            .sort((a, b) => a - b);
+        const all = Array.from({ length: written }, (_, i) => i + 1);
+        expect(sorted('app', 'i')).toEqual(all);
+        expect(sorted('audit', 'i')).toEqual(all);
       }),
       { numRuns: RUNS },
     );
