@@ -97,6 +97,14 @@ describe('a shape', () => {
     );
   });
 
+  test('beyond eight of a message has the keys alone', () => {
+    const { index, defined } = indexOf();
+    const found = Array.from({ length: 10 }, (_, i) => index.find('m', [`k${i}`], index.messages.get('m'), false)!);
+    expect(found.map(({ message }) => message)).toEqual(found.map((_, i) => (i < SHAPES_PER_MESSAGE ? 'm' : null)));
+    for (const [i, shape] of found.entries()) expect(index.find('m', [`k${i}`], index.messages.get('m'), false)).toBe(shape);
+    expect(defined).toHaveLength(10);
+  });
+
   test('is looked for when its message is met again, and never when that is long', () => {
     const { index, turn } = indexOf();
     expect([index.isNew('placed'), index.isNew('placed'), index.isNew('placed')]).toEqual([true, false, false]);
@@ -225,7 +233,7 @@ test('when the dictionary turns, hot shapes are defined anew as far as there is 
       fc.uniqueArray(setOf, { selector: ({ message, keys }) => JSON.stringify([message, keys]), maxLength: 12 }),
       fc.oneof(fc.constant(100), fc.nat(8)),
       (list, room) => {
-        const { index, defined, turn, note } = indexOf();
+        const { index, defined, state, turn, note } = indexOf();
         const made = list.map(({ message, keys, isHot }) => {
           const shape = index.find(message ?? 'new', keys, index.messages.get(message ?? 'new'), message === null)!;
           if (isHot)
@@ -255,6 +263,7 @@ test('when the dictionary turns, hot shapes are defined anew as far as there is 
           for (let shape = index.messages.get(message); shape !== undefined; shape = shape.next) found.push(shape);
           expect(new Set(found)).toEqual(new Set(shapes));
           expect(found).toHaveLength(shapes.length);
+          expect(index.messages.has(message)).toBe(shapes.length > 0);
         }
         const before = defined.length;
         for (const shape of kept) {
@@ -264,6 +273,12 @@ test('when the dictionary turns, hot shapes are defined anew as far as there is 
           } else expect(index.find(shape.message, shape.keys, index.messages.get(shape.message), false)).toBe(shape);
         }
         expect(defined.length).toBe(before);
+        for (const { message, keys } of made.filter((each) => !kept.includes(each))) {
+          state.room = Number.POSITIVE_INFINITY;
+          const again = index.find(message ?? 'new', keys, index.messages.get(message ?? 'new'), message === null)!;
+          expect(made).not.toContain(again);
+          expect(defined[again.id]).toEqual({ message, keys });
+        }
         for (const shape of made.filter((each) => !kept.includes(each) && each.message === null))
           expect(index.writeInline('new', Object.fromEntries(shape.keys.map((key) => [key, 1])), 0)).toBe(NOT_MINE);
       },
@@ -290,4 +305,18 @@ test('a turn makes room for as many hot shapes as it has forgotten', () => {
   state.room = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 502; i++) expect(heat(`then ${i}`, ['a'], false)).toBe(true);
   expect(heat('one more', ['a'], false)).toBe(false);
+  // Eight of them with the message inline, before and after.
+  const chained = indexOf();
+  const inline = (key: string) => {
+    const shape = chained.index.find('new', [key], undefined, true)!;
+    chained.note(shape, [1], 32);
+    return shape.hot;
+  };
+  const keys = Array.from({ length: 9 }, (_, i) => `k${i}`);
+  expect(keys.map(inline)).toEqual(keys.map((_, i) => i < 8));
+  chained.turn();
+  expect(inline('other')).toBe(false);
+  chained.turn(5);
+  chained.state.room = Number.POSITIVE_INFINITY;
+  expect(['a', 'b', 'c', 'd'].map(inline)).toEqual([true, true, true, false]);
 });
