@@ -167,7 +167,7 @@ test(
   "at any moment of its worker's start, every record is written once and in order",
   async () => {
     const once = async (folder: string, logs: number, waitsMillis: number) => {
-      const logging = createLogging({ backends: files(folder) });
+      const logging = createLogging({ exitTimeoutMillis: 20_000, backends: files(folder) });
       const log = logging.getLogger('app');
       const half = Math.floor(logs / 2);
       for (let i = 1; i <= half; i++) log.warning('tick', { i });
@@ -221,6 +221,7 @@ test(
         using folder = temporaryFolder();
         const config: LoggingConfig = {
           service: { name: 'one-after-the-other', instanceId: 'the-same' },
+          exitTimeoutMillis: 20_000,
           persistence: { enabled: persistence, directory: join(folder.path, 'runs') },
           backends: files(folder.path),
         };
@@ -274,7 +275,7 @@ test('what the shutdown is asked for is in the files when the call returns, befo
 
 test.each([
   ['ready', (logging: Logging) => logging.ready.then(() => 'ready'), 'ready'],
-  ['a flush', (logging: Logging) => logging.flush().then(({ complete }) => complete), true],
+  ['a flush', (logging: Logging) => logging.flush({ timeoutMillis: 20_000 }).then(({ complete }) => complete), true],
   [
     'a receipt',
     (logging: Logging) =>
@@ -299,7 +300,7 @@ test.each([
   using folder = temporaryFolder();
   const logging = createLogging({ handleExits: false, backends: files(folder.path) });
   logging.getLogger('app').counter('orders');
-  const [answered, { complete }] = await Promise.all([ask(logging), logging.shutdown()]);
+  const [answered, { complete }] = await Promise.all([ask(logging), logging.shutdown({ timeoutMillis: 20_000 })]);
   expect([answered, complete]).toEqual([answer, true]);
 });
 
@@ -325,7 +326,7 @@ test.each([
   const logging = createLogging({ backends });
   logging.getLogger('app').warning('done');
   logging.getLogger('app').audit('ended', {});
-  expect(await logging.shutdown()).toMatchObject({ complete: true, pending: 0 });
+  expect(await logging.shutdown({ timeoutMillis: 20_000 })).toMatchObject({ complete: true, pending: 0 });
   expect(await howReadyIs(logging)).toBe('ready');
   for (const { taken, delivered } of Object.values(logging.health().backends)) expect(delivered).toBe(taken);
   expect(jsonLinesIn(folder.path, 'app')).toHaveLength(1);
