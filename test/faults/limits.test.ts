@@ -14,9 +14,9 @@ import { temporaryFolder } from '../support/child.ts';
 const PROGRAM = fileURLToPath(new URL('./programs/limits.ts', import.meta.url));
 
 /** Undefined where the limit does not even let the program start. */
-async function healthUnder(limit: string, folder: string, records: number): Promise<Health | undefined> {
+async function healthUnder(limit: string, folder: string, records: number, waitsForWorker: boolean): Promise<Health | undefined> {
   const command = `ulimit ${limit} && exec "$0" "$@"`;
-  const child = spawn('sh', ['-c', command, process.execPath, PROGRAM, folder, `${records}`], {
+  const child = spawn('sh', ['-c', command, process.execPath, PROGRAM, folder, `${records}`, `${waitsForWorker}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [output] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -44,25 +44,28 @@ function expectExact({ backends, lanes }: Health, folder: string, records: numbe
   const { file, audit } = backends;
   expect([...new Set(numbersIn(folder, 'audit'))]).toEqual(upTo(records));
   expect(audit).toMatchObject({ taken: records, delivered: records, droppedTotal: 0, pending: 0 });
-  expect(numbersIn(folder, 'app').length).toBe(file!.delivered);
+  // A write that was under way when the time of the shutdown was over is given up, and may have been done.
+  expect([file!.delivered, file!.delivered + (file!.dropped.shutdown ?? 0)]).toContain(numbersIn(folder, 'app').length);
   expect(file!.delivered + file!.droppedTotal + file!.pending + lanes.logs.pending).toBe(records);
 }
 
 test('K10: few file descriptors: every audit event is in the file, whatever of the rest found one', async () => {
   let ran = 0;
   for (let descriptors = 24; descriptors <= 36; descriptors += 1) {
-    using folder = temporaryFolder();
-    const health = await healthUnder(`-n ${descriptors}`, folder.path, 100);
-    if (health === undefined) continue;
-    ran++;
-    expectExact(health, folder.path, 100);
+    for (const waitsForWorker of [false, true]) {
+      using folder = temporaryFolder();
+      const health = await healthUnder(`-n ${descriptors}`, folder.path, 100, waitsForWorker);
+      if (health === undefined) continue;
+      ran++;
+      expectExact(health, folder.path, 100);
+    }
   }
-  expect(ran).toBeGreaterThan(2);
-}, 120_000);
+  expect(ran).toBeGreaterThan(4);
+}, 240_000);
 
 test('K10: a limit on the length of files: audit events go on in further files, and of the log file’s what stands in it is counted as delivered', async () => {
   using folder = temporaryFolder();
-  const health = await healthUnder('-f 64', folder.path, 1_000);
+  const health = await healthUnder('-f 64', folder.path, 1_000, true);
   expectExact(health!, folder.path, 1_000);
   expect(health!.backends.file!.dropped.shutdown).toBeGreaterThan(0);
   expect(readdirSync(folder.path).filter((name) => name.startsWith('audit')).length).toBeGreaterThan(2);

@@ -1,7 +1,7 @@
-/** Logs and audits under limits of the process, shuts down, and prints the account. Arguments: folder, number of records of each. */
+/** Logs and audits under limits of the process, shuts down, and prints the account. Arguments: folder, number of records of each, whether the worker is waited for. */
 import { createLogging } from '../../../src/index.ts';
 
-const [folder, records] = process.argv.slice(2);
+const [folder, records, waits] = process.argv.slice(2);
 const logging = createLogging({
   diagnosticLevel: 'none',
   exitTimeoutMillis: 1_000,
@@ -10,6 +10,7 @@ const logging = createLogging({
     audit: { path: `${folder}/audit.jsonl`, rotation: 'none' },
   },
 });
+if (waits === 'true') await logging.ready.catch(() => {});
 const log = logging.getLogger('limits');
 for (let n = 1; n <= Number(records); n++) {
   log.info('tick', { n, text: 'x'.repeat(100) });
