@@ -232,6 +232,8 @@ describe('the error of a record', () => {
     const stacks = (error: Error) => plain(expandErrors(['e'], [error], root))!['exception.stacktrace'];
     expect(stacks(failed({ stack: 'outer', cause: middle }))).toBe('outer\nCaused by: middle\nCaused by: inner');
     expect(stacks(failed({ stack: 'outer', cause: inner }))).toBe('outer\nCaused by: inner');
+    expect(stacks(failed({ stack: 'other', cause: inner }))).toBe('other\nCaused by: inner');
+    expect(stacks(failed({ stack: 'other', cause: middle }))).toBe('other\nCaused by: middle\nCaused by: inner');
     expect(stacks(failed({ stack: 'outer', cause: 'text' }))).toBe('outer\nCaused by: text');
     expect(stacks(failed({ stack: 'outer', cause: { code: 5 } }))).toBe('outer');
     expect(stacks(failed({ stack: { code: 5 } }))).toBe('[object Object]');
@@ -254,6 +256,11 @@ describe('the error of a record', () => {
       expect(placed.stacksSaid).toEqual([outer, middle, inner]);
     }
     expect(plain(expandErrors(['e'], [failed({ message: 5 })], root))!['exception.message']).toBe('5');
+    expect(expandErrors(['e'], [failed({ stacktrace: 5, type: 6 })], root)!.keys).toEqual([
+      ...Object.keys(own),
+      'exception.stacktrace_',
+      'exception.type_',
+    ]);
     const guarded = Object.defineProperty(failed(), 'code', { get: fail, enumerable: true });
     expect(plain(expandErrors(['e'], [guarded], root))!['exception.code']).toBe('[getter threw: Error: no]');
   });

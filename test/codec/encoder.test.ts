@@ -1,0 +1,296 @@
+/** Records of every kind through a ring, against the parts that they consist of: whichever writer takes them, the same comes out. */
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { NOT_MINE, REFUSED, WRITTEN } from '../../src/codec/encode/outcome.ts';
+import { levelBits, SAMPLED_BIT, TRACE_BIT } from '../../src/codec/head-word.ts';
+import { decodeValue } from '../../src/codec/values/value.ts';
+import { ValueWriter } from '../../src/codec/values/value-writer.ts';
+import { compileRedaction, NO_REDACTION, type Redaction } from '../../src/redaction/redaction.ts';
+import { TEST_SCOPE, TestLane } from '../support/lane.ts';
+
+const REDACTIONS = [NO_REDACTION, compileRedaction(['secret', 'k1.hidden'])];
+const URL_WITH_SECRET = 'https://user:pass@host/?secret=S';
+
+/** What the general writer makes of a field. */
+function shown(redaction: Redaction, key: string, value: unknown): unknown {
+  const writer = new ValueWriter(redaction);
+  writer.begin(1_000_000);
+  writer.field(key, value);
+  return decodeValue(writer.bytes, 0);
+}
+
+const { Function: generator } = globalThis;
+afterEach(() => {
+  globalThis.Function = generator;
+});
+function forbidCode(): void {
+  globalThis.Function = function forbidden() {
+    throw new EvalError('Code generation from strings disallowed for this context');
+  } as unknown as FunctionConstructor;
+}
+
+/** A value for each call: the kinds of a field change, or stay. */
+const value = fc.constantFrom<((i: number) => unknown)[]>(
+  (i) => i / 8,
+  () => 'BUY',
+  (i) => `id-${i}`,
+  (i) => 'x'.repeat(i % 80),
+  () => URL_WITH_SECRET,
+  () => 'ü'.repeat(37),
+  (i) => 'y'.repeat(i % 3 === 0 ? 3_000 : 5),
+  () => true,
+  (i) => (i % 2 === 0 ? null : undefined),
+  (i) => ({
+    n: i,
+    hidden: 'h',
+    list: [
+      [1, 'a'],
+      [i, 'b'],
+    ],
+  }),
+  (i) => [i, 'text', { secret: 1 }],
+  (i) => new Date(i),
+  (i) => BigInt(i) ** 20n,
+  () => new Map([['k', { n: 1 }]]),
+  (i) => (i % 7 === 0 ? { deep: [i] } : i % 5 === 0 ? 'text' : i),
+  (i) => (i < 20 ? i : 'x'.repeat(i)),
+  (i) => Uint8Array.of(i, 0),
+);
+const message = fc.constantFrom<((i: number) => string)[]>(
+  () => 'placed',
+  () => 'filled',
+  () => '',
+  (i) => `order ${i} placed`,
+  (i) => `${'m'.repeat(198)}${String(i).padStart(2)}`,
+  (i) => `${'ü'.repeat(199)}${String(i).padStart(2)}`,
+  () => 'd'.repeat(512),
+  () => 'd'.repeat(513),
+  (i) => `${URL_WITH_SECRET}&n=${i}`,
+);
+const kind = fc.record({
+  message,
+  // Slots whose tags take one, two and three words.
+  values: fc.oneof(
+    { weight: 3, arbitrary: fc.array(value, { maxLength: 5 }) },
+    { weight: 1, arbitrary: fc.array(value, { minLength: 6, maxLength: 26 }) },
+  ),
+  /** Of a field that is redacted; -1: none is. */
+  secretAt: fc.integer({ min: -1, max: 4 }),
+  trace: fc.option(fc.tuple(fc.uint8Array({ minLength: 24, maxLength: 24 }), fc.boolean())),
+  times: fc.constantFrom(1, 36),
+});
+
+function keysOf(values: readonly unknown[], secretAt: number): string[] {
+  return values.map((_, i) => (i === secretAt ? 'secret' : `k${i}`));
+}
+
+describe.each([
+  ['with generated code', false],
+  ['without', true],
+])('records %s', (_, isForbidden) => {
+  test('come out with message, fields in their order, trace and number, whatever came before them', () => {
+    if (isForbidden) forbidCode();
+    fc.assert(
+      fc.property(fc.array(kind, { minLength: 1, maxLength: 4 }), fc.constantFrom(...REDACTIONS), (kinds, redaction) => {
+        const lane = new TestLane({ redaction, ringBytes: 1 << 20 });
+        let sequence = 0;
+        for (let i = 0; i < 36; i++) {
+          const sent = kinds.filter(({ times }) => i < times);
+          for (const { message, values, secretAt, trace } of sent) {
+            const keys = keysOf(values, secretAt);
+            const fields = Object.fromEntries(keys.map((key, k) => [key, values[k]!(i)]));
+            if (trace !== null) Buffer.from(lane.trace.buffer).set(trace[0]);
+            const bits = trace === null ? 0 : TRACE_BIT | (trace[1] ? SAMPLED_BIT : 0);
+            lane.log(message(i), keys.length === 0 && i % 2 === 0 ? undefined : fields, i % 4, bits);
+          }
+          const received = lane.drain();
+          expect(received).toHaveLength(sent.length);
+          received.forEach((record, at) => {
+            const { message, values, secretAt, trace } = sent[at]!;
+            const keys = keysOf(values, secretAt);
+            expect(record.body).toBe(redaction.maskText(message(i)));
+            const wanted = keys.map((key, k) => [key, shown(redaction, key, values[k]!(i))]);
+            expect(Object.entries(record.attributes)).toEqual([['component', 'test'], ...wanted]);
+            const ids = trace && Buffer.from(trace[0]).toString('hex');
+            expect([record.traceId, record.spanId, record.traceFlags]).toEqual(
+              ids === null ? [undefined, undefined, undefined] : [ids.slice(0, 32), ids.slice(32), trace![1] ? 1 : 0],
+            );
+            expect(record.sequence).toBe(++sequence);
+          });
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('of many lengths are whole, up to the longest frame of a shape and beyond it', () => {
+    if (isForbidden) forbidCode();
+    const lane = new TestLane({ ringBytes: 1 << 20 });
+    for (let i = 0; i < 40; i++) lane.log('long', { text: 'warm', list: [i], n: i }, 2);
+    lane.drain();
+    // A frame of a shape has at most 4,095 units of eight bytes.
+    const lengths = [...Array.from({ length: 40 }, (_, i) => 32_620 + 4 * i), 32_760, 40_000, 60_000];
+    for (const length of lengths) {
+      for (const character of ['x', 'é']) {
+        const text = character.repeat(character === 'x' ? length : length >> 1);
+        for (const bits of [0, TRACE_BIT]) {
+          lane.log('long', { text, list: [length], n: length }, 2, bits);
+          lane.log('long', { list: [text], n: length }, 2, bits);
+          const [first, second] = lane.drain();
+          expect(first!.attributes).toEqual({ component: 'test', text, list: [length], n: length });
+          expect(second!.attributes).toEqual({ component: 'test', list: [text], n: length });
+        }
+      }
+    }
+  });
+
+  test('whose getters throw are whole, and are read once', () => {
+    if (isForbidden) forbidCode();
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('value', 'throws', 'book'), { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        (kinds, isInline) => {
+          const lane = new TestLane();
+          for (let i = 0; i < 70; i++) {
+            const reads: string[] = [];
+            const fields = {};
+            kinds.forEach((kind, k) => {
+              const get = () => {
+                reads.push(`k${k}`);
+                if (kind === 'throws' && i % 3 !== 0) throw new Error('no');
+                return kind === 'book' ? { i } : i;
+              };
+              Object.defineProperty(fields, `k${k}`, { get, enumerable: true });
+            });
+            lane.log(isInline ? `message ${i}` : 'message', fields);
+            const [record] = lane.drain();
+            const wanted = kinds.map((kind, k) => [
+              `k${k}`,
+              kind === 'throws' && i % 3 !== 0 ? '[getter threw: Error: no]' : kind === 'book' ? { i } : i,
+            ]);
+            expect(record!.attributes).toEqual({ component: 'test', ...Object.fromEntries(wanted) });
+            expect(reads).toEqual(kinds.map((_, k) => `k${k}`));
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+test('of more than 128 fields the others are counted, and keys that are too long are cut', () => {
+  const lane = new TestLane();
+  for (const count of [127, 128, 129, 200]) {
+    const fields = Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
+    for (let i = 0; i < 3; i++) lane.log('wide', fields);
+    for (const record of lane.drain()) {
+      expect(record.attributes).toEqual({ component: 'test', ...Object.fromEntries(Object.entries(fields).slice(0, 128)) });
+      expect(record.droppedAttributesCount).toBe(count > 128 ? count - 128 : undefined);
+    }
+  }
+  const key = 'k'.repeat(1_024);
+  for (let i = 0; i < 40; i++) {
+    lane.log('long keys', { [key]: 1, [`${key}l`]: 2, short: 3 });
+    const { attributes } = lane.drain()[0]!;
+    const keys = Object.keys(attributes);
+    expect(keys.slice(0, 2)).toEqual(['component', key]);
+    expect(keys[2]).toMatch(/^k+…\[\+\d+ characters\]$/);
+    expect(Object.values(attributes)).toEqual(['test', 1, 2, 3]);
+  }
+});
+
+test('what a ring has no room for is refused and counted once, and all else comes out in order', () => {
+  const values = [
+    (i: number) => i,
+    () => 'text',
+    (i: number) => 'x'.repeat(i % 300),
+    (i: number) => [i],
+    (i: number) => 'y'.repeat(i % 2_000),
+  ];
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(values.length - 1), { minLength: 1, maxLength: 3 }),
+      fc.boolean(),
+      fc.boolean(),
+      (kinds, isInline, isTraced) => {
+        const lane = new TestLane({ ringBytes: 1 << 14 });
+        const scope = lane.encoder.defineScope(TEST_SCOPE);
+        const head = (scope << 17) | levelBits(2) | (isTraced ? TRACE_BIT : 0);
+        const accepted: number[] = [];
+        let refused = 0;
+        const received: { n: unknown; sequence: number }[] = [];
+        let lost = 0;
+        const take = () => {
+          for (const { attributes, sequence } of lane.drain()) {
+            if (attributes.lost !== undefined) lost += attributes.lost as number;
+            else received.push({ n: attributes.n, sequence });
+          }
+        };
+        for (let i = 0; i < 400; i++) {
+          const fields = { n: i, ...Object.fromEntries(kinds.map((kind, k) => [`k${k}`, values[kind]!(i)])) };
+          const outcome = lane.encoder.write(isInline ? `message ${i}` : 'message', fields, head);
+          expect([WRITTEN, REFUSED]).toContain(outcome);
+          if (outcome === WRITTEN) accepted.push(i);
+          else refused++;
+          if (i % 150 === 149) take();
+        }
+        take();
+        lane.encoder.write('end', { n: 'end' }, head);
+        take();
+        expect(received.map(({ n }) => n)).toEqual([...accepted, 'end']);
+        // Those that were refused have numbers, too.
+        for (const { n, sequence } of received) expect(sequence).toBe(n === 'end' ? 401 : Number(n) + 1);
+        expect(lost).toBe(refused);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test('a writer that is surprised is made again for what it has met, a few times', () => {
+  const lane = new TestLane();
+  const kinds: ((i: number) => unknown)[] = [
+    (i) => i,
+    () => 'a',
+    (i) => `unique ${i}`,
+    () => null,
+    (i) => 'x'.repeat(100 + i),
+    (i) => ({ i }),
+  ];
+  for (let round = 0; round < 6; round++) {
+    for (const make of kinds) {
+      for (let i = 0; i < 90; i++) {
+        const value = make(i);
+        lane.log('changing', { value, other: round });
+        expect(lane.drain()[0]!.attributes).toEqual({ component: 'test', value, other: round });
+      }
+    }
+  }
+  const shape = lane.encoder.messages.get('changing')!;
+  expect(shape.hot).toBe(true);
+  expect(shape.generations).toBeLessThanOrEqual(8 + 2);
+  // The record is taken by the writer itself now.
+  expect(shape.write({ value: { i: 1 }, other: 1 }, levelBits(2), 'changing')).toBe(WRITTEN);
+  expect(shape.write({ other: 1 }, levelBits(2), 'changing')).toBe(NOT_MINE);
+});
+
+test('a record without a shape says what could not be written, and which number it has', () => {
+  const lane = new TestLane();
+  const { encoder } = lane;
+  expect(encoder.encodeOpen({ body: 'first', attributes: { secret: 1 } }, levelBits(2), TEST_SCOPE)).toBe(WRITTEN);
+  expect(encoder.lastNumber).toBe(1);
+  encoder.encodeOpen({ body: 'second' }, levelBits(2), TEST_SCOPE);
+  expect(encoder.lastNumber).toBe(2);
+  const failing = {
+    body: 'third',
+    get trace(): undefined {
+      throw new Error('no');
+    },
+  };
+  expect(encoder.encodeOpen(failing, levelBits(2) | TRACE_BIT, TEST_SCOPE)).toBe(WRITTEN);
+  const records = lane.drain();
+  expect(records.map(({ body }) => body)).toEqual(['first', 'second', 'third']);
+  expect(records[2]!.attributes['hft.encode_error']).toBe('Error: no');
+  expect(records[2]).not.toHaveProperty('traceId');
+});
