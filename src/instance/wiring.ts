@@ -195,11 +195,10 @@ export function wireInstance(
   const flushes = new Flushes(parts);
   const withoutWorker = new WithoutWorker({
     open: () => openDeliveryAtExit(config, memory, (message) => warnings.note(message)),
-    // What else a worker does: it takes over rings of an instance that has not ended yet, keeps evidence of the clock beside audit events, and recovers runs of
-    // dead processes.
-    isDeliveryAll: () =>
-      handover.predecessor === undefined &&
-      (worker.doesNotStart || (!(config.backends.audit.clockEvidence && producers.hasAudit) && !hasOtherRuns(config, memory))),
+    // It takes over the rings of an instance that has not ended yet, keeps evidence of the clock beside audit events, and recovers runs of dead processes.
+    isWorkerNeeded: () =>
+      handover.predecessor !== undefined ||
+      (!worker.doesNotStart && ((config.backends.audit.clockEvidence && producers.hasAudit) || hasOtherRuns(config, memory))),
   });
   const shutdown = new Shutdown({
     ...parts,

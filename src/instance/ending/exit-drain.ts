@@ -67,7 +67,7 @@ export class ExitDrain {
   /** Undefined: it is the worker's to deliver. */
   #deliver(deadline: Deadline, isLast: boolean): boolean | undefined {
     const { producers, worker, withoutWorker } = this.#parts;
-    const delivery = withoutWorker.openIfAll();
+    const delivery = withoutWorker.openUnlessWorkerIsNeeded();
     // What keeps a worker from starting (Node's permission model) keeps files from being opened, too: that does not change by waiting.
     const isComplete = delivery?.deliver(producers.all, { deadline, retries: !worker.doesNotStart });
     if (isLast) delivery?.close({ givesUp: false });

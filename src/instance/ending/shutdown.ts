@@ -85,7 +85,7 @@ export class Shutdown {
     producer.close();
     threads?.receiveNow();
     threads?.close();
-    const delivery = isWorkerAwaited() ? undefined : withoutWorker.openIfAll();
+    const delivery = isWorkerAwaited() ? undefined : withoutWorker.openUnlessWorkerIsNeeded();
     const complete = await (delivery === undefined ? this.#byWorker(deadline) : this.#byThisThread(delivery, deadline));
     onEnded();
     return flushes.report(complete && this.#closedComplete, startedMillis);

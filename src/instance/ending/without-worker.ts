@@ -26,8 +26,8 @@ export interface DeliveryAtExit {
 export interface WithoutWorkerParts {
   /** Undefined: a worker has begun, or a backend needs one. Otherwise no worker begins any more. */
   readonly open: () => DeliveryAtExit | undefined;
-  /** Whether a worker would do nothing but deliver. */
-  readonly isDeliveryAll: () => boolean;
+  /** Whether a worker would do more than deliver. */
+  readonly isWorkerNeeded: () => boolean;
 }
 
 export class WithoutWorker {
@@ -44,9 +44,9 @@ export class WithoutWorker {
     return this.#delivery;
   }
 
-  /** The same, but undefined where a worker has more to do, unless the delivery is open already. */
-  openIfAll(): DeliveryAtExit | undefined {
-    return this.#delivery ?? (this.#parts.isDeliveryAll() ? this.open() : undefined);
+  /** The same, but undefined where a worker is needed for more. A delivery that is open already goes on. */
+  openUnlessWorkerIsNeeded(): DeliveryAtExit | undefined {
+    return this.#delivery ?? (this.#parts.isWorkerNeeded() ? undefined : this.open());
   }
 
   /**
