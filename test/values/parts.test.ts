@@ -8,6 +8,7 @@ import { ownText } from '../../src/codec/values/own-text.ts';
 import { copyPlain, plainBytes, plainUnits, plainView } from '../../src/codec/values/plain-memory.ts';
 import { NOT_SHORT, writeLongText, writeNumber, writeShortText } from '../../src/codec/values/plain-text.ts';
 import { decodeValue, ValueReader } from '../../src/codec/values/value.ts';
+import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import { waterLevel } from '../../src/codec/values/water-level.ts';
 import { mayHoldSecrets } from '../../src/common/mask-secrets.ts';
 import { compileRedaction } from '../../src/redaction/redaction.ts';
@@ -68,6 +69,26 @@ describe('texts of nested values', () => {
       for (const unit of ['a', 'ÿ', 'Ā', '\ud800']) expect(ownText(unit.repeat(length))).toBe(unit.repeat(length));
     }
   });
+});
+
+test('a table whose end has been lost, or whose count is damaged, is refused and not made up', () => {
+  const writer = new ValueWriter();
+  for (const table of [
+    Array.from({ length: 20 }, (_, i) => i / 3),
+    Array.from({ length: 9 }, (_, i) => ['text', `${i}`]),
+    Float64Array.of(1, 2, 3),
+  ]) {
+    writer.position = 0;
+    writer.begin(10_000);
+    writer.value(table);
+    const bytes = Uint8Array.from(writer.bytes.subarray(0, writer.position));
+    expect(decodeValue(bytes, 0)).toEqual(Array.from(table as unknown[]));
+    const refused = expect.objectContaining({ code: 'HFT_CODEC', message: expect.stringContaining('beyond its memory') });
+    for (let length = 20; length < bytes.length; length += 7)
+      expect(() => decodeValue(bytes.slice(0, length), 0)).toThrow(refused);
+    new DataView(bytes.buffer).setUint32(1, 2 ** 31, true);
+    expect(() => decodeValue(bytes, 0)).toThrow(refused);
+  }
 });
 
 test('the water level uses the budget up to a byte a size, and cuts none that fits', () => {
