@@ -5,7 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Need servers or other hosts beside Node: `npm run test:servers`, `test:stack`, `test:hosts`, `test:browser`.
     exclude: ['test/servers/**', 'test/stack/**', 'test/hosts/**', 'test/browser/**', 'node_modules/**'],
-    testTimeout: 30_000,
+    // The longest takes 11 s on a quiet machine, and each took up to seven times as long at load 15.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Tests start workers and child processes; two cores serve two files well.
     maxWorkers: 2,
     // Runs that a test kills would be recovered by the next test of the same name. Tests of persistence ask for it.
