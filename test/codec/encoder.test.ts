@@ -1,11 +1,15 @@
 /** Records of every kind through a ring, against the parts that they consist of: whichever writer takes them, the same comes out. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { FrameMemory } from '../../src/codec/encode/frame-memory.ts';
 import { NOT_MINE, REFUSED, WRITTEN } from '../../src/codec/encode/outcome.ts';
+import { kindOf, unitsOf } from '../../src/codec/frames.ts';
 import { levelBits, SAMPLED_BIT, TRACE_BIT } from '../../src/codec/head-word.ts';
+import { extraTagUnits, HEADER_UNITS, TRACE_UNITS } from '../../src/codec/layout.ts';
 import { decodeValue } from '../../src/codec/values/value.ts';
 import { ValueWriter } from '../../src/codec/values/value-writer.ts';
 import { compileRedaction, NO_REDACTION, type Redaction } from '../../src/redaction/redaction.ts';
+import { WORD_SEQUENCE } from '../../src/ring/layout.ts';
 import { TEST_SCOPE, TestLane } from '../support/lane.ts';
 
 const REDACTIONS = [NO_REDACTION, compileRedaction(['secret', 'k1.hidden'])];
@@ -52,6 +56,18 @@ const value = fc.constantFrom<((i: number) => unknown)[]>(
   (i) => new Date(i),
   (i) => BigInt(i) ** 20n,
   () => new Map([['k', { n: 1 }]]),
+  // What the writer of plain values leaves to the general one.
+  (i) => ({
+    i,
+    get x() {
+      throw new Error('no');
+    },
+  }),
+  (i) => {
+    const self: unknown[] = [i];
+    self.push(self);
+    return self;
+  },
   (i) => (i % 7 === 0 ? { deep: [i] } : i % 5 === 0 ? 'text' : i),
   (i) => (i < 20 ? i : 'x'.repeat(i)),
   (i) => Uint8Array.of(i, 0),
@@ -213,7 +229,10 @@ test('what a ring has no room for is refused and counted once, and all else come
       fc.array(fc.nat(values.length - 1), { minLength: 1, maxLength: 3 }),
       fc.boolean(),
       fc.boolean(),
-      (kinds, isInline, isTraced) => {
+      fc.boolean(),
+      (kinds, isInline, isTraced, isForbidden) => {
+        globalThis.Function = generator;
+        if (isForbidden) forbidCode();
         const lane = new TestLane({ ringBytes: 1 << 14 });
         const scope = lane.encoder.defineScope(TEST_SCOPE);
         const head = (scope << 17) | levelBits(2) | (isTraced ? TRACE_BIT : 0);
@@ -244,7 +263,7 @@ test('what a ring has no room for is refused and counted once, and all else come
         expect(lost).toBe(refused);
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 });
 
@@ -262,16 +281,18 @@ test('a writer that is surprised is made again for what it has met, a few times'
     for (const make of kinds) {
       for (let i = 0; i < 90; i++) {
         const value = make(i);
-        lane.log('changing', { value, other: round });
-        expect(lane.drain()[0]!.attributes).toEqual({ component: 'test', value, other: round });
+        const fields = { book: { i }, list: [[i]], value, other: round, last: { list: [i] } };
+        lane.log('changing', fields);
+        expect(lane.drain()[0]!.attributes).toEqual({ component: 'test', ...fields });
       }
     }
   }
   const shape = lane.encoder.messages.get('changing')!;
   expect(shape.hot).toBe(true);
-  expect(shape.generations).toBeLessThanOrEqual(8 + 2);
+  expect(shape.generations).toBeLessThanOrEqual(8 + 5);
   // The record is taken by the writer itself now.
-  expect(shape.write({ value: { i: 1 }, other: 1 }, levelBits(2), 'changing')).toBe(WRITTEN);
+  const fields = { book: { i: 1 }, list: [[1]], value: { i: 1 }, other: 1, last: { list: [1] } };
+  expect(shape.write(fields, levelBits(2), 'changing')).toBe(WRITTEN);
   expect(shape.write({ other: 1 }, levelBits(2), 'changing')).toBe(NOT_MINE);
 });
 
@@ -293,4 +314,100 @@ test('a record without a shape says what could not be written, and which number 
   expect(records.map(({ body }) => body)).toEqual(['first', 'second', 'third']);
   expect(records[2]!.attributes['hft.encode_error']).toBe('Error: no');
   expect(records[2]).not.toHaveProperty('traceId');
+});
+
+test('a frame of the general writers stays within what it has claimed, and takes no more than its parts', () => {
+  forbidCode();
+  const texts = fc.constantFrom('a', 'x'.repeat(24), 'ü'.repeat(36), '日'.repeat(36), 'x'.repeat(700), 'é'.repeat(300));
+  const field = fc.oneof(texts, fc.constantFrom<unknown>(1, true, null, { a: 1 }, [1, 2, 3], [['ü'.repeat(50)]], 10n ** 30n));
+  fc.assert(
+    fc.property(
+      fc.constantFrom('m', 'm'.repeat(200), '日'.repeat(200), '日'.repeat(60)),
+      fc.array(field, { maxLength: 26 }),
+      fc.boolean(),
+      fc.nat(70),
+      (message, values, isTraced, texts) => {
+        const lane = new TestLane({ ringBytes: 1 << 17 });
+        const { ring } = lane;
+        // Texts of a field get an id up to a number of them; from then on they are copied.
+        for (let i = 0; i < texts; i++) lane.log('warm', { k0: `text ${i}`, k1: `text ${i}` });
+        lane.drain();
+        const head = (lane.encoder.defineScope(TEST_SCOPE) << 17) | (isTraced ? TRACE_BIT : 0);
+        const claims: [at: number, units: number][] = [];
+        const { claim } = ring;
+        ring.claim = (units, rank) => {
+          const at = claim.call(ring, units, rank);
+          claims.push([at, units]);
+          return at;
+        };
+        const fields = Object.fromEntries(values.map((value, k) => [`k${k}`, value]));
+        for (let times = 0; times < 4; times++) {
+          const before = Buffer.from(ring.bytes);
+          claims.length = 0;
+          const sent = times === 3 ? `${message}!` : message;
+          expect(lane.encoder.write(sent, fields, head)).toBe(WRITTEN);
+          expect(claims).toHaveLength(1);
+          const [at, units] = claims[0]!;
+          // The first byte is behind the frames before it, the last one in the room that was given.
+          expect(ring.bytes.subarray(0, at * 8).equals(before.subarray(0, at * 8))).toBe(true);
+          expect(ring.bytes.subarray((at + units) * 8).equals(before.subarray((at + units) * 8))).toBe(true);
+          const taken = unitsOf(ring.words, at);
+          expect(taken).toBeLessThanOrEqual(units);
+          const most = [sent, ...values].reduce((sum: number, value) => sum + Math.ceil(sizeOf(value) / 8), 0);
+          const header = HEADER_UNITS + extraTagUnits(values.length + 1) + (isTraced ? TRACE_UNITS : 0);
+          if (taken < 4_096 && kindOf(ring.words, at) >= 0) expect(taken).toBeLessThanOrEqual(header + 1 + values.length + most);
+        }
+        expect(lane.drain().map(({ attributes }) => Object.keys(attributes).length)).toEqual(
+          new Array(4).fill(values.length + 1),
+        );
+      },
+    ),
+    { numRuns: 80 },
+  );
+
+  /** Bytes behind the slots. */
+  function sizeOf(value: unknown): number {
+    if (typeof value === 'string') return Buffer.byteLength(value);
+    if ((typeof value !== 'object' && typeof value !== 'bigint') || value === null) return 0;
+    const writer = new ValueWriter();
+    writer.begin(1_000_000);
+    writer.value(value);
+    return writer.position;
+  }
+});
+
+test('in a small ring a record has the room that it needs, not the most that it might need', () => {
+  for (const isForbidden of [false, true]) {
+    if (isForbidden) forbidCode();
+    const lane = new TestLane({ ringBytes: 1 << 13 });
+    const most = lane.ring.maxUnits;
+    for (let i = 0; i < 80; i++) {
+      const fields = Object.fromEntries(Array.from({ length: Math.floor(most / 8) }, (_, k) => [`k${k}`, `text ${i} ${k}`]));
+      lane.log('small', fields);
+      const records = lane.drain();
+      expect(records.map(({ attributes }) => attributes)).toEqual([{ component: 'test', ...fields }]);
+    }
+  }
+});
+
+test('records that several threads count together have the next of their numbers, and the ring counts its own', () => {
+  const lane = new TestLane();
+  const { ring } = lane;
+  const shared = { words: new Int32Array(new SharedArrayBuffer(64)), index: 5 };
+  shared.words[5] = 40;
+  const frames = new FrameMemory({ ring, readClock: () => 7n, trace: lane.trace, sharedSequence: shared });
+  const own = new FrameMemory({ ring, readClock: () => 7n, trace: lane.trace });
+  for (const [memory, number, count] of [
+    [frames, 41, 1],
+    [own, 2, 2],
+    [frames, 42, 3],
+  ] as const) {
+    const at = memory.claim(4, levelBits(3));
+    memory.seal(at, at + 4);
+    expect(memory.lastNumber).toBe(number);
+    expect([ring.words[at * 2 + 4], ring.nanos[at + 1]]).toEqual([number, 7n]);
+    expect(ring.control[WORD_SEQUENCE]).toBe(count);
+    expect(lane.reader.peek()).toBe(at + 4);
+  }
+  expect(shared.words[5]).toBe(42);
 });
