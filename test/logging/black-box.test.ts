@@ -138,6 +138,52 @@ describe('records below the level that is written', () => {
     expect(api).toMatchObject({ body: 'of another API', loggerName: 'library', attributes: { n: 5 } });
   });
 
+  test('of OpenTelemetry’s API stand there with their own time, name and severity, and an error of it brings them', () => {
+    const logging = boxed();
+    const library = logging.loggerProvider.getLogger('library');
+    const own = { timestamp: 1_700_000_000_000, eventName: 'book.gap', severityText: 'GAP' };
+    library.emit({ ...own, severityNumber: 5, body: 'kept', attributes: { n: 1 } });
+    library.emit({ ...own, severityNumber: 13, body: 'written', attributes: { n: 2 } });
+    library.emit({ severityNumber: 6, body: { code: 5 }, attributes: { n: 3 } });
+    expect(seen(logging)).toEqual([['warning', 'written', 2]]);
+    library.emit({ ...own, severityNumber: 17, body: 'refused', attributes: { n: 4 } });
+    expect(seen(logging)).toEqual([
+      ['warning', 'written', 2],
+      ['debug', 'kept', 1],
+      ['debug', { code: 5 }, 3],
+      ['error', 'refused', 4],
+    ]);
+    const [written, kept, , refused] = logging.records();
+    const parts = {
+      timeUnixNanos: 1_700_000_000_000_000_000n,
+      eventName: 'book.gap',
+      severityText: 'GAP',
+      loggerName: 'library',
+    };
+    for (const [record, isKept] of [
+      [written, undefined],
+      [kept, true],
+      [refused, undefined],
+    ] as const) {
+      expect(record).toMatchObject(parts);
+      expect(record!.attributes['hft.black_box']).toBe(isKept);
+    }
+  });
+
+  test('that the ring has no room for are lost and counted, and do not come later', () => {
+    const logging = boxed({ ringBufferSize: 300 });
+    const logger = logging.getLogger('gateway');
+    for (let n = 0; n < 3_000; n++) logger.info('flood', { n, text: 'x'.repeat(30) });
+    for (let n = 1; n <= 3; n++) logger.debug('kept', { n });
+    logger.error('refused', { n: 4 });
+    logging.clear();
+    logger.debug('kept since', { n: 5 });
+    logger.error('refused again', { n: 6 });
+    const bodies = logging.records().map(({ body }) => body);
+    expect(bodies.filter((body) => body === 'kept')).toEqual([]);
+    expect(bodies.slice(-2)).toEqual(['kept since', 'refused again']);
+  });
+
   test('a call that throws, or logs an error while its fields are read, harms nothing', () => {
     const logging = boxed();
     const logger = logging.getLogger('gateway');
