@@ -107,35 +107,44 @@ describe.each([
   test('come out with message, fields in their order, trace and number, whatever came before them', () => {
     if (isForbidden) forbidCode();
     fc.assert(
-      fc.property(fc.array(kind, { minLength: 1, maxLength: 4 }), fc.constantFrom(...REDACTIONS), (kinds, redaction) => {
-        const lane = new TestLane({ redaction, ringBytes: 1 << 20 });
-        let sequence = 0;
-        for (let i = 0; i < 36; i++) {
-          const sent = kinds.filter(({ times }) => i < times);
-          for (const { message, values, secretAt, trace } of sent) {
-            const keys = keysOf(values, secretAt);
-            const fields = Object.fromEntries(keys.map((key, k) => [key, values[k]!(i)]));
-            if (trace !== null) Buffer.from(lane.trace.buffer).set(trace[0]);
-            const bits = trace === null ? 0 : TRACE_BIT | (trace[1] ? SAMPLED_BIT : 0);
-            lane.log(message(i), keys.length === 0 && i % 2 === 0 ? undefined : fields, i % 4, bits);
+      fc.property(
+        fc.array(kind, { minLength: 1, maxLength: 4 }),
+        fc.constantFrom(...REDACTIONS),
+        fc.boolean(),
+        (kinds, redaction, isWritten) => {
+          const lane = new TestLane({ redaction, ringBytes: 1 << 20 });
+          const scope = lane.encoder.defineScope(TEST_SCOPE) << 17;
+          let sequence = 0;
+          for (let i = 0; i < 36; i++) {
+            const sent = kinds.filter(({ times }) => i < times);
+            for (const { message, values, secretAt, trace } of sent) {
+              const keys = keysOf(values, secretAt);
+              const fields = Object.fromEntries(keys.map((key, k) => [key, values[k]!(i)]));
+              if (trace !== null) Buffer.from(lane.trace.buffer).set(trace[0]);
+              const bits = trace === null ? 0 : TRACE_BIT | (trace[1] ? SAMPLED_BIT : 0);
+              const given = keys.length === 0 && i % 2 === 0 ? undefined : fields;
+              // As level methods do, and as callers that have no method of their own.
+              if (isWritten) lane.encoder.write(message(i), given, scope | levelBits(i % 4) | bits);
+              else lane.log(message(i), given, i % 4, bits);
+            }
+            const received = lane.drain();
+            expect(received).toHaveLength(sent.length);
+            received.forEach((record, at) => {
+              const { message, values, secretAt, trace } = sent[at]!;
+              const keys = keysOf(values, secretAt);
+              expect(record.body).toBe(redaction.maskText(message(i)));
+              const wanted = keys.map((key, k) => [key, shown(redaction, key, values[k]!(i))]);
+              expect(Object.entries(record.attributes)).toEqual([['component', 'test'], ...wanted]);
+              const ids = trace && Buffer.from(trace[0]).toString('hex');
+              expect([record.traceId, record.spanId, record.traceFlags]).toEqual(
+                ids === null ? [undefined, undefined, undefined] : [ids.slice(0, 32), ids.slice(32), trace![1] ? 1 : 0],
+              );
+              expect(record.sequence).toBe(++sequence);
+            });
           }
-          const received = lane.drain();
-          expect(received).toHaveLength(sent.length);
-          received.forEach((record, at) => {
-            const { message, values, secretAt, trace } = sent[at]!;
-            const keys = keysOf(values, secretAt);
-            expect(record.body).toBe(redaction.maskText(message(i)));
-            const wanted = keys.map((key, k) => [key, shown(redaction, key, values[k]!(i))]);
-            expect(Object.entries(record.attributes)).toEqual([['component', 'test'], ...wanted]);
-            const ids = trace && Buffer.from(trace[0]).toString('hex');
-            expect([record.traceId, record.spanId, record.traceFlags]).toEqual(
-              ids === null ? [undefined, undefined, undefined] : [ids.slice(0, 32), ids.slice(32), trace![1] ? 1 : 0],
-            );
-            expect(record.sequence).toBe(++sequence);
-          });
-        }
-      }),
-      { numRuns: 40 },
+        },
+      ),
+      { numRuns: 25 },
     );
   });
 
@@ -190,7 +199,7 @@ describe.each([
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });
@@ -410,4 +419,120 @@ test('records that several threads count together have the next of their numbers
     expect(lane.reader.peek()).toBe(at + 4);
   }
   expect(shared.words[5]).toBe(42);
+});
+
+describe('arguments of a call', () => {
+  const failed = () => Object.assign(new RangeError('limit'), { stack: 's', code: 5 });
+  const own = { 'exception.type': 'RangeError', 'exception.message': 'limit', 'exception.stacktrace': 's', 'exception.code': 5 };
+  const ways: [name: string, args: (i: number) => [unknown, unknown?], body: string, fields: (i: number) => object][] = [
+    ['an error', () => [failed()], 'limit', () => own],
+    ['an error and fields', (i) => [failed(), { n: i }], 'limit', (i) => ({ n: i, ...own })],
+    ['a text and an error', () => ['failed', failed()], 'failed', () => own],
+    ['an error and a text', () => [failed(), 'failed'], 'failed', () => own],
+    [
+      'fields with an error',
+      (i) => ['failed', { n: i, err: failed(), last: 'x' }],
+      'failed',
+      (i) => ({ n: i, ...own, last: 'x' }),
+    ],
+    ['fields alone', (i) => [{ n: i }], '', (i) => ({ n: i })],
+    ['fields and a text', (i) => [{ n: i }, 'placed'], 'placed', (i) => ({ n: i })],
+    ['a number', () => [42], '42', () => ({})],
+    ['a text and a number', (i) => ['placed', i], 'placed', (i) => ({ value: i })],
+    ['fields that are computed', (i) => ['placed', () => ({ n: i })], 'placed', (i) => ({ n: i })],
+    ['an unusual message', (i) => [`order of ${'x'.repeat(i)} failed`, { err: failed() }], '', () => own],
+  ];
+
+  test('come out alike, in whichever order and whatever came before', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(ways.length - 1), { minLength: 1, maxLength: 4 }), fc.boolean(), (chosen, isForbidden) => {
+        globalThis.Function = generator;
+        if (isForbidden) forbidCode();
+        const lane = new TestLane();
+        const head = (lane.encoder.defineScope(TEST_SCOPE) << 17) | levelBits(2);
+        for (let i = 0; i < 40; i++) {
+          for (const way of chosen) {
+            const [name, args, body, fields] = ways[way]!;
+            const [first, second] = args(i);
+            expect(lane.encoder.write(first, second, head)).toBe(WRITTEN);
+            const [record] = lane.drain();
+            expect(record!.body, name).toBe(name === 'an unusual message' ? first : body);
+            expect(record!.attributes, name).toEqual({ component: 'test', ...fields(i) });
+          }
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+test('of the records that are logged while one is read, those beyond sixteen keep their message and say why they have no fields', () => {
+  const lane = new TestLane();
+  const { encoder } = lane;
+  const head = (encoder.defineScope(TEST_SCOPE) << 17) | levelBits(2);
+  for (const isOpen of [false, true]) {
+    let n = 0;
+    const write = (message: unknown, fields: object) =>
+      isOpen ? encoder.encodeOpen({ body: message, attributes: fields }, head, TEST_SCOPE) : encoder.write(message, fields, head);
+    const inner = {
+      get n() {
+        if (n < 40) write(n % 2 === 0 ? 'inside' : 5, inner);
+        return n++;
+      },
+    };
+    write('outside', inner);
+    const records = lane.drain();
+    expect(records.at(-1)).toMatchObject({ body: 'outside', attributes: { n: expect.any(Number) } });
+    const unread = records.filter(({ attributes }) => attributes['hft.encode_error'] !== undefined);
+    expect(unread.length).toBeGreaterThan(0);
+    expect(records.length - unread.length).toBeLessThanOrEqual(17);
+    for (const { body, attributes, loggerName } of unread) {
+      expect(['inside', '[number]', '5']).toContain(String(body));
+      expect(attributes['hft.encode_error']).toMatch(/^fields not read: too many records/);
+      expect(loggerName).toBe(TEST_SCOPE.name);
+    }
+    expect(encoder.callShapeOf(['a', { b: 1 }, 2])).toEqual({ message: 'a', fields: { b: 1, value: 2 } });
+  }
+});
+
+test('a record in a small ring is cut to what the ring takes, in whichever way it is written', () => {
+  for (const isForbidden of [false, true]) {
+    if (isForbidden) forbidCode();
+    const lane = new TestLane({ ringBytes: 1 << 14 });
+    for (let i = 0; i < 40; i++) {
+      const text = 'x'.repeat(i < 35 ? 3 : 100_000);
+      const items = Array.from({ length: i < 35 ? 3 : 900 }, (_, k) => `item ${k} of a long list`);
+      for (const fields of [
+        { n: i, text },
+        { n: i, items },
+        { n: i, text, items },
+        { n: i, error: Object.assign(new Error('m'), { text }) },
+      ]) {
+        lane.log('large', fields);
+        lane.encoder.encodeOpen({ body: 'large', attributes: fields }, levelBits(2), TEST_SCOPE);
+        const records = lane.drain();
+        expect(records).toHaveLength(2);
+        for (const { body, attributes } of records) {
+          expect([body, attributes.n]).toEqual(['large', i]);
+          expect(JSON.stringify(attributes).length).toBeLessThan((1 << 14) / 8 + 1_000);
+        }
+      }
+    }
+  }
+});
+
+test('what is defined is defined anew when the dictionary turns, and callers are told', async () => {
+  const lane = new TestLane({ dictionaryBytes: 8_192 });
+  for (let round = 0; round < 400; round++) {
+    const sent = [`kind ${round % 90}`, 'usual'].map((message) => ({
+      message,
+      fields: { [`key${round % 70}`]: round, side: `text ${round % 50}` },
+    }));
+    for (const { message, fields } of sent) lane.log(message, fields);
+    expect(lane.drain().map(({ body, attributes }) => [body, { ...attributes }])).toEqual(
+      sent.map(({ message, fields }) => [message, { component: 'test', ...fields }]),
+    );
+    if (round % 10 === 0) await null;
+  }
+  expect(lane.turns).toBeGreaterThan(2);
 });
