@@ -144,7 +144,7 @@ test('the newest frames, up to the number that is kept, are moved whole, in orde
 
 test('no frame is given up while a quarter of the ring is free', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 3, max: 8 }), { maxLength: 127 }), (list) => {
+    fc.property(fc.array(fc.integer({ min: 3, max: 8 }), { maxLength: 127, size: 'max' }), (list) => {
       const capacity = 1_024;
       const ring = ringOf(capacity);
       const box = new BlackBoxRing(ring.memory);

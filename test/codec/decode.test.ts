@@ -53,18 +53,25 @@ function expectRecord(record: object, attributes: [string, unknown][], others: o
 describe('a record of a shape', () => {
   test('comes out with every part that went in, and with no other', () => {
     fc.assert(
-      fc.property(randomRecord, lane, fc.constantFrom(0, 1, 3, Number.POSITIVE_INFINITY), (record, lane, attributeLimit) => {
-        const frames = new FrameBuilder(1 << 16, 1 << 16);
-        const unit = append(frames, record);
-        const context = contextOf(lane, { attributeLimit });
-        const { kept, dropped } = attributesOf(record.scope.attributes, record.fields, attributeLimit);
-        const body = arrived(record.message);
-        const attributes = [...new Map([...kept, ...own(lane, body, record.sequence)])];
-        expectRecord(decodeFrame(frames.source, unit, context), attributes, {
-          ...headOf(record, lane),
-          ...(dropped > 0 && { droppedAttributesCount: dropped }),
-        });
-      }),
+      fc.property(
+        randomRecord,
+        lane,
+        fc.constantFrom(0, 1, 3, Number.POSITIVE_INFINITY),
+        fc.nat(2),
+        (record, lane, attributeLimit, before) => {
+          const frames = new FrameBuilder(1 << 16, 1 << 16);
+          for (let i = 0; i < before; i++) frames.object(0, 1, 5n, 6, ['before']);
+          const unit = append(frames, record);
+          const context = contextOf(lane, { attributeLimit });
+          const { kept, dropped } = attributesOf(record.scope.attributes, record.fields, attributeLimit);
+          const body = arrived(record.message);
+          const attributes = [...new Map([...kept, ...own(lane, body, record.sequence)])];
+          expectRecord(decodeFrame(frames.source, unit, context), attributes, {
+            ...headOf(record, lane),
+            ...(dropped > 0 && { droppedAttributesCount: dropped }),
+          });
+        },
+      ),
       { numRuns: 400 },
     );
   });

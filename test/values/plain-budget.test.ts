@@ -93,13 +93,17 @@ describe('a plain value', () => {
       const end = values.write(sent, 0, values.site('a'));
       return { end, read: decodeValue(plainBytes, 0) };
     };
+    const counts = () => [...PLAIN_SOURCE.marks.values()];
     // Texts, of which each character is a byte: with the three that it might take, and as many as it takes.
     for (const length of [41, 60, 120, 400]) {
       const text = 'x'.repeat(length);
       expect(bytesOf(text, length).read).toBe(text);
+      expect(counts()).toEqual([]);
       if (length > MARK_BYTES)
         expect(bytesOf(text, length - 1).read).toBe(`${text.slice(0, length - 1 - MARK_BYTES)}…[+${MARK_BYTES + 1} characters]`);
       else expect(bytesOf(text, length - 1).read).toBe(`…[+${length} characters]`);
+      // For a value that is cut again.
+      expect(counts()).toEqual([length > MARK_BYTES ? MARK_BYTES + 1 : length]);
     }
     expect(bytesOf('x'.repeat(40), 0).read).toBe('x'.repeat(40));
     expect(bytesOf('é'.repeat(40), 0).read).toBe('é'.repeat(40));
@@ -165,6 +169,8 @@ describe('a plain value', () => {
     for (const left of [new Error('x'), throwing, [throwing], self, nest(MAX_DEPTH + 1), nest(MAX_DEPTH + 2)]) {
       expect(write(left)).toBe(NOT_PLAIN);
       expect(write([1])).toBeGreaterThan(0);
+      if (!(left instanceof Error)) expect(values.writeListed(left, 0, site)).toBe(NOT_PLAIN);
+      expect(values.writeListed([1], 0, site)).toBeGreaterThan(0);
     }
     expect(write(1, values.site('secret'))).toBe(NOT_PLAIN);
     for (const levels of [1, MAX_DEPTH - 1, MAX_DEPTH]) {
@@ -200,9 +206,16 @@ describe('a plain value', () => {
       },
     };
     beginPlain(10_000, 0);
-    expect(values.write(chatty, 0, site)).toBeGreaterThan(0);
-    expect(inside).toEqual([NOT_PLAIN, NOT_PLAIN]);
-    expect(decodeValue(plainBytes, 0)).toEqual({ before: 'kept', inner: ['x'.repeat(500)] });
+    for (const write of [values.write, values.writeListed]) {
+      inside.length = 0;
+      const end = write(chatty, 0, site);
+      expect(end).toBeGreaterThan(0);
+      expect(inside).toEqual([NOT_PLAIN, NOT_PLAIN]);
+      expect(decodeValue(plainBytes, 0)).toEqual({ before: 'kept', inner: ['x'.repeat(500)] });
+      // The next value of the same record.
+      expect(write(['y'.repeat(500)], end, site)).toBeGreaterThan(0);
+      expect(decodeValue(plainBytes, end)).toEqual(['y'.repeat(500)]);
+    }
   });
 });
 

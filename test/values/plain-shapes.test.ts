@@ -9,7 +9,7 @@ import { MAX_DEPTH, ValueWriter } from '../../src/codec/values/value-writer.ts';
 import { compileRedaction, type Redaction } from '../../src/redaction/redaction.ts';
 
 const ROOM = 65_536;
-const REDACTION = compileRedaction(['secret', 'a.stack', 'a.items.0', 'err.message']);
+const REDACTION = compileRedaction(['secret', 'a.stack', 'a.cause', 'a.items.0', 'err.message']);
 
 function general(redaction: Redaction, key: string, value: unknown): Buffer {
   const writer = new ValueWriter(redaction);
@@ -77,6 +77,9 @@ const alike: (() => unknown)[] = [
   () => Buffer.from('text'),
   () => Buffer.from([0xff, 0]),
   () => [1, 2],
+  () => ({ items: [1, 2, { a: 1 }], b: 'x' }),
+  () => Array.from({ length: 9 }, (_, i) => i),
+  () => Array.from({ length: 9 }, (_, i) => [`${i}`, 'x']),
 ];
 
 describe('objects at one place', () => {
