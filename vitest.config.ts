@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Need servers or other hosts beside Node: `npm run test:servers`, `test:stack`, `test:hosts`, `test:browser`.
     exclude: ['test/servers/**', 'test/stack/**', 'test/hosts/**', 'test/browser/**', 'node_modules/**'],
-    // The longest takes 11 s on a quiet machine, and each took up to seven times as long at load 15.
+    // A machine with much else to do (load 15 on two cores) takes up to seven times as long as a quiet one.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Tests start workers and child processes; two cores serve two files well.
