@@ -16,7 +16,7 @@ import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
 
 const RUNS = Number(process.env.HFT_TEST_SHUTDOWNS ?? 6);
 /** Both tests below take a second or two; a machine that is busy with other things, and a long run, take more. */
-const PATIENCE_MILLIS = 60_000 + RUNS * 5_000;
+const PATIENCE_MILLIS = 180_000 + RUNS * 5_000;
 
 /** Where the lines of a backend can go. */
 const PLACES = ['a file', 'a file in a new folder', 'a file below a file', 'a full disk', 'nowhere'] as const;
