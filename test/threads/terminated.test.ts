@@ -8,7 +8,7 @@ test.each(['the main thread', 'another thread'])(
     using folder = temporaryFolder();
     const threads = 30;
     const result = await runProgram('../../threads/programs/terminated.ts', [folder.path, `${threads}`, starter], {
-      timeoutMillis: 90_000,
+      timeoutMillis: 200_000,
       execArgv: ['--expose-gc'],
     });
     expect(result.code, result.stderr).toBe(0);
@@ -26,5 +26,5 @@ test.each(['the main thread', 'another thread'])(
     // Their rings and dictionaries alone had some 24 MB each.
     expect(least).toBeLessThanOrEqual(threads * 12);
   },
-  100_000,
+  220_000,
 );
