@@ -161,9 +161,11 @@ describe.each([
         for (const bits of [0, TRACE_BIT]) {
           lane.log('long', { text, list: [length], n: length }, 2, bits);
           lane.log('long', { list: [text], n: length }, 2, bits);
-          const [first, second] = lane.drain();
+          lane.log(`long, of ${length}`, { text, list: [length], n: length }, 2, bits);
+          const [first, second, third] = lane.drain();
           expect(first!.attributes).toEqual({ component: 'test', text, list: [length], n: length });
           expect(second!.attributes).toEqual({ component: 'test', list: [text], n: length });
+          expect([third!.body, third!.attributes]).toEqual([`long, of ${length}`, first!.attributes]);
         }
       }
     }
@@ -327,8 +329,18 @@ test('a record without a shape says what could not be written, and which number 
 
 test('a frame of the general writers stays within what it has claimed, and takes no more than its parts', () => {
   forbidCode();
+  // The general writer's: the other leaves it.
+  const failing = {
+    a: 1,
+    get x() {
+      throw new Error('no');
+    },
+  };
   const texts = fc.constantFrom('a', 'x'.repeat(24), 'ü'.repeat(36), '日'.repeat(36), 'x'.repeat(700), 'é'.repeat(300));
-  const field = fc.oneof(texts, fc.constantFrom<unknown>(1, true, null, { a: 1 }, [1, 2, 3], [['ü'.repeat(50)]], 10n ** 30n));
+  const field = fc.oneof(
+    texts,
+    fc.constantFrom<unknown>(1, true, null, { a: 1 }, [1, 2, 3], [['ü'.repeat(50)]], 10n ** 30n, failing),
+  );
   fc.assert(
     fc.property(
       fc.constantFrom('m', 'm'.repeat(200), '日'.repeat(200), '日'.repeat(60)),
