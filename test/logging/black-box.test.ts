@@ -170,6 +170,26 @@ describe('records below the level that is written', () => {
     }
   });
 
+  test('have the name and the context of their logger, as a child has them', () => {
+    const logging = boxed({ blackBox: { records: 20 } });
+    const logger = logging.getLogger('gateway');
+    for (let n = 0; n < 3; n++) {
+      logger.debug('plain', { n });
+      logger.withContext({ order: n }).debug('child', { n });
+      logging.loggerProvider.getLogger('library').emit({ severityNumber: 6, body: 'open', attributes: { n } });
+    }
+    logger.error('refused');
+    const kept = logging.records().slice(0, -1);
+    const box = { 'hft.black_box': true };
+    expect(kept.map(({ body, loggerName, attributes }) => [body, loggerName, { ...attributes }])).toEqual(
+      [0, 1, 2].flatMap((n) => [
+        ['plain', 'gateway', { component: 'gateway', ...box, n }],
+        ['child', 'gateway', { component: 'gateway', order: n, ...box, n }],
+        ['open', 'library', { ...box, n }],
+      ]),
+    );
+  });
+
   test('that the ring has no room for are lost and counted, and do not come later', () => {
     const logging = boxed({ ringBufferSize: 300 });
     const logger = logging.getLogger('gateway');
