@@ -278,6 +278,16 @@ test('what a ring has no room for is refused and counted once, and all else come
   );
 });
 
+test('a record without a shape that the ring has no room for is refused, and leaves the ring as it was', () => {
+  const lane = new TestLane({ ringBytes: 1 << 15 });
+  const outcomes = Array.from({ length: 300 }, (_, n) =>
+    lane.encoder.encodeOpen({ body: 'm', attributes: { n } }, levelBits(2), TEST_SCOPE),
+  );
+  const accepted = outcomes.flatMap((outcome, n) => (outcome === WRITTEN ? [n] : []));
+  expect(outcomes).toContain(REFUSED);
+  expect(lane.drain().flatMap(({ attributes: { n } }) => (n === undefined ? [] : [n]))).toEqual(accepted);
+});
+
 test('a writer that is surprised is made again for what it has met, a few times', () => {
   const lane = new TestLane();
   const kinds: ((i: number) => unknown)[] = [
