@@ -43,11 +43,11 @@ const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
 
 /**
- * Throws unless `shown` is `whole`, or the beginning of it with a mark that is right. `isOver`: there may be no room at all for an object or array, behind a
+ * Throws unless `shown` is `whole`, or the beginning of it with a mark that is right. `isOver`: there may be no room at all for an object, array or bytes, behind a
  * long key.
  */
 export function expectCut(shown: unknown, whole: unknown, isOver = false): void {
-  if (isOver && shown === '[cut]' && isObject(whole)) return;
+  if (isOver && shown === '[cut]' && Object(whole) === whole) return;
   if (ArrayBuffer.isView(whole) && !(whole instanceof Uint8Array))
     return expectCut(shown, Array.from(whole as Float64Array), isOver);
   if (typeof whole === 'string' && shown !== whole) {
