@@ -12,7 +12,7 @@ import type { DemoResult } from '../../src/demo/result.ts';
 import { type Ended, start } from './demo-process.ts';
 
 /** Two seconds of trading, start and end of two processes on a busy machine. */
-const TIMEOUT_MILLIS = 30_000;
+const TIMEOUT_MILLIS = 120_000;
 
 async function linesIn(directory: string, prefix: string): Promise<string[]> {
   const names = (await readdir(directory)).filter((name) => name.startsWith(prefix) && !name.endsWith('.checkpoints')).sort();
