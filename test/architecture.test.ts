@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cyclesOf, fileGraph, readSources, roomGraph, roomOf, roomsOf, SRC } from '../scripts/architecture/house.ts';
+import { unimportedFiles, unusedExports } from '../scripts/architecture/unused.ts';
 import { BUILT_IN } from '../src/backends/built-in.ts';
 
 /**
@@ -214,6 +215,18 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Files at one level of a folder; with more it wants folders inside. */
 const MOST_FILES = 22;
 
+/** Files that package.json names. */
+const ENTRIES = [...readFileSync(join(SRC, '../package.json'), 'utf8').matchAll(/"\.\/dist\/([^"]+)\.js"/g)].map(
+  ([, path]) => `${path}.ts`,
+);
+
+/** Lists and bounds that state what other code does: tests hold them to it, and documentation shows them. */
+const STATED = [
+  { path: 'config/sources/variables.ts', name: 'SPECIAL_VARIABLES' },
+  { path: 'encoders/digits.ts', name: 'NUMBER_BYTES' },
+  { path: 'memory/words.ts', name: 'SHARED_AREAS' },
+];
+
 const files = readSources();
 const rooms = roomsOf(files);
 
@@ -252,6 +265,15 @@ describe('the house', () => {
 
   test('no cycles between rooms', () => {
     expect(cyclesOf(roomGraph(rooms))).toEqual([]);
+  });
+
+  test('every file is imported by another one, or is an entry of the package', () => {
+    const known = [...ENTRIES, ...STATED.map(({ path }) => path)];
+    expect(unimportedFiles(files).filter((path) => !known.includes(path))).toEqual([]);
+  });
+
+  test('every exported value is used by the package itself, not by tests alone', () => {
+    expect(unusedExports(files, SRC).filter(({ path }) => !ENTRIES.includes(path))).toEqual(STATED);
   });
 
   test('no folder with more files than one takes in at a glance', () => {

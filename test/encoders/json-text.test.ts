@@ -2,8 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FrameSource } from '../../src/encoders/encoder.ts';
-import { ESCAPE_BYTES, JSON_TEXT_SLACK, jsonText, writeJsonRun, writeJsonText } from '../../src/encoders/json/text.ts';
+import { ESCAPE_BYTES, jsonText, writeJsonRun, writeJsonText } from '../../src/encoders/json/text.ts';
 import { jsonValue } from '../../src/encoders/json/value.ts';
+
+/** Bytes that may be touched beyond the text. */
+const SLACK_BYTES = 8;
 
 /** What is escaped beside JSON's own, by code point. */
 const HARMFUL = [
@@ -29,7 +32,7 @@ function writtenBytes(bytes: Uint8Array, filler: number): Uint8Array {
   const ring = new Uint8Array(memory).fill(filler);
   ring.set(bytes, 8);
   const source = { words: new Int32Array(memory), bytes: ring } as unknown as FrameSource;
-  const output = new Uint8Array(2 + bytes.length * ESCAPE_BYTES + JSON_TEXT_SLACK);
+  const output = new Uint8Array(2 + bytes.length * ESCAPE_BYTES + SLACK_BYTES);
   return output.subarray(0, writeJsonText(new DataView(output.buffer), 0, source, 1, bytes.length));
 }
 
@@ -37,7 +40,7 @@ function writtenBytes(bytes: Uint8Array, filler: number): Uint8Array {
 function runBytes(bytes: Uint8Array, filler: number, before: number, behind: number): Uint8Array {
   const memory = new Uint8Array(before + bytes.length + behind).fill(filler);
   memory.set(bytes, before);
-  const output = new Uint8Array(2 + bytes.length * ESCAPE_BYTES + JSON_TEXT_SLACK);
+  const output = new Uint8Array(2 + bytes.length * ESCAPE_BYTES + SLACK_BYTES);
   const view = new DataView(output.buffer);
   return output.subarray(0, writeJsonRun(view, 0, new DataView(memory.buffer), memory, before, bytes.length));
 }

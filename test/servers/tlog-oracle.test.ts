@@ -19,14 +19,9 @@ import {
   signNote,
   verifierOf,
 } from '../../src/audit/tree/note.ts';
-import {
-  consistencyProof,
-  HashedLeaves,
-  inclusionProof,
-  provesConsistency,
-  provesInclusion,
-} from '../../src/audit/tree/proof.ts';
+import { consistencyProof, inclusionProof, provesConsistency, provesInclusion } from '../../src/audit/tree/proof.ts';
 import { temporaryFolder } from '../support/child.ts';
+import { HashedLeaves } from '../support/hashed-leaves.ts';
 
 interface Answer {
   readonly ok: boolean;

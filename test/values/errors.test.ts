@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodedAttributes } from '../../src/codec/encode/encoded-attributes.ts';
 import type { LogRecordData } from '../../src/contract/backend.ts';
 import { textLine } from '../../src/encoders/text/record.ts';
 import { createLogging, type Fields } from '../../src/index.ts';
-import { compileRedaction, NO_REDACTION } from '../../src/redaction/redaction.ts';
+import { compileRedaction } from '../../src/redaction/redaction.ts';
 import { createTestLogging } from '../../src/testing.ts';
 import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
 import { closeAfterTest } from '../support/closing.ts';
-import { TestLane } from '../support/lane.ts';
+import { TEST_SCOPE, TestLane } from '../support/lane.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
 import { SEED } from '../support/seed.ts';
+import { writtenThrough } from '../support/written-through.ts';
 
 /** What a test may look into. */
 // biome-ignore lint/suspicious/noExplicitAny: shapes are what is tested
@@ -195,8 +195,11 @@ describe('two errors in one record', () => {
   });
 
   test('the same for what a caller writes through', () => {
-    const { attributes } = encodedAttributes(NO_REDACTION, { since: new Error('context') }, { err: new TypeError('call') });
-    expect(attributes).toMatchObject({ 'exception.message': 'call', since: { message: 'context' } });
+    const scope = { ...TEST_SCOPE, attributes: { since: new Error('context') } };
+    expect(writtenThrough({ err: new TypeError('call') }, scope)).toMatchObject({
+      'exception.message': 'call',
+      since: { message: 'context' },
+    });
   });
 });
 
@@ -366,7 +369,7 @@ test('of errors as trees, a place that has logged many writes what a place write
 
 test('a caller who writes through writes all of it, too', () => {
   for (const { make, tokens } of forest) {
-    const text = JSON.stringify(encodedAttributes(NO_REDACTION, {}, { made: make() }).attributes);
+    const text = JSON.stringify(writtenThrough({ made: make() }));
     for (const each of tokens) expect(text).toContain(each);
   }
 });

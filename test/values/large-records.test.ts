@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodedAttributes } from '../../src/codec/encode/encoded-attributes.ts';
 import { MAX_RECORD_BYTES } from '../../src/codec/encode/record-encoder.ts';
 import { levelBits } from '../../src/codec/head-word.ts';
 import { waterLevel } from '../../src/codec/values/water-level.ts';
 import { rankOfLevel } from '../../src/record.ts';
-import { NO_REDACTION } from '../../src/redaction/redaction.ts';
 import { createTestLogging } from '../../src/testing.ts';
 import { TEST_SCOPE, TestLane } from '../support/lane.ts';
+import { writtenThrough } from '../support/written-through.ts';
 
 /** `count` levels of an order book. */
 const levels = (count: number) => Array.from({ length: count }, (_, i) => [100_000.5 + i, 1.25 * i]);
@@ -89,10 +88,9 @@ describe('a record over the limit keeps all small fields, and says how much is m
   });
 
   test('what a caller writes through', () => {
-    const { attributes, dropped } = encodedAttributes(NO_REDACTION, { desk: 'D1' }, { before: 1, book: huge, order_id: 'X1' });
-    expect(dropped).toBe(0);
-    expect(attributes).toMatchObject({ desk: 'D1', before: 1, order_id: 'X1' });
-    expect((attributes.book as typeof huge).symbol).toBe('A');
+    const scope = { ...TEST_SCOPE, attributes: { desk: 'D1' } };
+    const line = writtenThrough({ before: 1, book: huge, order_id: 'X1' }, scope);
+    expect(line).toMatchObject({ desk: 'D1', before: 1, order_id: 'X1', book: { symbol: 'A' } });
   });
 });
 
@@ -171,12 +169,11 @@ test('of any record, every field below its share survives whole, and the record 
       expect(Object.keys(attributes)).toEqual(['component', ...Object.keys(fields)]);
       // What an equal share of the limit leaves, less keys, marks and what is in front.
       const share = Math.floor((MAX_RECORD_BYTES - 1_024) / values.length) - 64;
-      const whole = encodedAttributes(NO_REDACTION, {}, {});
       for (const [key, value] of Object.entries(fields)) {
-        const alone = encodedAttributes(NO_REDACTION, {}, { [key]: value }).attributes[key];
+        lane.log('alone', { [key]: value });
+        const alone = lane.drain()[0].attributes[key];
         if (encodedBytes(alone) <= share) expect(attributes[key]).toEqual(alone);
       }
-      expect(whole.dropped).toBe(0);
       expect(encodedBytes(attributes)).toBeLessThan(MAX_RECORD_BYTES + 1_024);
     }),
     { numRuns: 60 },

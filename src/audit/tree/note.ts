@@ -109,11 +109,6 @@ function cosigned(text: string, unixSeconds: bigint): Buffer {
   return Buffer.from(`cosignature/v1\ntime ${unixSeconds}\n${text}`);
 }
 
-/** When a cosignature was made, Unix seconds; whether it is good, {@link checkNote} says. */
-export function cosignedAt({ bytes }: Signature): number {
-  return bytes.length < TIME_BYTES ? 0 : Number(bytes.readBigUInt64BE());
-}
-
 /** The note's text as {@link parseNote} has read it. */
 export function formatNote({ text, signatures }: Note): string {
   const lines = signatures.map(({ name, id, bytes }) => `\u2014 ${name} ${Buffer.concat([id, bytes]).toString('base64')}\n`);

@@ -1,30 +1,14 @@
 /**
  * Proofs about a Merkle tree, as RFC 6962 (section 2.1) defines them: that a leaf is in it, and that a later tree has an earlier one as its beginning.
  *
- * A proof is made from a function that answers the hash of any complete or partial subtree of leaves `[from, to)`; with the leaf hashes it can be computed
- * (`HashedLeaves`). Checking a proof needs only the hashes in it. Checking follows RFC 9162, section 2.1.3.2 and 2.1.4.2, which walk from the leaf to the root
- * and use every hash: a proof with a forged hash in its middle does not pass.
+ * A proof is made from a function that answers the hash of any complete or partial subtree of leaves `[from, to)`. Checking a proof needs only the hashes in it.
+ * Checking follows RFC 9162, section 2.1.3.2 and 2.1.4.2, which walk from the leaf to the root and use every hash: a proof with a forged hash in its middle does
+ * not pass.
  */
 import { EMPTY_ROOT, nodeHash } from './hash.ts';
 
 /** Root of the leaves `[from, to)`, where `from` is a multiple of a power of two that is not less than `to - from`. */
 export type SubtreeRoot = (from: number, to: number) => Buffer;
-
-/** Leaf hashes in memory, for proofs about runs that are not too long for it: 32 bytes a leaf. */
-export class HashedLeaves {
-  readonly #leaves: readonly Uint8Array[];
-
-  constructor(leaves: readonly Uint8Array[]) {
-    this.#leaves = leaves;
-  }
-
-  rootOf: SubtreeRoot = (from, to) => {
-    if (to === from) return EMPTY_ROOT;
-    if (to - from === 1) return Buffer.from(this.#leaves[from]);
-    const middle = from + splitOf(to - from);
-    return nodeHash(this.rootOf(from, middle), this.rootOf(middle, to));
-  };
-}
 
 /** Hashes that lead from a leaf to the root, the nearest first. Throws a RangeError when there is no such leaf. */
 export function inclusionProof(index: number, size: number, rootOf: SubtreeRoot): Buffer[] {

@@ -4,8 +4,6 @@
 
 export type PageFormat = 'text' | 'openmetrics';
 
-export const PAGE_FORMATS: readonly PageFormat[] = ['text', 'openmetrics'];
-
 /** Prometheus 3 refuses answers without a valid one. */
 export const CONTENT_TYPES: Readonly<Record<PageFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',

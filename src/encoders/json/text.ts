@@ -11,9 +11,6 @@ const LETTER_U = 0x75;
 /** Most bytes that one byte of text becomes: `\u00XX`. */
 export const ESCAPE_BYTES = 6;
 
-/** Bytes that {@link writeJsonText} may touch beyond what it counts. */
-export const JSON_TEXT_SLACK = 8;
-
 /**
  * What JSON wants escaped, lone surrogates, DEL and C1 controls, line and paragraph separators, marks that set the direction of text, and the byte order mark,
  * which is invisible.
@@ -55,7 +52,7 @@ function escaped(character: string): string {
 const HEX = Uint8Array.from(Buffer.from('0123456789abcdef'));
 
 /**
- * Writes the UTF-8 text of `length` bytes at unit offset `unit` of a ring as a JSON string with its quotes; returns where it ends. Text that is
+ * Writes the UTF-8 text of `length` bytes at unit offset `unit` of a ring as a JSON string with its quotes; returns where it ends, and may touch eight bytes beyond. Text that is
  * plain ASCII is copied in words and tested on the way, four bytes at once:
  *
  * A byte is at least 0x80 if its top bit is set in x; 0x7f if the bit is set in x + 1; below 0x20 if it is set in x − 0x20; a quote if it is set

@@ -58,15 +58,6 @@ function writeLongHead(view: DataView, start: number, key: Segment, valueBytes: 
   return at + 1;
 }
 
-/**
- * Everything of an attribute up to its field `value`, which is to follow with its tag and takes `valueBytes` with it. The key segment ends in
- * that tag, so the value starts one byte before the segment's end.
- */
-export function writeKey(view: DataView, start: number, key: Segment, valueBytes: number): number {
-  view.setUint8(start, RECORD_ATTRIBUTE);
-  return writeSegment(view, writeVarint(view, start + 1, key.length - 1 + valueBytes), key) - 1;
-}
-
 /** Tag and length of a text. */
 export function writeTextHead(view: DataView, at: number, tag: number, textBytes: number): number {
   view.setUint8(at, tag);

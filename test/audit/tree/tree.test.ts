@@ -3,13 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Frontier, levelsOf } from '../../../src/audit/tree/frontier.ts';
 import { EMPTY_ROOT, leafHash, nodeHash } from '../../../src/audit/tree/hash.ts';
-import {
-  consistencyProof,
-  HashedLeaves,
-  inclusionProof,
-  provesConsistency,
-  provesInclusion,
-} from '../../../src/audit/tree/proof.ts';
+import { consistencyProof, inclusionProof, provesConsistency, provesInclusion } from '../../../src/audit/tree/proof.ts';
+import { HashedLeaves } from '../../support/hashed-leaves.ts';
 
 /** RFC 6962, section 2.1, word for word. */
 function naiveRoot(entries: readonly Buffer[]): Buffer {
