@@ -40,8 +40,6 @@ export class Circuit {
   readonly #maxOpenPauseMillis: number;
   readonly #random: () => number;
   #state: CircuitState = 'closed';
-  /** When its state last changed; undefined before the first time. */
-  #changedMillis: number | undefined;
   /** Refusals in a row while closed. */
   #refusals = 0;
   #refusingSince: number | undefined;
@@ -63,11 +61,6 @@ export class Circuit {
 
   get state(): CircuitState {
     return this.#state;
-  }
-
-  /** For how long it has been in its state; undefined if it was never in another one. */
-  inStateMillis(now: number): number | undefined {
-    return this.#changedMillis === undefined ? undefined : now - this.#changedMillis;
   }
 
   /** Attempts that may be under way, of the `most` that are wanted. */
@@ -95,10 +88,10 @@ export class Circuit {
     if (this.#probes >= this.#goodProbes) {
       this.#openings = 0;
       this.#endPause();
-      this.#enter('closed', now);
+      this.#state = 'closed';
       return;
     }
-    this.#enter('half_open', now);
+    this.#state = 'half_open';
     this.#pause(BETWEEN_GOOD_PROBES_MILLIS, now, false);
   }
 
@@ -122,12 +115,12 @@ export class Circuit {
   /** A flush waits: the pause is over, unless the destination has asked for it. */
   hurry(now: number): void {
     this.advance(now);
-    if (this.#pausedUntil !== undefined && !this.#isAsked) this.#pauseIsOver(now);
+    if (this.#pausedUntil !== undefined && !this.#isAsked) this.#pauseIsOver();
   }
 
   /** Applies the changes that come with time. */
   advance(now: number): void {
-    if (this.#pausedUntil !== undefined && now >= this.#pausedUntil) this.#pauseIsOver(now);
+    if (this.#pausedUntil !== undefined && now >= this.#pausedUntil) this.#pauseIsOver();
     if (this.#underWay > 0 && this.#state !== 'open' && now - this.#silentSince >= OPEN_AFTER_MILLIS) {
       this.#refusingSince ??= this.#silentSince;
       this.#silentSince = now;
@@ -156,7 +149,7 @@ export class Circuit {
     this.#openings++;
     this.#probes = 0;
     this.#refusals = 0;
-    this.#enter('open', now);
+    this.#state = 'open';
     this.#pause(this.openPauseMillis(this.#openings), now, false);
   }
 
@@ -165,20 +158,14 @@ export class Circuit {
     this.#isAsked = isAsked;
   }
 
-  #pauseIsOver(now: number): void {
+  #pauseIsOver(): void {
     this.#endPause();
-    if (this.#state === 'open') this.#enter('half_open', now);
+    if (this.#state === 'open') this.#state = 'half_open';
   }
 
   #endPause(): void {
     this.#pausedUntil = undefined;
     this.#isAsked = false;
-  }
-
-  #enter(state: CircuitState, now: number): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    this.#changedMillis = now;
   }
 
   /** Half of it is fixed and half of it random, so that the processes of a host do not all return at once. */

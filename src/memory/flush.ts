@@ -48,7 +48,7 @@ export class FlushAsker {
   /**
    * Asks, and waits with the event loop running. True if every backend took everything in time.
    *
-   * @param giveUp true: it waits no longer. Called again after each {@link lookAgain}
+   * @param giveUp true: it waits no longer. Called again whenever somebody notifies the word of flushes that are done
    */
   async flush(deadline: Deadline, ending = 0, giveUp?: () => boolean): Promise<boolean> {
     const number = this.#ask(deadline, ending);
@@ -63,11 +63,6 @@ export class FlushAsker {
     const isDone = () => this.#hasReached(SIGNAL_FLUSH_DONE, number);
     const answered = deadline.sleepSync(this.#signals, SIGNAL_FLUSH_DONE, isDone, SLEEP_SLICE_MILLIS, whileAsleep);
     return answered && this.#hasReached(SIGNAL_FLUSH_COMPLETE, number);
-  }
-
-  /** Makes every waiting asker call `giveUp` again. */
-  lookAgain(): void {
-    Atomics.notify(this.#signals, SIGNAL_FLUSH_DONE);
   }
 
   #ask(deadline: Deadline, ending: number): number {
