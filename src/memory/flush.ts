@@ -115,8 +115,10 @@ export class FlushAnswerer {
 
   /** The same, and it counts as noticed. */
   notice(): boolean {
-    const { isAsked } = this;
-    this.#noticed = this.#asked;
+    // Read once: a flush that is asked for between two readings would count as noticed, and never be answered.
+    const asked = this.#asked;
+    const isAsked = asked !== this.#noticed;
+    this.#noticed = asked;
     return isAsked;
   }
 
