@@ -1,4 +1,5 @@
 /** Programs whose bundler has left the worker's file behind: nobody waits for a worker, and nothing is lost that a file can take. */
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,8 +7,11 @@ import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
 
 const built = temporaryFolder();
 const bundle = join(built.path, 'one-file.mjs');
+// Beside the bundle: from inside the checkout the worker of a package built there would be found.
+const program = join(built.path, 'missing-worker.mts');
 
 beforeAll(async () => {
+  copyFileSync(join(import.meta.dirname, 'programs/missing-worker.ts'), program);
   const build = await rolldown({
     cwd: join(import.meta.dirname, '../..'),
     input: 'src/index.ts',
@@ -29,7 +33,7 @@ test.each([
   ['snapshot', expect.stringContaining('No worker starts'), 0],
 ] as const)('asked for: %s; everything is in the files when the shutdown is over', async (how, answer, further) => {
   using folder = temporaryFolder();
-  const { code, stdout, stderr } = await runProgram('missing-worker.ts', [bundle, folder.path, how]);
+  const { code, stdout, stderr } = await runProgram(program, [bundle, folder.path, how]);
   expect(code, stderr).toBe(0);
   const told = JSON.parse(stdout);
   expect(told).toMatchObject({ answer, complete: true, pending: 0 });
