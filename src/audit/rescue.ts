@@ -2,7 +2,6 @@
  * Audit events that a worker has left behind when it is gone for good: encoded in its outbox, and frames in the rings. So that they do not end with the process,
  * this thread writes them into the audit file, waiting for the disk. Only where no worker uses that memory any more.
  */
-
 import { takersOfAudit } from '../config/default-routes.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { Outbox } from '../delivery/outbox.ts';

@@ -1,7 +1,6 @@
 /**
  * The interfaces of users: the logger and its instance.
  */
-
 import type { LoggerProvider, MeterProvider } from '@opentelemetry/api';
 import type { AuditReceipt, ReceiptStage } from '../contract/audit-receipt.ts';
 import type { LogRecordData } from '../contract/backend.ts';

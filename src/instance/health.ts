@@ -1,7 +1,6 @@
 /**
  * `health()`: shared counters → one plain object. Reads only; may be called at any time, on the main thread, at the cost of some microseconds.
  */
-
 import { TreeStore } from '../audit/run-tree/state.ts';
 import { WitnessBoard } from '../audit/witness/board.ts';
 import type {

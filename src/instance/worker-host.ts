@@ -1,7 +1,6 @@
 /**
  * Keeps a worker running: starts it, learns when it dies or hangs, starts a successor on the same memory.
  */
-
 import { url as inspectorUrl } from 'node:inspector';
 import type { Worker } from 'node:worker_threads';
 import { errorText } from '../common/error-text.ts';

@@ -1,5 +1,4 @@
 /** Messages of the worker, handed to the parts of the instance that they are for. */
-
 import type { Shutdown } from './ending/shutdown.ts';
 import type { ProducerRegistry } from './producer-registry.ts';
 import type { AuditReceipts } from './receipts/audit-receipts.ts';

@@ -1,9 +1,8 @@
 /**
  * Delivery on the thread that made an instance, for one that ends before its worker has begun, with its process or by a shutdown: a short program would wait for
- * the start of a thread only to have its few lines written. The same drain, routes, encoders, outboxes and files as in the worker; only the steps on files run at once. So it is made for
- * backends that are files or streams of the process (`atExit` of their descriptors).
+ * the start of a thread only to have its few lines written. The same drain, routes, encoders, outboxes and files as in the worker; only the steps on files run
+ * at once. So it is made for backends that are files or streams of the process (`atExit` of their descriptors).
  */
-
 import { openCallersTrail } from '../audit/callers-trail.ts';
 import { runLinesOf } from '../audit/run-lines.ts';
 import type { AtExitTools, BatchSteps } from '../backends/opening-at-exit.ts';

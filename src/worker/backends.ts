@@ -1,7 +1,6 @@
 /**
  * The configured backends of records, opened: the destination of each bit of the routing masks. Everything about a kind of backend is in its descriptor.
  */
-
 import { ReceiptBook } from '../audit/receipts.ts';
 import { runLinesOf } from '../audit/run-lines.ts';
 import { resourceOfRun, runTreeSettings } from '../audit/run-tree/settings.ts';

@@ -7,7 +7,6 @@
  * void session.run();                                      // until the main thread says 'close'
  * ```
  */
-
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { endRecoveredTree } from '../audit/recovered-run.ts';
 import { runLinesOf } from '../audit/run-lines.ts';

@@ -9,7 +9,6 @@
  *
  * A rotation that fails is reported as `partial` with nothing rejected: the lines are written, and the backend's state is `degraded`.
  */
-
 import { closeQuietly } from '../../files/descriptor.ts';
 import { fileFailure } from '../../files/failure.ts';
 import { FILE_MODE, LineFile, lineEnd, lineStart, type Progress, wholeLines } from '../../files/line-file.ts';

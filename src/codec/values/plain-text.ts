@@ -1,7 +1,6 @@
 /**
  * Texts, numbers and keys in the memory of plain-memory.ts.
  */
-
 import { type AsciiWriter, makeAsciiWriter, NOT_ASCII, SUSPECT } from '../../common/ascii.ts';
 import { mayHoldSecrets } from '../../common/mask-secrets.ts';
 import { specialise } from '../../common/specialise.ts';

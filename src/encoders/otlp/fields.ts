@@ -5,7 +5,6 @@
  * tag  length  | key (a segment, see keySegment)  | length of the value  | tag of its kind, and the value
  * ```
  */
-
 import { type Segment, writeSegment } from '../segment.ts';
 import { RECORD_ATTRIBUTE, VALUE_BOOL, VALUE_STRING } from './tags.ts';
 import { varintBytes, writeVarint } from './varint.ts';

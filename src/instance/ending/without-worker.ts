@@ -38,15 +38,12 @@ export class WithoutWorker {
     this.#parts = parts;
   }
 
-  /** The same delivery for every caller, because two would read the same rings and outboxes. */
-  open(): DeliveryAtExit | undefined {
-    this.#delivery ??= this.#parts.open();
-    return this.#delivery;
-  }
-
-  /** The same, but undefined where a worker is needed for more. A delivery that is open already goes on. */
+  /**
+   * Undefined: a worker has begun, or is needed. Otherwise the same delivery for every caller, because two would read the same rings and outboxes; one that is
+   * open already goes on.
+   */
   openUnlessWorkerIsNeeded(): DeliveryAtExit | undefined {
-    return this.#delivery ?? (this.#parts.isWorkerNeeded() ? undefined : this.open());
+    return this.#delivery ?? (this.#parts.isWorkerNeeded() ? undefined : this.#open());
   }
 
   /**
@@ -55,9 +52,14 @@ export class WithoutWorker {
    */
   deliverOnce(producers: readonly ProducerMemory[], { givesUp }: { readonly givesUp: boolean }): boolean {
     if (this.#delivery !== undefined) return false;
-    const delivery = this.open();
+    const delivery = this.#open();
     const isComplete = delivery?.deliver(producers, { deadline: Deadline.in(0), retries: false }) === true;
     delivery?.close({ givesUp });
     return isComplete;
+  }
+
+  #open(): DeliveryAtExit | undefined {
+    this.#delivery = this.#parts.open();
+    return this.#delivery;
   }
 }
