@@ -2,7 +2,11 @@
  * Handlers of `exit` run in the order in which they were added, and applications log in theirs (`process.on('exit', (code) => log.info('ended', { code }))`),
  * which they may add at any time. So one of ours stays the last. But a handler of theirs may also end the process at once, by `process.exit` or by
  * throwing, and then the last one never runs: so what was logged until the exit is delivered before theirs.
+ *
+ * Behind all handlers of `exit` come those of signal-exit, through which many packages clean up: it replaces `process.emit`.
  */
+
+import { EventEmitter } from 'node:events';
 
 /** Captured before a test runner can replace it. */
 const afterThisCall = queueMicrotask;
@@ -18,7 +22,11 @@ export function drainAroundHandlers(drain: (isLast: boolean) => void): void {
     // Without other handlers, the last one is enough.
     if (process.listeners('exit').at(-1) !== last || process.listenerCount('exit') > 2) drain(false);
   });
-  const last = () => drain(!hasFollower);
+  const last = () => {
+    const cleanUp = cleanUpToCome();
+    drain(!hasFollower && cleanUp === undefined);
+    cleanUp?.emitter.on(cleanUp.end, () => drain(true));
+  };
   const place = runLastAtExit(last);
 }
 
@@ -37,4 +45,27 @@ export function runLastAtExit(handler: () => void): { readonly isMoving: boolean
     });
   });
   return place;
+}
+
+/** What signal-exit keeps in the process, one for all copies of a major version. */
+interface CleanUpEmitter {
+  /** Copies that have replaced `process.emit`. */
+  readonly count: number;
+  readonly emitted: Readonly<Record<string, boolean>>;
+  on(event: string, listener: () => void): void;
+}
+
+const CLEAN_UPS: readonly { readonly holder: object; readonly key: string | symbol; readonly end: string }[] = [
+  { holder: globalThis, key: Symbol.for('signal-exit emitter'), end: 'afterExit' }, // version 4
+  { holder: process, key: '__signal_exit_emitter__', end: 'afterexit' }, // version 3
+];
+
+/** The emitter whose clean-ups follow, and its event behind them. Of two versions it is the fourth, which may have put the third one's function out of use. */
+function cleanUpToCome(): { readonly emitter: CleanUpEmitter; readonly end: string } | undefined {
+  if (process.emit === EventEmitter.prototype.emit) return undefined;
+  for (const { holder, key, end } of CLEAN_UPS) {
+    const emitter = (holder as Readonly<Record<string | symbol, CleanUpEmitter | undefined>>)[key];
+    if (emitter !== undefined && emitter.count > 0 && emitter.emitted.exit !== true) return { emitter, end };
+  }
+  return undefined;
 }

@@ -5,7 +5,8 @@
  *   application's handlers (exit-order.ts);
  * - `process.exit` in a handler of `exit`, `process.reallyExit`, an error thrown by a handler of `exit` or of `uncaughtException`: Node emits nothing any more, and
  *   instances drain in the two functions of its own that it still calls;
- * - a signal that would end the process, without a handler of the application's: instances drain, then the signal takes its default course;
+ * - a signal that would end the process, without a handler of the application's: instances drain, then the signal takes its default course. One that the program
+ *   sends itself does so within the call of `process.kill`, as it does without us;
  * - the same with a handler of the application's: that handler decides; when it exits, `exit` comes;
  * - SIGKILL, `process.abort`, a native crash: no code runs. Records in a ring or an outbox are lost then, as the README states.
  *
@@ -92,25 +93,59 @@ function drainWithoutEvent(drain: () => void): void {
 }
 
 function drainAtSignals({ members }: Registry, drain: () => void): void {
-  const drainAndGo = (signal: NodeJS.Signals, handler: () => void) => {
-    drain();
-    process.removeListener(signal, handler);
-    process.kill(process.pid, signal);
-  };
-  for (const signal of ENDING_SIGNALS) {
-    if (constants.signals[signal] === undefined) continue; // not of this system
+  const endings = new Map<NodeJS.Signals, () => void>();
+  const isHandled = (signal: NodeJS.Signals) => process.listeners(signal).some((each) => each !== endings.get(signal));
+  const endAt = (signal: NodeJS.Signals) => {
     const onSignal = () => {
       // An application that handles the signal decides itself when to end.
-      if (process.listenerCount(signal) === 1) drainAndGo(signal, onSignal);
+      if (isHandled(signal)) standAside(signal, onSignal);
+      else process.kill(process.pid, signal);
     };
+    endings.set(signal, onSignal);
     // In front of the application's: a handler added with `once` is off the list by the time it runs.
     process.prependListener(signal, onSignal);
-  }
-  // To a service it means "open your files again"; to a program at a terminal, that the terminal was closed.
-  const atTerminal = isatty(0) || isatty(1) || isatty(2);
-  const onHangup = () => {
-    if (!atTerminal) for (const member of members) member.reopen();
-    else if (process.listenerCount('SIGHUP') === 1) drainAndGo('SIGHUP', onHangup);
   };
-  process.prependListener('SIGHUP', onHangup);
+  for (const signal of ENDING_SIGNALS) if (constants.signals[signal] !== undefined) endAt(signal); // some are not of this system
+  // To a program at a terminal it means that the terminal was closed; to a service, "open your files again".
+  if (isatty(0) || isatty(1) || isatty(2)) endAt('SIGHUP');
+  else
+    process.prependListener('SIGHUP', () => {
+      for (const member of members) member.reopen();
+    });
+  beforeKill((signal) => {
+    const onSignal = endings.get(signal);
+    if (onSignal === undefined || isHandled(signal)) return;
+    drain();
+    process.removeListener(signal, onSignal);
+  });
+}
+
+/**
+ * Takes our handler off the list while the others run. Packages that clean up at an end (signal-exit, which many others use) end the process only if they find
+ * themselves alone there: it would not end at all.
+ */
+function standAside(signal: NodeJS.Signals, handler: () => void): void {
+  // If all others were added with `once`, the list would be empty while they run, and the same signal a second time would end the process at once.
+  const staysHandled = process.rawListeners(signal).some((each) => each !== handler && !('listener' in each));
+  if (!staysHandled) return;
+  process.removeListener(signal, handler);
+  process.nextTick(() => process.prependListener(signal, handler));
+}
+
+/**
+ * Calls `run` before the process sends a signal to itself. A signal that nothing handles ends it within that call. The event of a handler of ours would come with
+ * the next turn of the event loop: the program would do more until then, and one with nothing else to do would end with code 0.
+ */
+function beforeKill(run: (signal: NodeJS.Signals) => void): void {
+  const { kill } = process;
+  process.kill = (pid, signal = 'SIGTERM') => {
+    const name = typeof signal === 'string' ? (signal as NodeJS.Signals) : signalNamed(signal);
+    if (Number(pid) === process.pid && name !== undefined) run(name);
+    return Reflect.apply(kill, process, [pid, signal]);
+  };
+}
+
+function signalNamed(number: number): NodeJS.Signals | undefined {
+  const [name] = Object.entries(constants.signals).find(([, each]) => each === number) ?? [];
+  return name as NodeJS.Signals | undefined;
 }

@@ -1,9 +1,14 @@
 /**
  * Ways a program ends. Each is told what logs one further record; `late` of them log it in a handler, so it must be delivered too.
  */
+import { createRequire } from 'node:module';
+import { onExit } from 'signal-exit';
 import type { Logging } from '../../../src/index.ts';
 
 type Log = () => void;
+
+/** The package's third version, which is as common as the fourth, is this function. */
+const onExit3 = createRequire(import.meta.url)('signal-exit-3') as typeof onExit;
 
 const stayAlive = () => setInterval(() => {}, 1_000);
 
@@ -45,6 +50,15 @@ function logsOn(event: string, ends: Way['ends'], cause: () => void, then: () =>
       logOne();
       then();
     });
+    cause();
+  };
+  return { ends, late: 1, run };
+}
+
+/** Logs one more where packages clean up that use signal-exit. They end the process only if no signal handler but theirs is there. */
+function logsOnCleanUp(ends: Way['ends'], cause: () => void, addCleanUp = onExit): Way {
+  const run = (logOne: Log) => {
+    addCleanUp(logOne);
     cause();
   };
   return { ends, late: 1, run };
@@ -98,6 +112,66 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'beforeExit handler that logs': { ends: 0, late: 1, run: (logOne) => void process.once('beforeExit', logOne) },
   'beforeExit handler that exits': logsOn('beforeExit', 6, nothing, exit(6)),
   ...Object.fromEntries(signals.map((signal) => [signal, { ends: signal, run: () => kill(signal) }])),
+  'SIGTERM, sent by itself as the last thing': { ends: 'SIGTERM', run: () => process.kill(process.pid) },
+  'SIGINT, sent by its number as the last thing': { ends: 'SIGINT', run: () => process.kill(process.pid, 2) },
+  'SIGUSR2, sent by itself, which leaves no time to log': {
+    ends: 'SIGUSR2',
+    run: (logOne) => {
+      process.kill(process.pid, 'SIGUSR2');
+      logOne();
+    },
+  },
+  'SIGTERM, handled once and sent again as the last thing': {
+    ends: 'SIGTERM',
+    late: 1,
+    run: (logOne) => {
+      const timer = stayAlive();
+      process.once('SIGTERM', () => {
+        clearInterval(timer);
+        logOne();
+        process.kill(process.pid, 'SIGTERM');
+      });
+      process.kill(process.pid, 'SIGTERM');
+    },
+  },
+  'end, with signal-exit': logsOnCleanUp(0, nothing),
+  'end, with signal-exit 3': logsOnCleanUp(0, nothing, onExit3),
+  'process.exit, with signal-exit': logsOnCleanUp(7, exit(7)),
+  'process.exit, with signal-exit 3': logsOnCleanUp(7, exit(7), onExit3),
+  'throw, with signal-exit': logsOnCleanUp(1, fail),
+  'throw, with signal-exit 3': logsOnCleanUp(1, fail, onExit3),
+  'SIGTERM, with signal-exit': logsOnCleanUp('SIGTERM', () => kill('SIGTERM')),
+  'SIGTERM, with signal-exit 3': logsOnCleanUp('SIGTERM', () => kill('SIGTERM'), onExit3),
+  'SIGTERM, with both versions of signal-exit': {
+    ends: 'SIGTERM',
+    late: 2,
+    run: (logOne) => {
+      onExit(logOne);
+      onExit3(logOne);
+      kill('SIGTERM');
+    },
+  },
+  // Loaded in this order, the fourth version puts the third one's clean-ups out of use.
+  'end, with both versions of signal-exit': {
+    ends: 0,
+    late: 1,
+    run: (logOne) => {
+      onExit3(fail);
+      onExit(logOne);
+    },
+  },
+  'SIGINT, with signal-exit, and handled': {
+    ends: 3,
+    late: 2,
+    run: (logOne) => {
+      onExit(logOne);
+      process.on('SIGINT', () => {
+        logOne();
+        setTimeout(() => process.exit(3), 5);
+      });
+      kill('SIGINT');
+    },
+  },
   'shutdown, awaited': { ends: 0, run: (_, logging) => logging.shutdown() },
   'shutdown, behind a flush that nobody awaits': {
     ends: 0,

@@ -1,0 +1,25 @@
+/**
+ * Packages that clean up at the end of a process do so through signal-exit, which replaces `process.emit` and ends the process at a signal only if no handlers but
+ * its own are there. The program ends as it would without us, and what is logged in a clean-up arrives.
+ */
+import { expect, test } from 'vitest';
+import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
+import { WAYS } from './programs/ways.ts';
+
+const RECORDS = 20;
+const ways = Object.keys(WAYS).filter((way) => way.includes('signal-exit'));
+
+test.each(ways.flatMap((way) => ['not begun', 'idle'].map((state) => ({ way, state }))))(
+  '$way, worker $state',
+  async ({ way, state }) => {
+    using folder = temporaryFolder();
+    const { ends, late = 0 } = WAYS[way];
+    const result = await runProgram('exit-matrix.ts', [folder.path, way, state, `${RECORDS}`, '30000'], {
+      timeoutMillis: 60_000,
+    });
+    expect(result.code ?? result.signal, result.stderr).toBe(ends);
+    const upTo = Array.from({ length: RECORDS + late }, (_, i) => i + 1);
+    expect(jsonLinesIn(folder.path, 'app').map(({ i }) => i)).toEqual(upTo);
+    expect(jsonLinesIn(folder.path, 'audit').flatMap(({ i }) => i ?? [])).toEqual(upTo);
+  },
+);
