@@ -105,9 +105,11 @@ function drainAtSignals({ members }: Registry, drain: () => void): void {
     // In front of the application's: a handler added with `once` is off the list by the time it runs.
     process.prependListener(signal, onSignal);
   };
-  for (const signal of ENDING_SIGNALS) if (constants.signals[signal] !== undefined) endAt(signal); // some are not of this system
+  // The first process of a container is not ended by a signal that it does not handle: the kernel ignores it. It goes on, and logs.
+  const isInit = process.pid === 1;
+  for (const signal of ENDING_SIGNALS) if (!isInit && constants.signals[signal] !== undefined) endAt(signal); // some are not of this system
   // To a program at a terminal it means that the terminal was closed; to a service, "open your files again".
-  if (isatty(0) || isatty(1) || isatty(2)) endAt('SIGHUP');
+  if (!isInit && (isatty(0) || isatty(1) || isatty(2))) endAt('SIGHUP');
   else
     process.prependListener('SIGHUP', () => {
       for (const member of members) member.reopen();
