@@ -7,8 +7,9 @@
  */
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ownUserId } from '../common/own-user.ts';
 
 const DIRECTORY_MODE = 0o700;
 export const SOCKET_MODE = 0o600;
@@ -21,7 +22,7 @@ const SERVICE_CHARACTERS = 40;
 /** A process that is alive accepts a connection at once, also while it is busy: the kernel does it. */
 const CONNECT_MILLIS = 2_000;
 
-export function defaultControlDirectory(temporary = tmpdir(), userId = userInfo().uid): string {
+export function defaultControlDirectory(temporary = tmpdir(), userId = ownUserId()): string {
   return join(temporary, `hft-otel-${userId}`, 'control');
 }
 
@@ -54,12 +55,11 @@ export function socketsIn(directory: string): readonly ControlSocket[] {
 /** Makes the directory if it is not there. Throws if another user could put something into it, or into its place. */
 export function openControlDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
-  const { uid } = userInfo();
   // The default directory has a parent of ours. A user who may write to the parent could replace the directory.
   for (const each of [directory, ...(directory === defaultControlDirectory() ? [dirname(directory)] : [])]) {
     const facts = lstatSync(each);
     if (!facts.isDirectory()) throw new Error(`${each} is no directory.`);
-    if (facts.uid !== uid) throw new Error(`${each} belongs to another user.`);
+    if (facts.uid !== ownUserId()) throw new Error(`${each} belongs to another user.`);
     if ((facts.mode & 0o077) !== 0) chmodSync(each, DIRECTORY_MODE);
   }
 }

@@ -10,6 +10,7 @@
 import type { MetricsTools } from '../backends/opening-metrics.ts';
 import { Percentiles } from '../backends/percentiles/percentiles.ts';
 import { pageSource } from '../backends/prometheus/page-source.ts';
+import { errorText } from '../common/error-text.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { runningMetricsBackends, textStreamOf } from '../config/running.ts';
 import { MetricsAccount, type MetricsBackend } from '../contract/metrics-backend.ts';
@@ -41,6 +42,8 @@ export interface WorkerMetricsOptions {
   readonly onExported?: (exported: DeltaBaseline) => void;
 }
 
+const NOT_OPENED: MetricsBackend = { start: async () => {}, flush: async () => false, close: async () => false };
+
 export async function openMetrics(options: WorkerMetricsOptions): Promise<WorkerMetrics> {
   const { config, onWarning } = options;
   const collector = new SeriesCollector({
@@ -70,10 +73,16 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
       accounts[index] = new MetricsAccount(counters);
       // A worker before this one may have left another state; its counts stay.
       if (counters.state !== 'ok') counters.setState('ok');
-      const { open } = await backend.load();
-      const opened = await open(settings, { ...tools, account: accounts[index] });
-      await opened.start();
-      return opened;
+      try {
+        const { open } = await backend.load();
+        const opened = await open(settings, { ...tools, account: accounts[index] });
+        await opened.start();
+        return opened;
+      } catch (error) {
+        // Metrics that go nowhere must not keep records from going anywhere.
+        counters.setState('failed', `It cannot be opened: ${errorText(error)}`);
+        return NOT_OPENED;
+      }
     }),
   );
   return new WorkerMetrics({ ...options, tools, accounts, backends });

@@ -80,6 +80,21 @@ describe('the metrics room', () => {
     expect(opened.get('pushGateway')!.get('delivered')).toBe(2);
   });
 
+  test('a backend that cannot be opened has failed, with the reason, and the others are open', async () => {
+    const opened = new Map<string, BackendCounters>();
+    const metrics = await openMetrics({
+      allocator,
+      config: metricsConfig({ prometheus: { enabled: true, port: 0, pushGatewayUrl: 'no address' } }),
+      onWarning: () => {},
+      countersOf: (_index, name) => getOrMake(opened, name, freshCounters),
+    });
+    expect(opened.get('prometheus')!.state).toBe('ok');
+    expect(opened.get('pushGateway')!.state).toBe('failed');
+    expect(opened.get('pushGateway')!.read().lastError).toContain('It cannot be opened');
+    expect(await metrics.flush(2_000)).toBe(false);
+    await metrics.close(2_000);
+  });
+
   test('a flush does not wait longer than it is told for a destination that is silent', async () => {
     const server = createServer(() => {});
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -16,9 +16,10 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { ownUserId } from '../../common/own-user.ts';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
 import type { WorkerHealth } from './cluster-health.ts';
 import { Families } from './families.ts';
@@ -70,7 +71,7 @@ export class Peers {
 
   constructor({ host, port, service, answer }: PeersOptions) {
     const id = createHash('sha256').update(`${PROTOCOL}\0${host}\0${service}`).digest('hex').slice(0, 12);
-    this.#folder = join(tmpdir(), `hft-otel-${userInfo().uid}`, `${port}-${id}`);
+    this.#folder = join(tmpdir(), `hft-otel-${ownUserId()}`, `${port}-${id}`);
     this.#answer = answer;
   }
 
@@ -214,7 +215,7 @@ export class Peers {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       return [join(this.#folder, '..'), this.#folder].every((folder) => {
         const { uid, mode } = lstatSync(folder);
-        return lstatSync(folder).isDirectory() && uid === userInfo().uid && (mode & 0o077) === 0;
+        return lstatSync(folder).isDirectory() && uid === ownUserId() && (mode & 0o077) === 0;
       });
     } catch {
       return false;

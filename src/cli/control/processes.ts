@@ -2,8 +2,9 @@
  * Finds the running processes of a command: those whose control sockets answer, filtered by options.
  */
 import { readdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownUserId } from '../../common/own-user.ts';
 import { type ControlSocket, defaultControlDirectory, isListening, socketsIn } from '../../control/sockets.ts';
 import { numberOf, textOf } from '../arguments.ts';
 import { type OptionSpecs, UsageError, type Values } from '../command.ts';
@@ -51,7 +52,7 @@ function directoriesOf(values: Values): readonly string[] {
   const given = textOf(values, 'directory') ?? process.env.HFT_CONTROL_DIRECTORY;
   if (given !== undefined && given !== '') return [given];
   const temporary = [...new Set([tmpdir(), '/tmp'])];
-  const others = userInfo().uid === 0 ? temporary.flatMap(usersIn) : [];
+  const others = ownUserId() === 0 ? temporary.flatMap(usersIn) : [];
   return [...new Set([...temporary.map((each) => defaultControlDirectory(each)), ...others])];
 }
 

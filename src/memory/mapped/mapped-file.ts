@@ -2,8 +2,8 @@
  * Files that memory is mapped from: made and opened so that no other user can put another file in their place.
  */
 import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
+import { ownUserId } from '../../common/own-user.ts';
 import type { Libc } from './libc.ts';
-import { getuid } from './user.ts';
 
 /** Read and written by their owner alone: they hold what is logged. */
 export const FILE_MODE = 0o600;
@@ -28,7 +28,7 @@ export function makeMapped(libc: Libc, path: string, bytes: number): bigint {
 export function openOwn(path: string): { readonly fd: number; readonly bytes: number } {
   const fd = openSync(path, O_RDWR | O_NOFOLLOW);
   const stat = fstatSync(fd);
-  if (stat.isFile() && stat.uid === getuid() && (stat.mode & 0o077) === 0) return { fd, bytes: stat.size };
+  if (stat.isFile() && stat.uid === ownUserId() && (stat.mode & 0o077) === 0) return { fd, bytes: stat.size };
   closeSync(fd);
   throw new Error(`${path} is not a file that this user alone may read and write`);
 }

@@ -11,11 +11,11 @@
 import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownUserId } from '../../common/own-user.ts';
 import { randomUuid } from '../../common/random.ts';
 import type { Libc } from './libc.ts';
 import { makeMapped, openOwn } from './mapped-file.ts';
 import { RUN_TABLE_BYTES, type RunIdentity, RunTable } from './run-table.ts';
-import { getuid } from './user.ts';
 
 const FOLDER_MODE = 0o700;
 const TABLE_FILE = 'run';
@@ -30,7 +30,7 @@ const MEMORY_DIRECTORY = '/dev/shm';
 
 /** Each user has one, closed to others. */
 export function defaultDirectory(): string {
-  const own = `hft-otel-${getuid()}`;
+  const own = `hft-otel-${ownUserId()}`;
   return existsSync(MEMORY_DIRECTORY) ? join(MEMORY_DIRECTORY, own) : join(tmpdir(), own, 'runs');
 }
 
@@ -44,7 +44,7 @@ export function openDirectory(directory: string): void {
 export function checkOwn(directory: string): void {
   const stat = lstatSync(directory);
   if (!stat.isDirectory()) throw new Error(`${directory} is not a directory`);
-  if (stat.uid !== getuid()) throw new Error(`${directory} belongs to another user`);
+  if (stat.uid !== ownUserId()) throw new Error(`${directory} belongs to another user`);
   if ((stat.mode & 0o077) !== 0) throw new Error(`${directory} is open to other users (chmod 700)`);
 }
 
