@@ -57,8 +57,7 @@ export function allocateRun(allocator: Allocator, instanceId: string): Block {
 
 export function instanceIdOf(run: Block): string {
   const length = run.words[RUN_ID_LENGTH];
-  // A copy: TextDecoder refuses shared memory.
-  return new TextDecoder().decode(run.bytes.slice(RUN_ID_OFFSET_BYTES, RUN_ID_OFFSET_BYTES + length));
+  return Buffer.from(run.memory, RUN_ID_OFFSET_BYTES, length).toString();
 }
 
 /** To be called once, before any thread writes. */

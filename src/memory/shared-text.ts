@@ -60,9 +60,9 @@ export class SharedText {
   read(): { readonly version: number; readonly text: string } | undefined {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { version } = this;
-      // A copy: TextDecoder refuses shared memory.
+      // A copy: decoded is what was there before the version was looked at again.
       const copy = this.#bytes.slice(0, Math.min(Atomics.load(this.#words, this.#lengthWord), this.#bytes.length));
-      if ((version & 1) === 0 && version === this.version) return { version, text: new TextDecoder().decode(copy) };
+      if ((version & 1) === 0 && version === this.version) return { version, text: Buffer.from(copy.buffer).toString() };
     }
     return undefined;
   }
