@@ -7,14 +7,12 @@
  */
 import type { Context } from '@opentelemetry/api';
 import { FROM_BRIDGE, SAMPLED_BIT, TRACE_BIT } from '../codec/head-word.ts';
+import { OTEL_GLOBAL_KEY } from '../common/otel-global.ts';
 import type { ExemplarContext } from '../series/exemplars.ts';
 import type { ExemplarFilter } from '../settings/vocabulary.ts';
 import { unixMillis } from '../time/clock.ts';
 import { inBridgeTarget } from './bridge-origin.ts';
 import { spanContextOf } from './span-context.ts';
-
-/** The key of the API's global object: `opentelemetry.js.api.<major>` (api 1.x, src/internal/global-utils). */
-const GLOBAL_KEY = Symbol.for('opentelemetry.js.api.1');
 
 interface OtelGlobal {
   context?: { active(): Context };
@@ -98,7 +96,7 @@ function isSomeId(): boolean {
 
 /** Calls `watcher` with the API's global object, now or when it comes into being. Several copies of this module can wait side by side. */
 function watchForOtel(watcher: Watcher): void {
-  const property = Object.getOwnPropertyDescriptor(globalThis, GLOBAL_KEY);
+  const property = Object.getOwnPropertyDescriptor(globalThis, OTEL_GLOBAL_KEY);
   const waiting = (property?.set as { watchers?: Watcher[] } | undefined)?.watchers;
   if (waiting !== undefined) waiting.push(watcher);
   else if (property?.value !== undefined) watcher(property.value as OtelGlobal);
@@ -106,11 +104,16 @@ function watchForOtel(watcher: Watcher): void {
     const watchers = [watcher];
     const set = Object.assign(
       (global: OtelGlobal) => {
-        Object.defineProperty(globalThis, GLOBAL_KEY, { value: global, writable: true, configurable: true, enumerable: true });
+        Object.defineProperty(globalThis, OTEL_GLOBAL_KEY, {
+          value: global,
+          writable: true,
+          configurable: true,
+          enumerable: true,
+        });
         for (const each of watchers) each(global);
       },
       { watchers },
     );
-    Object.defineProperty(globalThis, GLOBAL_KEY, { configurable: true, enumerable: false, get: () => undefined, set });
+    Object.defineProperty(globalThis, OTEL_GLOBAL_KEY, { configurable: true, enumerable: false, get: () => undefined, set });
   }
 }

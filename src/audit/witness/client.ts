@@ -5,6 +5,7 @@
  * number of lines since, and gets the newest checkpoint when it is back.
  */
 import { errorText } from '../../common/error-text.ts';
+import { untraced } from '../../common/untraced.ts';
 import { checkNote, formatNote, type Note, parseNote, parseSignature, type Signature } from '../tree/note.ts';
 import { LeafRange, proofFrom } from '../tree/range.ts';
 import type { WitnessAddress } from './address.ts';
@@ -135,13 +136,14 @@ export class WitnessClient {
   }
 
   async #post(body: string): Promise<{ readonly status: number; readonly body: string }> {
-    const response = await fetch(this.#options.address.url + ADD_CHECKPOINT_PATH, {
+    const request: RequestInit = {
       method: 'POST',
       body,
       headers: { 'content-type': 'text/plain; charset=utf-8' },
       redirect: 'error',
       signal: AbortSignal.timeout(ANSWER_MILLIS),
-    });
+    };
+    const response = await untraced(() => fetch(this.#options.address.url + ADD_CHECKPOINT_PATH, request));
     return { status: response.status, body: await textOf(response) };
   }
 }

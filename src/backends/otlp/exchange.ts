@@ -2,6 +2,7 @@
  * One export by OpenTelemetry's code, and its outcome: the server's own answer decides, as the observer has seen it.
  */
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { untraced } from '../../common/untraced.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { startTimer, stopTimer } from '../../time/real-timers.ts';
 import { outcomeOf } from './answer.ts';
@@ -23,7 +24,7 @@ export async function exchange({ observer, timeoutMillis, items, send }: Exchang
   observer.begin();
   const deadline = startTimer(() => observer.abort(new TimeoutError(timeoutMillis)), timeoutMillis);
   try {
-    const { code, error } = await new Promise<ExportResult>(send);
+    const { code, error } = await untraced(() => new Promise<ExportResult>(send));
     return outcomeOf(observer.answer, code === ExportResultCode.SUCCESS ? undefined : error, items, observer.secrets);
   } finally {
     stopTimer(deadline);

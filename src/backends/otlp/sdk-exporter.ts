@@ -4,6 +4,7 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { errorText } from '../../common/error-text.ts';
+import { untraced } from '../../common/untraced.ts';
 import { type Backend, type LogRecordData, type Outcome, SUCCESS } from '../../contract/backend.ts';
 import type { ReadableRecords } from './readable-record.ts';
 
@@ -29,17 +30,17 @@ export class SdkExporterBackend implements Backend {
   }
 
   flush(): Promise<void> {
-    return this.#exporter.forceFlush();
+    return untraced(() => this.#exporter.forceFlush());
   }
 
   close(): Promise<void> {
-    return this.#exporter.shutdown();
+    return untraced(() => this.#exporter.shutdown());
   }
 }
 
 /** An exporter's callback as a promise. Rejects when `export` throws. */
 function exportRecords(exporter: LogRecordExporter, records: ReadableLogRecord[]): Promise<ExportResult> {
-  return new Promise((resolve) => exporter.export(records, resolve));
+  return untraced(() => new Promise((resolve) => exporter.export(records, resolve)));
 }
 
 /**

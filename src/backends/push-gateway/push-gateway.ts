@@ -9,6 +9,7 @@
  */
 import { errorText } from '../../common/error-text.ts';
 import { maskSecrets } from '../../common/mask-secrets.ts';
+import { untraced } from '../../common/untraced.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
 import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
@@ -88,13 +89,14 @@ export class PushGatewayBackend implements MetricsBackend {
 
   async #request(method: 'PUT' | 'DELETE', body: string | undefined): Promise<Outcome> {
     try {
-      const answer = await fetch(this.#url, {
+      const request: RequestInit = {
         method,
         headers: { ...this.#headers, ...(body !== undefined && { 'Content-Type': CONTENT_TYPES.text }) },
         ...(body !== undefined && { body }),
         redirect: 'manual',
         signal: AbortSignal.timeout(this.#options.timeoutMillis ?? DEFAULT_PUSH_TIMEOUT_MILLIS),
-      });
+      };
+      const answer = await untraced(() => fetch(this.#url, request));
       const text = await answer.text();
       if (answer.ok) return SUCCESS;
       const message = `${this.#where}: HTTP ${answer.status}. ${this.#shown(text)} ${remedyFor(answer.status)}`.trim();
