@@ -36,17 +36,22 @@ export function installHosts(): string {
   mkdirSync(hosts, { recursive: true });
   writeFileSync(join(hosts, 'package.json'), MANIFEST);
   if (!existsSync(join(hosts, 'node_modules'))) run('npm', ['install', '--no-audit', '--no-fund', '--loglevel', 'error'], hosts);
-  const packed = mkdtempSync(join(tmpdir(), 'hft-otel-packed-'));
-  try {
-    run('npm', ['pack', '--silent', '--pack-destination', packed], ROOT);
-    const tarball = join(packed, readdirSync(packed)[0]);
-    // With its dependencies; another build of the same version would else be taken for this one.
-    rmSync(join(hosts, 'node_modules/hft-otel'), { recursive: true, force: true });
-    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error', tarball], hosts);
-  } finally {
-    rmSync(packed, { recursive: true, force: true });
-  }
+  using packed = packPackage();
+  // With its dependencies; another build of the same version would else be taken for this one.
+  rmSync(join(hosts, 'node_modules/hft-otel'), { recursive: true, force: true });
+  const quietly = ['--no-save', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error'];
+  run('npm', ['install', ...quietly, packed.tarball], hosts);
   return hosts;
+}
+
+/** This checkout's package, as it is published. */
+export function packPackage(): { readonly tarball: string; [Symbol.dispose](): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'hft-otel-packed-'));
+  run('npm', ['pack', '--silent', '--pack-destination', folder], ROOT);
+  return {
+    tarball: join(folder, readdirSync(folder)[0]),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 /** The program of a host. */
@@ -60,11 +65,11 @@ export function movedAway(built: string): string {
 }
 
 /** Runs the app, and gives what it told and the messages in its files. */
-export function runApp(command: string, args: readonly string[]) {
+export function runApp(command: string, args: readonly string[], cwd?: string) {
   const out = mkdtempSync(join(tmpdir(), 'hft-otel-out-'));
   try {
     const told = JSON.parse(
-      run(command, [...args, out], out)
+      run(command, [...args, out], cwd ?? out)
         .trim()
         .split('\n')
         .at(-1)!,
