@@ -51,7 +51,7 @@ test(`${PLACES.length + MESSAGES.length} places where a secret can stand, every 
   const collector = closeAfterTest(await startOtlpServer());
   const hostile = closeAfterTest(await startHostile());
   const { code, stdout, stderr } = await runProgram(PROGRAM, [folder.path, collector.logsUrl, hostile.url, await freePort()], {
-    timeoutMillis: 110_000,
+    timeoutMillis: 180_000,
   });
   expect(code, stderr).toBe(0);
 
@@ -73,7 +73,7 @@ test(`${PLACES.length + MESSAGES.length} places where a secret can stand, every 
     [...new Set(text.match(/s3cr3t\d+x0/g))].map((found) => `${output}: ${names[Number(/\d+(?=x0)/.exec(found))] ?? found}`),
   );
   expect(leaks).toEqual([]);
-}, 120_000);
+}, 200_000);
 
 test('where a secret passes: under a name that says nothing, in a text without a mark, in a path of a URL, in names', () => {
   const logging = createTestLogging();

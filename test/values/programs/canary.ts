@@ -71,10 +71,10 @@ const other = createLogging({
   },
 });
 other.getLogger('a').error('x');
-await other.flush({ timeoutMillis: 3_000 });
+await other.flush({ timeoutMillis: 60_000 });
 const moved = createLogging({ backends: { otlp: { logsEndpoint: `${hostile}/307` } } });
 moved.getLogger('a').error('x');
-await moved.flush({ timeoutMillis: 3_000 });
+await moved.flush({ timeoutMillis: 60_000 });
 
 const refused: string[] = [];
 for (const config of [
