@@ -23,19 +23,35 @@ afterEach(async () => {
   for (const one of closing.splice(0)) await one.close();
 });
 
-async function collectorServer(): Promise<{ url: string; received: Received[]; status: { now: number } }> {
+interface Behaviour {
+  /** 0: no answer. */
+  now: number;
+  /** Longer bodies get 413, as from nginx. */
+  mostBytes: number;
+  /** Requests that were answered so. */
+  refused: number;
+  answer?: { readonly contentType: string; readonly body: string | Buffer };
+}
+
+async function collectorServer(): Promise<{ url: string; received: Received[]; status: Behaviour }> {
   const received: Received[] = [];
-  // 0: no answer.
-  const status = { now: 200 };
+  const status: Behaviour = { now: 200, mostBytes: Number.POSITIVE_INFINITY, refused: 0 };
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const bytes = Buffer.concat(chunks);
       const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+      if (body.length > status.mostBytes) {
+        status.refused++;
+        response.writeHead(413).end();
+        return;
+      }
       if (status.now > 0 && status.now < 300)
         received.push({ path: request.url!, contentType: request.headers['content-type'], body });
-      if (status.now > 0) response.writeHead(status.now).end();
+      const { contentType, body: answer } = status.answer ?? {};
+      if (status.now > 0)
+        response.writeHead(status.now, contentType === undefined ? {} : { 'content-type': contentType }).end(answer);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -165,6 +181,56 @@ describe('OTLP metrics', () => {
     status.now = 400;
     await backend.flush();
     expect(backend.state()).toMatchObject({ state: 'failed', failed: 1, lastError: expect.stringContaining('HTTP 400') });
+  });
+
+  test.each(['json', 'protobuf'] as const)(
+    'what is too large for a proxy on the way arrives in smaller requests, each point once: %s',
+    async (form) => {
+      const made = rig();
+      for (let order = 0; order < 1_000; order++) made.meter.counter('orders_total', 1, { order });
+      const { url, received, status } = await collectorServer();
+      status.mostBytes = 40_000;
+      const backend = backendOf(made, url, 'delta', form);
+      expect(await backend.flush()).toBe(true);
+      expect(received.length).toBeGreaterThan(1);
+      const text = received.map(({ body }) => body.toString('latin1')).join('');
+      expect(text.match(/orders_total/g)!.length).toBe(received.length);
+      if (form === 'json') {
+        const points = received.flatMap((request) => pointsOf(request).orders_total ?? []);
+        expect(points.map(({ asDouble }) => asDouble)).toEqual(Array.from({ length: 1_000 }, () => 1));
+      }
+      expect(backend.state()).toEqual({ state: 'ok', delivered: 1, failed: 0 });
+      const refusedOnce = status.refused;
+      for (let order = 0; order < 1_000; order++) made.meter.counter('orders_total', 1, { order });
+      expect(await backend.flush()).toBe(true);
+      expect(status.refused).toBe(refusedOnce);
+    },
+  );
+
+  test('a server that takes no request of any size is told of, after a bounded number of them', async () => {
+    const made = rig();
+    for (let order = 0; order < 1_000; order++) made.meter.counter('orders_total', 1, { order });
+    const { url, status } = await collectorServer();
+    status.mostBytes = 0;
+    const backend = backendOf(made, url, 'cumulative');
+    expect(await backend.flush()).toBe(false);
+    expect(status.refused).toBeLessThan(100);
+    expect(backend.state()).toMatchObject({ state: 'failed', lastError: expect.stringContaining("raise the server's limit") });
+  });
+
+  test.each([
+    ['json', 'application/json', '{"partialSuccess":{"rejectedDataPoints":"1","errorMessage":"too old"}}'],
+    ['protobuf', 'application/x-protobuf', Buffer.from([0x0a, 0x0b, 0x08, 1, 0x12, 7, ...Buffer.from('too old')])],
+  ] as const)('data points that a partial success refuses are told: %s', async (form, contentType, body) => {
+    for (const said of [body, typeof body === 'string' ? body.replace(',"errorMessage":"too old"', '') : body]) {
+      const made = rig();
+      made.meter.counter('orders_total', 1);
+      const { url, status } = await collectorServer();
+      status.answer = { contentType, body: said };
+      const backend = backendOf(made, url, 'delta', form);
+      expect(await backend.flush()).toBe(false);
+      expect(backend.state()).toMatchObject({ state: 'degraded', failed: 1 });
+    }
   });
 
   test('requests are cut to a bounded number of points, and together are the whole', async () => {

@@ -14,8 +14,12 @@ import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-back
 import { MetricsSchedule } from '../metrics-schedule.ts';
 import { countPoints, splitByPoints } from './metrics-split.ts';
 
-/** Data points of a request: at some 200 bytes each well below the 4 MiB that common gateways take. */
+/** Data points of a request: counters have some 200 bytes each, histograms 500 and more. Servers that take less say so (413). */
 const MAX_POINTS_PER_REQUEST = 10_000;
+/** Requests are not cut below this: a server that refuses some 50 KB would get thousands of requests. */
+const MIN_POINTS_PER_REQUEST = 100;
+/** HTTP: the request is too large. */
+const TOO_LARGE = 413;
 
 /** Sends one request. */
 export interface MetricsSender {
@@ -42,6 +46,8 @@ export class OtlpMetricsBackend implements MetricsBackend {
   readonly #schedule: MetricsSchedule;
   /** Requests not delivered yet. */
   #unsent: ResourceMetrics[] = [];
+  /** Halved by each request that the server finds too large: the next collections fit at once. */
+  #maxPoints = MAX_POINTS_PER_REQUEST;
 
   constructor(options: OtlpMetricsOptions) {
     this.#options = options;
@@ -71,7 +77,7 @@ export class OtlpMetricsBackend implements MetricsBackend {
     if (this.#options.temporality === 'cumulative') this.#unsent = [];
     let outcome = await this.#sendAll();
     if (outcome.status === 'retryable') return outcome;
-    this.#unsent = splitByPoints((await this.#options.producer.collect()).resourceMetrics, MAX_POINTS_PER_REQUEST);
+    this.#unsent = splitByPoints((await this.#options.producer.collect()).resourceMetrics, this.#maxPoints);
     this.#options.producer.commit();
     const newest = await this.#sendAll();
     if (newest.status !== 'retryable') this.#options.onSettled?.();
@@ -83,8 +89,15 @@ export class OtlpMetricsBackend implements MetricsBackend {
   async #sendAll(): Promise<Outcome> {
     let worst: Outcome = SUCCESS;
     while (this.#unsent.length > 0) {
-      const outcome = await this.#options.sender.send(this.#unsent[0]!, countPoints(this.#unsent[0]!));
+      const request = this.#unsent[0]!;
+      const points = countPoints(request);
+      const outcome = await this.#options.sender.send(request, points);
       if (outcome.status === 'retryable') return outcome;
+      if (outcome.status === 'failure' && outcome.httpStatus === TOO_LARGE && points > MIN_POINTS_PER_REQUEST) {
+        this.#maxPoints = Math.max(Math.ceil(points / 2), MIN_POINTS_PER_REQUEST);
+        this.#unsent = this.#unsent.flatMap((each) => splitByPoints(each, this.#maxPoints));
+        continue;
+      }
       if (outcome.status !== 'success') worst = outcome;
       this.#unsent.shift();
     }

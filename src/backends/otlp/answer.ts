@@ -28,21 +28,36 @@ const REMEDIES: Readonly<Record<number, string>> = {
   403: 'Check the credentials in backends.otlp.headers and what they allow.',
   404: 'Check the path: /v1/logs is appended to endpoint, and logsEndpoint is used as it is.',
   405: 'Check the path: /v1/logs is appended to endpoint, and logsEndpoint is used as it is.',
-  413: "A single record is too large for the server: raise the server's limit.",
+  413: "It could not be cut into requests that are small enough for the server: raise the server's limit.",
   415: "The server does not take this protocol or compression: set backends.otlp.protocol to 'http/json', or compression to 'none'.",
 };
+
+/** A server that wants TLS, or another client certificate, often just closes the connection. */
+const CLOSED =
+  'The connection was closed before an answer came: look at the log of the collector or of the proxy in front of it. Does the endpoint need https, or a clientCertificate?';
+const NO_ROUTE = 'No route leads there: check the network and its firewalls, or correct the endpoint.';
+const WRONG_TLS = 'The two ends do not speak the same TLS: check http or https in the endpoint, and clientCertificate.';
+const UNTRUSTED = 'Give the certificate to trust in backends.otlp.certificate.';
 
 const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there: start the collector, or correct the endpoint.',
   ENOTFOUND: 'The host name is unknown: correct the endpoint.',
-  ECONNRESET: 'The connection was closed before an answer came: look at the log of the collector or of the proxy in front of it.',
-  EPIPE: 'The connection was closed before an answer came: look at the log of the collector or of the proxy in front of it.',
+  EAI_AGAIN: 'The name service does not answer: check the DNS of this machine or container.',
+  ECONNRESET: CLOSED,
+  EPIPE: CLOSED,
+  EHOSTUNREACH: NO_ROUTE,
+  ENETUNREACH: NO_ROUTE,
   ETIMEDOUT: 'The collector does not keep up: give it more room, or raise backends.otlp.timeoutMillis.',
-  EPROTO: 'The two ends do not speak the same TLS: check http or https in the endpoint, and clientCertificate.',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'Give the certificate to trust in backends.otlp.certificate.',
-  SELF_SIGNED_CERT_IN_CHAIN: 'Give the certificate to trust in backends.otlp.certificate.',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'Give the certificate to trust in backends.otlp.certificate.',
+  EPROTO: WRONG_TLS,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'The server asks for a certificate: give backends.otlp.clientCertificate and clientKey.',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
   CERT_HAS_EXPIRED: "Renew the server's certificate.",
+  CERT_NOT_YET_VALID: "Check the clocks of this machine and of the one that made the server's certificate.",
   ERR_TLS_CERT_ALTNAME_INVALID: "Use a host name that is in the server's certificate.",
 };
 
@@ -115,7 +130,7 @@ export function persistent(outcome: Outcome): Outcome {
 /** Undefined when everything was taken without a remark; an answer that cannot be read counts as that, because its status is success. */
 function partialSuccess(answer: HttpAnswer, records: number, show: Show): Outcome | undefined {
   const partial = parsePartialSuccess(answer);
-  const rejected = Number(partial?.rejectedLogRecords ?? 0);
+  const rejected = Number(partial?.rejectedLogRecords ?? partial?.rejectedDataPoints ?? 0);
   const message = partial?.errorMessage;
   if (!(rejected > 0) && !message) return undefined;
   return {
@@ -128,6 +143,8 @@ function partialSuccess(answer: HttpAnswer, records: number, show: Show): Outcom
 interface PartialSuccess {
   /** A number, or in JSON a text of digits. */
   readonly rejectedLogRecords?: number | string;
+  /** The same for metrics. In protobuf both have the same number. */
+  readonly rejectedDataPoints?: number | string;
   readonly errorMessage?: string;
 }
 
@@ -178,7 +195,7 @@ function statusProtoMessage(body: Uint8Array): string | undefined {
 function networkMessage(error: Error | undefined, show: Show): string {
   if (error === undefined) return 'No answer.';
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  const remedy = code.startsWith('HPE_') ? NOT_HTTP : (NETWORK_REMEDIES[code] ?? '');
+  const remedy = NETWORK_REMEDIES[code] ?? (code.startsWith('HPE_') ? NOT_HTTP : code.startsWith('ERR_SSL_') ? WRONG_TLS : '');
   return `${show(error.message)}. ${remedy}`.trim();
 }
 

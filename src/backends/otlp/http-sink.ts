@@ -25,6 +25,8 @@ export interface OtlpHttpSinkOptions extends TlsFiles {
   readonly userAgent?: string;
   /** Records are never given up for an answer whose cause an operator can fix; see `persistent`. Default false: in OTLP most errors are final. */
   readonly isPersistent?: boolean;
+  /** The requests are not of logs: what the server finds too large is not cut here, but refused. Default false. */
+  readonly isUncut?: boolean;
   /** Takes requests that the server says are broken, before they are counted as rejected. */
   readonly onBroken?: (bytes: Uint8Array, records: number, message: string) => void;
 }
@@ -63,7 +65,8 @@ export class OtlpHttpSink implements Sink {
       const sent = await connection.send(part);
       const outcome = this.#options.isPersistent === true ? persistent(sent) : sent;
       if (outcome.status === 'retryable') return progress.taken === 0 ? outcome : { ...outcome, taken: progress.taken };
-      const halves = outcome.status === 'failure' && outcome.httpStatus === TOO_LARGE ? halvesOf(part) : undefined;
+      const isTooLarge = outcome.status === 'failure' && outcome.httpStatus === TOO_LARGE;
+      const halves = isTooLarge && this.#options.isUncut !== true ? halvesOf(part) : undefined;
       if (halves !== undefined) {
         progress.parts.splice(0, 1, ...halves);
         continue;

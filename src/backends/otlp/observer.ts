@@ -5,9 +5,8 @@
  * now and then holds a request without end. But its user can make the agent, and the agent gets every request before a byte is sent.
  */
 import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import https from 'node:https';
 import { secretsOf } from '../request-secrets.ts';
-import { readTlsFiles, type TlsFiles } from './tls.ts';
+import { TlsAgent, type TlsFiles } from './tls.ts';
 
 /** Bytes of an answer's body that are kept: a partial success or an error text is a few hundred. The transport itself stops reading at 4 MiB. */
 export const MAX_ANSWER_BYTES = 65_536;
@@ -63,12 +62,9 @@ export class HttpObserver {
     this.secrets = secretsOf(headers, url);
   }
 
-  /** For the transport's option of that name. Rejects when a TLS file cannot be read. */
+  /** For the transport's option of that name. */
   readonly agentFactory = async (protocol: string): Promise<http.Agent> => {
-    const agent =
-      protocol === 'https:'
-        ? new https.Agent({ keepAlive: true, ...(await readTlsFiles(this.#tls)) })
-        : new http.Agent({ keepAlive: true });
+    const agent = protocol === 'https:' ? new TlsAgent(this.#tls, { keepAlive: true }) : new http.Agent({ keepAlive: true });
     const taker = agent as unknown as RequestTaker;
     const addRequest = taker.addRequest.bind(agent);
     taker.addRequest = (request, options) => {

@@ -1,0 +1,90 @@
+/**
+ * The files of an https endpoint: what happens when they are renewed, and when they are the wrong ones.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { OtlpHttpSink, type OtlpHttpSinkOptions } from '../../src/backends/otlp/http-sink.ts';
+import { OtlpJsonBackend } from '../../src/backends/otlp/json.ts';
+import { closeAfterTest } from '../support/closing.ts';
+import { numberedRequest } from '../support/otlp-request.ts';
+import { startOtlpServer } from '../support/otlp-server.ts';
+import { makeRecord } from '../support/records.ts';
+
+const pem = (name: string) => fileURLToPath(new URL(`../support/tls/${name}.pem`, import.meta.url));
+
+test.each([
+  ['logs in protobuf', (options: OtlpHttpSinkOptions) => new OtlpHttpSink(options)],
+  ['logs in JSON', (options: OtlpHttpSinkOptions) => new OtlpJsonBackend({ ...options, resource: {} })],
+] as const)('certificates that are renewed while the process runs are used by the next connection: %s', async (_what, make) => {
+  const directory = await mkdtemp(join(tmpdir(), 'hft-otel-tls-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const files = {
+    certificate: join(directory, 'ca.pem'),
+    clientCertificate: join(directory, 'client.pem'),
+    clientKey: pem('client-key'),
+  };
+  // A certificate that has signed nothing, and one that the server does not know: as if both were of the day before.
+  await writeFile(files.certificate, await readFile(pem('client')));
+  await writeFile(files.clientCertificate, await readFile(pem('client')));
+  const ca = await readFile(pem('ca'));
+  const tls = { cert: await readFile(pem('server')), key: await readFile(pem('server-key')), ca, requestCert: true };
+  const server = closeAfterTest(await startOtlpServer({ tls }));
+  const sink = closeAfterTest<OtlpHttpSink | OtlpJsonBackend>(make({ url: server.logsUrl, timeoutMillis: 10_000, ...files }));
+  const write = async () => (sink instanceof OtlpHttpSink ? sink.write(numberedRequest(1)) : sink.write([makeRecord()]));
+  expect((await write()).status).toBe('retryable');
+  await writeFile(files.certificate, ca);
+  expect(await write()).toEqual({ status: 'success' });
+  expect(await write()).toEqual({ status: 'success' });
+  expect(server.connections).toBe(1);
+});
+
+test.each([
+  [
+    'a key that belongs to another certificate',
+    { clientKey: 'server-key' },
+    /clientKey is not the key of backends\.otlp\.clientCertificate/,
+  ],
+  ['a certificate in place of a key', { clientKey: 'client' }, /backends\.otlp\.clientKey: .*private key without a passphrase/],
+  [
+    'a key in place of a certificate',
+    { clientCertificate: 'client-key' },
+    /backends\.otlp\.clientCertificate: .*have a certificate/,
+  ],
+  [
+    'a key in place of the certificates to trust',
+    { certificate: 'client-key' },
+    /backends\.otlp\.certificate: .*have a certificate/,
+  ],
+  [
+    'no client certificate',
+    { clientCertificate: undefined, clientKey: undefined },
+    /asks for a certificate: give backends\.otlp\.clientCertificate/,
+  ],
+])('https: %s is told with the setting to correct', async (_what, wrong, message) => {
+  const tls = {
+    cert: await readFile(pem('server')),
+    key: await readFile(pem('server-key')),
+    ca: await readFile(pem('ca')),
+    requestCert: true,
+    rejectUnauthorized: true,
+  };
+  const names = { certificate: 'ca', clientCertificate: 'client', clientKey: 'client-key', ...wrong };
+  const files = Object.fromEntries(Object.entries(names).map(([setting, name]) => [setting, name && pem(name)]));
+  const server = closeAfterTest(await startOtlpServer({ tls }));
+  const sink = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl, timeoutMillis: 10_000, ...files }));
+  const outcome = await sink.write(numberedRequest(1));
+  expect(outcome).toMatchObject({ status: 'retryable', message: expect.stringMatching(message) });
+});
+
+test('http where TLS is spoken: retryable, and asks about https', async () => {
+  const tls = { cert: await readFile(pem('server')), key: await readFile(pem('server-key')) };
+  const server = closeAfterTest(await startOtlpServer({ tls }));
+  const sink = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl.replace('https:', 'http:'), timeoutMillis: 10_000 }));
+  expect(await sink.write(numberedRequest(1))).toMatchObject({
+    status: 'retryable',
+    message: expect.stringContaining('need https'),
+  });
+});
