@@ -1,4 +1,6 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server } from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { PushGatewayBackend, type PushGatewayOptions } from '../../src/backends/push-gateway/push-gateway.ts';
@@ -24,7 +26,9 @@ afterEach(async () => {
 
 /** A server that takes pushes and answers as it is told; `undefined` lets it be silent. */
 async function gateway(
-  answer: (request: IncomingMessage) => { status: number; body?: string } | undefined = () => ({ status: 202 }),
+  answer: (request: IncomingMessage) => { status: number; body?: string; headers?: OutgoingHttpHeaders } | undefined = () => ({
+    status: 202,
+  }),
 ): Promise<{ url: string; received: Received[]; server: Server }> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -35,7 +39,7 @@ async function gateway(
     request.on('end', () => {
       received.push({ method: request.method!, path: request.url!, authorization: request.headers.authorization, body });
       const said = answer(request);
-      if (said !== undefined) response.writeHead(said.status).end(said.body);
+      if (said !== undefined) response.writeHead(said.status, said.headers).end(said.body);
     });
   });
   servers.push(server);
@@ -148,6 +152,48 @@ describe('the push gateway backend', () => {
       state: 'failed',
       lastError: expect.stringContaining('pushed metrics are invalid or inconsistent'),
     });
+  });
+
+  test.each([200, 500])('an answer %i that does not end takes no memory, and holds nothing up', async (status) => {
+    let sent = 0;
+    const server = createServer((request, response) => {
+      const chunk = Buffer.alloc(65_536, 'a');
+      const send = () => {
+        while (sent < 1e9 && response.write(chunk)) sent += chunk.length;
+      };
+      request.resume();
+      response.writeHead(status).on('drain', send);
+      send();
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const backend = backendOf({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, timeoutMillis: 30_000 });
+    expect(await backend.flush()).toBe(status === 200);
+    // What was under way fits into the buffers of the two ends.
+    expect(sent).toBeLessThan(50e6);
+  });
+
+  test.each([
+    [{ status: 413 }, "raise the proxy's limit"],
+    [
+      { status: 308, headers: { location: 'https://push.example/metrics' } },
+      'give the address it names. (https://push.example/metrics)',
+    ],
+  ])('what a proxy answers is told with what to do: %j', async (answer, remedy) => {
+    const { url } = await gateway(() => answer);
+    const backend = backendOf({ url });
+    await backend.flush();
+    expect(backend.state()).toMatchObject({ state: 'failed', lastError: expect.stringContaining(remedy) });
+  });
+
+  test('a certificate that Node does not trust is told with what makes it do so', async () => {
+    const pem = (name: string) => readFileSync(new URL(`../support/tls/${name}.pem`, import.meta.url));
+    const server = https.createServer({ cert: pem('server'), key: pem('server-key') });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const backend = backendOf({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    await backend.flush();
+    expect(backend.state()).toMatchObject({ state: 'degraded', lastError: expect.stringContaining('NODE_EXTRA_CA_CERTS') });
   });
 
   test('a page that cannot be made is a failure, not an error', async () => {

@@ -8,6 +8,7 @@
  * that are scraped should not push, and `deleteOnShutdown` is for processes whose last values are not needed after their end.
  */
 import { errorText } from '../../common/error-text.ts';
+import { beginningOf } from '../../common/http/answer-text.ts';
 import { maskSecrets } from '../../common/mask-secrets.ts';
 import { untraced } from '../../common/untraced.ts';
 import type { Outcome } from '../../contract/backend.ts';
@@ -21,6 +22,8 @@ import { secretsOf } from '../request-secrets.ts';
 const DEFAULT_PUSH_TIMEOUT_MILLIS = 5_000;
 /** Characters of a gateway's answer that are passed on. */
 const MAX_ANSWER = 300;
+/** Bytes of it that are read: a gateway's own has some hundred. */
+const MAX_ANSWER_BYTES = 65_536;
 
 export interface PushGatewayOptions {
   /** For example `http://localhost:9091`. A path stays in front of `/metrics/job/…`; `user:password@` becomes basic authentication. */
@@ -97,16 +100,18 @@ export class PushGatewayBackend implements MetricsBackend {
         signal: AbortSignal.timeout(this.#options.timeoutMillis ?? DEFAULT_PUSH_TIMEOUT_MILLIS),
       };
       const answer = await untraced(() => fetch(this.#url, request));
-      const text = await answer.text();
+      const text = await beginningOf(answer, MAX_ANSWER_BYTES);
       if (answer.ok) return SUCCESS;
-      const message = `${this.#where}: HTTP ${answer.status}. ${this.#shown(text)} ${remedyFor(answer.status)}`.trim();
+      const location = answer.headers.get('location');
+      const remedy = remedyFor(answer.status) + (location === null ? '' : ` (${this.#shown(location)})`);
+      const message = `${this.#where}: HTTP ${answer.status}. ${this.#shown(text)} ${remedy}`.trim();
       return { status: answer.status === 429 || answer.status >= 500 ? 'retryable' : 'failure', message };
     } catch (error) {
       const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
       const reason = cause?.code ?? errorText(error);
       return {
         status: 'retryable',
-        message: `${this.#where}: ${reason}. Start the gateway there, or correct backends.prometheus.pushGatewayUrl.`,
+        message: `${this.#where}: ${reason}. ${networkRemedyFor(reason)}`,
       };
     }
   }
@@ -126,8 +131,19 @@ export class PushGatewayBackend implements MetricsBackend {
 function remedyFor(status: number): string {
   if (status === 401 || status === 403)
     return 'Give user and password in front of the host in backends.prometheus.pushGatewayUrl.';
+  if (status === 413) return "It is larger than a proxy in front of the gateway takes: raise the proxy's limit.";
   if (status === 404) return 'Is this a Pushgateway? Correct backends.prometheus.pushGatewayUrl.';
   return status >= 300 && status < 400 ? 'Redirects are not followed: give the address it names.' : '';
+}
+
+/** By the code of Node's error. */
+function networkRemedyFor(reason: string): string {
+  if (/^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/.test(reason))
+    return 'Start Node with NODE_EXTRA_CA_CERTS: it names a PEM file with the certificate to trust.';
+  if (/^(?:CERT_|ERR_TLS_)/.test(reason))
+    return "Correct the gateway's certificate, or the host in backends.prometheus.pushGatewayUrl.";
+  if (/^(?:EPROTO|ERR_SSL_)/.test(reason)) return 'Check http or https in backends.prometheus.pushGatewayUrl.';
+  return 'Start the gateway there, or correct backends.prometheus.pushGatewayUrl.';
 }
 
 /** Values that would not arrive as a segment of a path: an address parser removes `.` and `..`, and the segment in front of `..`. */
