@@ -1,7 +1,8 @@
 /** Every way in which a server may answer, or not, and what becomes of the records. */
+import dns from 'node:dns';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { OtlpHttpSink } from '../../src/backends/otlp/http-sink.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { largeRequest, numberedRequest } from '../support/otlp-request.ts';
@@ -220,6 +221,26 @@ test('nobody listens: retryable, with a remedy', async () => {
   });
   await server.restart();
   expect(await sink.write(numberedRequest(1))).toEqual({ status: 'success' });
+});
+
+test('nobody listens at any of a host’s addresses, as those of localhost: each is named', async () => {
+  const { server } = await open();
+  await server.stop();
+  const addresses = [
+    { address: '::1', family: 6 },
+    { address: '127.0.0.1', family: 4 },
+  ];
+  // Which addresses `localhost` has is up to the machine.
+  const lookup = vi
+    .spyOn(dns, 'lookup')
+    .mockImplementation(((_name: string, _options: object, done: (...found: unknown[]) => void) =>
+      process.nextTick(done, null, addresses)) as never);
+  onTestFinished(() => lookup.mockRestore());
+  const sink = closeAfterTest(new OtlpHttpSink({ url: `http://both.test:${server.port}/v1/logs`, timeoutMillis: 2_000 }));
+  expect(await sink.write(numberedRequest(1))).toMatchObject({
+    status: 'retryable',
+    message: expect.stringMatching(new RegExp(`^connect .*127\\.0\\.0\\.1:${server.port}.*start the collector`)),
+  });
 });
 
 test('an unknown host: retryable, with a remedy', async () => {

@@ -2,6 +2,7 @@
  * From an OTLP/HTTP server's answer to the outcome of a request's records (OTLP specification, "OTLP/HTTP Response"), with a remedy where an operator has one.
  */
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
+import { errorText } from '../../common/error-text.ts';
 import { maskSecrets } from '../../common/mask-secrets.ts';
 import { type Outcome, SUCCESS } from '../../contract/backend.ts';
 import { unixMillis } from '../../time/clock.ts';
@@ -196,7 +197,8 @@ function networkMessage(error: Error | undefined, show: Show): string {
   if (error === undefined) return 'No answer.';
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const remedy = NETWORK_REMEDIES[code] ?? (code.startsWith('HPE_') ? NOT_HTTP : code.startsWith('ERR_SSL_') ? WRONG_TLS : '');
-  return `${show(error.message)}. ${remedy}`.trim();
+  // A host of several addresses: none of them answered, and the error itself says nothing.
+  return `${show(error.message || errorText(error))}. ${remedy}`.trim();
 }
 
 /** One line, without control characters, of a length that fits a status line. */

@@ -113,7 +113,11 @@ async function diagnosis(url: string, lastError: string): Promise<Pick<Finding, 
 }
 
 async function codeOf(url: URL, lastError: string): Promise<keyof typeof REMEDIES> {
-  if (/certificate|self.signed|wrong version number|EPROTO|HTTP request to an HTTPS server|altname/i.test(lastError))
+  if (
+    /\bcertificate\b|backends\.otlp\.client|self.signed|wrong version number|EPROTO|HTTP request to an HTTPS server|altname/i.test(
+      lastError,
+    )
+  )
     return 'tls-mismatch';
   // Some servers close such a connection without an answer.
   const isOtherProtocol = url.protocol === 'http:' ? speaksTls : speaksHttp;
