@@ -1,6 +1,7 @@
 /**
  * The files of an https endpoint: what happens when they are renewed, and when they are the wrong ones.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,3 +89,18 @@ test('http where TLS is spoken: retryable, and asks about https', async () => {
     message: expect.stringContaining('need https'),
   });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a file that cannot be read to its end holds a request no longer than timeoutMillis',
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'hft-otel-tls-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    // Nobody writes into it, as in a file of a network drive whose server is gone.
+    const certificate = join(directory, 'ca.pem');
+    execFileSync('mkfifo', [certificate]);
+    const sink = closeAfterTest(new OtlpHttpSink({ url: 'https://127.0.0.1:1/v1/logs', timeoutMillis: 100, certificate }));
+    const outcome = await sink.write(numberedRequest(1));
+    expect(outcome).toMatchObject({ status: 'retryable', message: expect.stringContaining('No answer within 100 ms') });
+    await writeFile(certificate, 'no certificate');
+  },
+);

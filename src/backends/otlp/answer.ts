@@ -49,6 +49,7 @@ const NETWORK_REMEDIES: Readonly<Record<string, string>> = {
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
   ETIMEDOUT: 'The collector does not keep up: give it more room, or raise backends.otlp.timeoutMillis.',
+  ERR_PROXY_TUNNEL: 'This is the proxy of HTTPS_PROXY: give its credentials there, or name the collector in NO_PROXY.',
   EPROTO: WRONG_TLS,
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
     'The server asks for a certificate: give backends.otlp.clientCertificate and clientKey.',

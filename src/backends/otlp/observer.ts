@@ -6,6 +6,7 @@
  */
 import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { secretsOf } from '../request-secrets.ts';
+import { proxyOptions } from './proxy.ts';
 import { TlsAgent, type TlsFiles } from './tls.ts';
 
 /** Bytes of an answer's body that are kept: a partial success or an error text is a few hundred. The transport itself stops reading at 4 MiB. */
@@ -42,6 +43,7 @@ class NoAnswerError extends Error {
 /** Follows one exchange at a time, over a keep-alive connection of its own. */
 export class HttpObserver {
   readonly #tls: TlsFiles;
+  readonly #proxy: http.AgentOptions;
   #agent: http.Agent | undefined;
   #request: ClientRequest | undefined;
   #head: Pick<HttpAnswer, 'status' | 'headers'> | undefined;
@@ -56,15 +58,22 @@ export class HttpObserver {
   constructor({
     headers,
     url,
+    timeoutMillis,
     ...tls
-  }: TlsFiles & { readonly headers?: Readonly<Record<string, string>>; readonly url?: string }) {
+  }: TlsFiles & {
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly url?: string;
+    readonly timeoutMillis?: number;
+  }) {
     this.#tls = tls;
+    this.#proxy = proxyOptions(url, timeoutMillis);
     this.secrets = secretsOf(headers, url);
   }
 
   /** For the transport's option of that name. */
   readonly agentFactory = async (protocol: string): Promise<http.Agent> => {
-    const agent = protocol === 'https:' ? new TlsAgent(this.#tls, { keepAlive: true }) : new http.Agent({ keepAlive: true });
+    const options = { keepAlive: true, ...this.#proxy };
+    const agent = protocol === 'https:' ? new TlsAgent(this.#tls, options) : new http.Agent(options);
     const taker = agent as unknown as RequestTaker;
     const addRequest = taker.addRequest.bind(agent);
     taker.addRequest = (request, options) => {
@@ -96,7 +105,11 @@ export class HttpObserver {
   /** Ends the exchange, whatever state it is in; the transport reports `error`, or the answer it had. */
   abort(error: Error): void {
     this.#abortedWith = error;
-    this.#request?.destroy(error);
+    const request = this.#request;
+    const hasConnection = request?.socket !== null;
+    request?.destroy(error);
+    // A request that still waits for a connection (certificates are being read, a tunnel is being made) would emit nothing until it has one.
+    if (!hasConnection) request?.emit('error', error);
   }
 
   /** To be called when the exchange is over. A request still being sent is cut off: its bytes must not be read any longer. */

@@ -1,8 +1,8 @@
 /**
  * Settings of OTLP, for logs, audit events and metrics: endpoints by signal, and a transport for each.
  */
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isLoopback } from '../../common/http/loopback.ts';
 import { listOf } from '../../settings/kinds/composite-kinds.ts';
 import { boolean, bytes, integer, oneOf } from '../../settings/kinds/kinds.ts';
 import { httpUrl, inputFile, outputDirectory, outputFile } from '../../settings/kinds/place-kinds.ts';
@@ -318,7 +318,6 @@ function clearTextAdvice(what: string, url: string | undefined, headers: Readonl
 }
 
 /** Loopback is not a network. */
-function isClearText({ protocol, hostname }: URL): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return protocol === 'http:' && host !== 'localhost' && host !== '::1' && !(isIP(host) === 4 && host.startsWith('127.'));
+function isClearText(url: URL): boolean {
+  return url.protocol === 'http:' && !isLoopback(url);
 }

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { errorText } from '../../common/error-text.ts';
+import { isTunnelAwaited } from './proxy.ts';
 
 /** Paths of PEM files. */
 export interface TlsFiles {
@@ -46,7 +47,7 @@ export class TlsAgent extends https.Agent {
         if (this.#isDestroyed) return done(new Error('The sender was closed.'));
         try {
           const socket = super.createConnection({ ...options, ...contents }, done);
-          if (socket) done(null, socket);
+          if (socket && !isTunnelAwaited(socket)) done(null, socket);
         } catch (error) {
           done(error as Error);
         }
