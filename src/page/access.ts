@@ -15,7 +15,11 @@ const FOREIGN_HOST: Refusal = {
   status: 403,
   error: 'The page does not answer under the name in the Host header. If the name is meant for it, add it to page.allowedHosts.',
 };
-const FOREIGN_ORIGIN: Refusal = { status: 403, error: 'A page of another origin asked for this. Only the page itself may.' };
+const FOREIGN_ORIGIN: Refusal = {
+  status: 403,
+  error:
+    'A page of another origin asked for this. Only the page itself may. A proxy in front of it must pass the Host header on, with its port.',
+};
 const WRONG_TOKEN: Refusal = {
   status: 401,
   error: 'The token is missing or wrong. `hft-otel page` prints the address with the one that holds now.',
@@ -25,7 +29,8 @@ const WRONG_TOKEN: Refusal = {
 export function refuseForeign(headers: IncomingHttpHeaders, hosts: KnownHosts): Refusal | undefined {
   const { host, origin } = headers;
   if (!isKnownHost(host, hosts)) return FOREIGN_HOST;
-  if (origin !== undefined && origin !== `http://${host}`) return FOREIGN_ORIGIN;
+  // The page speaks HTTP; the browser may have come through a proxy that speaks TLS.
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) return FOREIGN_ORIGIN;
   const site = headers['sec-fetch-site'];
   const isForeign = site === 'cross-site' || site === 'same-site';
   // A link somewhere may lead here: it opens the page, which holds nothing.

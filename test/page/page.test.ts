@@ -308,6 +308,16 @@ describe('who may ask', () => {
     expect((await get(page, '/api/status.json', own)).status).toBe(200);
   });
 
+  test('behind a TLS proxy that passes the Host header on, levels can be set: the browser says that it is at https', async () => {
+    const page = await start({ page: { allowedHosts: ['page.example.com'] } });
+    const own = { host: 'page.example.com:8443', origin: 'https://page.example.com:8443', 'sec-fetch-site': 'same-origin' };
+    const body = '{"level":"trace","pattern":"a"}';
+    expect((await get(page, '/api/levels.json', own, 'POST', body)).status).toBe(200);
+    const { status, text } = await get(page, '/api/levels.json', { ...own, host: `127.0.0.1:${page.port}` }, 'POST', body);
+    expect([status, text]).toEqual([403, expect.stringContaining('must pass the Host header on')]);
+    expect((await get(page, '/api/levels.json', { ...own, origin: 'https://page.example.com' }, 'POST', body)).status).toBe(403);
+  });
+
   test('a probe needs no token, and learns no more than the state', async () => {
     const page = await start();
     const { status, text } = await get(page, '/health', { authorization: '' });
