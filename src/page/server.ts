@@ -152,7 +152,8 @@ export class PageServer {
     const query = readQuery(parameters);
     if (this.#streams.size >= MAX_STREAMS)
       return send(response, { status: 503, error: `${MAX_STREAMS} pages are open already. Close some of them.` });
-    response.writeHead(200, { ...HEADERS, 'content-type': 'application/x-ndjson' });
+    // nginx would keep lines back until it has some kilobytes of them.
+    response.writeHead(200, { ...HEADERS, 'content-type': 'application/x-ndjson', 'x-accel-buffering': 'no' });
     const stream = new RecordStream(response, query);
     // In one turn with the beginning of the watch: no record is between the two.
     const recent = this.#parts.records.recent(query, STREAM_RECENT);

@@ -2,8 +2,9 @@
  * The live page's server, against real instances. What a browser makes of it is tested in test/browser.
  */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -316,6 +317,15 @@ describe('who may ask', () => {
     const { status, text } = await get(page, '/api/levels.json', { ...own, host: `127.0.0.1:${page.port}` }, 'POST', body);
     expect([status, text]).toEqual([403, expect.stringContaining('must pass the Host header on')]);
     expect((await get(page, '/api/levels.json', { ...own, origin: 'https://page.example.com' }, 'POST', body)).status).toBe(403);
+  });
+
+  test('a proxy that gathers answers is told to pass records on at once', async () => {
+    const page = await start();
+    const headers = { authorization: `Bearer ${page.token}` };
+    const asked = request({ host: '127.0.0.1', port: page.port, path: '/api/stream', agent: false, headers }).end();
+    ends.push(() => asked.destroy());
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(response.headers['x-accel-buffering']).toBe('no');
   });
 
   test('a probe needs no token, and learns no more than the state', async () => {
