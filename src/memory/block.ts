@@ -12,6 +12,7 @@
  */
 import type { Lane } from '../record.ts';
 import { isMissing, libc } from './mapped/libc.ts';
+import { weigh } from './weight.ts';
 
 /**
  * Contents of a block: `signals`: words that threads of an instance wait on or compare at each call; `run`: facts about a run of a service; `ring`,
@@ -77,7 +78,10 @@ export function openBlock(descriptor: BlockDescriptor): Block {
 }
 
 function memoryOf({ place, bytes }: BlockDescriptor): ArrayBufferLike {
-  if (place.in === 'shared') return place.buffer;
+  if (place.in === 'shared') {
+    weigh(place.buffer);
+    return place.buffer;
+  }
   const calls = libc();
   // Another thread of this process has mapped it.
   if (isMissing(calls)) throw new Error(`Mapped memory cannot be opened: ${calls.missing}.`);

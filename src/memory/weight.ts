@@ -1,0 +1,24 @@
+/**
+ * V8 collects garbage when much memory of ArrayBuffers was added, but it does not count shared memory: the blocks of threads that have ended would stay until a
+ * thread that knows them happens to collect. A service at rest, and the worker, do not for hours.
+ */
+
+/** Smaller blocks are not worth an object. */
+const LEAST_BYTES = 65_536;
+
+/** By the shared memory that they stand for. */
+const weights = new WeakMap<SharedArrayBuffer, ArrayBuffer>();
+
+/**
+ * Lets V8 count shared memory in this thread, as long as the thread knows it: by a buffer of the same size, which nothing reads or writes. A buffer that may be
+ * resized is taken from the system page by page, so this one takes no memory.
+ */
+export function weigh(shared: SharedArrayBuffer): void {
+  const { byteLength } = shared;
+  if (byteLength < LEAST_BYTES || weights.has(shared)) return;
+  try {
+    weights.set(shared, new ArrayBuffer(byteLength, { maxByteLength: byteLength }));
+  } catch {
+    // No addresses are left for it, so the block stays uncounted.
+  }
+}
