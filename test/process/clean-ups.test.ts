@@ -1,13 +1,13 @@
 /**
  * Packages that clean up at the end of a process do so through signal-exit, which replaces `process.emit` and ends the process at a signal only if no handlers but
- * its own are there. The program ends as it would without us, and what is logged in a clean-up arrives.
+ * its own are there; or they handle signals, also SIGHUP, and send them again. The program ends as it would without us, and what is logged in a clean-up arrives.
  */
 import { expect, test } from 'vitest';
 import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
 import { WAYS } from './programs/ways.ts';
 
 const RECORDS = 20;
-const ways = Object.keys(WAYS).filter((way) => way.includes('signal-exit'));
+const ways = Object.keys(WAYS).filter((way) => way.includes('signal-exit') || way.startsWith('SIGHUP'));
 
 test.each(ways.flatMap((way) => ['not begun', 'idle'].map((state) => ({ way, state }))))(
   '$way, worker $state',

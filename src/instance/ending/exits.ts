@@ -110,10 +110,14 @@ function drainAtSignals({ members }: Registry, drain: () => void): void {
   for (const signal of ENDING_SIGNALS) if (!isInit && constants.signals[signal] !== undefined) endAt(signal); // some are not of this system
   // To a program at a terminal it means that the terminal was closed; to a service, "open your files again".
   if (!isInit && (isatty(0) || isatty(1) || isatty(2))) endAt('SIGHUP');
-  else
-    process.prependListener('SIGHUP', () => {
+  else {
+    const reopen = () => {
       for (const member of members) member.reopen();
-    });
+      // Handlers that clean up, and send it again when they are gone from the list, mean the end.
+      if (!isInit && process.listenerCount('SIGHUP') > 1) endings.set('SIGHUP', reopen);
+    };
+    process.prependListener('SIGHUP', reopen);
+  }
   beforeKill((signal) => {
     const onSignal = endings.get(signal);
     if (onSignal === undefined || isHandled(signal)) return;

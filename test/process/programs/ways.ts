@@ -134,6 +134,17 @@ export const WAYS: Readonly<Record<string, Way>> = {
       process.kill(process.pid, 'SIGTERM');
     },
   },
+  'SIGHUP without a terminal, handled once and sent again': {
+    ends: 'SIGHUP',
+    late: 1,
+    run: (logOne) => {
+      process.once('SIGHUP', () => {
+        logOne();
+        process.kill(process.pid, 'SIGHUP');
+      });
+      kill('SIGHUP');
+    },
+  },
   'end, with signal-exit': logsOnCleanUp(0, nothing),
   'end, with signal-exit 3': logsOnCleanUp(0, nothing, onExit3),
   'process.exit, with signal-exit': logsOnCleanUp(7, exit(7)),
