@@ -47,11 +47,7 @@ export function runFolders(directory: string): readonly string[] {
  * @param service undefined: of any
  */
 export function claimRun(libc: Libc, folder: string, service: string | undefined): DeadRun | DamagedRun | undefined {
-  try {
-    checkOwn(folder);
-  } catch {
-    return undefined;
-  }
+  if (!isOwn(folder)) return undefined;
   if (folder.endsWith(GONE)) return removeLeft(folder);
   const locked = lockOn(libc, folder);
   if (locked === undefined) return undefined;
@@ -67,10 +63,24 @@ export function claimRun(libc: Libc, folder: string, service: string | undefined
     }
     return new DeadRun(libc, folder, table, fd);
   } catch (error) {
+    // The process may have given up its rights meanwhile (`process.setuid`).
+    if (!isOwn(folder)) {
+      release();
+      return undefined;
+    }
     // One that another version can read stays where that version finds it.
     const damaged = { folder: error instanceof OtherVersion ? folder : setAside(folder), reason: errorText(error) };
     release();
     return damaged;
+  }
+}
+
+function isOwn(folder: string): boolean {
+  try {
+    checkOwn(folder);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -111,7 +111,13 @@ export class DeadRun {
 
   /** Nothing is left in it. */
   remove(): void {
-    removeFolder(this.folder);
+    try {
+      removeFolder(this.folder);
+    } catch {
+      // The process may have given up its rights. The next start finds nothing in it, and removes it.
+      this.close();
+      return;
+    }
     // Deleted files take memory for as long as they are mapped.
     for (const { address, bytes } of this.#mapped) this.#libc.discard(address, bytes);
     closeSync(this.#lockFd);

@@ -138,6 +138,19 @@ describe('a damaged run is set aside, counted and told of', () => {
   });
 });
 
+test('a damaged run that cannot be set aside is told of where it is, and the worker lives on', async () => {
+  using folder = temporaryFolder();
+  const { directory, run } = copyIn(folder.path);
+  rmSync(join(run, 'block-2'));
+  mkdirSync(join(`${run}.damaged`, 'in the way'), { recursive: true });
+  await using logging = startOf('killed', directory);
+  await logging.recovered;
+  const { memory, warnings, worker } = logging.health();
+  expect(memory.recovered).toMatchObject({ runs: 0, damaged: 1 });
+  expect(warnings.join()).toMatch(new RegExp(`It is kept in ${run}\\.`));
+  expect(worker).toEqual({ state: 'running', restarts: 0 });
+});
+
 test('whatever bytes are flipped in a run, reading it ends, and throws at most for the records that were hit', () => {
   const flips = fc.array(fc.tuple(fc.nat(11), fc.oneof(fc.nat(600), fc.nat(100_000)), fc.integer({ min: 1, max: 255 })), {
     minLength: 1,

@@ -2,6 +2,7 @@
  * The files of a run when one of its instances ends. The last instance deletes them, unless they hold undelivered records, of it or of one that ended before: the
  * next start recovers those.
  */
+import { errorText } from '../../common/error-text.ts';
 import { outboxAccount } from '../../delivery/outbox.ts';
 import { allocatorOf } from '../../memory/allocator.ts';
 import { openBlock } from '../../memory/block.ts';
@@ -10,6 +11,7 @@ import { removeFolder } from '../../memory/mapped/run-folder.ts';
 import type { RunTable } from '../../memory/mapped/run-table.ts';
 import { isOver } from '../../ring/account.ts';
 import { CONTROL_BYTES } from '../../ring/layout.ts';
+import { reportAtExit } from '../ending/loss-report.ts';
 import type { InstanceMemory } from '../memory.ts';
 import type { ProducerRegistry } from '../producer-registry.ts';
 import { tableOf } from './run-memory.ts';
@@ -32,12 +34,26 @@ export function leaveRun(memory: InstanceMemory, producers: ProducerRegistry, is
   if (waiting.length > 0 || producers.undrained.length > 0) return;
   try {
     if (holdsRecords(table)) return;
-    removeFolder(allocator.folder);
-    if (isWorkerGone) discard(memory, producers);
+    const isRemoved = remove(allocator.folder);
+    if (isWorkerGone || !isRemoved) discard(memory, producers);
   } catch {
     // The next start finds a run in which nothing is left, and removes it.
   }
 }
+
+/** False: it stays, and the message says so. Its files take little memory, because their contents are discarded. */
+function remove(folder: string): boolean {
+  try {
+    removeFolder(folder);
+    return true;
+  } catch (error) {
+    const after = 'A program that gives up its rights (process.setuid) configures its logging after that.';
+    if (isDenied(error)) reportAtExit(`${folder} is empty and cannot be deleted: ${errorText(error)}. ${after}`);
+    return false;
+  }
+}
+
+const isDenied = (error: unknown) => ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Also outboxes of instances that have ended, and rings that no instance knows: of a thread that began to log while this one was ending. */
 function holdsRecords(table: RunTable): boolean {

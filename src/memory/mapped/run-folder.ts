@@ -124,9 +124,13 @@ export function removeFolder(folder: string): void {
   rmSync(gone, { recursive: true, force: true });
 }
 
-/** Keeps a folder that cannot be read, under a name that is not searched for runs. Returns its new path. */
+/** Keeps a folder that cannot be read, under a name that is not searched for runs. Returns where it is then: it may be impossible to rename. */
 export function setAside(folder: string): string {
   const aside = `${folder}${DAMAGED}`;
-  renameSync(folder, aside);
-  return aside;
+  try {
+    renameSync(folder, aside);
+    return aside;
+  } catch {
+    return folder;
+  }
 }
