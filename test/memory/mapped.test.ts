@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
@@ -172,6 +172,22 @@ describe('health().memory', () => {
     expect(await logging.shutdown()).toMatchObject({ complete: true, pending: 0 });
     expect(readdirSync(folder.path)).toEqual([]);
     expect(logging.health().lanes.logs.accepted).toBe(1);
+  });
+
+  test.skipIf(process.platform !== 'linux')('instances one after the other leave no files open', async () => {
+    using folder = temporaryFolder();
+    for (let i = 0; i < 3; i++) {
+      await using logging = createLogging({ ...quiet, persistence: { enabled: true, directory: folder.path } });
+      await logging.ready;
+    }
+    const targets = readdirSync('/proc/self/fd').map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return ''; // that of the folder which is read
+      }
+    });
+    expect(targets.filter((target) => target.includes(folder.path))).toEqual([]);
   });
 
   test.each([

@@ -62,6 +62,9 @@ export interface RunFolder {
   readonly table: RunTable;
 }
 
+/** Locked tables of runs that this thread has made, by folder. They are open until it deletes the folder. */
+const ownTables = new Map<string, number>();
+
 /** Makes the folder of a run of this process. Throws and leaves nothing behind when it cannot. */
 export function makeRunFolder(libc: Libc, directory: string, identity: RunIdentity, serviceName: string): RunFolder {
   openDirectory(directory);
@@ -74,8 +77,9 @@ export function makeRunFolder(libc: Libc, directory: string, identity: RunIdenti
     const address = makeMapped(libc, unfinished, RUN_TABLE_BYTES);
     const table = new RunTable(libc.view(address, RUN_TABLE_BYTES));
     table.format(identity);
-    lockTable(libc, unfinished);
+    const locked = lockTable(libc, unfinished);
     renameSync(unfinished, join(folder, TABLE_FILE));
+    if (locked !== undefined) ownTables.set(folder, locked.fd);
     return { folder, address, table };
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -122,6 +126,10 @@ export function removeFolder(folder: string): void {
   const gone = folder.endsWith(GONE) ? folder : `${folder}${GONE}`;
   if (gone !== folder) renameSync(folder, gone);
   rmSync(gone, { recursive: true, force: true });
+  const table = ownTables.get(folder);
+  if (table === undefined) return;
+  ownTables.delete(folder);
+  closeSync(table);
 }
 
 /** Keeps a folder that cannot be read, under a name that is not searched for runs. Returns where it is then: it may be impossible to rename. */
