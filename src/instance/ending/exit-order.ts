@@ -17,6 +17,7 @@ const afterThisCall = queueMicrotask;
  */
 export function drainAroundHandlers(drain: (isLast: boolean) => void): void {
   let hasFollower = false;
+  makeRoom();
   process.on('exit', () => {
     hasFollower = place.isMoving;
     // Without other handlers, the last one is enough.
@@ -33,6 +34,7 @@ export function drainAroundHandlers(drain: (isLast: boolean) => void): void {
 /** A handler that stays behind those that are added later. `isMoving`: one was added in this very call, and the handler is in front of it still. */
 export function runLastAtExit(handler: () => void): { readonly isMoving: boolean } {
   const place = { isMoving: false };
+  makeRoom();
   process.on('exit', handler);
   process.on('newListener', (event, listener) => {
     if (event !== 'exit' || listener === handler) return;
@@ -45,6 +47,12 @@ export function runLastAtExit(handler: () => void): { readonly isMoving: boolean
     });
   });
   return place;
+}
+
+/** For one handler of ours on each event: Node takes more than ten for a leak, and its warning would blame the application. 0: no limit. */
+function makeRoom(): void {
+  const most = process.getMaxListeners();
+  if (most > 0) process.setMaxListeners(most + 1);
 }
 
 /** What signal-exit keeps in the process, one for all copies of a major version. */
