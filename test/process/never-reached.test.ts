@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { createLogging } from '../../src/index.ts';
 import { runProgram } from '../support/child.ts';
 
 /** A port where nobody listens any more. */
@@ -41,3 +42,17 @@ test('a collector that has answered, if only that it is busy, is waited for', as
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(requests).toBeGreaterThanOrEqual(5);
 }, 70_000);
+
+test('an instance that `await using` ends has waited, and says so', async () => {
+  const logging = createLogging({
+    exitTimeoutMillis: 3_000,
+    diagnosticLevel: 'none',
+    handleExits: false,
+    backends: { otlp: { endpoint: `http://127.0.0.1:${await freePort()}`, spool: { enabled: false } } },
+  });
+  await logging.ready;
+  logging.getLogger('gateway').info('quote');
+  await logging[Symbol.asyncDispose]();
+  const said = logging.health().warnings.at(-1);
+  expect(said).toMatch(/^1 records undelivered within 3000 ms of the end of an instance: otlp \(1 .* It was never reached: see/);
+}, 30_000);

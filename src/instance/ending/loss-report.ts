@@ -5,9 +5,11 @@
 import { writeSync } from 'node:fs';
 import type { BackendHealth, Health } from '../../caller/api.ts';
 
+const THE_EXIT = 'the exit';
+
 /** `pending`: without what is in a spool. `timeoutMillis`: how long the exit may have taken. No message if nothing is pending. */
 export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
-  if (pending > 0) reportAtExit(lossText(pending, health, timeoutMillis, 'the exit'));
+  if (pending > 0) reportAtExit(lossText(pending, health, timeoutMillis, THE_EXIT));
 }
 
 /** `end`: what ended, for the sentence: "2 records undelivered at …". */
@@ -32,9 +34,13 @@ function causeOf({ worker, backends }: Health, timeoutMillis: number, end: strin
   const behind = Object.entries(backends).filter(([, backend]) => undeliveredBy(backend) > 0);
   const named = behind.map(describe).join(', ') || `worker ${worker.state}`;
   const neverReached = behind.length > 0 && behind.every(([, { delivered, retries }]) => delivered === 0 && retries > 0);
-  return neverReached
-    ? `at ${end}: ${named}. An end waits for no destination that was never reached: see that it is there, and that its address is right.`
-    : `within ${timeoutMillis} ms of ${end}: ${named}. Raise exitTimeoutMillis or look at that backend.`;
+  const inTime = `within ${timeoutMillis} ms of ${end}: ${named}.`;
+  if (!neverReached) return `${inTime} Raise exitTimeoutMillis or look at that backend.`;
+  const check = 'see that it is there, and that its address is right.';
+  // Only the end of the process does not wait.
+  return end === THE_EXIT
+    ? `at ${end}: ${named}. An end waits for no destination that was never reached: ${check}`
+    : `${inTime} It was never reached: ${check}`;
 }
 
 const undeliveredBy = ({ pending, dropped }: BackendHealth) => pending + (dropped.shutdown ?? 0);
