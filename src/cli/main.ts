@@ -13,7 +13,9 @@ import { COMMANDS } from './commands.ts';
 import { EXIT_FAILED, EXIT_USAGE } from './exit-codes.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { paintFor } from './paint.ts';
+import { watchStandardOutput } from './standard-output.ts';
 
+watchStandardOutput();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {

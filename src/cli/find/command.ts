@@ -3,6 +3,7 @@
  */
 import { numberOf } from '../arguments.ts';
 import { type Command, UsageError, type Values } from '../command.ts';
+import { EXIT_FAILED } from '../exit-codes.ts';
 import { bytes } from '../numbers.ts';
 import { MAX_LINE_BYTES } from '../records/blocks.ts';
 import { openLog, reasonOf, UnreadableError } from '../records/chunks.ts';
@@ -40,7 +41,7 @@ export const findCommand: Command = {
   exitCodes: {
     0: 'a record was found',
     1: 'no record was found',
-    3: 'a file could not be read completely',
+    3: 'a file could not be read completely, or the records could not be printed',
     130: 'ended by Ctrl-C',
   },
   run,
@@ -62,7 +63,8 @@ async function run(values: Values, operands: readonly string[]): Promise<number>
   for (const file of files) await search.file(file.path);
   if (values.count) await output.write(`${search.found}\n`);
   await output.flush();
-  if (output.exitCode !== 0) return output.exitCode;
+  // 1 would say that nothing was found.
+  if (output.exitCode !== 0) return output.exitCode === EXIT_FAILED ? EXIT_UNREADABLE : output.exitCode;
   return search.isIncomplete ? EXIT_UNREADABLE : search.found > 0 ? 0 : EXIT_NOTHING;
 }
 

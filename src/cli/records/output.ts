@@ -1,7 +1,9 @@
 /**
  * Standard output of a command that prints as it goes: it waits for a slow reader, and when the reader has closed the pipe, the command ends without a message.
+ * It ends as well when nothing more can be written (a full disk); standard-output.ts says so.
  */
-import { once } from 'node:events';
+import { EXIT_FAILED } from '../exit-codes.ts';
+import { isReaderGone } from '../standard-output.ts';
 
 /** Text is gathered up to this length. */
 const WRITE_CHARACTERS = 65_536;
@@ -13,9 +15,11 @@ export class Output implements Disposable {
   readonly #stream: NodeJS.WriteStream;
   readonly #ended = new AbortController();
   readonly #onSignal = (signal: keyof typeof SIGNAL_CODES) => this.#end(SIGNAL_CODES[signal]);
-  readonly #onError = () => this.#end(0);
+  readonly #onError = (error: Error) => this.#end(isReaderGone(error) ? 0 : EXIT_FAILED);
   #waiting = '';
   #exitCode = 0;
+  /** Releases a flush that waits. */
+  #onEnd = () => {};
 
   constructor(stream: NodeJS.WriteStream = process.stdout) {
     this.#stream = stream;
@@ -29,7 +33,7 @@ export class Output implements Disposable {
     return this.#ended.signal;
   }
 
-  /** 130 after Ctrl-C, 143 after SIGTERM, otherwise 0. */
+  /** 130 after Ctrl-C, 143 after SIGTERM, 1 when something could not be written, otherwise 0. */
   get exitCode(): number {
     return this.#exitCode;
   }
@@ -43,8 +47,15 @@ export class Output implements Disposable {
   async flush(): Promise<void> {
     const text = this.#waiting;
     this.#waiting = '';
-    if (text === '' || this.signal.aborted || this.#stream.write(text)) return;
-    await once(this.#stream, 'drain', { signal: this.signal }).catch(() => {});
+    if (text === '' || this.signal.aborted) return;
+    // Until it is written, not only until more is taken: an error comes behind the write.
+    await new Promise<void>((resolve) => {
+      this.#onEnd = resolve;
+      this.#stream.write(text, (error) => {
+        if (error) this.#onError(error);
+        resolve();
+      });
+    });
   }
 
   [Symbol.dispose](): void {
@@ -55,5 +66,6 @@ export class Output implements Disposable {
     if (this.signal.aborted) return;
     this.#exitCode = exitCode;
     this.#ended.abort();
+    this.#onEnd();
   }
 }
