@@ -2,10 +2,11 @@
  * `hft-otel spool` on the spools of services that have gone.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { takeFolder } from '../../src/spool/folders.ts';
+import { ENTRY_HEADER_BYTES, FIRST_ENTRY_OFFSET } from '../../src/spool/layout.ts';
 import { summariesIn } from '../../src/spool/summary.ts';
 import { CHECKPOINT_EVENT } from '../../src/worker/checkpoint-copies.ts';
 import { entryOf, Losses, openSpool, temporaryFolder } from '../spool/support.ts';
@@ -116,4 +117,23 @@ test('send delivers what a service has left, and says what is left when the dest
   expect(
     JSON.parse(spool('list', directory, '--json').stdout).spools.every(({ records }: { records: number }) => records === 0),
   ).toBe(true);
+}, 60_000);
+
+test('send says how many records are lost in damaged files, and its exit code does', async () => {
+  const server = closeAfterTest(await startOtlpServer());
+  const directory = join(temporaryFolder(), 'spool');
+  await server.stop();
+  await runProgram(resolve(import.meta.dirname, '../spool/programs/service.ts'), [server.url, directory, '0', '300', 'shutdown']);
+  const segment = readdirSync(directory, { recursive: true, encoding: 'utf8' }).find((name) => /logs.*\.seg$/.test(name))!;
+  const bytes = readFileSync(join(directory, segment));
+  bytes[FIRST_ENTRY_OFFSET + ENTRY_HEADER_BYTES + 1] ^= 0xff;
+  writeFileSync(join(directory, segment), bytes);
+  const file = join(temporaryFolder(), 'config.json');
+  writeFileSync(file, JSON.stringify({ backends: { otlp: { logsEndpoint: server.logsUrl } } }));
+  await server.restart();
+
+  const sent = await runProgram(COMMAND, ['spool', 'send', directory, '--config', file]);
+  const [, delivered, lost] = /^(\d+) of 330 records were sent\. (\d+) are lost\.\n$/.exec(sent.stdout) ?? [];
+  expect(Number(delivered) + Number(lost), sent.stdout + sent.stderr).toBe(330);
+  expect(sent.code).toBe(1);
 }, 60_000);

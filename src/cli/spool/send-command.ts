@@ -22,7 +22,8 @@ export const spoolSendCommand: Command = {
   },
   operands: { placeholder: 'DIRECTORY', help: 'folder of the spools; default: backends.otlp.spool.directory', least: 0, most: 1 },
   exitCodes: {
-    [EXIT_LEFT]: 'records are left, because the destination is away or the time was over. Run the command again for the rest',
+    [EXIT_LEFT]:
+      'records are left, because the destination is away or the time was over: run the command again for the rest. Or records are lost: damaged files, a refusal',
   },
   notes: [
     'Records are sent to backends.otlp of the configuration, so give the configuration of the service. Spools that a running service uses are left alone.',
@@ -33,15 +34,16 @@ export const spoolSendCommand: Command = {
     const config = await configFrom(values);
     const waiting = (await chosenIn(directory, values)).filter(({ records, bytes, isInUse }) => records + bytes > 0 && !isInUse);
     const services = [...new Set(waiting.map(({ service }) => service))];
-    const sent = { services: services.length, restored: 0, delivered: 0, left: 0 };
+    const sent = { services: services.length, restored: 0, delivered: 0, left: 0, lost: 0 };
     for (const service of services) {
-      const { restored, delivered, left } = await sendOf(service, directory, config, timeoutMillis);
+      const { restored, delivered, left, lost } = await sendOf(service, directory, config, timeoutMillis);
       sent.restored += restored;
       sent.delivered += delivered;
       sent.left += left;
+      sent.lost += lost;
     }
     console.log(values.json ? JSON.stringify({ directory, ...sent }) : told(directory, sent));
-    return sent.left === 0 ? 0 : EXIT_LEFT;
+    return sent.left + sent.lost === 0 ? 0 : EXIT_LEFT;
   },
 };
 
@@ -61,11 +63,22 @@ async function sendOf(service: string, directory: string, config: LoggingConfig,
   await logging.ready;
   await logging.flush({ timeoutMillis });
   await logging.shutdown();
-  const { restored = 0, delivered, pending } = logging.health().backends.otlp;
-  return { restored, delivered, left: pending };
+  const { restored = 0, delivered, pending, dropped } = logging.health().backends.otlp;
+  const lost = Object.values(dropped).reduce((sum, records) => sum + records, 0);
+  return { restored, delivered, left: pending, lost };
 }
 
-function told(directory: string, { restored, delivered, left }: { restored: number; delivered: number; left: number }): string {
+interface Sent {
+  readonly restored: number;
+  readonly delivered: number;
+  readonly left: number;
+  readonly lost: number;
+}
+
+function told(directory: string, { restored, delivered, left, lost }: Sent): string {
   if (restored === 0) return `Nothing to send in ${directory}.`;
-  return `${count(delivered)} of ${count(restored)} records were sent.${left > 0 ? ` ${count(left)} are left.` : ''}`;
+  const parts = [`${count(delivered)} of ${count(restored)} records were sent.`];
+  if (left > 0) parts.push(`${count(left)} are left.`);
+  if (lost > 0) parts.push(`${count(lost)} are lost.`);
+  return parts.join(' ');
 }
