@@ -102,6 +102,18 @@ describe('the commands on an audit trail', { timeout: 120_000 }, () => {
     expect([cut.status, JSON.parse(cut.stdout).findings[0].code]).toEqual([1, 'MISSING_LINES']);
   });
 
+  test('verify and prove: a file that cannot be read to its end is named', () => {
+    const cut = join(directory.path, 'cut.jsonl.gz');
+    writeFileSync(cut, gzipSync(readFileSync(first)).subarray(0, 100));
+    for (const unreadable of [cut, directory.path]) {
+      for (const words of [
+        ['verify', ...files, unreadable],
+        ['prove', ...files, unreadable, '--run', 'r', '--seq', '1'],
+      ])
+        expect(audit(words)).toMatchObject({ status: 2, stderr: expect.stringContaining(`${unreadable}: `) });
+    }
+  });
+
   test('prove and check-proof: a proof of one event stands alone, and none of another line passes', () => {
     const { runs } = JSON.parse(audit(['verify', ...files, '--json']).stdout);
     const [{ run }] = runs;

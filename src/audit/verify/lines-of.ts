@@ -22,8 +22,17 @@ export interface Piece {
   readonly isUnfinished: boolean;
 }
 
-/** Rejects with the system's error for a file that cannot be read, and with zlib's for damaged gzip. */
+/** Rejects with the system's error for a file that cannot be read, and with zlib's for damaged gzip; with the file's name, which these do not always have. */
 export async function* linesOf(path: string): AsyncGenerator<Piece> {
+  try {
+    yield* piecesOf(path);
+  } catch (error) {
+    if (error instanceof Error && !error.message.includes(path)) error.message = `${path}: ${error.message}`;
+    throw error;
+  }
+}
+
+async function* piecesOf(path: string): AsyncGenerator<Piece> {
   let read = 0;
   const source: Readable = path === STDIN ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
   let carried: Buffer[] = [];
