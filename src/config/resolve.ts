@@ -1,9 +1,9 @@
 /**
  * Merges the user's configuration, environment variables, a preset and the defaults into one complete configuration, or reports every problem at once.
  */
-import { resolve } from 'node:path';
 import { SECTIONS } from '../backends/built-in.ts';
 import type { ResolvedModule } from '../backends/module/settings.ts';
+import { absolutePath } from '../common/absolute-path.ts';
 import { clusterWorkerOf } from '../common/cluster-worker.ts';
 import { CREDENTIAL_NAMES } from '../common/credential-names.ts';
 import { ConfigError } from '../errors.ts';
@@ -106,14 +106,14 @@ function persistenceOf({ general, code, variables }: Sources): ResolvedConfig['p
   const directory = general.given('persistence.directory');
   return {
     enabled: general.value('persistence.enabled'),
-    directory: directory === undefined ? undefined : resolve(directory),
+    directory: directory === undefined ? undefined : absolutePath(directory),
     isRequired: [code, variables].some(({ values }) => values.get('persistence.enabled') === true),
   };
 }
 
 function controlOf({ general }: Sources): ResolvedConfig['control'] {
   const directory = general.given('control.directory');
-  return { enabled: general.value('control.enabled'), directory: directory === undefined ? undefined : resolve(directory) };
+  return { enabled: general.value('control.enabled'), directory: directory === undefined ? undefined : absolutePath(directory) };
 }
 
 function pageOf({ general }: Sources): ResolvedConfig['page'] {

@@ -1,7 +1,7 @@
 /**
  * Settings of the audit trail's file.
  */
-import { resolve } from 'node:path';
+import { absolutePath } from '../../common/absolute-path.ts';
 import { majorityOf } from '../../common/majority.ts';
 import { listOf } from '../../settings/kinds/composite-kinds.ts';
 import { boolean, integer, oneOf } from '../../settings/kinds/kinds.ts';
@@ -66,7 +66,7 @@ export const auditSection = section({
     const settled = given.settled();
     const witnesses = settled.witnesses ?? [];
     const witnessQuorum = settled.witnessQuorum ?? majorityOf(witnesses.length);
-    return { ...settled, enabled, path: resolve(settled.path), witnesses, witnessQuorum };
+    return { ...settled, enabled, path: absolutePath(settled.path), witnesses, witnessQuorum };
   },
   check({ witnesses, witnessQuorum }, given, problems) {
     if (given.given('witnessQuorum') !== undefined && witnesses.length > 0 && witnessQuorum > witnesses.length)

@@ -1,7 +1,7 @@
 /**
  * Settings of the file backend.
  */
-import { resolve } from 'node:path';
+import { absolutePath } from '../../common/absolute-path.ts';
 import { integer, oneOf } from '../../settings/kinds/kinds.ts';
 import { outputFile } from '../../settings/kinds/place-kinds.ts';
 import { rotation } from '../../settings/kinds/value-kinds.ts';
@@ -44,7 +44,7 @@ export const fileSection = section({
   },
   resolve(given, { enabled }) {
     const settled = given.settled();
-    const path = settled.path ?? resolve(settled.format === 'text' ? 'logs/app.log' : 'logs/app.jsonl');
+    const path = settled.path ?? absolutePath(settled.format === 'text' ? 'logs/app.log' : 'logs/app.jsonl');
     return { ...settled, enabled, path };
   },
 });

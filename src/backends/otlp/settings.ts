@@ -1,7 +1,7 @@
 /**
  * Settings of OTLP, for logs, audit events and metrics: endpoints by signal, and a transport for each.
  */
-import { resolve } from 'node:path';
+import { absolutePath } from '../../common/absolute-path.ts';
 import { isLoopback } from '../../common/http/loopback.ts';
 import { listOf } from '../../settings/kinds/composite-kinds.ts';
 import { boolean, bytes, integer, oneOf } from '../../settings/kinds/kinds.ts';
@@ -222,7 +222,7 @@ export const otlpSection = section({
       histograms: given.value('histograms'),
       /** Undefined: batches wait in memory only. */
       spool: spoolOf(given, context),
-      deadLetters: given.given('deadLetters') ?? resolve('logs/otlp-dead-letters.jsonl'),
+      deadLetters: given.given('deadLetters') ?? absolutePath('logs/otlp-dead-letters.jsonl'),
     };
   },
   check(_resolved, given, problems) {
@@ -254,7 +254,7 @@ function spoolOf(given: OtlpGiven, { environment }: ResolveContext): OtlpSpool |
   const isAsked = environment === 'production' || others.some((name) => given.given(name) !== undefined);
   if (!(given.given('spool.enabled') ?? isAsked) || given.value('protocol', 'logs') !== 'http/protobuf') return undefined;
   return {
-    directory: given.given('spool.directory') ?? resolve('logs/otlp-spool'),
+    directory: given.given('spool.directory') ?? absolutePath('logs/otlp-spool'),
     maxBytes: given.value('spool.maxBytes'),
     auditMaxBytes: given.value('spool.auditMaxBytes'),
   };

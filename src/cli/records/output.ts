@@ -1,6 +1,6 @@
 /**
  * Standard output of a command that prints as it goes: it waits for a slow reader, and when the reader has closed the pipe, the command ends without a message.
- * It ends as well when nothing more can be written (a full disk); standard-output.ts says so.
+ * It ends as well when nothing more can be written (a full disk); ../standard-output.ts says so.
  */
 import { EXIT_FAILED } from '../exit-codes.ts';
 import { isReaderGone } from '../standard-output.ts';

@@ -2,9 +2,9 @@
  * A variable can be valid by itself and clash with other settings. It is then ignored with a warning, as any other variable that cannot be used. validate.ts
  * refuses clashes without variables.
  */
-import { resolve } from 'node:path';
 import { RECORD_BACKENDS } from '../../backends/built-in.ts';
 import type { RecordSettings } from '../../backends/descriptor.ts';
+import { absolutePath } from '../../common/absolute-path.ts';
 import { type SettingPath, VARIABLES } from '../settings.ts';
 import type { Sources } from '../sources/sources.ts';
 import { levelsBytes, MAX_LEVELS_BYTES } from './validate.ts';
@@ -16,7 +16,7 @@ export function withdrawClashes(sources: Sources, env: NodeJS.ProcessEnv): strin
   const pathOf = (backend: (typeof RECORD_BACKENDS)[number]) => {
     const { section } = backend;
     const settings = section.resolve(sources.section(section), sources.contextOf(section, env, '')) as RecordSettings;
-    return backend.path === undefined ? undefined : resolve(backend.path(settings));
+    return backend.path === undefined ? undefined : absolutePath(backend.path(settings));
   };
   for (const backend of RECORD_BACKENDS) {
     const setting = `backends.${backend.name}.path` as SettingPath;

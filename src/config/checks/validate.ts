@@ -2,8 +2,8 @@
  * Checks settings against each other. Runs before anything is allocated, on settings that are each valid.
  */
 
-import { resolve } from 'node:path';
 import { METRICS_SECTIONS, RECORD_BACKENDS, SECTIONS } from '../../backends/built-in.ts';
+import { absolutePath } from '../../common/absolute-path.ts';
 import { plainJson } from '../../common/plain-json.ts';
 import { LEVELS } from '../../record.ts';
 import { type Problems, shown } from '../../settings/problems.ts';
@@ -73,8 +73,8 @@ function checkFiles(config: ResolvedConfig, problems: Problems): void {
   for (const { name, backend, settings } of runningBackends(config)) {
     const path = backend.path?.(settings);
     if (path === undefined) continue;
-    const owner = owners.get(resolve(path));
-    if (owner === undefined) owners.set(resolve(path), name);
+    const owner = owners.get(absolutePath(path));
+    if (owner === undefined) owners.set(absolutePath(path), name);
     else problems.add(`backends.${name}.path`, shown(path), `a path other than that of backends.${owner}`);
   }
 }

@@ -3,8 +3,9 @@
  */
 import { statSync } from 'node:fs';
 import { isIP, isIPv6 } from 'node:net';
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { absolutePath } from '../../common/absolute-path.ts';
 import { type Problems, shown } from '../problems.ts';
 import { type Kind, kind } from './kinds.ts';
 
@@ -17,7 +18,7 @@ export const outputFile: Kind<string> = {
   type: 'string',
   read(value, path, problems) {
     const problem = pathProblem(value);
-    const place = problem === undefined ? resolve(value as string) : '';
+    const place = problem === undefined ? absolutePath(value as string) : '';
     const wrong = problem ?? sortProblem(place, value as string);
     if (wrong === undefined) return place;
     problems.add(path, shown(value), `${this.expected}: ${wrong}`);
@@ -31,9 +32,9 @@ export const outputDirectory: Kind<string> = {
   type: 'string',
   read(value, path, problems) {
     const problem = pathProblem(value);
-    const stat = problem === undefined ? statOf(resolve(value as string)) : undefined;
+    const stat = problem === undefined ? statOf(absolutePath(value as string)) : undefined;
     const wrong = problem ?? (stat !== undefined && !stat.isDirectory() ? 'there is something else of this name' : undefined);
-    if (wrong === undefined) return resolve(value as string);
+    if (wrong === undefined) return absolutePath(value as string);
     problems.add(path, shown(value), `${this.expected}: ${wrong}`);
     return undefined;
   },
@@ -44,8 +45,8 @@ export const inputFile: Kind<string> = {
   expected: 'a path of a PEM file',
   type: 'string',
   read(value, path, problems) {
-    const problem = pathProblem(value) ?? (statOf(resolve(value as string))?.isFile() ? undefined : 'there is no such file');
-    if (problem === undefined) return resolve(value as string);
+    const problem = pathProblem(value) ?? (statOf(absolutePath(value as string))?.isFile() ? undefined : 'there is no such file');
+    if (problem === undefined) return absolutePath(value as string);
     problems.add(path, shown(value), `${this.expected}: ${problem}`);
     return undefined;
   },
@@ -181,6 +182,6 @@ function refuse(value: unknown, path: string, problems: Problems, expected: stri
 function importable(given: string): string | undefined {
   if (given === '' || given.includes('\0') || given.length > 65_536) return undefined;
   if (/^(file|data|node):/i.test(given)) return /^file:/i.test(given) && !URL.canParse(given) ? undefined : given;
-  if (/^\.{1,2}[\\/]/.test(given) || isAbsolute(given)) return pathToFileURL(resolve(given)).href;
+  if (/^\.{1,2}[\\/]/.test(given) || isAbsolute(given)) return pathToFileURL(given).href;
   return /^(@[\w.-]+\/)?[\w.-]+(\/[\w.-]+)*$/.test(given) ? given : undefined;
 }
