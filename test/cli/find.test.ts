@@ -1,12 +1,13 @@
 /**
  * `hft-otel find` as a user starts it.
  */
-import { closeSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { start } from '../demo/demo-process.ts';
+import { MAIN, start } from '../demo/demo-process.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'hft-find-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -43,6 +44,18 @@ describe('files', () => {
 
   test('a folder: all logs in it', async () => {
     expect((await find(directory, '-w', 'order_id=o-7', '--count')).stdout).toBe('5\n');
+  });
+
+  test.skipIf(process.platform === 'win32')('a folder with a FIFO: it is left out, and its writer is not waited for', () => {
+    const folder = join(directory, 'mixed');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'app.log'), record(1, 20));
+    expect(spawnSync('mkfifo', [join(folder, 'pipe.log'), join(folder, 'app.log.1')]).status).toBe(0);
+    for (const operand of [folder, join(folder, 'app.log')]) {
+      const words = [MAIN, 'find', operand, '--json'];
+      const { status, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' });
+      expect([status, stdout]).toEqual([0, record(1, 20)]);
+    }
   });
 
   test('--since leaves files out that were written last before', async () => {

@@ -21,12 +21,12 @@ export async function filesOf(operand: string, withRotated: boolean): Promise<re
   const facts = await factsOf(operand);
   if (facts?.isDirectory()) {
     const names = (await readdir(operand)).filter((name) => LOG.test(name));
-    return byAge(await Promise.all(names.map((name) => found(join(operand, name)))));
+    return byAge(await regularFiles(operand, names));
   }
   if (!withRotated) return [await found(operand)];
   const isRotated = rotatedFrom(basename(operand));
   const names = await readdir(dirname(operand)).catch(() => []);
-  const rotated = await Promise.all(names.filter(isRotated).map((name) => found(join(dirname(operand), name))));
+  const rotated = await regularFiles(dirname(operand), names.filter(isRotated));
   return [...byAge(rotated), await found(operand)];
 }
 
@@ -46,6 +46,18 @@ function rotatedFrom(name: string): (other: string) => boolean {
 /** By the time of the last write: names do not order `app.log.2` and `app.log.10`. */
 function byAge(files: readonly FoundFile[]): FoundFile[] {
   return files.toSorted((a, b) => a.changedMillis - b.changedMillis || (a.path < b.path ? -1 : 1));
+}
+
+/** Of names that were not given, but found: opening a FIFO would wait for its writer, and take away what its reader is to get. */
+async function regularFiles(folder: string, names: readonly string[]): Promise<FoundFile[]> {
+  const paths = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const facts = await factsOf(path);
+      return facts === undefined || facts.isFile() || facts.isDirectory() ? [path] : [];
+    }),
+  );
+  return Promise.all(paths.flat().map(found));
 }
 
 async function found(path: string): Promise<FoundFile> {

@@ -14,7 +14,11 @@ const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 export class Output implements Disposable {
   readonly #stream: NodeJS.WriteStream;
   readonly #ended = new AbortController();
-  readonly #onSignal = (signal: keyof typeof SIGNAL_CODES) => this.#end(SIGNAL_CODES[signal]);
+  readonly #onSignal = (signal: keyof typeof SIGNAL_CODES) => {
+    // A second one ends the process at once: it may wait for the writer of a FIFO.
+    this[Symbol.dispose]();
+    this.#end(SIGNAL_CODES[signal]);
+  };
   readonly #onError = (error: Error) => this.#end(isReaderGone(error) ? 0 : EXIT_FAILED);
   #waiting = '';
   #exitCode = 0;
