@@ -1,6 +1,7 @@
 /**
  * `hft-otel recover`: deliver records that killed processes left in persistent memory, for services that do not come back by themselves.
  */
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { MemoryHealth } from '../caller/api.ts';
 import type { LoggingConfig } from '../config/types.ts';
@@ -40,6 +41,7 @@ export const recoverCommand: Command = {
     const directory = resolve(
       operand ?? config.persistence?.directory ?? process.env.HFT_PERSISTENCE_DIRECTORY ?? defaultDirectory(),
     );
+    refuseForeign(directory);
     const resolution = resolutionFrom({ ...config, persistence: { enabled: true, directory } });
     const { logging } = openInstance(resolution, { recovery: { directory, service: keyOf(textOf(values, 'service')) } });
     await logging.recovered;
@@ -54,6 +56,17 @@ export const recoverCommand: Command = {
 /** The service may be running: it needs its ports, and its page must show its own values. */
 function withoutServers(config: LoggingConfig): LoggingConfig {
   return { ...config, backends: { ...config.backends, prometheus: { enabled: false }, histogram: { enabled: false } } };
+}
+
+/**
+ * Another user's runs are read by nobody else. Said before anything is opened: an audit file that root has made is one that the service can no longer write to.
+ */
+function refuseForeign(directory: string): void {
+  const owner = statSync(directory, { throwIfNoEntry: false })?.uid;
+  if (owner === undefined || process.geteuid === undefined || owner === process.geteuid()) return;
+  throw new UsageError(
+    `${directory} belongs to user ${owner}: run the command as that user (sudo -u '#${owner}'), who can read the runs and to whom the files belong that it writes.`,
+  );
 }
 
 function keyOf(service: string | undefined): string | undefined {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { accountOf, killOnly } from '../recovery/kill.ts';
+import { NOBODY } from '../support/another-user.ts';
 import { temporaryFolder } from '../support/child.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts');
@@ -46,3 +47,21 @@ test('without koffi it says what to install', async () => {
     stderr: expect.stringContaining('--allow-addons'),
   });
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'root is told to become the user of the service, before a file is made that the service could not write to',
+  async () => {
+    using folder = temporaryFolder();
+    const directory = join(folder.path, 'runs');
+    mkdirSync(directory, { mode: 0o700 });
+    chownSync(directory, NOBODY, NOBODY);
+    const config = join(folder.path, 'config.json');
+    const backends = { audit: { path: join(folder.path, 'logs/audit.jsonl'), rotation: 'none' } };
+    writeFileSync(config, JSON.stringify({ service: { name: 'operator' }, backends }));
+    await expect(run([directory, '--config', config])).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`sudo -u '#${NOBODY}'`),
+    });
+    expect(readdirSync(folder.path).sort()).toEqual(['config.json', 'runs']);
+  },
+);
