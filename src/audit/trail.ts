@@ -15,7 +15,8 @@ import type { Outcome } from '../contract/backend.ts';
 import { SUCCESS } from '../contract/backend.ts';
 import { codeOf, isOutOfDescriptors, removeFile, statAt } from '../files/descriptor.ts';
 import { fileFailure } from '../files/failure.ts';
-import { FILE_MODE, LineFile, lineStart, type Progress, wholeLines } from '../files/line-file.ts';
+import { FILE_MODE, LineFile, lineStart, type OpenedFile, type Progress, wholeLines } from '../files/line-file.ts';
+import { isPlanted } from '../files/place.ts';
 import { asideName, reserve } from '../files/rotation.ts';
 import { perform, runSync, type Steps } from '../files/steps.ts';
 import type { Block } from '../memory/block.ts';
@@ -362,20 +363,22 @@ export class AuditTrail {
       waitsForDisk,
       syncsWhatItLeaves: true,
       onReopen,
-      onOpen: ({ mode, uid }) => this.#lookAtOwnership(path, mode & 0o777, uid),
+      onOpen: (file) => this.#lookAtOwnership(path, file),
     });
   }
 
   /** An audit trail that others can read or change proves little. */
-  #lookAtOwnership(path: string, mode: number, uid: number): void {
+  #lookAtOwnership(path: string, file: OpenedFile): void {
     const { onWarning, target } = this.#options;
     if (onWarning === undefined || process.geteuid === undefined) return;
+    const { uid } = file;
+    const mode = file.mode & 0o777;
     if ((mode & WIDER_THAN_AUDIT & ~(target.mode ?? 0)) !== 0)
       onWarning(
         `The audit file ${path} has mode 0${mode.toString(8)}: others than its owner and group can read or change it. ` +
           `chmod 640 ${path} closes it; a file that this process makes has that mode.`,
       );
-    if (uid !== process.geteuid() && uid !== 0 && process.geteuid() !== 0)
+    if (isPlanted(file) || (uid !== process.geteuid() && uid !== 0 && process.geteuid() !== 0))
       onWarning(`The audit file ${path} belongs to user ${uid}, who can change it. Give it to the user of this process (chown).`);
   }
 

@@ -84,8 +84,15 @@ export interface LineFileOptions {
   readonly syncsWhatItLeaves?: boolean;
   /** Called when the file had to be opened again: its name meant another file or none, or it gave an error. */
   readonly onReopen?: () => void;
-  /** Called with each open of a regular file; may return a warning for the operator. */
-  readonly onOpen?: (file: { readonly mode: number; readonly uid: number }) => void;
+  /** Called with each open of a regular file. */
+  readonly onOpen?: (file: OpenedFile) => void;
+}
+
+export interface OpenedFile {
+  readonly mode: number;
+  readonly uid: number;
+  /** Others can write to its folder: see place.ts. */
+  readonly isInSharedFolder: boolean;
 }
 
 export class LineFile {
@@ -101,6 +108,7 @@ export class LineFile {
   #size = 0;
   #modifiedMillis = 0;
   #regular = false;
+  #isInSharedFolder = false;
   /** Length at which the file is known to end with a whole line; UNKNOWN after an open, and after an interruption. */
   #wholeAt = UNKNOWN;
   #opened = 0;
@@ -252,7 +260,7 @@ export class LineFile {
     this.#regular = stats.isFile();
     this.#wholeAt = UNKNOWN;
     this.#opened++;
-    if (this.#regular) this.#onOpen?.(stats);
+    if (this.#regular) this.#onOpen?.({ mode: stats.mode, uid: stats.uid, isInSharedFolder: this.#isInSharedFolder });
     if (this.#lost) this.#onReopen();
     this.#lost = false;
   }
@@ -269,6 +277,7 @@ export class LineFile {
 
   *#openOnce(): Steps<number> {
     const { path, refuseLinks } = yield* placeOf(this.path);
+    this.#isInSharedFolder = refuseLinks;
     return yield* openForAppend(path, { mode: this.#mode, refuseLinks, waitsForDisk: this.#waitsForDisk });
   }
 

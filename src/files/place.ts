@@ -17,6 +17,14 @@ const ROOT = 0;
 /** Code of the error for a link that is not followed; see failure.ts. */
 export const FOREIGN_LINK = 'FOREIGN_LINK';
 
+/**
+ * Whether a file may have been put there by another user, who reads all that is written to it. It is written all the same, with a warning: services of several
+ * users may share a file.
+ */
+export function isPlanted({ uid, isInSharedFolder }: { readonly uid: number; readonly isInSharedFolder: boolean }): boolean {
+  return isInSharedFolder && !isTrusted({ uid });
+}
+
 export interface Place {
   /** The name to open. */
   readonly path: string;
@@ -46,7 +54,7 @@ function isOursAlone(folder: Stats): boolean {
   return (folder.mode & WRITABLE_BY_OTHERS) === 0 && isTrusted(folder);
 }
 
-function isTrusted({ uid }: Stats): boolean {
+function isTrusted({ uid }: Pick<Stats, 'uid'>): boolean {
   return uid === ROOT || uid === process.geteuid?.();
 }
 

@@ -2,7 +2,7 @@
  * One trail: whoever writes a line, it is in the file of the moment, and what a flush reports is on disk.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -185,6 +185,20 @@ describe('the audit file as others may have made it', () => {
     lchownSync(link, 0, 0);
     expect(new AuditTrail(options({ target })).addSync(Buffer.from('3\n'))).toEqual({ status: 'success' });
     expect(textOf(victim)).toBe('precious\n3\n');
+  });
+
+  test('K8: a file that another user has put into a folder others can write to is told of, to root as well', () => {
+    if (process.geteuid?.() !== 0) return;
+    const shared = inDirectory('shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    const target = { path: join(shared, 'audit.jsonl'), rotation: 'none' as const };
+    writeFileSync(target.path, '', { mode: 0o640 });
+    chownSync(target.path, 65_534, 65_534);
+    const warnings: string[] = [];
+    const trail = new AuditTrail(options({ target, onWarning: (message) => warnings.push(message) }));
+    expect(trail.addSync(Buffer.from('1\n'))).toEqual({ status: 'success' });
+    expect(warnings).toEqual([expect.stringMatching(/belongs to user 65534.*chown/)]);
   });
 
   test('K8: folders are made with at most 0750 and files with at most 0640, whatever the umask; a wider file is told of', async () => {

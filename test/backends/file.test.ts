@@ -3,6 +3,8 @@
  */
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -17,6 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FileSink } from '../../src/backends/file/file-sink.ts';
 import { pause, SYSTEM_TIMERS } from '../../src/time/timers.ts';
+import { NOBODY } from '../support/another-user.ts';
 import { scratch, smallDisk, textOf } from './file-support.ts';
 import { batchOf, sinkContract } from './sink-contract.ts';
 
@@ -160,6 +163,27 @@ describe('file', () => {
     await sink.close();
     expect([textOf(path), textOf(`${path}.b`)]).toEqual(['1\n', '2\n']);
   });
+
+  test.skipIf(process.geteuid?.() !== 0)(
+    'a file that another user has put there, where others can write, is told of',
+    async () => {
+      const warningsIn = async (mode: number) => {
+        chmodSync(directory.path, mode);
+        const warnings: string[] = [];
+        const sink = new FileSink({ path, onWarning: (message) => warnings.push(message) });
+        expect(await sink.write(batchOf('1\n'))).toEqual({ status: 'success' });
+        await sink.close();
+        return warnings;
+      };
+      expect(await warningsIn(0o1777)).toEqual([]);
+      chownSync(path, NOBODY, NOBODY);
+      expect(await warningsIn(0o1777)).toEqual([
+        expect.stringMatching(/belongs to user 65534, in a folder that others can write to/),
+      ]);
+      // An administrator has given it to a user on purpose.
+      expect(await warningsIn(0o755)).toEqual([]);
+    },
+  );
 
   test('a path that is a directory says so, and works once it no longer is', async () => {
     mkdirSync(path);

@@ -11,10 +11,10 @@
  */
 import { closeQuietly } from '../../files/descriptor.ts';
 import { fileFailure } from '../../files/failure.ts';
-import { FILE_MODE, LineFile, lineEnd, lineStart, type Progress, wholeLines } from '../../files/line-file.ts';
+import { FILE_MODE, LineFile, lineEnd, lineStart, type OpenedFile, type Progress, wholeLines } from '../../files/line-file.ts';
 import { LineSink } from '../../files/line-sink.ts';
 import type { LineTarget } from '../../files/line-writer.ts';
-import { targetOf } from '../../files/place.ts';
+import { isPlanted, targetOf } from '../../files/place.ts';
 import { deleteOldest, labelOf, periodEnd, type RotationClock, setAside } from '../../files/rotation.ts';
 import { type Begun, begin, finish, type Steps } from '../../files/steps.ts';
 import type { Rotation } from '../../settings/vocabulary.ts';
@@ -82,7 +82,11 @@ export class RotatedFile implements LineTarget {
     this.#timers = options.timers ?? SYSTEM_TIMERS;
     this.#onWarning = options.onWarning ?? (() => {});
     this.#isLineARecord = options.format === 'json';
-    this.#file = new LineFile(options.path, { mode: this.#mode, onReopen: options.onReopen ?? (() => {}) });
+    this.#file = new LineFile(options.path, {
+      mode: this.#mode,
+      onReopen: options.onReopen ?? (() => {}),
+      onOpen: (file) => this.#lookAtOwner(file),
+    });
   }
 
   ready(): Steps<void> {
@@ -177,6 +181,14 @@ export class RotatedFile implements LineTarget {
     } catch {
       // A file that cannot be deleted now is tried again at the next rotation.
     }
+  }
+
+  #lookAtOwner(file: OpenedFile): void {
+    if (!isPlanted(file)) return;
+    this.#onWarning(
+      `The file ${this.path} belongs to user ${file.uid}, in a folder that others can write to: that user can read and change what is written. ` +
+        'Unless it is meant so, remove the file, and choose a folder that only this user can write to.',
+    );
   }
 
   #lookAtLabel(given: string | undefined): void {
