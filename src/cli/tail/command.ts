@@ -59,8 +59,11 @@ async function run(values: Values, operands: readonly string[]): Promise<number>
   return output.exitCode !== 0 ? output.exitCode : isReadable.every(Boolean) ? 0 : EXIT_UNREADABLE;
 }
 
-/** The file that it continues with, by reason. */
-const NEWS = { replaced: 'the new file of that name', truncated: 'its start' } as const;
+/** The file that it continues with, by reason; and what a truncation may have taken away before it was read. */
+const NEWS = {
+  replaced: 'the new file of that name',
+  truncated: 'its start. Lines of the last moment before that may be missing here',
+} as const;
 
 class Tail {
   readonly #filter: RecordFilter;
