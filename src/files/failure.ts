@@ -8,7 +8,7 @@ import { codeOf } from './descriptor.ts';
 import { FOREIGN_LINK } from './place.ts';
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: free space, or keep fewer rotated files.',
+  ENOSPC: 'The disk is full: free space, or keep fewer rotated log files.',
   EDQUOT: "The user's disk quota is used up: free space or raise it.",
   EFBIG: 'The file has reached the process limit on file sizes (ulimit -f): raise it, or rotate by bytes below it.',
   EACCES: 'Give the process permission to write the file and to create files in its directory.',

@@ -58,7 +58,7 @@ describe('a full disk', () => {
     }
     await inTrouble();
     expect(state('file').lastError).toMatch(/ENOSPC.*The disk is full: free space/);
-    expect(state('audit').lastError).toMatch(/ENOSPC.*The disk is full: free space/);
+    expect(state('audit').lastError).toMatch(/ENOSPC.*The disk is full: free space, or keep fewer rotated log files/);
     expect(await logging.flush({ timeoutMillis: 100 })).toMatchObject({ complete: false });
     free();
     expect(await logging.flush({ timeoutMillis: 60_000 })).toMatchObject({ complete: true, pending: 0 });
