@@ -5,7 +5,6 @@
  *
  * Behind all handlers of `exit` come those of signal-exit, through which many packages clean up: it replaces `process.emit`.
  */
-
 import { EventEmitter } from 'node:events';
 
 /** Captured before a test runner can replace it. */

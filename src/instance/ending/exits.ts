@@ -105,19 +105,20 @@ function drainAtSignals({ members }: Registry, drain: () => void): void {
     // In front of the application's: a handler added with `once` is off the list by the time it runs.
     process.prependListener(signal, onSignal);
   };
+  const reopen = () => {
+    for (const member of members) member.reopen();
+    // Handlers that clean up, and send it again when they are gone from the list, mean the end.
+    if (process.listenerCount('SIGHUP') > 1) endings.set('SIGHUP', reopen);
+  };
   // The first process of a container is not ended by a signal that it does not handle: the kernel ignores it. It goes on, and logs.
-  const isInit = process.pid === 1;
-  for (const signal of ENDING_SIGNALS) if (!isInit && constants.signals[signal] !== undefined) endAt(signal); // some are not of this system
-  // To a program at a terminal it means that the terminal was closed; to a service, "open your files again".
-  if (!isInit && (isatty(0) || isatty(1) || isatty(2))) endAt('SIGHUP');
-  else {
-    const reopen = () => {
-      for (const member of members) member.reopen();
-      // Handlers that clean up, and send it again when they are gone from the list, mean the end.
-      if (!isInit && process.listenerCount('SIGHUP') > 1) endings.set('SIGHUP', reopen);
-    };
+  if (process.pid === 1) {
     process.prependListener('SIGHUP', reopen);
+    return;
   }
+  for (const signal of ENDING_SIGNALS) if (constants.signals[signal] !== undefined) endAt(signal); // some are not of this system
+  // To a program at a terminal it means that the terminal was closed; to a service, "open your files again".
+  if (isatty(0) || isatty(1) || isatty(2)) endAt('SIGHUP');
+  else process.prependListener('SIGHUP', reopen);
   beforeKill((signal) => {
     const onSignal = endings.get(signal);
     if (onSignal === undefined || isHandled(signal)) return;
