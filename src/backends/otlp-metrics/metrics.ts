@@ -12,14 +12,13 @@ import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
 import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
 import { MetricsSchedule } from '../metrics-schedule.ts';
+import { isTooLarge } from '../otlp/answer.ts';
 import { countPoints, splitByPoints } from './metrics-split.ts';
 
 /** Data points of a request: counters have some 200 bytes each, histograms 500 and more. Servers that take less say so (413). */
 const MAX_POINTS_PER_REQUEST = 10_000;
 /** Requests are not cut below this: a server that refuses some 50 KB would get thousands of requests. */
 const MIN_POINTS_PER_REQUEST = 100;
-/** HTTP: the request is too large. */
-const TOO_LARGE = 413;
 
 /** Sends one request. */
 export interface MetricsSender {
@@ -93,7 +92,7 @@ export class OtlpMetricsBackend implements MetricsBackend {
       const points = countPoints(request);
       const outcome = await this.#options.sender.send(request, points);
       if (outcome.status === 'retryable') return outcome;
-      if (outcome.status === 'failure' && outcome.httpStatus === TOO_LARGE && points > MIN_POINTS_PER_REQUEST) {
+      if (isTooLarge(outcome) && points > MIN_POINTS_PER_REQUEST) {
         this.#maxPoints = Math.max(Math.ceil(points / 2), MIN_POINTS_PER_REQUEST);
         this.#unsent = this.#unsent.flatMap((each) => splitByPoints(each, this.#maxPoints));
         continue;

@@ -115,6 +115,11 @@ function isPage({ headers, body }: HttpAnswer): boolean {
 /** Statuses for a request that is itself broken: no operator can fix it, and it would always be refused. */
 const BROKEN_REQUEST: ReadonlySet<number> = new Set([400, 413, 422]);
 
+/** HTTP 413: smaller requests may be taken. */
+export function isTooLarge(outcome: Outcome): boolean {
+  return outcome.status === 'failure' && outcome.httpStatus === 413;
+}
+
 /** Whether the server calls the request itself broken. */
 export function isBroken(outcome: Outcome): boolean {
   return outcome.status === 'failure' && outcome.httpStatus !== undefined && BROKEN_REQUEST.has(outcome.httpStatus);

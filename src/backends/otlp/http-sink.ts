@@ -8,7 +8,7 @@
 import { createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
 import { type Outcome, SUCCESS } from '../../contract/backend.ts';
 import type { ByteBatch, Sink } from '../../contract/sink.ts';
-import { isBroken, persistent } from './answer.ts';
+import { isBroken, isTooLarge, persistent } from './answer.ts';
 import { exchange } from './exchange.ts';
 import { HttpObserver } from './observer.ts';
 import { splitLogs } from './split.ts';
@@ -65,8 +65,7 @@ export class OtlpHttpSink implements Sink {
       const sent = await connection.send(part);
       const outcome = this.#options.isPersistent === true ? persistent(sent) : sent;
       if (outcome.status === 'retryable') return progress.taken === 0 ? outcome : { ...outcome, taken: progress.taken };
-      const isTooLarge = outcome.status === 'failure' && outcome.httpStatus === TOO_LARGE;
-      const halves = isTooLarge && this.#options.isUncut !== true ? halvesOf(part) : undefined;
+      const halves = isTooLarge(outcome) && this.#options.isUncut !== true ? halvesOf(part) : undefined;
       if (halves !== undefined) {
         progress.parts.splice(0, 1, ...halves);
         continue;
@@ -110,8 +109,6 @@ interface Progress {
   /** The server's last message about a part that it did not take. */
   message: string | undefined;
 }
-
-const TOO_LARGE = 413;
 
 function halvesOf({ bytes, records }: ByteBatch): readonly [ByteBatch, ByteBatch] | undefined {
   const count = records >> 1;
