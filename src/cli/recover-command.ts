@@ -4,6 +4,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { MemoryHealth } from '../caller/api.ts';
+import { ownUserId } from '../common/own-user.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { openInstance } from '../logging.ts';
 import { isMissing, libc } from '../memory/mapped/libc.ts';
@@ -63,7 +64,7 @@ function withoutServers(config: LoggingConfig): LoggingConfig {
  */
 function refuseForeign(directory: string): void {
   const owner = statSync(directory, { throwIfNoEntry: false })?.uid;
-  if (owner === undefined || process.geteuid === undefined || owner === process.geteuid()) return;
+  if (owner === undefined || owner === ownUserId()) return;
   throw new UsageError(
     `${directory} belongs to user ${owner}: run the command as that user (sudo -u '#${owner}'), who can read the runs and to whom the files belong that it writes.`,
   );

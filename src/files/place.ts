@@ -8,6 +8,7 @@
  */
 import type { Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { ownUserId } from '../common/own-user.ts';
 import { codeOf, linkAt, readLink, realPathOf, statAt } from './descriptor.ts';
 import type { Steps } from './steps.ts';
 
@@ -55,7 +56,7 @@ function isOursAlone(folder: Stats): boolean {
 }
 
 function isTrusted({ uid }: Pick<Stats, 'uid'>): boolean {
-  return uid === ROOT || uid === process.geteuid?.();
+  return uid === ROOT || uid === ownUserId();
 }
 
 /** Where a link leads; also one whose target is still to be made. */
