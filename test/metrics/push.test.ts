@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { PushGatewayBackend, type PushGatewayOptions } from '../../src/backends/push-gateway/push-gateway.ts';
 import { PATIENCE } from '../support/patience.ts';
+import { serverTls } from '../support/tls-files.ts';
 import { type Counted, counted } from './support/counted.ts';
 
 interface Received {
@@ -187,8 +187,7 @@ describe('the push gateway backend', () => {
   });
 
   test('a certificate that Node does not trust is told with what makes it do so', async () => {
-    const pem = (name: string) => readFileSync(new URL(`../support/tls/${name}.pem`, import.meta.url));
-    const server = https.createServer({ cert: pem('server'), key: pem('server-key') });
+    const server = https.createServer(await serverTls());
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const backend = backendOf({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });

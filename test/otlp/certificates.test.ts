@@ -5,7 +5,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { OtlpHttpSink, type OtlpHttpSinkOptions } from '../../src/backends/otlp/http-sink.ts';
 import { OtlpJsonBackend } from '../../src/backends/otlp/json.ts';
@@ -13,8 +12,7 @@ import { closeAfterTest } from '../support/closing.ts';
 import { numberedRequest } from '../support/otlp-request.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
 import { makeRecord } from '../support/records.ts';
-
-const pem = (name: string) => fileURLToPath(new URL(`../support/tls/${name}.pem`, import.meta.url));
+import { mutualTls, pem, serverTls } from '../support/tls-files.ts';
 
 test.each([
   ['logs in protobuf', (options: OtlpHttpSinkOptions) => new OtlpHttpSink(options)],
@@ -65,13 +63,7 @@ test.each([
     /asks for a certificate: give backends\.otlp\.clientCertificate/,
   ],
 ])('https: %s is told with the setting to correct', async (_what, wrong, message) => {
-  const tls = {
-    cert: await readFile(pem('server')),
-    key: await readFile(pem('server-key')),
-    ca: await readFile(pem('ca')),
-    requestCert: true,
-    rejectUnauthorized: true,
-  };
+  const tls = await mutualTls();
   const names = { certificate: 'ca', clientCertificate: 'client', clientKey: 'client-key', ...wrong };
   const files = Object.fromEntries(Object.entries(names).map(([setting, name]) => [setting, name && pem(name)]));
   const server = closeAfterTest(await startOtlpServer({ tls }));
@@ -81,7 +73,7 @@ test.each([
 });
 
 test('http where TLS is spoken: retryable, and asks about https', async () => {
-  const tls = { cert: await readFile(pem('server')), key: await readFile(pem('server-key')) };
+  const tls = await serverTls();
   const server = closeAfterTest(await startOtlpServer({ tls }));
   const sink = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl.replace('https:', 'http:'), timeoutMillis: 10_000 }));
   expect(await sink.write(numberedRequest(1))).toMatchObject({

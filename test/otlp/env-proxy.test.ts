@@ -2,13 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { runProgram } from '../support/child.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { type OtlpServerOptions, startOtlpServer } from '../support/otlp-server.ts';
-
-const pem = (name: string) => fileURLToPath(new URL(`../support/tls/${name}.pem`, import.meta.url));
+import { pem } from '../support/tls-files.ts';
 
 /** Before 22.21 and 24.5, agents of Node knew no proxy. */
 const knowsProxies = 'proxyEnv' in (http.globalAgent as unknown as { options: object }).options;

@@ -1,14 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { OtlpHttpSink, type OtlpHttpSinkOptions } from '../../src/backends/otlp/http-sink.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { numberedRequest } from '../support/otlp-request.ts';
 import { type OtlpServerOptions, startOtlpServer } from '../support/otlp-server.ts';
-
-const pem = (name: string) => fileURLToPath(new URL(`../support/tls/${name}.pem`, import.meta.url));
+import { mutualTls, pem, serverTls } from '../support/tls-files.ts';
 
 async function open(options: Partial<OtlpHttpSinkOptions> = {}, serverOptions: OtlpServerOptions = {}) {
   const server = closeAfterTest(await startOtlpServer(serverOptions));
@@ -78,7 +76,7 @@ test('close cuts off a request that is never answered, and its write settles', a
 });
 
 test('https: a server is trusted by the given certificate, and only by it', async () => {
-  const tls = { cert: await readFile(pem('server')), key: await readFile(pem('server-key')) };
+  const tls = await serverTls();
   const { server, sink } = await open({ certificate: pem('ca') }, { tls });
   expect(await sink.write(numberedRequest(2))).toEqual({ status: 'success' });
   expect(server.received).toHaveLength(2);
@@ -88,13 +86,7 @@ test('https: a server is trusted by the given certificate, and only by it', asyn
 });
 
 test('https: a server that asks for a client certificate gets it', async () => {
-  const tls = {
-    cert: await readFile(pem('server')),
-    key: await readFile(pem('server-key')),
-    ca: await readFile(pem('ca')),
-    requestCert: true,
-    rejectUnauthorized: true,
-  };
+  const tls = await mutualTls();
   const client = { certificate: pem('ca'), clientCertificate: pem('client'), clientKey: pem('client-key') };
   const { server, sink } = await open(client, { tls });
   expect(await sink.write(numberedRequest(2))).toEqual({ status: 'success' });
@@ -103,7 +95,7 @@ test('https: a server that asks for a client certificate gets it', async () => {
 });
 
 test('a missing certificate file is named with its setting, and found once it is there', async () => {
-  const tls = { cert: await readFile(pem('server')), key: await readFile(pem('server-key')) };
+  const tls = await serverTls();
   const directory = await mkdtemp(join(tmpdir(), 'hft-otel-tls-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const certificate = join(directory, 'ca.pem');
@@ -115,7 +107,7 @@ test('a missing certificate file is named with its setting, and found once it is
 });
 
 test('reopen reads certificates anew and lets requests under way come to their end', async () => {
-  const tls = { cert: await readFile(pem('server')), key: await readFile(pem('server-key')) };
+  const tls = await serverTls();
   const { server, sink } = await open({ certificate: pem('ca') }, { tls });
   await sink.write(numberedRequest(1));
   server.answer({ kind: 'ok', delayMillis: 100 });

@@ -3,8 +3,9 @@
  * its own are there; or they handle signals, also SIGHUP, and send them again. The program ends as it would without us, and what is logged in a clean-up arrives.
  */
 import { expect, test } from 'vitest';
-import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
+import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
 import { WAYS } from './programs/ways.ts';
+import { runWay } from './run-way.ts';
 
 const RECORDS = 20;
 const ways = Object.keys(WAYS).filter((way) => way.includes('signal-exit') || way.startsWith('SIGHUP'));
@@ -14,9 +15,7 @@ test.each(ways.flatMap((way) => ['not begun', 'idle'].map((state) => ({ way, sta
   async ({ way, state }) => {
     using folder = temporaryFolder();
     const { ends, late = 0 } = WAYS[way];
-    const result = await runProgram('exit-matrix.ts', [folder.path, way, state, `${RECORDS}`, '30000'], {
-      timeoutMillis: 60_000,
-    });
+    const result = await runWay(folder.path, way, state, RECORDS);
     expect(result.code ?? result.signal, result.stderr).toBe(ends);
     const upTo = Array.from({ length: RECORDS + late }, (_, i) => i + 1);
     expect(jsonLinesIn(folder.path, 'app').map(({ i }) => i)).toEqual(upTo);

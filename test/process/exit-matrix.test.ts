@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
 import { SEED } from '../support/seed.ts';
 import { WAYS } from './programs/ways.ts';
+import { runWay } from './run-way.ts';
 
 const STATES = ['not begun', 'booting', 'idle', 'busy', 'hung', 'dead'] as const;
 const RECORDS = 300;
@@ -28,10 +29,7 @@ test.each(chosen)(
   async ({ way, state }) => {
     using folder = temporaryFolder();
     const { ends, late = 0 } = WAYS[way];
-    // The default of five seconds is short for a new worker to start in on a machine that is busy with other things.
-    const result = await runProgram('exit-matrix.ts', [folder.path, way, state, `${RECORDS}`, '30000'], {
-      timeoutMillis: 60_000,
-    });
+    const result = await runWay(folder.path, way, state, RECORDS);
     const [code, signal] = typeof ends === 'number' ? [ends, null] : [null, ends];
     expect({ code: result.code, signal: result.signal }, result.stderr).toEqual({ code, signal });
     expect(distinct(jsonLinesIn(folder.path, 'audit'), 'i'), result.stderr).toEqual(upTo(RECORDS + late));

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundle } from '../../scripts/bundle.ts';
-import { canBeNobody, readableByAll } from '../support/another-user.ts';
+import { asUser, canBeNobody, readableByAll } from '../support/another-user.ts';
 import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
 
 const NAMELESS = 1_234_567;
@@ -17,8 +17,7 @@ test.skipIf(!canBeNobody())('a service whose user has no name logs, counts, audi
   const own = join(folder.path, 'own');
   mkdirSync(own);
   chmodSync(own, 0o777);
-  const as = ['setpriv', `--reuid=${NAMELESS}`, `--regid=${NAMELESS}`, '--clear-groups', '--'];
-  const [command, ...args] = [...as, program.node, program.file, join(folder.path, 'dist/index.js'), own];
+  const [command, ...args] = [...asUser(NAMELESS), program.node, program.file, join(folder.path, 'dist/index.js'), own];
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: own,
     env: { PATH: process.env.PATH, TMPDIR: own },

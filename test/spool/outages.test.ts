@@ -5,13 +5,13 @@
  * HFT_OUTAGES sets how many, HFT_OUTAGE_MILLIS the longest; by default a few short ones. The seed is printed.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { closeAfterTest } from '../support/closing.ts';
 import { type Answer, startOtlpServer } from '../support/otlp-server.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { SEED } from '../support/seed.ts';
+import { pem } from '../support/tls-files.ts';
 import { type Produced, ProducingService } from './producing-service.ts';
 import { temporaryFolder } from './support.ts';
 
@@ -31,8 +31,6 @@ const KINDS: readonly (Answer | 'refused' | 'no TLS')[] = [
   { kind: 'half' },
   { kind: 'cut', framing: 'length' },
 ];
-
-const pem = (name: string) => join(import.meta.dirname, `../support/tls/${name}.pem`);
 
 describe.each([
   { memory: 'mapped', outages: OUTAGES },

@@ -11,8 +11,10 @@ import { bundleFiles } from '../../scripts/bundle.ts';
 /** The user and group `nobody`. */
 export const NOBODY = 65_534;
 
-/** A command that runs a command as {@link NOBODY}. */
-export const AS_NOBODY: readonly string[] = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+/** A command that runs a command as the user and group of this number. */
+export const asUser = (id: number): readonly string[] => ['setpriv', `--reuid=${id}`, `--regid=${id}`, '--clear-groups'];
+
+export const AS_NOBODY = asUser(NOBODY);
 
 /** Whether this process can become another user: it is root, and there is the command for it. */
 export function canBeNobody(): boolean {
