@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { CallsInside } from '../../src/codec/encode/calls-inside.ts';
 import { MessageCandidates } from '../../src/codec/encode/candidates.ts';
 import { MAX_INLINE_TEXT_UNITS, MAX_INLINE_UNITS, makeInlineTextWriter } from '../../src/codec/encode/inline-text.ts';
+import { KnownMessages, MAX_DEFINED_MESSAGE_UNITS } from '../../src/codec/encode/known-messages.ts';
 import { byteLengthOf, copyLongText } from '../../src/codec/encode/long-text.ts';
+import { hashOf } from '../../src/codec/encode/message-hash.ts';
 import { NOT_MINE, WRITTEN } from '../../src/codec/encode/outcome.ts';
 import { FieldState, Shape, tryWriter } from '../../src/codec/encode/shape.ts';
 import { holdsOnlyFields, valuesOf } from '../../src/codec/encode/shape-values.ts';
@@ -27,9 +29,9 @@ describe('a message', () => {
         const candidates = new MessageCandidates();
         let seen = new Set<string>();
         const met = (each: string) => {
-          const isMet = candidates.metBefore(each);
+          const isMet = candidates.metBefore(each, hashOf(each));
           if (!seen.has(each)) expect(isMet).toBe(false);
-          if (seen.size === 0) expect(candidates.metBefore(each)).toBe(true);
+          if (seen.size === 0) expect(candidates.metBefore(each, hashOf(each))).toBe(true);
           seen.add(each);
         };
         for (const each of before) met(each);
@@ -42,20 +44,69 @@ describe('a message', () => {
 
   test('that is frequent is neither driven out by unique ones, nor kept out by others for ever', () => {
     const candidates = new MessageCandidates();
+    const metBefore = (message: string) => candidates.metBefore(message, hashOf(message));
     const frequent = Array.from({ length: 40 }, (_, i) => `${'abcdefgh'[i % 8]}: an order was ${'tuvwx'[i >> 3]}`);
     const found = new Map(frequent.map((each) => [each, 0]));
     const ROUNDS = 400;
     for (let round = 0; round < ROUNDS; round++) {
-      for (const each of frequent) if (candidates.metBefore(each)) found.set(each, found.get(each)! + 1);
-      for (let i = 0; i < 40; i++) candidates.metBefore(`request ${round * 40 + i} took ${i} ms`);
+      for (const each of frequent) if (metBefore(each)) found.set(each, found.get(each)! + 1);
+      for (let i = 0; i < 40; i++) metBefore(`request ${round * 40 + i} took ${i} ms`);
     }
     for (const count of found.values()) expect(count).toBeGreaterThan(ROUNDS / 3);
 
     // More than there are places: all of them have their turn.
     const many = fc.sample(fc.string({ minLength: 6, maxLength: 20 }), { numRuns: 1_500, seed: 1 });
     const met = new Set<string>();
-    for (let round = 0; round < 100; round++) for (const each of many) if (candidates.metBefore(each)) met.add(each);
+    for (let round = 0; round < 100; round++) for (const each of many) if (metBefore(each)) met.add(each);
     expect(met.size).toBe(new Set(many).size);
+  });
+});
+
+describe('the shape of a message', () => {
+  const shapeOf = (message: string) => new Shape(0, message, []);
+  // Of one length, and alike where the hash looks: they share it.
+  const alike = fc.tuple(fc.nat(9), fc.nat(9)).map(([a, b]) => `o${a}der 17 w${b}s placed`);
+  const text = fc.oneof(alike, fc.string({ maxLength: 3 }), fc.constantFrom('', 'x'.repeat(MAX_DEFINED_MESSAGE_UNITS)));
+  const other = fc.oneof(fc.constant('x'.repeat(MAX_DEFINED_MESSAGE_UNITS + 1)), fc.anything());
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ get: text }) },
+    { weight: 1, arbitrary: fc.record({ get: other }) },
+    { weight: 3, arbitrary: fc.record({ set: text }) },
+    { weight: 1, arbitrary: fc.record({ keep: fc.func(fc.boolean()) }) },
+    // As many messages that are not found as it takes to look at the marks, or to leave them.
+    { weight: 1, arbitrary: fc.record({ unknown: fc.nat(20) }) },
+  );
+
+  test('is the one that was set last, in any order of messages that are known and not: as a map has it', () => {
+    expect(hashOf('o1der 17 w2s placed')).toBe(hashOf('o3der 17 w4s placed'));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const known = new KnownMessages();
+        const model = new Map<unknown, Shape>();
+        for (const each of steps) {
+          if ('get' in each) expect(known.get(each.get)).toBe(model.get(each.get));
+          else if ('set' in each) {
+            const shape = shapeOf(each.set);
+            known.set(each.set, shape);
+            model.set(each.set, shape);
+          } else if ('keep' in each) {
+            known.keep((shape) => (each.keep(shape.message) ? shape : undefined));
+            for (const [message, shape] of model) if (!each.keep(shape.message)) model.delete(message);
+          } else for (let i = 0; i < each.unknown; i++) expect(known.get(`unknown ${i}`)).toBe(undefined);
+          expect(known.size).toBe(model.size);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('has its hash when it was not found, also where others were looked for since or never', () => {
+    const known = new KnownMessages();
+    known.set('known', shapeOf('known'));
+    for (const message of ['known', 'first', 'second', 'known', 'third', 'x'.repeat(MAX_DEFINED_MESSAGE_UNITS)]) {
+      if (known.get(message) === undefined) expect(known.takeHash(message)).toBe(hashOf(message));
+      expect(known.takeHash('never looked for')).toBe(hashOf('never looked for'));
+    }
   });
 });
 

@@ -27,6 +27,7 @@ import { CallsInside } from './calls-inside.ts';
 import { ATOMIC_COMMIT, FrameMemory, type FrameMemoryOptions } from './frame-memory.ts';
 import { generateWriter, UNREAD, type WriterEnvironment } from './generated-writer.ts';
 import { MAX_INLINE_UNITS, makeInlineTextWriter } from './inline-text.ts';
+import type { KnownMessages } from './known-messages.ts';
 import { fieldsNow } from './lazy-fields.ts';
 import { byteLengthOf } from './long-text.ts';
 import { MixedFrames } from './mixed-frame.ts';
@@ -151,7 +152,7 @@ export class RecordEncoder {
   }
 
   /** First shape of each message. */
-  get messages(): ReadonlyMap<string, Shape> {
+  get messages(): KnownMessages {
     return this.#shapes.messages;
   }
 
@@ -287,7 +288,7 @@ export class RecordEncoder {
   /** A record whose message is no text. */
   #encodeReordered(first: unknown, second: unknown, head: number): Final {
     const { message, fields } = callShapeOf([first, second]);
-    const known = typeof message === 'string' ? this.#shapes.messages.get(message) : undefined;
+    const known = this.#shapes.messages.get(message);
     return this.#encodeKnown(message as string, fields, head, known) || this.#encodeAny(message, fields, head, known);
   }
 

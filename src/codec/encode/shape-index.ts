@@ -9,6 +9,7 @@ import { ownText } from '../values/own-text.ts';
 import { isScalar } from '../values/scalars.ts';
 import { MessageCandidates } from './candidates.ts';
 import { MAX_INLINE_UNITS } from './inline-text.ts';
+import { KnownMessages, MAX_DEFINED_MESSAGE_UNITS } from './known-messages.ts';
 import { NOT_MINE, type Outcome } from './outcome.ts';
 import { FieldState, Shape, tryWriter } from './shape.ts';
 
@@ -20,8 +21,6 @@ const MAX_HOT_SHAPES = 512;
 const MAX_SHAPES_PER_MESSAGE = 8;
 /** Hot shapes with inline message that are tried one after the other before a key list is looked up. */
 const MAX_INLINE_CHAIN = 8;
-/** Longest message that gets a definition. */
-const MAX_DEFINED_MESSAGE_UNITS = 512;
 
 /** A text that no message is identical with by accident. */
 const NO_MESSAGE = '\u0000none';
@@ -35,7 +34,7 @@ export interface ShapeIndexOptions {
 
 export class ShapeIndex {
   /** First shape of each message; further ones hang on it. */
-  readonly messages = new Map<string, Shape>();
+  readonly messages = new KnownMessages();
   /** The message found last, and its first shape: most calls repeat a message, and comparing one text by identity beats any map. */
   readonly last: { message: string; shape: Shape | undefined } = { message: NO_MESSAGE, shape: undefined };
   readonly #options: ShapeIndexOptions;
@@ -53,7 +52,7 @@ export class ShapeIndex {
 
   /** Whether a message without shapes is met for the first time, as far as is remembered. The next time it is not. */
   isNew(message: string): boolean {
-    return message.length > MAX_DEFINED_MESSAGE_UNITS || !this.#candidates.metBefore(message);
+    return message.length > MAX_DEFINED_MESSAGE_UNITS || !this.#candidates.metBefore(message, this.messages.takeHash(message));
   }
 
   /** The shape of these keys: with this message, unless `inline`, else with the message inline. Undefined: no room for a definition. */
@@ -98,11 +97,7 @@ export class ShapeIndex {
     this.#keyLists.clear();
     this.#candidates.clear();
     this.#hotShapes = 0;
-    for (const [message, first] of this.messages) {
-      const kept = this.#redefined(first);
-      if (kept === undefined) this.messages.delete(message);
-      else this.messages.set(message, kept);
-    }
+    this.messages.keep((first) => this.#redefined(first));
     this.#inlineChain = this.#redefined(this.#inlineChain);
     this.#inlineChainLength = 0;
     for (let shape = this.#inlineChain; shape !== undefined; shape = shape.next) {
