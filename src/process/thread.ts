@@ -10,7 +10,7 @@ import type { Producer } from '../caller/producer.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isDisabled } from '../config/sources/environment.ts';
 import { watchThreads } from '../instance/ended-threads.ts';
-import { runLastAtExit } from '../instance/ending/exit-order.ts';
+import { runBehindCleanUps, runLastAtExit } from '../instance/ending/exit-order.ts';
 import { pendingIn } from '../instance/health.ts';
 import { openProducer } from '../instance/open-producer.ts';
 import {
@@ -132,12 +132,14 @@ export class ThreadProducers {
     channel.unref();
     channel.onmessage = (event) => this.#join((event as { data: ToThreads }).data.settings);
     watchThreads((threadId) => this.#announce({ type: 'ended', threadId }));
-    runLastAtExit(() => {
-      this.current.close();
-      for (const { series } of this.#memories) closeSeriesTable(openBlock(series[0]).memory);
-      // This thread may not know of an instance that was configured meanwhile: that one gets the rings.
-      this.#offer();
-    });
+    runLastAtExit(() => runBehindCleanUps(() => this.#end()));
+  }
+
+  #end(): void {
+    this.current.close();
+    for (const { series } of this.#memories) closeSeriesTable(openBlock(series[0]).memory);
+    // This thread may not know of an instance that was configured meanwhile: that one gets the rings.
+    this.#offer();
   }
 
   /**

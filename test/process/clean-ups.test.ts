@@ -8,7 +8,7 @@ import { WAYS } from './programs/ways.ts';
 import { runWay } from './run-way.ts';
 
 const RECORDS = 20;
-const ways = Object.keys(WAYS).filter((way) => way.includes('signal-exit') || way.startsWith('SIGHUP'));
+const ways = Object.keys(WAYS).filter((way) => /signal-exit|^SIGHUP|process\.kill/.test(way));
 
 test.each(ways.flatMap((way) => ['not begun', 'idle'].map((state) => ({ way, state }))))(
   '$way, worker $state',

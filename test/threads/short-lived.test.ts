@@ -14,6 +14,7 @@ test.each([
   'and the process exits at once',
   'and a flush follows',
   'that have logged before the configuration',
+  'in a clean-up of signal-exit',
 ])('threads that log once and end: %s', async (way) => {
   using folder = temporaryFolder();
   const { code, stdout } = await runProgram('../../threads/programs/short-lived.ts', [folder.path, way]);

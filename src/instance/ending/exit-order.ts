@@ -22,12 +22,22 @@ export function drainAroundHandlers(drain: (isLast: boolean) => void): void {
     // Without other handlers, the last one is enough.
     if (process.listeners('exit').at(-1) !== last || process.listenerCount('exit') > 2) drain(false);
   });
-  const last = () => {
-    const cleanUp = cleanUpToCome();
-    drain(!hasFollower && cleanUp === undefined);
-    cleanUp?.emitter.on(cleanUp.end, () => drain(true));
-  };
+  const last = () => (hasFollower ? drain(false) : drainLast(drain));
   const place = runLastAtExit(last);
+}
+
+/** With true behind the clean-ups of signal-exit; where these are still to come, with false before them, too. */
+export function drainLast(drain: (isLast: boolean) => void): void {
+  const cleanUp = cleanUpToCome();
+  drain(cleanUp === undefined);
+  cleanUp?.emitter.on(cleanUp.end, () => drain(true));
+}
+
+/** Runs it now, or behind the clean-ups of signal-exit. */
+export function runBehindCleanUps(run: () => void): void {
+  const cleanUp = cleanUpToCome();
+  if (cleanUp === undefined) run();
+  else cleanUp.emitter.on(cleanUp.end, run);
 }
 
 /** A handler that stays behind those that are added later. `isMoving`: one was added in this very call, and the handler is in front of it still. */
@@ -58,21 +68,28 @@ function makeRoom(): void {
 interface CleanUpEmitter {
   /** Copies that have replaced `process.emit`. */
   readonly count: number;
-  readonly emitted: Readonly<Record<string, boolean>>;
+  readonly emitted?: Readonly<Record<string, boolean>>;
   on(event: string, listener: () => void): void;
 }
 
-const CLEAN_UPS: readonly { readonly holder: object; readonly key: string | symbol; readonly end: string }[] = [
-  { holder: globalThis, key: Symbol.for('signal-exit emitter'), end: 'afterExit' }, // version 4
-  { holder: process, key: '__signal_exit_emitter__', end: 'afterexit' }, // version 3
-];
+interface CleanUp {
+  readonly emitter: CleanUpEmitter;
+  /** Its event behind all clean-ups. */
+  readonly end: string;
+}
 
-/** The emitter whose clean-ups follow, and its event behind them. Of two versions it is the fourth, which may have put the third one's function out of use. */
-function cleanUpToCome(): { readonly emitter: CleanUpEmitter; readonly end: string } | undefined {
-  if (process.emit === EventEmitter.prototype.emit) return undefined;
-  for (const { holder, key, end } of CLEAN_UPS) {
-    const emitter = (holder as Readonly<Record<string | symbol, CleanUpEmitter | undefined>>)[key];
-    if (emitter !== undefined && emitter.count > 0 && emitter.emitted.exit !== true) return { emitter, end };
-  }
-  return undefined;
+/** The clean-ups that are still to come. */
+function cleanUpToCome(): CleanUp | undefined {
+  const { emit } = process;
+  if (emit === EventEmitter.prototype.emit) return undefined;
+  const third = active(process, '__signal_exit_emitter__', 'afterexit');
+  const fourth = active(globalThis, Symbol.for('signal-exit emitter'), 'afterExit');
+  // Of two versions, the one that has replaced `emit` last comes last. The other one comes before, or never, if it was put out of use. The third one's function
+  // has this name, the fourth one's has none.
+  return emit.name === 'processEmit' ? (third ?? fourth) : (fourth ?? third);
+}
+
+function active(holder: object, key: string | symbol, end: string): CleanUp | undefined {
+  const emitter = (holder as Readonly<Record<string | symbol, CleanUpEmitter | undefined>>)[key];
+  return emitter !== undefined && emitter.count > 0 && emitter.emitted?.exit !== true ? { emitter, end } : undefined;
 }

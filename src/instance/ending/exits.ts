@@ -17,7 +17,7 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { isMainThread } from 'node:worker_threads';
-import { drainAroundHandlers } from './exit-order.ts';
+import { drainAroundHandlers, drainLast } from './exit-order.ts';
 
 /** An instance, as it ends with the process. */
 export interface EndsWithProcess {
@@ -56,8 +56,13 @@ function registry(): Registry {
   const drainAll = (isLast: boolean) => {
     for (const member of made.members) member.drainSync(isLast);
   };
-  drainAroundHandlers(drainAll);
-  drainWithoutEvent(() => drainAll(true));
+  const reallyExit = new ReallyExit(() => drainLast(drainAll));
+  drainAroundHandlers((isLast) => {
+    reallyExit.wrap();
+    drainAll(isLast);
+  });
+  reallyExit.wrap();
+  drainAtFatalError(() => drainAll(true));
   if (isMainThread) drainAtSignals(made, () => drainAll(true));
   return made;
 }
@@ -70,26 +75,43 @@ interface LastCalls {
   _fatalException?(error: unknown, fromPromise?: boolean): boolean;
 }
 
-function drainWithoutEvent(drain: () => void): void {
-  const calls = process as unknown as LastCalls;
-  const { reallyExit, _fatalException: fatalException } = calls;
-  if (typeof reallyExit === 'function') {
-    calls.reallyExit = (code) => {
-      drain();
+/**
+ * Drains where `process.exit` ends. signal-exit puts back the function that it found when it was loaded, which may have been before us, as soon as nobody waits for
+ * its clean-ups any more; so ours is put on top again when an exit begins.
+ */
+class ReallyExit {
+  readonly #drain: () => void;
+  #own: LastCalls['reallyExit'];
+
+  constructor(drain: () => void) {
+    this.#drain = drain;
+  }
+
+  wrap(): void {
+    const calls = process as unknown as LastCalls;
+    const { reallyExit } = calls;
+    if (typeof reallyExit !== 'function' || reallyExit === this.#own) return;
+    this.#own = (code) => {
+      this.#drain();
       Reflect.apply(reallyExit, process, [code]);
     };
+    calls.reallyExit = this.#own;
   }
-  if (typeof fatalException === 'function') {
-    calls._fatalException = (error, fromPromise) => {
-      let isHandled = false;
-      try {
-        isHandled = Reflect.apply(fatalException, process, [error, fromPromise]);
-      } finally {
-        if (!isHandled) drain();
-      }
-      return isHandled;
-    };
-  }
+}
+
+function drainAtFatalError(drain: () => void): void {
+  const calls = process as unknown as LastCalls;
+  const { _fatalException: fatalException } = calls;
+  if (typeof fatalException !== 'function') return;
+  calls._fatalException = (error, fromPromise) => {
+    let isHandled = false;
+    try {
+      isHandled = Reflect.apply(fatalException, process, [error, fromPromise]);
+    } finally {
+      if (!isHandled) drain();
+    }
+    return isHandled;
+  };
 }
 
 function drainAtSignals({ members }: Registry, drain: () => void): void {
@@ -99,7 +121,12 @@ function drainAtSignals({ members }: Registry, drain: () => void): void {
     const onSignal = () => {
       // An application that handles the signal decides itself when to end.
       if (isHandled(signal)) standAside(signal, onSignal);
-      else process.kill(process.pid, signal);
+      else {
+        drain();
+        // Not left to our `process.kill`, which another package may have replaced by the one that it found before us: this handler would run again and again.
+        process.removeListener(signal, onSignal);
+        process.kill(process.pid, toSend(signal));
+      }
     };
     endings.set(signal, onSignal);
     // In front of the application's: a handler added with `once` is off the list by the time it runs.
@@ -121,10 +148,16 @@ function drainAtSignals({ members }: Registry, drain: () => void): void {
   else process.prependListener('SIGHUP', reopen);
   beforeKill((signal) => {
     const onSignal = endings.get(signal);
-    if (onSignal === undefined || isHandled(signal)) return;
+    // On Windows a signal that the process sends itself ends it, whatever handles it.
+    if (onSignal === undefined || (process.platform !== 'win32' && isHandled(signal))) return;
     drain();
     process.removeListener(signal, onSignal);
   });
+}
+
+/** Windows tells a program by SIGHUP that its console is being closed, but sends none. */
+function toSend(signal: NodeJS.Signals): NodeJS.Signals {
+  return process.platform === 'win32' && signal === 'SIGHUP' ? 'SIGINT' : signal;
 }
 
 /**

@@ -7,8 +7,17 @@ import type { Logging } from '../../../src/index.ts';
 
 type Log = () => void;
 
+const require = createRequire(import.meta.url);
 /** The package's third version, which is as common as the fourth, is this function. */
-const onExit3 = createRequire(import.meta.url)('signal-exit-3') as typeof onExit;
+const onExit3 = require('signal-exit-3') as typeof onExit;
+/** As it is before ours. */
+const { kill: killBefore } = process;
+
+/** A copy that is loaded now. A copy calls what it has found when it was loaded. */
+function loadAnew(name: string): unknown {
+  delete require.cache[require.resolve(name)];
+  return require(name);
+}
 
 const stayAlive = () => setInterval(() => {}, 1_000);
 
@@ -112,6 +121,13 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'beforeExit handler that logs': { ends: 0, late: 1, run: (logOne) => void process.once('beforeExit', logOne) },
   'beforeExit handler that exits': logsOn('beforeExit', 6, nothing, exit(6)),
   ...Object.fromEntries(signals.map((signal) => [signal, { ends: signal, run: () => kill(signal) }])),
+  'SIGTERM, where process.kill is again what it was before': {
+    ends: 'SIGTERM',
+    run: () => {
+      process.kill = killBefore;
+      kill('SIGTERM');
+    },
+  },
   'SIGTERM, sent by itself as the last thing': { ends: 'SIGTERM', run: () => process.kill(process.pid) },
   'SIGINT, sent by its number as the last thing': { ends: 'SIGINT', run: () => process.kill(process.pid, 2) },
   'SIGUSR2, sent by itself, which leaves no time to log': {
@@ -169,6 +185,61 @@ export const WAYS: Readonly<Record<string, Way>> = {
     run: (logOne) => {
       onExit3(fail);
       onExit(logOne);
+    },
+  },
+  'end, with both versions of signal-exit, the third one last': {
+    ends: 0,
+    late: 1,
+    run: (logOne) => {
+      onExit(fail);
+      onExit3(logOne);
+    },
+  },
+  'end, with signal-exit inside of version 3': {
+    ends: 0,
+    late: 2,
+    run: (logOne) => {
+      onExit(logOne);
+      (loadAnew('signal-exit-3') as typeof onExit)(logOne);
+    },
+  },
+  'end, with version 3 inside of signal-exit': {
+    ends: 0,
+    late: 2,
+    run: (logOne) => {
+      onExit3(logOne);
+      (loadAnew('signal-exit') as { onExit: typeof onExit }).onExit(logOne);
+    },
+  },
+  'exit handler that logs and exits, with signal-exit': {
+    ends: 9,
+    late: 2,
+    run: (logOne) => {
+      onExit(logOne);
+      process.on('exit', () => {
+        logOne();
+        process.exit(9);
+      });
+    },
+  },
+  'exit handler that logs and exits, behind a clean-up of signal-exit that was removed': {
+    ends: 9,
+    late: 1,
+    run: (logOne) => {
+      onExit(fail)();
+      process.on('exit', () => {
+        logOne();
+        process.exit(9);
+      });
+    },
+  },
+  'process.exit and an exit handler in one call, with signal-exit': {
+    ends: 7,
+    late: 2,
+    run: (logOne) => {
+      onExit(logOne);
+      process.on('exit', logOne);
+      process.exit(7);
     },
   },
   'SIGINT, with signal-exit, and handled': {

@@ -7,7 +7,7 @@ const THREADS = 4;
 
 const ended = (thread: Worker) => new Promise<void>((resolve) => thread.on('exit', () => resolve()));
 const said = (thread: Worker) => new Promise<void>((resolve) => thread.once('message', () => resolve()));
-const start = (i: number, way: 'log and end' | 'log and wait' | 'wait and log') =>
+const start = (i: number, way: 'log and end' | 'log and wait' | 'wait and log' | 'clean up') =>
   new Worker(new URL('./one-record.ts', import.meta.url), { workerData: { i, way } });
 const configure = () =>
   configureLogging({
@@ -51,6 +51,11 @@ switch (way) {
     configure();
     for (const thread of threads) thread.postMessage('go on');
     await Promise.all(threads.map(ended));
+    break;
+  }
+  case 'in a clean-up of signal-exit': {
+    await configure().ready;
+    await Promise.all(numbers.map((i) => ended(start(i, 'clean up'))));
     break;
   }
   default:
