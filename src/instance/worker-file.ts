@@ -17,8 +17,30 @@ const BUNDLED_NAMES = ['hft-otel-worker.mjs', 'hft-otel-worker.js', 'hft-otel-wo
 /** Folders of this code in the source and in the package. */
 const OWN_FOLDERS = ['common', 'chunks'];
 
-/** A thread of the worker's file, and whether that was found. If not, it starts only where a bundler has put the file somewhere by itself. */
-export function startWorkerThread(options: WorkerOptions): { readonly worker: Worker; readonly isFound: boolean } {
+/** Node's flags for requests, which it gives to no thread by itself. */
+const REQUEST_FLAGS = ['--use-env-proxy', '--use-system-ca'];
+
+export interface WorkerThread {
+  readonly worker: Worker;
+  readonly isFound: boolean;
+}
+
+/**
+ * A thread of the worker's file, and whether that was found. If not, it starts only where a bundler has put the file somewhere by itself. Of the flags of this
+ * process it has those that say how requests are sent. Without the others: `--import` would start the application's instrumentation a second time.
+ */
+export function startWorkerThread(options: WorkerOptions): WorkerThread {
+  const execArgv = process.execArgv.filter((flag) => REQUEST_FLAGS.includes(flag));
+  try {
+    return startThread({ ...options, execArgv });
+  } catch (error) {
+    // Node 22 knows some of them for the whole process only: then a thread has them.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
+    return startThread({ ...options, execArgv: [] });
+  }
+}
+
+function startThread(options: WorkerOptions): WorkerThread {
   const file = findWorkerFile(ownFile(), process.argv[1]);
   if (file !== undefined) return { worker: new Worker(file, options), isFound: true };
   // webpack knows this form, and makes a file of the worker. Next's tracer knows it too. It must stand here as it is.

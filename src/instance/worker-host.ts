@@ -226,8 +226,6 @@ export class WorkerHost {
         name: 'hft-otel',
         workerData: data,
         transferList: Object.values(data.ports),
-        // Without the application's `--import` hooks: they would start its instrumentation a second time.
-        execArgv: [],
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       });
       worker = started.worker;

@@ -47,9 +47,10 @@ interface Around {
   readonly server?: OtlpServerOptions;
   readonly environment?: NodeJS.ProcessEnv;
   readonly tunnels?: 'open' | 'refused' | 'silence';
+  readonly execArgv?: readonly string[];
 }
 
-async function logTo(otlp: object, { server: serverOptions, environment, tunnels }: Around = {}) {
+async function logTo(otlp: object, { server: serverOptions, environment, tunnels, execArgv }: Around = {}) {
   const server = closeAfterTest(await startOtlpServer(serverOptions));
   const proxy = await startProxy(server.port, tunnels);
   const env = {
@@ -61,7 +62,7 @@ async function logTo(otlp: object, { server: serverOptions, environment, tunnels
     ...environment,
   };
   const settings = JSON.stringify({ endpoint: server.url, ...otlp });
-  const { code, stdout, stderr } = await runProgram('behind-proxy.ts', [settings], { env, timeoutMillis: 60_000 });
+  const { code, stdout, stderr } = await runProgram('behind-proxy.ts', [settings], { env, execArgv, timeoutMillis: 60_000 });
   expect(code, stderr).toBe(0);
   return { server, asked: proxy.asked, said: JSON.parse(stdout) };
 }
@@ -76,6 +77,22 @@ test.runIf(knowsProxies).each(['http/protobuf', 'http/json'] as const)(
     expect(server.received.map(({ body }) => body)).toEqual(Array.from({ length: 3 }, () => 'order placed'));
   },
 );
+
+test.runIf(knowsProxies)('the switch may be a flag: --use-env-proxy', async () => {
+  const around: Around = { environment: { NODE_USE_ENV_PROXY: '' }, execArgv: ['--use-env-proxy'] };
+  const { server, asked, said } = await logTo({ endpoint: 'http://collector.test:4318' }, around);
+  expect(said).toEqual({ delivered: 3 });
+  expect(asked).toContain('POST http://collector.test:4318/v1/logs');
+  expect(server.received).toHaveLength(3);
+});
+
+test('a collector whose certificate the system trusts is trusted with --use-system-ca', async () => {
+  const tls = { cert: await readFile(pem('server')), key: await readFile(pem('server-key')) };
+  const around: Around = { server: { tls }, environment: { SSL_CERT_FILE: pem('ca') }, execArgv: ['--use-system-ca'] };
+  const { server, said } = await logTo({}, around);
+  expect(said).toEqual({ delivered: 3 });
+  expect(server.received).toHaveLength(3);
+});
 
 test.runIf(knowsProxies)('https goes through a tunnel, and TLS is spoken with the collector, not with the proxy', async () => {
   const tls = { cert: await readFile(pem('server')), key: await readFile(pem('server-key')) };
