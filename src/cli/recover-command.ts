@@ -4,6 +4,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { MemoryHealth } from '../caller/api.ts';
+import { errorText } from '../common/error-text.ts';
 import { ownUserId } from '../common/own-user.ts';
 import type { LoggingConfig } from '../config/types.ts';
 import { openInstance } from '../logging.ts';
@@ -63,11 +64,20 @@ function withoutServers(config: LoggingConfig): LoggingConfig {
  * Another user's runs are read by nobody else. Said before anything is opened: an audit file that root has made is one that the service can no longer write to.
  */
 function refuseForeign(directory: string): void {
-  const owner = statSync(directory, { throwIfNoEntry: false })?.uid;
+  const owner = ownerOf(directory);
   if (owner === undefined || owner === ownUserId()) return;
   throw new UsageError(
     `${directory} belongs to user ${owner}: run the command as that user (sudo -u '#${owner}'), who can read the runs and to whom the files belong that it writes.`,
   );
+}
+
+/** Undefined: it is not there. */
+function ownerOf(directory: string): number | undefined {
+  try {
+    return statSync(directory, { throwIfNoEntry: false })?.uid;
+  } catch (error) {
+    throw new UsageError(`${errorText(error)}. Run the command as the user of the service, who can read the runs there.`);
+  }
 }
 
 function keyOf(service: string | undefined): string | undefined {

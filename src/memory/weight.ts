@@ -10,8 +10,9 @@ const LEAST_BYTES = 65_536;
 const weights = new WeakMap<SharedArrayBuffer, ArrayBuffer>();
 
 /**
- * Lets V8 count shared memory in this thread, as long as the thread knows it: by a buffer of the same size, which nothing reads or writes. A buffer that may be
- * resized is taken from the system page by page, so this one takes no memory.
+ * Lets V8 count shared memory in this thread, as long as the thread knows it: by a buffer of the same size, which nothing reads or writes. Linux gives a buffer
+ * that may be resized memory page by page, when it is written to: this one takes none, though `process.memoryUsage().external` counts it. (Windows may set memory
+ * aside for it.)
  */
 export function weigh(shared: SharedArrayBuffer): void {
   const { byteLength } = shared;

@@ -14,7 +14,10 @@ import type { DeltaBaseline } from '../series/baseline.ts';
 const FILE = 'exported';
 const CRC_BYTES = 4;
 
-/** Never throws. Without room there is no file afterwards: an old one would export twice what has been exported since. */
+/**
+ * Never throws. Where the file cannot be written there is none afterwards: an old one would export twice what has been exported since. If it cannot even be
+ * removed, because the process has given up its rights (`process.setuid`), no process of its new user finds the run.
+ */
 export function writeExported(folder: string, baseline: DeltaBaseline): void {
   const body = serialize(baseline);
   const head = Buffer.alloc(CRC_BYTES);
@@ -25,7 +28,15 @@ export function writeExported(folder: string, baseline: DeltaBaseline): void {
     writeFileSync(`${path}.new`, Buffer.concat([head, body]), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   } catch {
-    for (const name of [path, `${path}.new`]) rmSync(name, { force: true });
+    for (const name of [path, `${path}.new`]) remove(name);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // See above.
   }
 }
 

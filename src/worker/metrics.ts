@@ -165,9 +165,14 @@ export class WorkerMetrics {
     const sent = await Promise.all(
       runningMetricsBackends(this.#config).map(async ({ backend, settings }, index) => {
         if (backend.takesDeadRuns?.(settings, exported !== undefined) !== true) return false;
-        const { open } = await backend.load();
-        const once = await open(settings, { ...tools, account: this.#accounts[index]! });
-        return once.close();
+        try {
+          const { open } = await backend.load();
+          const once = await open(settings, { ...tools, account: this.#accounts[index]! });
+          return await once.close();
+        } catch {
+          // Told of where this process opened its own. The run's records are recovered all the same.
+          return false;
+        }
       }),
     );
     return sent.includes(true);

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { accountOf, killOnly } from '../recovery/kill.ts';
-import { NOBODY } from '../support/another-user.ts';
+import { AS_NOBODY, canBeNobody, canReadAsNobody, NOBODY } from '../support/another-user.ts';
 import { temporaryFolder } from '../support/child.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts');
@@ -63,5 +63,20 @@ test.skipIf(process.getuid?.() !== 0)(
       stderr: expect.stringContaining(`sudo -u '#${NOBODY}'`),
     });
     expect(readdirSync(folder.path).sort()).toEqual(['config.json', 'runs']);
+  },
+);
+
+test.skipIf(!canBeNobody() || !canReadAsNobody(MAIN))(
+  'another user, who cannot look into the directory, is told the same',
+  async () => {
+    using folder = temporaryFolder();
+    const closed = join(folder.path, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const [command, ...rest] = AS_NOBODY;
+    const args = [...rest, process.execPath, MAIN, 'recover', join(closed, 'runs')];
+    await expect(promisify(execFile)(command, args)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/EACCES.*as the user of the service/),
+    });
   },
 );

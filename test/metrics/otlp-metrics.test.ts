@@ -207,15 +207,18 @@ describe('OTLP metrics', () => {
     },
   );
 
-  test('a server that takes no request of any size is told of, after a bounded number of them', async () => {
+  test('a server that takes no request of any size is told of, after a bounded number of them, and gets whole ones again later', async () => {
     const made = rig();
     for (let order = 0; order < 1_000; order++) made.meter.counter('orders_total', 1, { order });
-    const { url, status } = await collectorServer();
+    const { url, received, status } = await collectorServer();
     status.mostBytes = 0;
     const backend = backendOf(made, url, 'cumulative');
     expect(await backend.flush()).toBe(false);
     expect(status.refused).toBeLessThan(100);
     expect(backend.state()).toMatchObject({ state: 'failed', lastError: expect.stringContaining("raise the server's limit") });
+    status.mostBytes = Number.POSITIVE_INFINITY;
+    expect(await backend.flush()).toBe(true);
+    expect(received).toHaveLength(1);
   });
 
   test.each([

@@ -2,6 +2,7 @@
  * The files of an https endpoint: what happens when they are renewed, and when they are the wrong ones.
  */
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,21 @@ test.each([
   const outcome = await sink.write(numberedRequest(1));
   expect(outcome).toMatchObject({ status: 'retryable', message: expect.stringMatching(message) });
 });
+
+test.each(['certificate', 'clientCertificate'] as const)(
+  'https: a %s in DER, which Node reads and does not use, is told of',
+  async (setting) => {
+    const directory = await mkdtemp(join(tmpdir(), 'hft-otel-tls-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const files = { certificate: pem('ca'), clientCertificate: pem('client'), clientKey: pem('client-key') };
+    const der = join(directory, 'der');
+    await writeFile(der, new X509Certificate(await readFile(files[setting])).raw);
+    const server = closeAfterTest(await startOtlpServer({ tls: await mutualTls() }));
+    const sink = closeAfterTest(new OtlpHttpSink({ url: server.logsUrl, timeoutMillis: 10_000, ...files, [setting]: der }));
+    const message = expect.stringMatching(new RegExp(`backends\\.otlp\\.${setting}: it is not PEM.*must be PEM`));
+    expect(await sink.write(numberedRequest(1))).toMatchObject({ status: 'retryable', message });
+  },
+);
 
 test('http where TLS is spoken: retryable, and asks about https', async () => {
   const tls = await serverTls();

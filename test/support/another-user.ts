@@ -21,6 +21,12 @@ export function canBeNobody(): boolean {
   return process.getuid?.() === 0 && spawnSync('setpriv', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
+/** Whether that user can read this file. */
+export function canReadAsNobody(path: string): boolean {
+  const [command, ...rest] = AS_NOBODY;
+  return spawnSync(command, [...rest, 'test', '-r', path]).status === 0;
+}
+
 export interface ReadableProgram {
   readonly node: string;
   readonly file: string;

@@ -98,6 +98,8 @@ export class OtlpMetricsBackend implements MetricsBackend {
         continue;
       }
       if (outcome.status !== 'success') worst = outcome;
+      // What is refused at any size says nothing about sizes: a proxy may be set up wrongly for a while. The next collection finds out anew.
+      if (isTooLarge(outcome)) this.#maxPoints = MAX_POINTS_PER_REQUEST;
       this.#unsent.shift();
     }
     return worst;

@@ -67,8 +67,8 @@ async function readTlsFiles({ certificate, clientCertificate, clientKey }: TlsFi
   const ca = await read('certificate', certificate);
   const cert = await read('clientCertificate', clientCertificate);
   const key = await read('clientKey', clientKey);
-  if (ca !== undefined) check('certificate', 'certificate', () => new X509Certificate(ca));
-  const own = cert && check('clientCertificate', 'certificate', () => new X509Certificate(cert));
+  if (ca !== undefined) check('certificate', 'certificate', () => certificateIn(ca));
+  const own = cert && check('clientCertificate', 'certificate', () => certificateIn(cert));
   const ownKey = key && check('clientKey', 'private key without a passphrase', () => createPrivateKey(key));
   if (own !== undefined && ownKey !== undefined && !own.checkPrivateKey(ownKey))
     throw new Error(
@@ -84,6 +84,12 @@ async function read(setting: string, path: string | undefined): Promise<Buffer |
   } catch (error) {
     throw new Error(`backends.otlp.${setting}: ${errorText(error)}. Give the path of a PEM file that this process may read.`);
   }
+}
+
+/** Node parses DER too, and then makes no connection with it: it would trust nobody. */
+function certificateIn(contents: Buffer): X509Certificate {
+  if (!contents.includes('-----BEGIN')) throw new Error('it is not PEM (openssl x509 -inform DER makes PEM of DER)');
+  return new X509Certificate(contents);
 }
 
 /** OpenSSL's texts name neither file nor setting, and it takes a file without a certificate for one that trusts nobody. */

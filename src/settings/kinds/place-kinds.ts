@@ -182,6 +182,15 @@ function refuse(value: unknown, path: string, problems: Problems, expected: stri
 function importable(given: string): string | undefined {
   if (given === '' || given.includes('\0') || given.length > 65_536) return undefined;
   if (/^(file|data|node):/i.test(given)) return /^file:/i.test(given) && !URL.canParse(given) ? undefined : given;
-  if (/^\.{1,2}[\\/]/.test(given) || isAbsolute(given)) return pathToFileURL(given).href;
+  if (/^\.{1,2}[\\/]/.test(given) || isAbsolute(given)) return fileUrl(given);
   return /^(@[\w.-]+\/)?[\w.-]+(\/[\w.-]+)*$/.test(given) ? given : undefined;
+}
+
+/** Undefined: a relative path, and the working directory was deleted. */
+function fileUrl(path: string): string | undefined {
+  try {
+    return pathToFileURL(path).href;
+  } catch {
+    return undefined;
+  }
 }
