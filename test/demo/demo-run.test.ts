@@ -159,7 +159,7 @@ describe('one second, for people', () => {
     /^audit +[\d,]+ +0 +0 +0 +[\d.]+ [kM]B +ok$/m,
     /^Drops .*\n─+\nnone$/m,
     /^Cost on the caller's thread +p50 +p99 +p99\.9 +max$/m,
-    /^log call, 4 fields +\d+ ns/m,
+    /^log call, 4 fields +[\d.]+ [nµm]s/m,
     /^Timers +count +p50 +p95 +p99 +p99\.9 +max$/m,
     /^placed +(\d+) +\1 +\1$/m,
     /^ {2}OTLP was not shipped: --no-otlp\./m,
@@ -182,10 +182,17 @@ describe('three processes', () => {
   test(
     'one account of all: the sum of their files, and the shared page agrees with the audit trails and the exchanges',
     async () => {
-      const dir = join(directory, 'processes');
-      const ended = await start([...words(dir, await freePort(0), 2), '--json']).ended;
-      expect(ended).toMatchObject({ code: 0, stderr: '' });
-      const result = JSON.parse(ended.stdout) as DemoResult;
+      let dir: string;
+      let result: DemoResult;
+      let seconds = 2;
+      // On a machine that is busy with other things no order may come to be placed in so short a time.
+      do {
+        dir = join(directory, `processes-${seconds}`);
+        const ended = await start([...words(dir, await freePort(0), seconds), '--json']).ended;
+        expect(ended).toMatchObject({ code: 0, stderr: '' });
+        result = JSON.parse(ended.stdout) as DemoResult;
+        seconds *= 3;
+      } while (result.orders[0]!.audited === 0 && seconds < 60);
       expect(result).toMatchObject({ interrupted: false, drops: [], shutdown: { complete: true, pending: 0 } });
       const folders = await readdir(dir);
       expect(folders.sort()).toEqual(['process-1', 'process-2', 'process-3']);

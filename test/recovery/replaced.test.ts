@@ -1,7 +1,7 @@
 /** Instances that end before their destinations have taken everything, with no caller that reads a report. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createLogging, type Logging, type LoggingConfig } from '../../src/index.ts';
 import { jsonLinesIn, temporaryFolder } from '../support/child.ts';
 import { closeAfterTest } from '../support/closing.ts';
@@ -56,6 +56,7 @@ test('an instance that `await using` ends tells of it too, and the report of a s
     return logging;
   };
   const logging = log(createLogging(config));
+  await vi.waitFor(() => expect(logging.health().backends.otlp.taken).toBe(30), { timeout: 60_000 });
   await logging[Symbol.asyncDispose]();
   expect(logging.health().warnings.at(-1)).toMatch(/^30 records undelivered within 500 ms of the end of an instance: otlp \(30 /);
   const report = await log(createLogging(config)).shutdown();
