@@ -169,7 +169,7 @@ export const GENERAL = {
   ),
   'blackBox.records': setting(
     integer(0, 1_000_000, 'records'),
-    'Number of the newest records below the logged level that each thread keeps in memory. They are sent only in three cases: before the next record of level `error` or above of the same thread, after an uncaught error, and by recovery after a crash. They go where errors go, with the attribute `hft.black_box`. Memory: 341 bytes for each, at least 64 KiB.',
+    'Number of the newest records below the logged level that each thread keeps in memory. They are sent only in three cases: before the next record of level `error` or above of the same thread, after an uncaught error, and by recovery after a crash. They go where errors go, with the attribute `hft.black_box`. Memory: 341 bytes for each, at least 64 KiB. At most half of `ringBufferSize`.',
     {
       value: 0,
       unit: 'records for each thread',
@@ -226,7 +226,7 @@ export const GENERAL = {
   'page.token': setting(
     secret(16, 255),
     'Token for the page. Anyone who has it can read the records and change levels. `hft-otel page` prints it as part of the address.',
-    { derived: 'a random one of 256 bits for each start', variables: ['HFT_PAGE_TOKEN'] },
+    { derived: 'a random one of 256 bits for each opening', variables: ['HFT_PAGE_TOKEN'] },
   ),
   'page.allowedHosts': setting(
     listOf(text(255), 64),

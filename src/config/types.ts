@@ -124,7 +124,7 @@ export interface AuditConfig {
   readonly witnessQuorum?: number;
   /**
    * Whether lines `hft.clock` in the file say how far the clock may be from UTC (by adjtimex through koffi, or chrony). They are written at the
-   * start, each minute, and when the clock is stepped by more than 1 ms. Default: `false`, in production `true`.
+   * start, each minute, and when the clock is stepped by more than about 2 ms. Default: `false`, in production `true`.
    */
   readonly clockEvidence?: boolean;
   /**
@@ -202,9 +202,9 @@ export interface OtlpConfig {
    */
   readonly compression?: 'none' | 'gzip';
   /**
-   * Longest time for one request and its answer. Allowed: an integer from 1 to 3600000 (ms). Default: `10000` ms (OTLP exporter specification). At
-   * the limit: the request is cancelled and sent again later. Variables: `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_EXPORTER_OTLP_LOGS_TIMEOUT`,
-   * `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`.
+   * Longest time for one request and its answer. With several `endpoints` at most 5 s. Allowed: an integer from 1 to 3600000 (ms). Default: `10000`
+   * ms (OTLP exporter specification). At the limit: the request is cancelled and sent again later. Variables: `OTEL_EXPORTER_OTLP_TIMEOUT`,
+   * `OTEL_EXPORTER_OTLP_LOGS_TIMEOUT`, `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`.
    */
   readonly timeoutMillis?: number;
   /**
@@ -250,8 +250,8 @@ export interface OtlpConfig {
    */
   readonly concurrency?: number;
   /**
-   * File for requests that the server rejects as invalid (400, or 413 for a single record), with a line of JSON for each. Default:
-   * logs/otlp-dead-letters.jsonl.
+   * File for requests that the server rejects as invalid (400, 422, or 413 for a single record), with a line of JSON for each. Only with
+   * `http/protobuf`. Default: logs/otlp-dead-letters.jsonl.
    */
   readonly deadLetters?: string;
   /** Where records wait while the destination is away: docs/outages.md. */
@@ -410,9 +410,9 @@ export interface BlackBoxConfig {
   /**
    * Number of the newest records below the logged level that each thread keeps in memory. They are sent only in three cases: before the next record
    * of level `error` or above of the same thread, after an uncaught error, and by recovery after a crash. They go where errors go, with the attribute
-   * `hft.black_box`. Memory: 341 bytes for each, at least 64 KiB. Allowed: an integer from 0 to 1000000 (records). Default: `0` records for each
-   * thread (0, because with it a call below the level takes as long as one that is written). At the limit: the oldest are discarded. Variables:
-   * `HFT_BLACK_BOX_RECORDS`.
+   * `hft.black_box`. Memory: 341 bytes for each, at least 64 KiB. At most half of `ringBufferSize`. Allowed: an integer from 0 to 1000000 (records).
+   * Default: `0` records for each thread (0, because with it a call below the level takes as long as one that is written). At the limit: the oldest
+   * are discarded. Variables: `HFT_BLACK_BOX_RECORDS`.
    */
   readonly records?: number;
 }
@@ -464,7 +464,7 @@ export interface PageConfig {
   readonly host?: string;
   /**
    * Token for the page. Anyone who has it can read the records and change levels. `hft-otel page` prints it as part of the address. Default: a random
-   * one of 256 bits for each start. Variables: `HFT_PAGE_TOKEN`.
+   * one of 256 bits for each opening. Variables: `HFT_PAGE_TOKEN`.
    */
   readonly token?: string;
   /**

@@ -53,7 +53,7 @@ export const auditSection = section({
     ),
     clockEvidence: setting(
       boolean,
-      'Whether lines `hft.clock` in the file say how far the clock may be from UTC (by adjtimex through koffi, or chrony). They are written at the start, each minute, and when the clock is stepped by more than 1 ms.',
+      'Whether lines `hft.clock` in the file say how far the clock may be from UTC (by adjtimex through koffi, or chrony). They are written at the start, each minute, and when the clock is stepped by more than about 2 ms.',
       { value: false, inProduction: true },
     ),
     bufferBytes: bufferBytes('disk', {

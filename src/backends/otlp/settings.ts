@@ -67,13 +67,17 @@ const rows = {
     origin: SPECIFICATION,
     variables: byAnySignal('COMPRESSION'),
   }),
-  timeoutMillis: setting(integer(1, HOUR_MILLIS, 'ms'), 'Longest time for one request and its answer.', {
-    value: 10_000,
-    unit: 'ms',
-    origin: SPECIFICATION,
-    atLimit: 'the request is cancelled and sent again later',
-    variables: byAnySignal('TIMEOUT'),
-  }),
+  timeoutMillis: setting(
+    integer(1, HOUR_MILLIS, 'ms'),
+    'Longest time for one request and its answer. With several `endpoints` at most 5 s.',
+    {
+      value: 10_000,
+      unit: 'ms',
+      origin: SPECIFICATION,
+      atLimit: 'the request is cancelled and sent again later',
+      variables: byAnySignal('TIMEOUT'),
+    },
+  ),
   level,
   failover,
   certificate: setting(inputFile, 'PEM file with the certificates to trust.', {
@@ -109,7 +113,7 @@ const rows = {
   }),
   deadLetters: setting(
     outputFile,
-    'File for requests that the server rejects as invalid (400, or 413 for a single record), with a line of JSON for each.',
+    'File for requests that the server rejects as invalid (400, 422, or 413 for a single record), with a line of JSON for each. Only with `http/protobuf`.',
     {
       derived: 'logs/otlp-dead-letters.jsonl',
     },

@@ -17,7 +17,7 @@ import { renderLevels } from './render.ts';
 const COMMON = { ...PROCESS_OPTIONS, json: { type: 'boolean', help: 'print the rules as JSON' } } as const;
 
 const NOTES = [
-  'The process answers even while it is busy, and applies the change at its next log call. The level overrides the program’s own rules; they apply again when it is removed.',
+  'The process answers even while it is busy, and applies the change at its next log call. A rule of the program with the same or a shorter pattern gives way; a more specific one still wins. The program’s rules apply again when the level is removed.',
 ];
 
 export const levelGetCommand: Command = {

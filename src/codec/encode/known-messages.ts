@@ -37,7 +37,7 @@ export class KnownMessages {
     return shape;
   }
 
-  /** `message`: at most {@link MAX_DEFINED_MESSAGE_UNITS}, sharing no memory with another text (values/own-text.ts). */
+  /** `message`: at most {@link MAX_DEFINED_MESSAGE_UNITS}, sharing no memory with another text (codec/values/own-text.ts). */
   set(message: string, shape: Shape): void {
     this.#shapes.set(message, shape);
     this.#marks[hashOf(message) >>> MARK_SHIFT] = 1;
