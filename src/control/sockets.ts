@@ -5,10 +5,11 @@
  *   <temporary directory>/hft-otel-<user id>/control/<service>-<process id>.sock      0700 / 0700 / 0600
  * ```
  */
-import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeDirectoriesNow } from '../common/make-directories.ts';
 import { ownUserId } from '../common/own-user.ts';
 
 const DIRECTORY_MODE = 0o700;
@@ -54,7 +55,7 @@ export function socketsIn(directory: string): readonly ControlSocket[] {
 
 /** Makes the directory if it is not there. Throws if another user could put something into it, or into its place. */
 export function openControlDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+  makeDirectoriesNow(directory, DIRECTORY_MODE);
   // The default directory has a parent of ours. A user who may write to the parent could replace the directory.
   for (const each of [directory, ...(directory === defaultControlDirectory() ? [dirname(directory)] : [])]) {
     const facts = lstatSync(each);

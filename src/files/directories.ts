@@ -1,6 +1,5 @@
 /**
- * Makes a directory and those above it. Not `mkdir(…, { recursive: true })`: where a directory exists and yet none can be made in it (/proc, a
- * working directory that was deleted), Node's own repeats its attempts without end, the synchronous one on the caller's thread (seen with 24.21).
+ * Makes a directory and those above it, as steps. Not `mkdir(…, { recursive: true })`, which may never return: see common/make-directories.ts.
  */
 import fs from 'node:fs';
 import { dirname } from 'node:path';

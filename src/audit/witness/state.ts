@@ -3,9 +3,10 @@
  * state is on disk before its cosignature is given out, and the folder belongs to one process.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { appendFile, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectoriesNow } from '../../common/make-directories.ts';
 
 const SUFFIX = '.checkpoint';
 const LOCK = 'lock';
@@ -22,7 +23,7 @@ export class WitnessState {
   /** Throws an Error that says what to do when another process that lives has the folder, and the system's when it cannot be made. */
   constructor(directory: string) {
     this.#directory = directory;
-    mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
+    makeDirectoriesNow(directory, PRIVATE_DIRECTORY);
     this.#lock();
   }
 

@@ -14,11 +14,12 @@
  *   await peers.close()
  */
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { makeDirectoriesNow } from '../../common/make-directories.ts';
 import { ownUserId } from '../../common/own-user.ts';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
 import type { WorkerHealth } from './cluster-health.ts';
@@ -212,7 +213,7 @@ export class Peers {
   #canMeet(): boolean {
     if (process.platform === 'win32' || join(this.#folder, LONGEST_NAME).length > MAX_SOCKET_PATH) return false;
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeDirectoriesNow(this.#folder, 0o700);
       return [join(this.#folder, '..'), this.#folder].every((folder) => {
         const { uid, mode } = lstatSync(folder);
         return lstatSync(folder).isDirectory() && uid === ownUserId() && (mode & 0o077) === 0;

@@ -11,6 +11,7 @@
 import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeDirectoriesNow } from '../../common/make-directories.ts';
 import { ownUserId } from '../../common/own-user.ts';
 import { randomUuid } from '../../common/random.ts';
 import type { Libc } from './libc.ts';
@@ -36,7 +37,7 @@ export function defaultDirectory(): string {
 
 /** Makes the directory of runs if it is not there. Throws if others could put something into it, or into its place. */
 export function openDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: FOLDER_MODE });
+  makeDirectoriesNow(directory, FOLDER_MODE);
   checkOwn(directory);
 }
 
