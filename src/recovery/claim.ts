@@ -5,8 +5,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../common/error-text.ts';
+import { isRunning } from '../common/process-identity.ts';
 import type { Libc } from '../memory/mapped/libc.ts';
-import { isRunning } from '../memory/mapped/process-identity.ts';
 import {
   checkOwn,
   DAMAGED,

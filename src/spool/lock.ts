@@ -12,6 +12,7 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isRunning, thisProcess } from '../common/process-identity.ts';
 import { unixMillis } from '../time/clock.ts';
 import { repeat } from '../time/real-timers.ts';
 import { FILE_MODE } from './file.ts';
@@ -24,7 +25,7 @@ const rename = promisify(fs.rename);
 const unlink = promisify(fs.unlink);
 const utimes = promisify(fs.utimes);
 const stat = promisify(fs.stat);
-const { readFileSync, readlinkSync } = fs;
+const { readlinkSync } = fs;
 
 const LOCK = /^lock-(\d+)$/;
 
@@ -136,39 +137,25 @@ async function isHeld(path: string, own: Owner): Promise<boolean> {
   return isAlive(owner);
 }
 
+/** Where the system does not say when a process started, the text is empty. */
 function isAlive({ pid, started }: Owner): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it is there, and another user's.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return startOf(pid) === started;
+  return isRunning({ pid, startTicks: Number(started), bootId: '' });
 }
 
 function ownerOf(token: string): Owner {
-  return { pid: process.pid, started: startOf(process.pid), place: placeOfProcess(), token };
+  const { pid, startTicks, bootId } = thisProcess();
+  return {
+    pid,
+    started: startTicks === 0 ? '' : String(startTicks),
+    place: [hostname(), bootId, processNamespace()].join(' '),
+    token,
+  };
 }
 
-/** Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and brackets. */
-function startOf(pid: number): string {
-  const text = textAt(`/proc/${pid}/stat`);
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
-
-function placeOfProcess(): string {
-  let namespace = '';
+/** Empty where it is not Linux. */
+function processNamespace(): string {
   try {
-    namespace = readlinkSync('/proc/self/ns/pid');
-  } catch {
-    // Not Linux: the host's name alone.
-  }
-  return [hostname(), textAt('/proc/sys/kernel/random/boot_id').trim(), namespace].join(' ');
-}
-
-function textAt(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
+    return readlinkSync('/proc/self/ns/pid');
   } catch {
     return '';
   }

@@ -35,6 +35,7 @@ import { Witness } from '../../src/audit/witness/witness.ts';
 import { createLogging } from '../../src/index.ts';
 import { temporaryFolder } from '../support/child.ts';
 import { HashedLeaves } from '../support/hashed-leaves.ts';
+import { startZombie } from '../support/zombie.ts';
 import { makeKey } from './clean-logs.ts';
 
 const NOW = 1_795_000_000;
@@ -189,6 +190,15 @@ describe('a witness', () => {
     expect(readFileSync(join(path, 'lock'), 'utf8')).toBe(`${process.pid}\n`);
     state.close();
     expect(existsSync(join(path, 'lock'))).toBe(false);
+  });
+
+  test('a process that has ended no longer has the folder, though its parent has not asked for its exit code', async () => {
+    using folder = temporaryFolder();
+    using zombie = await startZombie();
+    const path = join(folder.path, 'state');
+    new WitnessState(path).close();
+    writeFileSync(join(path, 'lock'), `${zombie.pid}\n`);
+    new WitnessState(path).close();
   });
 
   test('garbage is answered with 400, whatever it is', async () => {

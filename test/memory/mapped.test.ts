@@ -1,18 +1,17 @@
 /**
  * Memory in files: who may read them, what the table of a run says, and that blocks which are given back are used again.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { thisProcess } from '../../src/common/process-identity.ts';
 import { createLogging } from '../../src/index.ts';
 import { type Allocator, allocatorOf } from '../../src/memory/allocator.ts';
 import { type Block, type BlockDescriptor, openBlock } from '../../src/memory/block.ts';
 import { isMissing, type Libc, libc } from '../../src/memory/mapped/libc.ts';
-import { isRunning, thisProcess } from '../../src/memory/mapped/process-identity.ts';
 import { lockTable, makeRunFolder, type RunFolder, tablePath } from '../../src/memory/mapped/run-folder.ts';
 import { runProgram, temporaryFolder } from '../support/child.ts';
 
@@ -137,25 +136,6 @@ describe('memory in files', () => {
     using folder = temporaryFolder();
     const { folder: run } = runIn(folder.path);
     expect(lockTable(calls, tablePath(run))).toBeUndefined();
-  });
-});
-
-describe('a process is known by its number and its start', () => {
-  test('this one runs; one of the same number that started at another time, or before the last boot, does not', () => {
-    const own = thisProcess();
-    expect(isRunning(own)).toBe(true);
-    expect(isRunning({ ...own, startTicks: own.startTicks + 1 })).toBe(false);
-    expect(isRunning({ ...own, bootId: 'another' })).toBe(false);
-  });
-
-  test('one that has ended does not run, while its parent has not asked for it either', async () => {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-    await once(child, 'spawn');
-    const identity = { ...thisProcess(), pid: child.pid!, startTicks: 0 };
-    expect(isRunning(identity)).toBe(true);
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    expect(isRunning(identity)).toBe(false);
   });
 });
 

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { foldersOf, serviceFolder, takeAbandoned, takeFolder } from '../../src/spool/folders.ts';
 import { FolderLock, isLocked } from '../../src/spool/lock.ts';
+import { startZombie } from '../support/zombie.ts';
 import { entryOf, openSpool, temporaryFolder } from './support.ts';
 
 const STARTER = resolve(import.meta.dirname, 'programs/starter.ts');
@@ -59,9 +60,20 @@ test('a process id that is in use again is not the owner', async () => {
   const folder = temporaryFolder();
   await FolderLock.acquire(folder, 'a');
   const [name] = readdirSync(folder);
-  const owner = { pid: 1, started: '0', place: 'here', token: 'x' };
+  const owner = { pid: 1, started: '999999999999', place: 'here', token: 'x' };
   const { place } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { place: string };
   writeFileSync(join(folder, 'lock-900'), JSON.stringify({ ...owner, place }));
+  expect(await isLocked(folder)).toBe(false);
+  expect(await FolderLock.acquire(folder, 'b')).toBeDefined();
+});
+
+test('an owner that has ended is gone, though its parent has not asked for its exit code', async () => {
+  const folder = temporaryFolder();
+  using zombie = await startZombie();
+  await FolderLock.acquire(folder, 'a');
+  const [name] = readdirSync(folder);
+  const own = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  writeFileSync(join(folder, name), JSON.stringify({ ...own, pid: zombie.pid, started: zombie.started }));
   expect(await isLocked(folder)).toBe(false);
   expect(await FolderLock.acquire(folder, 'b')).toBeDefined();
 });

@@ -7,6 +7,7 @@ import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, 
 import { appendFile, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDirectoriesNow } from '../../common/make-directories.ts';
+import { isNumberRunning } from '../../common/process-identity.ts';
 
 const SUFFIX = '.checkpoint';
 const LOCK = 'lock';
@@ -96,7 +97,7 @@ export class WitnessState {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
       const pid = Number(textAt(path));
-      if (pid !== process.pid && isAlive(pid))
+      if (pid !== process.pid && isNumberRunning(pid))
         throw new Error(
           `Process ${pid} has this folder. Two witnesses with one state could cosign two versions: end it, or give this one its own folder.`,
         );
@@ -116,15 +117,5 @@ function textAt(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -7,8 +7,8 @@
  * process goes on with what the one before it had counted.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { isNumberRunning } from '../../common/process-identity.ts';
 import { Families } from './families.ts';
-import { isRunning } from './running.ts';
 import { additiveOnly, sumOfWorkers } from './workers.ts';
 
 interface Kept {
@@ -72,7 +72,7 @@ export class EndedWorkers {
     const late = new Map<number, Families>();
     for (const [pid, families] of this.#last) {
       if (answered.has(pid)) continue;
-      if (isRunning(pid)) late.set(pid, families);
+      if (isNumberRunning(pid)) late.set(pid, families);
       else this.#ended = sumOf([this.#ended, families]);
     }
     const last = new Map(late);

@@ -21,10 +21,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { makeDirectoriesNow } from '../../common/make-directories.ts';
 import { ownUserId } from '../../common/own-user.ts';
+import { isNumberRunning } from '../../common/process-identity.ts';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
 import type { WorkerHealth } from './cluster-health.ts';
 import { Families } from './families.ts';
-import { isRunning } from './running.ts';
 import type { WorkerFamilies } from './workers.ts';
 
 /** An answer of 10,000 series takes 15 ms, and more in a process that gets no processor. Prometheus itself gives a scrape 10 s. */
@@ -167,7 +167,7 @@ export class Peers {
     const socket = await connect(path);
     if (socket === undefined) {
       // A process that starts has made its socket and does not listen on it for a moment: only what a dead one has left is cleared away.
-      if (!isRunning(Number.parseInt(name, 10))) rmSync(path, { force: true });
+      if (!isNumberRunning(Number.parseInt(name, 10))) rmSync(path, { force: true });
       return undefined;
     }
     const answer = text(socket).then(answerOf);

@@ -3,11 +3,11 @@
  */
 
 import { errorText } from '../../common/error-text.ts';
+import { thisProcess } from '../../common/process-identity.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import { HftError } from '../../errors.ts';
 import { type AllocatorSettings, SHARED_MEMORY } from '../../memory/allocator.ts';
 import { isMissing, libc } from '../../memory/mapped/libc.ts';
-import { thisProcess } from '../../memory/mapped/process-identity.ts';
 import { defaultDirectory, foldersOf, freeBytesIn, makeRunFolder, openDirectory } from '../../memory/mapped/run-folder.ts';
 import { RUN_TABLE_BYTES, RunTable } from '../../memory/mapped/run-table.ts';
 import type { RecoveryScope } from '../../recovery/report.ts';

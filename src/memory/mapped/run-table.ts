@@ -15,9 +15,10 @@
  * Threads claim slots with compareExchange. The fields of a slot are written between WRITING and LIVE, and read by threads that have seen LIVE. A thread that
  * dies in between leaves a slot in WRITING: that block was not announced, so nothing is in it.
  */
+
+import type { ProcessIdentity } from '../../common/process-identity.ts';
 import { LANES, type Lane } from '../../record.ts';
 import type { BlockKind } from '../block.ts';
-import type { ProcessIdentity } from './process-identity.ts';
 
 /** Raised with each change of this layout. */
 export const TABLE_FORMAT = 1;
