@@ -3,6 +3,7 @@
  * answers, and URLs contain tokens. Never throws itself.
  */
 import { type MaskOptions, maskSecrets } from './mask-secrets.ts';
+import { oneLine } from './one-line.ts';
 
 /** Longest text: the counters' memory holds some 700 bytes. */
 const MAX_CHARACTERS = 500;
@@ -10,13 +11,9 @@ const MAX_CHARACTERS = 500;
 /** Errors of a chain that the text includes: `fetch failed` means nothing without its cause. */
 const MAX_CAUSES = 3;
 
-/** What answers of servers, Node's list of modules and stacks have in them. */
-const LINE_BREAKS = /\s*[\r\n\u2028\u2029]\s*/g;
-
 export function errorText(error: unknown, options?: MaskOptions): string {
   try {
-    const text = maskSecrets(withCauses(error), options).replace(LINE_BREAKS, ' ');
-    return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
+    return oneLine(maskSecrets(withCauses(error), options), MAX_CHARACTERS) || 'An error without a text that can be seen.';
   } catch {
     return 'An error that cannot be shown.';
   }

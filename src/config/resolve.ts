@@ -4,8 +4,8 @@
 import { SECTIONS } from '../backends/built-in.ts';
 import type { ResolvedModule } from '../backends/module/settings.ts';
 import { absolutePath } from '../common/absolute-path.ts';
-import { clusterWorkerOf } from '../common/cluster-worker.ts';
 import { CREDENTIAL_NAMES } from '../common/credential-names.ts';
+import { clusterWorkerOf } from '../common/process/cluster-worker.ts';
 import { ConfigError } from '../errors.ts';
 import { LEVELS, type Level } from '../record.ts';
 import { DEFAULT_NAMES } from '../settings/kinds/value-kinds.ts';

@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../common/error-text.ts';
-import { isRunning } from '../common/process-identity.ts';
+import { isRunning } from '../common/process/process-identity.ts';
 import type { Libc } from '../memory/mapped/libc.ts';
 import {
   checkOwn,

@@ -12,7 +12,7 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isRunning, thisProcess } from '../common/process-identity.ts';
+import { isRunning, thisProcess } from '../common/process/process-identity.ts';
 import { unixMillis } from '../time/clock.ts';
 import { repeat } from '../time/real-timers.ts';
 import { FILE_MODE } from './file.ts';

@@ -16,7 +16,7 @@ import { BlackBoxRing } from '../codec/black-box.ts';
 import { OWN_SCOPE } from '../codec/decode.ts';
 import { lossMark } from '../codec/encode/loss-mark.ts';
 import { errorText } from '../common/error-text.ts';
-import { thisProcess } from '../common/process-identity.ts';
+import { thisProcess } from '../common/process/process-identity.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import type { Destination } from '../delivery/destination.ts';
 import type { WallClock } from '../encoders/encoder.ts';

@@ -388,6 +388,34 @@ describe('an instance with witnesses', () => {
     await witness.stop();
   }, 60_000);
 
+  test('control characters of its answer reach no terminal', async () => {
+    using folder = temporaryFolder();
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(500).end('no\u001b[2J \u0007\u009b1Aroom\u202e\nat all');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const logging = createLogging({
+      handleExits: false,
+      diagnosticLevel: 'none',
+      backends: {
+        audit: {
+          path: join(folder.path, 'audit.jsonl'),
+          signingKey: makeKey(folder.path, 'gateway').path,
+          witnesses: [`http://127.0.0.1:${port} ${witnessKey('w1').vkey}`],
+        },
+      },
+    });
+    logging.getLogger('orders').audit('placed', {});
+    await logging.flush();
+    const told = () => logging.health().warnings.join('\n');
+    await expect.poll(told, { timeout: 20_000 }).toContain('refuses checkpoints');
+    expect(told()).toContain('it answers 500 no [2J 1Aroom at all');
+    await logging.shutdown();
+    server.close();
+  }, 60_000);
+
   test('what a witness answers is checked: another key, no signature, an endless answer are no cosignatures', async () => {
     using folder = temporaryFolder();
     const key = makeKey(folder.path, 'gateway');

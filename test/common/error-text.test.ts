@@ -144,6 +144,11 @@ describe('an error as one line', () => {
     );
   });
 
+  test('has no control characters, which a terminal would obey', () => {
+    expect(errorText(new Error('Unexpected token \u001b[2J\u0007 in "\u009b1A\u202e"'))).toBe('Unexpected token [2J in " 1A "');
+    expect(errorText('\u0007')).toBe('An error without a text that can be seen.');
+  });
+
   test('has 500 characters and a mark of more, whatever is thrown', () => {
     expect(errorText('x'.repeat(500))).toBe('x'.repeat(500));
     expect(errorText('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
@@ -153,7 +158,7 @@ describe('an error as one line', () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true }), (thrown) => {
         const text = errorText(thrown);
-        expect(text).toMatch(/^[^\r\n\u2028\u2029]*\S[^\r\n\u2028\u2029]*$/);
+        expect(text).toMatch(/^[^\r\n\p{C}\u2028\u2029]*\S[^\r\n\p{C}\u2028\u2029]*$/u);
         expect(text).not.toContain('[object Object]');
         expect(text.length).toBeLessThanOrEqual(501);
       }),

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { isNumberRunning, isRunning, thisProcess } from '../../src/common/process-identity.ts';
+import { isNumberRunning, isRunning, thisProcess } from '../../src/common/process/process-identity.ts';
 import { startZombie } from '../support/zombie.ts';
 
 test('this one runs; one of the same number that started at another time, or before the last boot, does not', () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { thisProcess } from '../../src/common/process-identity.ts';
+import { thisProcess } from '../../src/common/process/process-identity.ts';
 import { createLogging } from '../../src/index.ts';
 import { type Allocator, allocatorOf } from '../../src/memory/allocator.ts';
 import { type Block, type BlockDescriptor, openBlock } from '../../src/memory/block.ts';

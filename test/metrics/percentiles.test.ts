@@ -82,7 +82,7 @@ describe('percentiles', () => {
     expect(lines[0]).toBe('latencies, last 2 s (since start)');
     expect(lines[1]!.trim().split(/\s+/)).toEqual(['unit', 'count', 'min', 'mean', 'p50', 'p95', 'p99', 'p99.9', 'max']);
     expect(lines[2]).toMatch(
-      /^rest_duration_us\{exchange=mexc\ufffd\[2J\}\s+us\s+1000 \(1000\)\s+1 \(1\)\s+500\.5 \(500\.5\)\s+(49\d|50\d)/,
+      /^rest_duration_us\{exchange=mexc \[2J\}\s+us\s+1000 \(1000\)\s+1 \(1\)\s+500\.5 \(500\.5\)\s+(49\d|50\d)/,
     );
     expect(lines[3]).toMatch(/^size\s+1 \(1\)/);
     await backend.close();

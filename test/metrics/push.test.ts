@@ -154,6 +154,15 @@ describe('the push gateway backend', () => {
     });
   });
 
+  test('control characters of its answer reach no terminal', async () => {
+    const { url } = await gateway(() => ({ status: 400, body: 'bad\u001b[2J \u0007\u009b1Alabel\u202e' }));
+    const backend = backendOf({ url });
+    await backend.flush();
+    const { lastError } = backend.state();
+    expect(lastError).toContain('HTTP 400. bad [2J 1Alabel');
+    expect(lastError).not.toMatch(/\p{C}/u);
+  });
+
   test.each([200, 500])('an answer %i that does not end takes no memory, and holds nothing up', async (status) => {
     let sent = 0;
     const server = createServer((request, response) => {

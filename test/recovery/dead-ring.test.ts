@@ -6,7 +6,7 @@ import { makeProducer } from '../../src/caller/producer.ts';
 import { componentScope } from '../../src/caller/scopes.ts';
 import { decodeFrame } from '../../src/codec/decode.ts';
 import { DICTIONARY_FORMAT } from '../../src/codec/layout.ts';
-import { thisProcess } from '../../src/common/process-identity.ts';
+import { thisProcess } from '../../src/common/process/process-identity.ts';
 import { OUTBOX_FORMAT } from '../../src/delivery/outbox.ts';
 import { allocatorOf } from '../../src/memory/allocator.ts';
 import { openBlock } from '../../src/memory/block.ts';

@@ -5,6 +5,8 @@
  * number of lines since, and gets the newest checkpoint when it is back.
  */
 import { errorText } from '../../common/error-text.ts';
+import { beginningOf } from '../../common/http/answer-text.ts';
+import { oneLine } from '../../common/one-line.ts';
 import { untraced } from '../../common/untraced.ts';
 import { checkNote, formatNote, type Note, parseNote, parseSignature, type Signature } from '../tree/note.ts';
 import { LeafRange, proofFrom } from '../tree/range.ts';
@@ -34,6 +36,8 @@ const FIRST_PAUSE_MILLIS = 1_000;
 const MAX_PAUSE_MILLIS = 30_000;
 /** An answer has a signature, or a reason. */
 const MOST_ANSWER_BYTES = 16_384;
+/** Characters of a reason that are passed on. */
+const MAX_REASON = 200;
 
 /** The witness has said no: asking again at once would not help. */
 class Refused extends Error {}
@@ -144,7 +148,9 @@ export class WitnessClient {
       signal: AbortSignal.timeout(ANSWER_MILLIS),
     };
     const response = await untraced(() => fetch(this.#options.address.url + ADD_CHECKPOINT_PATH, request));
-    return { status: response.status, body: await textOf(response) };
+    const text = await beginningOf(response, MOST_ANSWER_BYTES + 1);
+    if (Buffer.byteLength(text) > MOST_ANSWER_BYTES) throw new Error(`its answer has more than ${MOST_ANSWER_BYTES} bytes`);
+    return { status: response.status, body: text };
   }
 }
 
@@ -152,17 +158,6 @@ function joined(range: LeafRange | undefined, leaves: LeafRange): LeafRange | un
   if (range?.to !== leaves.from) return undefined;
   range.join(leaves);
   return range;
-}
-
-async function textOf(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of response.body ?? []) {
-    length += part.length;
-    if (length > MOST_ANSWER_BYTES) throw new Error(`its answer has more than ${MOST_ANSWER_BYTES} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
 }
 
 /** The note with the signatures of the answer that are the witness's. Throws {@link Refused} where none is. */
@@ -181,8 +176,7 @@ function withCosignatures({ text, signatures }: Note, body: string, { key }: Wit
 }
 
 function reasonOf(status: number, body: string): string {
-  const [line = ''] = body.split('\n');
   if (status === 403) return 'it was not given the verifier key of this trail: start it with --key FILE.vkey.';
   if (status === 422) return 'what it has cosigned before is not the beginning of this trail: there are two versions of it.';
-  return `it answers ${status} ${line.slice(0, 200)}`;
+  return `it answers ${status} ${oneLine(body, MAX_REASON)}`;
 }

@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, 
 import { appendFile, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDirectoriesNow } from '../../common/make-directories.ts';
-import { isNumberRunning } from '../../common/process-identity.ts';
+import { isNumberRunning } from '../../common/process/process-identity.ts';
 
 const SUFFIX = '.checkpoint';
 const LOCK = 'lock';

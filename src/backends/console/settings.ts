@@ -2,7 +2,7 @@
  * Settings of the console backend.
  */
 import { isatty } from 'node:tty';
-import { clusterWorkerOf } from '../../common/cluster-worker.ts';
+import { clusterWorkerOf } from '../../common/process/cluster-worker.ts';
 import { boolean, oneOf } from '../../settings/kinds/kinds.ts';
 import { section } from '../../settings/section.ts';
 import { setting } from '../../settings/setting.ts';

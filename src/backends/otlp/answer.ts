@@ -4,6 +4,7 @@
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import { errorText } from '../../common/error-text.ts';
 import { maskSecrets } from '../../common/mask-secrets.ts';
+import { oneLine } from '../../common/one-line.ts';
 import { type Outcome, SUCCESS } from '../../contract/backend.ts';
 import { unixMillis } from '../../time/clock.ts';
 import type { HttpAnswer } from './observer.ts';
@@ -76,7 +77,7 @@ export function outcomeOf(
   records: number,
   secrets: readonly string[] = [],
 ): Outcome {
-  const show = (text: string) => printable(maskSecrets(text, { known: secrets }));
+  const show = (text: string) => oneLine(maskSecrets(text, { known: secrets }), MAX_TEXT).replace(/\.$/, '');
   if (answer === undefined) return { status: 'retryable', unreached: true, message: networkMessage(error, show) };
   const { status, headers } = answer;
   if (status < 300) return successOf(answer, records, error, show);
@@ -205,10 +206,4 @@ function networkMessage(error: Error | undefined, show: Show): string {
   const remedy = NETWORK_REMEDIES[code] ?? (code.startsWith('HPE_') ? NOT_HTTP : code.startsWith('ERR_SSL_') ? WRONG_TLS : '');
   // A host of several addresses: none of them answered, and the error itself says nothing.
   return `${show(error.message || errorText(error))}. ${remedy}`.trim();
-}
-
-/** One line, without control characters, of a length that fits a status line. */
-function printable(text: string): string {
-  const line = text.replace(/[\s\p{C}]+/gu, ' ').trim();
-  return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line.replace(/\.$/, '');
 }

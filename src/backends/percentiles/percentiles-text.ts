@@ -1,7 +1,11 @@
 /**
  * Percentiles as text for people, and as JSON for programs.
  */
+import { oneLine } from '../../common/one-line.ts';
 import type { PercentileRow, PercentileValues } from '../../health/metrics-snapshot.ts';
+
+/** Characters of a label's value that the table shows. */
+const MAX_LABEL = 40;
 
 /**
  * A table, one row for each series: the values of the window, then, in brackets, those since the start.
@@ -63,14 +67,8 @@ export function percentileJson(rows: readonly PercentileRow[], windowMillis: num
 }
 
 function nameOf({ name, tags }: PercentileRow): string {
-  const labels = Object.entries(tags).map(([key, value]) => `${key}=${printable(String(value))}`);
+  const labels = Object.entries(tags).map(([key, value]) => `${key}=${oneLine(String(value), MAX_LABEL)}`);
   return labels.length === 0 ? name : `${name}{${labels.join()}}`;
-}
-
-/** Control characters would move the cursor of the terminal. */
-function printable(text: string): string {
-  const line = text.replace(/\p{C}/gu, '\ufffd');
-  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
 }
 
 /** Four significant digits, and no more than the percentiles have. */

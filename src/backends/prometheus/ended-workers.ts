@@ -7,7 +7,7 @@
  * process goes on with what the one before it had counted.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { isNumberRunning } from '../../common/process-identity.ts';
+import { isNumberRunning } from '../../common/process/process-identity.ts';
 import { Families } from './families.ts';
 import { additiveOnly, sumOfWorkers } from './workers.ts';
 

@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { makeDirectoriesNow } from '../../common/make-directories.ts';
 import { ownUserId } from '../../common/own-user.ts';
-import { isNumberRunning } from '../../common/process-identity.ts';
+import { isNumberRunning } from '../../common/process/process-identity.ts';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
 import type { WorkerHealth } from './cluster-health.ts';
 import { Families } from './families.ts';

@@ -10,6 +10,7 @@
 import { errorText } from '../../common/error-text.ts';
 import { beginningOf } from '../../common/http/answer-text.ts';
 import { maskSecrets } from '../../common/mask-secrets.ts';
+import { oneLine } from '../../common/one-line.ts';
 import { untraced } from '../../common/untraced.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
@@ -107,19 +108,18 @@ export class PushGatewayBackend implements MetricsBackend {
       const message = `${this.#where}: HTTP ${answer.status}. ${this.#shown(text)} ${remedy}`.trim();
       return { status: answer.status === 429 || answer.status >= 500 ? 'retryable' : 'failure', message };
     } catch (error) {
-      const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-      const reason = cause?.code ?? errorText(error);
-      return {
-        status: 'retryable',
-        message: `${this.#where}: ${reason}. ${networkRemedyFor(reason)}`,
-      };
+      const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+      const reason = code ?? errorText(error, { known: this.#secrets });
+      return { status: 'retryable', message: `${this.#where}: ${reason}. ${networkRemedyFor(code ?? '')}` };
     }
   }
 
   #shown(text: string): string {
-    return maskSecrets(text, { known: secretsOf(this.#headers, this.#options.url) })
-      .replace(/\s+/g, ' ')
-      .slice(0, MAX_ANSWER);
+    return oneLine(maskSecrets(text, { known: this.#secrets }), MAX_ANSWER);
+  }
+
+  get #secrets(): readonly string[] {
+    return secretsOf(this.#headers, this.#options.url);
   }
 
   /** The gateway's address, without credentials. */
@@ -136,13 +136,13 @@ function remedyFor(status: number): string {
   return status >= 300 && status < 400 ? 'Redirects are not followed: give the address it names.' : '';
 }
 
-/** By the code of Node's error. */
-function networkRemedyFor(reason: string): string {
-  if (/^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/.test(reason))
+/** By the code of Node's error; empty where it has none. */
+function networkRemedyFor(code: string): string {
+  if (/^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/.test(code))
     return 'Start Node with NODE_EXTRA_CA_CERTS: it names a PEM file with the certificate to trust.';
-  if (/^(?:CERT_|ERR_TLS_)/.test(reason))
+  if (/^(?:CERT_|ERR_TLS_)/.test(code))
     return "Correct the gateway's certificate, or the host in backends.prometheus.pushGatewayUrl.";
-  if (/^(?:EPROTO|ERR_SSL_)/.test(reason)) return 'Check http or https in backends.prometheus.pushGatewayUrl.';
+  if (/^(?:EPROTO|ERR_SSL_)/.test(code)) return 'Check http or https in backends.prometheus.pushGatewayUrl.';
   return 'Start the gateway there, or correct backends.prometheus.pushGatewayUrl.';
 }
 

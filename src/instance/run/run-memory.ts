@@ -3,7 +3,7 @@
  */
 
 import { errorText } from '../../common/error-text.ts';
-import { thisProcess } from '../../common/process-identity.ts';
+import { thisProcess } from '../../common/process/process-identity.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import { HftError } from '../../errors.ts';
 import { type AllocatorSettings, SHARED_MEMORY } from '../../memory/allocator.ts';

@@ -16,7 +16,7 @@
  * dies in between leaves a slot in WRITING: that block was not announced, so nothing is in it.
  */
 
-import type { ProcessIdentity } from '../../common/process-identity.ts';
+import type { ProcessIdentity } from '../../common/process/process-identity.ts';
 import { LANES, type Lane } from '../../record.ts';
 import type { BlockKind } from '../block.ts';
 
