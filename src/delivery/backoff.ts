@@ -3,6 +3,7 @@
  */
 import type { Timers } from '../time/timers.ts';
 import type { Admission } from './admission.ts';
+import { grantedPause, jittered } from './pauses.ts';
 
 /** First pause after a refusal, doubled with each further one. A fault of a disk is often over as fast; a collector's hint (Retry-After) overrides it. */
 export const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
@@ -10,11 +11,6 @@ export const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
 export const DEFAULT_MAX_PAUSE_MILLIS = 30_000;
 /** The same for files and the console: an attempt costs nothing there, and an operator who has freed a disk wants to see it work. */
 export const LOCAL_MAX_PAUSE_MILLIS = 5_000;
-/**
- * Longest pause a destination may ask for: a mistaken header must not stop us for longer than the Collector itself keeps on retrying
- * (`max_elapsed_time`, 300 s).
- */
-export const MAX_ASKED_PAUSE_MILLIS = 300_000;
 /** A destination that has refused for longer than this is `failed`, no longer `degraded`. A rotation, a restart or a passing overload is over sooner. */
 export const FAILED_AFTER_MILLIS = 2_000;
 
@@ -68,7 +64,7 @@ export class Backoff implements Admission {
     const now = this.#timers.monotonic();
     if (this.#refusals === 0) this.#refusingSince = now;
     if (!this.#isPausing) this.#refusals++;
-    if (askedMillis !== undefined) this.#pause(Math.min(Math.max(askedMillis, 0), MAX_ASKED_PAUSE_MILLIS), true);
+    if (askedMillis !== undefined) this.#pause(grantedPause(askedMillis), true);
     else if (!this.#isPausing) this.#pause(this.pauseMillis(this.#refusals), false);
     return now - this.#refusingSince;
   }
@@ -77,10 +73,8 @@ export class Backoff implements Admission {
     if (!this.#isAsked) this.close();
   }
 
-  /** Half of it is fixed and half of it random, so that the processes of a host do not all return at once. */
   pauseMillis(attempts: number): number {
-    const full = Math.min(this.#maxPauseMillis, this.#initialPauseMillis * 2 ** (attempts - 1));
-    return (full / 2) * (1 + this.#random());
+    return jittered(Math.min(this.#maxPauseMillis, this.#initialPauseMillis * 2 ** (attempts - 1)), this.#random);
   }
 
   close(): void {

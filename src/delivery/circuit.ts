@@ -12,6 +12,7 @@
  * Open, nothing is sent. Half open, one attempt at a time probes the destination. Attempts go on without end: no circuit gives up.
  */
 import type { CircuitState } from '../health/counters.ts';
+import { grantedPause, jittered } from './pauses.ts';
 
 /** Refusals in a row that open a circuit. One is a passing overload or a connection that was closed, two may be both. */
 export const REFUSALS_TO_OPEN = 3;
@@ -22,8 +23,6 @@ export const FIRST_OPEN_PAUSE_MILLIS = 1_000;
 export const MAX_OPEN_PAUSE_MILLIS = 30_000;
 /** First pause while it is closed, doubled with each refusal. */
 const FIRST_CLOSED_PAUSE_MILLIS = 100;
-/** Longest pause a destination may ask for, as in backoff.ts. */
-const MAX_ASKED_PAUSE_MILLIS = 300_000;
 /** Between good probes, when several are asked for: a destination that flaps is good for a moment. */
 const BETWEEN_GOOD_PROBES_MILLIS = 500;
 
@@ -106,9 +105,9 @@ export class Circuit {
     if (this.#pausedUntil === undefined) {
       this.#refusals++;
       if (this.#state !== 'closed' || this.#refusals >= REFUSALS_TO_OPEN || elapsed >= OPEN_AFTER_MILLIS) this.#open(now);
-      else this.#pause(this.#jittered(FIRST_CLOSED_PAUSE_MILLIS * 2 ** (this.#refusals - 1)), now, false);
+      else this.#pause(jittered(FIRST_CLOSED_PAUSE_MILLIS * 2 ** (this.#refusals - 1), this.#random), now, false);
     }
-    if (askedMillis !== undefined) this.#pause(Math.min(Math.max(askedMillis, 0), MAX_ASKED_PAUSE_MILLIS), now, true);
+    if (askedMillis !== undefined) this.#pause(grantedPause(askedMillis), now, true);
     return elapsed;
   }
 
@@ -137,7 +136,7 @@ export class Circuit {
 
   /** The pause of an open circuit after so many openings in a row. */
   openPauseMillis(openings: number): number {
-    return this.#jittered(Math.min(this.#maxOpenPauseMillis, FIRST_OPEN_PAUSE_MILLIS * 2 ** (openings - 1)));
+    return jittered(Math.min(this.#maxOpenPauseMillis, FIRST_OPEN_PAUSE_MILLIS * 2 ** (openings - 1)), this.#random);
   }
 
   #returned(now: number): void {
@@ -166,10 +165,5 @@ export class Circuit {
   #endPause(): void {
     this.#pausedUntil = undefined;
     this.#isAsked = false;
-  }
-
-  /** Half of it is fixed and half of it random, so that the processes of a host do not all return at once. */
-  #jittered(millis: number): number {
-    return (millis / 2) * (1 + this.#random());
   }
 }

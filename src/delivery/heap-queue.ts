@@ -64,6 +64,11 @@ export class HeapQueue implements BatchQueue<HeapBatch> {
     return Math.max(this.#waitingItems / this.#maxItems, this.#waitingBytes / this.#maxBytes);
   }
 
+  /** The same with so many more records, if they are not unusually long. */
+  fillWith(records: number): number {
+    return this.fill + records / this.#maxItems;
+  }
+
   /** Takes any number: ask for {@link fill} before. */
   put(item: Item): void {
     this.#items.push(item);

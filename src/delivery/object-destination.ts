@@ -48,11 +48,11 @@ export class ObjectDestination implements Destination {
         continue;
       }
       const rank = levelRankOf(words, frame);
-      if (lane === 'audit' ? this.#queue.isFull : rank < this.#queue.lowestTaken) {
+      if (!this.#queue.accepts(lane, rank)) {
         dropped[cellOf(lane, rank)]++;
         continue;
       }
-      if (this.#marks.isDue && this.#queue.put - this.#markedAt >= DEFAULT_BATCH_RECORDS) this.#offerMarks();
+      if (this.#marks.isDue && this.#queue.newestOrder - this.#markedAt >= DEFAULT_BATCH_RECORDS) this.#offerMarks();
       const record = this.#decode(source, frame, context);
       if (record !== undefined) this.#queue.offer(record, unitsOf(words, frame) * UNIT_BYTES, callNanosOf(source, frame));
     }
@@ -98,7 +98,7 @@ export class ObjectDestination implements Destination {
   #offerMarks(): void {
     const { source, frames } = this.#marks;
     const count = this.#marks.write();
-    this.#markedAt = this.#queue.put;
+    this.#markedAt = this.#queue.newestOrder;
     for (let i = 0; i < count && !this.#queue.isFull; i++) {
       const object = decodeFrame(source, frames[i], source.decodeContext());
       this.#queue.offerMark(object, this.#marks.sent(i), MARK_BYTES, callNanosOf(source, frames[i]));

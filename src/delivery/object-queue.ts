@@ -5,9 +5,9 @@
 import type { Backend, LogRecordData } from '../contract/backend.ts';
 import type { BackendCounters } from '../health/counters.ts';
 import { cellOf, recordsOf, type Tally, tallyOf } from '../health/tally.ts';
-import { rankOfLevel } from '../record.ts';
+import { type Lane, rankOfLevel } from '../record.ts';
 import { DeliveryEngine, type EngineOptions } from './engine.ts';
-import { DEFAULT_QUEUE_RECORDS, type HeapBatch, HeapQueue, type HeapQueueOptions } from './heap-queue.ts';
+import { type HeapBatch, HeapQueue, type HeapQueueOptions } from './heap-queue.ts';
 import type { MarkedLoss } from './loss-marks.ts';
 import { senderOfBackend } from './sender.ts';
 import { Shares, WHOLE_QUEUE } from './shares.ts';
@@ -49,21 +49,25 @@ export class ObjectQueue {
     return recordsOf(this.#queue.waiting);
   }
 
-  /** The lowest rank of level that would be accepted now; one beyond the highest if none. Ask before decoding, which is slow, and {@link drop} the rest. */
+  /** A record would be accepted now. Ask before decoding, which is slow, and {@link drop} the rest. */
+  accepts(lane: Lane, levelRank: number): boolean {
+    return lane === 'audit' ? !this.isFull : levelRank >= this.lowestTaken;
+  }
+
+  /** The lowest rank of level that would be accepted now; one beyond the highest if none. */
   get lowestTaken(): number {
     return this.#engine.isClosed ? Number.POSITIVE_INFINITY : this.#shares.lowestTaken(this.#queue.fill, 1);
   }
 
   /** Records and marks ever put into it. */
-  get put(): number {
+  get newestOrder(): number {
     return this.#queue.newestOrder;
   }
 
   /** So many records of any level would be accepted now, if they are not unusually long. */
   takesAll(records: number): boolean {
-    const { fill } = this.#queue;
-    const after = fill + records / DEFAULT_QUEUE_RECORDS;
-    return !this.#engine.isClosed && (fill === 0 || this.#shares.lowestTaken(after, 1) === 0);
+    const queue = this.#queue;
+    return !this.#engine.isClosed && (queue.fill === 0 || this.#shares.lowestTaken(queue.fillWith(records), 1) === 0);
   }
 
   /** Audit events, which may use all of the queue, would not be accepted now. */
@@ -85,7 +89,7 @@ export class ObjectQueue {
   offer(object: LogRecordData, bytes = 0, calledNanos = 0): boolean {
     const { lane, level } = object;
     const rank = rankOfLevel(level);
-    if (lane === 'audit' ? this.isFull : rank < this.lowestTaken) {
+    if (!this.accepts(lane, rank)) {
       this.drop(tallyOf(lane, rank, 1));
       return false;
     }

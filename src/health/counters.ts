@@ -156,6 +156,11 @@ export function countersBytes(backends: number): number {
   return UNROUTED_BYTES + backends * BLOCK_BYTES;
 }
 
+/** Records taken, and neither delivered nor dropped yet. While a worker counts, the numbers may be a moment apart. */
+export function pendingOf(taken: number, delivered: number, dropped: number): number {
+  return Math.max(0, taken - delivered - dropped);
+}
+
 /** The counters of one backend. Any thread may count, read, or do both. */
 export class BackendCounters {
   readonly #counts: BigInt64Array;
@@ -257,6 +262,11 @@ export class BackendCounters {
   /** Records dropped for any reason. */
   get droppedTotal(): number {
     return DROP_REASONS.reduce((sum, reason) => sum + this.dropped(reason), 0);
+  }
+
+  /** See {@link pendingOf}. */
+  get pending(): number {
+    return pendingOf(this.get('taken'), this.get('delivered'), this.droppedTotal);
   }
 
   setCircuit(lane: Lane, state: CircuitState): void {

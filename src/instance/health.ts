@@ -14,7 +14,7 @@ import type {
   WitnessHealth,
 } from '../caller/api.ts';
 import { ClockBoard } from '../clock/clock-board.ts';
-import { BackendCounters } from '../health/counters.ts';
+import { BackendCounters, pendingOf } from '../health/counters.ts';
 import { cellOf, type Tally } from '../health/tally.ts';
 import { UnroutedCounters } from '../health/unrouted.ts';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
@@ -108,9 +108,7 @@ function ofBackends({ counters, logBackends }: CounterMemory, numberOf: (backend
 
 /** Records that are in a ring, or taken by a backend and neither delivered nor dropped. For every flush's report: cheaper than `health()`. */
 export function pendingIn(memory: CounterMemory, producers: readonly ProducerMemory[]): number {
-  let pending = ofBackends(memory, (backend) =>
-    Math.max(0, backend.get('taken') - backend.get('delivered') - backend.droppedTotal),
-  );
+  let pending = ofBackends(memory, (backend) => backend.pending);
   for (const { logs, audit } of producers)
     pending += pendingInRing(openBlock(logs.ring).memory) + pendingInRing(openBlock(audit.ring).memory);
   return pending;
@@ -173,7 +171,7 @@ function backendHealth(counters: BackendCounters): BackendHealth {
     dropped: Object.fromEntries(Object.entries(dropped).filter(([, count]) => count > 0)),
     droppedTotal,
     droppedByLane,
-    pending: Math.max(0, counts.taken - counts.delivered - droppedTotal),
+    pending: pendingOf(counts.taken, counts.delivered, droppedTotal),
     retries: counts.retries,
     bytes: counts.bytes,
     ...(lastError !== undefined && { lastError }),

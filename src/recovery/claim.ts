@@ -15,6 +15,7 @@ import {
   removeFolder,
   setAside,
   tablePath,
+  UNFINISHED_TABLE_FILE,
   unlockTable,
 } from '../memory/mapped/run-folder.ts';
 import { OtherVersion, RUN_TABLE_BYTES, RunTable } from '../memory/mapped/run-table.ts';
@@ -107,7 +108,7 @@ function lockOn(libc: Libc, folder: string): ReturnType<typeof lockTable> {
 
 /** Only what a process makes before the table: other folders are not ours. */
 function isUnfinished(folder: string): boolean {
-  return namesIn(folder).every((name) => name === 'run.new');
+  return namesIn(folder).every((name) => name === UNFINISHED_TABLE_FILE);
 }
 
 function removeLeft(folder: string): undefined {

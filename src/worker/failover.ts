@@ -28,7 +28,7 @@ interface Way {
   probeAtMillis: number;
 }
 
-type FailoverCounters = Pick<BackendCounters, 'state' | 'get' | 'droppedTotal' | 'add'>;
+type FailoverCounters = Pick<BackendCounters, 'state' | 'pending' | 'add'>;
 type FailoverSource = Pick<LaneSource, 'lane' | 'union' | 'masks' | 'frames' | 'count' | 'words' | 'reroute'>;
 
 export class Failover {
@@ -118,5 +118,5 @@ function keepsOwn({ isProbed, keepsAudit }: Way, { lane }: FailoverSource): bool
 
 /** Something that it has taken is still offered to it. */
 function isTried(counters: FailoverCounters): boolean {
-  return counters.get('taken') - counters.get('delivered') - counters.droppedTotal > 0;
+  return counters.pending > 0;
 }

@@ -54,12 +54,7 @@ export function registerSdkMetrics(
       })),
     ]),
   );
-  observe(OWN_INSTRUMENTS.inflight, () =>
-    backends.map(({ tags, counters }) => ({
-      value: Math.max(0, counters.get('taken') - counters.get('delivered') - counters.droppedTotal),
-      tags,
-    })),
-  );
+  observe(OWN_INSTRUMENTS.inflight, () => backends.map(({ tags, counters }) => ({ value: counters.pending, tags })));
 }
 
 /** A backend as an exporter of OpenTelemetry's. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Backend, LogRecordData, Outcome } from '../../src/contract/backend.ts';
-import { MAX_ASKED_PAUSE_MILLIS } from '../../src/delivery/backoff.ts';
 import { STALLED_AFTER_MILLIS } from '../../src/delivery/engine.ts';
 import { ObjectQueue, type ObjectQueueOptions } from '../../src/delivery/object-queue.ts';
+import { MAX_ASKED_PAUSE_MILLIS } from '../../src/delivery/pauses.ts';
 import type { BackendState, DropReason } from '../../src/health/counters.ts';
 import { ManualTimers } from '../outbox/manual-timers.ts';
 import { type CounterEvents, TellingCounters } from '../support/counters.ts';
@@ -101,6 +101,15 @@ test('a batch is at most batchRecords long', async () => {
   }
   await timers.advance(0);
   expect(backend.batches.map((batch) => batch.length)).toEqual([4, 4, 2]);
+});
+
+test('whether so many more would be taken is asked of its own size', async () => {
+  const { queue, offer } = open({ maxRecords: 10 });
+  offer(6);
+  expect([queue.takesAll(3), queue.takesAll(5)]).toEqual([true, false]);
+  const large = open({ maxRecords: 100_000 });
+  large.offer(1);
+  expect(large.queue.takesAll(50_000)).toBe(true);
 });
 
 test('when it is full the newest are dropped and counted, the batch under way included in the bound', async () => {

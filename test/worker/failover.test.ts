@@ -274,8 +274,7 @@ test('whatever the states and the routes, each record goes where a plain model s
       })) as unknown as RunningBackend[];
       const counters = backends.map(({ state, pending }, index) => ({
         state,
-        droppedTotal: 0,
-        get: (name: string) => (name === 'taken' ? pending : 0),
+        pending,
         add: (_: string, amount: number) => {
           counted[index] += amount;
         },

@@ -21,7 +21,7 @@ import { RUN_TABLE_BYTES, type RunIdentity, RunTable } from './run-table.ts';
 const FOLDER_MODE = 0o700;
 const TABLE_FILE = 'run';
 /** Its name while it is written: a table under its final name is whole. */
-const UNFINISHED_TABLE_FILE = 'run.new';
+export const UNFINISHED_TABLE_FILE = 'run.new';
 
 export const GONE = '.gone';
 export const DAMAGED = '.damaged';
