@@ -139,7 +139,7 @@ class LoggingInstance implements Logging {
     const { config, memory, producers, worker, flushes, shutdown } = this.#parts;
     if (shutdown.report !== undefined) return shutdown.report;
     const startedMillis = monotonicMillis();
-    flushes.bringUp();
+    flushes.gather();
     const isComplete = await flushes.flush(Deadline.in(timeoutMillis));
     // There is no worker to do it, and none will start.
     if (!isComplete && worker.isAbsent) rescueAudit(config, memory, producers.all, false);

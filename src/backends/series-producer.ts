@@ -1,10 +1,6 @@
 /**
  * The collector's series as a `MetricProducer` of OpenTelemetry's SDK, for its readers and exporters.
  *
- *   new SeriesProducer(collector, { resource, temporality?, histograms?, resumeFrom? })
- *   producer.collect(): Promise<CollectionResult>      never rejects
- *   producer.commit()                                  delta: the last collection has arrived; the next interval begins there
- *
  * `cumulative`: everything since the start. `delta`: counters and histograms since the last commit, without those that did not change; up-down counters and
  * gauges as they are (OTLP exporter specification, "Temporality preference"). Until `commit` is called, each collection covers the interval of the one before
  * it and more: after a failed export the next one contains its values, and nothing is lost or sent twice.

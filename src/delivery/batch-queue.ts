@@ -1,6 +1,6 @@
 /**
  * The two interfaces of the queue in front of a destination. Encoders write into one; the delivery engine takes batches from the other. Between the two may
- * stand shared memory (outbox.ts), the worker's heap (object-queue.ts), or a spool on disk.
+ * stand shared memory (outbox.ts), the worker's heap (heap-queue.ts), or a spool on disk.
  *
  * A queue does not count losses, except for batches that it drops itself. The writer asks for room and counts records that find none; the engine counts the
  * outcome of each batch. So the account closes for every implementation: `taken = delivered + dropped + waiting`, by lane and level.
@@ -99,7 +99,7 @@ export interface BatchWriter {
   /** Bytes in use, of {@link bytesUsable}. Batches that are being sent are in neither: a queue of two does not look half full whenever one of them is under way. */
   readonly bytesUsed: number;
   readonly bytesUsable: number;
-  /** Number of the open batch, or of the last one if none is open. */
+  /** As in {@link BatchQueue}: an open batch that holds nothing yet does not count. */
   readonly newestOrder: number;
 }
 

@@ -33,8 +33,11 @@ export class Flushes {
     this.#asker = new FlushAsker(parts.producer.signals);
   }
 
-  /** Also delivers records that this thread still holds back, and rings that other threads have announced and no worker has taken yet. */
-  bringUp(): void {
+  /**
+   * Before a flush, so that it covers all that was logged and measured until now: writes marks that no further record would bring along, reads observable
+   * instruments, and receives rings that other threads have announced.
+   */
+  gather(): void {
     const { producer, observables, threads } = this.#parts;
     producer.settle();
     observables.observeSync();

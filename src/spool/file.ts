@@ -12,7 +12,7 @@ const ftruncate = promisify(fs.ftruncate);
 const { read, writev } = fs;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 
-/** Only the service may read its records. */
+/** Owner reads and writes, group reads, as with log files. */
 export const FILE_MODE = 0o640;
 
 export type Access =

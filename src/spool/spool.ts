@@ -86,7 +86,6 @@ export interface SpoolEntry {
   readonly firstNumber: number;
 }
 
-/** One or more entries, one behind the other. */
 /** A range of entry numbers. */
 export interface DroppedEntries {
   readonly from: number;
@@ -94,6 +93,7 @@ export interface DroppedEntries {
   readonly below: number;
 }
 
+/** One or more entries, one behind the other. */
 export interface SpooledBatch {
   readonly bytes: Uint8Array;
   readonly counts: Tally;

@@ -32,7 +32,7 @@ const RING_BYTES = MAX_RECORD_BYTES * 16;
 /** It is part of no trace. */
 const NO_TRACE = new Int32Array(8);
 
-/** In place of a number: a record with this value has none (codec/decode.ts). */
+/** The encoder counts up from here, to 0: an audit record of that number is shown without one (codec/decode.ts). */
 const BEFORE_UNNUMBERED = -1;
 
 export class CheckpointCopies {

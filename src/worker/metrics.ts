@@ -1,10 +1,5 @@
 /**
  * The metrics room of the worker: the collector of all threads' series, and the configured backends that read it.
- *
- *   const metrics = await openMetrics({ config, countersOf, onWarning, print?, exported?, onExported? })      never rejects
- *   metrics.addBlock(producerId, block)        every block of every series table
- *   metrics.retain(id)                         folds tables of ended threads; the keeper of the memory must get the result
- *   metrics.snapshot(), metrics.flush(timeoutMillis, isLast), metrics.close(timeoutMillis)
  */
 
 import type { MetricsTools } from '../backends/opening-metrics.ts';

@@ -244,7 +244,8 @@ export class Recovery {
         run.table.addRecovered(lane, records);
         if (records > 0) moved = true;
         if (!source.empty) continue;
-        // Otherwise it was killed while the dictionary turned, and what the box holds has lost its definitions.
+        // What the box holds refers to definitions in one half of the dictionary. A thread that was killed on its way to the other half had not emptied its box:
+        // in the log ring those records would be read with the definitions of the other half, so they stay where they are.
         if (box?.half === source.definitions.half) kept += box.moveTo(writer, (units) => writer.claimAside(units), false);
         // Sets the mark of losses that its thread had counted and not marked yet; behind the last record there is room for it.
         if (source.empty) writer.close();

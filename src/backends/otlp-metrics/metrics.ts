@@ -1,9 +1,6 @@
 /**
  * The OTLP metrics backend: sends all metrics to a collector at an interval.
  *
- *   new OtlpMetricsBackend({ producer, sender, temporality, intervalMillis, account, onSettled? })
- *   start(), flush(), close()
- *
  * A request that failed is kept and sent again before anything new is collected; with cumulative temporality it is discarded in favour of newer values. In an
  * outage the table goes on counting, so nothing is lost and no requests accumulate: the first collection after it covers all of it.
  */

@@ -1,8 +1,5 @@
 /**
  * The percentiles backend: prints percentiles at an interval, and at the end.
- *
- *   new PercentilesBackend({ percentiles, intervalMillis, format, account, write? })
- *   start(), flush(), close()
  */
 import { errorText } from '../../common/error-text.ts';
 import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';

@@ -1,10 +1,6 @@
 /**
  * Percentiles of every timer and other histogram: in a sliding window, and since the start.
  *
- *   new Percentiles({ collector, percentiles, windowMillis, gauges? })
- *   start(), stop()                  the window slides in between
- *   snapshot(): PercentileRow[]      for the printouts and metricsSnapshot(): collects now
- *
  * A percentile is the middle of the bucket that holds the ranked value, within 0.55 % of it (`../../series/buckets.ts`). Since the start, least and greatest are
  * exact; in a window they are those of their buckets.
  */

@@ -1,9 +1,6 @@
 /**
  * The Prometheus backend: metrics to be scraped, served by the worker, so that a scrape is answered while the application's event loop is blocked.
  *
- *   new PrometheusBackend({ source, health, host, port, endpoint, account, service?, worker? })
- *   start(), flush(), close(), port
- *
  * Processes of one service that are configured with the same port share it (peers.ts): the page is their sum, with `?by=worker` it has the lines of each
  * (workers.ts), and `/health` has the health of all (cluster-health.ts).
  */

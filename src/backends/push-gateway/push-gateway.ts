@@ -1,9 +1,6 @@
 /**
  * The push gateway backend: the same page that a scrape would get, sent to a Prometheus Pushgateway, for processes that live too briefly to be scraped.
  *
- *   new PushGatewayBackend({ url, jobName, page, intervalMillis, account, instance?, timeoutMillis?, deleteOnShutdown?, headers? })
- *   start(), flush(isLast), close()
- *
  * Each push replaces all metrics of the group (`PUT`), so a push that failed is replaced by the next. The gateway keeps a group until it is deleted: services
  * that are scraped should not push, and `deleteOnShutdown` is for processes whose last values are not needed after their end.
  */

@@ -53,7 +53,7 @@ export class ExitDrain {
       if (this.#isOver || shutdown.isOver) return;
       this.#isOver = isLast;
       this.#deadline ??= Deadline.in(config.exitTimeoutMillis);
-      flushes.bringUp();
+      flushes.gather();
       const isComplete = this.#deliver(this.#deadline, isLast) ?? this.#flush(this.#deadline, isLast);
       if (!isLast) return;
       producer.close();

@@ -173,8 +173,9 @@ export class RunTable {
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
       const state = Atomics.load(this.#words, wordOf(slot, WORD_SLOT_STATE));
       if (state === FREE) {
+        // Slots are taken from the first one on, so all behind it are free, unless its block could not be made (`abandon`): a spare one behind it is used later.
         free = slot;
-        break; // slots are taken from the first one on: behind a free one there is nothing, or a spare one that is found another time
+        break;
       }
       const fits = state === SPARE && this.#words[wordOf(slot, WORD_SLOT_KIND)] === number && this.#sizeOf(slot) === bytes;
       if (fits && this.#change(slot, SPARE, WRITING))
