@@ -216,7 +216,7 @@ export function attributesOf(tags: TagPairs): Attributes {
   return getOrMake(attributes, tags, () => Object.fromEntries(tags) as Attributes);
 }
 
-export function hrTimeOf(millis: number): HrTime {
+function hrTimeOf(millis: number): HrTime {
   const seconds = Math.floor(millis / 1000);
   return [seconds, Math.round((millis - seconds * 1000) * 1e6)];
 }

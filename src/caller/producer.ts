@@ -43,7 +43,7 @@ import { SilentLogger } from './silent-logger.ts';
 import { bitsWithoutContext, exemplarContextOf, traceBits, traceWords } from './trace-context.ts';
 
 /** Bytes of a dictionary: two halves of 1 MiB, each some 8,000 definitions. Pages are taken from the system only as they are written. */
-export const DICTIONARY_BYTES = DICTIONARY_CONTROL_BYTES + 2 * 1_048_576;
+const DICTIONARY_BYTES = DICTIONARY_CONTROL_BYTES + 2 * 1_048_576;
 
 export interface ProducerSettings {
   /** Bytes of each ring's data area. */

@@ -15,7 +15,7 @@ export interface NamedRule extends RouteRule {
 }
 
 /** Tag of loggers whose records belong to the audit trail, whatever method wrote them. */
-export const TRADING_TAG = 'trading';
+const TRADING_TAG = 'trading';
 
 const ROUTES: readonly { readonly route: DefaultRoute; readonly name: string; readonly when: RouteCondition }[] = [
   { route: 'logs', name: 'log records', when: { type: 'logs' } },
@@ -28,7 +28,7 @@ const ROUTES: readonly { readonly route: DefaultRoute; readonly name: string; re
   { route: 'trading', name: `records tagged "${TRADING_TAG}"`, when: { tags: [TRADING_TAG] } },
 ];
 
-export function defaultRules({ backends }: ResolvedConfig): readonly NamedRule[] {
+function defaultRules({ backends }: ResolvedConfig): readonly NamedRule[] {
   const all: readonly Pick<RecordBackend, 'name' | 'defaultRoutes'>[] = [
     ...RECORD_BACKENDS,
     ...backends.modules.map(({ name }) => moduleBackend(name)),

@@ -7,7 +7,7 @@ import { LEVELS } from '../record.ts';
 import { GENERAL, RECORD_BYTES } from './general.ts';
 
 /** A smaller ring could be filled by a single large record. */
-export const MIN_RING_BYTES = 65_536;
+const MIN_RING_BYTES = 65_536;
 
 /** Bytes of a ring for `ringBufferSize` records: whole units of eight. */
 export function ringBytesFor(ringBufferSize: number): number {

@@ -7,7 +7,7 @@ import { type RunningTimer, startTimer, stopTimer } from '../time/real-timers.ts
 import type { LevelsAnswer } from './protocol.ts';
 
 /** A week: a longer change belongs into the configuration. */
-export const MAX_FOR_MILLIS = 7 * 86_400_000;
+const MAX_FOR_MILLIS = 7 * 86_400_000;
 
 /** The request was wrong; the message names the fault. */
 export class BadRequest extends Error {}

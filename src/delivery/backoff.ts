@@ -6,9 +6,9 @@ import type { Admission } from './admission.ts';
 import { grantedPause, jittered } from './pauses.ts';
 
 /** First pause after a refusal, doubled with each further one. A fault of a disk is often over as fast; a collector's hint (Retry-After) overrides it. */
-export const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
+const DEFAULT_INITIAL_PAUSE_MILLIS = 100;
 /** Longest pause: the Collector's own `max_interval` for retries (exporterhelper). */
-export const DEFAULT_MAX_PAUSE_MILLIS = 30_000;
+const DEFAULT_MAX_PAUSE_MILLIS = 30_000;
 /** The same for files and the console: an attempt costs nothing there, and an operator who has freed a disk wants to see it work. */
 export const LOCAL_MAX_PAUSE_MILLIS = 5_000;
 /** A destination that has refused for longer than this is `failed`, no longer `degraded`. A rotation, a restart or a passing overload is over sooner. */

@@ -11,9 +11,9 @@ import type { ObjectBatch } from './sender.ts';
 /** OTEL_BLRP_MAX_EXPORT_BATCH_SIZE's default (specification, "Batch LogRecord Processor"). */
 export const DEFAULT_BATCH_RECORDS = 512;
 /** A production ring's worth of records. OTEL_BLRP_MAX_QUEUE_SIZE's default of 2048 is a millisecond of what comes out of a ring. */
-export const DEFAULT_QUEUE_RECORDS = 10_000;
+const DEFAULT_QUEUE_RECORDS = 10_000;
 /** Bytes of frames; as objects the same records take about ten times that. */
-export const DEFAULT_QUEUE_BYTES: number = 8 * 1024 * 1024;
+const DEFAULT_QUEUE_BYTES: number = 8 * 1024 * 1024;
 
 export interface HeapQueueOptions {
   readonly maxRecords?: number | undefined;

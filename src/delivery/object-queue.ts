@@ -13,7 +13,7 @@ import { senderOfBackend } from './sender.ts';
 import { Shares, WHOLE_QUEUE } from './shares.ts';
 
 /** The Collector's own `max_elapsed_time` for retries (exporterhelper): a batch that no attempt gets through must not hold up all later ones for good. */
-export const DEFAULT_GIVE_UP_AFTER_MILLIS = 300_000;
+const DEFAULT_GIVE_UP_AFTER_MILLIS = 300_000;
 
 export interface ObjectQueueOptions extends HeapQueueOptions, Omit<EngineOptions<HeapBatch>, 'queue' | 'sender' | 'concurrency'> {
   readonly backend: Backend;

@@ -80,7 +80,7 @@ export const COUNTERS = [
 export type CounterName = (typeof COUNTERS)[number]['name'];
 
 /** State of a circuit breaker: it lets all through, nothing, or one probe at a time. */
-export const CIRCUIT_STATES = ['closed', 'open', 'half_open'] as const;
+const CIRCUIT_STATES = ['closed', 'open', 'half_open'] as const;
 export type CircuitState = (typeof CIRCUIT_STATES)[number];
 
 /** Contents of a spool. */

@@ -2,7 +2,7 @@
  * Records that no backend takes, by lane and level: shared numbers, in front of those of the backends (counters.ts). Together with them every record that was
  * accepted is accounted for.
  */
-import { CELLS, recordsOf, TALLY_CELLS, type Tally } from './tally.ts';
+import { CELLS, TALLY_CELLS, type Tally } from './tally.ts';
 
 export const UNROUTED_BYTES: number = TALLY_CELLS * 8;
 
@@ -20,9 +20,5 @@ export class UnroutedCounters {
 
   read(): Tally {
     return Float64Array.from(this.#counts, (_, cell) => Number(Atomics.load(this.#counts, cell)));
-  }
-
-  get total(): number {
-    return recordsOf(this.read());
   }
 }

@@ -6,7 +6,7 @@ const NUMBERS_PER_NAME = 4;
 const MAX_INT32 = 2 ** 31 - 1;
 
 /** Unspecified: the record has no severity. Treated as info where a level is needed. */
-export const UNSPECIFIED = 0;
+const UNSPECIFIED = 0;
 
 /** A number that OTLP can carry, or {@link UNSPECIFIED}. */
 export function readSeverityNumber(value: unknown): number {

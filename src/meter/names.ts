@@ -10,9 +10,9 @@ import { createHash } from 'node:crypto';
 import { textOf } from '../codec/encode/arguments.ts';
 
 /** Longest metric name (OpenTelemetry API specification, "Instrument name syntax"). */
-export const MAX_NAME_LENGTH = 255;
+const MAX_NAME_LENGTH = 255;
 /** Longest tag key. A key is part of the identity of every series that has it. */
-export const MAX_KEY_LENGTH = 255;
+const MAX_KEY_LENGTH = 255;
 /** Longest tag value, in UTF-16 units. The specification sets no limit; a series must have one. */
 export const MAX_VALUE_LENGTH = 1024;
 /** Tags that a series may have; Prometheus' own default limit for scraped labels is none, its documentation speaks of ten. */

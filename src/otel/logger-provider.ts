@@ -49,7 +49,7 @@ function identityOf(scope: Scope): string {
 }
 
 /** A `Logger` of the API. `emit` never throws. */
-export class RingLogger implements Logger {
+class RingLogger implements Logger {
   readonly #logger: IntakeLogger;
 
   constructor(logger: IntakeLogger) {

@@ -19,7 +19,7 @@ import { RingMeter } from './meter.ts';
 import { ObservableRounds } from './meter-observables.ts';
 
 /** How often observable instruments are read. A scrape sees values at most this old; a round of a runtime instrumentation takes some 50 µs. */
-export const DEFAULT_OBSERVE_INTERVAL_MILLIS = 1_000;
+const DEFAULT_OBSERVE_INTERVAL_MILLIS = 1_000;
 /** Meters that are kept by name; a program that makes names up gets new ones, over the same instruments, beyond. */
 const MAX_CACHED_METERS = 1_000;
 

@@ -18,7 +18,7 @@ import { BadRequest } from '../control/level-control.ts';
 import { LEVELS, rankOfLevel, readLevel } from '../record.ts';
 
 /** A longer text is not a search that a person types. */
-export const MAX_QUERY_CHARACTERS = 1_000;
+const MAX_QUERY_CHARACTERS = 1_000;
 const MAX_TERMS = 20;
 
 export interface Query {

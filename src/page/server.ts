@@ -244,7 +244,7 @@ function worstOf({ health }: ControlStatus): ProbeState {
 }
 
 /** The page runs the one script and the one style that stand in it, and speaks with this server alone. */
-export function policyOf(html: string): string {
+function policyOf(html: string): string {
   const hashes = (tag: string) =>
     [...html.matchAll(new RegExp(`<${tag}[^>]*>([\\s\\S]*?)</${tag}>`, 'g'))].map(
       ([, text]) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`,

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Sighting } from './sighting.ts';
 
 /** u32 run, u32 place, f64 number, f64 line, 16 bytes of digest. */
-export const ENTRY_BYTES = 40;
+const ENTRY_BYTES = 40;
 const PLACE_AT = 4;
 const NUMBER_AT = 8;
 const LINE_AT = 16;

@@ -13,7 +13,7 @@ import {
 } from './layout.ts';
 
 /** Smallest first block: control words and room for a few hundred series. */
-export const MIN_FIRST_BLOCK_BYTES = 4 * 1024;
+const MIN_FIRST_BLOCK_BYTES = 4 * 1024;
 /** Further blocks that are asked for: small at first, then each as large as all before it, up to a mebibyte (positions in a block need 18 bits). */
 const MIN_BLOCK_BYTES = 64 * 1024;
 const MAX_BLOCK_BYTES = 1024 * 1024;

@@ -19,7 +19,7 @@ import { COUNT_CELLS } from './counts.ts';
 
 export const FORMAT_VERSION = 1;
 
-export const HEAD_BYTES = 256;
+const HEAD_BYTES = 256;
 /** Where the first entry of a segment stands. */
 export const FIRST_ENTRY_OFFSET: number = 2 * HEAD_BYTES;
 export const ENTRY_HEADER_BYTES = 256;

@@ -35,6 +35,7 @@ import { voidEvents } from '../recovery/void-numbers.ts';
 import { RingWriter } from '../ring/writer.ts';
 import { readClock } from '../time/clock.ts';
 import { Deadline } from '../time/deadline.ts';
+import { pause, SYSTEM_TIMERS } from '../time/timers.ts';
 import { type MovedBatches, moveBatches } from './dead-outboxes.ts';
 
 /** How often the progress is looked at. */
@@ -211,7 +212,7 @@ export class Recovery {
     const { clock, now } = this.#clockOf(run);
     const events = voidEvents(`void of ${run.folder}`, numbers, { readClock: now, scope: OWN_SCOPE });
     const source = this.#open(events, 'audit', run, clock);
-    while (this.#parts.sources.has(source) && !this.#isStopped) await Deadline.in(LOOK_MILLIS).pause(LOOK_MILLIS);
+    while (this.#parts.sources.has(source) && !this.#isStopped) await pause(SYSTEM_TIMERS, LOOK_MILLIS);
     this.#mine.delete(source);
     await this.#parts.flush(FLUSH_MILLIS);
     return numbers.length;
@@ -234,7 +235,7 @@ export class Recovery {
     let kept = 0;
     const released = new Map(lanes.map(({ source }) => [source, source.released]));
     for (let patience = Deadline.in(PATIENCE_MILLIS); this.#mine.size > 0 && !this.#isStopped; ) {
-      await Deadline.in(LOOK_MILLIS).pause(LOOK_MILLIS);
+      await pause(SYSTEM_TIMERS, LOOK_MILLIS);
       if (this.#isStopped) break;
       let moved = false;
       for (const { source, lane, writer, box } of lanes) {

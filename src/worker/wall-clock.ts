@@ -12,7 +12,7 @@ import { preciseUnixMillis, readClock, unixMillis } from '../time/clock.ts';
 import { sleepNow } from '../time/sleep.ts';
 
 /** RTS 25 asks for divergence from UTC to be bounded; a second of drift at 500 ppm, the most NTP slews, is half a millisecond. */
-export const ANCHOR_INTERVAL_NANOS = 1_000_000_000n;
+const ANCHOR_INTERVAL_NANOS = 1_000_000_000n;
 
 const NANOS_PER_MILLI = 1_000_000n;
 

@@ -34,7 +34,7 @@ describe('percentiles', () => {
           collector,
           percentiles,
           windowMillis: 6_000,
-          intervalMillis: 0,
+          intervalMillis: 60_000,
           timers,
         });
         await backend.start();

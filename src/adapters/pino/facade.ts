@@ -53,7 +53,7 @@ interface Own {
   readonly level: string | undefined;
 }
 
-export class Facade {
+class Facade {
   /** The logger for calls of the usual shapes. */
   target: HFTLogger;
   /** Numbers below it are not handed on. */

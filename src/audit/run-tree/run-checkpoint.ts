@@ -22,7 +22,7 @@ import { HASH_BYTES } from '../tree/hash.ts';
 import type { TreeHead } from '../tree/proof.ts';
 
 /** `opening`: the first in its file. `end`: the run has ended in order, or its instance has. */
-export const CHECKPOINT_REASONS = ['opening', 'second', 'hour', 'flush', 'rotation', 'end'] as const;
+const CHECKPOINT_REASONS = ['opening', 'second', 'hour', 'flush', 'rotation', 'end'] as const;
 export type CheckpointReason = (typeof CHECKPOINT_REASONS)[number];
 
 export interface RunCheckpoint extends Pick<Checkpoint, 'origin' | 'size' | 'root'> {

@@ -11,7 +11,7 @@ const CLOCK_EVENT = 'hft.clock';
 
 /** Names of events that are counted one by one; a program that makes names up has the rest counted together. */
 const MOST_NAMES = 1_000;
-export const OTHER_NAMES = 'others';
+const OTHER_NAMES = 'others';
 
 export interface ClockEvidence {
   readonly records: number;

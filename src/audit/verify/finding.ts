@@ -2,7 +2,7 @@
  * Findings of a verifier, each with its place. A fault means that the trail is not as it was written. A notice tells where the proof ends, or another fact for
  * an auditor that does not contradict the trail.
  */
-export const FINDINGS = {
+const FINDINGS = {
   CHANGED:
     'The lines are not those that the checkpoint was made over: at least one of them was changed, inserted, deleted or moved since. None of them is evidence.',
   MISSING_LINES:

@@ -11,7 +11,7 @@ import { ADD_CHECKPOINT_PATH } from './request.ts';
 import type { WitnessState } from './state.ts';
 import type { Witness } from './witness.ts';
 
-export const CHECKPOINTS_PATH = '/checkpoints';
+const CHECKPOINTS_PATH = '/checkpoints';
 
 /** A checkpoint has some kilobytes, 63 hashes have three. */
 const MAX_BODY_BYTES = 65_536;

@@ -13,11 +13,10 @@ import type { Backend, BackendContext, BackendFactory, LogRecordData } from '../
 import { HftError } from '../../errors.ts';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
 import { SYSTEM_TIMERS, type Timers } from '../../time/timers.ts';
+import type { RunForeign } from '../opening.ts';
 
 /** Time that a module may take to load and its factory to settle; a connection is usually open in a tenth of it. */
-export const LOAD_TIMEOUT_MILLIS = 10_000;
-
-export type RunForeign = <T>(call: () => T | Promise<T>) => Promise<T>;
+const LOAD_TIMEOUT_MILLIS = 10_000;
 
 const JUST_CALL: RunForeign = async (call) => call();
 

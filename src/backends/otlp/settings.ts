@@ -12,7 +12,7 @@ import { type Signal, setting } from '../../settings/setting.ts';
 import { bufferBytes, enabled, failover, GIB, HOUR_MILLIS, KIB, level, MIB } from '../common-rows.ts';
 
 /** Endpoint of an enabled OTLP backend without one (OTLP exporter specification). */
-export const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
+const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
 
 const SPECIFICATION = 'OTLP exporter specification';
 

@@ -10,7 +10,7 @@ import { Repeats } from './repeats.ts';
 
 export interface PercentilesBackendOptions {
   readonly percentiles: Percentiles;
-  /** How often the table or line is written; 0 never, not even at the end. */
+  /** How often the table or line is written. */
   readonly intervalMillis: number;
   readonly format: 'table' | 'json';
   readonly account: MetricsAccount;
@@ -34,7 +34,7 @@ export class PercentilesBackend implements MetricsBackend {
   async start(): Promise<void> {
     const { percentiles, intervalMillis } = this.#options;
     percentiles.start();
-    if (intervalMillis > 0) this.#repeats.every(intervalMillis, () => void this.#write());
+    this.#repeats.every(intervalMillis, () => void this.#write());
   }
 
   /** A flush prints nothing, except at the end: percentiles come at their interval. */
@@ -46,7 +46,7 @@ export class PercentilesBackend implements MetricsBackend {
   async close(): Promise<boolean> {
     this.#repeats.stop();
     this.#options.percentiles.stop();
-    if (this.#options.intervalMillis === 0 || this.#isWrittenLast) return true;
+    if (this.#isWrittenLast) return true;
     this.#isWrittenLast = true;
     return this.#write();
   }

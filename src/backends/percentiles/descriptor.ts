@@ -9,6 +9,6 @@ export const histogramBackend = metricsBackend({
   name: 'histogram',
   section: histogramSection,
   runs: ({ enabled }) => enabled,
-  isIdleAtExit: ({ intervalMillis, stream }, textStream) => intervalMillis === 0 || streamOf(stream, textStream) === 'none',
+  isIdleAtExit: ({ stream }, textStream) => streamOf(stream, textStream) === 'none',
   load: () => import('./open.ts'),
 });

@@ -25,7 +25,7 @@ const MAX_PID = 2 ** 31 - 1;
 const USERS_DIRECTORY = /^hft-otel-\d+$/;
 
 /** Processes that are alive and answer to the options, in the order of their names. */
-export async function processesOf(values: Values): Promise<readonly ControlSocket[]> {
+async function processesOf(values: Values): Promise<readonly ControlSocket[]> {
   const service = textOf(values, 'service');
   const pid = values.pid === undefined ? undefined : numberOf(values, 'pid', 0, { least: 1, most: MAX_PID, whole: true });
   const meant = directoriesOf(values)

@@ -13,7 +13,7 @@ import { type Order, OrderJournal } from './order-journal.ts';
 import { Portfolio } from './portfolio.ts';
 import { hedgePrice, hedgeSide, isStale, middle, type QuoteParameters, quotePrice, spreadBps } from './quoting.ts';
 
-export const STRATEGY = 'market_maker';
+const STRATEGY = 'market_maker';
 
 export interface MarketMakerOptions {
   /** Where quotes stand. */

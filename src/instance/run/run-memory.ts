@@ -76,7 +76,7 @@ export function directoryOf({ persistence }: Pick<ResolvedConfig, 'persistence'>
 }
 
 /** The name by which the next start of the same service finds its runs. Programs without a service name share one: their main file distinguishes them. */
-export function serviceKeyOf({ resource }: Pick<ResolvedConfig, 'resource'>): string {
+function serviceKeyOf({ resource }: Pick<ResolvedConfig, 'resource'>): string {
   const name = String(resource['service.name']);
   const key = `${resource['service.namespace'] ?? ''}/${name}`;
   return name.startsWith('unknown_service') ? `${key} ${process.argv[1] ?? ''}` : key;

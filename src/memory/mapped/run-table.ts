@@ -21,7 +21,7 @@ import { LANES, type Lane } from '../../record.ts';
 import type { BlockKind } from '../block.ts';
 
 /** Raised with each change of this layout. */
-export const TABLE_FORMAT = 1;
+const TABLE_FORMAT = 1;
 const MAGIC = 0x6f746668; // "hfto"
 
 const WORD_MAGIC = 0;
