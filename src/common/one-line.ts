@@ -1,9 +1,6 @@
-/**
- * A text from outside (the answer of a server, a line of a file, what was thrown) for a place that has one line: `health()`, a warning, a table. Its control
- * characters could move the cursor of a terminal, or write to its clipboard.
- */
+/** A text from outside, for a place of one line: `health()`, a warning, a table. A terminal would obey its control characters. */
 
-/** Line breaks and blanks, and what is not seen: control characters, marks of direction, halves of pairs. */
+/** Blanks and line breaks, and what is not seen. */
 const UNSEEN = /[\s\p{C}]+/gu;
 
 /** At most so many characters, and a mark of more. */

@@ -33,10 +33,7 @@ export class Flushes {
     this.#asker = new FlushAsker(parts.producer.signals);
   }
 
-  /**
-   * Before a flush, so that it covers all that was logged and measured until now: writes marks that no further record would bring along, reads observable
-   * instruments, and receives rings that other threads have announced.
-   */
+  /** What a flush has to cover: marks that no further record would bring along, values of observable instruments, rings that other threads have announced. */
   gather(): void {
     const { producer, observables, threads } = this.#parts;
     producer.settle();

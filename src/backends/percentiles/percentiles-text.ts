@@ -12,9 +12,8 @@ const MAX_LABEL = 40;
  *
  * ```
  * latencies, last 60 s (since start)
- *                               unit       count           min         mean            p50          p95          p99          max
- * rest_duration_us{venue=mexc}  us    120 (9120)  88.1 (89.86)  331.4 (338)  312.4 (318.6)  508 (518.2)  904 (922.1)  4210 (4294)
- * order_placement_duration_us   us         – (3)     – (44.05)    – (165.7)      – (156.2)      – (254)      – (452)     – (2105)
+ *                               unit       count           min         mean          p99          max
+ * rest_duration_us{venue=mexc}  us    120 (9120)  88.1 (89.86)  331.4 (338)  904 (922.1)  4210 (4294)
  * ```
  */
 export function percentileTable(rows: readonly PercentileRow[], windowMillis: number): string {

@@ -1,6 +1,6 @@
 /**
- * Which process is meant, and whether it runs. Its number alone may be reused by another one. A zombie has ended: only its parent has not asked for its exit
- * code yet. In a container whose first process never asks, zombies stay as long as the container.
+ * Identity of a process: its number alone may be reused by another one. A zombie has ended: its parent has not asked for its exit code yet, and in some
+ * containers never does.
  */
 import { readFileSync } from 'node:fs';
 
