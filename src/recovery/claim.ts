@@ -36,9 +36,13 @@ const UNFINISHED_MILLIS = 60_000;
 export function runFolders(directory: string): readonly string[] {
   return namesIn(directory)
     .filter((name) => !name.endsWith(DAMAGED))
-    .map((name) => join(directory, name))
-    .filter((folder) => statOf(folder) !== undefined)
-    .sort((left, right) => statOf(left)! - statOf(right)!);
+    .flatMap((name) => {
+      const folder = join(directory, name);
+      const modifiedMillis = modifiedMillisOf(folder);
+      return modifiedMillis === undefined ? [] : [{ folder, modifiedMillis }];
+    })
+    .sort((left, right) => left.modifiedMillis - right.modifiedMillis)
+    .map(({ folder }) => folder);
 }
 
 /**
@@ -95,13 +99,13 @@ function lockOn(libc: Libc, folder: string): ReturnType<typeof lockTable> {
   try {
     locked = lockTable(libc, tablePath(folder));
   } catch {
-    const made = statOf(folder);
+    const made = modifiedMillisOf(folder);
     if (made !== undefined && unixMillis() - made > UNFINISHED_MILLIS && isUnfinished(folder)) removeLeft(folder);
     return undefined;
   }
   if (locked === undefined) return undefined;
   // The process that had it before may have deleted it since it was opened here.
-  if (statOf(tablePath(folder)) !== undefined) return locked;
+  if (modifiedMillisOf(tablePath(folder)) !== undefined) return locked;
   unlockTable(libc, locked.fd);
   return undefined;
 }
@@ -128,6 +132,11 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-function statOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+/** Undefined: it is not there, or may not be looked at any more, because the process has given up its rights (`process.setuid`). */
+function modifiedMillisOf(path: string): number | undefined {
+  try {
+    return statSync(path).mtimeMs;
+  } catch {
+    return undefined;
+  }
 }

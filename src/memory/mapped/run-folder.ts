@@ -71,6 +71,7 @@ export function makeRunFolder(libc: Libc, directory: string, identity: RunIdenti
   openDirectory(directory);
   const folder = join(directory, `${nameOf(serviceName)}.${process.pid}.${randomUuid().slice(0, 8)}`);
   mkdirSync(folder, { mode: FOLDER_MODE });
+  let locked: ReturnType<typeof lockTable>;
   try {
     // The process's mask may have taken more than others' rights.
     chmodSync(folder, FOLDER_MODE);
@@ -78,11 +79,12 @@ export function makeRunFolder(libc: Libc, directory: string, identity: RunIdenti
     const address = makeMapped(libc, unfinished, RUN_TABLE_BYTES);
     const table = new RunTable(libc.view(address, RUN_TABLE_BYTES));
     table.format(identity);
-    const locked = lockTable(libc, unfinished);
+    locked = lockTable(libc, unfinished);
     renameSync(unfinished, join(folder, TABLE_FILE));
     if (locked !== undefined) ownTables.set(folder, locked.fd);
     return { folder, address, table };
   } catch (error) {
+    if (locked !== undefined) unlockTable(libc, locked.fd);
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
