@@ -64,9 +64,13 @@ export const demoCommand: Command = {
     json: { type: 'boolean', help: 'print only the report, as JSON' },
     quiet: { type: 'boolean', short: 'q', help: 'print only the report' },
   },
+  exitCodes: {
+    [UNDELIVERED]: 'records have not arrived; the report says which',
+    [EXIT_CODES.SIGINT]: 'ended by Ctrl-C',
+    [EXIT_CODES.SIGTERM]: 'ended by SIGTERM',
+  },
   notes: [
-    'Ctrl-C ends the run early: the logged records are delivered, the report is printed, and the exit code is 130.',
-    'If records have not arrived, the report says which, and the exit code is 1.',
+    'Ctrl-C ends the run early: the logged records are delivered, and the report is printed.',
     'While it runs, /metrics answers on 127.0.0.1, and the files can be followed with tail -f.',
   ],
   run,

@@ -3,6 +3,7 @@
  */
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { demoCommand } from '../../src/cli/demo-command.ts';
 
 test.each(COMMANDS.map((entry) => [entry.name, entry] as const))(
   '%s: name and summary in the table are its own',
@@ -18,4 +19,13 @@ test('names are one word or two, each once; a group has no name of a command', (
   for (const name of names) expect(name).toMatch(/^[a-z-]+( [a-z-]+)?$/);
   const groups = new Set(names.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0]));
   for (const group of groups) expect(names).not.toContain(group);
+});
+
+// test/demo/demo-run.test.ts has the runs that end with these.
+test('demo: every exit code that it gives is declared', () => {
+  expect(demoCommand.exitCodes).toMatchObject({
+    1: expect.stringContaining('have not arrived'),
+    130: 'ended by Ctrl-C',
+    143: 'ended by SIGTERM',
+  });
 });
