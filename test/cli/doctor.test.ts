@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
-import type { LoggingConfig } from '../../src/index.ts';
+import { freePort } from '../../src/demo/ports.ts';
+import { createLogging, type LoggingConfig } from '../../src/index.ts';
 import { start } from '../demo/demo-process.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
 import { healthyBackends, listen, runDoctor, serve } from './doctor-run.ts';
@@ -49,10 +50,33 @@ describe('planted faults', () => {
     ]);
   });
 
-  test('a port that a process with hft-otel serves is no fault', async () => {
-    await using page = await serve((_, response) => response.end('hft_otel_records_total 1\n'));
-    const { port } = page;
-    expect((await runDoctor(directory, { backends: { prometheus: { enabled: true, port } } })).code).toBe(0);
+  describe('a port of /metrics that a running instance serves', () => {
+    const prometheus = async () => ({ enabled: true, port: await freePort(0) });
+    const running = async (name: string, backends: { prometheus: { enabled: boolean; port: number } }) => {
+      const logging = createLogging({ service: { name }, backends: { memory: {}, ...backends } });
+      await logging.ready;
+      // The first page loads modules: the doctor need not wait for that.
+      await fetch(`http://127.0.0.1:${backends.prometheus.port}/metrics`);
+      return { [Symbol.asyncDispose]: async () => void (await logging.shutdown()) };
+    };
+
+    test('one of the same service is no fault: its processes share the port', async () => {
+      const backends = { prometheus: await prometheus() };
+      await using _ = await running('gateway', backends);
+      const { code, findings } = await runDoctor(directory, { service: { name: 'gateway' }, backends });
+      expect(findings.find(({ code }) => code === 'port')?.message).toContain('A process of the service gateway serves it');
+      expect(code).toBe(0);
+    });
+
+    test('one of another service is, and the fault names it', async () => {
+      const backends = { prometheus: await prometheus() };
+      await using _ = await running('strategy', backends);
+      expect(await only({ service: { name: 'gateway' }, backends })).toMatchObject({
+        code: 'port-taken',
+        message: expect.stringContaining('The service strategy serves it, and this one is gateway'),
+        remedy: expect.stringContaining('a port of its own'),
+      });
+    });
   });
 
   test('a level of a backend that is too high, and one that is expected', async () => {

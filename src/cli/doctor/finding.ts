@@ -12,7 +12,7 @@ export const FINDING_CODES = {
   'no-disk': 'a disk has no or little room left',
   'no-folder': 'the folder of a file is not a folder, or the file cannot be written for another reason',
   disk: 'the file can be written',
-  'port-taken': 'the port of /metrics belongs to another program',
+  'port-taken': 'the port of /metrics belongs to another program, or to another service',
   port: 'the port of /metrics is free, or served by this service',
   'clock-off': 'the clocks of this machine and of the collector differ',
   clock: 'the clocks of this machine and of the collector agree',

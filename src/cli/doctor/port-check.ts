@@ -4,34 +4,15 @@
 import { createServer } from 'node:net';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import type { Finding } from './finding.ts';
+import { serviceName, serviceServing } from './served-page.ts';
 
-const ANSWER_MILLIS = 2_000;
-
-/** A metric that our page always has. */
-const OWN_METRIC = /^hft_otel_/m;
-
-export async function checkPort({ backends: { prometheus } }: ResolvedConfig): Promise<Finding[]> {
+export async function checkPort({ backends: { prometheus }, resource }: ResolvedConfig): Promise<Finding[]> {
   const { enabled, host, port, endpoint } = prometheus;
   if (!enabled || port === 0) return [];
   const subject = `backends.prometheus ${host}:${port}`;
   const code = await listenError(host, port);
   if (code === undefined) return [{ status: 'ok', code: 'port', subject, message: 'The port is free.' }];
-  if (code === 'EADDRINUSE') {
-    const page = await fetchPage(host, port, endpoint);
-    if (page !== undefined && OWN_METRIC.test(page))
-      return [
-        { status: 'ok', code: 'port', subject, message: 'A process with hft-otel serves it: the service itself, as it seems.' },
-      ];
-    return [
-      {
-        status: 'fault',
-        code: 'port-taken',
-        subject,
-        message: 'Another program listens there, and it is none of ours.',
-        remedy: `Find it (ss -ltnp 'sport = :${port}') and end it, or set backends.prometheus.port (OTEL_EXPORTER_PROMETHEUS_PORT) to another one.`,
-      },
-    ];
-  }
+  if (code === 'EADDRINUSE') return [{ ...taken(resource, await serviceServing(host, port, endpoint), port), subject }];
   return [
     {
       status: 'fault',
@@ -41,6 +22,31 @@ export async function checkPort({ backends: { prometheus } }: ResolvedConfig): P
       remedy: REMEDIES[code] ?? 'Choose another host or port.',
     },
   ];
+}
+
+/** Processes of one service share a port (backends/prometheus/peers.ts), those of two cannot. `serving`: the service that serves a page of ours there. */
+function taken(resource: ResolvedConfig['resource'], serving: string | undefined, port: number): Omit<Finding, 'subject'> {
+  const own = serviceName(resource['service.name'], resource['service.namespace']);
+  if (serving === own)
+    return {
+      status: 'ok',
+      code: 'port',
+      message: `A process of the service ${own} serves it: processes of one service share the port.`,
+    };
+  const setting = 'backends.prometheus.port (OTEL_EXPORTER_PROMETHEUS_PORT)';
+  if (serving !== undefined)
+    return {
+      status: 'fault',
+      code: 'port-taken',
+      message: `The service ${serving} serves it, and this one is ${own}: only processes of one service share a port.`,
+      remedy: `Give each service a port of its own: ${setting}.`,
+    };
+  return {
+    status: 'fault',
+    code: 'port-taken',
+    message: 'Another program listens there, and no page of ours answers.',
+    remedy: `Find it (ss -ltnp 'sport = :${port}') and end it, or set ${setting} to another one.`,
+  };
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -54,14 +60,4 @@ function listenError(host: string, port: number): Promise<string | undefined> {
     server.on('error', ({ code, message }: NodeJS.ErrnoException) => resolve(code ?? message));
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
   });
-}
-
-async function fetchPage(host: string, port: number, endpoint: string): Promise<string | undefined> {
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  try {
-    const answer = await fetch(`http://${name}:${port}${endpoint}`, { signal: AbortSignal.timeout(ANSWER_MILLIS) });
-    return answer.ok ? await answer.text() : undefined;
-  } catch {
-    return undefined;
-  }
 }
