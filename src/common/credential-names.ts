@@ -109,6 +109,14 @@ export const CREDENTIAL_NAMES: readonly string[] = Object.freeze([
   ...['github', 'gitlab', 'npm', 'slack', 'discord', 'telegram', 'vault', 'influx', 'influxdb', 'grafana'].map(
     (name) => `*${name}_token`,
   ),
+  // Headers by which services that take OTLP know their customers: SignOz, New Relic, Splunk, Sentry, Honeycomb, Uptrace.
+  '*ingestion_key',
+  'x_insert_key',
+  'x_token',
+  'x_sf_token',
+  'x_sentry_auth',
+  'x_honeycomb_team',
+  'uptrace_dsn',
   'client_assertion',
   'code_verifier',
   'connection_string',

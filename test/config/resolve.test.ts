@@ -304,4 +304,23 @@ describe('warnings', () => {
       expect(warningsOf(otlp(safe))).toBe('');
     }
   });
+
+  test('a header is a credential by the same names as a field', () => {
+    const withHeader = (name: string) =>
+      warningsOf({ backends: { otlp: { endpoint: 'http://collector.example:4318', headers: { [name]: 'a-value' } } } });
+    for (const name of [
+      'authorization',
+      'proxy-authorization',
+      'cookie',
+      'x-api-key',
+      'x-auth-token',
+      'x-signature',
+      'signoz-ingestion-key',
+      'x-sf-token',
+      'x-sentry-auth',
+      'x-honeycomb-team',
+    ])
+      expect(withHeader(name)).toContain(`the header "${name}" travels unencrypted`);
+    for (const name of ['x-monkey', 'x-author', 'x-scope-orgid', 'x-tokens-per-second']) expect(withHeader(name)).toBe('');
+  });
 });
