@@ -94,9 +94,11 @@ export function makeTrail({
     else if (dice < 0.8) {
       now += pick(random, 3_000);
       runSync(process.worker.tick());
-    } else if (dice < 0.87) now += pick(random, 30_000_000);
-    else if (dice < 0.9) now -= pick(random, 4_000_000);
-    else if (dice < 0.95)
+    } else if (dice < 0.9) {
+      now += dice < 0.87 ? pick(random, 30_000_000) : -pick(random, 4_000_000);
+      // A worker looks at its trail many times a second: a process that lives on has a checkpoint of what was before.
+      for (const { worker } of processes) runSync(worker.tick());
+    } else if (dice < 0.95)
       process.worker = process.open(); // the worker has died
     else if (processes.length < runs) processes.push(start());
     else if (!ends && processes.length > 1) processes.splice(pick(random, processes.length), 1); // killed

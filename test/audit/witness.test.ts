@@ -337,7 +337,7 @@ describe('an instance with witnesses', () => {
     const told = await verifyTrail({ files: [path], keys: [key.vkey], witnesses, checkpoints: [elsewhere] });
     expect([told.ok, told.findings[0]?.code]).toEqual([false, 'FORK']);
     const cutOff = await verifyTrail({ files: [path], keys: [key.vkey], witnesses });
-    expect(cutOff.findings.map(({ code }) => code)).toEqual(['NOT_COSIGNED']);
+    expect([cutOff.ok, cutOff.findings.map(({ code }) => code)]).toEqual([false, ['NOT_COSIGNED']]);
     // The witness itself refuses it.
     const root = forged.at(-1)!;
     const asked = await fetch(`${first!.url}/add-checkpoint`, {

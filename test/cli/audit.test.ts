@@ -2,7 +2,7 @@
  * The commands on audit trails, as an auditor runs them.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -52,6 +52,14 @@ describe('the commands on an audit trail', { timeout: 120_000 }, () => {
     const { findings } = JSON.parse(changed.stdout);
     expect(findings[0]).toMatchObject({ severity: 'fault', code: 'CHANGED', file: first, line: 1, meaning: expect.any(String) });
     expect(audit(['verify', ...files, '-k', `${key}.vkey`]).stdout).toMatch(/First fault: .*\.jsonl:1\b/);
+    const besides = files.map((file) => [file + CHECKPOINTS_SUFFIX, readFileSync(file + CHECKPOINTS_SUFFIX)] as const);
+    for (const [path] of besides) rmSync(path);
+    expect(audit(['verify', ...files, '-k', `${key}.vkey`])).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('its proof is missing'),
+    });
+    expect(audit(['verify', ...files])).toMatchObject({ status: 0, stdout: expect.stringContaining('nothing is proven') });
+    for (const [path, notes] of besides) writeFileSync(path, notes);
     writeFileSync(first, text);
     expect(audit(['verify', join(directory.path, 'absent.jsonl')])).toMatchObject({
       status: 2,

@@ -26,6 +26,8 @@ const FINDINGS = {
   UNPROVEN:
     'No checkpoint covers these lines: nothing is proven of them. They were written after the last checkpoint, or its copy was removed.',
   NO_CHECKPOINTS: 'There is no checkpoint of this run: nothing is proven of it.',
+  NOTHING_PROVEN:
+    'Keys or witnesses were given, and there is no checkpoint that is believed, of none of these lines: it was removed, or the only run was killed in its first second.',
   UNREAD_BEGINNING: 'The run began in a file that was not given. Its tree is taken from the checkpoint that opens this file.',
   NOT_COSIGNED:
     'Fewer witnesses than asked for have seen these lines: a person with the signing key could show another version of them elsewhere.',

@@ -1,6 +1,8 @@
 /**
  * One run as a verifier sees it: the checkpoints that speak of it, and the tree that grows with its lines as they are read.
  */
+
+import { copyTime, TIME_LENGTH, timeOf } from '../run-tree/lines.ts';
 import type { RunCheckpoint } from '../run-tree/run-checkpoint.ts';
 import { Frontier } from '../tree/frontier.ts';
 import { NumbersSeen } from './numbers.ts';
@@ -23,6 +25,11 @@ export interface PlacedCheckpoint {
   readonly isTrusted: boolean;
   /** Since when its key is out of use; undefined: it is in use. */
   readonly retiredAt: string | undefined;
+}
+
+/** Where lines begin that something does not cover: the time of the first event there, once it was read. */
+export interface Behind {
+  from: string;
 }
 
 /** The first checkpoint of a run in a file. */
@@ -51,8 +58,12 @@ export class VerifiedRun {
   proven = 0;
   provenElsewhere = 0;
   provenTime: string | undefined;
-  /** By witness: leaves that it has cosigned. */
-  readonly cosigned = new Map<number, number>();
+  /** By witness: leaves that it has cosigned, and what comes behind them. */
+  readonly #cosigned = new Map<number, { readonly size: number; readonly behind: Behind }>();
+  /** Behind the proven leaves. */
+  #behind: Behind = { from: '' };
+  readonly #start = this.#behind;
+  readonly #lastTime = Buffer.alloc(TIME_LENGTH);
   lines = 0;
   lastFile: string | undefined;
   lastLine = 0;
@@ -74,13 +85,38 @@ export class VerifiedRun {
     this.provenTime = time;
     // What stands beside the files is as good as a copy elsewhere once somebody elsewhere has signed it.
     if (source === 'foreign' || source === 'next' || witnesses.length > 0) this.provenElsewhere = size;
-    for (const witness of witnesses) this.cosigned.set(witness, size);
+    if (this.#behind.from !== '') this.#behind = { from: '' };
+    for (const witness of witnesses) this.#cosigned.set(witness, { size, behind: this.#behind });
   }
 
   /** Leaves that so many witnesses have cosigned. */
   cosignedBy(quorum: number): number {
-    const sizes = [...this.cosigned.values()].sort((left, right) => right - left);
-    return sizes[quorum - 1] ?? 0;
+    return this.#cosignedBy(quorum)?.size ?? 0;
+  }
+
+  /** An event of the run was read. */
+  noteTime(line: Buffer): void {
+    copyTime(line, this.#lastTime);
+    if (this.#behind.from === '') this.#behind.from = timeOf(line);
+  }
+
+  /** Time from the first event that no good checkpoint covers to the last one, or to `until` if that was before. */
+  millisUnproven(until: number): number {
+    return this.#millisSince(this.#behind, until);
+  }
+
+  /** The same for events that fewer witnesses have cosigned. */
+  millisNotCosigned(quorum: number, until: number): number {
+    return this.#millisSince(this.#cosignedBy(quorum)?.behind ?? this.#start, until);
+  }
+
+  #cosignedBy(quorum: number): { readonly size: number; readonly behind: Behind } | undefined {
+    return [...this.#cosigned.values()].sort((left, right) => right.size - left.size)[quorum - 1];
+  }
+
+  /** 0 where a time cannot be read. */
+  #millisSince({ from }: Behind, until: number): number {
+    return Math.min(Date.parse(`${this.#lastTime.toString('latin1')}Z`), until) - Date.parse(from) || 0;
   }
 
   arrange(): void {

@@ -43,6 +43,14 @@ const MOST_RUNS = 100_000;
 /** Lines written again after an error stand in two files; more than that were none of ours. */
 const MOST_EXTRA_LINES = 100_000;
 
+/**
+ * A run that lives has a checkpoint of each second in which lines came, and a worker that hangs is replaced after five. Events of more time than this without
+ * one are no end of a process that was killed: checkpoints were removed, or could not be written.
+ */
+const MOST_UNPROVEN_MILLIS = 60_000;
+/** A witness may be away for a while, and gets the newest checkpoint when it is back. */
+const MOST_NOT_COSIGNED_MILLIS = 3_600_000;
+
 /** Where notes come from; `auditFile`: the one that they stand beside. */
 interface NotesPlace {
   readonly source: Exclude<PlacedCheckpoint['source'], 'next'>;
@@ -82,6 +90,8 @@ class Verification {
   readonly #hash = Buffer.alloc(HASH_BYTES);
   /** A key that is out of use has signed: times of lines matter. */
   #hasRetired = false;
+  /** What a run that lives has written since then may have checkpoints that were not read. */
+  readonly #startMillis = Date.now();
   #bytes = 0;
   #totalBytes = 0;
   #lines = 0;
@@ -112,13 +122,15 @@ class Verification {
     this.#takeNamed();
     for (const run of this.#runs.values()) run.arrange();
     for (const file of this.#inOrder(files)) await this.#verify(file);
-    for (const run of this.#runs.values()) this.#finish(run);
+    const isSeen = Array.from(this.#runs.values()).some((run) => run.lines > 0 && run.cosignedBy(this.#quorum) > 0);
+    for (const run of this.#runs.values()) this.#finish(run, isSeen);
     for (const place of this.#extras.values())
       this.#findings.add(
         'EXTRA_LINE',
         place,
         'A line stands behind the end of its run in this file, and nowhere in what follows.',
       );
+    this.#finishTrail();
     const witnesses = { witnesses: this.#witnesses.names, quorum: this.#quorum };
     return reportOf(this.#runs.values(), this.#findings, this.#ring, witnesses, {
       bytes: this.#bytes,
@@ -396,7 +408,10 @@ class Verification {
       if (time > run.latest) run.latest = time;
     }
     const auditNumber = auditNumberOf(line);
-    if (auditNumber !== undefined) run.numbers.add(auditNumber);
+    if (auditNumber !== undefined) {
+      run.numbers.add(auditNumber);
+      run.noteTime(line);
+    }
     this.#options.onLeaf?.(run.run, index, line, this.#hash, { file, line: number });
     if (run.frontier.size >= run.nextSize) this.#compare(segment, number);
   }
@@ -461,7 +476,17 @@ class Verification {
     run.isBroken = true;
   }
 
-  #finish(run: VerifiedRun): void {
+  /** Who gives keys expects checkpoints that they have signed: without a single one the files may say anything. */
+  #finishTrail(): void {
+    const isAsked = !this.#ring.isEmpty || this.#witnesses.names.length > 0;
+    if (!isAsked || this.#lines === 0 || this.#findings.faults > 0) return;
+    const believed = (run: VerifiedRun) => run.lines > 0 && run.checkpoints.some(({ isTrusted }) => isTrusted);
+    if (Array.from(this.#runs.values()).some(believed)) return;
+    this.#findings.add('NOTHING_PROVEN', { file: this.#options.files[0]! }, `The files have ${this.#lines} lines.`);
+  }
+
+  /** `isSeen`: enough witnesses have cosigned lines of any run. */
+  #finish(run: VerifiedRun, isSeen: boolean): void {
     const findings = this.#findings;
     const { size } = run.frontier;
     const place = { file: run.lastFile ?? this.#options.files[0]!, line: run.lastLine, run: run.run };
@@ -487,28 +512,38 @@ class Verification {
         );
     }
     if (run.lines === 0) return;
-    if (run.checkpoints.length === 0) findings.add('NO_CHECKPOINTS', place, `The run has ${run.lines} lines.`);
+    const millis = run.millisUnproven(this.#startMillis);
+    const isNotice = this.#ring.isEmpty || millis <= MOST_UNPROVEN_MILLIS;
+    if (run.checkpoints.length === 0)
+      findings.add('NO_CHECKPOINTS', place, `The run has ${run.lines} lines${overTime(millis)}.`, isNotice);
     else if (!run.isBroken && size > run.proven) {
       const from = Math.max(run.proven, run.begin);
       findings.add(
         'UNPROVEN',
         place,
-        `The last ${size - from} lines of the run, up to line ${run.lastLine}, are in no checkpoint that is believed.`,
+        `The last ${size - from} lines of the run, up to line ${run.lastLine}${overTime(millis)}, are in no checkpoint that is believed.`,
+        isNotice,
       );
     }
-    this.#finishWitnesses(run, place);
+    this.#finishWitnesses(run, place, isSeen);
     this.#finishNumbers(run, place);
     if (!run.hasEnded && run.checkpoints.length > 0) findings.add('NOT_ENDED', place, 'The last checkpoint is none of an end.');
   }
 
-  #finishWitnesses(run: VerifiedRun, place: { readonly file: string; readonly line: number; readonly run: string }): void {
+  #finishWitnesses(
+    run: VerifiedRun,
+    place: { readonly file: string; readonly line: number; readonly run: string },
+    isSeen: boolean,
+  ): void {
     const wanted = this.#witnesses.names.length;
     const cosigned = run.cosignedBy(this.#quorum);
     if (wanted === 0 || cosigned >= run.frontier.size) return;
+    const millis = run.millisNotCosigned(this.#quorum, this.#startMillis);
     this.#findings.add(
       'NOT_COSIGNED',
       place,
-      `${cosigned === 0 ? 'No line of the run is' : `Lines of the run behind number ${cosigned} are not`} cosigned by ${this.#quorum} of ${wanted} witnesses.`,
+      `${cosigned === 0 ? 'No line of the run is' : `Lines of the run behind number ${cosigned} are not`} cosigned by ${this.#quorum} of ${wanted} witnesses${overTime(millis)}.`,
+      isSeen && millis <= MOST_NOT_COSIGNED_MILLIS,
     );
   }
 
@@ -539,6 +574,11 @@ const SOURCES: Readonly<Record<PlacedCheckpoint['source'], string>> = {
   foreign: ' of another host',
   next: ', which the next run names',
 };
+
+/** How much time events without proof are from, where it is more than the end of a process that was killed. */
+function overTime(millis: number): string {
+  return millis < 1_000 ? '' : `, with events of ${Math.round(millis / 1_000)} s`;
+}
 
 function isJson(line: Buffer): boolean {
   try {

@@ -32,11 +32,13 @@ export const verifyCommand: Command = {
   },
   exitCodes: {
     0: 'no fault was found; the output says for each run what is proven, and up to which line',
-    1: 'the trail was changed, or checkpoints are missing or not signed as they should be',
+    1: 'the trail was changed, or checkpoints or cosignatures are missing or not signed as they should be',
     2: 'the command line was wrong, or a file or key could not be read: nothing was verified',
   },
   notes: [
     'Without --key, signatures are not checked: anyone who can write to the files could have made the checkpoints too.',
+    'With --key, it is a fault if there is no checkpoint at all that is believed, or if a run has events of more than a minute in none.',
+    'With --witness, it is a fault if no line at all is cosigned, or if a run has events of more than an hour that are not.',
     'Without --checkpoints from another host, it cannot be seen whether the end of the newest run was cut off together with its checkpoints.',
   ],
   async run(values, files) {
@@ -56,7 +58,7 @@ export const verifyCommand: Command = {
       throw error;
     }
     if (values.json) console.log(JSON.stringify(report, null, 2));
-    else console.log(render(report, paintFor(process.stdout)).join('\n'));
+    else console.log(render(report, paintFor(process.stdout), values.strict === true).join('\n'));
     const isClean = report.ok && (values.strict !== true || report.findings.length === 0);
     const exitCode = isClean ? 0 : EXIT_FAULTS;
     noteMetrics(report, exitCode);
@@ -64,7 +66,7 @@ export const verifyCommand: Command = {
   },
 };
 
-export function render(report: VerifyReport, paint: Paint): string[] {
+export function render(report: VerifyReport, paint: Paint, isStrict = false): string[] {
   const lines = report.runs.flatMap((run) => runLines(run, paint));
   const faults = report.findings.filter(({ severity }) => severity === 'fault');
   const notices = report.findings.filter(({ severity }) => severity === 'notice');
@@ -78,7 +80,7 @@ export function render(report: VerifyReport, paint: Paint): string[] {
     );
   const left = Object.values(report.counts).reduce((sum, each) => sum + each, 0) - report.findings.length;
   if (left > 0) lines.push(paint('dim', `  and ${count(left)} more of the same kinds`));
-  return [...lines, '', ...verdict(report, faults[0], paint)];
+  return [...lines, '', ...verdict(report, faults[0], paint, isStrict)];
 }
 
 function runLines(
@@ -104,11 +106,21 @@ function findingLines({ file, line, run, message, meaning }: Finding, code: stri
   return [`  ${code}   ${place}${run === undefined ? '' : `   run ${run}`}`, `    ${message}`, `    ${meaning}`];
 }
 
-function verdict({ ok, isSigned, files, lines, bytes: size }: VerifyReport, first: Finding | undefined, paint: Paint): string[] {
+function verdict(report: VerifyReport, first: Finding | undefined, paint: Paint, isStrict: boolean): string[] {
+  const { ok, isSigned, files, lines, bytes: size, runs, findings } = report;
   const read = paint('dim', `${count(lines)} lines in ${count(files)} files, ${bytes(size)}.`);
-  if (!ok) return [`${paint('red', `Not as it was written. First fault: ${first?.file}:${first?.line}.`)} ${read}`];
-  const said = isSigned
-    ? paint('green', 'No fault: what is called proven above is as it was written.')
-    : paint('yellow', 'No fault, but signatures were not checked: give --key FILE.vkey.');
-  return [`${said} ${read}`];
+  if (!ok) {
+    const place = first === undefined ? '' : first.line > 0 ? `${first.file}:${first.line}` : first.file;
+    return [`${paint('red', `Not as it was written, or its proof is missing. First fault: ${place}.`)} ${read}`];
+  }
+  const proven = runs.reduce((sum, run) => sum + Math.max(0, run.proven - run.before), 0);
+  const said =
+    proven === 0
+      ? paint('yellow', 'No fault was found, but nothing is proven: no checkpoint covers any of these lines.')
+      : !isSigned
+        ? paint('yellow', 'No fault, but signatures were not checked: give --key FILE.vkey.')
+        : paint(proven < lines ? 'yellow' : 'green', 'No fault: what is called proven above is as it was written.');
+  const rest = proven > 0 && proven < lines ? [`Nothing is proven of ${count(lines - proven)} lines.`] : [];
+  const strict = isStrict && findings.length > 0 ? [paint('red', 'With --strict, what is there to know is a fault.')] : [];
+  return [[said, ...rest, ...strict, read].join(' ')];
 }
