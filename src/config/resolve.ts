@@ -12,6 +12,7 @@ import { DEFAULT_NAMES } from '../settings/kinds/value-kinds.ts';
 import { Problems } from '../settings/problems.ts';
 import { adviceOn } from './checks/advice.ts';
 import { withdrawClashes } from './checks/clashes.ts';
+import { withdrawUnfit } from './checks/unfit-variables.ts';
 import { checkTogether } from './checks/validate.ts';
 import { ringBytesFor } from './defaults.ts';
 import { frozen } from './frozen.ts';
@@ -44,10 +45,17 @@ export function resolveConfig<Own extends string = never>(user: LoggingConfig<Ow
   const sources = new Sources(code, variables, presetOf(code));
   const clashes = withdrawClashes(sources, env);
   const bridgeTarget = sources.given('backends.bridge.target');
-  const config = complete(sources, env);
+  let config = complete(sources, env);
+  const issuesOf = (checked: ResolvedConfig) => {
+    const found = problems.ofOthers();
+    checkTogether(checked, sources, found);
+    return found.list();
+  };
+  const unfit = withdrawUnfit(sources, issuesOf(config), () => issuesOf(complete(sources, env)));
+  if (unfit.length > 0) config = complete(sources, env);
   checkTogether(config, sources, problems);
   if (problems.count > 0) throw new ConfigError(problems.list());
-  const ignored = [...variables.warnings, ...clashes, ...config.warnings];
+  const ignored = [...variables.warnings, ...clashes, ...unfit, ...config.warnings];
   const warnings = [...ignored, ...adviceOn(config, sources)];
   return {
     config: frozen({ ...config, warnings }),

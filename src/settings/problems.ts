@@ -19,6 +19,13 @@ export class Problems {
   readonly #issues: ConfigIssue[] = [];
   #unlisted = 0;
 
+  /** Without problems so far, for a check of the same configuration whose result may not count. */
+  ofOthers(): Problems {
+    const others = new Problems();
+    others.namedBackends.push(...this.namedBackends);
+    return others;
+  }
+
   get count(): number {
     return this.#issues.length + this.#unlisted;
   }

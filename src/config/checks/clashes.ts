@@ -1,6 +1,6 @@
 /**
- * A variable can be valid by itself and clash with other settings. It is then ignored with a warning, as any other variable that cannot be used. validate.ts
- * refuses clashes without variables.
+ * A variable can be valid by itself and clash with other settings. It is then ignored with a warning, as any other variable that cannot be used. Here are the
+ * clashes whose warning says more than the check itself; unfit-variables.ts finds all others. validate.ts refuses clashes without variables.
  */
 import { RECORD_BACKENDS } from '../../backends/built-in.ts';
 import type { RecordSettings } from '../../backends/descriptor.ts';

@@ -19,7 +19,7 @@ export interface EnvironmentLayer extends Layer {
   readonly disabled: boolean;
   readonly nodeEnvironment: Environment | undefined;
   /** Settings for one signal only. */
-  readonly signals: Readonly<Record<Signal, ReadonlyMap<SettingPath, unknown>>>;
+  readonly signals: Readonly<Record<Signal, Map<SettingPath, unknown>>>;
   /** Exporters named by OTEL_LOGS_EXPORTER and OTEL_METRICS_EXPORTER; undefined when unset. */
   readonly exporters: Readonly<Record<Signal, readonly string[] | undefined>>;
   /** OTEL_BLRP_EXPORT_TIMEOUT and OTEL_METRIC_EXPORT_TIMEOUT, in ms. */
@@ -79,7 +79,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
 }
 
 /** The setting `enabled` of the same section. */
-function enabledBeside(path: SettingPath): SettingPath {
+export function enabledBeside(path: SettingPath): SettingPath {
   return `${path.slice(0, path.lastIndexOf('.'))}.enabled` as SettingPath;
 }
 
