@@ -5,6 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { majorityOf } from '../../common/majority.ts';
+import { unixMillis } from '../../time/clock.ts';
 import { auditNumberOf, isOfRun, markOf, NEWLINE, runMark, timeOf } from '../run-tree/lines.ts';
 import type { RunCheckpoint } from '../run-tree/run-checkpoint.ts';
 import { Frontier } from '../tree/frontier.ts';
@@ -91,7 +92,7 @@ class Verification {
   /** A key that is out of use has signed: times of lines matter. */
   #hasRetired = false;
   /** What a run that lives has written since then may have checkpoints that were not read. */
-  readonly #startMillis = Date.now();
+  readonly #startMillis = unixMillis();
   #bytes = 0;
   #totalBytes = 0;
   #lines = 0;
