@@ -40,13 +40,16 @@ async function serve(options: ExpressLoggerOptions = {}): Promise<void> {
   };
 }
 
+/** Its default, a second, is short on a machine that is busy with other things. */
+const PATIENCE = { timeout: 30_000 };
+
 /** The record is written when the response is over, which its reader may see earlier. */
 function completed() {
   return vi.waitFor(() => {
     const found = logging.records().find(({ body }) => String(body).startsWith('request '));
     expect(found).toBeDefined();
     return found!;
-  });
+  }, PATIENCE);
 }
 
 describe('an Express service with expressLogger', () => {
