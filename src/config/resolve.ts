@@ -51,9 +51,11 @@ export function resolveConfig<Own extends string = never>(user: LoggingConfig<Ow
     checkTogether(checked, sources, found);
     return found.list();
   };
-  const unfit = withdrawUnfit(sources, issuesOf(config), () => issuesOf(complete(sources, env)));
+  const issues = issuesOf(config);
+  const unfit = withdrawUnfit(sources, issues, () => issuesOf(complete(sources, env)));
   if (unfit.length > 0) config = complete(sources, env);
-  checkTogether(config, sources, problems);
+  // Most configurations have no such problem, and are checked once.
+  if (issues.length > 0) checkTogether(config, sources, problems);
   if (problems.count > 0) throw new ConfigError(problems.list());
   const ignored = [...variables.warnings, ...clashes, ...unfit, ...config.warnings];
   const warnings = [...ignored, ...adviceOn(config, sources)];
