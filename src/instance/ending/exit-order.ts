@@ -28,9 +28,8 @@ export function drainAroundHandlers(drain: (isLast: boolean) => void): void {
 
 /** With true behind the clean-ups of signal-exit; where these are still to come, with false before them, too. */
 export function drainLast(drain: (isLast: boolean) => void): void {
-  const cleanUp = cleanUpToCome();
-  drain(cleanUp === undefined);
-  cleanUp?.emitter.on(cleanUp.end, () => drain(true));
+  if (cleanUpToCome() !== undefined) drain(false);
+  runBehindCleanUps(() => drain(true));
 }
 
 /** Runs it now, or behind the clean-ups of signal-exit. */
