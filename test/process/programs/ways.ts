@@ -222,17 +222,12 @@ export const WAYS: Readonly<Record<string, Way>> = {
       });
     },
   },
-  'exit handler that logs and exits, behind a clean-up of signal-exit that was removed': {
-    ends: 9,
-    late: 1,
-    run: (logOne) => {
-      onExit(fail)();
-      process.on('exit', () => {
-        logOne();
-        process.exit(9);
-      });
-    },
-  },
+  'exit handler that logs and exits, behind a clean-up of signal-exit that was removed': logsOn(
+    'exit',
+    9,
+    () => onExit(fail)(),
+    exit(9),
+  ),
   'process.exit and an exit handler in one call, with signal-exit': {
     ends: 7,
     late: 2,
