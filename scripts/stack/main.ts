@@ -17,8 +17,8 @@ import { ask, SAMPLE_QUERIES } from './samples.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const FOLDER = join(REPOSITORY, '.cache', 'stack');
-/** Two intervals of every rule and scrape have passed: rates and recordings exist. */
-const SETTLE_MILLIS = 45_000;
+/** Two intervals of every rule and scrape have passed, and the 30 s that the rule of missing audit numbers leaves out. */
+const SETTLE_MILLIS = 75_000;
 
 const { values: options } = parseArgs({
   options: { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' }, kafka: { type: 'boolean' } },
