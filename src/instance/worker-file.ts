@@ -9,6 +9,7 @@ import type { WorkerOptions } from 'node:worker_threads';
 // biome-ignore lint/style/useNodejsImportProtocol: webpack knows a worker by this spelling only.
 import { Worker } from 'worker_threads';
 import { ownFile } from '../common/own-file.ts';
+import { connectionFlagsOf, startWithFlags } from '../common/process/connection-flags.ts';
 import { VERSION } from '../version.ts';
 
 /** Name of a bundler's second entry, `hft-otel/worker`, in its output. */
@@ -17,9 +18,6 @@ const BUNDLED_NAMES = ['hft-otel-worker.mjs', 'hft-otel-worker.js', 'hft-otel-wo
 /** Folders of this code in the source and in the package. */
 const OWN_FOLDERS = ['common', 'chunks'];
 
-/** Node's flags for requests, which it gives to no thread by itself. */
-const REQUEST_FLAGS = ['--use-env-proxy', '--use-system-ca'];
-
 export interface WorkerThread {
   readonly worker: Worker;
   readonly isFound: boolean;
@@ -27,17 +25,10 @@ export interface WorkerThread {
 
 /**
  * A thread of the worker's file, and whether that was found. If not, it starts only where a bundler has put the file somewhere by itself. Of the flags of this
- * process it has those that say how requests are sent. Without the others: `--import` would start the application's instrumentation a second time.
+ * process it has those for connections. Without the others: `--import` would start the application's instrumentation a second time.
  */
 export function startWorkerThread(options: WorkerOptions): WorkerThread {
-  const execArgv = process.execArgv.filter((flag) => REQUEST_FLAGS.includes(flag));
-  try {
-    return startThread({ ...options, execArgv });
-  } catch (error) {
-    // Node 22 knows some of them for the whole process only: then a thread has them.
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
-    return startThread({ ...options, execArgv: [] });
-  }
+  return startWithFlags(connectionFlagsOf(process.execArgv), (execArgv) => startThread({ ...options, execArgv }));
 }
 
 function startThread(options: WorkerOptions): WorkerThread {
