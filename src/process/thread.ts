@@ -10,7 +10,7 @@ import type { Producer } from '../caller/producer.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isDisabled } from '../config/sources/environment.ts';
 import { watchThreads } from '../instance/ended-threads.ts';
-import { runBehindCleanUps, runLastAtExit } from '../instance/ending/exit-order.ts';
+import { registerForExit } from '../instance/ending/exits.ts';
 import { pendingIn } from '../instance/health.ts';
 import { openProducer } from '../instance/open-producer.ts';
 import {
@@ -78,6 +78,7 @@ export class ThreadProducers {
   #memories: ProducerMemory[] = [];
   #settings: ThreadSettings;
   #joined = false;
+  #isOver = false;
   #seriesTaker: SeriesTaker | undefined;
 
   constructor() {
@@ -132,14 +133,24 @@ export class ThreadProducers {
     channel.unref();
     channel.onmessage = (event) => this.#join((event as { data: ToThreads }).data.settings);
     watchThreads((threadId) => this.#announce({ type: 'ended', threadId }));
-    runLastAtExit(() => runBehindCleanUps(() => this.#end()));
+    const drainSync = (isLast: boolean) => {
+      // Not offered before: rings of a thread that knows of no instance are numbered by the instance's worker, and nothing may be written to them then.
+      if (isLast) this.#end();
+    };
+    registerForExit({ drainSync, reopen: () => {} });
   }
 
   #end(): void {
-    this.current.close();
-    for (const { series } of this.#memories) closeSeriesTable(openBlock(series[0]).memory);
-    // This thread may not know of an instance that was configured meanwhile: that one gets the rings.
-    this.#offer();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    try {
+      this.current.close();
+      for (const { series } of this.#memories) closeSeriesTable(openBlock(series[0]).memory);
+      // This thread may not know of an instance that was configured meanwhile: that one gets the rings.
+      this.#offer();
+    } catch {
+      // An error here must not change how the thread ends.
+    }
   }
 
   /**

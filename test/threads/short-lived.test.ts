@@ -9,16 +9,10 @@ const auditNumbersIn = (folder: string) =>
     .map(({ audit_seq }) => audit_seq as number)
     .sort((left, right) => left - right);
 
-test.each([
-  'before the worker has booted',
-  'and the process exits at once',
-  'and a flush follows',
-  'that have logged before the configuration',
-  'in a clean-up of signal-exit',
-])('threads that log once and end: %s', async (way) => {
+async function runThreads(...args: readonly string[]): Promise<string> {
   using folder = temporaryFolder();
-  const { code, stdout } = await runProgram('../../threads/programs/short-lived.ts', [folder.path, way]);
-  expect(code).toBe(0);
+  const { code, stdout, stderr } = await runProgram('../../threads/programs/short-lived.ts', [folder.path, ...args]);
+  expect(code, stderr).toBe(0);
   const numbersIn = (prefix: string) =>
     jsonLinesIn(folder.path, prefix)
       .map(({ i }) => i as number)
@@ -28,7 +22,29 @@ test.each([
   expect(numbersIn('app')).toEqual(everyThread);
   expect(numbersIn('audit')).toEqual(everyThread);
   expect(auditNumbersIn(folder.path)).toEqual([1, 2, 3, 4]);
-  if (way === 'and a flush follows') expect(JSON.parse(stdout)).toEqual({ complete: true, accepted: 4, pending: 0 });
+  return stdout;
+}
+
+test.each(['before the worker has booted', 'and the process exits at once', 'that have logged before the configuration'])(
+  'threads that log once and end: %s',
+  async (when) => {
+    await runThreads(when);
+  },
+);
+
+test('threads that log once and end: a flush covers them', async () => {
+  expect(JSON.parse(await runThreads('and a flush follows'))).toEqual({ complete: true, accepted: 4, pending: 0 });
+});
+
+test.each([
+  ['that know of the instance', 'clean up'],
+  ['that know of the instance', 'clean up once'],
+  ['that never know of it', 'clean up once'],
+  ['that never know of it', 'clean up once, by version 3'],
+  ['that never know of it', 'exit in a handler of exit'],
+  ['that never know of it', 'throw in a handler of exit'],
+])('threads %s, and %s', async (who, how) => {
+  await runThreads(who, how);
 });
 
 test('audit events from before the configuration, of all threads, and those after it have numbers of one count, each once and without gaps', async () => {

@@ -33,14 +33,21 @@ export function drainLast(drain: (isLast: boolean) => void): void {
 }
 
 /** Runs it now, or behind the clean-ups of signal-exit. */
-export function runBehindCleanUps(run: () => void): void {
+function runBehindCleanUps(run: () => void): void {
   const cleanUp = cleanUpToCome();
-  if (cleanUp === undefined) run();
-  else cleanUp.emitter.on(cleanUp.end, run);
+  if (cleanUp === undefined) return run();
+  const { emitter, end } = cleanUp;
+  const { emit } = emitter;
+  // Not a listener of that event: the fourth version passes over the one behind a clean-up that takes itself off the list, as `once` would.
+  emitter.emit = (event, ...args) => {
+    const isEndPrevented = Reflect.apply(emit, emitter, [event, ...args]);
+    if (event === end) run();
+    return isEndPrevented;
+  };
 }
 
 /** A handler that stays behind those that are added later. `isMoving`: one was added in this very call, and the handler is in front of it still. */
-export function runLastAtExit(handler: () => void): { readonly isMoving: boolean } {
+function runLastAtExit(handler: () => void): { readonly isMoving: boolean } {
   const place = { isMoving: false };
   makeRoom();
   process.on('exit', handler);
@@ -68,7 +75,8 @@ interface CleanUpEmitter {
   /** Copies that have replaced `process.emit`. */
   readonly count: number;
   readonly emitted?: Readonly<Record<string, boolean>>;
-  on(event: string, listener: () => void): void;
+  /** The copies call it by this property, the fourth version also from within itself. */
+  emit(event: string, ...args: readonly unknown[]): boolean;
 }
 
 interface CleanUp {

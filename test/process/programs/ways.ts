@@ -73,6 +73,23 @@ function logsOnCleanUp(ends: Way['ends'], cause: () => void, addCleanUp = onExit
   return { ends, late: 1, run };
 }
 
+/** So many clean-ups that come last, and leave the list while they run: the fourth version calls every second one of these only. */
+function cleanUpsLeave(ends: Way['ends'], count: number, cause: () => void, addCleanUp = onExit): Way {
+  const run = (logOne: Log) => {
+    for (let i = 0; i < count; i++) {
+      const remove = addCleanUp(
+        () => {
+          logOne();
+          remove();
+        },
+        { alwaysLast: true },
+      );
+    }
+    cause();
+  };
+  return { ends, late: addCleanUp === onExit ? Math.ceil(count / 2) : count, run };
+}
+
 const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGXCPU', 'SIGALRM', 'SIGVTALRM', 'SIGPWR', 'SIGIO'] as const;
 
 export const WAYS: Readonly<Record<string, Way>> = {
@@ -169,6 +186,25 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'throw, with signal-exit 3': logsOnCleanUp(1, fail, onExit3),
   'SIGTERM, with signal-exit': logsOnCleanUp('SIGTERM', () => kill('SIGTERM')),
   'SIGTERM, with signal-exit 3': logsOnCleanUp('SIGTERM', () => kill('SIGTERM'), onExit3),
+  ...Object.fromEntries(
+    [1, 2, 3, 4].flatMap((count) => [
+      [`end, with signal-exit: ${count} that leave`, cleanUpsLeave(0, count, nothing)],
+      [`end, with signal-exit 3: ${count} that leave`, cleanUpsLeave(0, count, nothing, onExit3)],
+    ]),
+  ),
+  'process.exit, with signal-exit: 3 that leave': cleanUpsLeave(7, 3, exit(7)),
+  'SIGTERM, with signal-exit: 3 that leave': cleanUpsLeave('SIGTERM', 3, () => kill('SIGTERM')),
+  'end, with signal-exit: one removes 3': {
+    ends: 0,
+    late: 3,
+    run: (logOne) => {
+      const last = () => {
+        logOne();
+        for (const remove of removals) remove();
+      };
+      const removals = [logOne, logOne, last].map((cleanUp) => onExit(cleanUp, { alwaysLast: true }));
+    },
+  },
   'SIGTERM, with both versions of signal-exit': {
     ends: 'SIGTERM',
     late: 2,

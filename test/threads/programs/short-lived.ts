@@ -1,14 +1,20 @@
-/** Starts threads that log once and end, in the way that its second argument names. */
+/** Starts threads that log once and end. The second argument names when, the third one how, where there is a choice. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { configureLogging, getLogger } from '../../../src/index.ts';
+import type { Way } from './one-record.ts';
 
-const [folder, way] = process.argv.slice(2);
+const [folder, way, ending] = process.argv.slice(2);
 const THREADS = 4;
 
-const ended = (thread: Worker) => new Promise<void>((resolve) => thread.on('exit', () => resolve()));
+const ended = (thread: Worker) =>
+  new Promise<void>((resolve) => {
+    thread.on('error', () => {});
+    thread.on('exit', () => resolve());
+  });
 const said = (thread: Worker) => new Promise<void>((resolve) => thread.once('message', () => resolve()));
-const start = (i: number, way: 'log and end' | 'log and wait' | 'wait and log' | 'clean up') =>
-  new Worker(new URL('./one-record.ts', import.meta.url), { workerData: { i, way } });
+const start = (i: number, way: Way, gate?: Int32Array) =>
+  new Worker(new URL('./one-record.ts', import.meta.url), { workerData: { i, way, gate } });
 const configure = () =>
   configureLogging({
     backends: {
@@ -53,9 +59,19 @@ switch (way) {
     await Promise.all(threads.map(ended));
     break;
   }
-  case 'in a clean-up of signal-exit': {
+  case 'that know of the instance': {
     await configure().ready;
-    await Promise.all(numbers.map((i) => ended(start(i, 'clean up'))));
+    await Promise.all(numbers.map((i) => ended(start(i, ending as Way))));
+    break;
+  }
+  case 'that never know of it': {
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const threads = numbers.map((i) => start(i, ending as Way, gate));
+    while (Atomics.load(gate, 0) < THREADS) await sleep(1);
+    configure();
+    Atomics.store(gate, 1, 1);
+    Atomics.notify(gate, 1);
+    await Promise.all(threads.map(ended));
     break;
   }
   default:
