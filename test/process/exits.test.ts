@@ -31,6 +31,20 @@ describe('whatever ends the process, what was logged is in the files', () => {
     expect(jsonLinesIn(folder.path, 'app').length).toBe(101);
   });
 
+  test.each(['group 0', 'its group by its number'])('a signal that the process sends to %s ends it in the call', async (to) => {
+    using folder = temporaryFolder();
+    const result = await runProgram('own-group.ts', [folder.path, to], { timeoutMillis: 60_000 });
+    expect(result.stdout, result.stderr).toBe('SIGTERM\n');
+    expect(jsonLinesIn(folder.path, 'app').map(({ i }) => i)).toEqual([1]);
+  });
+
+  test('a process that leads no group goes on when the signal to it fails', async () => {
+    using folder = temporaryFolder();
+    const result = await runProgram('exits.ts', [folder.path, 'a group that is not there', '100']);
+    expect(result, result.stderr).toMatchObject({ code: 0, stdout: 'ESRCH\n' });
+    expect(jsonLinesIn(folder.path, 'app').length).toBe(101);
+  });
+
   test("what the application's own handlers of exit log is delivered, whenever they were added", async () => {
     using folder = temporaryFolder();
     const result = await runProgram('exits.ts', [folder.path, 'exit handlers', '100']);

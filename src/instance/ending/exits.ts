@@ -6,7 +6,7 @@
  * - `process.exit` in a handler of `exit`, `process.reallyExit`, an error thrown by a handler of `exit` or of `uncaughtException`: Node emits nothing any more, and
  *   instances drain in the two functions of its own that it still calls;
  * - a signal that would end the process, without a handler of the application's: instances drain, then the signal takes its default course. One that the program
- *   sends itself does so within the call of `process.kill`, as it does without us;
+ *   sends to itself or to its group does so within the call of `process.kill`, as it does without us;
  * - the same with a handler of the application's: that handler decides; when it exits, `exit` comes;
  * - SIGKILL, `process.abort`, a native crash: no code runs. Records in a ring or an outbox are lost then, as the README states.
  *
@@ -147,8 +147,10 @@ function drainAtSignals({ members }: Registry, drain: () => void): void {
   if (isatty(0) || isatty(1) || isatty(2)) endAt('SIGHUP');
   else process.prependListener('SIGHUP', reopen);
   beforeKill((signal) => {
+    // Windows does not send this one: the call throws, and the program goes on.
+    if (toSend(signal) !== signal) return;
     const onSignal = endings.get(signal);
-    // On Windows a signal that the process sends itself ends it, whatever handles it.
+    // Another one ends the process there, whatever handles it.
     if (onSignal === undefined || (process.platform !== 'win32' && isHandled(signal))) return;
     drain();
     process.removeListener(signal, onSignal);
@@ -178,11 +180,25 @@ function standAside(signal: NodeJS.Signals, handler: () => void): void {
  */
 function beforeKill(run: (signal: NodeJS.Signals) => void): void {
   const { kill } = process;
-  process.kill = (pid, signal = 'SIGTERM') => {
-    const name = typeof signal === 'string' ? (signal as NodeJS.Signals) : signalNamed(signal);
-    if (Number(pid) === process.pid && name !== undefined) run(name);
-    return Reflect.apply(kill, process, [pid, signal]);
+  const send = (pid: number, signal?: string | number): true => Reflect.apply(kill, process, [pid, signal]);
+  process.kill = (pid, signal) => {
+    // As Node takes them.
+    const name = typeof signal === 'number' ? signalNamed(signal) : ((signal || 'SIGTERM') as NodeJS.Signals);
+    if (name !== undefined && isThisProcess(Number(pid), send)) run(name);
+    return send(pid, signal);
   };
+}
+
+/** `pid`: of a process, or of a group of them. */
+function isThisProcess(pid: number, send: typeof process.kill): boolean {
+  if (pid === process.pid || pid === 0) return true;
+  if (pid !== -process.pid) return false;
+  try {
+    return send(pid, 0);
+  } catch {
+    // This process leads no group.
+    return false;
+  }
 }
 
 function signalNamed(number: number): NodeJS.Signals | undefined {

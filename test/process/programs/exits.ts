@@ -48,6 +48,16 @@ switch (way) {
     setInterval(() => {}, 1000);
     process.kill(process.pid, 'SIGTERM');
     break;
+  case 'a group that is not there':
+    await logging.ready;
+    write();
+    try {
+      process.kill(-process.pid, 'SIGTERM');
+    } catch (error) {
+      console.log((error as NodeJS.ErrnoException).code);
+    }
+    log.info('tick', { i: Number(records) + 1 });
+    break;
   case 'exit while busy': {
     // The worker is in the middle of it.
     await logging.ready;
