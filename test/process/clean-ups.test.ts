@@ -8,10 +8,10 @@ import { WAYS } from './programs/ways.ts';
 import { runWay } from './run-way.ts';
 
 const RECORDS = 20;
-const ways = Object.keys(WAYS).filter((way) => /signal-exit|^SIGHUP|process\.kill/.test(way));
+const ways = Object.keys(WAYS).filter((way) => /signal-exit|^SIGHUP|process\.kill|handlers removed/.test(way));
 
 /** How clean-ups leave the list has nothing to do with the worker. */
-const statesOf = (way: string) => (/leave|removes/.test(way) ? ['not begun'] : ['not begun', 'idle']);
+const statesOf = (way: string) => (/leave|remove/.test(way) ? ['not begun'] : ['not begun', 'idle']);
 
 test.each(ways.flatMap((way) => statesOf(way).map((state) => ({ way, state }))))(
   '$way, worker $state',

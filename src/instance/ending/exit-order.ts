@@ -6,6 +6,7 @@
  * Behind all handlers of `exit` come those of signal-exit, through which many packages clean up: it replaces `process.emit`.
  */
 import { EventEmitter } from 'node:events';
+import { KeptHandlers } from './kept-handlers.ts';
 
 /** Captured before a test runner can replace it. */
 const afterThisCall = queueMicrotask;
@@ -49,15 +50,16 @@ function runBehindCleanUps(run: () => void): void {
 /** A handler that stays behind those that are added later. `isMoving`: one was added in this very call, and the handler is in front of it still. */
 function runLastAtExit(handler: () => void): { readonly isMoving: boolean } {
   const place = { isMoving: false };
+  const kept = new KeptHandlers();
   makeRoom();
-  process.on('exit', handler);
+  kept.add('exit', handler, 'last');
   process.on('newListener', (event, listener) => {
     if (event !== 'exit' || listener === handler) return;
     place.isMoving = true;
     // This event comes before the handler is added. Until ours has moved behind it, ours stays in the list: the process may end in this very call.
     afterThisCall(() => {
-      process.removeListener('exit', handler);
-      process.on('exit', handler);
+      kept.remove('exit', handler);
+      kept.add('exit', handler, 'last');
       place.isMoving = false;
     });
   });

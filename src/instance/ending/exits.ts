@@ -18,6 +18,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { isMainThread } from 'node:worker_threads';
 import { drainAroundHandlers, drainLast } from './exit-order.ts';
+import { KeptHandlers } from './kept-handlers.ts';
 
 /** An instance, as it ends with the process. */
 export interface EndsWithProcess {
@@ -115,22 +116,23 @@ function drainAtFatalError(drain: () => void): void {
 }
 
 function drainAtSignals({ members }: Registry, drain: () => void): void {
+  const kept = new KeptHandlers();
   const endings = new Map<NodeJS.Signals, () => void>();
   const isHandled = (signal: NodeJS.Signals) => process.listeners(signal).some((each) => each !== endings.get(signal));
   const endAt = (signal: NodeJS.Signals) => {
     const onSignal = () => {
       // An application that handles the signal decides itself when to end.
-      if (isHandled(signal)) standAside(signal, onSignal);
+      if (isHandled(signal)) standAside(kept, signal, onSignal);
       else {
         drain();
         // Not left to our `process.kill`, which another package may have replaced by the one that it found before us: this handler would run again and again.
-        process.removeListener(signal, onSignal);
+        kept.remove(signal, onSignal);
         process.kill(process.pid, toSend(signal));
       }
     };
     endings.set(signal, onSignal);
     // In front of the application's: a handler added with `once` is off the list by the time it runs.
-    process.prependListener(signal, onSignal);
+    kept.add(signal, onSignal, 'first');
   };
   const reopen = () => {
     for (const member of members) member.reopen();
@@ -139,13 +141,13 @@ function drainAtSignals({ members }: Registry, drain: () => void): void {
   };
   // The first process of a container is not ended by a signal that it does not handle: the kernel ignores it. It goes on, and logs.
   if (process.pid === 1) {
-    process.prependListener('SIGHUP', reopen);
+    kept.add('SIGHUP', reopen, 'first');
     return;
   }
   for (const signal of ENDING_SIGNALS) if (constants.signals[signal] !== undefined) endAt(signal); // some are not of this system
   // To a program at a terminal it means that the terminal was closed; to a service, "open your files again".
   if (isatty(0) || isatty(1) || isatty(2)) endAt('SIGHUP');
-  else process.prependListener('SIGHUP', reopen);
+  else kept.add('SIGHUP', reopen, 'first');
   beforeKill((signal) => {
     // Windows does not send this one: the call throws, and the program goes on.
     if (toSend(signal) !== signal) return;
@@ -153,7 +155,7 @@ function drainAtSignals({ members }: Registry, drain: () => void): void {
     // Another one ends the process there, whatever handles it.
     if (onSignal === undefined || (process.platform !== 'win32' && isHandled(signal))) return;
     drain();
-    process.removeListener(signal, onSignal);
+    kept.remove(signal, onSignal);
   });
 }
 
@@ -166,12 +168,12 @@ function toSend(signal: NodeJS.Signals): NodeJS.Signals {
  * Takes our handler off the list while the others run. Packages that clean up at an end (signal-exit, which many others use) end the process only if they find
  * themselves alone there: it would not end at all.
  */
-function standAside(signal: NodeJS.Signals, handler: () => void): void {
+function standAside(kept: KeptHandlers, signal: NodeJS.Signals, handler: () => void): void {
   // If all others were added with `once`, the list would be empty while they run, and the same signal a second time would end the process at once.
   const staysHandled = process.rawListeners(signal).some((each) => each !== handler && !('listener' in each));
   if (!staysHandled) return;
-  process.removeListener(signal, handler);
-  process.nextTick(() => process.prependListener(signal, handler));
+  kept.remove(signal, handler);
+  process.nextTick(() => kept.add(signal, handler, 'first'));
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * Ways a program ends. Each is told what logs one further record; `late` of them log it in a handler, so it must be delivered too.
  */
+import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { onExit } from 'signal-exit';
 import type { Logging } from '../../../src/index.ts';
@@ -135,6 +136,15 @@ export const WAYS: Readonly<Record<string, Way>> = {
   },
   'process.exit, and an exit handler that exits again': logsOn('exit', 9, exit(2), exit(9)),
   'throw, and an exit handler that exits': logsOn('exit', 9, fail, exit(9)),
+  'end, with exit’s handlers removed': { ends: 0, run: () => process.removeAllListeners('exit') },
+  'SIGTERM from outside, handlers removed': {
+    ends: 'SIGTERM',
+    run: () => {
+      stayAlive();
+      process.removeAllListeners('SIGTERM');
+      setImmediate(() => spawn('kill', ['-TERM', `${process.pid}`]));
+    },
+  },
   'beforeExit handler that logs': { ends: 0, late: 1, run: (logOne) => void process.once('beforeExit', logOne) },
   'beforeExit handler that exits': logsOn('beforeExit', 6, nothing, exit(6)),
   ...Object.fromEntries(signals.map((signal) => [signal, { ends: signal, run: () => kill(signal) }])),
