@@ -305,22 +305,23 @@ describe('warnings', () => {
     }
   });
 
-  test('a header is a credential by the same names as a field', () => {
-    const withHeader = (name: string) =>
-      warningsOf({ backends: { otlp: { endpoint: 'http://collector.example:4318', headers: { [name]: 'a-value' } } } });
+  test('a header is a credential by its name or by its value', () => {
+    const withHeader = (name: string, value = 'a-value') =>
+      warningsOf({ backends: { otlp: { endpoint: 'http://collector.example:4318', headers: { [name]: value } } } });
+    const words = ['auth', 'key', 'token', 'secret', 'cookie', 'password', 'passwd', 'authentication', 'credentials'];
     for (const name of [
+      ...words.flatMap((word) => [word, `x-otlp-${word}`, `X-My_${word}`, `x-service${word}`]),
       'authorization',
       'proxy-authorization',
-      'cookie',
       'x-api-key',
-      'x-auth-token',
       'x-signature',
       'signoz-ingestion-key',
-      'x-sf-token',
-      'x-sentry-auth',
       'x-honeycomb-team',
     ])
-      expect(withHeader(name)).toContain(`the header "${name}" travels unencrypted`);
-    for (const name of ['x-monkey', 'x-author', 'x-scope-orgid', 'x-tokens-per-second']) expect(withHeader(name)).toBe('');
+      expect(withHeader(name)).toContain(`the header "${name.toLowerCase()}" travels unencrypted`);
+    for (const name of ['x-monkey', 'x-author', 'x-keyspace', 'x-scope-orgid', 'x-tokens-per-second', 'idempotency-key'])
+      expect(withHeader(name)).toBe('');
+    for (const value of ['Bearer 2YotnFZFEjr1zCsicMWpAA', 'Basic dXNlcjpwYXNzd29yZA==', 'team=9;token=2YotnFZFEjr1'])
+      expect(withHeader('x-forwarded-for-us', value)).toContain('travels unencrypted');
   });
 });

@@ -2,7 +2,7 @@
  * Settings of OTLP, for logs, audit events and metrics: endpoints by signal, and a transport for each.
  */
 import { absolutePath } from '../../common/absolute-path.ts';
-import { isCredentialName } from '../../common/credential-matcher.ts';
+import { isCredentialHeader } from '../../common/credential-header.ts';
 import { isLoopback } from '../../common/http/loopback.ts';
 import { listOf } from '../../settings/kinds/composite-kinds.ts';
 import { boolean, bytes, integer, oneOf } from '../../settings/kinds/kinds.ts';
@@ -317,8 +317,9 @@ function transportOf(signal: Signal, given: OtlpGiven, { exportTimeouts }: Resol
 }
 
 function clearTextAdvice(what: string, url: string | undefined, headers: Readonly<Record<string, string>>): readonly string[] {
-  const name = Object.keys(headers).find(isCredentialName);
-  if (url === undefined || name === undefined || !isClearText(new URL(url))) return [];
+  if (url === undefined || !isClearText(new URL(url))) return [];
+  const [name] = Object.entries(headers).find(([each, value]) => isCredentialHeader(each, value)) ?? [];
+  if (name === undefined) return [];
   return [`OTLP ${what}: the header "${name}" travels unencrypted to ${new URL(url).host}. Use https.`];
 }
 
