@@ -197,7 +197,7 @@ export interface AuditTreeHealth {
   readonly checkpointAt?: number;
   /** Path of the key that signs; without one: how to make it. */
   readonly signing: string;
-  /** Lines that as many witnesses have cosigned as `backends.audit.witnessQuorum` asks for. Absent without witnesses. */
+  /** Lines that as many witnesses have cosigned as `backends.audit.witnessQuorum` asks for. Absent where neither is set. */
   readonly cosigned?: number;
   readonly witnesses?: readonly WitnessHealth[];
 }

@@ -139,14 +139,14 @@ export function auditTrail(
   return { tree: { ...tree, ...witnessHealth(new WitnessBoard(block), witnesses, witnessQuorum) }, ...(clock && { clock }) };
 }
 
-const NO_AUDIT = { signingKey: undefined, witnesses: [], witnessQuorum: 1 };
+const NO_AUDIT = { signingKey: undefined, witnesses: [], witnessQuorum: 0 };
 
 function witnessHealth(
   board: WitnessBoard,
   witnesses: readonly string[],
   quorum: number,
 ): Pick<AuditTreeHealth, 'cosigned' | 'witnesses'> {
-  if (witnesses.length === 0) return {};
+  if (quorum === 0) return {};
   const each = witnesses.map((witness, index): WitnessHealth => {
     const { lines, atMillis } = board.read(index);
     return { url: witness.split(' ')[0]!, lines, ...(atMillis > 0 && { at: atMillis }) };

@@ -89,7 +89,7 @@ export function registerOwnMetrics(
     byWitness(({ atMillis }) => (atMillis === 0 ? undefined : Math.max(0, unixMillis() - atMillis) / 1_000)),
   );
   observe(OWN_INSTRUMENTS.auditCosignedByQuorum, () =>
-    witnesses.length === 0 ? [] : ofTree(() => ({ value: board.linesOf(witnesses.length, witnessQuorum) })),
+    witnessQuorum === 0 ? [] : ofTree(() => ({ value: board.linesOf(witnesses.length, witnessQuorum) })),
   );
   const clockBoard = new ClockBoard(run);
   const ofClock = (read: (status: ClockStatus) => number | undefined): Observation[] => {

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CHECKPOINTS_SUFFIX, notesIn } from '../../src/audit/run-tree/checkpoint-file.ts';
 import { formatRunCheckpoint, parseRunCheckpoint } from '../../src/audit/run-tree/run-checkpoint.ts';
 import { parseSigningKey, signingKeyText } from '../../src/audit/run-tree/signing-key.ts';
@@ -387,6 +387,39 @@ describe('an instance with witnesses', () => {
     expect([report.ok, report.runs[0]?.cosigned]).toEqual([true, report.runs[0]?.lines]);
     await witness.stop();
   }, 60_000);
+
+  test.each([
+    ['too few', 1],
+    ['none', 0],
+  ])(
+    'a quorum of the code, and %s in the variable: what there are is asked, and no line counts as cosigned, in health and metrics',
+    async (_, count) => {
+      using folder = temporaryFolder();
+      const key = makeKey(folder.path, 'gateway');
+      const witness = await started(folder.path, 'w1', key.vkey);
+      vi.stubEnv('HFT_AUDIT_WITNESSES', count === 0 ? '' : `${witness.url} ${witness.vkey}`);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const logging = createLogging({
+        handleExits: false,
+        diagnosticLevel: 'none',
+        backends: { audit: { path: join(folder.path, 'audit.jsonl'), signingKey: key.path, witnessQuorum: 2 } },
+      });
+      for (let i = 0; i < 3; i++) logging.getLogger('orders').audit('placed', { i });
+      await logging.flush();
+      const tree = () => logging.health().audit.tree;
+      await expect
+        .poll(() => tree()?.witnesses?.map(({ lines }) => lines), { timeout: 20_000 })
+        .toEqual(count === 0 ? [] : [tree()!.lines]);
+      expect(tree()?.cosigned).toBe(0);
+      const { metrics } = await logging.metricsSnapshot();
+      const { series } = metrics.find(({ name }) => name === 'hft.audit.tree.cosigned_lines') ?? {};
+      expect(series?.map(({ value }) => value)).toEqual([0]);
+      expect(logging.health().warnings.join()).toContain('no line counts as cosigned');
+      await logging.shutdown();
+      await witness.stop();
+    },
+    60_000,
+  );
 
   test('control characters of its answer reach no terminal', async () => {
     using folder = temporaryFolder();

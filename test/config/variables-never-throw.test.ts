@@ -14,8 +14,6 @@ import { configOf, SAMPLES } from './samples.ts';
 const resolved = (config: LoggingConfig, env: NodeJS.ProcessEnv) => resolveConfig(config, env);
 
 describe('a variable that clashes is ignored, and a warning names it', () => {
-  const witness = 'http://127.0.0.1:8732';
-
   test.each<[string, LoggingConfig, NodeJS.ProcessEnv, RegExp]>([
     [
       'more records in the black box than half of the default ring',
@@ -35,12 +33,6 @@ describe('a variable that clashes is ignored, and a warning names it', () => {
       { HFT_BLACK_BOX_RECORDS: '60', OTEL_BLRP_MAX_QUEUE_SIZE: '100' },
       /HFT_BLACK_BOX_RECORDS is ignored/,
     ],
-    [
-      'fewer witnesses than the quorum of the code',
-      { backends: { audit: { witnessQuorum: 2 } } },
-      { HFT_AUDIT_WITNESSES: witness },
-      /HFT_AUDIT_WITNESSES is ignored: with it, backends\.audit\.witnessQuorum is 2/,
-    ],
   ])('%s', (_, config, env, warning) => {
     const { ignored } = resolved(config, env);
     expect(ignored).toEqual([expect.stringMatching(warning)]);
@@ -55,6 +47,55 @@ describe('a variable that clashes is ignored, and a warning names it', () => {
   test('what the code alone has wrong is refused, and no variable is blamed', () => {
     const env = { HFT_BLACK_BOX_RECORDS: '60', OTEL_BLRP_MAX_QUEUE_SIZE: '100' };
     expect(() => resolved({ ringBufferSize: 100, blackBox: { records: 80 } }, env)).toThrow(/blackBox\.records.*80/s);
+  });
+});
+
+describe('a variable does not weaken what witnesses prove', () => {
+  const [first, second, third] = ['http://127.0.0.1:8732', 'http://127.0.0.1:8733', 'http://127.0.0.1:8734'];
+  const key = (name: string) => `${name}+0123abcd+B${'A'.repeat(43)}`;
+  const withWitnesses = (witnesses: string, witnessQuorum?: number) => {
+    const { config, ignored } = resolved(
+      { backends: { audit: witnessQuorum === undefined ? {} : { witnessQuorum } } },
+      { HFT_AUDIT_WITNESSES: witnesses },
+    );
+    return { ...config.backends.audit, ignored, warnings: config.warnings };
+  };
+
+  test('fewer witnesses than the quorum of the code: these are asked, the quorum stays, and a warning says what follows', () => {
+    const { witnesses, witnessQuorum, ignored } = withWitnesses(first!, 2);
+    expect([witnesses, witnessQuorum]).toEqual([[first], 2]);
+    expect(ignored).toEqual([
+      expect.stringMatching(/HFT_AUDIT_WITNESSES names 1 of the 2 witnesses .* no line counts as cosigned/),
+    ]);
+    expect(withWitnesses(`${first},${second}`, 2).ignored).toEqual([]);
+  });
+
+  test('an entry that cannot be used does not take the others with it', () => {
+    const { witnesses, witnessQuorum, ignored } = withWitnesses(`${first}, nowhere, ${third}`);
+    expect([witnesses, witnessQuorum]).toEqual([[first, third], 2]);
+    expect(ignored).toEqual([expect.stringMatching(/^HFT_AUDIT_WITNESSES\[1\] is ignored: got "nowhere"/)]);
+    expect(withWitnesses('nowhere').witnesses).toEqual([]);
+    expect(withWitnesses(Array.from({ length: 9 }, () => first).join()).witnesses).toEqual([]);
+  });
+
+  test.each([
+    ['by its address', `${first},${first}/`, [first]],
+    ['by its address, once with its key', `${first},${first} ${key('w1')}`, [`${first} ${key('w1')}`]],
+    ['by its key', `${first} ${key('w1')},${second} ${key('w1')}`, [`${first} ${key('w1')}`]],
+  ])('a witness that is named twice, %s, is one', (_, text, witnesses) => {
+    const found = withWitnesses(text, 2);
+    expect(found.witnesses).toEqual(witnesses);
+    expect(found.warnings.join()).toMatch(/names 1 of the 2 witnesses.*The 2 entries .* name 1 different witnesses/);
+    expect(() => resolved({ backends: { audit: { witnesses: text.split(','), witnessQuorum: 2 } } }, {})).toThrow(
+      /witnessQuorum: got 2, expected at most 1/,
+    );
+  });
+
+  test('a quorum without any witness is kept, with a warning', () => {
+    const { config } = resolved({ backends: { audit: { witnessQuorum: 2 } } }, {});
+    expect(config.backends.audit.witnessQuorum).toBe(2);
+    expect(config.warnings.join()).toMatch(/witnessQuorum is 2, and there is no witness: no line counts as cosigned/);
+    expect(resolved({ backends: { audit: {} } }, {}).config.warnings).toEqual([]);
   });
 });
 

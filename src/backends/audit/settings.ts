@@ -64,16 +64,54 @@ export const auditSection = section({
   },
   resolve(given, { enabled }) {
     const settled = given.settled();
-    const witnesses = settled.witnesses ?? [];
-    const witnessQuorum = settled.witnessQuorum ?? majorityOf(witnesses.length);
-    return { ...settled, enabled, path: absolutePath(settled.path), witnesses, witnessQuorum };
+    const witnesses = different(settled.witnesses ?? []);
+    return {
+      ...settled,
+      enabled,
+      path: absolutePath(settled.path),
+      witnesses,
+      /** More than there are witnesses: no line counts as cosigned. 0: no witness was asked for. */
+      witnessQuorum: settled.witnessQuorum ?? (witnesses.length === 0 ? 0 : majorityOf(witnesses.length)),
+    };
   },
+  /** Of witnesses that a variable names, config/checks/clashes.ts says that they are too few. */
   check({ witnesses, witnessQuorum }, given, problems) {
-    if (given.given('witnessQuorum') !== undefined && witnesses.length > 0 && witnessQuorum > witnesses.length)
+    if (given.givenBy('code', 'witnesses') !== undefined && witnesses.length > 0 && witnessQuorum > witnesses.length)
       problems.add(
         'backends.audit.witnessQuorum',
         String(witnessQuorum),
         `at most ${witnesses.length}: so many are in witnesses`,
       );
   },
+  advise({ enabled, witnesses, witnessQuorum }, given) {
+    if (!enabled) return [];
+    const entries = given.given('witnesses')?.length ?? 0;
+    return [
+      ...(entries > witnesses.length
+        ? [`The ${entries} entries of backends.audit.witnesses name ${witnesses.length} different witnesses: each counts once.`]
+        : []),
+      ...(witnesses.length === 0 && witnessQuorum > 0
+        ? [
+            `backends.audit.witnessQuorum is ${witnessQuorum}, and there is no witness: no line counts as cosigned. Name them in backends.audit.witnesses (HFT_AUDIT_WITNESSES).`,
+          ]
+        : []),
+    ];
+  },
 });
+
+/** Without those that are named again, by address or key: a quorum is one of different witnesses. Of two entries the one with a key stays. */
+function different(witnesses: readonly string[]): readonly string[] {
+  const named = witnesses.map((witness) => {
+    const [url = '', key] = witness.split(' ');
+    return { witness, url: new URL(url).href.replace(/\/+$/, ''), key };
+  });
+  return named
+    .filter((each, index) =>
+      named.every((other, otherIndex) => {
+        const isSame = other.url === each.url || (other.key !== undefined && other.key === each.key);
+        const isOtherKept = (other.key === undefined) === (each.key === undefined) ? otherIndex < index : other.key !== undefined;
+        return !isSame || !isOtherKept;
+      }),
+    )
+    .map(({ witness }) => witness);
+}

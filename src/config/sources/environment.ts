@@ -122,7 +122,13 @@ function readVariable<T>(env: NodeJS.ProcessEnv, name: string, expected: Kind<T>
   const problems = new Problems();
   const value = expected.read(parsed, name, problems);
   for (const issue of problems.list()) warnings.push(`${issue.path} is ignored: got ${issue.value}, expected ${issue.expected}.`);
-  return value;
+  return value ?? (Array.isArray(parsed) ? usableOf(parsed, name, expected, problems) : undefined);
+}
+
+/** A list without the entries that have a problem; undefined when that leaves none, or the list itself has one. */
+function usableOf<T>(list: readonly unknown[], name: string, expected: Kind<T>, problems: Problems): T | undefined {
+  const usable = list.filter((_, index) => !problems.has(`${name}[${index}]`));
+  return problems.has(name) || usable.length === 0 ? undefined : expected.read(usable, name, new Problems());
 }
 
 function readExporters(
