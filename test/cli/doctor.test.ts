@@ -60,12 +60,22 @@ describe('planted faults', () => {
       return { [Symbol.asyncDispose]: async () => void (await logging.shutdown()) };
     };
 
-    test('one of the same service is no fault: its processes share the port', async () => {
+    test('one of the same service is no fault, and that processes share the port is said only where they do', async () => {
       const backends = { prometheus: await prometheus() };
       await using _ = await running('gateway', backends);
-      const { code, findings } = await runDoctor(directory, { service: { name: 'gateway' }, backends });
-      expect(findings.find(({ code }) => code === 'port')?.message).toContain('A process of the service gateway serves it');
-      expect(code).toBe(0);
+      const found = async (under: readonly string[]) => {
+        const { code, findings } = await runDoctor(directory, { service: { name: 'gateway' }, backends }, { under });
+        expect(code).toBe(0);
+        return findings.find(({ code }) => code === 'port')?.message;
+      };
+      expect(await found([])).toMatch(/^A process of the service gateway serves it\. A second one .* shares the port\.$/);
+      // Where another user's process, or one of a systemd unit with PrivateTmp, would look for it.
+      const elsewhere = mkdtempSync(join(tmpdir(), 'hft-doctor-'));
+      expect(await found(['env', `TMPDIR=${elsewhere}`])).toMatch(
+        /gateway serves it\. .* shares the port if it has the same user .* this command would not\.$/,
+      );
+      expect(readdirSync(elsewhere)).toEqual([]);
+      rmSync(elsewhere, { recursive: true });
     });
 
     test('one of another service is, and the fault names it', async () => {

@@ -2,6 +2,7 @@
  * Opens the page that Prometheus scrapes.
  */
 import type { MetricsTools } from '../opening-metrics.ts';
+import { sharingService } from './peers.ts';
 import { PrometheusBackend } from './prometheus.ts';
 import type { PrometheusSettings } from './settings.ts';
 
@@ -17,12 +18,6 @@ export function open(settings: PrometheusSettings, tools: MetricsTools): Prometh
     endpoint,
     allowedHosts,
     worker,
-    service: serviceOf(resource),
+    service: sharingService(resource),
   });
-}
-
-/** Services without a name are the same one if they are the same program. */
-function serviceOf(resource: MetricsTools['resource']): string {
-  const name = String(resource['service.name']);
-  return `${resource['service.namespace'] ?? ''}/${name}${name.startsWith('unknown_service') ? process.argv[1] : ''}`;
 }

@@ -50,13 +50,35 @@ const MAX_INSTANCES = 16;
 /** Metrics and health of a process. */
 export interface PeerAnswer extends WorkerFamilies, WorkerHealth {}
 
-export interface PeersOptions {
+export interface SharedPort {
   readonly host: string;
   readonly port: number;
-  /** Only processes of the same service share a page. */
+  /** Only processes of the same service share a page; see {@link sharingService}. */
   readonly service: string;
+}
+
+export interface PeersOptions extends SharedPort {
   /** This process's own. */
   readonly answer: () => Promise<PeerAnswer>;
+}
+
+/** Services without a name are the same one if they are the same program. */
+export function sharingService(resource: Readonly<Record<string, unknown>>): string {
+  const name = String(resource['service.name']);
+  return `${resource['service.namespace'] ?? ''}/${name}${name.startsWith('unknown_service') ? process.argv[1] : ''}`;
+}
+
+/** Whether the process that has the port would share it with one that is started as this one was: by this user, with this directory for temporary files. */
+export async function sharesPort(shared: SharedPort): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  const leader = await connect(join(folderOf(shared), LEADER));
+  leader?.destroy();
+  return leader !== undefined;
+}
+
+function folderOf({ host, port, service }: SharedPort): string {
+  const id = createHash('sha256').update(`${PROTOCOL}\0${host}\0${service}`).digest('hex').slice(0, 12);
+  return join(tmpdir(), `hft-otel-${ownUserId()}`, `${port}-${id}`);
 }
 
 export class Peers {
@@ -71,8 +93,7 @@ export class Peers {
   #isClosed = false;
 
   constructor({ host, port, service, answer }: PeersOptions) {
-    const id = createHash('sha256').update(`${PROTOCOL}\0${host}\0${service}`).digest('hex').slice(0, 12);
-    this.#folder = join(tmpdir(), `hft-otel-${ownUserId()}`, `${port}-${id}`);
+    this.#folder = folderOf({ host, port, service });
     this.#answer = answer;
   }
 

@@ -2,6 +2,7 @@
  * Is the port of /metrics free, or served by the service itself?
  */
 import { createServer } from 'node:net';
+import { type SharedPort, sharesPort, sharingService } from '../../backends/prometheus/peers.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import type { Finding } from './finding.ts';
 import { serviceName, serviceServing } from './served-page.ts';
@@ -12,7 +13,10 @@ export async function checkPort({ backends: { prometheus }, resource }: Resolved
   const subject = `backends.prometheus ${host}:${port}`;
   const code = await listenError(host, port);
   if (code === undefined) return [{ status: 'ok', code: 'port', subject, message: 'The port is free.' }];
-  if (code === 'EADDRINUSE') return [{ ...taken(resource, await serviceServing(host, port, endpoint), port), subject }];
+  if (code === 'EADDRINUSE') {
+    const serving = await serviceServing(host, port, endpoint);
+    return [{ ...(await taken(resource, serving, { host, port, service: sharingService(resource) })), subject }];
+  }
   return [
     {
       status: 'fault',
@@ -24,14 +28,18 @@ export async function checkPort({ backends: { prometheus }, resource }: Resolved
   ];
 }
 
-/** Processes of one service share a port (backends/prometheus/peers.ts), those of two cannot. `serving`: the service that serves a page of ours there. */
-function taken(resource: ResolvedConfig['resource'], serving: string | undefined, port: number): Omit<Finding, 'subject'> {
+/** Processes of one service may share a port, those of two cannot. `serving`: the service that serves a page of ours there. */
+async function taken(
+  resource: ResolvedConfig['resource'],
+  serving: string | undefined,
+  shared: SharedPort,
+): Promise<Omit<Finding, 'subject'>> {
   const own = serviceName(resource['service.name'], resource['service.namespace']);
   if (serving === own)
     return {
       status: 'ok',
       code: 'port',
-      message: `A process of the service ${own} serves it: processes of one service share the port.`,
+      message: `A process of the service ${own} serves it. ${(await sharesPort(shared)) ? 'A second one that is started as this command was shares the port.' : NOT_SHARED}`,
     };
   const setting = 'backends.prometheus.port (OTEL_EXPORTER_PROMETHEUS_PORT)';
   if (serving !== undefined)
@@ -45,8 +53,20 @@ function taken(resource: ResolvedConfig['resource'], serving: string | undefined
     status: 'fault',
     code: 'port-taken',
     message: 'Another program listens there, and no page of ours answers.',
-    remedy: `Find it (ss -ltnp 'sport = :${port}') and end it, or set ${setting} to another one.`,
+    remedy: `Find it (${listenersOf(shared.port)}) and end it, or set ${setting} to another one.`,
   };
+}
+
+/** The process may be of another user, and then nothing of it can be seen but its page. */
+const NOT_SHARED =
+  process.platform === 'win32'
+    ? 'A second one needs another port: on Windows processes cannot share one.'
+    : 'A second one shares the port if it has the same user and directory for temporary files, and is the same program where the service has no name; this command would not.';
+
+/** The command that names the process. */
+function listenersOf(port: number): string {
+  if (process.platform === 'linux') return `ss -ltnp 'sport = :${port}'`;
+  return process.platform === 'win32' ? `netstat -ano | findstr :${port}` : `lsof -nP -iTCP:${port} -sTCP:LISTEN`;
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
