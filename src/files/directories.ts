@@ -4,7 +4,8 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { codeOf } from './descriptor.ts';
+import { notMade } from '../common/make-directories.ts';
+import { codeOf, statAt } from './descriptor.ts';
 import { perform, type Steps } from './steps.ts';
 
 const { mkdirSync } = fs;
@@ -13,27 +14,37 @@ const mkdir = promisify(fs.mkdir);
 /** The owner has all rights, the group may read: log shippers run in the group. */
 const DIRECTORY_MODE = 0o750;
 
-const makeOne = (path: string): Steps<void> =>
-  perform(
-    () => mkdirSync(path, DIRECTORY_MODE),
-    async () => void (await mkdir(path, { mode: DIRECTORY_MODE })),
-  );
-
-/** Returns the outermost directory that was made; undefined when all were there. */
+/** Returns the outermost directory that was made; undefined when all were there. Throws with code ENOTDIR where something else has its name. */
 export function* makeDirectories(path: string): Steps<string | undefined> {
   try {
-    yield* makeOne(path);
-    return path;
+    return (yield* makeOne(path)) ? path : undefined;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return undefined;
     if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
   }
   const outermost = yield* makeDirectories(dirname(path));
-  try {
-    yield* makeOne(path);
-  } catch (error) {
-    // Another process was faster.
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
+  // Another process may have been faster.
+  yield* makeOne(path);
   return outermost ?? path;
+}
+
+/** False: it was there already. */
+function* makeOne(path: string): Steps<boolean> {
+  try {
+    yield* perform(
+      () => mkdirSync(path, DIRECTORY_MODE),
+      async () => void (await mkdir(path, { mode: DIRECTORY_MODE })),
+    );
+    return true;
+  } catch (error) {
+    if (!(yield* isDirectory(path))) throw notMade(path, error);
+    return false;
+  }
+}
+
+function* isDirectory(path: string): Steps<boolean> {
+  try {
+    return (yield* statAt(path)).isDirectory();
+  } catch {
+    return false;
+  }
 }
