@@ -1,6 +1,8 @@
 /**
  * A record that is too long for a list of records: the same with its values cut. The backends have it whole.
  */
+import { cutTo } from '../common/one-line.ts';
+
 const MOST_CHARACTERS = 1_000;
 const MOST_MEMBERS = 60;
 
@@ -20,5 +22,5 @@ function shortValue(name: string, value: unknown): unknown {
 }
 
 function cut(text: string): string {
-  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}…`;
+  return text.length <= MOST_CHARACTERS ? text : `${cutTo(text, MOST_CHARACTERS)}…`;
 }

@@ -2,6 +2,7 @@
  * Collects the problems of a configuration while it is read, and shows values in messages without secrets.
  */
 import { maskSecrets } from '../common/mask-secrets.ts';
+import { cutTo } from '../common/one-line.ts';
 import type { ConfigIssue } from '../errors.ts';
 
 /** More than this many problems are counted, not listed: the message is for a person. */
@@ -95,6 +96,6 @@ function masked(text: string): string {
 }
 
 function printable(text: string, most: number): string {
-  const line = text.slice(0, most * 2).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '·');
-  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+  const line = cutTo(text, most * 2).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '·');
+  return line.length > most ? `${cutTo(line, most - 1)}…` : line;
 }

@@ -11,11 +11,14 @@ import { Secrets } from '../../src/adapters/ccxt/secrets.ts';
 import { Endpoints } from '../../src/backends/otlp/endpoints.ts';
 import { reasonOf } from '../../src/cli/records/chunks.ts';
 import { errorText } from '../../src/common/error-text.ts';
+import { oneLine } from '../../src/common/one-line.ts';
 import { ask } from '../../src/control/client.ts';
 import { STATUS_PATH } from '../../src/control/protocol.ts';
 import { ControlServer } from '../../src/control/server.ts';
 import { PROBE_PATH } from '../../src/page/protocol.ts';
 import { PageServer } from '../../src/page/server.ts';
+import { shortLine } from '../../src/page/short-line.ts';
+import { shown } from '../../src/settings/problems.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'hft-error-text-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -144,6 +147,35 @@ describe('an error as one line', () => {
     );
   });
 
+  test('has blanks as they are: a path may have two of them', () => {
+    expect(errorText(new Error("open '/var/log/a  b/\u00a0c.log'"))).toBe("open '/var/log/a  b/\u00a0c.log'");
+    expect(errorText(new Error('first  \r\n\t  second\u2028 third'))).toBe('first second third');
+  });
+
+  test('has characters as they are written: those of several parts, and those that are newer than Node', () => {
+    const written = '👩‍🚀 می‌خواهم ❤️ \u{2fffe} \ue0b0';
+    expect(errorText(new Error(written))).toBe(written);
+  });
+
+  test('is cut between characters', () => {
+    for (const before of ['', 'x'])
+      expect(errorText(new Error(before + '🚀'.repeat(300)))).toBe(`${before}${'🚀'.repeat(before === '' ? 250 : 249)}…`);
+    for (const text of ['🚀'.repeat(600), `x${'🚀'.repeat(600)}`]) {
+      expect(JSON.parse(shown(text))).toMatch(/^x?(?:🚀)+…$/u);
+      expect(JSON.parse(shortLine(JSON.stringify({ text }))).text).toMatch(/^x?(?:🚀)+…$/u);
+    }
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 495, maxLength: 510 }), fc.nat(9), (text, from) => {
+        expect(oneLine(text, 500 - from).isWellFormed()).toBe(true);
+      }),
+    );
+  });
+
+  test('takes no longer with many blanks: a pattern that goes back over them would take minutes', () => {
+    const blanks = ' '.repeat(300_000);
+    expect(errorText(`a${blanks}\n${blanks}b${blanks}c`)).toBe(`a b${' '.repeat(497)}…`);
+  });
+
   test('has no control characters, which a terminal would obey', () => {
     expect(errorText(new Error('Unexpected token \u001b[2J\u0007 in "\u009b1A\u202e"'))).toBe('Unexpected token [2J in " 1A "');
     expect(errorText('\u0007')).toBe('An error without a text that can be seen.');
@@ -158,7 +190,8 @@ describe('an error as one line', () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true }), (thrown) => {
         const text = errorText(thrown);
-        expect(text).toMatch(/^[^\r\n\p{C}\u2028\u2029]*\S[^\r\n\p{C}\u2028\u2029]*$/u);
+        expect(text).toMatch(/^(?:[^\r\n\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]|[\u200c\u200d])*$/u);
+        expect(text.trim()).not.toBe('');
         expect(text).not.toContain('[object Object]');
         expect(text.length).toBeLessThanOrEqual(501);
       }),
