@@ -85,7 +85,7 @@ export function openInstance(resolution: Resolution, options: WiringOptions = {}
 
 /** Where no caller gets the report of a shutdown. */
 function warnOfLoss({ config, health, warnings }: InstanceParts, lost: number, end: string): void {
-  if (lost > 0) warnings.note(lossText(lost, health(), config.exitTimeoutMillis, end));
+  if (lost > 0) warnings.note(lossText(lost, health(), config.exitTimeoutMillis, { name: end, hasWaited: true }));
 }
 
 class LoggingInstance implements Logging {

@@ -43,6 +43,31 @@ test('a collector that has answered, if only that it is busy, is waited for', as
   expect(requests).toBeGreaterThanOrEqual(5);
 }, 70_000);
 
+test.each([
+  ['a collector that is always busy', 'collector', /otlp \(2 pending: HTTP 503.*\)\. It has taken nothing: see that it is there/],
+  [
+    'a full disk',
+    'disk',
+    /file \(1 pending: .*ENOSPC.* free space.*\)\. Correct what the error names, or raise exitTimeoutMillis\./,
+  ],
+] as const)(
+  'an exit has waited for %s, says so, and gives the remedy that fits',
+  async (_, destination, said) => {
+    const server = createServer((request, response) => void request.resume().on('end', () => response.writeHead(503).end()));
+    server.listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const words = destination === 'disk' ? ['/dev/full'] : [url, 'http/protobuf', '1500'];
+    const { code, stderr } = await runProgram(destination === 'disk' ? 'full-disk.ts' : 'collector-away.ts', words);
+    server.close();
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(said);
+    expect(stderr).toMatch(/undelivered within 1500 ms of the exit/);
+    expect(stderr).not.toContain('An end waits for no');
+  },
+  70_000,
+);
+
 test('an instance that `await using` ends has waited, and says so', async () => {
   const logging = createLogging({
     exitTimeoutMillis: 3_000,
@@ -54,5 +79,5 @@ test('an instance that `await using` ends has waited, and says so', async () => 
   logging.getLogger('gateway').info('quote');
   await logging[Symbol.asyncDispose]();
   const said = logging.health().warnings.at(-1);
-  expect(said).toMatch(/^1 records undelivered within 3000 ms of the end of an instance: otlp \(1 .* It was never reached: see/);
+  expect(said).toMatch(/^1 records undelivered within 3000 ms of the end of an instance: otlp \(1 .* It has taken nothing: see/);
 }, 30_000);

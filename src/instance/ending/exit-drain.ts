@@ -57,7 +57,7 @@ export class ExitDrain {
       const isComplete = this.#deliver(this.#deadline, isLast) ?? this.#flush(this.#deadline, isLast);
       if (!isLast) return;
       producer.close();
-      if (!isComplete) this.#finishAlone();
+      if (!isComplete) this.#finishAlone(this.#deadline);
       leaveRun(memory, producers, false);
     } catch {
       // An error here must not change how the process ends.
@@ -101,11 +101,12 @@ export class ExitDrain {
   }
 
   /** The worker has not finished: it is ended. If it had not even begun, this thread delivers what it can, and otherwise the audit events. */
-  #finishAlone(): void {
+  #finishAlone(deadline: Deadline): void {
     const { config, memory, producers, worker, flushes, health, withoutWorker } = this.#parts;
+    const hasWaited = deadline.isOver;
     worker.endNow();
     if (withoutWorker.deliverOnce(producers.all, { givesUp: false })) return;
     rescueAudit(config, memory, producers.all, true);
-    reportLoss(flushes.undelivered, health(), config.exitTimeoutMillis);
+    reportLoss(flushes.undelivered, health(), config.exitTimeoutMillis, hasWaited);
   }
 }

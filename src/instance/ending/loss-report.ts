@@ -5,15 +5,20 @@
 import { writeSync } from 'node:fs';
 import type { BackendHealth, Health } from '../../caller/api.ts';
 
-const THE_EXIT = 'the exit';
-
-/** `pending`: without what is in a spool. `timeoutMillis`: how long the exit may have taken. No message if nothing is pending. */
-export function reportLoss(pending: number, health: Health, timeoutMillis: number): void {
-  if (pending > 0) reportAtExit(lossText(pending, health, timeoutMillis, THE_EXIT));
+/** An end with records undelivered. */
+export interface LossyEnd {
+  /** For the sentence "2 records undelivered at …". */
+  readonly name: string;
+  /** Whether it took all the time that it may take. Otherwise nothing was left that it would have waited for. */
+  readonly hasWaited: boolean;
 }
 
-/** `end`: what ended, for the sentence: "2 records undelivered at …". */
-export function lossText(pending: number, health: Health, timeoutMillis: number, end: string): string {
+/** `pending`: without what is in a spool. `timeoutMillis`: how long the exit may take. No message if nothing is pending. */
+export function reportLoss(pending: number, health: Health, timeoutMillis: number, hasWaited: boolean): void {
+  if (pending > 0) reportAtExit(lossText(pending, health, timeoutMillis, { name: 'the exit', hasWaited }));
+}
+
+export function lossText(pending: number, health: Health, timeoutMillis: number, end: LossyEnd): string {
   const { folder } = health.memory;
   const kept = folder === undefined ? '' : ` They are kept in ${folder}: the next start of the service sends them.`;
   return `${pending} records undelivered ${causeOf(health, timeoutMillis, end)}${kept}`;
@@ -28,19 +33,26 @@ export function reportAtExit(message: string): void {
   }
 }
 
-function causeOf({ worker, backends }: Health, timeoutMillis: number, end: string): string {
+function causeOf({ worker, backends }: Health, timeoutMillis: number, { name, hasWaited }: LossyEnd): string {
   if (worker.state !== 'running' && worker.lastError !== undefined)
-    return `at ${end}, no worker being left. ${worker.lastError.split('\n', 1)[0]}`;
+    return `at ${name}, no worker being left. ${worker.lastError.split('\n', 1)[0]}`;
   const behind = Object.entries(backends).filter(([, backend]) => undeliveredBy(backend) > 0);
   const named = behind.map(describe).join(', ') || `worker ${worker.state}`;
-  const neverReached = behind.length > 0 && behind.every(([, { delivered, retries }]) => delivered === 0 && retries > 0);
-  const inTime = `within ${timeoutMillis} ms of ${end}: ${named}.`;
-  if (!neverReached) return `${inTime} Raise exitTimeoutMillis or look at that backend.`;
-  const check = 'see that it is there, and that its address is right.';
-  // Only the end of the process does not wait.
-  return end === THE_EXIT
-    ? `at ${end}: ${named}. An end waits for no destination that was never reached: ${check}`
-    : `${inTime} It was never reached: ${check}`;
+  return `${hasWaited ? `within ${timeoutMillis} ms of` : 'at'} ${name}: ${named}. ${remedyFor(
+    behind.map(([, backend]) => backend),
+    hasWaited,
+  )}`;
+}
+
+function remedyFor(behind: readonly BackendHealth[], hasWaited: boolean): string {
+  // A circuit breaker stands in front of destinations that may be away.
+  const isAway =
+    behind.length > 0 && behind.every((each) => each.circuits !== undefined && each.delivered === 0 && each.retries > 0);
+  if (isAway)
+    return `${hasWaited ? 'It has taken nothing' : 'An end waits for no destination that was never reached'}: see that it is there, and that its address is right.`;
+  const hasErrors = behind.length > 0 && behind.every(({ state, lastError }) => state !== 'ok' && lastError !== undefined);
+  if (hasErrors) return 'Correct what the error names, or raise exitTimeoutMillis.';
+  return 'Raise exitTimeoutMillis or look at that backend.';
 }
 
 const undeliveredBy = ({ pending, dropped }: BackendHealth) => pending + (dropped.shutdown ?? 0);
