@@ -30,8 +30,8 @@ const MAX_SAME_NAMES = 10_000;
 /** Age at which an empty file set aside is no reservation any more: its process died in between. */
 const RESERVED_MILLIS = 60_000;
 
-/** Date, then hour, then minute and second of a label, then the number that distinguishes equal names. */
-const LABEL = /^(\d{4}-\d{2}-\d{2}(?:T\d{2}(?:-\d{2}-\d{2})?)?)(?:\.(\d+))?$/;
+/** Date, then hour, then minute and second of a label, then the number that distinguishes equal names; see {@link isLabel}. */
+const LABEL = /^(\d{4}-\d{2}-\d{2}(?:T\d{2}(?:-\d{2}-\d{2})?)?)(?:\.([1-9]\d{0,8}))?$/;
 
 /** `2026-11-23`, `2026-11-23T14` or `2026-11-23T14-05-09`. */
 export function labelOf(unixMillis: number, precision: 'day' | 'hour' | 'second', clock: RotationClock): string {
@@ -127,6 +127,16 @@ export function* listAside(path: string): Steps<string[]> {
   return (yield* filesAside(path)).map(({ name }) => join(dirname(path), name));
 }
 
+/** Whether {@link labelOf} may have made it: a file of another name, as of the 45th of month 13, is not ours to count or to delete. */
+function isLabel(text: string): boolean {
+  const [day = '', time = '00'] = text.split('T');
+  const [hour, minute = '00', second = '00'] = time.split('-');
+  const moment = new Date(`${day}T${hour}:${minute}:${second}Z`);
+  const precision = text.length === 10 ? 'day' : text.length === 13 ? 'hour' : 'second';
+  // Days beyond a month's last are taken for days of the next one.
+  return !Number.isNaN(moment.getTime()) && labelOf(moment.getTime(), precision, 'utc') === text;
+}
+
 interface AsideFile {
   readonly name: string;
   readonly label: string;
@@ -140,7 +150,7 @@ function* filesAside(path: string): Steps<AsideFile[]> {
   for (const name of yield* namesIn(dirname(path))) {
     if (!name.startsWith(prefix) || !name.endsWith(extension) || name.length < prefix.length + extension.length) continue;
     const match = LABEL.exec(name.slice(prefix.length, name.length - extension.length));
-    if (match !== null) found.push({ name, label: match[1]!, number: Number(match[2] ?? 0) });
+    if (match !== null && isLabel(match[1]!)) found.push({ name, label: match[1]!, number: Number(match[2] ?? 0) });
   }
   found.sort((left, right) => (left.label === right.label ? right.number - left.number : left.label < right.label ? 1 : -1));
   return found;

@@ -1,7 +1,17 @@
 /**
  * Rotation against a naive model: a list of contents in the order in which they were set aside.
  */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -23,6 +33,41 @@ describe('rotation', () => {
   });
   afterEach(() => directory.remove());
   const names = () => readdirSync(directory.path).sort();
+
+  test('what only looks like a file set aside is neither counted nor deleted, and no name goes on from it', () => {
+    const strange = ['2026-13-45', '2026-02-30', '2026-11-31T05', '2026-10-25T24', '2026-10-25T09-60-00', '2026-10-25T09-10-60'];
+    const numbered = ['2026-10-25.0', '2026-10-25.01', '2026-10-25.99999999999'];
+    const others = [...strange, ...numbered].map((label) => asideName(path, label));
+    for (const name of others) writeFileSync(name, 'not ours');
+    for (const precision of ['day', 'hour', 'second'] as const) {
+      writeFileSync(path, precision);
+      expect(runSync(setAside(path, statSync(path).ino, labelOf(START, precision, 'utc'), 0o640))).toBe(
+        labelOf(START, precision, 'utc'),
+      );
+    }
+    expect(runSync(listAside(path)).map(textOf)).toEqual(['second', 'hour', 'day']);
+    runSync(deleteOldest(path, 1, START));
+    expect(runSync(listAside(path)).map(textOf)).toEqual(['second']);
+    expect(others.map(textOf)).toEqual(others.map(() => 'not ours'));
+  });
+
+  test('any moment makes a name that is known again', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('0001-01-02'), max: new Date('9999-12-30'), noInvalidDate: true }),
+        fc.constantFrom('day' as const, 'hour' as const, 'second' as const),
+        fc.constantFrom('utc' as const, 'local' as const),
+        fc.nat(99_999),
+        (date, precision, clock, number) => {
+          const label = labelOf(date.getTime(), precision, clock);
+          const name = asideName(path, number === 0 ? label : `${label}.${number}`);
+          writeFileSync(name, '');
+          expect(runSync(listAside(path))).toEqual([name]);
+          unlinkSync(name);
+        },
+      ),
+    );
+  });
 
   test('G1: whatever the clock does and whatever names are there, the newest by order of rotation stay', () => {
     const clock = fc.record({
