@@ -185,8 +185,8 @@ describe('the push gateway backend', () => {
   test.each([
     [{ status: 413 }, "raise the proxy's limit"],
     [
-      { status: 308, headers: { location: 'https://push.example/metrics' } },
-      'give the address it names. (https://push.example/metrics)',
+      { status: 308, headers: { location: 'https://push.example/metrics/job/a' } },
+      'set backends.prometheus.pushGatewayUrl to the address it names, without /metrics/job/… at its end. (https://push.example/metrics/job/a)',
     ],
   ])('what a proxy answers is told with what to do: %j', async (answer, remedy) => {
     const { url } = await gateway(() => answer);

@@ -173,8 +173,20 @@ test.each([301, 302, 303, 307, 308])('%i is not followed, and the address it nam
   const elsewhere = closeAfterTest(await startOtlpServer());
   server.answer({ kind: 'status', status, location: elsewhere.logsUrl });
   const outcome = await sink.write(numberedRequest(1));
-  expect(outcome).toMatchObject({ status: 'failure', message: expect.stringContaining(elsewhere.logsUrl) });
+  expect(outcome).toEqual({
+    status: 'failure',
+    httpStatus: status,
+    message: `HTTP ${status}. The server says: told to. Redirects are not followed: if ${elsewhere.logsUrl} takes OTLP, set logsEndpoint or metricsEndpoint to it, or endpoint to what stands before /v1/logs.`,
+  });
   expect(elsewhere.requests).toHaveLength(0);
+});
+
+test.each([
+  ['https://portal.example/login', 'if https://portal.example/login takes OTLP, set logsEndpoint or metricsEndpoint to it.'],
+  [undefined, 'correct the endpoint.'],
+])('of a redirect to %s no base address is named', async (location, remedy) => {
+  const { outcome } = await writeAgainst({ kind: 'status', status: 302, ...(location !== undefined && { location }) });
+  expect(outcome).toMatchObject({ message: expect.stringContaining(`Redirects are not followed: ${remedy}`) });
 });
 
 test.each([429, 502, 503, 504])('%i is retryable after what Retry-After says', async (status) => {

@@ -20,11 +20,6 @@ const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const MAX_TEXT = 300;
 
 const REMEDIES: Readonly<Record<number, string>> = {
-  301: 'Redirects are not followed: set the endpoint to the address it names.',
-  302: 'Redirects are not followed: set the endpoint to the address it names.',
-  303: 'Redirects are not followed: set the endpoint to the address it names.',
-  307: 'Redirects are not followed: set the endpoint to the address it names.',
-  308: 'Redirects are not followed: set the endpoint to the address it names.',
   400: 'The server cannot read the request; if it is no OTLP/HTTP endpoint, correct the endpoint.',
   401: 'Give credentials in backends.otlp.headers.',
   403: 'Check the credentials in backends.otlp.headers and what they allow.',
@@ -167,11 +162,16 @@ function parsePartialSuccess({ headers, body }: HttpAnswer): PartialSuccess | un
 
 function statusMessage({ status, headers, body }: HttpAnswer, show: Show): string {
   const said = show(serverText(headers['content-type'] ?? '', body));
-  const remedy =
-    status >= 300 && status < 400 && headers.location
-      ? `${REMEDIES[status] ?? ''} (${show(headers.location)})`
-      : (REMEDIES[status] ?? '');
+  const remedy = status < 400 ? redirectRemedy(headers.location, show) : REMEDIES[status];
   return [`HTTP ${status}.`, said && `The server says: ${said}.`, remedy].filter(Boolean).join(' ');
+}
+
+/** The address that a redirect names has the path that was appended to `endpoint`, if it is one for this signal at all. */
+function redirectRemedy(location: string | undefined, show: Show): string {
+  if (!location) return 'Redirects are not followed: correct the endpoint.';
+  const [path] = /\/v1\/(?:logs|metrics)$/.exec(location) ?? [];
+  const setting = path === undefined ? '' : `, or endpoint to what stands before ${path}`;
+  return `Redirects are not followed: if ${show(location)} takes OTLP, set logsEndpoint or metricsEndpoint to it${setting}.`;
 }
 
 /** Servers answer errors with a google.rpc.Status in the request's own encoding, proxies with any text. */

@@ -130,7 +130,9 @@ function remedyFor(status: number): string {
     return 'Give user and password in front of the host in backends.prometheus.pushGatewayUrl.';
   if (status === 413) return "It is larger than a proxy in front of the gateway takes: raise the proxy's limit.";
   if (status === 404) return 'Is this a Pushgateway? Correct backends.prometheus.pushGatewayUrl.';
-  return status >= 300 && status < 400 ? 'Redirects are not followed: give the address it names.' : '';
+  return status >= 300 && status < 400
+    ? 'Redirects are not followed: set backends.prometheus.pushGatewayUrl to the address it names, without /metrics/job/… at its end.'
+    : '';
 }
 
 /** By the code of Node's error; empty where it has none. */
