@@ -16,7 +16,7 @@ import { SUCCESS } from '../contract/backend.ts';
 import { codeOf, isOutOfDescriptors, removeFile, statAt } from '../files/descriptor.ts';
 import { fileFailure } from '../files/failure.ts';
 import { FILE_MODE, LineFile, lineStart, type OpenedFile, type Progress, wholeLines } from '../files/line-file.ts';
-import { isPlanted } from '../files/place.ts';
+import { isPlanted, isTrusted } from '../files/place.ts';
 import { asideName, reserve } from '../files/rotation.ts';
 import { perform, runSync, type Steps } from '../files/steps.ts';
 import type { Block } from '../memory/block.ts';
@@ -378,7 +378,8 @@ export class AuditTrail {
         `The audit file ${path} has mode 0${mode.toString(8)}: others than its owner and group can read or change it. ` +
           `chmod 640 ${path} closes it; a file that this process makes has that mode.`,
       );
-    if (isPlanted(file) || (uid !== process.geteuid() && uid !== 0 && process.geteuid() !== 0))
+    // Root gives its files to the user of a service.
+    if (isPlanted(file) || (!isTrusted(file) && process.geteuid() !== 0))
       onWarning(`The audit file ${path} belongs to user ${uid}, who can change it. Give it to the user of this process (chown).`);
   }
 

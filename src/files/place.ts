@@ -55,7 +55,8 @@ function isOursAlone(folder: Stats): boolean {
   return (folder.mode & WRITABLE_BY_OTHERS) === 0 && isTrusted(folder);
 }
 
-function isTrusted({ uid }: Pick<Stats, 'uid'>): boolean {
+/** Whether its owner is this user or root, who can read and change everything anyway. */
+export function isTrusted({ uid }: Pick<Stats, 'uid'>): boolean {
   return uid === ROOT || uid === ownUserId();
 }
 
