@@ -39,10 +39,16 @@ export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 export class HftError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(`${message} ${ERROR_CATALOGUE[code]}`, options);
+    super(`${sentence(message)} ${ERROR_CATALOGUE[code]}`, options);
     this.name = 'HftError';
     this.code = code;
   }
+}
+
+/** One full stop at its end: messages end in texts of others, which may have one. */
+function sentence(message: string): string {
+  const ended = message.replace(/(?<!\.)\.\.$/, '.');
+  return /[.!?:\n]$/.test(ended) ? ended : `${ended}.`;
 }
 
 /** One thing wrong with a configuration. */

@@ -2,6 +2,7 @@
  * What operators reach of a worker: the control socket and the live page. Opened when records flow already, because nobody waits for them.
  */
 import { LevelBoard } from '../caller/level-board.ts';
+import { errorText } from '../common/error-text.ts';
 import type { LevelControl } from '../control/level-control.ts';
 import type { ControlStatus } from '../control/protocol.ts';
 import type { Encoder } from '../encoders/encoder.ts';
@@ -37,8 +38,8 @@ export async function openControl(options: WorkerControlOptions): Promise<(() =>
   const { encoderOf, onlook } = options;
   const status = () => statusOf(options);
   const page = new LivePage({ settings: config.page, status, levels, encoderOf, onlook });
-  const tell = (code: ErrorCode, what: string) => (error: Error) => {
-    onWarning(`${code}: ${new HftError(code, `${what} cannot be opened: ${error.message}`).message}`);
+  const tell = (code: ErrorCode, what: string) => (error: unknown) => {
+    onWarning(`${code}: ${new HftError(code, `${what} cannot be opened: ${errorText(error)}`).message}`);
     return undefined;
   };
   const [closeSocket] = await Promise.all([

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ERROR_CATALOGUE, type ErrorCode } from '../../src/errors.ts';
+import { ERROR_CATALOGUE, type ErrorCode, HftError } from '../../src/errors.ts';
 import { DROP_REASONS } from '../../src/health/counters.ts';
 import { RING_DROP_REASONS } from '../../src/ring/layout.ts';
 
@@ -23,6 +23,13 @@ const document = readFileSync(DOCUMENT, 'utf8');
 test('each code stands there once, in the order of the catalogue, with its remedy', () => {
   expect([...document.matchAll(ROW)].map(([, code]) => code)).toEqual(Object.keys(ERROR_CATALOGUE));
   expect(document).toBe(withRemedies(document));
+});
+
+test('a message has one full stop before its remedy, whatever text it ends in', () => {
+  for (const end of ['', '.', '..']) {
+    const { message } = new HftError('HFT_CONTROL', `It cannot be opened: no room${end}`);
+    expect(message).toBe(`It cannot be opened: no room. ${ERROR_CATALOGUE.HFT_CONTROL}`);
+  }
 });
 
 test('each reason of a loss stands there once', () => {
