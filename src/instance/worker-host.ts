@@ -163,11 +163,12 @@ export class WorkerHost {
     this.#worker?.postMessage(message);
   }
 
-  /** Settles when the worker is gone; at the deadline it is terminated. */
-  async stopped(deadline: Deadline): Promise<void> {
+  /** Settles when the worker is gone; at the deadline, or once `isDone` settles, it is terminated. */
+  async stopped(deadline: Deadline, isDone: Promise<void>): Promise<void> {
     const worker = this.#stop();
     worker?.ref();
-    if (worker !== undefined && (await deadline.race(this.#exited)) === TIMED_OUT) await worker.terminate();
+    const ended = Promise.race([this.#exited, isDone.then(() => TIMED_OUT)]);
+    if (worker !== undefined && (await deadline.race(ended)) === TIMED_OUT) await worker.terminate();
   }
 
   /** Ends a worker that has not begun. Settles when it is gone. */

@@ -24,7 +24,11 @@ test.each(['mapped', 'shared'] as const)('with %s memory, what its destination h
   };
   const path = join(folder.path, 'app.jsonl');
   const first: LoggingConfig = { ...common, backends: { otlp: { endpoint: server.url, spool: { enabled: false } } } };
-  const options: ReplacedOptions = { first, second: { ...common, backends: { file: { path } } }, records: RECORDS };
+  const options: ReplacedOptions = {
+    first,
+    second: { ...common, exitTimeoutMillis: 30_000, backends: { file: { path } } },
+    records: RECORDS,
+  };
   const warnings = await outputOf(start('replaced.ts', options));
   expect(jsonLinesIn(folder.path, 'app').map(({ n }) => n)).toEqual([RECORDS]);
   expect(warnings).toContain(`${RECORDS} records undelivered`);

@@ -49,6 +49,8 @@ export class Shutdown {
   readonly #parts: ShutdownParts;
   #report: Promise<FlushReport> | undefined;
   #closedComplete = true;
+  /** Resolves when the worker's backends have given up what they have not delivered. */
+  readonly #givenUp = Promise.withResolvers<void>();
   #isByWorker = false;
   #isOver = false;
 
@@ -75,6 +77,7 @@ export class Shutdown {
   /** The worker's last message: whether its backends have taken everything. */
   noteClosed(isComplete: boolean): void {
     this.#closedComplete = isComplete;
+    if (!isComplete) this.#givenUp.resolve();
   }
 
   async #run(deadline: Deadline): Promise<FlushReport> {
@@ -101,7 +104,8 @@ export class Shutdown {
       complete = await flushes.flush(closing, ENDING_INSTANCE);
     }
     worker.post({ type: 'close', timeoutMillis: Math.max(LEAST_CLOSE_MILLIS, closing.left) });
-    await worker.stopped(closing.plus(CLOSE_GRACE_MILLIS));
+    // A request that nobody waits for any more keeps the worker until its own timeout.
+    await worker.stopped(closing.plus(CLOSE_GRACE_MILLIS), this.#givenUp.promise);
     // None starts, or there was no time for it.
     if (!complete) complete = withoutWorker.deliverOnce(producers.all, { givesUp: true });
     this.#leave();
