@@ -49,6 +49,9 @@ export function rankOfLevel(level: Level): number {
 /** Rank of audit events, which have no level of their own: info. */
 export const AUDIT_RANK: number = rankOfLevel('info');
 
+/** The event in place of an audit number whose call was cut off (recovery/void-numbers.ts). Its time is that of the recovery. */
+export const VOID_EVENT = 'hft.audit.void';
+
 /** Rank of records that say nothing of their severity. */
 const UNSPECIFIED_RANK: number = rankOfLevel('info');
 

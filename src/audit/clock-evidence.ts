@@ -7,8 +7,7 @@
 import { type ClockStatus, readClockStatus } from '../clock/clock-status.ts';
 import { jsonText } from '../encoders/json/text.ts';
 import { monotonicMillis, readClock, unixMillis } from '../time/clock.ts';
-
-export const CLOCK_EVENT = 'hft.clock';
+import { CLOCK_EVENT } from './own-events.ts';
 
 const EVERY_MILLIS = 60_000;
 const STEP_MILLIS = 1;

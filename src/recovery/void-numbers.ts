@@ -10,12 +10,10 @@ import { DICTIONARY_CONTROL_BYTES, DICTIONARY_FORMAT } from '../codec/layout.ts'
 import { allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
 import { openBlock } from '../memory/block.ts';
 import { type ProducerMemory, withoutRings } from '../memory/producer-memory.ts';
-import { AUDIT_RANK, LANE_FACTS, LEVELS, type Scope } from '../record.ts';
+import { AUDIT_RANK, LANE_FACTS, LEVELS, type Scope, VOID_EVENT } from '../record.ts';
 import { NO_REDACTION } from '../redaction/redaction.ts';
 import { CONTROL_BYTES, FORMAT_VERSION } from '../ring/layout.ts';
 import { RingWriter } from '../ring/writer.ts';
-
-export const VOID_EVENT = 'hft.audit.void';
 
 const RING_BYTES = 65_536;
 

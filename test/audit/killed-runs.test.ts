@@ -6,6 +6,7 @@ import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { formOf } from '../../src/audit/verify/line-form.ts';
 import type { VerifyReport } from '../../src/audit/verify/report.ts';
 import { verifyTrail } from '../../src/audit/verify/verify.ts';
 import { createLogging } from '../../src/index.ts';
@@ -30,7 +31,9 @@ test(`${KILLS} processes killed with SIGKILL: before the recovery the gap behind
     await killOnly({ ...killing, afterMillis: Math.floor(300 + random() * 2_500) });
     const path = join(folder.path, 'audit.jsonl');
 
-    const before = await verifyTrail({ files: [path] });
+    const kinds = new Set<string>();
+    const onLeaf = (_run: string, _index: number, line: Buffer) => void kinds.add(formOf(line).kind);
+    const before = await verifyTrail({ files: [path], onLeaf });
     expect([i, faultsOf(before)]).toEqual([i, []]);
     const [dead] = before.runs;
     const said = new Map(before.findings.map(({ code, message }) => [code, message]));
@@ -40,7 +43,9 @@ test(`${KILLS} processes killed with SIGKILL: before the recovery the gap behind
 
     const directory = join(folder.path, 'runs');
     await outputOf(start('recovering.ts', { folder: folder.path, directory }));
-    const after = await verifyTrail({ files: [path] });
+    const after = await verifyTrail({ files: [path], onLeaf });
+    // Behind a last checkpoint a line in another form would be a fault.
+    expect([i, kinds.has('event'), kinds.has('foreign')]).toEqual([i, true, false]);
     expect([i, faultsOf(after)]).toEqual([i, []]);
     const recovered = after.runs.find(({ run }) => run === dead!.run)!;
     // What the process had in its rings stands behind what it had written, and the last checkpoint has all of it.

@@ -1,7 +1,6 @@
 /**
  * Witnesses: what they cosign, what they refuse, and what that proves to an auditor.
  */
-import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -10,18 +9,10 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CHECKPOINTS_SUFFIX, notesIn } from '../../src/audit/run-tree/checkpoint-file.ts';
 import { formatRunCheckpoint, parseRunCheckpoint } from '../../src/audit/run-tree/run-checkpoint.ts';
-import { parseSigningKey, signingKeyText } from '../../src/audit/run-tree/signing-key.ts';
+import { parseSigningKey } from '../../src/audit/run-tree/signing-key.ts';
 import { Frontier } from '../../src/audit/tree/frontier.ts';
 import { leafHash } from '../../src/audit/tree/hash.ts';
-import {
-  checkNote,
-  formatVerifierKey,
-  parseNote,
-  parseVerifierKey,
-  type SignerKey,
-  signNote,
-  verifierOf,
-} from '../../src/audit/tree/note.ts';
+import { checkNote, parseNote, parseVerifierKey, type SignerKey, signNote } from '../../src/audit/tree/note.ts';
 import { consistencyProof } from '../../src/audit/tree/proof.ts';
 import { LeafRange, proofFrom } from '../../src/audit/tree/range.ts';
 import { rotationNote } from '../../src/audit/verify/key-ring.ts';
@@ -37,15 +28,9 @@ import { temporaryFolder } from '../support/child.ts';
 import { HashedLeaves } from '../support/hashed-leaves.ts';
 import { startZombie } from '../support/zombie.ts';
 import { makeKey } from './clean-logs.ts';
+import { makeWitnessKey } from './one-process.ts';
 
 const NOW = 1_795_000_000;
-
-function witnessKey(name: string): { readonly signer: SignerKey; readonly vkey: string; readonly text: string } {
-  const pem = String(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
-  const text = signingKeyText(name, pem, 'cosignature');
-  const signer = parseSigningKey(text, 'cosignature');
-  return { signer, vkey: formatVerifierKey(verifierOf(signer)), text };
-}
 
 /** A log in memory, as whoever has the key can make any. */
 function tree(lines: readonly string[], signer: SignerKey, origin = 'gateway/i-1/5f1c9a02') {
@@ -73,7 +58,7 @@ function tree(lines: readonly string[], signer: SignerKey, origin = 'gateway/i-1
 }
 
 function inFolder(path: string, more: Partial<ConstructorParameters<typeof Witness>[0]> & { keys: () => readonly string[] }) {
-  const { signer, vkey } = witnessKey('witness.example/w1');
+  const { signer, vkey } = makeWitnessKey('witness.example/w1');
   const state = new WitnessState(path);
   return { state, vkey, signer, witness: new Witness({ signer, state, now: () => NOW, ...more }) };
 }
@@ -248,7 +233,7 @@ test('a range of leaves and the frontier in front of it have each proof that the
 });
 
 async function started(folder: string, name: string, vkey: string) {
-  const key = witnessKey(name);
+  const key = makeWitnessKey(name);
   const state = new WitnessState(join(folder, `state-of-${name}`));
   const witness = new Witness({ signer: key.signer, state, keys: () => [vkey], now: () => Math.floor(Date.now() / 1_000) });
   const { url, server } = await serveWitness({
@@ -436,7 +421,7 @@ describe('an instance with witnesses', () => {
         audit: {
           path: join(folder.path, 'audit.jsonl'),
           signingKey: makeKey(folder.path, 'gateway').path,
-          witnesses: [`http://127.0.0.1:${port} ${witnessKey('w1').vkey}`],
+          witnesses: [`http://127.0.0.1:${port} ${makeWitnessKey('w1').vkey}`],
         },
       },
     });
@@ -452,7 +437,7 @@ describe('an instance with witnesses', () => {
   test('what a witness answers is checked: another key, no signature, an endless answer are no cosignatures', async () => {
     using folder = temporaryFolder();
     const key = makeKey(folder.path, 'gateway');
-    const expected = witnessKey('w1');
+    const expected = makeWitnessKey('w1');
     const answers = ['', 'nonsense\n', `\u2014 w1 ${Buffer.alloc(76).toString('base64')}\n`, 'x'.repeat(100_000)];
     const server = createServer((request, response) => {
       request.resume();

@@ -17,9 +17,9 @@ import { RUN_TABLE_BYTES, RunTable } from '../../src/memory/mapped/run-table.ts'
 import { allocateRun, lastAuditSequence } from '../../src/memory/run.ts';
 import { allocateSignals } from '../../src/memory/signals.ts';
 import { LaneSource } from '../../src/read/lane-source.ts';
-import { LANES, type Lane } from '../../src/record.ts';
+import { LANES, type Lane, VOID_EVENT } from '../../src/record.ts';
 import { DeadRun } from '../../src/recovery/dead-run.ts';
-import { VOID_EVENT, voidEvents } from '../../src/recovery/void-numbers.ts';
+import { voidEvents } from '../../src/recovery/void-numbers.ts';
 import { NO_REDACTION } from '../../src/redaction/redaction.ts';
 import { accountOf } from '../../src/ring/account.ts';
 import { FORMAT_VERSION, WORD_HEAD } from '../../src/ring/layout.ts';

@@ -54,12 +54,7 @@ export function auditNumberOf(line: Buffer): number | undefined {
 }
 
 const TIME_AT = '{"time":"'.length;
-export const TIME_LENGTH = '2026-11-29T02:10:00.123'.length;
-
-/** What {@link timeOf} gives, without its end, as bytes. */
-export function copyTime(line: Buffer, target: Buffer): void {
-  line.copy(target, 0, TIME_AT, TIME_AT + TIME_LENGTH);
-}
+const TIME_LENGTH = '2026-11-29T02:10:00.123'.length;
 
 /** Of a line of ours, to the millisecond; of others whatever stands there. */
 export function timeOf(line: Buffer): string {

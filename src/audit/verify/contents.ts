@@ -1,13 +1,13 @@
 /**
  * Contents of a trail: period, events, accuracy of the clock.
  */
+import { CLOCK_EVENT } from '../own-events.ts';
 import { NEWLINE } from '../run-tree/lines.ts';
 
 const TIME = Buffer.from('{"time":"');
 const EVENT = Buffer.from(',"event":"');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const CLOCK_EVENT = 'hft.clock';
 
 /** Names of events that are counted one by one; a program that makes names up has the rest counted together. */
 const MOST_NAMES = 1_000;

@@ -2,10 +2,11 @@
  * One run as a verifier sees it: the checkpoints that speak of it, and the tree that grows with its lines as they are read.
  */
 
-import { copyTime, TIME_LENGTH, timeOf } from '../run-tree/lines.ts';
 import type { RunCheckpoint } from '../run-tree/run-checkpoint.ts';
 import { Frontier } from '../tree/frontier.ts';
+import type { LineForm } from './line-form.ts';
 import { NumbersSeen } from './numbers.ts';
+import { Stretch } from './stretch.ts';
 
 /** A checkpoint, and where it stands. */
 export interface PlacedCheckpoint {
@@ -27,17 +28,17 @@ export interface PlacedCheckpoint {
   readonly retiredAt: string | undefined;
 }
 
-/** Where lines begin that something does not cover: the time of the first event there, once it was read. */
-export interface Behind {
-  from: string;
-}
-
 /** The first checkpoint of a run in a file. */
 export interface Opening {
   /** Path of the audit file. */
   readonly file: string;
   readonly checkpoint: RunCheckpoint;
   readonly isTrusted: boolean;
+}
+
+interface Cosigned {
+  readonly size: number;
+  readonly proven: Stretch;
 }
 
 export class VerifiedRun {
@@ -58,12 +59,12 @@ export class VerifiedRun {
   proven = 0;
   provenElsewhere = 0;
   provenTime: string | undefined;
-  /** By witness: leaves that it has cosigned, and what comes behind them. */
-  readonly #cosigned = new Map<number, { readonly size: number; readonly behind: Behind }>();
+  /** By witness: leaves that it has cosigned, and the lines from there to the proven leaves. */
+  readonly #cosigned = new Map<number, Cosigned>();
+  /** The same where no witness has cosigned any. */
+  readonly #proven = new Stretch();
   /** Behind the proven leaves. */
-  #behind: Behind = { from: '' };
-  readonly #start = this.#behind;
-  readonly #lastTime = Buffer.alloc(TIME_LENGTH);
+  #behind = new Stretch();
   lines = 0;
   lastFile: string | undefined;
   lastLine = 0;
@@ -85,8 +86,9 @@ export class VerifiedRun {
     this.provenTime = time;
     // What stands beside the files is as good as a copy elsewhere once somebody elsewhere has signed it.
     if (source === 'foreign' || source === 'next' || witnesses.length > 0) this.provenElsewhere = size;
-    if (this.#behind.from !== '') this.#behind = { from: '' };
-    for (const witness of witnesses) this.#cosigned.set(witness, { size, behind: this.#behind });
+    for (const { proven } of [{ proven: this.#proven }, ...this.#cosigned.values()]) proven.join(this.#behind);
+    this.#behind = new Stretch();
+    for (const witness of witnesses) this.#cosigned.set(witness, { size, proven: new Stretch() });
   }
 
   /** Leaves that so many witnesses have cosigned. */
@@ -94,29 +96,26 @@ export class VerifiedRun {
     return this.#cosignedBy(quorum)?.size ?? 0;
   }
 
-  /** An event of the run was read. */
-  noteTime(line: Buffer): void {
-    copyTime(line, this.#lastTime);
-    if (this.#behind.from === '') this.#behind.from = timeOf(line);
+  /** A line of the run was read; see {@link Stretch.add}. */
+  note(kind: LineForm['kind'], unixMillis: number): void {
+    this.#behind.add(kind, unixMillis);
   }
 
-  /** Time from the first event that no good checkpoint covers to the last one, or to `until` if that was before. */
-  millisUnproven(until: number): number {
-    return this.#millisSince(this.#behind, until);
+  /** Lines that no good checkpoint covers. */
+  get unproven(): Stretch {
+    return this.#behind;
   }
 
-  /** The same for events that fewer witnesses have cosigned. */
-  millisNotCosigned(quorum: number, until: number): number {
-    return this.#millisSince(this.#cosignedBy(quorum)?.behind ?? this.#start, until);
+  /** Lines that fewer witnesses have cosigned. */
+  notCosignedBy(quorum: number): Stretch {
+    const lines = new Stretch();
+    lines.join(this.#cosignedBy(quorum)?.proven ?? this.#proven);
+    lines.join(this.#behind);
+    return lines;
   }
 
-  #cosignedBy(quorum: number): { readonly size: number; readonly behind: Behind } | undefined {
+  #cosignedBy(quorum: number): Cosigned | undefined {
     return [...this.#cosigned.values()].sort((left, right) => right.size - left.size)[quorum - 1];
-  }
-
-  /** 0 where a time cannot be read. */
-  #millisSince({ from }: Behind, until: number): number {
-    return Math.min(Date.parse(`${this.#lastTime.toString('latin1')}Z`), until) - Date.parse(from) || 0;
   }
 
   arrange(): void {

@@ -13,9 +13,11 @@ import { HASH_BYTES, leafHash } from '../tree/hash.ts';
 import { checkpointsBeside, cosignaturesBeside, nameOf, type ReadNote, readNotes } from './checkpoints.ts';
 import { Findings } from './finding.ts';
 import { isAfter, KeyRing } from './key-ring.ts';
+import { formOf } from './line-form.ts';
 import { linesOf, STDIN } from './lines-of.ts';
 import { reportOf, type VerifyReport } from './report.ts';
 import { type Opening, type PlacedCheckpoint, VerifiedRun } from './run.ts';
+import type { Stretch } from './stretch.ts';
 import { WitnessRing } from './witness-ring.ts';
 
 export interface VerifyOptions {
@@ -29,6 +31,8 @@ export interface VerifyOptions {
   readonly witnesses?: readonly string[];
   readonly quorum?: number;
   readonly onProgress?: (bytes: number, total: number) => void;
+  /** Unix milliseconds. Default: the system's clock. */
+  readonly now?: () => number;
   /** Each line that is a leaf: for reports, and proofs. Valid until it returns. */
   readonly onLeaf?: (
     run: string,
@@ -51,6 +55,8 @@ const MOST_EXTRA_LINES = 100_000;
 const MOST_UNPROVEN_MILLIS = 60_000;
 /** A witness may be away for a while, and gets the newest checkpoint when it is back. */
 const MOST_NOT_COSIGNED_MILLIS = 3_600_000;
+/** The clock of the host that writes may be so much ahead of this one. */
+const MOST_AHEAD_MILLIS = 60_000;
 
 /** Where notes come from; `auditFile`: the one that they stand beside. */
 interface NotesPlace {
@@ -91,14 +97,16 @@ class Verification {
   readonly #hash = Buffer.alloc(HASH_BYTES);
   /** A key that is out of use has signed: times of lines matter. */
   #hasRetired = false;
-  /** What a run that lives has written since then may have checkpoints that were not read. */
-  readonly #startMillis = unixMillis();
+  readonly #now: () => number;
+  readonly #startMillis: number;
   #bytes = 0;
   #totalBytes = 0;
   #lines = 0;
 
   constructor(options: VerifyOptions) {
     this.#options = options;
+    this.#now = options.now ?? unixMillis;
+    this.#startMillis = this.#now();
     this.#ring = new KeyRing(options.keys ?? []);
     this.#witnesses = new WitnessRing(options.witnesses ?? []);
     this.#quorum = options.quorum ?? majorityOf(this.#witnesses.names.length);
@@ -409,12 +417,20 @@ class Verification {
       if (time > run.latest) run.latest = time;
     }
     const auditNumber = auditNumberOf(line);
-    if (auditNumber !== undefined) {
-      run.numbers.add(auditNumber);
-      run.noteTime(line);
-    }
+    if (auditNumber !== undefined) run.numbers.add(auditNumber);
+    const { kind, unixMillis } = formOf(line);
+    run.note(kind, this.#soFar(unixMillis));
     this.#options.onLeaf?.(run.run, index, line, this.#hash, { file, line: number });
     if (run.frontier.size >= run.nextSize) this.#compare(segment, number);
+  }
+
+  /**
+   * What a run that lives has written since the checkpoints were read may have checkpoints by now: its time is that of the start. A time that is still to come
+   * is nothing of the kind.
+   */
+  #soFar(unixMillis: number): number {
+    const isMeanwhile = unixMillis > this.#startMillis && unixMillis <= this.#now() + MOST_AHEAD_MILLIS;
+    return isMeanwhile ? this.#startMillis : unixMillis;
   }
 
   /** The tree is as large as the next checkpoints. */
@@ -513,16 +529,16 @@ class Verification {
         );
     }
     if (run.lines === 0) return;
-    const millis = run.millisUnproven(this.#startMillis);
-    const isNotice = this.#ring.isEmpty || millis <= MOST_UNPROVEN_MILLIS;
+    const { unproven } = run;
+    const isNotice = this.#ring.isEmpty || unproven.isAtMost(MOST_UNPROVEN_MILLIS);
     if (run.checkpoints.length === 0)
-      findings.add('NO_CHECKPOINTS', place, `The run has ${run.lines} lines${overTime(millis)}.`, isNotice);
+      findings.add('NO_CHECKPOINTS', place, `The run has ${run.lines} lines${contentsOf(unproven)}.`, isNotice);
     else if (!run.isBroken && size > run.proven) {
       const from = Math.max(run.proven, run.begin);
       findings.add(
         'UNPROVEN',
         place,
-        `The last ${size - from} lines of the run, up to line ${run.lastLine}${overTime(millis)}, are in no checkpoint that is believed.`,
+        `The last ${size - from} lines of the run, up to line ${run.lastLine}${contentsOf(unproven)}, are in no checkpoint that is believed.`,
         isNotice,
       );
     }
@@ -539,12 +555,13 @@ class Verification {
     const wanted = this.#witnesses.names.length;
     const cosigned = run.cosignedBy(this.#quorum);
     if (wanted === 0 || cosigned >= run.frontier.size) return;
-    const millis = run.millisNotCosigned(this.#quorum, this.#startMillis);
+    const lines = run.notCosignedBy(this.#quorum);
+    const which = cosigned === 0 ? 'No line of the run is' : `Lines of the run behind number ${cosigned} are not`;
     this.#findings.add(
       'NOT_COSIGNED',
       place,
-      `${cosigned === 0 ? 'No line of the run is' : `Lines of the run behind number ${cosigned} are not`} cosigned by ${this.#quorum} of ${wanted} witnesses${overTime(millis)}.`,
-      isSeen && millis <= MOST_NOT_COSIGNED_MILLIS,
+      `${which} cosigned by ${this.#quorum} of ${wanted} witnesses${contentsOf(lines)}.`,
+      isSeen && lines.isAtMost(MOST_NOT_COSIGNED_MILLIS),
     );
   }
 
@@ -576,9 +593,12 @@ const SOURCES: Readonly<Record<PlacedCheckpoint['source'], string>> = {
   next: ', which the next run names',
 };
 
-/** How much time events without proof are from, where it is more than the end of a process that was killed. */
-function overTime(millis: number): string {
-  return millis < 1_000 ? '' : `, with events of ${Math.round(millis / 1_000)} s`;
+/** Of lines without proof, what is more than the last events of a process that was killed. */
+function contentsOf({ millis, lines, events, foreign }: Stretch): string {
+  const seconds = millis < 1_000 ? [] : [`from ${Math.round(millis / 1_000)} s`];
+  const others = events === lines ? [] : [`${lines - events} of them no audit events`];
+  const odd = foreign === 0 ? [] : [`${foreign} of them not as hft-otel writes lines`];
+  return [...seconds, ...others, ...odd].map((text) => `, ${text}`).join('');
 }
 
 function isJson(line: Buffer): boolean {

@@ -37,8 +37,8 @@ export const verifyCommand: Command = {
   },
   notes: [
     'Without --key, signatures are not checked: anyone who can write to the files could have made the checkpoints too.',
-    'With --key, it is a fault if there is no checkpoint at all that is believed, or if a run has events of more than a minute in none.',
-    'With --witness, it is a fault if no line at all is cosigned, or if a run has events of more than an hour that are not.',
+    'With --key, it is a fault if there is no checkpoint at all that is believed, or if a run has lines of more than a minute, or lines in another form than ours, in none.',
+    'With --witness, it is a fault if no line at all is cosigned, or if a run has lines of more than an hour, or in another form than ours, that are not.',
     'Without --checkpoints from another host, it cannot be seen whether the end of the newest run was cut off together with its checkpoints.',
   ],
   async run(values, files) {
