@@ -226,7 +226,8 @@ export class RunTree {
     } finally {
       yield* closeQuietly(fd);
     }
-    yield* this.checkpoint('rotation');
+    // A reader of this file alone learns that the run goes on elsewhere.
+    yield* this.checkpoint('rotation', true);
   }
 
   /** Takes lines from the position on, as far as one read goes. False: there are no further whole lines before `to`. */

@@ -76,6 +76,17 @@ export class VerifiedRun {
     this.run = run;
   }
 
+  /** The tree ends where the run has gone on to a file that was not given. */
+  get goesOn(): boolean {
+    const { last, openings } = this;
+    return (
+      last?.why === 'rotation' &&
+      last.size === this.frontier.size &&
+      this.proven === last.size &&
+      openings.every(({ checkpoint }) => checkpoint.number < last.number)
+    );
+  }
+
   /** In order: `close`, `shutdown`, the end of the process. */
   get hasEnded(): boolean {
     return this.last?.why === 'end';

@@ -396,7 +396,10 @@ class Verification {
       this.#findings.add('CHANGED', place, 'The tree that the checkpoint opens the file with has not the root that it says.');
       return;
     }
-    if (isTrusted) run.resume(checkpoint);
+    if (!isTrusted) return;
+    run.resume(checkpoint);
+    // The opening first: it is the one that others of its size are held against. No line that follows is.
+    this.#compare({ run, file: place.file, end: Number.POSITIVE_INFINITY, goodLine: place.line - 1 }, place.line);
   }
 
   #leaf(segment: Segment, line: Buffer, file: string, number: number): void {
@@ -557,11 +560,14 @@ class Verification {
     if (wanted === 0 || cosigned >= run.frontier.size) return;
     const lines = run.notCosignedBy(this.#quorum);
     const which = cosigned === 0 ? 'No line of the run is' : `Lines of the run behind number ${cosigned} are not`;
+    const goesOn = run.goesOn
+      ? ' The run goes on in another file, and what was cosigned there may cover them: give the file that follows too.'
+      : '';
     this.#findings.add(
       'NOT_COSIGNED',
       place,
-      `${which} cosigned by ${this.#quorum} of ${wanted} witnesses${contentsOf(lines)}.`,
-      isSeen && lines.isAtMost(MOST_NOT_COSIGNED_MILLIS),
+      `${which} cosigned by ${this.#quorum} of ${wanted} witnesses${contentsOf(lines)}.${goesOn}`,
+      isSeen && (run.goesOn || lines.isAtMost(MOST_NOT_COSIGNED_MILLIS)),
     );
   }
 
