@@ -33,20 +33,49 @@ const LEAST_KNOWN_UNITS = 4;
 /** Longer texts are cut before they are looked into; none of them is shown whole anywhere. */
 const MAX_TEXT_UNITS = 1_048_576;
 
+/** Longest credential without a blank that is found by its form: a web token has 10,242 units. */
+const MOST_CREDENTIAL_UNITS = 16_384;
+
 /** A parameter of a parameter of a parameter: what is encoded more often is left. */
 const MAX_ENCODINGS = 3;
 
 export function maskSecrets(text: string, options: MaskOptions = {}): string {
-  return maskedText(text, options, MAX_ENCODINGS);
+  const shown = options.known === undefined ? text : withoutKnown(text, options.known);
+  return maskedText(shown.slice(0, unitsToMask(shown, MAX_TEXT_UNITS)), options, MAX_ENCODINGS);
+}
+
+/**
+ * Where a text may be cut that is masked afterwards: at `most` UTF-16 units or before them. Half of a credential is not found by what follows it
+ * (`https://user:passw`, without the `@host`), so a cut within one would show that half.
+ */
+export function unitsToMask(text: string, most: number): number {
+  if (text.length <= most) return text.length;
+  let at = most;
+  while (at > 0 && ENDS_CREDENTIAL[text.charCodeAt(at - 1)] !== 1) at--;
+  const isShort = at > 0 && most - at <= MOST_CREDENTIAL_UNITS;
+  if (isShort || text.endsWith('://', at)) return at;
+  // One word that is longer than a credential: nothing of it is left out but a credential that begins in it.
+  const from = Math.max(at, most - MOST_CREDENTIAL_UNITS);
+  const begins = text.slice(from, most).search(BEGINS_CREDENTIAL);
+  return begins < 0 ? most : from + begins;
+}
+
+/** By character code: no credential that is found by its form, or by what follows it, has one of these within it. */
+const ENDS_CREDENTIAL = Uint8Array.from({ length: 128 }, (_, code) => (/[/?#\s"'<>\\`]/.test(String.fromCharCode(code)) ? 1 : 0));
+/** A web token, or something encoded. */
+const BEGINS_CREDENTIAL = /eyJ|%/;
+
+/** The first `most` units of a masked text. Of a text that is much longer only the part is looked into that may be shown. */
+export function maskedBeginning(text: string, most: number, mask: (text: string) => string): string {
+  return mask(text.slice(0, unitsToMask(text, most + MOST_CREDENTIAL_UNITS))).slice(0, most);
 }
 
 function maskedText(
   text: string,
-  { isCredential = isCredentialName, known, leavesWords = false }: MaskOptions,
+  { isCredential = isCredentialName, leavesWords = false }: MaskOptions,
   encodings: number,
 ): string {
-  let masked = text.length > MAX_TEXT_UNITS ? text.slice(0, MAX_TEXT_UNITS) : text;
-  if (known !== undefined) masked = withoutKnown(masked, known);
+  let masked = text;
   if (masked.includes('-----BEGIN')) masked = withoutPrivateKeys(masked);
   if (masked.includes('://')) masked = withoutUserinfo(masked);
   if (masked.includes('=')) masked = withoutValues(masked, '=', isCredential, false);

@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { textOf } from '../codec/encode/arguments.ts';
+import { maskedBeginning } from '../common/mask-secrets.ts';
 
 /** Longest metric name (OpenTelemetry API specification, "Instrument name syntax"). */
 const MAX_NAME_LENGTH = 255;
@@ -60,11 +61,18 @@ export function canonicalKey(key: string): string {
   return RESERVED_LABELS.has(legal) ? `exported_${legal}` : shorten(legal, key, MAX_KEY_LENGTH);
 }
 
-/** The text of a tag value, or `undefined` when there is none: an absent tag and an empty one are the same series to Prometheus. */
+/**
+ * The text of a tag value, or `undefined` when there is none: an absent tag and an empty one are the same series to Prometheus. Of any length: it is cut by
+ * {@link keptText}, after credentials in it were looked for.
+ */
 export function tagText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value === '' ? undefined : value.slice(0, MAX_VALUE_LENGTH).toWellFormed();
   if (value === undefined || value === null) return undefined;
-  return textOf(value).slice(0, MAX_VALUE_LENGTH).toWellFormed() || undefined;
+  return textOf(value) || undefined;
+}
+
+/** A tag value as it is kept. `mask` replaces the credentials in a text. */
+export function keptText(text: string, mask: (text: string) => string): string {
+  return maskedBeginning(text, MAX_VALUE_LENGTH, mask).toWellFormed();
 }
 
 /** Unit suffixes of metric names and the UCUM units they stand for. The suffix stays in the name and the unit is never appended to it again. */

@@ -3,6 +3,7 @@
  */
 
 import { errorText } from '../common/error-text.ts';
+import { maskedBeginning, maskSecrets } from '../common/mask-secrets.ts';
 import { plainJson, quoted } from '../common/plain-json.ts';
 import { NO_REDACTION, type Redaction } from '../redaction/redaction.ts';
 import { durationBounds, STANDARD_BOUNDS } from '../series/bounds.ts';
@@ -34,6 +35,8 @@ import { compileMetricRules, type RuleLookup } from './rules.ts';
 export const MAX_INSTRUMENTS = 10_000;
 /** Problems that are reported; further ones are only counted. */
 const MAX_REPORTS = 256;
+/** Of a name, in a report. */
+const MAX_SHOWN_UNITS = 255;
 
 /** Something that kept measurements from being recorded. Reported once for each metric and reason; every measurement is counted. */
 export interface MetricProblem {
@@ -196,7 +199,7 @@ export class InstrumentRegistry {
 
   #report(name: unknown, reason: MetricProblem['reason'], tell: () => string): void {
     if (this.#onProblem === undefined || this.#reported.size >= MAX_REPORTS) return;
-    const shown = typeof name === 'string' ? name.slice(0, 255) : typeof name;
+    const shown = typeof name === 'string' ? maskedBeginning(name, MAX_SHOWN_UNITS, maskSecrets) : typeof name;
     const id = `${reason} ${shown}`;
     if (this.#reported.has(id)) return;
     this.#reported.add(id);

@@ -6,7 +6,7 @@ import { REDACTED_TEXT } from '../common/mask-secrets.ts';
 import { plainJson } from '../common/plain-json.ts';
 import type { Redaction } from '../redaction/redaction.ts';
 import { OVERFLOW_TAGS, type TagPairs, type TagValue } from '../series/instrument.ts';
-import { canonicalKey, MAX_TAGS } from './names.ts';
+import { canonicalKey, keptText, MAX_TAGS } from './names.ts';
 import { createShape, type Shape } from './shape.ts';
 
 /** Key lists for which an instrument keeps a function; calls with further ones are resolved by their canonical form, a few hundred nanoseconds. */
@@ -21,7 +21,7 @@ export interface SeriesIndexOptions<S> {
   readonly limit: number;
   /** Only these tags are kept. */
   readonly keep: readonly string[] | undefined;
-  /** How values are kept: the facade's as text, OpenTelemetry's with their types. */
+  /** How values are kept: the facade's as text, OpenTelemetry's with their types. Texts of any length: they are cut when they are masked. */
   readonly valueOf: (value: unknown) => TagValue | undefined;
   /** Values of these tags are replaced, and not read: they tell no series apart. */
   readonly redaction: Redaction;
@@ -104,9 +104,10 @@ export class SeriesIndex<S> {
   }
 
   #masked(value: TagValue): TagValue {
-    if (typeof value === 'string') return this.#options.redaction.maskText(value);
+    const { maskText } = this.#options.redaction;
+    if (typeof value === 'string') return keptText(value, maskText);
     return Array.isArray(value)
-      ? value.map((element) => (typeof element === 'string' ? this.#options.redaction.maskText(element) : element))
+      ? value.map((element) => (typeof element === 'string' ? keptText(element, maskText) : element))
       : value;
   }
 

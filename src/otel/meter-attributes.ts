@@ -1,7 +1,7 @@
 /**
  * Attribute values of OpenTelemetry's API as series keep them.
  */
-import { MAX_VALUE_LENGTH, tagText } from '../meter/names.ts';
+import { tagText } from '../meter/names.ts';
 import type { TagValue } from '../series/instrument.ts';
 
 /** Elements of an array that are kept: the specification's default limit on attributes of a record, for want of one for elements. */
@@ -17,6 +17,6 @@ export function attributeOf(value: unknown): TagValue | undefined {
 
 function elementOf(value: unknown): string | number | boolean | null {
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return value;
-  if (typeof value === 'string') return value.slice(0, MAX_VALUE_LENGTH).toWellFormed();
+  if (typeof value === 'string') return value;
   return tagText(value) ?? null;
 }

@@ -13,7 +13,7 @@
 import type { Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
 import { plainJson } from '../common/plain-json.ts';
 import type { SeriesMeter } from '../meter/meter.ts';
-import { tagText } from '../meter/names.ts';
+import { MAX_VALUE_LENGTH, tagText } from '../meter/names.ts';
 import type { InstrumentScope } from '../series/instrument.ts';
 import { RingMeter } from './meter.ts';
 import { ObservableRounds } from './meter-observables.ts';
@@ -40,9 +40,9 @@ export class RingMeterProvider implements MeterProvider {
 
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
     const scope: InstrumentScope = {
-      name: tagText(name) ?? '',
-      ...(version !== undefined && { version: tagText(version) ?? '' }),
-      ...(options?.schemaUrl !== undefined && { schemaUrl: tagText(options.schemaUrl) ?? '' }),
+      name: scopeText(name),
+      ...(version !== undefined && { version: scopeText(version) }),
+      ...(options?.schemaUrl !== undefined && { schemaUrl: scopeText(options.schemaUrl) }),
     };
     const id = plainJson(scope);
     let meter = this.#meters.get(id);
@@ -67,4 +67,8 @@ export class RingMeterProvider implements MeterProvider {
   shutdown(): void {
     this.#rounds.stop();
   }
+}
+
+function scopeText(value: unknown): string {
+  return (tagText(value) ?? '').slice(0, MAX_VALUE_LENGTH).toWellFormed();
 }

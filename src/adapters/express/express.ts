@@ -11,6 +11,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HFTLogger } from '../../caller/api.ts';
+import { unitsToMask } from '../../common/mask-secrets.ts';
 import { getLogger } from '../../process/factories.ts';
 import type { LevelName } from '../../record.ts';
 import { monotonicMillis } from '../../time/clock.ts';
@@ -68,10 +69,11 @@ export function expressLogger(options: ExpressLoggerOptions = {}): Middleware {
     level,
   } = options;
   return (request, response, next) => {
-    const given = request.headers[requestIdHeader.toLowerCase()];
+    const header = request.headers[requestIdHeader.toLowerCase()];
+    const given = typeof header === 'string' ? header.slice(0, unitsToMask(header, MAX_ID_UNITS)) : '';
     const id =
-      typeof given === 'string' && given !== ''
-        ? given.slice(0, MAX_ID_UNITS)
+      given !== ''
+        ? given
         : attempt(
             () => String(makeRequestId(request)),
             () => randomUUID(),

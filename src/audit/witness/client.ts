@@ -6,6 +6,7 @@
  */
 import { errorText } from '../../common/error-text.ts';
 import { beginningOf } from '../../common/http/answer-text.ts';
+import { maskSecrets } from '../../common/mask-secrets.ts';
 import { oneLine } from '../../common/one-line.ts';
 import { untraced } from '../../common/untraced.ts';
 import { checkNote, formatNote, type Note, parseNote, parseSignature, type Signature } from '../tree/note.ts';
@@ -178,5 +179,5 @@ function withCosignatures({ text, signatures }: Note, body: string, { key }: Wit
 function reasonOf(status: number, body: string): string {
   if (status === 403) return 'it was not given the verifier key of this trail: start it with --key FILE.vkey.';
   if (status === 422) return 'what it has cosigned before is not the beginning of this trail: there are two versions of it.';
-  return `it answers ${status} ${oneLine(body, MAX_REASON)}`;
+  return `it answers ${status} ${oneLine(maskSecrets(body), MAX_REASON)}`;
 }

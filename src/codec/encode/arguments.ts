@@ -1,12 +1,13 @@
 /**
  * The arguments of a log call → keys and values. Never throws. Every value is read once, and one that is redacted not at all.
  */
+import { unitsToMask } from '../../common/mask-secrets.ts';
 import type { Place } from '../../redaction/redaction.ts';
 import { REDACTED_TEXT } from '../layout.ts';
 import { causeChain, errorParts, MAX_CAUSES, stackOf } from '../values/error-parts.ts';
 import { formOf } from '../values/forms.ts';
 import { Placed } from '../values/prepared.ts';
-import { bigintText, cutText, describeThrown, exceptionType, isError, isPlain } from '../values/value-texts.ts';
+import { bigintText, cutAt, describeThrown, exceptionType, isError, isPlain, keptUnits } from '../values/value-texts.ts';
 
 /** Any value as a text. Arrays in arrays and long bigints, which could take for ever, are only named. */
 export function textOf(value: unknown): string {
@@ -233,10 +234,16 @@ function stacksOf(chain: readonly unknown[]): string {
   let stacks = '';
   for (const each of chain) {
     if (!isError(each) && Object(each) === each) continue;
-    const stack = cutText(isError(each) ? stackText(each) : textOf(each), MAX_STACK_BYTES);
+    const stack = shortStack(isError(each) ? stackText(each) : textOf(each));
     stacks = each === chain[0] ? stack : chain.length === 2 ? withCause(stacks, stack) : `${stacks}${CAUSED_BY}${stack}`;
   }
   return stacks;
+}
+
+/** Cut where no credential is: it is masked when it is written. */
+function shortStack(stack: string): string {
+  const kept = keptUnits(stack, MAX_STACK_BYTES);
+  return kept === stack.length ? stack : cutAt(stack, unitsToMask(stack, kept));
 }
 
 function stackText(error: Error): string {

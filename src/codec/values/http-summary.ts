@@ -2,8 +2,9 @@
  * Requests, responses, sockets, servers and agents, of Node and of HTTP clients, in short: kind, method, URL without credentials, status.
  * Their properties would be kilobytes of buffers and handles, with the credentials of a request in a dozen places. Throws what the value's code throws.
  */
-import { maskSecrets } from '../../common/mask-secrets.ts';
+import { maskSecrets, unitsToMask } from '../../common/mask-secrets.ts';
 import type { ClassTraits } from './class-traits.ts';
+import { cutAt } from './value-texts.ts';
 
 type Read = Readonly<Record<string, unknown>>;
 
@@ -95,14 +96,15 @@ function kindOf(value: object): string {
 }
 
 function shortText(text: string): string {
-  return text.length > MAX_BODY_UNITS ? `${text.slice(0, MAX_BODY_UNITS)}…[+${text.length - MAX_BODY_UNITS} characters]` : text;
+  // Texts are masked when they are written.
+  return cutAt(text, unitsToMask(text, MAX_BODY_UNITS));
 }
 
 function summary(name: string, method: unknown, url: unknown, status?: unknown, statusText?: unknown): Record<string, unknown> {
   const made: Record<string, unknown> = { class: name };
   if (typeof method === 'string') made.method = method;
   const address = textOf(url);
-  if (address !== undefined && address !== '') made.url = maskSecrets(shortText(address));
+  if (address !== undefined && address !== '') made.url = shortText(maskSecrets(address));
   if (typeof status === 'number') made.status = status;
   if (typeof statusText === 'string' && statusText !== '') made.statusText = shortText(statusText);
   return made;
