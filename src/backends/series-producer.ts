@@ -141,10 +141,10 @@ interface Points {
 }
 
 function metricOf(definition: InstrumentDefinition, points: Points, isExponential: boolean): MetricData {
-  const { name, description, unit, integer, kind, bounds } = definition;
+  const { name, description, unit, kind, bounds } = definition;
   const { startTimeOf, endTime, exemplarsSince, temporality, changes } = points;
   const common = {
-    descriptor: { name, description, unit, valueType: integer ? ValueType.INT : ValueType.DOUBLE },
+    descriptor: { name, description, unit, valueType: valueTypeOf(definition, changes) },
     aggregationTemporality: temporality,
   };
   const toPoints = <T>(read: (change: Change) => T): DataPoint<T>[] =>
@@ -179,6 +179,15 @@ function metricOf(definition: InstrumentDefinition, points: Points, isExponentia
             dataPoints: toPoints(({ distribution }) => explicitOf(distribution!, bounds)),
           };
   }
+}
+
+/** Magnitudes below it are integers of 64 bits. The least integer itself is not: its JSON text, rounded as JavaScript does it, is below it. */
+const INT64_END = 2 ** 63;
+
+/** Integers only where all values are such as OTLP holds: receivers refuse a whole request for one that is not, and protobuf would show another number. */
+function valueTypeOf({ integer }: InstrumentDefinition, changes: readonly Change[]): ValueType {
+  const fits = ({ value }: Change) => Number.isInteger(value) && Math.abs(value) < INT64_END;
+  return integer && changes.every(fits) ? ValueType.INT : ValueType.DOUBLE;
 }
 
 function exemplarsFrom(series: CollectedSeries, sinceMillis: number): { exemplars?: readonly Exemplar[] } {

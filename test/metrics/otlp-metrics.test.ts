@@ -1,14 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { ValueType } from '@opentelemetry/api';
+import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { OtlpMetricsBackend } from '../../src/backends/otlp-metrics/metrics.ts';
 import { jsonMetricsSender, protobufMetricsSender } from '../../src/backends/otlp-metrics/metrics-senders.ts';
 import { countPoints, splitByPoints } from '../../src/backends/otlp-metrics/metrics-split.ts';
+import { Percentiles } from '../../src/backends/percentiles/percentiles.ts';
 import { SeriesProducer } from '../../src/backends/series-producer.ts';
+import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { type Counted, counted } from './support/counted.ts';
 import { type Rig, rig } from './support/rig.ts';
 
@@ -143,6 +146,63 @@ describe('OTLP metrics', () => {
     expect(sums).toEqual([1, 10, 1100, 10_000]);
     expect(backend.state()).toMatchObject({ delivered: 3, failed: 2 });
   }, 20_000);
+
+  test('whole numbers go out as such where 64 bits hold them; sums beyond, fractions and percentiles as doubles', async () => {
+    const made = rig();
+    new Percentiles({ collector: made.collector, percentiles: [50, 99.9], windowMillis: 60_000, gauges: true });
+    const meter = new RingMeterProvider(made.meter).getMeter('lib');
+    const valueType = ValueType.INT;
+    const values: Record<string, readonly number[]> = {
+      small: [7],
+      large: [2 ** 62],
+      most: [2 ** 63 - 1024],
+      least: [1024 - 2 ** 63],
+      end: [-(2 ** 63)],
+      beyond: [2 ** 62, 2 ** 62],
+      below: [-(2 ** 63), -(2 ** 12)],
+      huge: [1e300],
+    };
+    for (const [name, amounts] of Object.entries(values))
+      for (const amount of amounts) meter.createUpDownCounter(name, { valueType }).add(amount);
+    for (let i = 0; i < 100; i++) meter.createHistogram('wait', { valueType }).record(50_000 + 7 * i);
+    const { resourceMetrics } = await new SeriesProducer(made.collector).collect();
+    const text = Buffer.from(JsonMetricsSerializer.serializeRequest(resourceMetrics)!).toString();
+    for (const [, number] of text.matchAll(/"asInt":"?([^",}]+)/g)) {
+      expect(number).toMatch(/^-?\d+$/);
+      expect(BigInt.asIntN(64, BigInt(number!))).toBe(BigInt(number!));
+    }
+    const points = pointsOf({ path: '', contentType: undefined, body: Buffer.from(text) });
+    const formsOf = (names: readonly string[]) =>
+      names.map((name) => Object.keys(points[name]![0]!).find((key) => key.startsWith('as')));
+    expect(formsOf(['small', 'large', 'most', 'least'])).toEqual(Array(4).fill('asInt'));
+    expect(formsOf(['end', 'beyond', 'below', 'huge', 'wait_p50', 'wait_p99_9'])).toEqual(Array(6).fill('asDouble'));
+    expect([points.beyond![0]!.asDouble, points.huge![0]!.asDouble]).toEqual([2 ** 63, 1e300]);
+    const protobuf = Buffer.from(ProtobufMetricsSerializer.serializeRequest(resourceMetrics)!);
+    for (const value of [2 ** 63, -(2 ** 63) - 2 ** 12, 1e300]) {
+      const double = Buffer.alloc(8);
+      double.writeDoubleLE(value);
+      expect(protobuf.includes(double)).toBe(true);
+    }
+  });
+
+  test.each(['cumulative', 'delta'] as const)(
+    'exemplars of a %s export that failed are in the next one, once',
+    async (temporality) => {
+      const made = rig({ exemplarContext: () => ({ timeMillis: Date.now(), ids: undefined }) });
+      const { url, received, status } = await collectorServer();
+      const backend = backendOf(made, url, temporality);
+      made.meter.recordDurationUs('send', 33);
+      status.now = 503;
+      await backend.flush();
+      status.now = 200;
+      await backend.flush();
+      const exemplars = received.flatMap(({ body }) => [...body.toString().matchAll(/"asDouble":33[,}]/g)]);
+      // Once as an exponential histogram and once as an explicit one.
+      expect(exemplars).toHaveLength(2);
+      await backend.flush();
+      expect(received.flatMap(({ body }) => [...body.toString().matchAll(/"asDouble":33[,}]/g)])).toHaveLength(2);
+    },
+  );
 
   test('cumulative values are collected anew after a failure, not sent late', async () => {
     const made = rig();

@@ -74,8 +74,11 @@ export class OtlpMetricsBackend implements MetricsBackend {
     let outcome = await this.#sendAll();
     if (outcome.status === 'retryable') return outcome;
     this.#unsent = splitByPoints((await this.#options.producer.collect()).resourceMetrics, this.#maxPoints);
-    this.#options.producer.commit();
+    const { temporality, producer } = this.#options;
+    // What is kept until it has arrived is delivered. Cumulative values are not kept: their exemplars must be in the next collection, if this one fails.
+    if (temporality === 'delta') producer.commit();
     const newest = await this.#sendAll();
+    if (temporality === 'cumulative' && (newest.status === 'success' || newest.status === 'partial')) producer.commit();
     if (newest.status !== 'retryable') this.#options.onSettled?.();
     if (newest.status !== 'success') outcome = newest;
     return outcome;

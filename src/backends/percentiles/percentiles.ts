@@ -122,6 +122,8 @@ function gaugesOf(
       ...definition,
       name: `${definition.name}_p${String(percentile).replace('.', '_')}`,
       kind: 'gauge',
+      // A percentile of whole numbers lies within a bucket.
+      integer: false,
       description: `Percentile ${percentile} of ${definition.name} over the last while.`,
       bounds: [],
     },
