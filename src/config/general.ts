@@ -230,7 +230,7 @@ export const GENERAL = {
   ),
   'page.allowedHosts': setting(
     listOf(text(255), 64),
-    'Further names that are accepted in the Host header, beside addresses, private names and those of this machine. `*.` in front stands for all names below.',
+    'Further names that are accepted in the Host header, beside addresses, names without a dot, private names and the hostname of this machine. The full name of the machine (`host.example.com`) belongs here, unless it is the hostname. `*.` in front stands for all names below.',
     { value: [], origin: 'a web page could reach this machine through a name of its own (DNS rebinding)' },
   ),
   exitTimeoutMillis: setting(

@@ -332,9 +332,9 @@ export interface PrometheusConfig {
   /** Path of the endpoint. Default: `"/metrics"` (Prometheus). */
   readonly endpoint?: string;
   /**
-   * Further names that are accepted in the Host header, beside addresses, private names and those of this machine. `*.` in front stands for all names
-   * below, `*` for every name. Default: `[]` (a web page could read the metrics through a name of its own that resolves to this machine (DNS
-   * rebinding)).
+   * Further names that are accepted in the Host header, beside addresses, names without a dot, private names and the hostname of this machine. The
+   * full name of the machine (`host.example.com`) belongs here, unless it is the hostname. `*.` in front stands for all names below, `*` for every
+   * name. Default: `[]` (a web page could read the metrics through a name of its own that resolves to this machine (DNS rebinding)).
    */
   readonly allowedHosts?: readonly string[];
   /**
@@ -468,8 +468,9 @@ export interface PageConfig {
    */
   readonly token?: string;
   /**
-   * Further names that are accepted in the Host header, beside addresses, private names and those of this machine. `*.` in front stands for all names
-   * below. Default: `[]` (a web page could reach this machine through a name of its own (DNS rebinding)).
+   * Further names that are accepted in the Host header, beside addresses, names without a dot, private names and the hostname of this machine. The
+   * full name of the machine (`host.example.com`) belongs here, unless it is the hostname. `*.` in front stands for all names below. Default: `[]` (a
+   * web page could reach this machine through a name of its own (DNS rebinding)).
    */
   readonly allowedHosts?: readonly string[];
 }

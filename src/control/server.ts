@@ -103,13 +103,21 @@ async function listen(path: string, parts: ControlParts): Promise<Server | undef
   }
 }
 
+interface Reply {
+  readonly status: number;
+  readonly value: unknown;
+  /** Of a 405: the methods that are answered, for the header Allow. */
+  readonly allow?: string;
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse, parts: ControlParts): Promise<void> {
   try {
     const body = await bodyOf(request, MAX_BODY_BYTES);
-    const { status, value } =
+    const { status, value, allow }: Reply =
       body === undefined
         ? { status: 413, value: { error: `The body has more than ${MAX_BODY_BYTES} bytes.` } }
         : await valueFor(request, body, parts);
+    if (allow !== undefined) response.setHeader('allow', allow);
     send(response, status, value);
   } catch (error) {
     if (response.headersSent || response.destroyed) return;
@@ -132,12 +140,12 @@ async function valueFor(
   { method, url = '' }: IncomingMessage,
   body: string,
   { status, levels, page }: ControlParts,
-): Promise<{ status: number; value: unknown }> {
+): Promise<Reply> {
   const [pathname, query = ''] = url.split('?', 2);
   if (pathname === STATUS_PATH) return method === 'GET' ? { status: 200, value: status() } : notAllowed('GET');
   if (pathname === PAGE_PATH) {
     if (method === 'POST') return { status: 200, value: await page.open() };
-    return method === 'DELETE' ? { status: 200, value: page.close() } : notAllowed('POST and DELETE');
+    return method === 'DELETE' ? { status: 200, value: page.close() } : notAllowed('POST, DELETE');
   }
   if (pathname !== LEVELS_PATH)
     return { status: 404, value: { error: `There are ${STATUS_PATH}, ${LEVELS_PATH} and ${PAGE_PATH}.` } };
@@ -149,10 +157,10 @@ async function valueFor(
     case 'DELETE':
       return { status: 200, value: levels.reset(new URLSearchParams(query).get('pattern') ?? undefined) };
     default:
-      return notAllowed('GET, POST and DELETE');
+      return notAllowed('GET, POST, DELETE');
   }
 }
 
-function notAllowed(methods: string): { status: number; value: unknown } {
-  return { status: 405, value: { error: `Expected ${methods}.` } };
+function notAllowed(methods: string): Reply {
+  return { status: 405, allow: methods, value: { error: `Expected ${methods}.` } };
 }

@@ -8,12 +8,15 @@ import { isKnownHost, type KnownHosts } from '../common/http/hosts.ts';
 
 export interface Refusal {
   readonly status: number;
+  /** Of a 405: the methods that are answered, for the header Allow. */
+  readonly allow?: string;
   readonly error: string;
 }
 
 const FOREIGN_HOST: Refusal = {
   status: 403,
-  error: 'The page does not answer under the name in the Host header. If the name is meant for it, add it to page.allowedHosts.',
+  error:
+    'The page does not answer under the name in the Host header. If the name is meant for it, such as the full name of this machine, add it to page.allowedHosts.',
 };
 const FOREIGN_ORIGIN: Refusal = {
   status: 403,

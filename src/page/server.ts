@@ -187,7 +187,7 @@ export class PageServer {
       case 'DELETE':
         return { status: 200, value: levels.reset(parameters.get('pattern') ?? undefined) };
       default:
-        return notAllowed('GET, POST and DELETE');
+        return notAllowed('GET, POST, DELETE');
     }
   }
 
@@ -262,10 +262,11 @@ function policyOf(html: string): string {
 }
 
 function notAllowed(methods: string): Refusal {
-  return { status: 405, error: `Expected ${methods}.` };
+  return { status: 405, allow: methods, error: `Expected ${methods}.` };
 }
 
 function send(response: ServerResponse, answer: Answer | Refusal): void {
+  if ('allow' in answer && answer.allow !== undefined) response.setHeader('allow', answer.allow);
   sendJson(response, answer.status, JSON.stringify('error' in answer ? { error: answer.error } : answer.value));
 }
 

@@ -332,14 +332,7 @@ describe('the endpoint', () => {
       'gateway:9464',
       'GATEWAY',
     ];
-    served.push(
-      hostname(),
-      `${hostname()}.example.net`,
-      'gateway.default.svc',
-      'gw.ns.svc.cluster.local:9464',
-      'gw.internal.',
-      'host.docker.internal',
-    );
+    served.push(hostname(), 'gateway.default.svc', 'gw.ns.svc.cluster.local:9464', 'gw.internal.', 'host.docker.internal');
     served.push('metrics.example.com:9464', 'METRICS.example.com', 'a.b.trading.example');
     for (const host of served) expect([host, await statusOf(host)]).toEqual([host, 200]);
     for (const host of [
@@ -349,8 +342,17 @@ describe('the endpoint', () => {
       'trading.example',
       '127.0.0.1.evil.example',
       'local.evil',
+      // Whoever knows the name of this machine can give it to a name of their own.
+      `${hostname()}.evil.example`,
+      `${hostname()}.example.net:9464`,
     ])
       expect([host, await statusOf(host)]).toEqual([host, 403]);
+    const refused = await raw(
+      backend.port,
+      `GET /metrics HTTP/1.1\r\nHost: ${hostname()}.example.net\r\nConnection: close\r\n\r\n`,
+      1_000,
+    );
+    expect(refused).toMatch(/the full name of this machine, add it to backends\.prometheus\.allowedHosts/);
   });
 
   test('many requests at once share collections, and each sees what was counted before it came', async () => {

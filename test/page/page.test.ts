@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ask } from '../../src/control/client.ts';
@@ -326,6 +326,24 @@ describe('who may ask', () => {
     ends.push(() => asked.destroy());
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     expect(response.headers['x-accel-buffering']).toBe('no');
+  });
+
+  test('a method that a path does not answer is told the ones that it does', async () => {
+    const page = await start();
+    for (const path of ['/', '/health', ...PATHS]) {
+      const { status, headers } = await get(page, path, {}, 'PUT');
+      expect([path, status, headers.allow]).toEqual([
+        path,
+        405,
+        path.startsWith('/api/') ? (path === '/api/levels.json' ? 'GET, POST, DELETE' : 'GET') : 'GET, HEAD',
+      ]);
+    }
+  });
+
+  test('a name that begins with the name of this machine is somebody else’s, unless it is configured', async () => {
+    const page = await start();
+    const { status, text } = await get(page, '/health', { host: `${hostname()}.evil.example` });
+    expect([status, text]).toEqual([403, expect.stringContaining('page.allowedHosts')]);
   });
 
   test('a probe needs no token, and learns no more than the state', async () => {

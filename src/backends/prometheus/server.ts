@@ -36,7 +36,7 @@ const MAX_HEADER_BYTES = 8_192;
 const MIN_COMPRESSED_BYTES = 1_024;
 
 const FOREIGN_HOST =
-  'This endpoint does not answer under the name in the Host header. If the name is meant for it, add it to backends.prometheus.allowedHosts.\n';
+  'This endpoint does not answer under the name in the Host header. If the name is meant for it, such as the full name of this machine, add it to backends.prometheus.allowedHosts, or scrape an address.\n';
 
 /** What can be asked for: the sum of the processes that share the port, the lines of each, or the health of all. */
 export type View = 'sum' | 'workers' | 'health';

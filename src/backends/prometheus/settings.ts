@@ -30,7 +30,7 @@ export const prometheusSection = section({
     endpoint: setting(httpPath, 'Path of the endpoint.', { value: '/metrics', origin: 'Prometheus' }),
     allowedHosts: setting(
       listOf(text(255), 64),
-      'Further names that are accepted in the Host header, beside addresses, private names and those of this machine. `*.` in front stands for all names below, `*` for every name.',
+      'Further names that are accepted in the Host header, beside addresses, names without a dot, private names and the hostname of this machine. The full name of the machine (`host.example.com`) belongs here, unless it is the hostname. `*.` in front stands for all names below, `*` for every name.',
       {
         value: [],
         origin: 'a web page could read the metrics through a name of its own that resolves to this machine (DNS rebinding)',

@@ -16,7 +16,8 @@ export interface KnownHosts {
 }
 
 /**
- * Addresses, names without a dot, private names, this machine's own name, and what is configured. A request without a Host header does not come from a browser.
+ * Addresses, names without a dot, private names, this machine's hostname, and what is configured. The hostname with something behind it is not among them:
+ * anyone can have `host.example.org` point here. A request without a Host header does not come from a browser.
  *
  * @param header value of the Host header
  */
@@ -24,11 +25,9 @@ export function isKnownHost(header: string | undefined, { host, allowedHosts }: 
   if (header === undefined || header === '') return true;
   const name = nameOf(header);
   if (isIP(name) !== 0 || !name.includes('.')) return true;
-  const own = hostname().toLowerCase();
   return (
     name === host.toLowerCase() ||
-    name === own ||
-    name.startsWith(`${own}.`) ||
+    name === hostname().toLowerCase() ||
     PRIVATE_ENDS.some((end) => name.endsWith(`.${end}`)) ||
     allowedHosts.some((allowed) => matches(name, allowed.toLowerCase()))
   );
