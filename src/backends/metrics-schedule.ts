@@ -1,9 +1,11 @@
 /**
- * Sends metrics at an interval: one attempt at a time, a growing pause after a failure that may pass, and a last attempt at the end.
+ * Sends metrics at an interval: one attempt at a time, a growing pause after a failure that may pass, or the one that the destination asks for, and a last attempt
+ * at the end.
  */
 import { errorText } from '../common/error-text.ts';
 import type { Outcome } from '../contract/backend.ts';
 import type { MetricsAccount } from '../contract/metrics-backend.ts';
+import { grantedPause } from '../delivery/pauses.ts';
 import { SYSTEM_TIMERS, type Timers } from '../time/timers.ts';
 
 /** First pause after a failure; doubled with each further one, up to the interval. */
@@ -83,7 +85,9 @@ export class MetricsSchedule {
         account.fail('degraded', outcome.message ?? 'The destination could not be reached.');
         const pauseMillis = FIRST_PAUSE_MILLIS * 2 ** Math.min(this.#failures++, 20);
         const spread = 1 + JITTER * (2 * Math.random() - 1);
-        return Math.min(intervalMillis, outcome.afterMillis ?? pauseMillis * spread);
+        return outcome.afterMillis === undefined
+          ? Math.min(intervalMillis, pauseMillis * spread)
+          : grantedPause(outcome.afterMillis);
       }
     }
   }

@@ -1,6 +1,7 @@
 /**
  * Secrets of our requests that must not appear in an error text: servers and proxies repeat headers and addresses in their answers.
  */
+import { percentDecoded } from '../common/http/percent-decoded.ts';
 
 /** Headers whose values are not secret, and whose words occur in messages. */
 const PLAIN_HEADERS: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'x-hft-lane', 'x-scope-orgid']);
@@ -13,13 +14,5 @@ export function secretsOf(headers: Readonly<Record<string, string>> = {}, url?: 
     return credentials === undefined ? [value] : [value, credentials];
   });
   const { username = '', password = '' } = url !== undefined && URL.canParse(url) ? new URL(url) : {};
-  return [...values, username, password, decoded(username), decoded(password)].filter((value) => value !== '');
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  return [...values, username, password, percentDecoded(username), percentDecoded(password)].filter((value) => value !== '');
 }

@@ -13,6 +13,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { percentDecoded } from '../common/http/percent-decoded.ts';
 import { codeOf } from '../files/descriptor.ts';
 import { makeDirectories } from '../files/directories.ts';
 import { runAsync } from '../files/steps.ts';
@@ -38,13 +39,9 @@ export function serviceFolder(directory: string, service: string): string {
   return join(directory, encodeURIComponent(service).replaceAll('.', '%2E').replaceAll('*', '%2A').slice(0, 200));
 }
 
-/** The name of the service whose folder has this name. */
+/** The name of the service whose folder has this name. A name that cannot be decoded is none that this package has made. */
 export function serviceOf(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name; // This package has not made it.
-  }
+  return percentDecoded(name);
 }
 
 /** Whether an earlier run has made the folder of a service. */

@@ -103,6 +103,21 @@ describe('the push gateway backend', () => {
     expect(lastError).not.toContain('pa:ss');
   });
 
+  test.each(['50%', '%zz', 'a%b%40c'])('a password that is no percent-encoding (%s) is sent as it is', async (password) => {
+    const { url, received } = await gateway();
+    const backend = backendOf({ url: url.replace('http://', `http://desk:${password}@`) });
+    expect(await backend.flush()).toBe(true);
+    expect(received[0]!.authorization).toBe(`Basic ${Buffer.from(`desk:${password}`).toString('base64')}`);
+  });
+
+  test('a gateway that says when to come back is left alone until then, whatever the interval', async () => {
+    const { url, received } = await gateway(() => ({ status: 503, headers: { 'retry-after': '3600' } }));
+    const backend = backendOf({ url, intervalMillis: 10 });
+    await backend.flush();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(received).toHaveLength(1);
+  });
+
   test('deletes its group at the end when asked to', async () => {
     const { url, received } = await gateway();
     const backend = backendOf({ url, deleteOnShutdown: true });

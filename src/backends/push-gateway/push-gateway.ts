@@ -6,13 +6,16 @@
  */
 import { errorText } from '../../common/error-text.ts';
 import { beginningOf } from '../../common/http/answer-text.ts';
+import { percentDecoded } from '../../common/http/percent-decoded.ts';
 import { maskSecrets } from '../../common/mask-secrets.ts';
 import { oneLine } from '../../common/one-line.ts';
 import { untraced } from '../../common/untraced.ts';
 import type { Outcome } from '../../contract/backend.ts';
 import { SUCCESS } from '../../contract/backend.ts';
 import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
+import { unixMillis } from '../../time/clock.ts';
 import { MetricsSchedule } from '../metrics-schedule.ts';
+import { retryAfterMillis } from '../otlp/retry-after.ts';
 import { CONTENT_TYPES } from '../prometheus/formats.ts';
 import { secretsOf } from '../request-secrets.ts';
 
@@ -49,7 +52,7 @@ export class PushGatewayBackend implements MetricsBackend {
   constructor(options: PushGatewayOptions) {
     this.#options = options;
     const base = new URL(options.url);
-    const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
+    const credentials = `${percentDecoded(base.username)}:${percentDecoded(base.password)}`;
     this.#headers = {
       ...(credentials !== ':' && { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
       ...options.headers,
@@ -103,7 +106,9 @@ export class PushGatewayBackend implements MetricsBackend {
       const location = answer.headers.get('location');
       const remedy = remedyFor(answer.status) + (location === null ? '' : ` (${this.#shown(location)})`);
       const message = `${this.#where}: HTTP ${answer.status}. ${this.#shown(text)} ${remedy}`.trim();
-      return { status: answer.status === 429 || answer.status >= 500 ? 'retryable' : 'failure', message };
+      if (answer.status !== 429 && answer.status < 500) return { status: 'failure', message };
+      const afterMillis = retryAfterMillis(answer.headers.get('retry-after') ?? undefined, unixMillis());
+      return { status: 'retryable', ...(afterMillis !== undefined && { afterMillis }), message };
     } catch (error) {
       const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
       const reason = code ?? errorText(error, { known: this.#secrets });

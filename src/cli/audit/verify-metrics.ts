@@ -2,6 +2,7 @@
  * What a verification has found, for Prometheus.
  */
 import type { VerifyReport } from '../../audit/verify/report.ts';
+import { percentDecoded } from '../../common/http/percent-decoded.ts';
 import { gaugePage } from './metrics-file.ts';
 
 /** `report`: undefined where nothing could be verified. */
@@ -32,5 +33,5 @@ export function verifyMetrics(
 /** Origins of trees begin with the service's name. */
 function serviceOf(report: VerifyReport | undefined): string {
   const origin = report?.runs.find((run) => run.origin !== undefined)?.origin;
-  return origin === undefined ? 'unknown' : decodeURIComponent(origin.split('/')[0]!);
+  return origin === undefined ? 'unknown' : percentDecoded(origin.split('/')[0]!);
 }
