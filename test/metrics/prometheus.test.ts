@@ -9,6 +9,7 @@ import { Families } from '../../src/backends/prometheus/families.ts';
 import { MetricsPage } from '../../src/backends/prometheus/page.ts';
 import { conflictWarner } from '../../src/backends/prometheus/page-source.ts';
 import { PrometheusBackend } from '../../src/backends/prometheus/prometheus.ts';
+import { pageText } from '../../src/backends/prometheus/text.ts';
 import { SeriesProducer } from '../../src/backends/series-producer.ts';
 import { RingMeterProvider } from '../../src/otel/meter-provider.ts';
 import { PATIENCE } from '../support/patience.ts';
@@ -135,6 +136,50 @@ describe('the exposition', () => {
         parseExposition(await textOf(made));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test('in OpenMetrics no name belongs to two families, and every sample of the text format is there under its name', async () => {
+    const name = fc
+      .tuple(
+        fc.constantFrom('target', 'target_info', 'a', 'a_total', 'a_total_total', 'a_info', 'a_created', 'b', 'total'),
+        fc.constantFrom('', '', '_total', '_info', '_created', '_bucket', '_sum', '_count', '_gsum', '_gcount'),
+      )
+      .map((parts) => parts.join(''));
+    const call = fc.record({ kind: fc.constantFrom('counter', 'gauge', 'histogram'), name });
+    /** Names that a strict parser takes for a family: those of Prometheus' own for Python (prometheus_client, openmetrics/parser.py, `type_suffixes`). */
+    const ENDS: Record<string, string[]> = {
+      counter: ['', '_total', '_created'],
+      histogram: ['', '_bucket', '_sum', '_count', '_created'],
+      info: ['', '_info'],
+      gauge: [''],
+      unknown: [''],
+    };
+    const linesOf = (page: string) => page.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    await fc.assert(
+      fc.asyncProperty(fc.array(call, { maxLength: 12 }), async (calls) => {
+        const made = rig();
+        for (const { kind, name } of calls) {
+          if (kind === 'counter') made.meter.counter(name, 1);
+          else if (kind === 'gauge') made.meter.metric(name, 1);
+          else made.meter.bindHistogram(name, { a: '1' }).record(1);
+        }
+        const producer = new SeriesProducer(made.collector, { resource: resourceFromAttributes({ 'service.name': 's' }) });
+        const families = await new MetricsPage([producer]).families();
+        const page = pageText(families, 'openmetrics');
+        const names = [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, family, type]) =>
+          ENDS[type!]!.map((end) => `${family}${end}`),
+        );
+        expect(names.filter((each, at) => names.indexOf(each) !== at)).toEqual([]);
+        expect(linesOf(page).sort()).toEqual(linesOf(pageText(families, 'text')).sort());
+        let allowed: string[] = [];
+        for (const line of page.split('\n')) {
+          const [, family, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];
+          if (family !== undefined) allowed = ENDS[type!]!.map((end) => `${family}${end}`);
+          else if (line !== '' && !line.startsWith('#')) expect(allowed).toContain(/^[^ {]+/.exec(line)![0]);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -48,11 +48,6 @@ export class Families {
     return this.#families.values();
   }
 
-  /** Whether a family writes samples of this name. */
-  hasSamplesOf(name: string): boolean {
-    return this.#claims.has(name);
-  }
-
   add({ name, type, help, samples, isSum = type === 'counter' }: Added): void {
     const family = this.#familyOf(name, type, help);
     if (family === undefined) return;

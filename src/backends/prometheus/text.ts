@@ -8,13 +8,20 @@ import type { Exemplar } from '../../series/exemplars.ts';
 import type { Families, Family } from './families.ts';
 import { OPEN_METRICS_END, type PageFormat } from './formats.ts';
 import type { HistogramValue } from './histogram-value.ts';
+import { type Head, openMetricsHeads } from './open-metrics-heads.ts';
 
 export function pageText(families: Families, format: PageFormat = 'text'): string {
   let text = '';
-  for (const family of families) {
-    if (family.samples.size === 0) continue;
-    const { name, type } = format === 'text' ? inText(family) : inOpenMetrics(family, families);
-    text += `# HELP ${name} ${escapeHelp(family.help || 'No description was given.', format)}\n# TYPE ${name} ${type}\n`;
+  const shown = [...families].filter(({ samples }) => samples.size > 0);
+  const headOf = format === 'text' ? inText : openMetricsHeads(shown);
+  for (const family of shown) {
+    const head = headOf(family);
+    const help = escapeHelp(family.help || 'No description was given.', format);
+    if (head === undefined) {
+      text += histogramInParts(family, help);
+      continue;
+    }
+    text += headText(head, help);
     for (const [labels, value] of family.samples) {
       text += typeof value === 'number' ? sample(family.name, labels, value) : histogram(family.name, labels, value, format);
     }
@@ -22,16 +29,12 @@ export function pageText(families: Families, format: PageFormat = 'text'): strin
   return format === 'text' ? text : `${text}${OPEN_METRICS_END}`;
 }
 
-/** Name and type of a family: its samples' name without the end that its type demands, where nothing else has that name. */
-function inOpenMetrics({ name, type }: Family, families: Families): { readonly name: string; readonly type: string } {
-  const end = type === 'counter' ? '_total' : type === 'info' ? '_info' : '';
-  const stem = name.slice(0, name.length - end.length);
-  if (end === '') return { name, type };
-  return name.endsWith(end) && stem !== '' && !families.hasSamplesOf(stem) ? { name: stem, type } : { name, type: 'unknown' };
+function headText({ name, type }: Head, help: string): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
 
 /** The text format has no type for what is only there for its labels. */
-function inText({ name, type }: Family): { readonly name: string; readonly type: string } {
+function inText({ name, type }: Family): Head {
   return { name, type: type === 'info' ? 'gauge' : type };
 }
 
@@ -54,6 +57,18 @@ function histogram(
   }
   text += `${name}_bucket{${before}le="+Inf"} ${count}${exemplarAt(buckets.boundaries.length)}\n`;
   return `${text}${sample(`${name}_sum`, labels, sum ?? Number.NaN)}${sample(`${name}_count`, labels, count)}`;
+}
+
+/** A family of type `unknown` for each name that the samples of a histogram have. Their series are those of the histogram, without its exemplars. */
+function histogramInParts({ name, samples }: Family, help: string): string {
+  const parts = new Map<string, string>([`${name}_bucket`, `${name}_sum`, `${name}_count`].map((part) => [part, '']));
+  for (const [labels, value] of samples) {
+    for (const line of histogram(name, labels, value as HistogramValue, 'text').split(/(?<=\n)/)) {
+      const part = /^[^ {]+/.exec(line)![0];
+      parts.set(part, parts.get(part)! + line);
+    }
+  }
+  return [...parts].map(([part, lines]) => headText({ name: part, type: 'unknown' }, help) + lines).join('');
 }
 
 /** OpenMetrics 1.0, "Exemplars": the labels' names and values have at most 128 characters together; these have 64. */
