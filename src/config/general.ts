@@ -117,7 +117,7 @@ export const GENERAL = {
   ),
   redact: setting(
     listOf(values.redactEntry, 1_000),
-    'Names and paths of fields whose values are replaced before they reach a ring. Your list replaces the default list; `...` in it stands for the default list. `[]` turns redaction off.',
+    'Names and paths of fields whose values are replaced before they reach a ring. Your list replaces the default list; `...` in it stands for the default list. `[]` turns redaction off. It counts from `configureLogging` on: what was logged before has the default list.',
     { value: CREDENTIAL_NAMES, origin: 'names of credentials in exchange interfaces, HTTP and OAuth' },
   ),
   redactTexts: setting(

@@ -527,7 +527,8 @@ export interface LoggingConfig<Own extends string = never> {
   readonly levels?: Readonly<Record<string, LevelName>>;
   /**
    * Names and paths of fields whose values are replaced before they reach a ring. Your list replaces the default list; `...` in it stands for the
-   * default list. `[]` turns redaction off. Default: the list in docs/configuration.md (names of credentials in exchange interfaces, HTTP and OAuth).
+   * default list. `[]` turns redaction off. It counts from `configureLogging` on: what was logged before has the default list. Default: the list in
+   * docs/configuration.md (names of credentials in exchange interfaces, HTTP and OAuth).
    */
   readonly redact?: readonly string[];
   /**
