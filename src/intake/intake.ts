@@ -16,10 +16,10 @@ import { ProducerLogger } from '../caller/logger.ts';
 import type { Producer } from '../caller/producer.ts';
 import { componentScope } from '../caller/scopes.ts';
 import { textOf } from '../codec/encode/arguments.ts';
-import { bodyAndAttributes, callShapeOf } from '../codec/encode/call-shape.ts';
+import { bodyAndAttributes } from '../codec/encode/call-shape.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { FlushAsker } from '../memory/flush.ts';
-import { type Fields, LEVELS, rankOfSeverity, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
+import { LEVELS, rankOfSeverity, type Scope, SEVERITY_NUMBERS, SEVERITY_TEXTS } from '../record.ts';
 import { Deadline } from '../time/deadline.ts';
 import { flushOf, producerOf } from './internals.ts';
 import { readSeverityNumber, severityName } from './severity.ts';
@@ -119,28 +119,30 @@ export class IntakeLogger {
   call({ number, text }: Severity, args: readonly unknown[], trace?: OpenRecord['trace']): void {
     const rank = rankOf(number);
     const isOurs = SEVERITY_NUMBERS[rank] === number && (text === undefined || text === SEVERITY_TEXTS[rank]);
-    if (isOurs && trace === undefined) {
-      // The ordinary call: nothing about its arguments has to be found out. A function would be called, which other APIs do not promise.
-      if (args.length === 2 && typeof args[0] === 'string' && typeof args[1] !== 'function')
-        this.#logger[LEVELS[rank]](args[0], args[1]);
-      else this.#logger.logAll(rank, args);
-    } else if (this.isEnabled(number)) {
-      const { message, fields } = callShapeOf(args);
-      const severityText = text ?? severityName(number);
-      this.emit({
-        severityNumber: number,
-        severityText,
-        trace,
-        withoutContext: trace !== undefined,
-        ...bodyAndAttributes(message, fields),
-      });
-    }
+    const isPlain = isOurs && trace === undefined;
+    // The ordinary call: nothing about its arguments has to be found out.
+    if (isPlain && args.length === 2 && typeof args[0] === 'string') return this.log(rank, args[0], args[1]);
+    if (!this.isEnabled(number)) return;
+    const { message, fields } = this.#logger.producer.logs.callShapeOf(args);
+    if (isPlain) return this.log(rank, message, fields);
+    this.emit({
+      severityNumber: number,
+      severityText: text ?? severityName(number),
+      trace,
+      withoutContext: trace !== undefined,
+      ...bodyAndAttributes(message, asValue(fields)),
+    });
   }
 
-  /** `rank`: of the level, see record.ts. */
-  log(rank: number, message: string, fields?: Fields): void {
-    this.#logger[LEVELS[rank]](message, fields);
+  /** A message and fields as our own methods take them; a function is a value. `rank`: of the level, see record.ts. */
+  log(rank: number, message: unknown, fields?: unknown): void {
+    this.#logger[LEVELS[rank]](message, asValue(fields));
   }
+}
+
+/** Our own methods call a function in place of the fields. Other APIs do not promise that: there it may be one that must not be called. */
+function asValue(fields: unknown): unknown {
+  return typeof fields === 'function' ? { value: fields } : fields;
 }
 
 /** Rank of our level for a severity; undefined for a value that is not a severity. */

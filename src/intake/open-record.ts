@@ -4,7 +4,7 @@
 import type { LogRecord, SpanContext } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { isValidSpanContext, spanContextOf } from '../caller/span-context.ts';
-import { textOf } from '../codec/encode/arguments.ts';
+import { fieldsOf, textOf } from '../codec/encode/arguments.ts';
 import type { OpenRecord } from '../codec/encode/object-frame.ts';
 import { withException } from './exception.ts';
 import { readSeverityNumber, severityName } from './severity.ts';
@@ -18,7 +18,7 @@ export function openRecordOfApi(record: LogRecord): OpenRecord {
     severityText: optionalText(record.severityText) ?? severityName(severityNumber),
     body: record.body,
     eventName: optionalText(record.eventName),
-    attributes: withException(record.attributes, record.exception),
+    attributes: withException(fieldsOf(record.attributes), record.exception),
     timeUnixNanos: toUnixNanos(record.timestamp),
     observedTimeUnixNanos: toUnixNanos(record.observedTimestamp),
     trace: record.context === undefined ? undefined : valid(spanContextOf(record.context)),

@@ -64,7 +64,7 @@ class RingLogger implements Logger {
     // Each property of a foreign record may be a getter that throws.
     this.#logger.guard(() => {
       const rank = rankOf(record.severityNumber);
-      if (isPlain(record, rank)) this.#logger.log(rank, record.body as string, record.attributes as Fields);
+      if (isPlain(record, rank)) this.#logger.log(rank, record.body, record.attributes);
       else this.#logger.emit(openRecordOfApi(record));
     });
   }
