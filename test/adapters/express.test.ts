@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ExpressLoggerOptions, expressErrors, expressLogger, requestLogger } from '../../src/adapters/express/express.ts';
@@ -92,15 +91,6 @@ describe('an Express service with expressLogger', () => {
     });
   });
 
-  test('a client that goes away is told of', async () => {
-    await serve();
-    const call = request(`${origin}/api/never`);
-    call.on('error', () => {});
-    call.end();
-    setTimeout(() => call.destroy(), 50);
-    expect(await completed()).toMatchObject({ level: 'warning', body: 'request aborted' });
-  });
-
   test('what the user’s own code throws stands in the record, and the request goes on', async () => {
     const fail = () => {
       throw new Error('mine');
@@ -109,6 +99,63 @@ describe('an Express service with expressLogger', () => {
     const response = await fetch(`${origin}/nowhere`);
     expect(response.status).toBe(404);
     expect(await completed()).toMatchObject({ level: 'warning', attributes: { fields: '[threw: Error: mine]' } });
+  });
+
+  test.each([['verbose'], ['audit'], ['child'], ['__proto__'], [''], [7], [null], [{}]])(
+    'a level of %j is none: the request’s record has its usual one',
+    async (level) => {
+      await serve({ level: () => level as never });
+      expect((await fetch(`${origin}/nowhere`)).status).toBe(404);
+      expect(await completed()).toMatchObject({ level: 'warning', body: 'request completed' });
+    },
+  );
+
+  test('names that pino’s loggers know are levels, and `silent` is no record', async () => {
+    const levels = ['silent', 'warn'] as const;
+    let asked = 0;
+    await serve({ level: () => levels[asked++] });
+    await fetch(`${origin}/api/orders/X1`);
+    await fetch(`${origin}/api/orders/X2`);
+    expect(await completed()).toMatchObject({ level: 'warning', attributes: { 'url.path': '/api/orders/X2' } });
+    expect(logging.records().filter(({ body }) => body === 'request completed')).toHaveLength(1);
+  });
+
+  test('fields that cannot be read cost themselves, not the process', async () => {
+    const fields = () => ({
+      get order() {
+        throw new Error('no book');
+      },
+    });
+    await serve({ fields });
+    await fetch(`${origin}/api/orders/X1`);
+    expect(await completed()).toMatchObject({ level: 'info', attributes: { fields: '[threw: Error: no book]' } });
+  });
+
+  test.each([
+    ['/api/orders/X1', undefined],
+    ['/api/orders/X1?', ''],
+    ['/api/orders/X1?next=/a?b=2&c=3', 'next=/a?b=2&c=3'],
+    ['/api/orders/X1??', '?'],
+  ])('the query of %s is everything behind its first question mark', async (url, query) => {
+    await serve();
+    await fetch(`${origin}${url}`);
+    const { attributes } = await completed();
+    expect([attributes['url.path'], attributes['url.query']]).toEqual(['/api/orders/X1', query]);
+  });
+
+  test('a client that goes away is told of, with its address', async () => {
+    await serve();
+    const { port, hostname } = new URL(origin);
+    const socket = connect(Number(port), hostname);
+    socket.write('GET /api/orders/X1 HTTP/1.1\r\nHost: a\r\n\r\nGET /api/never HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'data'); // the first answer: the second request has been read too
+    socket.resetAndDestroy();
+    const aborted = await vi.waitFor(() => {
+      const found = logging.records().find(({ body }) => body === 'request aborted');
+      expect(found).toBeDefined();
+      return found!;
+    }, PATIENCE);
+    expect(aborted).toMatchObject({ level: 'warning', attributes: { 'client.address': '127.0.0.1' } });
   });
 
   test('ignored requests have a logger and no record', async () => {

@@ -13,7 +13,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HFTLogger } from '../../caller/api.ts';
 import { unitsToMask } from '../../common/mask-secrets.ts';
 import { getLogger } from '../../process/factories.ts';
-import type { LevelName } from '../../record.ts';
+import { type Level, type LevelName, readLevel } from '../../record.ts';
 import { monotonicMillis } from '../../time/clock.ts';
 import { attempt } from '../common/attempt.ts';
 
@@ -43,9 +43,15 @@ export interface ExpressLoggerOptions {
   readonly ignore?: (request: ExpressRequest) => boolean;
   /** Further fields of a request's record, asked for when its response is over. */
   readonly fields?: (request: ExpressRequest, response: ServerResponse) => object;
-  /** Level of a request's record. Default: `error` for 500 and above, `warning` for 400 and above and for requests that broke off, else `info`. */
-  readonly level?: (request: ExpressRequest, response: ServerResponse) => LevelName;
+  /**
+   * Level of a request's record; `silent`: it gets none. Default, also for a name that is no level: `error` for 500 and above, `warning` for 400 and above and
+   * for requests that broke off, else `info`.
+   */
+  readonly level?: (request: ExpressRequest, response: ServerResponse) => LevelName | 'silent';
 }
+
+/** Word of pino's loggers for no record at all. */
+const SILENT = 'silent';
 
 /** Longer ids are cut: they come from outside. */
 const MAX_ID_UNITS = 200;
@@ -87,34 +93,38 @@ export function expressLogger(options: ExpressLoggerOptions = {}): Middleware {
         () => response,
       );
     const startedMillis = monotonicMillis();
+    // A connection that has been reset has no address any more.
+    const address = attempt<string | undefined>(
+      () => request.socket.remoteAddress,
+      () => undefined,
+    );
     let isSaid = false;
     const say = () => {
       if (isSaid) return;
       isSaid = true;
-      if (
-        attempt(
-          () => ignore?.(request) ?? false,
-          () => false,
-        )
-      )
-        return;
+      const isIgnored = attempt(
+        () => ignore?.(request) ?? false,
+        () => false,
+      );
+      if (isIgnored) return;
+      const said = attempt<unknown>(
+        () => level?.(request, response),
+        () => undefined,
+      );
+      if (said === SILENT) return;
       const error = errors.get(response);
       const record = {
         ...requestFields(request, response),
+        ...(address !== undefined && { 'client.address': address }),
         duration_ms: monotonicMillis() - startedMillis,
         ...(error !== undefined && { error }),
-        ...attempt<object | undefined>(
-          () => fields?.(request, response),
+        ...attempt<object>(
+          () => ({ ...fields?.(request, response) }),
           (thrown) => ({ fields: thrown }),
         ),
       };
       const message = response.writableFinished ? 'request completed' : 'request aborted';
-      own[
-        attempt(
-          () => level?.(request, response) ?? usualLevel(response),
-          () => usualLevel(response),
-        )
-      ](message, record);
+      own[readLevel(said) ?? usualLevel(response)](message, record);
     };
     response.once('finish', say);
     // Without a `finish` before it: the client has closed the connection.
@@ -133,21 +143,21 @@ export function expressErrors(): ErrorMiddleware {
 
 /** Under the names of OpenTelemetry's semantic conventions for HTTP servers. */
 function requestFields(request: ExpressRequest, response: ServerResponse): object {
-  const { originalUrl = request.url ?? '', baseUrl = '', route, method, httpVersion, socket, headers } = request;
-  const [path, query] = originalUrl.split('?', 2);
+  const { originalUrl = request.url ?? '', baseUrl = '', route, method, httpVersion, headers } = request;
+  const [path] = originalUrl.split('?', 1);
   return {
     'http.request.method': method,
     'url.path': path,
-    ...(query !== undefined && { 'url.query': query }),
+    // Further question marks are part of it.
+    ...(path.length < originalUrl.length && { 'url.query': originalUrl.slice(path.length + 1) }),
     ...(typeof route?.path === 'string' && { 'http.route': baseUrl + route.path }),
     'http.response.status_code': response.statusCode,
     'network.protocol.version': httpVersion,
-    'client.address': socket.remoteAddress,
     ...(headers['user-agent'] !== undefined && { 'user_agent.original': headers['user-agent'] }),
   };
 }
 
-function usualLevel({ statusCode, writableFinished }: ServerResponse): LevelName {
+function usualLevel({ statusCode, writableFinished }: ServerResponse): Level {
   if (statusCode >= 500) return 'error';
   return statusCode >= 400 || !writableFinished ? 'warning' : 'info';
 }
