@@ -1,6 +1,7 @@
 import 'reflect-metadata';
-import { Controller, Get, type INestApplication, Logger, type LoggerService, Module } from '@nestjs/common';
+import { ConsoleLogger, Controller, Get, type INestApplication, Logger, type LoggerService, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nestLogger } from '../../src/adapters/nestjs/nestjs.ts';
 import { createTestLogging, type LogRecordData, type TestLogging } from '../../src/testing.ts';
@@ -30,6 +31,8 @@ for (const [path, name] of [
 }
 Controller()(OrdersController);
 Module({ controllers: [OrdersController] })(AppModule);
+
+const NEST_LEVELS = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
 
 let logging: TestLogging;
 let app: INestApplication | undefined;
@@ -146,6 +149,20 @@ describe('the arguments of Nest’s logger', () => {
     logger.fatal!('no');
     expect(logging.records()).toHaveLength(1);
   });
+});
+
+test('setLogLevels lets through what it does with Nest’s own logger, whatever levels are named', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...NEST_LEVELS, 'unknown'), { maxLength: 4 }), (levels) => {
+      logging.clear();
+      const logger = service();
+      logger.setLogLevels!(levels as never);
+      for (const level of NEST_LEVELS) logger[level]!(level);
+      const theirs = new ConsoleLogger({ logLevels: levels as never });
+      const expected = NEST_LEVELS.filter((level) => theirs.isLevelEnabled(level));
+      expect(logging.records().map(({ body }) => body)).toEqual(expected);
+    }),
+  );
 });
 
 test('a logger of getLogger, handed in bare, serves Nest too', async () => {

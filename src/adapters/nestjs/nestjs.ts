@@ -40,7 +40,9 @@ const TYPE = /^(?:Uncaught )?([\w$.]+)(?:: ([\s\S]*?))?\n\s+at /;
 export class NestLogger {
   readonly #intake: IntakeLogger;
   readonly #contexts = new Map<string, IntakeLogger>();
+  /** Place of the level from which on all are handed on, and of those below it that are too. */
   #least = 0;
+  #named: ReadonlySet<number> = new Set();
 
   constructor({ logger = getLogger('nest') }: NestLoggerOptions = {}) {
     this.#intake = IntakeLogger.over(logger);
@@ -71,14 +73,16 @@ export class NestLogger {
     this.#write('fatal', [message, ...more]);
   }
 
-  /** From here on only the least severe of these, and those above, are handed on. The levels of the configuration hold in any case. */
+  /** From here on these are handed on, and those above the most severe of them. The levels of the configuration hold in any case. */
   setLogLevels(levels: readonly string[]): void {
-    const known = levels.map((level) => ORDER.indexOf(level as NestLevel)).filter((at) => at >= 0);
-    this.#least = known.length === 0 ? ORDER.length : Math.min(...known);
+    const known = levels.map((level) => ORDER.indexOf(level as NestLevel));
+    this.#least = levels.length === 0 ? ORDER.length : Math.max(...known);
+    this.#named = new Set(known);
   }
 
   #write(level: NestLevel, args: readonly unknown[]): void {
-    if (ORDER.indexOf(level) < this.#least) return;
+    const at = ORDER.indexOf(level);
+    if (at < this.#least && !this.#named.has(at)) return;
     this.#intake.guard(() => {
       const { messages, stack, context } = partsOf(level, args);
       const { intake, fields } = this.#loggerOf(context);
