@@ -5,15 +5,13 @@
 import { format } from 'node:util';
 import { textOf } from '../../codec/encode/arguments.ts';
 import { attempt } from '../common/attempt.ts';
-
-const DIRECTIVES = /%[sdifjoOc%]/g;
+import { directivesIn } from '../common/directives.ts';
 
 /** Arguments for one of our own methods. */
 export function fromConsole(args: readonly unknown[]): readonly unknown[] {
   const [template, ...others] = args;
   if (typeof template !== 'string') return joined(args);
-  const directives = template.match(DIRECTIVES) ?? [];
-  const taken = Math.min(directives.filter((each) => each !== '%%').length, others.length);
+  const taken = Math.min(directivesIn(template).length, others.length);
   if (taken === 0) return joined(args);
   return attempt<readonly unknown[]>(
     () => joined([format(template, ...others.slice(0, taken)), ...others.slice(taken)]),

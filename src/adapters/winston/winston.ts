@@ -6,7 +6,6 @@
  * ```
  */
 import { Writable } from 'node:stream';
-import { format } from 'node:util';
 import type { HFTLogger } from '../../caller/api.ts';
 import { holdsFields, textOf } from '../../codec/encode/arguments.ts';
 import { IntakeLogger, type Severity } from '../../intake/intake.ts';
@@ -16,13 +15,7 @@ import { expandErrorLike } from '../common/error-like.ts';
 import { severityOfName, severityOfPosition } from '../common/level-names.ts';
 import { saysNow } from '../common/says-now.ts';
 import { writeWithTrace } from '../common/trace-fields.ts';
-
-const LEVEL = Symbol.for('level');
-const MESSAGE = Symbol.for('message');
-const SPLAT = Symbol.for('splat');
-
-/** winston's tokens, as logform finds them. */
-const TOKENS = /%[scdjifoO]/;
+import { argumentsOf, fillsTokens, type Info, isUsual, LEVEL } from './arguments.ts';
 
 export interface HftTransportOptions {
   /** Logger that the records are written with. Default: `getLogger('winston')`. */
@@ -36,13 +29,11 @@ export interface HftTransportOptions {
   readonly handleRejections?: boolean;
 }
 
-/** A record as winston hands it over. */
-type Info = Record<string | symbol, unknown>;
-
 /** winston's logger, as far as a transport asks for it. */
 interface Parent {
   readonly level?: string;
   readonly levels?: Readonly<Record<string, number>>;
+  readonly format?: HftTransportOptions['format'];
 }
 
 /**
@@ -136,9 +127,8 @@ export class HftTransport extends Writable {
       writeWithTrace(this.#intake, this.#severityOf(level), info.message, holdsObject ? expandErrorLike(fields) : fields);
       return;
     }
-    const splat = Array.isArray(info[SPLAT]) ? (info[SPLAT] as unknown[]) : [];
-    const error = info instanceof Error ? info : (splat.find((each) => each instanceof Error) as Error | undefined);
-    const { message, left } = messageOf(info, splat, error);
+    const fills = () => fillsTokens(this.#format, level) || fillsTokens(this.#parent?.format, level);
+    const { message, error, copied, left } = argumentsOf(info, fills);
     const fields: Info = {};
     for (const key of Object.keys(info)) {
       const value = info[key];
@@ -146,13 +136,7 @@ export class HftTransport extends Writable {
       if (key === 'timestamp' && saysNow(value)) continue;
       // winston's copies of the error's own properties.
       if (error !== undefined && (key === 'stack' || key === 'cause') && value === error[key]) continue;
-      if (
-        error !== undefined &&
-        (info as unknown) !== error &&
-        Object.hasOwn(error, key) &&
-        (error as unknown as Info)[key] === value
-      )
-        continue;
+      if (copied !== undefined && Object.hasOwn(copied, key) && (copied as Info)[key] === value) continue;
       fields[key] = value;
     }
     if (error !== undefined) fields.error = error;
@@ -174,48 +158,6 @@ export class HftTransport extends Writable {
   }
 }
 
-/** A text, and at most one object behind it, which winston has merged: there is nothing to look for. */
-function isUsual(info: Info): boolean {
-  const splat = info[SPLAT] as readonly unknown[] | undefined;
-  if (typeof info.message !== 'string' || info.stack !== undefined || info instanceof Error) return false;
-  if (splat === undefined || splat.length === 0) return true;
-  const [first] = splat;
-  const isPlain = typeof first === 'object' && first !== null && Object.getPrototypeOf(first) === Object.prototype;
-  return splat.length === 1 && isPlain && !TOKENS.test(info.message) && !('message' in first);
-}
-
-/** The message, and values behind it that stand nowhere in the record yet. */
-function messageOf(
-  info: Info,
-  splat: readonly unknown[],
-  error: Error | undefined,
-): { message: unknown; left: readonly unknown[] } {
-  let message = info instanceof Error ? info.message : (info.message ?? info[MESSAGE] ?? '');
-  if (typeof message !== 'string') return { message, left: [] };
-  // Without winston's format `splat` nothing has taken the place of its tokens.
-  if (splat.length > 0 && TOKENS.test(message)) {
-    const template = message;
-    message = attempt(
-      () => format(template, ...splat.filter((each) => typeof each !== 'object' || each === null)),
-      () => template,
-    );
-  }
-  // winston adds the error's message to the text.
-  const suffix = error === undefined || (info as unknown) === error ? '' : ` ${error.message}`;
-  const text =
-    suffix !== '' && suffix !== ' ' && (message as string).endsWith(suffix)
-      ? (message as string).slice(0, -suffix.length)
-      : message;
-  const left = splat.filter((each) => each !== error && !isSaid(each, message as string, info));
-  return { message: text, left };
-}
-
-function isSaid(value: unknown, message: string, info: Info): boolean {
-  if (value === null || value === undefined) return true;
-  if (typeof value === 'object') return Object.keys(value).every((key) => key in info) && !Array.isArray(value);
-  return message.includes(String(value));
-}
-
 /** winston's format `errors` has taken an error apart: its stack and its cause stand among the fields. */
 function takeError(fields: Info, message: unknown): void {
   const { stack, cause } = fields;
@@ -233,9 +175,14 @@ function mergeLeft(fields: Info, left: readonly unknown[]): void {
   const rest: unknown[] = [];
   for (const value of left) {
     const isFree =
-      typeof value === 'object' && value !== null && holdsFields(value) && Object.keys(value).every((key) => !(key in fields));
+      typeof value === 'object' &&
+      value !== null &&
+      holdsFields(value) &&
+      Object.keys(value).every((key) => !Object.hasOwn(fields, key));
     if (isFree) Object.assign(fields, value);
     else rest.push(value);
   }
+  // winston takes a field of that name for arguments too.
+  if (rest.length > 0 && Object.hasOwn(fields, 'splat')) rest.unshift(fields.splat);
   if (rest.length > 0) fields.splat = rest.length === 1 ? rest[0] : rest;
 }
