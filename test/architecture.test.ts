@@ -178,6 +178,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'logging.ts',
     'process',
     'record.ts',
+    'settings',
     'time',
     'version.ts',
   ],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { MeterProvider, type MetricData, MetricReader } from '@opentelemetry/sdk-metrics';
 import { describe, expect, test } from 'vitest';
+import { readPlan } from '../../src/adapters/register/options.ts';
 import { startRuntimeMetrics } from '../../src/adapters/register/runtime-metrics.ts';
 import { jsonLinesIn, runProgram, temporaryFolder } from '../support/child.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
@@ -134,6 +135,7 @@ describe('node --import hft-otel/register', () => {
   test.each([
     ['{ "level": "warnign" }', 'did you mean "warning"'],
     ['{ nonsense', 'cannot be read'],
+    ['{ "level": "warnign", "register": { "console": "supress" } }', '2 problems'],
     ['5', 'has to export the configuration as default'],
   ])('a configuration that cannot be used (%s) is told of before the application starts', async (text, expected) => {
     using folder = temporaryFolder();
@@ -146,6 +148,33 @@ describe('node --import hft-otel/register', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(expected);
     expect(stderr).toContain('nothing was started');
+  });
+
+  test.each<[unknown, readonly string[]]>([
+    [undefined, []],
+    [{}, []],
+    [{ console: undefined }, []],
+    [{ console: true, runtimeMetrics: false }, []],
+    [{ console: false, runtimeMetrics: true }, []],
+    [{ console: 'suppress' }, []],
+    [{ console: 'supress' }, ['register.console: got "supress", expected true, false or "suppress"']],
+    [{ console: 'true' }, ['register.console: got "true"']],
+    [{ console: 1 }, ['register.console: got 1']],
+    [{ console: null }, ['register.console: got null']],
+    [
+      { runtimMetrics: false, Console: true },
+      ['register.runtimMetrics: got', 'did you mean "runtimeMetrics"', 'did you mean "console"'],
+    ],
+    [{ runtimeMetrics: 'no' }, ['register.runtimeMetrics: got "no", expected true or false']],
+    ['suppress', ['register: got a text']],
+    [[], ['register: got an array']],
+    [null, ['register: got null']],
+  ])('register: %j is used, or told of with %j', (register, expected) => {
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, 'own.json'), JSON.stringify({ register }));
+    const read = () => readPlan(folder.path, { HFT_CONFIG_FILE: 'own.json' });
+    if (expected.length === 0) expect(read().options).toEqual(register ?? {});
+    for (const text of expected) expect(read).toThrow(text);
   });
 
   test('a configuration that throws something else than an error is told of with it', async () => {

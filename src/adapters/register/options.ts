@@ -5,8 +5,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, join, resolve } from 'node:path';
 import { errorText } from '../../common/error-text.ts';
+import { resolveConfig } from '../../config/resolve.ts';
 import type { LoggingConfig } from '../../config/types.ts';
-import { HftError } from '../../errors.ts';
+import { ConfigError, type ConfigIssue, HftError } from '../../errors.ts';
+import { members } from '../../settings/kinds/composite-kinds.ts';
+import { boolean, kind } from '../../settings/kinds/kinds.ts';
+import { Problems } from '../../settings/problems.ts';
 
 export interface RegisterOptions {
   /**
@@ -33,12 +37,19 @@ const FILE_VARIABLE = 'HFT_CONFIG_FILE';
 const CONSOLE_VARIABLE = 'HFT_CAPTURE_CONSOLE';
 const METRICS_VARIABLE = 'HFT_RUNTIME_METRICS';
 
+const capture = kind("boolean | 'suppress'", 'true, false or "suppress"', (value) =>
+  typeof value === 'boolean' || value === 'suppress' ? value : undefined,
+);
+
+const OPTIONS = members<RegisterOptions>({ console: capture, runtimeMetrics: boolean }, []);
+
 /** In the order in which they are looked for. */
 const EXTENSIONS: readonly string[] = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json'];
 
-/** Throws HFT_CONFIG when the file cannot be used. */
+/** Throws HFT_CONFIG when the file cannot be used, with every problem of `register` and of the configuration. */
 export function readPlan(folder: string, env: NodeJS.ProcessEnv): RegisterPlan {
-  const { register = {}, ...config } = readFile(fileIn(folder, env));
+  const { register, ...config } = readFile(fileIn(folder, env));
+  const options = checked(register, config, env);
   const warnings: string[] = [];
   const word = <T>(name: string, meanings: Readonly<Record<string, T>>): T | undefined => {
     const text = env[name]?.trim().toLowerCase();
@@ -52,12 +63,32 @@ export function readPlan(folder: string, env: NodeJS.ProcessEnv): RegisterPlan {
   return {
     config,
     options: {
-      ...register,
+      ...options,
       ...(captures !== undefined && { console: captures }),
       ...(measures !== undefined && { runtimeMetrics: measures }),
     },
     warnings,
   };
+}
+
+/** The section `register`. It is no setting of an instance, which therefore does not know it. */
+function checked(register: unknown, config: LoggingConfig, env: NodeJS.ProcessEnv): RegisterOptions {
+  if (register === undefined) return {};
+  const problems = new Problems();
+  const options = OPTIONS.read(register, 'register', problems);
+  if (options !== undefined) return options;
+  throw new ConfigError([...problemsOf(config, env), ...problems.list()]);
+}
+
+/** Of the rest of the file: whoever corrects it wants to know them all. */
+function problemsOf(config: LoggingConfig, env: NodeJS.ProcessEnv): readonly ConfigIssue[] {
+  try {
+    resolveConfig(config, env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues;
+    throw error;
+  }
 }
 
 function fileIn(folder: string, env: NodeJS.ProcessEnv): string | undefined {
