@@ -8,6 +8,7 @@ import { createLogging } from '../../src/index.ts';
 import { createTestLogging, type LogRecordData, type TestLogging } from '../../src/testing.ts';
 
 type RealLogger = realPino.Logger<never>;
+type LogFn = (...args: unknown[]) => void;
 
 let logging: TestLogging;
 
@@ -135,6 +136,42 @@ describe.each(MAKERS)('%s', (_, make) => {
         { level: 'error', severityNumber: 19, severityText: 'LOUD' },
       ],
     );
+  });
+
+  test('a level’s name decides where the user gives pino’s numbers, or multiples of ten, to other levels', () => {
+    const names = ['emerg', 'alert', 'crit', 'error', 'warn', 'notice', 'info', 'debug'];
+    const syslog = Object.fromEntries(names.map((name, i) => [name, 80 - i * 10]));
+    const logger = make({ level: 'debug', customLevels: syslog, useOnlyCustomLevels: true }) as unknown as Record<
+      string,
+      LogFn
+    > & {
+      child(bindings: object): Record<string, LogFn>;
+    };
+    const saidOf = (write: (name: string) => void) => {
+      logging.clear();
+      names.forEach(write);
+      return logging.records().map(({ severityNumber, severityText }) => `${severityNumber} ${severityText}`);
+    };
+    const said = ['23 EMERG', '22 ALERT', '21 CRIT', '17 ERROR', '13 WARN', '10 NOTICE', '9 INFO', '5 DEBUG'];
+    const child = logger.child({ c: 1 });
+    // In one call each, with fields, with a format string, and of a child's first and later records.
+    expect(saidOf((name) => logger[name]('x'))).toEqual(said);
+    expect(saidOf((name) => logger[name]({ a: 1 }, 'x'))).toEqual(said);
+    expect(saidOf((name) => logger[name]('x %s', 1))).toEqual(said);
+    expect(saidOf((name) => child[name]('x'))).toEqual(said);
+    expect(saidOf((name) => child[name]('x'))).toEqual(said);
+    expect(saidOf((name) => logger.child({ c: 1 })[name]({ a: 1 }, 'x'))).toEqual(said);
+  });
+
+  test('a level’s name beyond pino’s numbers, or for one of them, is the severity text', () => {
+    const logger = make({ customLevels: { critical: 70, notice: 30, mine: 60, low: 5 } }) as unknown as Record<string, LogFn>;
+    for (const method of ['critical', 'notice', 'info', 'mine', 'fatal', 'warn']) {
+      logger[method]('x');
+      logger[method]({ a: 1 }, 'x %s', 1);
+    }
+    // Where two levels share a number, pino itself knows it by the user's name.
+    const texts = ['CRITICAL', 'NOTICE', 'NOTICE', 'MINE', 'MINE', 'WARN'];
+    expect(logging.records().map(({ severityText }) => severityText)).toEqual(texts.flatMap((text) => [text, text]));
   });
 
   test('its name is the logger’s, and a field of that name is a field', () => {

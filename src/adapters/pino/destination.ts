@@ -9,7 +9,7 @@ import { getLogger } from '../../process/factories.ts';
 import { expandErrorLike } from '../common/error-like.ts';
 import { writeWithTrace } from '../common/trace-fields.ts';
 import { type Direct, directOf, type PinoSource } from './direct.ts';
-import { PINO_LEVELS, severityOfPinoLevel } from './levels.ts';
+import { isPinosOwn, PINO_LEVELS, severityOfPinoLevel } from './levels.ts';
 
 /** Makes pino leave the parts of each line beside it. */
 const METADATA: unique symbol = Symbol.for('pino.metadata') as never;
@@ -192,6 +192,7 @@ function isOwn(object: object | undefined, key: string): boolean {
 /** The name of a level that is none of pino's own. */
 function customLabel(level: unknown, logger: PinoSource | undefined): string | undefined {
   if (typeof level === 'string') return level;
-  if (typeof level !== 'number' || level % 10 === 0) return undefined;
-  return logger?.levels?.labels?.[level];
+  if (typeof level !== 'number') return undefined;
+  const label = logger?.levels?.labels?.[level];
+  return isPinosOwn(level, label) ? undefined : label;
 }

@@ -4,6 +4,7 @@
  * bindings, which pino keeps as JSON, are read once for each logger. Reading the line takes 1.3 µs, this 0.1.
  */
 import type { HFTLogger } from '../../caller/api.ts';
+import { isPinosOwn, PINO_LEVELS } from './levels.ts';
 
 /** pino's logger: its properties have symbols for names. */
 export type PinoSource = Readonly<Record<symbol, unknown>> & {
@@ -40,7 +41,7 @@ export interface Direct {
  */
 export function directOf(source: PinoSource, targetOf: (bindings: Record<string, unknown>) => HFTLogger): Direct | undefined {
   const symbols = symbolsOf(source);
-  if (symbols === undefined) return undefined;
+  if (symbols === undefined || !hasPinosLevels(source)) return undefined;
   const formatters = source[FORMATTERS] as { readonly log?: unknown; readonly level?: unknown } | undefined;
   const hooks = source[HOOKS] as { readonly streamWrite?: unknown } | undefined;
   const stringifiers = source[symbols.stringifiers] as object | undefined;
@@ -61,6 +62,12 @@ export function directOf(source: PinoSource, targetOf: (bindings: Record<string,
       return true;
     },
   };
+}
+
+/** Each of pino's numbers, as far as the logger has it, has pino's name. Levels beside those are of no concern: their lines are read. */
+function hasPinosLevels({ levels }: PinoSource): boolean {
+  const labels = levels?.labels ?? {};
+  return Object.values(PINO_LEVELS).every((value) => labels[value] === undefined || isPinosOwn(value, labels[value]));
 }
 
 /** pino's own says the number; another one adds fields. */

@@ -95,6 +95,7 @@ class Facade {
     this.#isSimple =
       (mixin ?? hooks?.logMethod ?? nestedKey ?? formatters.log ?? formatters.level ?? redaction) === undefined &&
       prefix === '' &&
+      table.isUnshared &&
       (levelComparison === undefined || levelComparison === 'ASC');
     this.isPlain = this.#isSimple && pending === undefined;
     for (const [label, value] of table.own) this.#addMethod(label, value);
@@ -320,7 +321,14 @@ class Facade {
   #writePending(value: number, args: readonly unknown[]): boolean {
     const [first, second] = args;
     const method = METHODS[value as keyof typeof METHODS];
-    if (!this.#isSimple || method === undefined || args.length > 2 || !isUsual(first, second) || !this.#isUnserialized(first))
+    if (
+      !this.#isSimple ||
+      method === undefined ||
+      !this.levels.isPinosOwn(value) ||
+      args.length > 2 ||
+      !isUsual(first, second) ||
+      !this.#isUnserialized(first)
+    )
       return false;
     if (second === undefined) this.target[method](first, this.#pending);
     else this.target[method](second, { ...this.#pending, ...(first as object) });

@@ -9,6 +9,14 @@ import { severityOfName } from '../common/level-names.ts';
 /** pino's own levels by name. */
 export const PINO_LEVELS: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 
+/**
+ * Whether a number has the name that pino gives it. A table of the user's own may give pino's numbers to other levels (syslog's has `info` for 20), or another
+ * name to the same level.
+ */
+export function isPinosOwn(value: unknown, label: string | undefined): boolean {
+  return label !== undefined && Object.hasOwn(PINO_LEVELS, label) && PINO_LEVELS[label] === value;
+}
+
 /** The level that disables all records. */
 export const SILENT = 'silent';
 
