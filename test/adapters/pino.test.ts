@@ -174,6 +174,199 @@ describe.each(MAKERS)('%s', (_, make) => {
     expect(logging.records().map(({ severityText }) => severityText)).toEqual(texts.flatMap((text) => [text, text]));
   });
 
+  test('what a serializer hides is in no record: of the message, and of errors under any name', () => {
+    const masked = (text: string) => text.replace(/secret\w+/g, '***');
+    function errSerializer(error: Error) {
+      return { type: 'Failed', message: masked(error.message), stack: 'none' };
+    }
+    const hiding = [
+      errSerializer,
+      realPino.stdSerializers.wrapErrorSerializer((error) =>
+        Object.assign(error, { message: masked(error.message), stack: masked(error.stack), cause: null }),
+      ),
+    ];
+    for (const messageKey of ['msg', 'message'])
+      for (const err of hiding) {
+        const logger = make({ messageKey, errorKey: 'failure', serializers: { [messageKey]: masked, err } });
+        for (const each of [logger, logger.child({ c: 1 })]) {
+          each.info('token secretA');
+          each.info({ a: 1 }, 'token secretA');
+          each.info('token %s', 'secretA');
+          each.info({ [messageKey]: 'token secretA', a: 1 });
+          each.error(new Error('secretA', { cause: new Error('secretB') }));
+          each.error({ failure: new Error('secretA') }, 'failed');
+          each.error({ err: new Error('secretA') }, 'failed');
+          each.child({ err: new Error('secretA') }).error('failed');
+        }
+      }
+    for (const err of hiding) {
+      make({ errorKey: 'failure', serializers: { err } }).error({ failure: new Error('secretA') }, 'failed');
+      make({})
+        .child({}, { serializers: { err } })
+        .error({ err: new Error('secretA') }, 'failed');
+    }
+    const records = logging.records();
+    expect(records).toHaveLength(68);
+    for (const { body, attributes } of records) {
+      expect(String(body)).not.toContain('secret');
+      expect(JSON.stringify(attributes)).not.toContain('secret');
+    }
+    expect(records.filter(({ body }) => body === 'token ***')).toHaveLength(32);
+    expect(records.filter(({ attributes }) => /^\*\*\*/.test(String(attributes['exception.message'])))).toHaveLength(36);
+  });
+
+  test('redaction within an error leaves the rest of the error', () => {
+    const error = Object.assign(new TypeError('boom', { cause: new Error('why') }), {
+      config: { url: '/orders', headers: { foo: 'S' } },
+      num: 1,
+    });
+    for (const redact of [
+      ['err.config.headers.foo'],
+      ['*.config.headers.foo'],
+      { paths: ['err.config.headers.foo'], remove: true },
+    ]) {
+      const logger = make({ redact });
+      const child = logger.child({ err: error });
+      logging.clear();
+      logger.error(error, 'x');
+      logger.error(error);
+      logger.error({ err: error }, 'x');
+      for (let i = 0; i < 6; i++) child.error('x');
+      const headers = 'paths' in redact ? {} : { foo: '[Redacted]' };
+      for (const { attributes } of logging.records()) {
+        expect(attributes).toMatchObject({ 'exception.type': 'TypeError', 'exception.num': 1 });
+        expect(attributes['exception.message']).toMatch(/^boom/);
+        expect(attributes['exception.stacktrace']).toMatch(/TypeError: boom\n[\s\S]*caused by: Error: why/i);
+        expect(attributes['exception.config']).toEqual({ url: '/orders', headers });
+      }
+      expect(logging.records()).toHaveLength(9);
+    }
+    expect(error.config.headers.foo).toBe('S');
+    make({ redact: ['err.message'] }).error({ err: error }, 'x');
+    expect(last().attributes).toMatchObject({ 'exception.type': 'TypeError', 'exception.message': '[Redacted]' });
+    class Inheriting extends Error {
+      override get message() {
+        return 'inherited';
+      }
+    }
+    make({ redact: ['*.message'] }).error({ err: new Inheriting() }, 'x');
+    expect(last().attributes).toMatchObject({ 'exception.message': '[Redacted]' });
+  });
+
+  test('redaction of the message, and of what is put into it', () => {
+    const logger = make({ redact: ['msg', 'card.num'] });
+    logger.info('4111');
+    logger.info({ a: 1 }, 'x %s', '4111');
+    logger.info({ msg: '4111' });
+    expect(logging.records().map(({ body }) => body)).toEqual(['[Redacted]', '[Redacted]', '[Redacted]']);
+    make({ redact: ['card.num'] }).info('paid %j', { card: { num: '4111', name: 'n' } });
+    expect(last().body).toBe('paid {"card":{"num":"[Redacted]","name":"n"}}');
+  });
+
+  test('a child’s bindings are those that it was given, in its first record and in later ones', () => {
+    const lots = { n: 1, list: [{ n: 1 }], at: new Date(0) };
+    const error = Object.assign(new TypeError('bound'), { lots });
+    const circular: Record<string, unknown> = { n: 1 };
+    circular.self = circular;
+    const logger = make({ base: { env: 'x' } });
+    const children = [
+      logger.child({ lots, a: 1 }),
+      logger.child({ err: error, a: 1 }),
+      logger.child({ a: 0 }).child({ err: error, lots }).child({ a: 1 }),
+      logger.child({ circular }),
+    ];
+    const early = logger.child({ x: 1 });
+    early.setBindings({ lots });
+    children.push(early);
+    lots.n = 2;
+    lots.list[0].n = 2;
+    lots.at.setTime(1);
+    for (const child of children) {
+      logging.clear();
+      for (let i = 0; i < 10; i++) child.info({ b: 1 }, 'x');
+      const all = logging.records().map(({ attributes }) => attributes);
+      for (const each of all) expect(each).toEqual(all[0]);
+    }
+    const saidOf = (child: RealLogger) => {
+      child.info('x');
+      return last().attributes;
+    };
+    const fixed = { n: 1, list: [{ n: 1 }], at: '1970-01-01T00:00:00.000Z' };
+    expect(saidOf(children[0])).toMatchObject({ lots: fixed, a: 1, env: 'x' });
+    for (const child of [children[1], children[2]])
+      expect(saidOf(child)).toMatchObject({
+        'exception.type': 'TypeError',
+        'exception.message': 'bound',
+        'exception.lots': fixed,
+        a: 1,
+      });
+    expect(saidOf(early)).toMatchObject({ lots: fixed, x: 1 });
+  });
+
+  test('an error of the logger is each record’s exception, unless the record has one', () => {
+    const error = new TypeError('bound');
+    const child = make().child({ err: error });
+    for (const logger of [make({ base: { err: error } }), child, child.child({ a: 1 })])
+      for (let i = 0; i < 6; i++) {
+        logger.info({ a: 1 }, 'x');
+        expect(last().attributes).toMatchObject({ 'exception.type': 'TypeError', 'exception.message': 'bound', a: 1 });
+        logger.error(new RangeError('own'));
+        expect(last()).toMatchObject({ body: 'own', attributes: { 'exception.type': 'RangeError', 'exception.message': 'own' } });
+      }
+    child.child({ err: 'none' }).info('x');
+    expect(last().attributes).toMatchObject({ err: 'none' });
+    expect(child.bindings()).toHaveProperty('err');
+  });
+
+  test('ids of a trace are the record’s: in its fields, in bindings, from a mixin', () => {
+    const ids = { trace_id: '0af7651916cd43dd8448eb211c80319c', span_id: 'b7ad6b7169203331', trace_flags: '01' };
+    const later = make().child({ a: 1 });
+    later.setBindings(ids);
+    const { span_id, ...above } = ids;
+    const write: ((logger: RealLogger) => void)[] = [
+      (logger) => logger.info('x'),
+      (logger) => logger.info({ a: 1 }, 'x'),
+      (logger) => logger.info({ a: 1 }),
+      (logger) => logger.info('x %d', 1),
+    ];
+    const loggers = [
+      make({ base: ids }),
+      make({ mixin: () => ({ ...ids }) }),
+      make().child(ids),
+      make().child(ids).child({ b: 1 }),
+      make().child(above).child({ span_id }),
+      later,
+    ];
+    for (const logger of loggers) for (const each of write) each(logger);
+    for (const logger of [make(), make().child({ b: 1 }), make({ msgPrefix: 'p ' })])
+      for (let i = 0; i < 6; i++) {
+        logger.info(ids, 'x');
+        logger.info({ ...ids, a: 1 });
+      }
+    const records = logging.records();
+    expect(records).toHaveLength(60);
+    for (const { traceId, spanId, traceFlags, attributes } of records) {
+      expect({ traceId, spanId, traceFlags }).toEqual({ traceId: ids.trace_id, spanId: ids.span_id, traceFlags: 1 });
+      expect(Object.keys(attributes).filter((key) => key in ids)).toEqual([]);
+    }
+    make().child({ trace_id: 'mine' }).info('x');
+    expect(last().attributes).toMatchObject({ trace_id: 'mine' });
+  });
+
+  test('a message behind null, and one of the user’s name for it', () => {
+    const logger = make() as unknown as Record<string, LogFn>;
+    logger.info(null, 'null first');
+    expect(last()).toMatchObject({ body: 'null first', attributes: { component: 'app' } });
+    logger.info(null, 'and %s', 1);
+    expect(last().body).toBe('and 1');
+    logger.info(null);
+    expect(last()).toMatchObject({ body: '', attributes: { component: 'app' } });
+    make({ messageKey: 'message' }).info({ message: 'b', c: 1 });
+    expect(last()).toMatchObject({ body: 'b', attributes: { component: 'app', c: 1 } });
+    make({ messageKey: 'message' }).info({ msg: 'a field', c: 1 }, 'b');
+    expect(last()).toMatchObject({ body: 'b', attributes: { msg: 'a field', c: 1 } });
+  });
+
   test('its name is the logger’s, and a field of that name is a field', () => {
     const logger = make({ name: 'gateway' });
     logger.info('x');
@@ -285,6 +478,18 @@ describe('the facade', () => {
     expect(last()).toMatchObject({ body: 'a 1', attributes: { b: 2, value: 3 } });
     facade().info({ a: 1 }, { b: 2 });
     expect(last()).toMatchObject({ attributes: { a: 1, b: 2 } });
+  });
+
+  test('hides what the user hides in those arguments, too', () => {
+    const logger = facade({ redact: ['card.num', 'err.num'], serializers: { user: () => 'U' } });
+    logger.info('x', { card: { num: '4111' }, user: 'Bob' });
+    expect(last().attributes).toMatchObject({ card: { num: '[Redacted]' }, user: 'U' });
+    logger.info('x', Object.assign(new TypeError('m'), { num: '4111' }));
+    expect(last().attributes).toMatchObject({
+      'exception.type': 'TypeError',
+      'exception.message': 'm',
+      'exception.num': '[Redacted]',
+    });
   });
 
   test('tells of a changed level', () => {

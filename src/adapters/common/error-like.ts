@@ -18,15 +18,18 @@ export function isErrorLike(value: unknown): value is ErrorLike {
   );
 }
 
-/** The fields with the first error-like value among them as `exception.type`, `.message`, `.stacktrace` and its further properties; the object itself without one. */
+/**
+ * The fields with the first error-like value among them as `exception.type`, `.message`, `.stacktrace` and its further properties; the object itself without one,
+ * or with an Error, which the encoder expands: a record has one exception.
+ */
 export function expandErrorLike(fields: Record<string, unknown>): Record<string, unknown> {
+  let first: string | undefined;
   for (const key in fields) {
     const value = fields[key];
-    if (value instanceof Error) return fields; // the encoder expands it
-    if (isErrorLike(value)) {
-      const { [key]: _, ...others } = fields;
-      return withException(others, value) as Record<string, unknown>;
-    }
+    if (value instanceof Error) return fields;
+    if (first === undefined && isErrorLike(value)) first = key;
   }
-  return fields;
+  if (first === undefined) return fields;
+  const { [first]: error, ...others } = fields;
+  return withException(others, error) as Record<string, unknown>;
 }

@@ -5,24 +5,31 @@
 import { isValidSpanId, isValidTraceId } from '@opentelemetry/api';
 import type { IntakeLogger, Severity } from '../../intake/intake.ts';
 
-/** Writes a foreign record, whose fields may hold the ids of its trace. */
+/** The field without which the others say nothing. */
+export const TRACE_ID = 'trace_id';
+
+/** All that may be among the fields. */
+export const TRACE_KEYS: readonly string[] = [TRACE_ID, 'span_id', 'trace_flags'];
+
+/** Writes a foreign record, whose fields may hold the ids of its trace. `more`: further arguments of its call. */
 export function writeWithTrace(
   logger: IntakeLogger,
   severity: Severity,
   message: unknown,
-  fields: Record<string, unknown>,
+  fields: Readonly<Record<string, unknown>>,
+  more: readonly unknown[] = [],
 ): void {
   const traceId = fields.trace_id;
   if (traceId === undefined) {
-    logger.call(severity, [message, fields]);
+    logger.call(severity, [message, fields, ...more]);
     return;
   }
   const spanId = fields.span_id;
   if (typeof traceId !== 'string' || typeof spanId !== 'string' || !isValidTraceId(traceId) || !isValidSpanId(spanId)) {
-    logger.call(severity, [message, fields]);
+    logger.call(severity, [message, fields, ...more]);
     return;
   }
   const { trace_id: _, span_id: __, trace_flags: flags, ...others } = fields;
   const traceFlags = Number.parseInt(String(flags ?? '0'), 16) || 0;
-  logger.call(severity, [message, others], { traceId, spanId, traceFlags });
+  logger.call(severity, [message, others, ...more], { traceId, spanId, traceFlags });
 }

@@ -8,7 +8,7 @@ import { IntakeLogger } from '../../intake/intake.ts';
 import { getLogger } from '../../process/factories.ts';
 import { expandErrorLike } from '../common/error-like.ts';
 import { writeWithTrace } from '../common/trace-fields.ts';
-import { type Direct, directOf, type PinoSource } from './direct.ts';
+import { type Direct, directOf, messageKeyOf, type PinoSource } from './direct.ts';
 import { isPinosOwn, PINO_LEVELS, severityOfPinoLevel } from './levels.ts';
 
 /** Makes pino leave the parts of each line beside it. */
@@ -36,6 +36,8 @@ export class PinoDestination {
   readonly #named = new Map<string, IntakeLogger>();
   /** Of loggers that have written; undefined: their lines are read. */
   readonly #directs = new WeakMap<PinoSource, Direct | undefined>();
+  /** Of loggers whose lines are read. */
+  readonly #messageKeys = new WeakMap<PinoSource, string>();
   #newest: PinoSource | undefined;
   #newestDirect: Direct | undefined;
   readonly #pid = process.pid;
@@ -123,12 +125,16 @@ export class PinoDestination {
     const severity = severityOfPinoLevel(level, customLabel(level, lastLogger));
     if (parsed === undefined) return this.#intake.call(severity, [lastMsg ?? line.trimEnd()]);
 
+    const messageKey = this.#messageKeyOf(lastLogger);
     let message: unknown;
     let name: string | undefined;
     const fields: Record<string, unknown> = {};
     for (const key in parsed) {
       const value = parsed[key];
       switch (key) {
+        case messageKey:
+          message = value;
+          break;
         case 'level':
         case 'time':
           // Ours is the more exact: this is still the call.
@@ -140,9 +146,6 @@ export class PinoDestination {
         case 'hostname':
           if (value !== this.#hostname) fields[key] = value;
           break;
-        case 'msg':
-          message = value;
-          break;
         case 'name':
           if (typeof value === 'string' && lastLogger !== undefined && !isOwn(lastObj, key)) name = value;
           else fields[key] = value;
@@ -151,16 +154,18 @@ export class PinoDestination {
           fields[key] = value;
       }
     }
-    if (message === undefined && typeof lastMsg === 'string') message = this.#takeMessage(fields, lastMsg);
     const intake = name === undefined ? this.#intake : this.#loggerOf(name);
     writeWithTrace(intake, severity, message ?? '', expandErrorLike(fields));
   }
 
-  /** The message stands under a name of the user's own (`messageKey`). */
-  #takeMessage(fields: Record<string, unknown>, message: string): string {
-    const key = Object.keys(fields).findLast((each) => fields[each] === message);
-    if (key !== undefined) delete fields[key];
-    return message;
+  #messageKeyOf(source: PinoSource | undefined): string {
+    if (source === undefined) return 'msg';
+    let key = this.#messageKeys.get(source);
+    if (key === undefined) {
+      key = messageKeyOf(source);
+      this.#messageKeys.set(source, key);
+    }
+    return key;
   }
 
   #loggerOf(name: string): IntakeLogger {

@@ -10,11 +10,13 @@ import type { IntakeLogger } from '../../intake/intake.ts';
 import { VERSION } from '../../version.ts';
 import { attempt } from '../common/attempt.ts';
 import { expandErrorLike } from '../common/error-like.ts';
+import { writeWithTrace } from '../common/trace-fields.ts';
+import { givenBindings, without } from './bindings.ts';
 import { format } from './format.ts';
 import { LevelTable } from './level-table.ts';
 import { PINO_LEVELS, SILENT } from './levels.ts';
 import { PathRedaction } from './redact.ts';
-import { stdSerializers, unserialized } from './std-serializers.ts';
+import { serialized, serializedFields, serializedKeys, withoutStandard } from './serialize.ts';
 import type { Bindings, LogFn, PinoChildOptions, PinoFormatters, PinoLogger, PinoOptions, Serializers } from './types.ts';
 
 type Fields = Record<string, unknown>;
@@ -65,6 +67,8 @@ class Facade {
   #bound: Bound;
   /** Bindings that the target does not write by itself. */
   #pending: Fields | undefined;
+  /** Bindings that are among the fields of each record: errors, and the ids of a trace. */
+  #ofRecords: Fields | undefined;
   #recordsLeft = RECORDS_WITHOUT_SCOPE;
   /** No code of the user's stands between a call and its record, but for serializers. */
   readonly #isSimple: boolean;
@@ -80,6 +84,7 @@ class Facade {
     own: Own,
     bound: Bound,
     pending: Fields | undefined,
+    ofRecords: Fields | undefined,
     onChild: (child: PinoLogger) => void,
   ) {
     this.#intake = intake;
@@ -88,16 +93,18 @@ class Facade {
     this.#own = own;
     this.#bound = bound;
     this.#pending = pending;
+    this.#ofRecords = ofRecords;
     this.onChild = onChild;
     const { table, serializers, formatters, redaction, prefix } = own;
-    const { mixin, hooks, nestedKey, levelComparison } = shared;
-    this.#serialized = Object.keys(serializers);
+    const { mixin, hooks, nestedKey, levelComparison, messageKey, errorKey } = shared;
+    this.#serialized = serializedKeys(serializers, errorKey);
     this.#isSimple =
       (mixin ?? hooks?.logMethod ?? nestedKey ?? formatters.log ?? formatters.level ?? redaction) === undefined &&
       prefix === '' &&
       table.isUnshared &&
+      !this.#serialized.includes(messageKey) &&
       (levelComparison === undefined || levelComparison === 'ASC');
-    this.isPlain = this.#isSimple && pending === undefined;
+    this.isPlain = this.#isSimple && pending === undefined && ofRecords === undefined;
     for (const [label, value] of table.own) this.#addMethod(label, value);
     this.#setLevel(own.level);
   }
@@ -205,14 +212,15 @@ class Facade {
     if (!bindings) throw new Error('missing bindings for child Pino');
     const own = hasKeys(options) || this.#level !== this.#own.level ? this.#ownOf(options) : this.#own;
     // The parent's formatter of bindings does not apply to a child's.
-    const fields = bindingFields(bindings, own, options.formatters?.bindings);
-    const pending = this.#pending === undefined ? fields : { ...this.#pending, ...fields };
+    const { fields, ofRecords, ofLogger } = givenBindings(bindings, own, options.formatters?.bindings);
+    const pending = this.#pending === undefined ? ofLogger : { ...this.#pending, ...ofLogger };
     const child = new Facade(
       this.#intake,
       this.#shared,
       own,
       { fields, above: this.#bound },
       hasKeys(pending) ? pending : undefined,
+      this.#ofRecordsWith(fields, ofRecords),
       this.onChild,
     ) as unknown as PinoLogger;
     this.onChild(child);
@@ -226,9 +234,10 @@ class Facade {
   }
 
   setBindings(bindings: Bindings): void {
-    const fields = bindingFields(bindings, this.#own, undefined);
+    const { fields, ofRecords, ofLogger } = givenBindings(bindings, this.#own, undefined);
     this.#bound = { fields, above: this.#bound };
-    this.#pending = { ...this.#pending, ...fields };
+    this.#pending = { ...this.#pending, ...ofLogger };
+    this.#ofRecords = this.#ofRecordsWith(fields, ofRecords);
     this.#takeScope();
   }
 
@@ -246,7 +255,7 @@ class Facade {
   #ownOf(options: PinoChildOptions): Own {
     const { customLevels, redact, msgPrefix = '', level = this.#level } = options;
     return {
-      serializers: { ...this.#own.serializers, ...options.serializers },
+      serializers: this.#serializersWith(options.serializers),
       formatters: { ...this.#own.formatters, ...options.formatters },
       redaction: redact === undefined ? this.#own.redaction : new PathRedaction(redact),
       prefix: this.#own.prefix + msgPrefix,
@@ -255,12 +264,25 @@ class Facade {
     };
   }
 
+  /** A standard serializer takes the place of the parent's of that name. */
+  #serializersWith(own: Serializers | undefined): Serializers {
+    if (own === undefined) return this.#own.serializers;
+    return { ...without(this.#own.serializers, own), ...withoutStandard(own) } as Serializers;
+  }
+
+  /** Bindings of records with those of newer `fields`, in place of older ones of their names. */
+  #ofRecordsWith(fields: Fields, ofRecords: Fields | undefined): Fields | undefined {
+    if (this.#ofRecords === undefined) return ofRecords;
+    const all = { ...without(this.#ofRecords, fields), ...ofRecords };
+    return hasKeys(all) ? all : undefined;
+  }
+
   /** From here on the target writes the bindings by itself. */
   #takeScope(): void {
     if (this.#pending !== undefined) this.#intake = this.#intake.with(this.#pending);
     this.#pending = undefined;
     this.target = this.#intake.hftLogger;
-    this.isPlain = this.#isSimple;
+    this.isPlain = this.#isSimple && this.#ofRecords === undefined;
   }
 
   #setLevel(level: string | undefined): void {
@@ -323,6 +345,7 @@ class Facade {
     const method = METHODS[value as keyof typeof METHODS];
     if (
       !this.#isSimple ||
+      this.#ofRecords !== undefined ||
       method === undefined ||
       !this.levels.isPinosOwn(value) ||
       args.length > 2 ||
@@ -341,21 +364,50 @@ class Facade {
       if (!this.#intake.isEnabled(severity.number)) return;
       const [first, ...others] = args;
       const isMerge = typeof first === 'object' && first !== null;
-      const [template, ...params] = isMerge || first === undefined ? others : args;
+      // Before a message, undefined and null stand for no fields.
+      const isBefore = isMerge || ((first === undefined || first === null) && others.length > 0);
+      const [template, ...params] = isBefore ? others : args;
       const prefixed = template === undefined || template === null ? template : withPrefix(this.#own.prefix, template);
-      const isText = prefixed !== undefined && typeof prefixed !== 'object';
-      const { text, left } = isText ? format(textOf(prefixed), params) : { text: undefined, left: [prefixed, ...params] };
+      const isText = prefixed !== undefined && prefixed !== null && typeof prefixed !== 'object';
+      const { text, left } = isText
+        ? format(textOf(prefixed), params, (object) => this.#own.redaction?.apply(object as Fields) ?? object)
+        : { text: undefined, left: [prefixed, ...params] };
       const { message, fields } = this.#record(isMerge ? first : undefined, text, value);
-      const all = this.#pending === undefined ? fields : { ...this.#pending, ...fields };
-      this.#intake.call(severity, [message, all, ...left]);
+      const more = left.map((each) => this.#fieldsLeft(each));
+      writeWithTrace(this.#intake, severity, message, expandErrorLike(this.#withBindings(fields)), more);
     });
   }
 
+  /** An argument that becomes fields, which nobody has hidden anything in so far. */
+  #fieldsLeft(arg: unknown): unknown {
+    const { serializers, redaction } = this.#own;
+    if (typeof arg !== 'object' || arg === null || (redaction === undefined && !hasKeys(serializers))) return arg;
+    const { errorKey } = this.#shared;
+    const fields = this.#shown(mergeFields(arg, errorKey));
+    return arg instanceof Error && fields[errorKey] instanceof Error ? fields[errorKey] : expandErrorLike(fields);
+  }
+
+  /** The fields as the user's serializers and redaction leave them. */
+  #shown(fields: Fields): Fields {
+    const { serializers, redaction } = this.#own;
+    const serialized = serializedFields(serializers, fields, this.#shared.errorKey);
+    return redaction?.apply(serialized) ?? serialized;
+  }
+
+  /** Fields of a call with the bindings that its record has to have. The call's own error comes first, so that it is the record's. */
+  #withBindings(fields: Fields): Fields {
+    const pending = this.#pending;
+    const ofRecords = this.#ofRecords;
+    if (ofRecords !== undefined) return { ...pending, ...fields, ...ofRecords, ...fields };
+    return pending === undefined ? fields : { ...pending, ...fields };
+  }
+
   /** pino's steps from a call's object to the fields of its record. */
-  #record(merge: object | undefined, text: string | undefined, value: number): { message: unknown; fields: Fields | undefined } {
+  #record(merge: object | undefined, text: string | undefined, value: number): { message: unknown; fields: Fields } {
     const { errorKey, messageKey, mixin, mixinMergeStrategy, nestedKey } = this.#shared;
     const { serializers, formatters, redaction } = this.#own;
     let fields = mergeFields(merge, errorKey);
+    let message: unknown = text ?? messageOfError(merge, fields, errorKey, messageKey);
     if (mixin !== undefined) {
       fields = attempt(
         () => {
@@ -371,19 +423,12 @@ class Facade {
         () => ({ ...log(fields) }),
         (thrown) => ({ ...fields, 'pino.formatters.log': thrown }),
       );
-    let message: unknown = text;
-    if (message === undefined) {
-      const { [messageKey]: own, ...others } = fields;
-      const error = fields[errorKey];
-      if (own !== undefined) {
-        message = own;
-        fields = others;
-      } else message = error instanceof Error ? error.message : '';
-    }
-    if (serializers[messageKey] !== undefined) message = serialized(serializers, messageKey, message);
-    fields = expandErrorLike(serializedFields(serializers, fields, errorKey));
-    if (redaction !== undefined) fields = redaction.apply(fields);
-    if (nestedKey !== undefined && hasKeys(fields)) fields = { [nestedKey]: fields };
+    fields = this.#shown(fields);
+    if (message !== undefined) {
+      if (Object.hasOwn(serializers, messageKey)) message = serialized(serializers, messageKey, message);
+      if (redaction !== undefined) message = redaction.apply({ [messageKey]: message })[messageKey];
+    } else if (nestedKey === undefined) ({ [messageKey]: message, ...fields } = fields);
+    if (nestedKey !== undefined && hasKeys(fields)) fields = { [nestedKey]: expandErrorLike(fields) };
     const label = this.levels.labels[value];
     const levelFormatter = formatters.level;
     if (levelFormatter !== undefined) {
@@ -393,7 +438,7 @@ class Facade {
       );
       fields = { ...beside, ...fields };
     }
-    return { message: typeof message === 'string' ? message : (message ?? ''), fields: hasKeys(fields) ? fields : undefined };
+    return { message: message ?? '', fields };
   }
 }
 
@@ -402,11 +447,15 @@ Object.setPrototypeOf(Facade.prototype, EventEmitter.prototype);
 // pino's types have it, nothing reads it.
 Object.defineProperty(Facade.prototype, 'useLevelLabels', { value: false, writable: true });
 
-/** A text, or a plain object and a text. Directives in a text alone have nothing to take. */
+/** A text, or a plain object and a text. Directives in a text alone have nothing to take. The ids of a trace are no fields. */
 function isUsual(first: unknown, second: unknown): boolean {
   if (second === undefined) return typeof first === 'string';
   return (
-    typeof second === 'string' && typeof first === 'object' && first !== null && Object.getPrototypeOf(first) === Object.prototype
+    typeof second === 'string' &&
+    typeof first === 'object' &&
+    first !== null &&
+    Object.getPrototypeOf(first) === Object.prototype &&
+    (first as Fields).trace_id === undefined
   );
 }
 
@@ -417,6 +466,12 @@ function trimmed(args: readonly unknown[]): readonly unknown[] {
 
 function withPrefix(prefix: string, template: unknown): unknown {
   return prefix !== '' && typeof template !== 'object' ? prefix + textOf(template) : template;
+}
+
+/** The message of a call that gives an error and no text. */
+function messageOfError(merge: object | undefined, fields: Fields, errorKey: string, messageKey: string): unknown {
+  const error = merge instanceof Error ? merge : fields[messageKey] === undefined ? fields[errorKey] : undefined;
+  return typeof error === 'object' && error !== null ? readProperty(error, 'message') : undefined;
 }
 
 /** The fields of a call's object: of an error, the error; of a request or response of Node, what it is. */
@@ -436,44 +491,6 @@ function isRecord(merge: object): boolean {
   );
 }
 
-function serialized(serializers: Serializers, key: string, value: unknown): unknown {
-  return attempt<unknown>(
-    () => unserialized(serializers[key](value as never)),
-    (thrown) => thrown,
-  );
-}
-
-function serializedFields(serializers: Serializers, fields: Fields, errorKey: string): Fields {
-  if (!hasKeys(serializers)) return fields;
-  const result: Fields = {};
-  for (const key of Object.keys(fields)) {
-    const name = Object.hasOwn(serializers, key)
-      ? key
-      : key === errorKey && Object.hasOwn(serializers, 'err')
-        ? 'err'
-        : undefined;
-    result[key] = name === undefined ? fields[key] : serialized(serializers, name, fields[key]);
-  }
-  return result;
-}
-
-/** Names in pino's bindings that are not fields. */
-const NOT_BINDINGS: readonly string[] = ['level', 'serializers', 'formatters', 'customLevels'];
-
-function bindingFields(bindings: Bindings, { serializers, redaction }: Own, formatter: PinoFormatters['bindings']): Fields {
-  const formatted = attempt<Fields>(
-    () => (formatter?.(bindings) ?? bindings) as Fields,
-    (thrown) => ({ ...bindings, 'pino.formatters.bindings': thrown }),
-  );
-  const kept: Fields = {};
-  for (const key of Object.keys(formatted)) {
-    const value = readProperty(formatted, key);
-    if (value !== undefined && !NOT_BINDINGS.includes(key)) kept[key] = value;
-  }
-  const fields = serializedFields(serializers, kept, 'err');
-  return redaction?.apply(fields) ?? fields;
-}
-
 function hasKeys(object: object): boolean {
   for (const _ in object) return true;
   return false;
@@ -485,10 +502,7 @@ export function makeFacade(intake: IntakeLogger, options: PinoOptions): PinoLogg
   if (useOnlyCustomLevels && customLevels === undefined)
     throw new Error('customLevels is required if useOnlyCustomLevels is set true');
   const own: Own = {
-    // The standard serializer of errors makes less of them than our own encoding.
-    serializers: Object.fromEntries(
-      Object.entries(options.serializers ?? {}).filter(([, each]) => each !== (stdSerializers.err as unknown)),
-    ),
+    serializers: withoutStandard(options.serializers),
     formatters: options.formatters ?? {},
     redaction: redact === undefined || redact === null ? undefined : new PathRedaction(redact),
     prefix: options.msgPrefix ?? '',
@@ -497,9 +511,9 @@ export function makeFacade(intake: IntakeLogger, options: PinoOptions): PinoLogg
   };
   const { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey = 'msg', errorKey = 'err' } = options;
   const shared = { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey, errorKey } as Shared;
-  const fields = bindingFields(base ?? {}, own, own.formatters.bindings);
-  const root = hasKeys(fields) ? intake.with(fields) : intake;
-  return new Facade(root, shared, own, { fields, above: undefined }, undefined, onChild) as unknown as PinoLogger;
+  const { fields, ofRecords, ofLogger } = givenBindings(base ?? {}, own, own.formatters.bindings);
+  const root = hasKeys(ofLogger) ? intake.with(ofLogger) : intake;
+  return new Facade(root, shared, own, { fields, above: undefined }, undefined, ofRecords, onChild) as unknown as PinoLogger;
 }
 
 function levelOf(level: string | undefined): string | undefined {

@@ -12,7 +12,8 @@ export interface Formatted {
 
 const DIRECTIVE = /%([sdifoOj%])/g;
 
-export function format(template: string, args: readonly unknown[]): Formatted {
+/** `shown`: what may be shown of an object. */
+export function format(template: string, args: readonly unknown[], shown: (object: object) => unknown = itself): Formatted {
   if (args.length === 0 || !template.includes('%')) return { text: template, left: args };
   let next = 0;
   const text = template.replace(DIRECTIVE, (directive, kind: string) => {
@@ -25,12 +26,16 @@ export function format(template: string, args: readonly unknown[]): Formatted {
       return directive;
     }
     next++;
-    return written(kind, value);
+    return written(kind, value, shown);
   });
   return { text, left: args.slice(next) };
 }
 
-function written(kind: string, value: unknown): string {
+function itself(object: object): unknown {
+  return object;
+}
+
+function written(kind: string, value: unknown, shown: (object: object) => unknown): string {
   return attempt(
     () => {
       switch (kind) {
@@ -42,7 +47,8 @@ function written(kind: string, value: unknown): string {
         case 'i':
           return String(Math.floor(Number(value)));
         default:
-          return typeof value === 'string' ? `'${value}'` : jsonText(value);
+          if (typeof value === 'string') return `'${value}'`;
+          return jsonText(typeof value === 'object' && value !== null ? shown(value) : value);
       }
     },
     (thrown) => thrown,

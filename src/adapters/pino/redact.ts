@@ -2,7 +2,9 @@
  * pino's `redact`: paths from the root of a record (`a.b`, `a[*].c`, `a["b-c"]`, `*.d`), whose values are replaced or removed. Objects along a path are
  * copied: the caller's own stay as they are.
  */
+import { isError } from '../../codec/values/value-texts.ts';
 import { attempt } from '../common/attempt.ts';
+import { copyOfError, ERROR_PARTS } from '../common/error-copy.ts';
 
 export interface PinoRedact {
   readonly paths: readonly string[];
@@ -42,14 +44,14 @@ export class PathRedaction {
   #at(value: unknown, parts: readonly string[], above: readonly string[]): unknown {
     if (typeof value !== 'object' || value === null) return value;
     const [part, ...below] = parts;
-    const keys = part === ANY ? Object.keys(value) : Object.hasOwn(value, part) ? [part] : [];
+    const keys = part === ANY ? keysOf(value) : Object.hasOwn(value, part) || isErrorPart(value, part) ? [part] : [];
     let copy: Fields | unknown[] | undefined;
     for (const key of keys) {
       const known = (value as Fields)[key];
       const isEnd = below.length === 0;
       const next = isEnd ? this.#censored(known, [...above, key]) : this.#at(known, below, [...above, key]);
       if (next === known && !(isEnd && this.#remove)) continue;
-      copy ??= Array.isArray(value) ? [...value] : { ...value };
+      copy ??= Array.isArray(value) ? [...value] : isError(value) ? copyOfError(value) : { ...value };
       if (isEnd && this.#remove) delete (copy as Fields)[key];
       else (copy as Fields)[key] = next;
     }
@@ -65,6 +67,17 @@ export class PathRedaction {
       () => DEFAULT_CENSOR,
     );
   }
+}
+
+/** As JSON has them: an error's message and stack are among them. */
+function keysOf(value: object): string[] {
+  const keys = Object.keys(value);
+  return isError(value) ? [...keys, ...ERROR_PARTS.filter((part) => isErrorPart(value, part) && !keys.includes(part))] : keys;
+}
+
+/** They may be inherited, and pino's paths know them. */
+function isErrorPart(value: object, part: string): boolean {
+  return part !== 'name' && ERROR_PARTS.includes(part) && isError(value);
 }
 
 function partsOf(path: string): string[] {

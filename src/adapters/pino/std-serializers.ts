@@ -1,8 +1,6 @@
 /**
  * pino's standard serializers, for code that calls them itself. Without them the facade hands errors on as they are, with their causes and properties.
  */
-import { isErrorLike } from '../common/error-like.ts';
-
 /** Where a serialised error keeps the Error it was made of; pino's own do the same. */
 const RAW = 'raw';
 
@@ -69,9 +67,24 @@ export const stdSerializers = {
   wrapResponseSerializer: wrap(res),
 } as const;
 
-/** The Error behind a serialised one, when nothing but its standard form was made of it; else the value. */
-export function unserialized(value: unknown): unknown {
-  if (!isErrorLike(value)) return value;
-  const raw = (value as { readonly raw?: unknown }).raw;
-  return raw instanceof Error ? raw : value;
+/** In the text of pino's own serializers of errors, and not in that of a function that calls or wraps them. */
+const PINOS_TEXT = /\bpinoErrProto\b/;
+const PINOS_NAMES: readonly unknown[] = ['errSerializer', 'errWithCauseSerializer'];
+
+const known = new WeakMap<object, boolean>();
+
+/**
+ * Whether a serializer is the standard one of errors: ours, or that of any copy of pino, which is known by its text alone. The Error itself says more than what
+ * it makes of it. A user's function of the same name may hide something, and runs.
+ */
+export function isStandardErrorSerializer(serializer: unknown): boolean {
+  if (typeof serializer !== 'function') return false;
+  let isStandard = known.get(serializer);
+  if (isStandard === undefined) {
+    isStandard =
+      serializer === err ||
+      (PINOS_NAMES.includes(serializer.name) && PINOS_TEXT.test(Function.prototype.toString.call(serializer)));
+    known.set(serializer, isStandard);
+  }
+  return isStandard;
 }
