@@ -8,8 +8,10 @@ import type { IntakeLogger, Severity } from '../../intake/intake.ts';
 /** The field without which the others say nothing. */
 export const TRACE_ID = 'trace_id';
 
-/** All that may be among the fields. */
-export const TRACE_KEYS: readonly string[] = [TRACE_ID, 'span_id', 'trace_flags'];
+/** Whether a field of this name says something of a trace. */
+export function isOfTrace(key: string): boolean {
+  return key === TRACE_ID || key === 'span_id' || key === 'trace_flags';
+}
 
 /** Writes a foreign record, whose fields may hold the ids of its trace. `more`: further arguments of its call. */
 export function writeWithTrace(

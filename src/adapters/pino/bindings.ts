@@ -8,15 +8,12 @@ import { isError, isPlain } from '../../codec/values/value-texts.ts';
 import { attempt } from '../common/attempt.ts';
 import { copyOfError } from '../common/error-copy.ts';
 import { isErrorLike } from '../common/error-like.ts';
-import { TRACE_KEYS } from '../common/trace-fields.ts';
+import { isOfTrace } from '../common/trace-fields.ts';
 import type { PathRedaction } from './redact.ts';
-import { serializedFields } from './serialize.ts';
+import { hasKeys, serializedFields } from './serialize.ts';
 import type { Bindings, PinoFormatters, Serializers } from './types.ts';
 
 type Fields = Record<string, unknown>;
-
-/** Names in pino's bindings that are not fields. */
-const NOT_BINDINGS: readonly string[] = ['level', 'serializers', 'formatters', 'customLevels'];
 
 /** Objects in objects that are copied; the encoder writes fewer. */
 const MAX_DEPTH = 32;
@@ -43,10 +40,15 @@ export function givenBindings(
     (thrown) => ({ ...bindings, 'pino.formatters.bindings': thrown }),
   );
   const kept: Fields = {};
+  // A request's id and the like need no second look: there is a child for each request.
+  let isOrdinary = redaction === undefined && !hasKeys(serializers);
   for (const key of Object.keys(formatted)) {
     const value = readProperty(formatted, key);
-    if (value !== undefined && !NOT_BINDINGS.includes(key)) kept[key] = value;
+    if (value === undefined || isNoBinding(key)) continue;
+    kept[key] = value;
+    if ((typeof value === 'object' && value !== null) || isOfTrace(key)) isOrdinary = false;
   }
+  if (isOrdinary) return { fields: kept, ofRecords: undefined, ofLogger: kept };
   const serialized = serializedFields(serializers, kept);
   const fields = redaction?.apply(serialized) ?? serialized;
   let ofRecords: Fields | undefined;
@@ -54,12 +56,17 @@ export function givenBindings(
     const value = fields[key];
     const isObject = typeof value === 'object' && value !== null;
     if (isObject) fields[key] = fixed(value);
-    if ((isObject && (isError(value) || isErrorLike(value))) || TRACE_KEYS.includes(key)) {
+    if ((isObject && (isError(value) || isErrorLike(value))) || isOfTrace(key)) {
       ofRecords ??= {};
       ofRecords[key] = fields[key];
     }
   }
   return { fields, ofRecords, ofLogger: ofRecords === undefined ? fields : without(fields, ofRecords) };
+}
+
+/** Names in pino's bindings that are not fields. */
+function isNoBinding(key: string): boolean {
+  return key === 'level' || key === 'serializers' || key === 'formatters' || key === 'customLevels';
 }
 
 /** The fields without those whose names the others have. */

@@ -155,7 +155,7 @@ export class PinoDestination {
       }
     }
     const intake = name === undefined ? this.#intake : this.#loggerOf(name);
-    writeWithTrace(intake, severity, message ?? '', expandErrorLike(fields));
+    writeWithTrace(intake, severity, message ?? '', expandErrorLike(fields, lastObj));
   }
 
   #messageKeyOf(source: PinoSource | undefined): string {

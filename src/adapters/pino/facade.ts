@@ -9,14 +9,15 @@ import { HftError } from '../../errors.ts';
 import type { IntakeLogger } from '../../intake/intake.ts';
 import { VERSION } from '../../version.ts';
 import { attempt } from '../common/attempt.ts';
-import { expandErrorLike } from '../common/error-like.ts';
+import { expandErrorLike, isErrorLike } from '../common/error-like.ts';
 import { writeWithTrace } from '../common/trace-fields.ts';
 import { givenBindings, without } from './bindings.ts';
 import { format } from './format.ts';
 import { LevelTable } from './level-table.ts';
 import { PINO_LEVELS, SILENT } from './levels.ts';
 import { PathRedaction } from './redact.ts';
-import { serialized, serializedFields, serializedKeys, withoutStandard } from './serialize.ts';
+import { hasKeys, serialized, serializedFields, serializedKeys, withoutStandard } from './serialize.ts';
+import { stdSerializers } from './std-serializers.ts';
 import type { Bindings, LogFn, PinoChildOptions, PinoFormatters, PinoLogger, PinoOptions, Serializers } from './types.ts';
 
 type Fields = Record<string, unknown>;
@@ -45,7 +46,7 @@ type Shared = Pick<PinoOptions, 'mixin' | 'mixinMergeStrategy' | 'hooks' | 'nest
 };
 
 /** Options of a child that differ from its parent's. */
-interface Own {
+interface OwnOptions {
   readonly serializers: Serializers;
   readonly formatters: PinoFormatters;
   readonly redaction: PathRedaction | undefined;
@@ -53,6 +54,26 @@ interface Own {
   readonly table: LevelTable;
   /** `undefined`: the configuration's levels alone decide. */
   readonly level: string | undefined;
+}
+
+interface Own extends OwnOptions {
+  /** No code of the user's stands between a call and its record, but for serializers. */
+  readonly isSimple: boolean;
+  /** Keys whose values go through the user's serializers; empty: none. */
+  readonly serialized: readonly string[];
+}
+
+/** What can be said of the options once, for all children that have the same. */
+function ownOf(options: OwnOptions, { mixin, hooks, nestedKey, levelComparison, messageKey, errorKey }: Shared): Own {
+  const { table, serializers, formatters, redaction, prefix } = options;
+  const serialized = serializedKeys(serializers, errorKey);
+  const isSimple =
+    (mixin ?? hooks?.logMethod ?? nestedKey ?? formatters.log ?? formatters.level ?? redaction) === undefined &&
+    prefix === '' &&
+    table.isUnshared &&
+    !serialized.includes(messageKey) &&
+    (levelComparison === undefined || levelComparison === 'ASC');
+  return { ...options, isSimple, serialized };
 }
 
 class Facade {
@@ -70,14 +91,9 @@ class Facade {
   /** Bindings that are among the fields of each record: errors, and the ids of a trace. */
   #ofRecords: Fields | undefined;
   #recordsLeft = RECORDS_WITHOUT_SCOPE;
-  /** No code of the user's stands between a call and its record, but for serializers. */
-  readonly #isSimple: boolean;
   #level: string | undefined;
   readonly #shared: Shared;
   readonly #own: Own;
-  /** Keys whose values go through the user's serializers; empty: none. */
-  readonly #serialized: readonly string[];
-
   constructor(
     intake: IntakeLogger,
     shared: Shared,
@@ -95,17 +111,8 @@ class Facade {
     this.#pending = pending;
     this.#ofRecords = ofRecords;
     this.onChild = onChild;
-    const { table, serializers, formatters, redaction, prefix } = own;
-    const { mixin, hooks, nestedKey, levelComparison, messageKey, errorKey } = shared;
-    this.#serialized = serializedKeys(serializers, errorKey);
-    this.#isSimple =
-      (mixin ?? hooks?.logMethod ?? nestedKey ?? formatters.log ?? formatters.level ?? redaction) === undefined &&
-      prefix === '' &&
-      table.isUnshared &&
-      !this.#serialized.includes(messageKey) &&
-      (levelComparison === undefined || levelComparison === 'ASC');
-    this.isPlain = this.#isSimple && pending === undefined && ofRecords === undefined;
-    for (const [label, value] of table.own) this.#addMethod(label, value);
+    this.isPlain = own.isSimple && pending === undefined && ofRecords === undefined;
+    for (const [label, value] of own.table.own) this.#addMethod(label, value);
     this.#setLevel(own.level);
   }
 
@@ -254,7 +261,7 @@ class Facade {
 
   #ownOf(options: PinoChildOptions): Own {
     const { customLevels, redact, msgPrefix = '', level = this.#level } = options;
-    return {
+    const own = {
       serializers: this.#serializersWith(options.serializers),
       formatters: { ...this.#own.formatters, ...options.formatters },
       redaction: redact === undefined ? this.#own.redaction : new PathRedaction(redact),
@@ -262,6 +269,7 @@ class Facade {
       table: customLevels === undefined ? this.#own.table : this.#own.table.with(customLevels),
       level,
     };
+    return ownOf(own, this.#shared);
   }
 
   /** A standard serializer takes the place of the parent's of that name. */
@@ -282,7 +290,7 @@ class Facade {
     if (this.#pending !== undefined) this.#intake = this.#intake.with(this.#pending);
     this.#pending = undefined;
     this.target = this.#intake.hftLogger;
-    this.isPlain = this.#isSimple && this.#ofRecords === undefined;
+    this.isPlain = this.#own.isSimple && this.#ofRecords === undefined;
   }
 
   #setLevel(level: string | undefined): void {
@@ -307,7 +315,7 @@ class Facade {
   }
 
   #isUnserialized(first: unknown): boolean {
-    if (typeof first === 'object') for (const key of this.#serialized) if (Object.hasOwn(first as object, key)) return false;
+    if (typeof first === 'object') for (const key of this.#own.serialized) if (Object.hasOwn(first as object, key)) return false;
     return true;
   }
 
@@ -344,7 +352,7 @@ class Facade {
     const [first, second] = args;
     const method = METHODS[value as keyof typeof METHODS];
     if (
-      !this.#isSimple ||
+      !this.#own.isSimple ||
       this.#ofRecords !== undefined ||
       method === undefined ||
       !this.levels.isPinosOwn(value) ||
@@ -398,7 +406,10 @@ class Facade {
   #withBindings(fields: Fields): Fields {
     const pending = this.#pending;
     const ofRecords = this.#ofRecords;
-    if (ofRecords !== undefined) return { ...pending, ...fields, ...ofRecords, ...fields };
+    if (ofRecords !== undefined) {
+      const bound = Object.values(fields).some(isOfError) ? withoutErrors(ofRecords) : ofRecords;
+      return { ...pending, ...fields, ...bound, ...fields };
+    }
     return pending === undefined ? fields : { ...pending, ...fields };
   }
 
@@ -468,6 +479,15 @@ function withPrefix(prefix: string, template: unknown): unknown {
   return prefix !== '' && typeof template !== 'object' ? prefix + textOf(template) : template;
 }
 
+function isOfError(value: unknown): boolean {
+  return value instanceof Error || isErrorLike(value);
+}
+
+/** With objects in place of errors: the record has an exception of its own. */
+function withoutErrors(bindings: Fields): Fields {
+  return Object.fromEntries(Object.entries(bindings).map(([key, value]) => [key, stdSerializers.err(value)]));
+}
+
 /** The message of a call that gives an error and no text. */
 function messageOfError(merge: object | undefined, fields: Fields, errorKey: string, messageKey: string): unknown {
   const error = merge instanceof Error ? merge : fields[messageKey] === undefined ? fields[errorKey] : undefined;
@@ -491,17 +511,12 @@ function isRecord(merge: object): boolean {
   );
 }
 
-function hasKeys(object: object): boolean {
-  for (const _ in object) return true;
-  return false;
-}
-
 /** A root logger; see `pino` in pino.ts. */
 export function makeFacade(intake: IntakeLogger, options: PinoOptions): PinoLogger {
   const { customLevels, useOnlyCustomLevels = false, redact, base, enabled = true, onChild = () => {} } = options;
   if (useOnlyCustomLevels && customLevels === undefined)
     throw new Error('customLevels is required if useOnlyCustomLevels is set true');
-  const own: Own = {
+  const own: OwnOptions = {
     serializers: withoutStandard(options.serializers),
     formatters: options.formatters ?? {},
     redaction: redact === undefined || redact === null ? undefined : new PathRedaction(redact),
@@ -513,7 +528,15 @@ export function makeFacade(intake: IntakeLogger, options: PinoOptions): PinoLogg
   const shared = { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey, errorKey } as Shared;
   const { fields, ofRecords, ofLogger } = givenBindings(base ?? {}, own, own.formatters.bindings);
   const root = hasKeys(ofLogger) ? intake.with(ofLogger) : intake;
-  return new Facade(root, shared, own, { fields, above: undefined }, undefined, ofRecords, onChild) as unknown as PinoLogger;
+  return new Facade(
+    root,
+    shared,
+    ownOf(own, shared),
+    { fields, above: undefined },
+    undefined,
+    ofRecords,
+    onChild,
+  ) as unknown as PinoLogger;
 }
 
 function levelOf(level: string | undefined): string | undefined {

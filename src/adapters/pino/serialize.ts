@@ -25,10 +25,16 @@ export function serialized(serializers: Serializers, key: string, value: unknown
   );
 }
 
+export function hasKeys(object: object): boolean {
+  for (const _ in object) return true;
+  return false;
+}
+
 /** `errorKey`: name of the error, which `err` serializes. */
 export function serializedFields(serializers: Serializers, fields: Fields, errorKey = 'err'): Fields {
+  // A child for each request comes here: most have none.
+  if (!hasKeys(serializers)) return fields;
   const keys = serializedKeys(serializers, errorKey);
-  if (keys.length === 0) return fields;
   const result: Fields = {};
   for (const key of Object.keys(fields)) {
     const value = fields[key];
