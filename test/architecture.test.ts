@@ -126,6 +126,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'health',
     'instance',
     'memory',
+    'meter',
     'page',
     'read',
     'record.ts',

@@ -141,7 +141,7 @@ interface Points {
 }
 
 function metricOf(definition: InstrumentDefinition, points: Points, isExponential: boolean): MetricData {
-  const { name, description, unit, kind, bounds } = definition;
+  const { name, description, unit, kind } = definition;
   const { startTimeOf, endTime, exemplarsSince, temporality, changes } = points;
   const common = {
     descriptor: { name, description, unit, valueType: valueTypeOf(definition, changes) },
@@ -176,7 +176,7 @@ function metricOf(definition: InstrumentDefinition, points: Points, isExponentia
         : {
             ...common,
             dataPointType: DataPointType.HISTOGRAM,
-            dataPoints: toPoints(({ distribution }) => explicitOf(distribution!, bounds)),
+            dataPoints: toPoints(({ distribution }) => explicitOf(distribution!)),
           };
   }
 }
@@ -201,9 +201,9 @@ export function exemplarsOf(point: DataPoint<unknown>): readonly Exemplar[] {
   return (point as { exemplars?: readonly Exemplar[] }).exemplars ?? [];
 }
 
-function explicitOf(distribution: Distribution, bounds: readonly number[]): Histogram {
+function explicitOf(distribution: Distribution): Histogram {
   return {
-    buckets: { boundaries: bounds as number[], counts: distribution.explicitCounts(bounds) },
+    buckets: { boundaries: distribution.bounds as number[], counts: distribution.explicitCounts() },
     count: distribution.count,
     ...sumAndExtremes(distribution),
   };

@@ -20,7 +20,7 @@ import { UnroutedCounters } from '../health/unrouted.ts';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { lastAuditSequence } from '../memory/run.ts';
-import { SIGNAL_OVERFLOWED_SERIES } from '../memory/signals.ts';
+import { SIGNAL_LEFT_OUT, SIGNAL_OVERFLOWED_SERIES } from '../memory/signals.ts';
 import { type Lane, LEVELS } from '../record.ts';
 import { accountOf, pendingIn as pendingInRing, type RingAccount } from '../ring/account.ts';
 import { RING_DROP_REASONS } from '../ring/layout.ts';
@@ -185,8 +185,9 @@ function backendHealth(counters: BackendCounters): BackendHealth {
 
 function metricsHealth(signals: Int32Array, tables: readonly (readonly BlockDescriptor[])[]): MetricsHealth {
   const { rejected, overflowed } = lossesOf(tables.flatMap(([first]) => (first === undefined ? [] : [openBlock(first).memory])));
+  const kind = rejected.kind + Atomics.load(signals, SIGNAL_LEFT_OUT);
   return {
-    rejected: Object.fromEntries(Object.entries(rejected).filter(([, count]) => count > 0)),
+    rejected: Object.fromEntries(Object.entries({ ...rejected, kind }).filter(([, count]) => count > 0)),
     overflowed,
     overflowedSeries: Atomics.load(signals, SIGNAL_OVERFLOWED_SERIES),
   };

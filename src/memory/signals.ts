@@ -35,6 +35,9 @@ export const SIGNAL_FLUSH_COMPLETE = 38;
 /** i32: series beyond the limit for all threads together; see series/merge.ts. */
 export const SIGNAL_OVERFLOWED_SERIES = 39;
 
+/** i32: measurements of metrics that are of another kind; see `SeriesCollector.leftOut`. */
+export const SIGNAL_LEFT_OUT = 44;
+
 /** i32: 1 when another instance has replaced this one: it is no longer announced to threads. */
 export const SIGNAL_REPLACED = 40;
 

@@ -62,6 +62,7 @@ export const SHARED_AREAS: readonly SharedArea[] = [
       ['SIGNAL_FLUSH_UNTIL', 'any; worker, to clear it', 'atomic', FLUSH],
       ['SIGNAL_FLUSH_COMPLETE', 'worker', 'alone', FLUSH],
       ['SIGNAL_OVERFLOWED_SERIES', 'worker', 'alone', 'worker/session.ts', 'instance/health.ts'],
+      ['SIGNAL_LEFT_OUT', 'worker', 'alone', 'worker/session.ts', 'instance/health.ts'],
       ['SIGNAL_REPLACED', 'maker', 'alone', 'instance/handover.ts', 'instance/thread-service.ts process/thread.ts'],
       ['SIGNAL_INSIDE_MODULE', 'worker; maker, for a new one', 'alone', 'memory/foreign-code.ts'],
       ['SIGNAL_MODULES_UNDER_WAY', 'worker; maker, for a new one', 'atomic', 'memory/foreign-code.ts'],

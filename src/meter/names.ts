@@ -61,6 +61,11 @@ export function canonicalKey(key: string): string {
   return RESERVED_LABELS.has(legal) ? `exported_${legal}` : shorten(legal, key, MAX_KEY_LENGTH);
 }
 
+/** Canonical keys of the same label become one tag. */
+export function labelOf(key: string): string {
+  return key.replace(/[^A-Za-z0-9]+/g, '_');
+}
+
 /**
  * The text of a tag value, or `undefined` when there is none: an absent tag and an empty one are the same series to Prometheus. Of any length: it is cut by
  * {@link keptText}, after credentials in it were looked for.

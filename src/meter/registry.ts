@@ -214,8 +214,13 @@ function kindUnder(rule: MetricRule | undefined, request: InstrumentRequest): In
   return request.observed === true && wanted !== 'drop' ? request.kind : wanted;
 }
 
+/** Bounds as they were given, as a histogram has them. */
+export function ruleBounds(given: readonly number[]): readonly number[] {
+  return [...new Set(given.filter((bound) => Number.isFinite(bound)))].sort((a, b) => a - b);
+}
+
 function boundsFor(rule: MetricRule | undefined, request: InstrumentRequest, unit: string): readonly number[] {
   const given = rule?.buckets ?? request.bounds;
-  if (given !== undefined) return [...new Set(given.filter((bound) => Number.isFinite(bound)))].sort((a, b) => a - b);
+  if (given !== undefined) return ruleBounds(given);
   return durationBounds(unit) ?? (request.scope === FACADE_SCOPE ? durationBounds('us')! : STANDARD_BOUNDS);
 }

@@ -6,7 +6,7 @@ import { REDACTED_TEXT } from '../common/mask-secrets.ts';
 import { plainJson } from '../common/plain-json.ts';
 import type { Redaction } from '../redaction/redaction.ts';
 import { OVERFLOW_TAGS, type TagPairs, type TagValue } from '../series/instrument.ts';
-import { canonicalKey, keptText, MAX_TAGS } from './names.ts';
+import { canonicalKey, keptText, labelOf, MAX_TAGS } from './names.ts';
 import { createShape, type Shape } from './shape.ts';
 
 /** Key lists for which an instrument keeps a function; calls with further ones are resolved by their canonical form, a few hundred nanoseconds. */
@@ -130,7 +130,7 @@ function sourcesOf(keys: readonly { readonly raw: string; readonly position: num
   const byLabel = new Map<string, { key: string; raw: string; position: number }[]>();
   keys.forEach(({ raw, position }) => {
     const key = canonicalKey(raw);
-    const label = key.replace(/[^A-Za-z0-9]+/g, '_');
+    const label = labelOf(key);
     const group = byLabel.get(label);
     if (group === undefined) byLabel.set(label, [{ key, raw, position }]);
     else group.push({ key, raw, position });

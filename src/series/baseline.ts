@@ -24,6 +24,8 @@ interface PlainSeries {
 interface PlainDistribution {
   readonly sum: number;
   readonly zeros: number;
+  /** Undefined: written by a version before 30 November 2026. */
+  readonly bounds: readonly number[] | undefined;
   readonly below: Float64Array;
   readonly pages: readonly (readonly [key: number, counts: Float64Array])[];
 }
@@ -41,15 +43,15 @@ export function countedBy({ series }: DeltaBaseline): Map<string, Counted> {
   return new Map(series.map(({ id, value, distribution }) => [id, { value, distribution: distribution && whole(distribution) }]));
 }
 
-function plain({ sum, zeros, below, pages }: Distribution): PlainDistribution {
-  return { sum, zeros, below, pages: [...pages] };
+function plain({ sum, zeros, bounds, below, pages }: Distribution): PlainDistribution {
+  return { sum, zeros, bounds, below, pages: [...pages] };
 }
 
-function whole({ sum, zeros, below, pages }: PlainDistribution): Distribution {
-  const made = new Distribution(below.length);
+function whole({ sum, zeros, bounds, below, pages }: PlainDistribution): Distribution {
+  const made = new Distribution(bounds ?? []);
   made.sum = sum;
   made.zeros = zeros;
-  made.below.set(below);
+  if (bounds !== undefined) made.below.set(below);
   for (const [key, counts] of pages) made.pages.set(key, counts);
   return made;
 }

@@ -20,6 +20,16 @@ const LADDERS = new Map<string, readonly number[]>(
   }),
 );
 
+export function sameBounds(first: readonly number[], second: readonly number[]): boolean {
+  return first === second || (first.length === second.length && first.every((bound, i) => bound === second[i]));
+}
+
+/** Every bound of both, increasing. */
+export function unionOfBounds(first: readonly number[], second: readonly number[]): readonly number[] {
+  if (sameBounds(first, second)) return first;
+  return [...new Set([...first, ...second])].sort((left, right) => left - right);
+}
+
 /** The 1-2-5 ladder from 1 µs to 10 s in a unit of time, or `undefined` for other units. */
 export function durationBounds(unit: string): readonly number[] | undefined {
   return LADDERS.get(unit);

@@ -1,7 +1,7 @@
 /**
  * The collector: the tables of all threads, read and merged into one set of series. Runs where it may take its time (the worker); no producer waits for it.
  *
- *   new SeriesCollector({ cardinalityLimit?, onConflict? })
+ *   new SeriesCollector({ cardinalityLimit?, rules?, onConflict? })
  *   collector.addBlock(tableId, block)    every block of every thread's table, the first of which makes the table known
  *   collector.addObservable({ name, kind, unit, description, read })                 gauges and counters of the collector's own thread
  *   collector.tick()                      moves the clock by which the newest of several threads' gauges is found; call it as often as you like
@@ -23,8 +23,8 @@ import {
   type TagValue,
 } from './instrument.ts';
 import { REJECT_REASONS, type RejectReason, WORD_BLOCK_INDEX } from './layout.ts';
-import { collected, SeriesMerge, type Sums } from './merge.ts';
-import { TableReader } from './reader.ts';
+import { collected, type OnConflict, SeriesMerge, type SeriesRules } from './merge.ts';
+import { type ReadInstrument, TableReader } from './reader.ts';
 
 /** A reading of something in the collector's own thread. */
 export interface Observation {
@@ -45,8 +45,10 @@ export interface ObservableDefinition {
 export interface CollectorOptions {
   /** Series that an instrument may have over all threads. Default {@link DEFAULT_CARDINALITY_LIMIT}. */
   readonly cardinalityLimit?: number;
-  /** Called once for each metric that two threads use as different kinds; the kind of the table added first is kept. */
-  readonly onConflict?: (name: string) => void;
+  /** The configuration's rules. They hold for tables too whose threads did not know them. Default: none. */
+  readonly rules?: SeriesRules;
+  /** Called once for each metric of which something is left out. */
+  readonly onConflict?: OnConflict;
 }
 
 /** Losses that producers counted. */
@@ -56,8 +58,6 @@ export interface SeriesLosses {
   readonly overflowed: number;
   /** Series that went to an overflow series because the threads together exceeded the limit. */
   readonly overflowedSeries: number;
-  /** Metrics left out because threads use them as different kinds. */
-  readonly conflicts: number;
 }
 
 export class SeriesCollector {
@@ -72,7 +72,7 @@ export class SeriesCollector {
   #tick = 0;
 
   constructor(options: CollectorOptions = {}) {
-    this.#merge = new SeriesMerge(Math.max(1, options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT), options.onConflict);
+    this.#merge = new SeriesMerge({ ...options, limit: Math.max(1, options.cardinalityLimit ?? DEFAULT_CARDINALITY_LIMIT) });
   }
 
   /**
@@ -158,13 +158,41 @@ export class SeriesCollector {
     const tables = [...this.#tables.values()];
     const rejected = Object.fromEntries(
       REJECT_REASONS.map((reason) => [reason, tables.reduce((sum, table) => sum + table.rejected(reason), 0)]),
-    );
+    ) as Record<RejectReason, number>;
+    const { leftOut } = this;
     return {
-      rejected: rejected as Record<RejectReason, number>,
+      rejected: { ...rejected, kind: rejected.kind + leftOut },
       overflowed: tables.reduce((sum, table) => sum + table.overflowed, 0),
       overflowedSeries: this.#merge.overflowedSeries,
-      conflicts: this.#merge.conflicts,
     };
+  }
+
+  /**
+   * Measurements that are in no collection because their metric is of another kind: part of `losses.rejected.kind`. Of a histogram all of them; a series of a
+   * counter or gauge counts as one, because its measurements are not counted anywhere. As of the last collection.
+   */
+  get leftOut(): number {
+    return [...this.#tables.values()].reduce((sum, table) => sum + this.leftOutOf(table), 0);
+  }
+
+  /** The same of one table. */
+  leftOutOf(table: TableReader): number {
+    return this.#merge.leftOutOf(table);
+  }
+
+  /** Whether an instrument of a table is part of collections. */
+  shows(instrument: ReadInstrument): boolean {
+    return typeof this.#merge.partOf(instrument) !== 'string';
+  }
+
+  /** Reads tables without a collection: readers' windows have the extremes of what they hold. Returns the ids of those that could be read whole. */
+  readTables(ids: readonly string[]): string[] {
+    const read = ids.filter((id) => {
+      this.#tables.get(id)!.snapshot();
+      return this.#tables.get(id)!.current;
+    });
+    this.#merge.sum(read.map((id) => this.#tables.get(id)!));
+    return read;
   }
 
   /** Reads all tables and observables. */
@@ -172,16 +200,16 @@ export class SeriesCollector {
     this.#collections++;
     this.tick();
     const errors: unknown[] = [];
-    const sums: Sums = new Map();
+    const tables: TableReader[] = [];
     for (const table of this.#tables.values()) {
       try {
         table.snapshot();
-        this.#merge.add(table, sums);
+        tables.push(table);
       } catch (error) {
         errors.push(error);
       }
     }
-    const instruments = collected(sums);
+    const instruments = collected(this.#merge.sum(tables));
     for (const observable of this.#observables) {
       try {
         instruments.push({ definition: observable.definition, series: observedSeries(observable.read()) });

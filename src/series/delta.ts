@@ -55,7 +55,7 @@ export class DeltaState {
     const before = this.#committed.get(id);
     this.#read.set(id, series);
     if (series.distribution === undefined) {
-      const value = isReset(definition, series, before?.value) ? series.value : series.value - (before?.value ?? 0);
+      const value = isReset(definition, series, before?.value) ? series.value : Math.max(0, series.value - (before?.value ?? 0));
       return value === 0 && before !== undefined ? [] : [{ series, value, distribution: undefined }];
     }
     const extremes = this.#extremesOf(id, series);

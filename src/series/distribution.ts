@@ -4,6 +4,7 @@
  */
 
 import { getOrMake } from '../common/get-or-make.ts';
+import { sameBounds } from './bounds.ts';
 import { COARSE_SCALE, exponentialNumber, FINE_SCALE, isCoarse, isNegative, lowerEnd, upperEnd } from './buckets.ts';
 import { PAGE_BUCKETS } from './layout.ts';
 import { cuts } from './splits.ts';
@@ -31,13 +32,16 @@ export class Distribution {
   zeros = 0;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
+  /** Explicit upper bounds, increasing. */
+  readonly bounds: readonly number[];
   /** For each explicit bound, the values at or below it in the bucket that it cuts. */
   readonly below: Float64Array;
   /** Counts by page key (`buckets.ts`). */
   readonly pages = new Map<number, Float64Array>();
 
-  constructor(boundCount: number) {
-    this.below = new Float64Array(boundCount);
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.below = new Float64Array(bounds.length);
   }
 
   get count(): number {
@@ -46,7 +50,10 @@ export class Distribution {
     return count;
   }
 
-  /** Adds another one, of the same bounds. */
+  /**
+   * Adds another one. Of one with other bounds, the values in a bucket that only a bound of this one cuts are not known to be at or below that bound:
+   * {@link explicitCounts} counts them above it. They are at most the width of a recorded bucket from it.
+   */
   add(other: Distribution): void {
     this.#combine(other, 1);
     this.min = Math.min(this.min, other.min);
@@ -61,7 +68,7 @@ export class Distribution {
   }
 
   copy(): Distribution {
-    const copy = new Distribution(this.below.length);
+    const copy = new Distribution(this.bounds);
     copy.add(this);
     return copy;
   }
@@ -69,15 +76,22 @@ export class Distribution {
   #combine(other: Distribution, sign: number): void {
     this.sum = inRange(this.sum + sign * other.sum);
     this.zeros += sign * other.zeros;
-    for (let k = 0; k < this.below.length; k++) this.below[k] += sign * (other.below[k] ?? 0);
+    if (sameBounds(this.bounds, other.bounds))
+      for (let k = 0; k < this.below.length; k++) this.below[k] += sign * other.below[k]!;
+    else
+      for (let k = 0; k < this.below.length; k++) {
+        const at = other.bounds.indexOf(this.bounds[k]!);
+        if (at >= 0) this.below[k] += sign * other.below[at]!;
+      }
     for (const [key, counts] of other.pages) {
       const page = getOrMake(this.pages, key, () => new Float64Array(PAGE_BUCKETS));
       for (let i = 0; i < PAGE_BUCKETS; i++) page[i] += sign * counts[i];
     }
   }
 
-  /** Counts of the explicit buckets (−∞, b₀], (b₀, b₁], …, (bₙ, ∞). `bounds` are those of the instrument. */
-  explicitCounts(bounds: readonly number[]): number[] {
+  /** Counts of the explicit buckets (−∞, b₀], (b₀, b₁], …, (bₙ, ∞). */
+  explicitCounts(): number[] {
+    const { bounds } = this;
     const atOrBelow = new Float64Array(bounds.length);
     let total = this.zeros;
     for (let k = 0; k < bounds.length; k++) atOrBelow[k] = this.below[k] + (bounds[k]! >= 0 ? this.zeros : 0);
@@ -94,6 +108,9 @@ export class Distribution {
           if (!cuts(bounds[k]!, lower, upper, negative) && bounds[k]! >= upper) atOrBelow[k] += count;
       }
     }
+    // What is at or below a bound is at or below the next one: where several cut one bucket, of one that was added only the former may be known.
+    for (let k = 0; k < bounds.length; k++)
+      atOrBelow[k] = Math.min(total, Math.max(atOrBelow[k]!, k === 0 ? 0 : atOrBelow[k - 1]!));
     const counts: number[] = [];
     for (let k = 0; k <= bounds.length; k++)
       counts.push((k < bounds.length ? atOrBelow[k] : total) - (k > 0 ? atOrBelow[k - 1] : 0));

@@ -37,7 +37,7 @@ export class HalfCopy {
   #asideMax = 0;
 
   /** @param cell first cell of the half */
-  constructor(doubles: Float64Array, cell: number, bounds: number) {
+  constructor(doubles: Float64Array, cell: number, bounds: readonly number[]) {
     this.#doubles = doubles;
     this.#cell = cell;
     this.distribution = new Distribution(bounds);

@@ -202,12 +202,17 @@ export class HistogramSeries {
     return new ExemplarSlots(place.block.words, place.block.doubles, place.unit, slots);
   }
 
-  /** Takes a collector's counts, for a table that is made from others and not recorded to. */
-  restore(distribution: Distribution, exemplars: readonly Exemplar[]): void {
+  /** Takes a collector's counts, for a table that is made from others and not recorded to. `sums`: of the two halves. */
+  restore(
+    distribution: Distribution,
+    exemplars: readonly Exemplar[],
+    sums: readonly [number, number] = [distribution.sum, 0],
+  ): void {
     for (const exemplar of exemplars) this.exemplify(exemplar.value, contextOf(exemplar));
     const cells = this.#cells;
     const cell = this.#firstCell;
-    cells[cell + HALF_SUM] = distribution.sum;
+    cells[cell + HALF_SUM] = sums[0];
+    cells[cell + this.#halfCells + HALF_SUM] = sums[1];
     cells[cell + HALF_ZEROS] = distribution.zeros;
     cells[cell + HALF_EARLIER_MIN] = distribution.min;
     cells[cell + HALF_EARLIER_MAX] = distribution.max;

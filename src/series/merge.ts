@@ -3,12 +3,14 @@
  * anew each time.
  */
 
+import { ExactSum } from '../common/exact-sum.ts';
 import { getOrMake } from '../common/get-or-make.ts';
 import { plainJson } from '../common/plain-json.ts';
+import { unionOfBounds } from './bounds.ts';
 import { type CollectedInstrument, type Extremes, noExtremes } from './collection.ts';
 import { Distribution, inRange } from './distribution.ts';
-import type { Exemplar } from './exemplars.ts';
-import { type InstrumentDefinition, OVERFLOW_TAGS, type TagPairs } from './instrument.ts';
+import { bucketOf, type Exemplar } from './exemplars.ts';
+import { type InstrumentDefinition, type InstrumentKind, OVERFLOW_TAGS, type TagPairs } from './instrument.ts';
 import { exemplarsIn, type ReadInstrument, type ReadSeries, scalarStamp, scalarValue, type TableReader } from './reader.ts';
 
 /** Series beyond the limit that are remembered, so that each is counted once. */
@@ -23,31 +25,57 @@ interface MergedSeries {
 }
 
 interface MergedInstrument {
-  readonly definition: InstrumentDefinition;
+  /** Bounds are those of the rule, or of all tables so far. */
+  definition: InstrumentDefinition;
+  readonly rule: SeriesRule | undefined;
   readonly known: Map<string, MergedSeries>;
 }
 
+/** What the configuration says about a metric. */
+export interface SeriesRule {
+  /** Not for observed instruments, unless it is `drop`. */
+  readonly aggregation?: InstrumentKind | 'drop' | undefined;
+  /** Explicit bounds of its histograms. */
+  readonly bounds?: readonly number[] | undefined;
+  /** Whether a tag is kept. Absent: all are. */
+  readonly keeps?: ((key: string) => boolean) | undefined;
+}
+
+export type SeriesRules = (definition: InstrumentDefinition) => SeriesRule | undefined;
+
+/**
+ * Why measurements of a metric are left out. `threads`: two threads use it as different kinds, and the kind of the table added first is kept. `rule`: they are
+ * of another kind than the configuration's rule says, because they were recorded before it was known, or under another configuration.
+ */
+export type ConflictReason = 'threads' | 'rule';
+export type OnConflict = (name: string, reason: ConflictReason) => void;
+
+export interface MergeOptions {
+  /** Series that an instrument may have over all threads. */
+  readonly limit: number;
+  readonly rules?: SeriesRules;
+  /** Called once for each metric of which something is left out. */
+  readonly onConflict?: OnConflict;
+}
+
 /** Sums under way, by instrument and series. */
-export type Sums = Map<MergedInstrument, Map<MergedSeries, Accumulator>>;
+export type Sums = ReadonlyMap<Pick<MergedInstrument, 'definition'>, ReadonlyMap<Pick<MergedSeries, 'tags'>, SeriesSum>>;
+
+type GrowingSums = Map<MergedInstrument, Map<MergedSeries, SeriesSum>>;
 
 export class SeriesMerge {
   /** Windows whose extremes are kept. */
   windows = 0;
-  readonly #limit: number;
-  readonly #onConflict: ((name: string) => void) | undefined;
+  readonly #options: MergeOptions;
   readonly #instruments = new Map<string, MergedInstrument>();
-  /** The merged instrument of each table's instrument; `null` for one that is left out. */
-  readonly #partOf = new WeakMap<ReadInstrument, MergedInstrument | null>();
+  /** The merged instrument of each table's instrument, or why there is none. */
+  readonly #partOf = new WeakMap<ReadInstrument, MergedInstrument | 'left out' | 'dropped'>();
+  readonly #targets = new WeakMap<ReadSeries, MergedSeries>();
   readonly #conflicts = new Set<string>();
   readonly #overflowed = new Set<string>();
 
-  /**
-   * @param limit series that an instrument may have over all threads
-   * @param onConflict called once for each metric that two threads use as different kinds
-   */
-  constructor(limit: number, onConflict: ((name: string) => void) | undefined) {
-    this.#limit = limit;
-    this.#onConflict = onConflict;
+  constructor(options: MergeOptions) {
+    this.#options = options;
   }
 
   /** Series that went to an overflow series because the threads together exceeded the limit. */
@@ -55,42 +83,76 @@ export class SeriesMerge {
     return this.#overflowed.size;
   }
 
-  get conflicts(): number {
-    return this.#conflicts.size;
+  /** Adds up what tables hold as of their last snapshots. */
+  sum(tables: readonly TableReader[], isWanted: (instrument: ReadInstrument) => boolean = () => true): GrowingSums {
+    const sums: GrowingSums = new Map();
+    const wanted = tables.map((table) => ({ table, instruments: table.instruments.filter(isWanted) }));
+    // All first: what an instrument's bounds are is known only then.
+    for (const { instruments } of wanted) for (const instrument of instruments) this.partOf(instrument);
+    for (const { table, instruments } of wanted) this.#add(table, instruments, sums);
+    return sums;
   }
 
-  /** Adds what a table holds since its last snapshot. */
-  add(table: TableReader, sums: Sums): void {
-    for (const instrument of table.instruments) {
-      const merged = getOrMake(this.#partOf, instrument, () => this.#join(instrument.definition));
-      if (merged === null) continue;
-      const bySeries = getOrMake(sums, merged, () => new Map<MergedSeries, Accumulator>());
+  #add(table: TableReader, instruments: readonly ReadInstrument[], sums: GrowingSums): void {
+    for (const instrument of instruments) {
+      const merged = this.partOf(instrument);
+      if (typeof merged === 'string') continue;
+      const bySeries = getOrMake(sums, merged, () => new Map<MergedSeries, SeriesSum>());
       for (const series of instrument.series) {
-        if (merged.definition.observed && !isCurrent(series, merged.definition, table)) continue;
-        const target = this.#seriesOf(merged, series.tags);
-        getOrMake(bySeries, target, () => new Accumulator(merged.definition)).add(series, table.leastStamp);
+        if (!isPresent(series, merged.definition, table)) continue;
+        const target = getOrMake(this.#targets, series, () => this.#targetOf(merged, series.tags));
+        getOrMake(bySeries, target, () => new SeriesSum(merged.definition)).add(series, table.leastStamp);
         this.#foldWindow(target, series, table.current);
       }
     }
   }
 
-  #join(definition: InstrumentDefinition): MergedInstrument | null {
-    const { scope, name } = definition;
+  /** What becomes of an instrument of a table. `left out`: its measurements are counted as rejected. `dropped`: a rule does not want them. */
+  partOf(instrument: ReadInstrument): MergedInstrument | 'left out' | 'dropped' {
+    return getOrMake(this.#partOf, instrument, () => this.#join(instrument.definition));
+  }
+
+  /** Measurements of a table that are left out. */
+  leftOutOf({ instruments }: TableReader): number {
+    return instruments.reduce(
+      (sum, instrument) => (this.#partOf.get(instrument) === 'left out' ? sum + measurementsIn(instrument) : sum),
+      0,
+    );
+  }
+
+  #join(definition: InstrumentDefinition): MergedInstrument | 'left out' | 'dropped' {
+    const { scope, name, kind, observed } = definition;
     const id = plainJson([scope.name, scope.version ?? '', scope.schemaUrl ?? '', name]);
-    const known = getOrMake(this.#instruments, id, () => ({ definition, known: new Map<string, MergedSeries>() }));
-    const { kind, observed, bounds } = known.definition;
-    if (kind === definition.kind && observed === definition.observed && bounds.join() === definition.bounds.join()) return known;
+    const present = this.#instruments.get(id);
+    const rule = present === undefined ? this.#options.rules?.(definition) : present.rule;
+    if (rule?.aggregation === 'drop') return 'dropped';
+    if (rule?.aggregation !== undefined && rule.aggregation !== kind && !observed) return this.#leaveOut(name, 'rule');
+    const known = present ?? { definition, rule, known: new Map<string, MergedSeries>() };
+    if (kind !== known.definition.kind || observed !== known.definition.observed) return this.#leaveOut(name, 'threads');
+    this.#instruments.set(id, known);
+    const bounds = (kind === 'histogram' && rule?.bounds) || unionOfBounds(known.definition.bounds, definition.bounds);
+    if (bounds !== known.definition.bounds) known.definition = { ...known.definition, bounds };
+    return known;
+  }
+
+  #leaveOut(name: string, reason: ConflictReason): 'left out' {
     if (!this.#conflicts.has(name)) {
       this.#conflicts.add(name);
-      this.#onConflict?.(name);
+      this.#options.onConflict?.(name, reason);
     }
-    return null;
+    return 'left out';
+  }
+
+  #targetOf(merged: MergedInstrument, id: string): MergedSeries {
+    const keeps = merged.rule?.keeps;
+    if (keeps === undefined || id === OVERFLOW_ID) return this.#seriesOf(merged, id);
+    return this.#seriesOf(merged, plainJson((JSON.parse(id) as TagPairs).filter(([key]) => keeps(key))));
   }
 
   #seriesOf(merged: MergedInstrument, id: string): MergedSeries {
     const known = merged.known.get(id);
     if (known !== undefined) return known;
-    if (merged.known.size >= this.#limit - 1 && id !== OVERFLOW_ID) {
+    if (merged.known.size >= this.#options.limit - 1 && id !== OVERFLOW_ID) {
       if (this.#overflowed.size < MAX_COUNTED_OVERFLOWS) this.#overflowed.add(`${merged.definition.name} ${id}`);
       return this.#seriesOf(merged, OVERFLOW_ID);
     }
@@ -114,7 +176,7 @@ export class SeriesMerge {
 }
 
 /** The finished sums. */
-export function collected(sums: Sums): CollectedInstrument[] {
+export function collected(sums: GrowingSums): CollectedInstrument[] {
   return [...sums].map(([{ definition }, bySeries]) => ({
     definition,
     series: [...bySeries].map(([{ tags, id, extremes }, { value, stamp, distribution, exemplars }]) => ({
@@ -129,8 +191,10 @@ export function collected(sums: Sums): CollectedInstrument[] {
   }));
 }
 
-/** Whether a callback still reports this observed series. */
-function isCurrent(series: ReadSeries, { kind }: InstrumentDefinition, table: TableReader): boolean {
+/** Whether there is a value of this series. */
+function isPresent(series: ReadSeries, { kind, observed }: InstrumentDefinition, table: TableReader): boolean {
+  // A gauge that is bound and not set yet has no value; a counter has counted nothing.
+  if (!observed) return kind !== 'gauge' || scalarStamp(series) > 0;
   const stamp = scalarStamp(series);
   // A callback that reported nothing for a series this time has ended it (OpenTelemetry metrics SDK specification, "Asynchronous instruments").
   if (stamp === 0 || stamp < series.instrument.doubles[series.instrument.roundCell]) return false;
@@ -138,30 +202,65 @@ function isCurrent(series: ReadSeries, { kind }: InstrumentDefinition, table: Ta
   return kind !== 'gauge' || !table.closed;
 }
 
-/** Adds up the series of several threads that have the same tags. */
-class Accumulator {
-  value = 0;
+/** Measurements of an instrument, as far as they are counted: a series of a counter or gauge is one. */
+function measurementsIn({ definition: { kind }, series }: ReadInstrument): number {
+  const isUsed = (one: ReadSeries) => (kind === 'gauge' ? scalarStamp(one) > 0 : scalarValue(one) !== 0);
+  return series.reduce(
+    (sum, one) =>
+      one.halves === undefined
+        ? sum + (isUsed(one) ? 1 : 0)
+        : sum + one.halves.reduce((count, { distribution }) => count + distribution.count, 0),
+    0,
+  );
+}
+
+/**
+ * Adds up the series of several threads that have the same tags. Sums are exact, and the same whatever the order of the threads: when the tables of threads that
+ * have ended are folded, no total falls.
+ */
+export class SeriesSum {
   stamp = -1;
-  readonly distribution: Distribution | undefined;
-  readonly #isGauge: boolean;
+  readonly #kind: InstrumentKind;
+  readonly #sum = new ExactSum();
+  #gauge = 0;
+  readonly #distribution: Distribution | undefined;
   /** The newest of each bucket, by its index; there are gaps. */
   readonly #exemplars: Exemplar[] = [];
 
   constructor({ kind, bounds }: InstrumentDefinition) {
-    this.#isGauge = kind === 'gauge';
-    this.distribution = kind === 'histogram' ? new Distribution(bounds.length) : undefined;
+    this.#kind = kind;
+    this.#distribution = kind === 'histogram' ? new Distribution(bounds) : undefined;
   }
 
   add(series: ReadSeries, leastStamp: number): void {
     if (series.halves !== undefined) {
-      for (const half of series.halves) this.distribution!.add(half.distribution);
+      for (const { distribution } of series.halves) {
+        this.#distribution!.add(distribution);
+        this.#sum.add(distribution.sum);
+      }
       for (const exemplar of exemplarsIn(series)) this.#addExemplar(exemplar);
       return;
     }
     const stamp = Math.max(scalarStamp(series), leastStamp);
-    if (this.#isGauge && stamp < this.stamp) return;
-    this.stamp = stamp;
-    this.value = inRange(this.#isGauge ? scalarValue(series) : this.value + scalarValue(series));
+    const isNewest = stamp >= this.stamp;
+    if (isNewest) this.stamp = stamp;
+    if (this.#kind !== 'gauge') this.#sum.add(inRange(scalarValue(series)));
+    else if (isNewest) this.#gauge = scalarValue(series);
+  }
+
+  /** Of counters and gauges. */
+  get value(): number {
+    return this.#kind === 'gauge' ? this.#gauge : this.#sum.value;
+  }
+
+  /** The value of a counter, or the sum of a histogram, without a rounding error: the sum of these, the greatest first. */
+  get parts(): readonly number[] {
+    return this.#kind === 'gauge' ? [this.#gauge] : this.#sum.parts;
+  }
+
+  get distribution(): Distribution | undefined {
+    if (this.#distribution !== undefined) this.#distribution.sum = this.#sum.value;
+    return this.#distribution;
   }
 
   get exemplars(): readonly Exemplar[] {
@@ -169,7 +268,9 @@ class Accumulator {
   }
 
   #addExemplar(exemplar: Exemplar): void {
-    const known = this.#exemplars[exemplar.bucket];
-    if (known === undefined || known.timeMillis <= exemplar.timeMillis) this.#exemplars[exemplar.bucket] = exemplar;
+    // The table that it is from may have other bounds.
+    const bucket = bucketOf(this.#distribution!.bounds, exemplar.value);
+    const known = this.#exemplars[bucket];
+    if (known === undefined || known.timeMillis <= exemplar.timeMillis) this.#exemplars[bucket] = { ...exemplar, bucket };
   }
 }

@@ -228,8 +228,12 @@ export class TableReader {
         const cell = unit + HISTOGRAM_HEADER_UNITS;
         const tags = text(block, cell + 2 * (HALF_BELOW + bounds), block.words[word + 4]);
         const secondCell = cell + HALF_BELOW + bounds;
-        const halves = [new HalfCopy(block.doubles, cell, bounds), new HalfCopy(block.doubles, secondCell, bounds)] as const;
-        const series: ReadSeries = { instrument: this.instruments[first]!, tags, doubles: block.doubles, cell, halves };
+        const instrument = this.instruments[first]!;
+        const halves = [cell, secondCell].map((at) => new HalfCopy(block.doubles, at, instrument.definition.bounds)) as [
+          HalfCopy,
+          HalfCopy,
+        ];
+        const series: ReadSeries = { instrument, tags, doubles: block.doubles, cell, halves };
         this.#addSeries(second, series);
         this.#histograms.push(series);
         break;

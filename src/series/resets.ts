@@ -5,9 +5,9 @@
 import { type CollectedSeries, type Collection, identityOf } from './collection.ts';
 import type { InstrumentDefinition } from './instrument.ts';
 
-/** Whether a counter's total has started again since it was `before`. */
+/** Whether the total that callbacks of a counter observe has started again since it was `before`. What the program adds to counters itself never starts again. */
 export function isReset(definition: InstrumentDefinition, { value }: CollectedSeries, before: number | undefined): boolean {
-  return definition.kind === 'counter' && before !== undefined && value < before;
+  return definition.kind === 'counter' && definition.observed && before !== undefined && value < before;
 }
 
 interface Total {

@@ -10,12 +10,15 @@ import type { ResolvedConfig } from '../config/resolved.ts';
 import { runningMetricsBackends, textStreamOf } from '../config/running.ts';
 import { MetricsAccount, type MetricsBackend } from '../contract/metrics-backend.ts';
 import type { BackendCounters } from '../health/counters.ts';
+import { OWN_HISTOGRAMS } from '../health/instruments.ts';
 import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
 import type { Allocator } from '../memory/allocator.ts';
 import { type BlockDescriptor, openBlock } from '../memory/block.ts';
+import { seriesRules } from '../meter/series-rules.ts';
 import type { DeltaBaseline } from '../series/baseline.ts';
 import { SeriesCollector } from '../series/collect.ts';
 import { SERIES_FORMAT } from '../series/layout.ts';
+import type { ConflictReason } from '../series/merge.ts';
 import { retainEnded } from '../series/retain.ts';
 import { Deadline, TIMED_OUT } from '../time/deadline.ts';
 import { print } from './print.ts';
@@ -37,14 +40,23 @@ export interface WorkerMetricsOptions {
   readonly onExported?: (exported: DeltaBaseline) => void;
 }
 
+const CONFLICTS: Readonly<Record<ConflictReason, (name: string) => string>> = {
+  threads: (name) => `Threads use the metric ${name} as different kinds; the first one's is kept. Use one kind for each name.`,
+  rule: (name) =>
+    `The metric ${name} was recorded before the rule of \`metrics\` that gives it another kind was known; those measurements are left out. Call configureLogging before it is recorded.`,
+};
+
+/** Rules are for the application's metrics. */
+const OWN_NAMES: ReadonlySet<string> = new Set(Object.values(OWN_HISTOGRAMS).map(({ name }) => name));
+
 const NOT_OPENED: MetricsBackend = { start: async () => {}, flush: async () => false, close: async () => false };
 
 export async function openMetrics(options: WorkerMetricsOptions): Promise<WorkerMetrics> {
   const { config, onWarning } = options;
   const collector = new SeriesCollector({
     cardinalityLimit: config.cardinalityLimit,
-    onConflict: (name) =>
-      onWarning(`Threads use the metric ${name} as different kinds; the first one's is kept. Use one kind for each name.`),
+    rules: seriesRules(config.metrics, OWN_NAMES),
+    onConflict: (name, reason) => onWarning(`${CONFLICTS[reason](name)} What is left out counts in hft_metrics_rejected_total.`),
   });
   const { histogram } = config.backends;
   const percentiles = new Percentiles({ ...histogram, collector, gauges: histogram.enabled && histogram.gauges });

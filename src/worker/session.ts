@@ -24,7 +24,7 @@ import { openBlock } from '../memory/block.ts';
 import { FlushAnswerer } from '../memory/flush.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
-import { SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
+import { SIGNAL_LEFT_OUT, SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
 import { laneContextOf } from '../read/frames-of-lane.ts';
 import { writeExported } from '../recovery/exported-metrics.ts';
 import type { RecoveryScope } from '../recovery/report.ts';
@@ -48,6 +48,9 @@ import { AnchoredClock } from './wall-clock.ts';
 
 /** How often the collector's clock moves, by which the newest of several threads' gauges is found. */
 const TICK_MILLIS = 1_000;
+
+/** What the signal holds. */
+const MAX_LEFT_OUT = 0x7fff_ffff;
 
 /** The parts that are opened before the session is made. */
 interface Opened {
@@ -266,7 +269,9 @@ export class WorkerSession {
 
   /** Copies the collector's own counts to shared memory, for `health()` on the main thread. */
   #shareLosses(): void {
-    Atomics.store(this.#signals, SIGNAL_OVERFLOWED_SERIES, this.#metrics.collector.losses.overflowedSeries);
+    const { collector } = this.#metrics;
+    Atomics.store(this.#signals, SIGNAL_OVERFLOWED_SERIES, collector.losses.overflowedSeries);
+    Atomics.store(this.#signals, SIGNAL_LEFT_OUT, Math.min(collector.leftOut, MAX_LEFT_OUT));
   }
 
   /** Its code is loaded when records flow already. */

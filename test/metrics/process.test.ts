@@ -266,6 +266,23 @@ test('threads that ended have lost nothing; what exceeds the limit is in overflo
   ]);
 }, 60_000);
 
+test('what is recorded before the configuration, or under another one with other buckets, is in the sum with all that comes later', async () => {
+  const port = await freePort(0);
+  const { code, stdout, stderr } = await runProgram('../../metrics/programs/before-configure.ts', [`${port}`]);
+  expect(code, stderr).toBe(0);
+  const pages = stdout
+    .trim()
+    .split('\n')
+    .map((line) => parseExposition(JSON.parse(line)).samples);
+  for (const [at, recorded] of [1_001, 2_001].entries()) {
+    expect(pages[at]!.rest_request_duration_us_count).toBe(`${recorded}`);
+    // The one before is a gauge.
+    expect(pages[at]!.order_size_count).toBe(`${recorded - 1}`);
+    expect(pages[at]!['hft_metrics_rejected_total{reason="kind"}']).toBe('1');
+  }
+  expect(stderr).toContain('order_size was recorded before the rule');
+}, 60_000);
+
 test('handles bound before there is an instance, or in one that is replaced, lose nothing, however much their tables grow', async () => {
   const { code, stdout, stderr } = await runProgram('../../metrics/programs/outgrowing.ts');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

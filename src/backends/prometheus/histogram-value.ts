@@ -1,6 +1,7 @@
 /**
  * A histogram of a page, and the sum of two: of one series that two processes have, or of two series that became one by escaping.
  */
+import { unionOfBounds } from '../../series/bounds.ts';
 import { bucketOf, type Exemplar } from '../../series/exemplars.ts';
 
 export interface HistogramValue {
@@ -18,7 +19,7 @@ export interface HistogramValue {
  * below it. The order of the two does not matter, and no count falls when one of them grows. Of the exemplars of a bucket the newest stays.
  */
 export function addHistograms(first: HistogramValue, second: HistogramValue): HistogramValue {
-  const boundaries = unionOf(first.buckets.boundaries, second.buckets.boundaries);
+  const boundaries = unionOfBounds(first.buckets.boundaries, second.buckets.boundaries);
   const counts = new Array<number>(boundaries.length + 1).fill(0);
   const positions = new Map(boundaries.map((bound, i) => [bound, i]));
   for (const { buckets } of [first, second])
@@ -33,11 +34,6 @@ export function addHistograms(first: HistogramValue, second: HistogramValue): Hi
     sum: first.sum === undefined || second.sum === undefined ? undefined : first.sum + second.sum,
     ...(exemplars.length > 0 && { exemplars }),
   };
-}
-
-function unionOf(first: readonly number[], second: readonly number[]): readonly number[] {
-  if (first.length === second.length && first.every((bound, i) => bound === second[i])) return first;
-  return [...new Set([...first, ...second])].sort((left, right) => left - right);
 }
 
 /** OpenMetrics wants an exemplar at the bucket that its value falls in. */

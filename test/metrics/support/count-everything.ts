@@ -14,7 +14,7 @@ for (const { definition, series } of collector.collect().instruments) {
     tags: tags.map(([, tag]) => tag).join(),
     value: distribution?.count ?? value,
     sum: distribution?.sum,
-    buckets: distribution?.explicitCounts(definition.bounds),
+    buckets: distribution?.explicitCounts(),
   }));
 }
 process.stdout.write(JSON.stringify(found));

@@ -16,6 +16,7 @@ export function metricsConfig({ prometheus, histogram, otlpEndpoint, histograms 
     resource: { 'service.name': 'trader' },
     instanceId: 'i-1',
     cardinalityLimit: 2000,
+    metrics: [],
     backends: {
       console: { enabled: false, structured: true, stream: 'stdout' },
       prometheus: {
