@@ -16,6 +16,10 @@ export interface MetricsTools {
   /** Resource attributes of the instance. */
   readonly resource: Readonly<Record<string, string | number | boolean>>;
   readonly instanceId: string;
+  /** The instance's place among those of its process; see `instance/memory.ts`. Undefined: it is not this process's. */
+  readonly place: { readonly name: string; readonly generation: number } | undefined;
+  /** Whether another instance has been put in its place. */
+  readonly isReplaced: () => boolean;
   /** Number of this process in its cluster; undefined outside of one. */
   readonly clusterWorker: string | undefined;
   /** Of Prometheus' page: one for all backends that show or send it. */

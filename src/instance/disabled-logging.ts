@@ -82,6 +82,7 @@ export class DisabledLogging implements Logging {
       signals: allocateSignals().descriptor,
       run: allocateRun(allocator, '').descriptor,
       runIdentity: { instanceId: '', start: '', run: '', trail: '' },
+      place: { name: '', generation: 0 },
       counters: allocator.allocate({ kind: 'counters', format: COUNTERS_FORMAT, bytes: countersBytes(0) }).descriptor,
       outboxes: [],
       backendNames: [],

@@ -5,6 +5,7 @@
 import { beginTree } from '../audit/run-tree/begin.ts';
 import { identifyRun, isSameRun, type RunIdentity } from '../audit/run-tree/settings.ts';
 import { producerBytes } from '../caller/producer.ts';
+import { randomUint32 } from '../common/random.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
 import { runningBackends, runningMetricsBackends } from '../config/running.ts';
 import { OUTBOX_FORMAT, outboxBytes } from '../delivery/outbox.ts';
@@ -18,6 +19,13 @@ import { LANES } from '../record.ts';
 import type { OutboxMemory } from './outboxes.ts';
 import { directoryOf, noRoom, notMapped, openRunMemory, type RunMemory, rejoin } from './run/run-memory.ts';
 
+/** Tells an instance from others of its process, and from those before it in the same place. */
+export interface InstancePlace {
+  readonly name: string;
+  /** Raised by each `configureLogging` that replaces an instance. */
+  readonly generation: number;
+}
+
 export interface InstanceMemory {
   /** Where its further blocks come from: those of its threads, and of its worker. */
   readonly allocator: AllocatorSettings;
@@ -29,6 +37,8 @@ export interface InstanceMemory {
   readonly run: BlockDescriptor;
   /** Which run that is. */
   readonly runIdentity: RunIdentity;
+  /** The place that the instance has; one that is put in its place has the same name. */
+  readonly place: InstancePlace;
   /** One block for each log backend, then one for each metric backend; see health/counters.ts. */
   readonly counters: BlockDescriptor;
   /** Of backends that take bytes; see delivery/outbox.ts. */
@@ -40,7 +50,7 @@ export interface InstanceMemory {
 }
 
 /** The run of an instance that is replaced, and the allocator of its memory. */
-export type RunBefore = Pick<InstanceMemory, 'run' | 'runIdentity' | 'allocator'>;
+export type RunBefore = Pick<InstanceMemory, 'run' | 'runIdentity' | 'allocator' | 'place'>;
 
 /** `before`: this run goes on if it has the same `service.instance.id` and writes the same audit files. */
 export function allocateMemory(config: ResolvedConfig, before?: RunBefore): InstanceMemory {
@@ -48,12 +58,14 @@ export function allocateMemory(config: ResolvedConfig, before?: RunBefore): Inst
   const specs = blocksOf(config);
   const bytes = [...specs.outboxes.map(({ spec }) => spec), specs.counters].reduce((sum, each) => sum + each.bytes, 0);
   const opened = goesOn === undefined ? openRunMemory(config, bytes + producerBytes(config)) : rejoin(goesOn.allocator);
-  const memory = allocateFrom(opened, config, specs, goesOn);
+  const place = before === undefined ? newPlace() : { ...before.place, generation: before.place.generation + 1 };
+  const memory = { ...allocateFrom(opened, config, specs, goesOn), place };
   const { allocator } = opened;
   if (allocator.in === 'shared' || goesOn !== undefined || isAllMapped(memory)) return memory;
   // Another process has taken the room since it was measured.
   removeFolder(allocator.folder);
-  return allocateFrom(notMapped(noRoom(directoryOf(config), bytes, freeBytesIn(directoryOf(config)))), config, specs);
+  const unmapped = notMapped(noRoom(directoryOf(config), bytes, freeBytesIn(directoryOf(config))));
+  return { ...allocateFrom(unmapped, config, specs), place };
 }
 
 /** The blocks of an instance, beside its run and its producers'. */
@@ -80,7 +92,7 @@ function allocateFrom(
   config: ResolvedConfig,
   { outboxes, counters }: ReturnType<typeof blocksOf>,
   before?: RunBefore,
-): InstanceMemory {
+): Omit<InstanceMemory, 'place'> {
   const allocator = allocatorOf(settings);
   return {
     allocator: settings,
@@ -92,6 +104,10 @@ function allocateFrom(
     backendNames: runningBackends(config).map(({ name }) => name),
     metricBackends: runningMetricsBackends(config).map(({ name }) => name),
   };
+}
+
+function newPlace(): InstancePlace {
+  return { name: String(randomUint32()), generation: 0 };
 }
 
 function isAllMapped({ run, counters, outboxes }: InstanceMemory): boolean {

@@ -31,6 +31,9 @@ export interface WorkerMetricsOptions {
   readonly countersOf: (index: number, name: string) => BackendCounters;
   /** See {@link MetricsTools.health}. Default: no backends. */
   readonly health?: MetricsTools['health'];
+  /** See {@link MetricsTools}. Default: it is replaced by none. */
+  readonly place?: MetricsTools['place'];
+  readonly isReplaced?: MetricsTools['isReplaced'];
   /** Called once for each metric that is left out of an output, with the reason. */
   readonly onWarning: (message: string) => void;
   readonly print?: MetricsTools['print'];
@@ -65,6 +68,8 @@ export async function openMetrics(options: WorkerMetricsOptions): Promise<Worker
     resource: config.resource,
     instanceId: config.instanceId,
     clusterWorker: config.clusterWorker,
+    place: options.place,
+    isReplaced: options.isReplaced ?? (() => false),
     page: pageSource(collector, config.resource, onWarning),
     health: options.health ?? (() => ({ backends: {} })),
     percentiles,

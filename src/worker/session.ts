@@ -24,7 +24,13 @@ import { openBlock } from '../memory/block.ts';
 import { FlushAnswerer } from '../memory/flush.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
-import { SIGNAL_LEFT_OUT, SIGNAL_OVERFLOWED_SERIES, SIGNAL_WORKER_STATE, WORKER_RUNNING } from '../memory/signals.ts';
+import {
+  SIGNAL_LEFT_OUT,
+  SIGNAL_OVERFLOWED_SERIES,
+  SIGNAL_REPLACED,
+  SIGNAL_WORKER_STATE,
+  WORKER_RUNNING,
+} from '../memory/signals.ts';
 import { laneContextOf } from '../read/frames-of-lane.ts';
 import { writeExported } from '../recovery/exported-metrics.ts';
 import type { RecoveryScope } from '../recovery/report.ts';
@@ -96,6 +102,8 @@ export class WorkerSession {
     const metrics = await openMetrics({
       allocator: allocatorOf(start.allocator),
       config: start.config,
+      place: start.place,
+      isReplaced: () => Atomics.load(openBlock(start.signals).words, SIGNAL_REPLACED) === 1,
       exported: start.exported,
       onExported: (exported) => {
         post({ type: 'exported', exported });

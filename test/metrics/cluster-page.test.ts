@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { EndedWorkers } from '../../src/backends/prometheus/ended-workers.ts';
+import { EndedWorkers, type InstanceFamilies } from '../../src/backends/prometheus/ended-workers.ts';
 import { Families, type Family } from '../../src/backends/prometheus/families.ts';
 import type { HistogramValue } from '../../src/backends/prometheus/histogram-value.ts';
 import { pageText } from '../../src/backends/prometheus/text.ts';
@@ -227,8 +227,15 @@ describe('what ended processes had counted', () => {
     families.add({ name: 'g', type: 'gauge', help: 'x', samples: [['', 1]] });
     return families;
   };
+  const answer = (pid: number, value: number, name = 'a', generation = 0) => ({
+    instance: { pid, name, generation },
+    families: counted(value),
+  });
   const answers = (pids: Readonly<Record<number, number>>) =>
-    new Map(Object.entries(pids).map(([pid, value]) => [Number(pid), [{ families: counted(value) }]]));
+    Object.entries(pids).map(([pid, value]) => answer(Number(pid), value));
+  /** What the page has beside the answers. */
+  const besides = (kept: EndedWorkers, present: readonly InstanceFamilies[]) =>
+    samplesOf(sumOfWorkers(kept.update(kept.present(present)).map((families) => ({ worker: undefined, families }))));
 
   function ended(): { path: string; open: () => EndedWorkers } {
     const folder = temporaryFolder();
@@ -240,49 +247,109 @@ describe('what ended processes had counted', () => {
   test('is added once a process is gone, without its gauges, and inherited with the port', () => {
     const { open } = ended();
     const first = open();
-    expect(samplesOf(first.update(answers({ [DEAD]: 5, [process.pid]: 1 })))).toEqual({});
+    expect(besides(first, answers({ [DEAD]: 5, [process.pid]: 1 }))).toEqual({});
     first.keep();
     // The process that had the port is gone now.
     const second = open();
     second.inherit();
-    expect(samplesOf(second.update(answers({ [process.pid]: 2 })))).toEqual({ a_total: '5' });
-    second.close(DEAD + 1, counted(7));
-    expect(samplesOf(second.update(answers({ [process.pid]: 3 })))).toEqual({ a_total: '12' });
-    expect(samplesOf(second.update(answers({ [process.pid]: 3 })))).toEqual({ a_total: '12' });
+    expect(besides(second, answers({ [process.pid]: 2 }))).toEqual({ a_total: '5' });
+    second.close(answer(DEAD + 1, 7), false);
+    expect(besides(second, answers({ [process.pid]: 3 }))).toEqual({ a_total: '12' });
+    expect(besides(second, answers({ [process.pid]: 3 }))).toEqual({ a_total: '12' });
   });
 
   test('is what it sent when it closed, also when an older answer of it comes in later', () => {
     const kept = ended().open();
-    kept.begin();
-    kept.close(DEAD, counted(9));
-    expect(samplesOf(kept.update(answers({ [DEAD]: 5, [process.pid]: 1 })))).toEqual({});
-    kept.begin();
-    expect(samplesOf(kept.update(answers({ [process.pid]: 1 })))).toEqual({ a_total: '9' });
+    kept.close(answer(DEAD, 9), false);
+    const all = answers({ [DEAD]: 5, [process.pid]: 1 });
+    expect(kept.present(all)).toHaveLength(1);
+    expect(besides(kept, all)).toEqual({ a_total: '9' });
+    expect(besides(kept, answers({ [process.pid]: 1 }))).toEqual({ a_total: '9' });
   });
 
-  test('is not added while the process lives, for its next worker or instance has it too', () => {
+  test('is not added while the process lives, for its next worker has it too', () => {
     const kept = ended().open();
     kept.update(answers({ [process.pid]: 4 }));
-    expect(samplesOf(kept.update(answers({ [DEAD]: 1 })))).toEqual({ a_total: '4' });
-    expect(samplesOf(kept.update(answers({ [process.pid]: 6 })))).toEqual({ a_total: '1' });
+    expect(besides(kept, answers({ [DEAD]: 1 }))).toEqual({ a_total: '4' });
+    expect(besides(kept, answers({ [process.pid]: 6 }))).toEqual({ a_total: '1' });
+  });
+
+  test('stays when an instance ends in a process that has others, and is counted once where another instance takes its place', () => {
+    const step = fc.record({
+      instance: fc.nat(3),
+      counts: fc.integer({ min: 1, max: 500 }).map((value) => value / 1000),
+      next: fc.constantFrom('scrape', 'scrape', 'close', 'replace', 'die', 'new leader'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { open } = ended();
+        let kept = open();
+        let names = 0;
+        const started = (pid: number) => ({ instance: { pid, name: `${names++}`, generation: 0 }, value: 0 });
+        // Two threads of this process, and two processes that are gone when they do not answer.
+        let instances = [process.pid, process.pid, DEAD, DEAD + 1].map(started);
+        const onTheirWay: InstanceFamilies[] = [];
+        let total = 0;
+        let before = 0;
+        const page = () => {
+          const current = instances.map(({ instance, value }) => ({ instance, families: counted(value) }));
+          const present = kept.present([...onTheirWay.splice(0), ...current]);
+          const all = [...present.map(({ families }) => families), ...kept.update(present)];
+          const [family] = [...sumOfWorkers(all.map((families) => ({ worker: undefined, families })))] as [Family];
+          return family.samples.get('') as number;
+        };
+        for (const { instance: index, counts, next } of steps) {
+          const known = instances[index]!;
+          known.value += counts;
+          total += counts;
+          const { instance, value } = known;
+          if (next === 'new leader') {
+            page();
+            kept.keep();
+            kept = open();
+            kept.inherit();
+          }
+          if (next === 'close') {
+            // An answer that was asked for before.
+            onTheirWay.push({ instance, families: counted(value) });
+            kept.close({ instance, families: counted(value) }, false);
+            instances = instances.with(index, started(instance.pid));
+          }
+          if (next === 'replace') {
+            onTheirWay.push({ instance, families: counted(value) });
+            kept.close({ instance, families: counted(value) }, true);
+            instances = instances.with(index, { instance: { ...instance, generation: instance.generation + 1 }, value });
+          }
+          if (next === 'die' && instance.pid !== process.pid) {
+            page();
+            instances = instances.with(index, started(instance.pid));
+          }
+          const now = page();
+          expect(now).toBeGreaterThanOrEqual(before);
+          expect(now).toBeCloseTo(total, 6);
+          before = now;
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('is nothing where the file is damaged, or of a time when none of the service ran', () => {
     const { path, open } = ended();
     const sample = (value: string, type = 'counter') =>
-      `{"ended":[{"name":"a","type":"${type}","help":"","samples":[["",${value}]]}],"last":{}}`;
+      `{"ended":[{"name":"a","type":"${type}","help":"","samples":[["",${value}]]}],"last":[]}`;
     const histogram = sample('{"buckets":{"boundaries":[1],"counts":[1]},"count":1}', 'histogram');
     for (const text of ['', '{}', 'null', '{"ended":1}', '[]', sample('"1"'), sample('null'), sample('1', 'x'), histogram]) {
       writeFileSync(path, text);
       const kept = open();
       kept.inherit();
-      expect([text, kept.isEmpty, samplesOf(kept.update(answers({ [process.pid]: 1 })))]).toEqual([text, true, {}]);
+      expect([text, kept.isEmpty, besides(kept, answers({ [process.pid]: 1 }))]).toEqual([text, true, {}]);
     }
     const kept = open();
     kept.update(answers({ [DEAD]: 5 }));
     kept.keep();
     kept.forget();
     expect(existsSync(path)).toBe(false);
-    expect(samplesOf(kept.update(answers({ [process.pid]: 1 })))).toEqual({});
+    expect(besides(kept, answers({ [process.pid]: 1 }))).toEqual({});
   });
 });

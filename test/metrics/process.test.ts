@@ -283,6 +283,15 @@ test('what is recorded before the configuration, or under another one with other
   expect(stderr).toContain('order_size was recorded before the rule');
 }, 60_000);
 
+test('an instance that ends in a process that has others, or is replaced, leaves its counts in the sum, once', async () => {
+  const port = await freePort(0);
+  const { code, stdout, stderr } = await runProgram('../../metrics/programs/instances.ts', [`${port}`]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const expected = { thread: 105, 'thread ended': 105, configured: 1_105, replaced: 1_105, 'replaced and ready': 1_105 };
+  const later = { 'replacement ended': 1_105, third: 11_105, 'first ended': 11_105 };
+  for (const [step, sum] of JSON.parse(stdout)) expect([step, sum]).toEqual([step, { ...expected, ...later }[step as 'third']]);
+}, 60_000);
+
 test('handles bound before there is an instance, or in one that is replaced, lose nothing, however much their tables grow', async () => {
   const { code, stdout, stderr } = await runProgram('../../metrics/programs/outgrowing.ts');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

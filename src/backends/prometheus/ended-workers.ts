@@ -1,29 +1,49 @@
 /**
- * What processes that have ended had counted, so that a sum over the workers of a cluster never falls: Prometheus takes a fall for a restart, and the whole sum
+ * What instances that have ended had counted, so that a sum over the workers of a cluster never falls: Prometheus takes a fall for a restart, and the whole sum
  * for an increase after it.
  *
- * The process that has the port keeps the last answer of each other one. When one has ended, its counters and histograms are added to those of the ended. All of it
- * is in one file, replaced in one step, for the process that takes the port over. A process is known by its id: the next worker thread, or the next instance, of a
- * process goes on with what the one before it had counted.
+ * The process that has the port keeps the last answer of each other instance. When one has ended, its counters and histograms are added to those of the ended. All
+ * of it is in one file, replaced in one step, for the process that takes the port over. The next worker thread of an instance, and the instance that a second
+ * `configureLogging` puts in its place, go on with what the one before had counted: they have the same name.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isNumberRunning } from '../../common/process/process-identity.ts';
 import { Families } from './families.ts';
-import { additiveOnly, sumOfWorkers } from './workers.ts';
+import { additiveOnly, sumToKeep } from './workers.ts';
+
+/** Names of closed instances that are remembered. An answer that was on its way when its instance closed comes within seconds. */
+const MAX_CLOSED = 1_000;
+
+/** Of which instance an answer is. */
+export interface InstanceName {
+  readonly pid: number;
+  /** Unique within the process; one instance that replaces another has the same. */
+  readonly name: string;
+  /** Raised by each replacement. */
+  readonly generation: number;
+}
+
+/** What one instance has. */
+export interface InstanceFamilies {
+  readonly instance: InstanceName;
+  readonly families: Families;
+}
 
 interface Kept {
-  /** Sum of the processes that have ended. */
+  /** The process that wrote it. */
+  readonly by: number;
+  /** Sum of the instances that have ended. */
   readonly ended: unknown;
-  /** What those that had not ended had last, by process id. */
-  readonly last: Readonly<Record<string, unknown>>;
+  /** What those that had not ended had last. */
+  readonly last: readonly { readonly instance: InstanceName; readonly families: unknown }[];
 }
 
 export class EndedWorkers {
   readonly #path: string;
   #ended = new Families();
-  #last = new Map<number, Families>();
-  /** Processes that have closed since the others were asked. */
-  readonly #closed = new Set<number>();
+  #last = new Map<string, InstanceFamilies>();
+  readonly #closed = new Set<string>();
+  #keptBy = 0;
   #isEmpty = true;
 
   constructor(path: string) {
@@ -33,9 +53,11 @@ export class EndedWorkers {
   /** Takes over the file of the process that had the port before. Begins at nothing where there is none, or it is damaged. */
   inherit(): void {
     try {
-      const { ended, last } = JSON.parse(readFileSync(this.#path, 'utf8')) as Kept;
+      const { by, ended, last } = JSON.parse(readFileSync(this.#path, 'utf8')) as Kept;
       this.#ended = Families.fromJson(ended);
-      this.#last = new Map(Object.entries(last).map(([pid, families]) => [Number(pid), Families.fromJson(families)]));
+      const known = last.map(({ instance, families }) => ({ instance, families: Families.fromJson(families) }));
+      this.#last = new Map(known.map((one) => [keyOf(one.instance), one]));
+      this.#keptBy = by;
       this.#isEmpty = false;
     } catch {
       this.forget();
@@ -46,55 +68,78 @@ export class EndedWorkers {
   forget(): void {
     this.#ended = new Families();
     this.#last.clear();
+    this.#keptBy = 0;
     this.#isEmpty = true;
     rmSync(this.#path, { force: true });
   }
 
-  /** Whether no other process has been here. */
+  /** Whether no other instance has been here. */
   get isEmpty(): boolean {
     return this.#isEmpty;
   }
 
-  has(pid: number): boolean {
-    return this.#last.has(pid);
-  }
-
-  /** Before the processes are asked: an answer that comes meanwhile may be older than the last values of a process that closes meanwhile. */
-  begin(): void {
-    this.#closed.clear();
+  /** Whether an instance of this process has written what was inherited. */
+  get isOwn(): boolean {
+    return this.#keptBy === process.pid;
   }
 
   /**
-   * @param answered by process id; a process may have several instances
-   * @returns what is to be added to the answers: of processes that have ended, and the last values of those that run and have not answered
+   * The answers that belong on the page: not those that were on their way when their instance closed, and of an instance and the one in its place, which has all
+   * of its counts, the latter's.
    */
-  update(answered: ReadonlyMap<number, readonly { readonly families: Families }[]>): Families {
-    const late = new Map<number, Families>();
-    for (const [pid, families] of this.#last) {
-      if (answered.has(pid)) continue;
-      if (isNumberRunning(pid)) late.set(pid, families);
-      else this.#ended = sumOf([this.#ended, families]);
+  present<Answer extends InstanceFamilies>(answers: readonly Answer[]): Answer[] {
+    const newest = new Map<string, Answer>();
+    for (const answer of answers) {
+      const key = keyOf(answer.instance);
+      const known = newest.get(key);
+      if (this.#closed.has(key) || (known !== undefined && known.instance.generation > answer.instance.generation)) continue;
+      newest.set(key, answer);
     }
-    const last = new Map(late);
-    for (const [pid, answers] of answered) {
-      const closed = this.#closed.has(pid) ? this.#last.get(pid) : undefined;
-      last.set(pid, closed ?? sumOf(answers.map(({ families }) => additiveOnly(families))));
+    return [...newest.values()];
+  }
+
+  /**
+   * @param answers those that are {@link present}
+   * @returns what is to be added to them: of instances that have ended, and the last values of those that run and have not answered
+   */
+  update(answers: readonly InstanceFamilies[]): readonly Families[] {
+    const last = new Map(
+      answers.map(({ instance, families }) => [keyOf(instance), { instance, families: additiveOnly(families) }] as const),
+    );
+    const late: Families[] = [];
+    for (const [key, known] of this.#last) {
+      if (last.has(key)) continue;
+      if (isNumberRunning(known.instance.pid)) {
+        last.set(key, known);
+        late.push(known.families);
+      } else this.#end(known.families);
     }
     this.#last = last;
     this.#isEmpty = false;
-    return sumOf([this.#ended, ...late.values()]);
+    return [this.#ended, ...late];
   }
 
-  /** The last values of a process, or of an instance of it, that has closed. */
-  close(pid: number, families: Families): void {
-    this.#last.set(pid, additiveOnly(families));
-    this.#closed.add(pid);
+  /** The last values of an instance that has closed. `goesOn`: another one is in its place. */
+  close({ instance, families }: InstanceFamilies, goesOn: boolean): void {
+    const key = keyOf(instance);
+    if (this.#closed.has(key)) return;
     this.#isEmpty = false;
+    if (goesOn) {
+      const known = this.#last.get(key);
+      if (known === undefined || known.instance.generation <= instance.generation)
+        this.#last.set(key, { instance, families: additiveOnly(families) });
+      return;
+    }
+    this.#end(additiveOnly(families));
+    this.#last.delete(key);
+    this.#closed.add(key);
+    const [oldest] = this.#closed;
+    if (this.#closed.size > MAX_CLOSED) this.#closed.delete(oldest!);
   }
 
   /** Writes the file for the process that takes the port over. Where it cannot be written, that one begins at nothing. */
   keep(): void {
-    const kept: Kept = { ended: this.#ended, last: Object.fromEntries(this.#last) };
+    const kept: Kept = { by: process.pid, ended: this.#ended, last: [...this.#last.values()] };
     const next = `${this.#path}.next`;
     try {
       writeFileSync(next, JSON.stringify(kept), { mode: 0o600 });
@@ -103,8 +148,12 @@ export class EndedWorkers {
       rmSync(next, { force: true });
     }
   }
+
+  #end(families: Families): void {
+    this.#ended = sumToKeep([this.#ended, families]);
+  }
 }
 
-function sumOf(all: readonly Families[]): Families {
-  return all.length === 1 ? all[0]! : sumOfWorkers(all.map((families) => ({ worker: undefined, families })));
+function keyOf({ pid, name }: InstanceName): string {
+  return `${pid} ${name}`;
 }

@@ -4,6 +4,8 @@
  * Prometheus accepts every page that is made of them: one family for each name, each series once. A metric whose name, or `_bucket`, `_sum` or `_count`, belongs
  * to another one of another type is left out and reported: the one added first is kept. Processes that share a port send each other their families as JSON.
  */
+import { ExactSum } from '../../common/exact-sum.ts';
+import { getOrMake } from '../../common/get-or-make.ts';
 import { addHistograms, type HistogramValue } from './histogram-value.ts';
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'info';
@@ -20,6 +22,8 @@ export interface Family {
 
 interface GrowingFamily extends Family {
   help: string;
+  /** Sums of which more than one part has come, by labels: exact, so that the order of the parts does not matter. */
+  readonly sums: Map<string, ExactSum>;
   readonly samples: Map<string, number | HistogramValue>;
 }
 
@@ -38,10 +42,15 @@ export class Families {
   /** Sample name → family name. */
   readonly #claims = new Map<string, string>();
   readonly #onConflict: ((name: string) => void) | undefined;
+  readonly #roundsUp: boolean;
 
-  /** `onConflict`: called for each metric that is left out because its name belongs to another one. */
-  constructor(onConflict?: (name: string) => void) {
+  /**
+   * `onConflict`: called for each metric that is left out because its name belongs to another one. `roundsUp`: no sum is less than the exact one, so that a
+   * greater sum of which it becomes a part does not fall. Default: it is the nearest number.
+   */
+  constructor(onConflict?: (name: string) => void, roundsUp = false) {
     this.#onConflict = onConflict;
+    this.#roundsUp = roundsUp;
   }
 
   [Symbol.iterator](): Iterator<Family> {
@@ -53,7 +62,7 @@ export class Families {
     if (family === undefined) return;
     for (const [labels, value] of samples) {
       const present = family.samples.get(labels);
-      family.samples.set(labels, present === undefined ? value : joined(present, value, isSum));
+      family.samples.set(labels, present === undefined ? value : this.#joined(family, labels, present, value, isSum));
     }
   }
 
@@ -98,16 +107,39 @@ export class Families {
       return undefined;
     }
     for (const sample of samples) this.#claims.set(sample, name);
-    const family: GrowingFamily = { name, type, help, samples: new Map() };
+    const family: GrowingFamily = { name, type, help, samples: new Map(), sums: new Map() };
     this.#families.set(name, family);
     return family;
   }
-}
 
-/** Two series that became one: by escaping, or because two processes have them. */
-function joined(first: number | HistogramValue, second: number | HistogramValue, isSum: boolean): number | HistogramValue {
-  if (typeof first === 'number' || typeof second === 'number') return isSum ? (first as number) + (second as number) : second;
-  return addHistograms(first, second);
+  /** Two series that became one: by escaping, or because two processes have them. */
+  #joined(
+    family: GrowingFamily,
+    labels: string,
+    first: number | HistogramValue,
+    second: number | HistogramValue,
+    isSum: boolean,
+  ): number | HistogramValue {
+    if (typeof first === 'number' || typeof second === 'number')
+      return isSum ? this.#added(family, labels, first as number, second as number) : second;
+    const sum = addHistograms(first, second);
+    if (sum.sum === undefined) return sum;
+    return { ...sum, sum: this.#added(family, labels, first.sum!, second.sum!) };
+  }
+
+  #added({ sums }: GrowingFamily, labels: string, first: number, second: number): number {
+    const plain = first + second;
+    // Whole numbers have no rounding error.
+    const isWhole = Number.isSafeInteger(first) && Number.isSafeInteger(second) && Number.isSafeInteger(plain);
+    if ((isWhole && !sums.has(labels)) || !Number.isFinite(plain)) return plain;
+    const sum = getOrMake(sums, labels, () => {
+      const begun = new ExactSum();
+      begun.add(first);
+      return begun;
+    });
+    sum.add(second);
+    return this.#roundsUp ? sum.valueAbove : sum.value;
+  }
 }
 
 interface JsonFamily {

@@ -8,7 +8,7 @@ import type { PrometheusSettings } from './settings.ts';
 
 export function open(settings: PrometheusSettings, tools: MetricsTools): PrometheusBackend {
   const { host, port, endpoint, allowedHosts } = settings;
-  const { page: source, health, account, resource, clusterWorker: worker } = tools;
+  const { page: source, health, account, resource, clusterWorker: worker, place, isReplaced } = tools;
   return new PrometheusBackend({
     source,
     health,
@@ -18,6 +18,8 @@ export function open(settings: PrometheusSettings, tools: MetricsTools): Prometh
     endpoint,
     allowedHosts,
     worker,
+    ...(place && { instance: place }),
+    isReplaced,
     service: sharingService(resource),
   });
 }

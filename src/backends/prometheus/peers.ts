@@ -24,6 +24,7 @@ import { ownUserId } from '../../common/own-user.ts';
 import { isNumberRunning } from '../../common/process/process-identity.ts';
 import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
 import type { WorkerHealth } from './cluster-health.ts';
+import type { InstanceFamilies } from './ended-workers.ts';
 import { Families } from './families.ts';
 import type { WorkerFamilies } from './workers.ts';
 
@@ -34,7 +35,7 @@ const PEER_TIMEOUT_MILLIS = 5_000;
 const LAST_ANSWER_MILLIS = 1_000;
 
 /** Changes when a process could no longer read another's answer: processes of two versions do not meet. */
-const PROTOCOL = 2;
+const PROTOCOL = 3;
 
 /** Longest path of a Unix socket on macOS, the shortest of all systems, less the end. */
 const MAX_SOCKET_PATH = 103;
@@ -47,8 +48,11 @@ const LONGEST_NAME = '4194304-16.sock';
 /** Instances of one process that share a port. */
 const MAX_INSTANCES = 16;
 
-/** Metrics and health of a process. */
-export interface PeerAnswer extends WorkerFamilies, WorkerHealth {}
+/** Metrics and health of an instance. */
+export interface PeerAnswer extends WorkerFamilies, WorkerHealth, InstanceFamilies {
+  /** Another instance is in its place, or is about to be. */
+  readonly isReplaced: boolean;
+}
 
 export interface SharedPort {
   readonly host: string;

@@ -5,12 +5,13 @@
  * (workers.ts), and `/health` has the health of all (cluster-health.ts).
  */
 import { threadId } from 'node:worker_threads';
+import { randomUint32 } from '../../common/random.ts';
 import type { MetricsAccount, MetricsBackend } from '../../contract/metrics-backend.ts';
 import { type RunningTimer, startTimer, stopTimer } from '../../time/real-timers.ts';
 import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
 import { clusterHealth, type ProcessHealth } from './cluster-health.ts';
-import { EndedWorkers } from './ended-workers.ts';
-import { Families } from './families.ts';
+import { EndedWorkers, type InstanceName } from './ended-workers.ts';
+import type { Families } from './families.ts';
 import { CONTENT_TYPES, type PageFormat } from './formats.ts';
 import type { PageSource } from './page-source.ts';
 import { type PeerAnswer, Peers } from './peers.ts';
@@ -43,6 +44,10 @@ export interface PrometheusBackendOptions {
   readonly service?: string;
   /** Number of this process in its cluster: its gauges have it as label from the start. Undefined: they get one only where the port is shared. */
   readonly worker?: string | undefined;
+  /** Name and generation of the instance; see ended-workers.ts. Default: one that no other instance has. */
+  readonly instance?: Omit<InstanceName, 'pid'>;
+  /** Whether another instance is in the place of this one. Default: none is. */
+  readonly isReplaced?: () => boolean;
   /** Default {@link LISTEN_AGAIN_MILLIS}. */
   readonly listenAgainMillis?: number;
   readonly account: MetricsAccount;
@@ -52,6 +57,7 @@ export class PrometheusBackend implements MetricsBackend {
   readonly #options: PrometheusBackendOptions;
   readonly #account: MetricsAccount;
   readonly #peers: Peers | undefined;
+  readonly #instance: Omit<InstanceName, 'pid'>;
   /** Kept by the process that has the port. */
   readonly #ended: EndedWorkers | undefined;
   #server: ScrapeServer | undefined;
@@ -61,6 +67,7 @@ export class PrometheusBackend implements MetricsBackend {
   constructor(options: PrometheusBackendOptions) {
     this.#options = options;
     this.#account = options.account;
+    this.#instance = options.instance ?? { name: String(randomUint32()), generation: 0 };
     const { service, host, port, worker = `${process.pid}.${threadId}` } = options;
     if (service === undefined || port === 0) return;
     this.#peers = new Peers({ host, port, service, answer: async () => ({ ...(await this.#own()), worker }) });
@@ -116,17 +123,16 @@ export class PrometheusBackend implements MetricsBackend {
 
   /** One collection of all processes, for whichever views are asked for. */
   async #collect(): Promise<MakePage> {
-    this.#ended?.begin();
     const [own, { answers, silent }] = await Promise.all([this.#own(), this.#peers?.answers() ?? ALONE]);
     if (silent > 0)
       this.#account.fail(
         'degraded',
         `${silent} of the processes that share this port did not answer: the page has their last values.`,
       );
-    const all = [own, ...answers];
-    const ended = { worker: undefined, families: this.#updateEnded(all) };
+    const all = this.#ended?.present([own, ...answers]) ?? [own];
+    const ended = this.#updateEnded(all).map((families) => ({ worker: undefined, families }));
     const views: Readonly<Record<View, (format: PageFormat) => Page>> = {
-      sum: (format) => this.#page(sumOfWorkers, [...all, ended], format),
+      sum: (format) => this.#page(sumOfWorkers, [...all, ...ended], format),
       workers: (format) => this.#page(byWorker, all, format),
       health: () => ({ contentType: 'application/json; charset=utf-8', ...clusterHealth(all, silent) }),
     };
@@ -138,14 +144,16 @@ export class PrometheusBackend implements MetricsBackend {
   }
 
   async #own(): Promise<PeerAnswer> {
-    const { source, health = () => ({ backends: {} }), worker } = this.#options;
-    return { worker, pid: process.pid, families: await source.families(), health: health() };
+    const { source, health = () => ({ backends: {} }), worker, isReplaced = () => false } = this.#options;
+    const { pid } = process;
+    const families = await source.families();
+    return { worker, pid, instance: { pid, ...this.#instance }, isReplaced: isReplaced(), families, health: health() };
   }
 
   /** What is to be added for those that have ended, and for those that have not answered. */
-  #updateEnded(answers: readonly PeerAnswer[]): Families {
-    if (this.#ended === undefined || (answers.length === 1 && this.#ended.isEmpty)) return new Families();
-    const others = this.#ended.update(Map.groupBy(answers, ({ pid }) => pid));
+  #updateEnded(answers: readonly PeerAnswer[]): readonly Families[] {
+    if (this.#ended === undefined || (answers.length === 1 && this.#ended.isEmpty)) return [];
+    const others = this.#ended.update(answers);
     this.#ended.keep();
     return others;
   }
@@ -154,19 +162,19 @@ export class PrometheusBackend implements MetricsBackend {
   async #lead(): Promise<void> {
     const [peers, ended] = [this.#peers, this.#ended];
     if (peers === undefined || ended === undefined) return;
-    await peers.lead(({ pid, families }) => {
-      ended.close(pid, families);
+    await peers.lead((answer) => {
+      ended.close(answer, answer.isReplaced);
       ended.keep();
     });
     ended.inherit();
-    if (!peers.hasFollowed && !ended.has(process.pid) && !(await peers.hasOthers())) ended.forget();
+    if (!peers.hasFollowed && !ended.isOwn && !(await peers.hasOthers())) ended.forget();
   }
 
   /** This process ends, or gives the port up. */
   async #keepOwn(): Promise<void> {
     if (this.#ended === undefined || this.#ended.isEmpty) return;
-    const families = await this.#options.source.families().catch(() => undefined);
-    if (families !== undefined) this.#ended.close(process.pid, families);
+    const own = await this.#own().catch(() => undefined);
+    if (own !== undefined) this.#ended.close(own, own.isReplaced);
     this.#ended.keep();
   }
 

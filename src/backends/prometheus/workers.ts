@@ -28,6 +28,16 @@ export function byWorker(workers: Iterable<WorkerFamilies>, onConflict?: OnConfl
   return joined(workers, () => false, onConflict);
 }
 
+/** The sum of what is kept of several processes, to be added to that of others: no number in it is less than the exact sum. */
+export function sumToKeep(all: readonly Families[]): Families {
+  return joined(
+    all.map((families) => ({ worker: undefined, families })),
+    isAdditive,
+    undefined,
+    true,
+  );
+}
+
 /** What is left of a process that has ended: gauges and infos say how something is, and nothing is any more. */
 export function additiveOnly(families: Families): Families {
   const additive = new Families();
@@ -43,8 +53,9 @@ function joined(
   workers: Iterable<WorkerFamilies>,
   isAdded: (type: FamilyType) => boolean,
   onConflict: OnConflict | undefined,
+  roundsUp = false,
 ): Families {
-  const all = new Families(onConflict);
+  const all = new Families(onConflict, roundsUp);
   for (const { worker, families } of workers) {
     const label = worker === undefined ? '' : `${WORKER_LABEL}="${escapeValue(worker)}"`;
     for (const family of families) {
