@@ -178,8 +178,12 @@ export interface MemoryHealth {
     readonly blackBox: number;
     /** Records that were encoded for a backend and that its destination had not taken. */
     readonly encoded: number;
-    /** Such records of backends that are not configured any more. */
+    /** Of `logs` and `audit`: records that went to no backend, because no route leads them to one that takes their level. */
+    readonly unrouted: number;
+    /** Log records that were encoded for backends that are not configured any more: they are lost. */
     readonly undeliverable: number;
+    /** Records that stay in the memory of their runs: their destination is away, or their backend is not configured. The next start tries again. */
+    readonly waiting: number;
     /** Runs whose memory could not be read. It is kept; `warnings` say where. */
     readonly damaged: number;
   };

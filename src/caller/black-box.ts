@@ -1,6 +1,6 @@
 /**
  * The black box of a thread (`blackBox.records`): the newest records below the level that is written, kept in a ring of their own. An error brings them: they
- * are written in front of it. Without an error nobody reads them; what a killed process has kept is delivered by its recovery (worker/recovery.ts).
+ * are written in front of it. Without an error nobody reads them; what a killed process has kept is delivered by its recovery (worker/recovery/recovery.ts).
  *
  * Level methods with a box around them exist only where one is configured. Calls that are written go through one more comparison.
  */

@@ -1,5 +1,5 @@
 /**
- * The configuration that a command works with: a preset, a file on top of it, and the environment.
+ * The configuration that a command works with: that of the service, with the environment.
  */
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
@@ -16,20 +16,29 @@ import { type OptionSpecs, UsageError, type Values } from './command.ts';
 const PRESETS = { production: productionPreset, development: developmentPreset } as const;
 
 export const CONFIG_OPTIONS: OptionSpecs = {
-  preset: { type: 'string', short: 'p', placeholder: 'NAME', help: 'production (default) or development' },
+  preset: {
+    type: 'string',
+    short: 'p',
+    placeholder: 'NAME',
+    help: 'production or development; default: none with --config, production without',
+  },
   config: {
     type: 'string',
     short: 'c',
     placeholder: 'FILE',
-    help: 'settings on top of the preset: a JSON file, or a module with a default export',
+    help: 'settings of the service, as it gives them to configureLogging: a JSON file, or a module with a default export',
   },
 };
 
-/** As the file says, on top of the preset. */
+/**
+ * What the file says, as `configureLogging` would take it: a preset beneath it that the service does not have would give it other routes. With `--preset`,
+ * as the preset's own function takes it.
+ */
 export async function configFrom(values: Values): Promise<LoggingConfig> {
-  const preset = PRESETS[choiceOf(values, 'preset', ['production', 'development']) ?? 'production'];
+  const preset = choiceOf(values, 'preset', ['production', 'development']);
   const file = textOf(values, 'config');
-  return preset(file === undefined ? {} : await readConfig(file));
+  const given = file === undefined ? {} : await readConfig(file);
+  return preset === undefined && file !== undefined ? given : PRESETS[preset ?? 'production'](given);
 }
 
 export function resolvedFrom(config: LoggingConfig): ResolvedConfig {

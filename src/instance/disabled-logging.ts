@@ -23,7 +23,17 @@ import { keptRecords } from './record-hosts.ts';
 /** Loaded when it is asked for: see docs/decisions/start-up.md. */
 const api = () => createRequire(ownFile() ?? process.argv[1])('@opentelemetry/api') as typeof import('@opentelemetry/api');
 
-const NOTHING_RECOVERED = { runs: 0, logs: 0, audit: 0, blackBox: 0, encoded: 0, undeliverable: 0, damaged: 0 };
+const NOTHING_RECOVERED = {
+  runs: 0,
+  logs: 0,
+  audit: 0,
+  blackBox: 0,
+  encoded: 0,
+  unrouted: 0,
+  undeliverable: 0,
+  waiting: 0,
+  damaged: 0,
+};
 
 const NOTHING_DONE: FlushReport = { complete: true, pending: 0, elapsedMillis: 0 };
 

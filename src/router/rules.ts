@@ -12,6 +12,8 @@ export interface Routes {
   readonly backends: readonly string[];
   /** A bit for each backend that gets the record. */
   maskFor(lane: Lane, levelRank: number, loggerName: string, tags: readonly string[]): number;
+  /** Whether a rule with an empty `to` drops the record on purpose. */
+  isDropped(lane: Lane, levelRank: number, loggerName: string, tags: readonly string[]): boolean;
   /** A bit for each backend that gets a record of this lane and level from any of these loggers. */
   maskForAny(lane: Lane, levelRank: number, loggers: readonly Pick<Scope, 'name' | 'tags'>[]): number;
   /** A bit for each backend that some logger could reach with a record of this lane and level. */
@@ -50,6 +52,7 @@ export function compileRoutes(config: ResolvedConfig, onUnrouted: OnUnrouted = (
       if (mask === 0 && !isMeant) onUnrouted(lane, levelRank, loggerName);
       return mask;
     },
+    isDropped: (lane, levelRank, loggerName, tags) => route({ lane, levelRank, loggerName, tags }).isMeant,
     maskForAny: (lane, levelRank, loggers) =>
       loggers.reduce((union, { name, tags }) => union | route({ lane, levelRank, loggerName: name, tags }).mask, 0),
     reachOf(lane, levelRank) {

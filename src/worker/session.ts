@@ -48,7 +48,7 @@ import { openMetrics, type WorkerMetrics } from './metrics.ts';
 import { OwnHistograms } from './own-histograms.ts';
 import { registerOwnMetrics } from './own-metrics.ts';
 import { prefaultRings } from './prefault.ts';
-import type { Recovery, RecoveryParts } from './recovery.ts';
+import type { Recovery, RecoveryParts } from './recovery/recovery.ts';
 import { RingSources } from './ring-sources.ts';
 import { AnchoredClock } from './wall-clock.ts';
 
@@ -287,7 +287,7 @@ export class WorkerSession {
     const { recovery: scope } = this.#start;
     if (scope === undefined) return;
     const [{ Recovery }, { missingNumbers }, { endRecoveredTree }] = await Promise.all([
-      import('./recovery.ts'),
+      import('./recovery/recovery.ts'),
       import('../audit/run-numbers.ts'),
       import('../audit/recovered-run.ts'),
     ]);

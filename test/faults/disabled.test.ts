@@ -29,7 +29,17 @@ test('OTEL_SDK_DISABLED: every call is a no-op that reads nothing, no worker is 
     health: {
       memory: {
         kind: 'shared',
-        recovered: { audit: 0, blackBox: 0, damaged: 0, encoded: 0, logs: 0, runs: 0, undeliverable: 0 },
+        recovered: {
+          audit: 0,
+          blackBox: 0,
+          damaged: 0,
+          encoded: 0,
+          logs: 0,
+          runs: 0,
+          undeliverable: 0,
+          unrouted: 0,
+          waiting: 0,
+        },
       },
       worker: { state: 'stopped', restarts: 0 },
       lanes: { logs: NO_RECORDS, audit: NO_RECORDS },

@@ -14,6 +14,8 @@ export class Recoveries {
   readonly #producer: Producer;
   readonly #warnings: Warnings;
   readonly #reports: RecoveryReport[] = [];
+  /** Records that stay in the memory of their runs. */
+  #waiting = 0;
   readonly #over = Promise.withResolvers<void>();
 
   constructor(producer: Producer, warnings: Warnings) {
@@ -46,6 +48,13 @@ export class Recoveries {
       logger.error('the memory of a killed run is damaged', { folder, reason });
       return;
     }
+    if (report.kind === 'kept') {
+      this.#waiting += report.records;
+      this.#reports.push(report);
+      this.#warnings.note(keptText(report));
+      return;
+    }
+    this.#waiting += report.waiting;
     const { instanceId: run, pid, startedMillis, logs, audit, blackBox, encoded, undeliverable, voided, metrics } = report;
     this.#warnOfMissingBackends(report);
     if (logs + audit + encoded + undeliverable + voided === 0 && !metrics) return;
@@ -86,8 +95,18 @@ export class Recoveries {
       audit: sum(({ audit }) => audit),
       blackBox: sum(({ blackBox }) => blackBox),
       encoded: sum(({ encoded }) => encoded),
+      unrouted: sum(({ unrouted }) => unrouted),
       undeliverable: sum(({ undeliverable }) => undeliverable),
-      damaged: this.#reports.length - recovered.length,
+      waiting: this.#waiting,
+      damaged: this.#reports.filter(({ kind }) => kind === 'damaged').length,
     };
   }
+}
+
+function keptText({ instanceId, folder, records, unrouted, withoutBackend }: RecoveryReport & { kind: 'kept' }): string {
+  const lost = [
+    ...(unrouted > 0 ? [`${unrouted} would go to no backend of this configuration`] : []),
+    ...(withoutBackend > 0 ? [`${withoutBackend} were encoded for backends that it does not have`] : []),
+  ];
+  return `The run ${instanceId}, which was killed, stays in ${folder}. Of its ${records} records ${lost.join(', and ')}. Give the configuration of the service (--config, --preset; "hft-otel routes" shows where records go), or deliver the others and discard these with --discard-unrouted.`;
 }

@@ -1,11 +1,11 @@
 /**
  * Moves batches that a dead run had encoded and not delivered into the queues of this run's backends of the same names.
  */
-import type { Destination } from '../delivery/destination.ts';
-import { Outbox, type OutboxSlot } from '../delivery/outbox.ts';
-import { hasAudits, recordsOf } from '../health/tally.ts';
-import type { DeadOutbox } from '../recovery/dead-run.ts';
-import { Deadline } from '../time/deadline.ts';
+import type { Destination } from '../../delivery/destination.ts';
+import { Outbox, type OutboxSlot } from '../../delivery/outbox.ts';
+import { hasAudits, recordsOf } from '../../health/tally.ts';
+import type { DeadOutbox } from '../../recovery/dead-run.ts';
+import { Deadline } from '../../time/deadline.ts';
 
 const LOOK_MILLIS = 10;
 

@@ -10,33 +10,34 @@
  * handed on lie in the outboxes of this run, which outlive this process as well.
  */
 
-import type { NumberRange } from '../audit/run-numbers.ts';
-import { resourceOfRun } from '../audit/run-tree/settings.ts';
-import { BlackBoxRing } from '../codec/black-box.ts';
-import { OWN_SCOPE } from '../codec/decode.ts';
-import { lossMark } from '../codec/encode/loss-mark.ts';
-import { errorText } from '../common/error-text.ts';
-import { thisProcess } from '../common/process/process-identity.ts';
-import type { ResolvedConfig } from '../config/resolved.ts';
-import type { Destination } from '../delivery/destination.ts';
-import type { WallClock } from '../encoders/encoder.ts';
-import { BackendCounters, LOSS_REASONS } from '../health/counters.ts';
-import type { Tally } from '../health/tally.ts';
-import { type Block, openBlock } from '../memory/block.ts';
-import { isMissing, libc } from '../memory/mapped/libc.ts';
-import { setAside } from '../memory/mapped/run-folder.ts';
-import type { ProducerMemory } from '../memory/producer-memory.ts';
-import { LaneSource, type Routes } from '../read/lane-source.ts';
-import { LANE_FACTS, type Lane, LEVELS } from '../record.ts';
-import { claimRun, isDamaged, runFolders } from '../recovery/claim.ts';
-import type { DeadRun } from '../recovery/dead-run.ts';
-import type { RecoveryReport, RecoveryScope } from '../recovery/report.ts';
-import { voidEvents } from '../recovery/void-numbers.ts';
-import { RingWriter } from '../ring/writer.ts';
-import { readClock } from '../time/clock.ts';
-import { Deadline } from '../time/deadline.ts';
-import { pause, SYSTEM_TIMERS } from '../time/timers.ts';
+import type { NumberRange } from '../../audit/run-numbers.ts';
+import { resourceOfRun } from '../../audit/run-tree/settings.ts';
+import { BlackBoxRing } from '../../codec/black-box.ts';
+import { OWN_SCOPE } from '../../codec/decode.ts';
+import { errorText } from '../../common/error-text.ts';
+import { thisProcess } from '../../common/process/process-identity.ts';
+import type { ResolvedConfig } from '../../config/resolved.ts';
+import type { Destination } from '../../delivery/destination.ts';
+import type { WallClock } from '../../encoders/encoder.ts';
+import { BackendCounters, LOSS_REASONS } from '../../health/counters.ts';
+import { recordsOf, type Tally } from '../../health/tally.ts';
+import { type Block, openBlock } from '../../memory/block.ts';
+import { isMissing, libc } from '../../memory/mapped/libc.ts';
+import { setAside } from '../../memory/mapped/run-folder.ts';
+import type { ProducerMemory } from '../../memory/producer-memory.ts';
+import { LaneSource } from '../../read/lane-source.ts';
+import type { Lane } from '../../record.ts';
+import { claimRun, isDamaged, runFolders } from '../../recovery/claim.ts';
+import type { DeadRun } from '../../recovery/dead-run.ts';
+import type { RecoveryReport, RecoveryScope } from '../../recovery/report.ts';
+import { voidEvents } from '../../recovery/void-numbers.ts';
+import type { Routes } from '../../router/rules.ts';
+import { readClock } from '../../time/clock.ts';
+import { Deadline } from '../../time/deadline.ts';
+import { pause, SYSTEM_TIMERS } from '../../time/timers.ts';
+import { writerOf } from './dead-lane.ts';
 import { type MovedBatches, moveBatches } from './dead-outboxes.ts';
+import { surveyOf } from './survey.ts';
 
 /** How often the progress is looked at. */
 const LOOK_MILLIS = 10;
@@ -84,6 +85,8 @@ export class Recovery {
   /** Runs that the main thread has reported: their reports are records now. */
   readonly #noted = new Map<string, () => void>();
   #current: DeadRun | undefined;
+  /** Records of the current run that went to no backend. */
+  #unrouted = 0;
   #isStopped = false;
 
   constructor(parts: RecoveryParts) {
@@ -137,6 +140,8 @@ export class Recovery {
 
   async #recover(run: DeadRun): Promise<void> {
     this.#current = run;
+    if (this.#isKept(run)) return;
+    this.#unrouted = 0;
     const moving = this.#moveBatches(run);
     // Encoded records are older than those in the rings. A destination that is away does not hold up the others.
     await Deadline.in(BATCHES_FIRST_MILLIS).race(moving);
@@ -160,6 +165,7 @@ export class Recovery {
       logs: table.recovered('logs'),
       audit: table.recovered('audit'),
       blackBox,
+      unrouted: this.#unrouted,
       voided,
       metrics,
       ...batches,
@@ -169,6 +175,19 @@ export class Recovery {
     this.#current = undefined;
     if (batches.waiting === 0) run.remove();
     else run.close();
+  }
+
+  /** Leaves a run as it is that would lose records. */
+  #isKept(run: DeadRun): boolean {
+    const { scope, routes, destinationOf } = this.#parts;
+    if (scope.keepsUndeliverable !== true) return false;
+    const survey = surveyOf(run, { routes, destinationOf });
+    if (survey.unrouted + survey.withoutBackend === 0) return false;
+    const { folder, instanceId } = run;
+    this.#current = undefined;
+    run.close();
+    this.#report({ kind: 'kept', folder, instanceId, ...survey });
+    return true;
   }
 
   async #moveBatches({ outboxes }: DeadRun): Promise<MovedBatches> {
@@ -264,7 +283,10 @@ export class Recovery {
       resource: resourceOfRun(identity.resource, runName),
       run: runName,
       isPatient: true,
-      onUnrouted,
+      onUnrouted: (records) => {
+        this.#unrouted += recordsOf(records);
+        onUnrouted(records);
+      },
     });
     this.#mine.add(source);
     sources.add(source);
@@ -277,16 +299,4 @@ export class Recovery {
     const isSameBoot = identity.process.bootId === thisProcess().bootId;
     return isSameBoot ? this.#parts.clock.offsetNanos : BigInt(Math.round(identity.madeMillis)) * 1_000_000n;
   }
-}
-
-/** The producer's end of a dead lane. It closes the lane, behind a mark of what is not marked yet. */
-function writerOf(producer: ProducerMemory, lane: Lane, clock: () => bigint): RingWriter {
-  const writer: RingWriter = new RingWriter(openBlock(producer[lane].ring).memory, {
-    shares: LEVELS.map(() => 1),
-    wakeUnits: Number.MAX_SAFE_INTEGER,
-    onBatch: () => {},
-    whenFull: LANE_FACTS[lane].whenFull,
-    ...(lane === 'logs' && { loss: lossMark(() => writer, clock) }),
-  });
-  return writer;
 }
