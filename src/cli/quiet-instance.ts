@@ -26,6 +26,31 @@ export function withoutServers(resolution: Resolution): Resolution {
   };
 }
 
+/** The same with OTLP for records alone: it writes no files but its own, and exports no metrics under the service's name. */
+export function withOtlpAlone(resolution: Resolution): Resolution {
+  const { config, ...rest } = withoutServers(resolution);
+  const { backends } = config;
+  const { console, file, audit, bridge, memory, otlp } = backends;
+  return {
+    ...rest,
+    bridgeTarget: undefined,
+    config: {
+      ...config,
+      persistence: { ...config.persistence, enabled: false },
+      backends: {
+        ...backends,
+        console: { ...console, enabled: false },
+        file: { ...file, enabled: false },
+        audit: { ...audit, enabled: false },
+        bridge: { ...bridge, enabled: false },
+        memory: { ...memory, enabled: false },
+        otlp: { ...otlp, metrics: undefined, failover: [] },
+        modules: [],
+      },
+    },
+  };
+}
+
 /** Throws {@link UsageError} where nothing would be delivered, because OpenTelemetry is switched off in this environment. */
 export function refuseDisabled({ config }: Resolution): void {
   if (config.disabled)

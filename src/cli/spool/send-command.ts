@@ -7,6 +7,7 @@ import { numberOf } from '../arguments.ts';
 import { type Command, UsageError } from '../command.ts';
 import { configFrom, resolutionFrom } from '../config-options.ts';
 import { count } from '../numbers.ts';
+import { refuseDisabled, refuseForeign, withOtlpAlone } from '../quiet-instance.ts';
 import { chosenIn, directoryFrom, SPOOL_OPTIONS } from './options.ts';
 
 const EXIT_LEFT = 1;
@@ -31,15 +32,18 @@ export const spoolSendCommand: Command = {
   async run(values, [operand]) {
     const timeoutMillis = numberOf(values, 'timeout', 60, { least: 1, most: 86_400 }) * 1_000;
     const directory = await directoryFrom(values, operand);
+    refuseForeign(directory, 'spools');
     const config = await configFrom(values);
     const waiting = (await chosenIn(directory, values)).filter(({ records, bytes, isInUse }) => records + bytes > 0 && !isInUse);
     const services = [...new Set(waiting.map(({ service }) => service))];
     const sent = { services: services.length, restored: 0, delivered: 0, left: 0, lost: 0 };
     for (const service of services) {
       const { restored, delivered, left, lost } = await sendOf(service, directory, config, timeoutMillis);
-      sent.restored += restored;
+      // A spool that was not opened has its records still.
+      const expected = waiting.reduce((sum, each) => sum + (each.service === service ? each.records : 0), 0);
+      sent.restored += Math.max(restored, expected);
       sent.delivered += delivered;
-      sent.left += left;
+      sent.left += Math.max(left, expected - delivered - lost);
       sent.lost += lost;
     }
     console.log(values.json ? JSON.stringify({ directory, ...sent }) : told(directory, sent));
@@ -48,18 +52,21 @@ export const spoolSendCommand: Command = {
 };
 
 async function sendOf(service: string, directory: string, config: LoggingConfig, timeoutMillis: number) {
-  const { config: resolved } = resolutionFrom(config);
-  if (resolved.backends.otlp.logsEndpoints.length === 0)
+  const resolution = resolutionFrom({
+    ...config,
+    diagnosticLevel: 'none',
+    service: { ...config.service, name: service },
+    backends: {
+      ...config.backends,
+      otlp: { ...config.backends?.otlp, spool: { ...config.backends?.otlp?.spool, enabled: true, directory } },
+    },
+  });
+  refuseDisabled(resolution);
+  if (resolution.config.backends.otlp.logsEndpoints.length === 0)
     throw new UsageError(
       'The configuration has no backends.otlp.endpoint to send to: give the one of the service with --config.',
     );
-  const resolution = resolutionFrom({
-    ...config,
-    service: { ...config.service, name: service },
-    persistence: { enabled: false },
-    backends: { otlp: { ...config.backends?.otlp, spool: { ...config.backends?.otlp?.spool, enabled: true, directory } } },
-  });
-  const { logging } = openInstance(resolution);
+  const { logging } = openInstance(withOtlpAlone(resolution));
   await logging.ready;
   await logging.flush({ timeoutMillis });
   await logging.shutdown();
