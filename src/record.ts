@@ -66,6 +66,41 @@ export function readLevel(text: unknown): Level | undefined {
   return LEVELS.find((level) => level === name);
 }
 
+/**
+ * Names of levels that other loggers have → OpenTelemetry's severity numbers. Those of npm, of syslog and of command lines are as OpenTelemetry's own
+ * transport for winston has them, so that a team that comes from it finds its records where they were.
+ */
+const FOREIGN_NUMBERS: Readonly<Record<string, number>> = {
+  // npm
+  http: 7,
+  verbose: 6,
+  silly: 1,
+  // syslog (logs data model, appendix B)
+  emerg: 23,
+  emergency: 23,
+  alert: 22,
+  crit: 21,
+  critical: 21,
+  notice: 10,
+  // command lines
+  help: 11,
+  data: 10,
+  prompt: 4,
+  input: 2,
+  // usual elsewhere
+  err: 17,
+  success: 10,
+  log: 9,
+};
+
+/** Severity number of a level of ours or of another logger, in any case. Undefined for an unknown name. */
+export function severityNumberOfName(name: string): number | undefined {
+  const level = readLevel(name);
+  if (level !== undefined) return SEVERITY_NUMBERS[rankOfLevel(level)];
+  const word = name.toLowerCase();
+  return Object.hasOwn(FOREIGN_NUMBERS, word) ? FOREIGN_NUMBERS[word] : undefined;
+}
+
 /** A record travels in one of these; each has rings of its own because their policy when full differs. */
 export type Lane = 'logs' | 'audit';
 

@@ -42,6 +42,37 @@ describe('files', () => {
     expect((await find(log, '-w', 'order_id=o-7', '--json', '--no-rotated')).stdout).toBe(record(7, 23));
   });
 
+  test('a folder and its log: the same rotated files, whichever way rotation names them', async () => {
+    const folder = join(directory, 'rotated');
+    mkdirSync(folder);
+    const names = [
+      'app.log',
+      'app.log.1',
+      'app.log.10.gz',
+      'app.log-20261128.gz',
+      'app.log-20261129',
+      'app.log-20261129-1795437296',
+      'app.log.2026-11-27',
+      'app.log.2026-11-27.1.gz',
+      'app.log.2026-11-27T14',
+      'app.2026-11-26.log',
+      'app.2026-11-26T14.1.log.gz',
+    ];
+    for (const name of names) writeFileSync(join(folder, name), name.endsWith('.gz') ? gzipSync(record(1, 20)) : record(1, 20));
+    for (const name of ['app.log.swp', 'app.log.offset-1', 'app.lock', 'app.log-shipper.yaml'])
+      writeFileSync(join(folder, name), record(1, 20));
+    for (const operand of [folder, join(folder, 'app.log')])
+      expect((await find(operand, '-w', 'order_id=o-1', '--count')).stdout, operand).toBe(`${names.length}\n`);
+  });
+
+  test('a folder without logs: it says by which names it knows logs', async () => {
+    const folder = join(directory, 'no logs');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'messages'), record(1, 20));
+    const { code, stderr } = await find(folder, '-w', 'order_id=o-1');
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/no logs: .*\.jsonl/) });
+  });
+
   test('a folder: all logs in it', async () => {
     expect((await find(directory, '-w', 'order_id=o-7', '--count')).stdout).toBe('5\n');
   });

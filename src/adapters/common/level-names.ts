@@ -1,40 +1,14 @@
 /**
- * Names of levels that other loggers have → OpenTelemetry's severity numbers. Those of npm, of syslog and of command lines are as OpenTelemetry's own
- * transport for winston has them, so that a team that comes from it finds its records where they were.
+ * Levels that other loggers have, known by their names or by their positions → severities of OpenTelemetry.
  */
 import type { Severity } from '../../intake/intake.ts';
-import { LEVEL_FACTS, readLevel } from '../../record.ts';
-
-const NUMBERS: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(LEVEL_FACTS.map(({ name, severityNumber }) => [name, severityNumber])),
-  // npm
-  http: 7,
-  verbose: 6,
-  silly: 1,
-  // syslog (logs data model, appendix B)
-  emerg: 23,
-  emergency: 23,
-  alert: 22,
-  crit: 21,
-  critical: 21,
-  notice: 10,
-  // command lines
-  help: 11,
-  data: 10,
-  prompt: 4,
-  input: 2,
-  // usual elsewhere
-  err: 17,
-  success: 10,
-  log: 9,
-};
+import { readLevel, severityNumberOfName } from '../../record.ts';
 
 /** Severity of a level of this name, which is kept as the record's severity text unless it is the name of one of our levels. Undefined for an unknown name. */
 export function severityOfName(name: string): Severity | undefined {
-  const level = readLevel(name);
-  const word = level ?? name.toLowerCase();
-  if (!Object.hasOwn(NUMBERS, word)) return undefined;
-  return level === undefined ? { number: NUMBERS[word], text: name.toUpperCase() } : { number: NUMBERS[word] };
+  const number = severityNumberOfName(name);
+  if (number === undefined) return undefined;
+  return readLevel(name) === undefined ? { number, text: name.toUpperCase() } : { number };
 }
 
 /**
@@ -42,8 +16,7 @@ export function severityOfName(name: string): Severity | undefined {
  * because what a program calls its own is seldom less than debugging or more than an error.
  */
 export function severityOfPosition(name: string, position: number, count: number): Severity {
-  const least = NUMBERS.debug;
-  const most = NUMBERS.error;
+  const [least, most] = [severityNumberOfName('debug')!, severityNumberOfName('error')!];
   const share = count > 1 ? position / (count - 1) : 0.5;
   return { number: Math.round(least + share * (most - least)), text: name.toUpperCase() };
 }

@@ -11,7 +11,7 @@ import { FILTER_OPTIONS, filterOf, type RecordFilter } from '../records/filter.t
 import { matchesIn } from '../records/matches.ts';
 import { Output } from '../records/output.ts';
 import { SHOW_OPTIONS, type Show, showFor } from '../records/show.ts';
-import { type FoundFile, filesOf } from './files.ts';
+import { type FoundFile, filesOf, LOG_NAMES } from './files.ts';
 import { Progress } from './progress.ts';
 
 const EXIT_NOTHING = 1;
@@ -52,6 +52,12 @@ async function run(values: Values, operands: readonly string[]): Promise<number>
   const limit = numberOf(values, 'limit', Number.MAX_SAFE_INTEGER, { least: 1, most: Number.MAX_SAFE_INTEGER, whole: true });
   if (values.count && values.json) throw new UsageError('--count and --json exclude each other.');
   const lists = await Promise.all(operands.map((operand) => filesOf(operand, values['no-rotated'] !== true)));
+  lists.forEach((list, index) => {
+    if (list.length === 0)
+      process.stderr.write(
+        `hft-otel find: ${operands[index]}: no file in it has the name of a log (${LOG_NAMES}). Name the files.\n`,
+      );
+  });
   const files = [...new Map(lists.flat().map((file) => [file.path, file])).values()].filter((file) => mayHold(file, filter));
   using output = new Output();
   using progress = new Progress(

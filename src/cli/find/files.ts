@@ -10,8 +10,18 @@ export interface FoundFile {
   readonly changedMillis: number;
 }
 
-/** Endings of logs in a folder. */
-const LOG = /\.(?:log|jsonl|ndjson|json|audit)(?:\.\d+)?(?:\.(?:gz|zst))?$/;
+/** What logrotate puts behind a name, in each of its ways: `.1`, `-20261123`, `-20261123-1764500000`, `.2026-11-23`. Loggers that rotate daily do the same. */
+const SET_ASIDE = '[.-]\\d+(?:[.T_-]\\d+)*';
+
+const COMPRESSED = '(?:\\.(?:gz|zst))?';
+
+const ENDINGS = ['log', 'jsonl', 'ndjson', 'json', 'audit'];
+
+/** For people. */
+export const LOG_NAMES: string = ENDINGS.map((ending) => `*.${ending}`).join(', ');
+
+/** Names of logs in a folder, and of those that rotation has set aside. */
+const LOG = new RegExp(`\\.(?:${ENDINGS.join('|')})(?:${SET_ASIDE})?${COMPRESSED}$`);
 
 /**
  * The files of an operand: a folder's logs, or a log with those that rotation has set aside. Files that do not exist are in the list with no bytes:
@@ -31,14 +41,14 @@ export async function filesOf(operand: string, withRotated: boolean): Promise<re
 }
 
 /**
- * Ours: `app.2026-11-23.log`, `app.2026-11-23T14.1.log`. logrotate's: `app.log.1`, `app.log-20261123`. Each may be compressed.
+ * Ours: `app.2026-11-23.log`, `app.2026-11-23T14.1.log`. Others': see {@link SET_ASIDE}. Each may be compressed.
  */
 function rotatedFrom(name: string): (other: string) => boolean {
   const extension = extname(name);
   const stem = escaped(basename(name, extension));
   const end = escaped(extension);
   const pattern = new RegExp(
-    `^(?:${stem}\\.\\d{4}-\\d\\d-\\d\\d(?:T\\d\\d(?:-\\d\\d-\\d\\d)?)?(?:\\.\\d+)?${end}|${stem}${end}[.-]\\d+(?:-\\d+)?)(?:\\.(?:gz|zst))?$`,
+    `^(?:${stem}\\.\\d{4}-\\d\\d-\\d\\d(?:T\\d\\d(?:-\\d\\d-\\d\\d)?)?(?:\\.\\d+)?${end}|${stem}${end}${SET_ASIDE})${COMPRESSED}$`,
   );
   return (other) => other !== name && pattern.test(other);
 }

@@ -3,7 +3,7 @@
  * the names of a few members.
  */
 import type { LogRecordData } from '../../contract/backend.ts';
-import { LEVEL_FACTS, type Level, rankOfLevel, readLevel } from '../../record.ts';
+import { LEVEL_FACTS, LEVELS, type Level, rankOfLevel, rankOfSeverity, severityNumberOfName } from '../../record.ts';
 
 export interface LogLine {
   readonly members: Readonly<Record<string, unknown>>;
@@ -88,7 +88,8 @@ function levelOf(value: unknown): Level {
     const rank = Math.floor(value / NUMBER_STEP) - 1;
     return LEVEL_FACTS[Math.max(0, Math.min(LEVEL_FACTS.length - 1, rank))].name;
   }
-  return readLevel(value) ?? 'info';
+  const number = typeof value === 'string' ? severityNumberOfName(value) : undefined;
+  return number === undefined ? 'info' : LEVELS[rankOfSeverity(number)];
 }
 
 const ISO_TIME = /^(.*T\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(.*)$/;

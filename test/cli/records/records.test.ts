@@ -204,6 +204,25 @@ describe('lines', () => {
   });
 });
 
+describe('levels', () => {
+  test.each<[string, string[]]>([
+    ['trace', ['trace', 'TRACE', 'silly']],
+    ['debug', ['debug', 'http', 'verbose']],
+    ['info', ['info', 'Info', 'notice', 'log', 'unknown']],
+    ['warning', ['warn', 'warning', 'WARN', 'Warning']],
+    ['error', ['error', 'ERROR', 'err']],
+    ['fatal', ['fatal', 'crit', 'critical', 'CRITICAL', 'alert', 'emerg', 'emergency']],
+  ])('lines at least as severe as %s are found, whichever logger has named the level', (level, names) => {
+    for (const member of ['level', 'severity']) {
+      for (const name of names) {
+        const text = JSON.stringify({ [member]: name, msg: 'down' });
+        expect([name, parseLine(text)?.level]).toEqual([name, level]);
+        expect(filterOf({ level }).matches(text, parseLine(text))).toBe(true);
+      }
+    }
+  });
+});
+
 describe('what is shown', () => {
   const show = (text: string) => showFor({}, new PassThrough())({ text, line: parseLine(text) });
 
