@@ -1,6 +1,7 @@
 /**
  * `hft-otel recover`: deliver records that killed processes left in persistent memory, for services that do not come back by themselves.
  */
+import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { MemoryHealth } from '../caller/api.ts';
 import { openInstance } from '../logging.ts';
@@ -87,7 +88,7 @@ function told(
   { runs, logs, audit, blackBox, encoded, unrouted, undeliverable, waiting, damaged }: MemoryHealth['recovered'],
   dropped: number,
 ): string {
-  if (runs + damaged + waiting === 0) return `Nothing to recover in ${directory}.`;
+  if (runs + damaged + waiting === 0) return [`Nothing to recover in ${directory}.`, ...leftIn(directory)].join(' ');
   const lines: string[] = [];
   if (runs > 0)
     lines.push(
@@ -104,4 +105,13 @@ function told(
   if (waiting > 0) lines.push(`${count(waiting)} records were not delivered, and stay in the memory of their runs.`);
   if (damaged > 0) lines.push(`${count(damaged)} ${damaged === 1 ? 'run' : 'runs'} cannot be read.`);
   return lines.join('\n');
+}
+
+/** The user may have meant one of them. */
+function leftIn(directory: string): string[] {
+  const left = existsSync(directory) ? readdirSync(directory).length : 0;
+  if (left === 0) return [];
+  return [
+    `What is there (${count(left)}) belongs to living processes, to other services than --service names, or cannot be read.`,
+  ];
 }

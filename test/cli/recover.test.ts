@@ -34,6 +34,8 @@ test('hft-otel recover delivers what a service that does not come back has left,
   writeFileSync(config, JSON.stringify({ service: { name: 'operator' }, backends }));
   const other = await run([directory, '--config', config, '--service', 'another', '--json']);
   expect(JSON.parse(other.stdout)).toMatchObject({ runs: 0 });
+  const { stdout: none } = await run([directory, '--config', config, '--service', 'another']);
+  expect(none).toMatch(/^Nothing to recover in .*\. What is there \(1\) belongs to .*other services/);
   const { stdout } = await run([directory, '--config', config, '--service', 'killed']);
   expect(stdout).toMatch(
     /^1 run recovered: [\d,]+ log records and [\d,]+ audit events from rings, [\d,]+ records that were encoded\.\n$/,

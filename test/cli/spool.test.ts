@@ -2,14 +2,14 @@
  * `hft-otel spool` on the spools of services that have gone.
  */
 import { spawnSync } from 'node:child_process';
-import { chownSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { takeFolder } from '../../src/spool/folders.ts';
 import { ENTRY_HEADER_BYTES, FIRST_ENTRY_OFFSET } from '../../src/spool/layout.ts';
 import { summariesIn } from '../../src/spool/summary.ts';
 import { entryOf, Losses, openSpool, temporaryFolder } from '../spool/support.ts';
-import { NOBODY } from '../support/another-user.ts';
+import { AS_NOBODY, canBeNobody, canReadAsNobody, NOBODY } from '../support/another-user.ts';
 import { runProgram } from '../support/child.ts';
 import { closeAfterTest } from '../support/closing.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
@@ -159,6 +159,25 @@ test('records that send does not find where a service of this name would look ar
   const sent = await runProgram(COMMAND, ['spool', 'send', directory, '--config', file]);
   expect(sent).toMatchObject({ code: 1, stdout: '0 of 3 records were sent. 3 are left.\n' });
 });
+
+test.skipIf(!canBeNobody() || !canReadAsNobody(COMMAND))(
+  'a folder that the user may not look into is not told as empty',
+  async () => {
+    const directory = temporaryFolder();
+    await left(directory, [{ service: 'gateway', lane: 'logs', records: 3 }]);
+    const [command, ...rest] = AS_NOBODY;
+    for (const closed of [join(directory, 'gateway'), directory]) {
+      chmodSync(directory, closed === directory ? 0o700 : 0o755);
+      chmodSync(join(directory, 'gateway'), 0o700);
+      const words = [...rest, process.execPath, COMMAND, 'spool', 'list', directory];
+      const { status, stderr } = spawnSync(command, words, { encoding: 'utf8' });
+      expect({ status, stderr }).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/EACCES.*as the user of the service/),
+      });
+    }
+  },
+);
 
 test.skipIf(process.getuid?.() !== 0)('send and drop tell root to become the user whose spools they are', async () => {
   const directory = temporaryFolder();
