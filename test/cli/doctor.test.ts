@@ -25,6 +25,16 @@ async function only(config: LoggingConfig, ...words: string[]): Promise<Finding>
   return faults[0];
 }
 
+test('the probe is all that the collector gets: no metrics under the name of the service', async () => {
+  const collector = await startOtlpServer();
+  const otlp = { endpoint: collector.url, metricsEndpoint: `${collector.url}/v1/metrics`, metricsIntervalMillis: 100 };
+  const { code } = await runDoctor(directory, { backends: { otlp } });
+  await collector.stop();
+  expect(code).toBe(0);
+  expect(collector.received.map(({ body }) => body)).toEqual(['probe']);
+  expect(collector.requests.filter(({ path, bytes }) => path !== '/v1/logs' && bytes > 0)).toEqual([]);
+});
+
 test('nothing is wrong: exit code 0, a probe record has arrived, and nothing is left behind', async () => {
   const collector = await startOtlpServer();
   await using _ = { [Symbol.asyncDispose]: () => collector.stop() };
@@ -94,7 +104,7 @@ describe('planted faults', () => {
       code: 'level-too-high',
       message: expect.stringContaining('warning go nowhere'),
     });
-    expect(await only({}, '--expect', 'info')).toMatchObject({
+    expect(await only({ preset: 'production' }, '--expect', 'info')).toMatchObject({
       code: 'level-too-high',
       remedy: expect.stringContaining("backends.<name>.level to 'info'"),
     });

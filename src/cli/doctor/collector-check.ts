@@ -7,9 +7,12 @@ import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
+import { resolveConfig } from '../../config/resolve.ts';
 import type { ResolvedConfig } from '../../config/resolved.ts';
 import { durationText } from '../../encoders/durations.ts';
-import { createLogging, type LoggingConfig } from '../../index.ts';
+import type { LoggingConfig } from '../../index.ts';
+import { openInstance } from '../../logging.ts';
+import { withOtlpAlone } from '../quiet-instance.ts';
 import type { Finding, FindingCode } from './finding.ts';
 
 const PEEK_MILLIS = 3_000;
@@ -46,32 +49,30 @@ async function probe(config: LoggingConfig, { setting, url, headers }: Target, t
   const subject = `${setting} ${url}`;
   const id = randomUUID();
   const { endpoint: _, endpoints: __, ...given } = config.backends?.otlp ?? {};
-  const logging = createLogging({
-    ...(config.service !== undefined && { service: config.service }),
-    ...(config.environment !== undefined && { environment: config.environment }),
-    level: 'info',
-    handleExits: false,
-    diagnosticLevel: 'none',
-    persistence: { enabled: false },
-    control: { enabled: false },
-    backends: {
-      console: { enabled: false },
-      file: { enabled: false },
-      audit: { enabled: false },
-      prometheus: { enabled: false },
-      histogram: { enabled: false },
-      otlp: {
-        ...given,
-        enabled: true,
-        level: 'info',
-        logsEndpoint: url,
-        headers,
-        // A probe that does not arrive must not be sent later.
-        spool: { enabled: false },
-        deadLetters: join(tmpdir(), `hft-otel-doctor-${process.pid}.jsonl`),
+  const resolution = resolveConfig(
+    {
+      ...(config.service !== undefined && { service: config.service }),
+      ...(config.environment !== undefined && { environment: config.environment }),
+      level: 'info',
+      handleExits: false,
+      diagnosticLevel: 'none',
+      backends: {
+        otlp: {
+          ...given,
+          enabled: true,
+          level: 'info',
+          logsEndpoint: url,
+          headers,
+          // A probe that does not arrive must not be sent later.
+          spool: { enabled: false },
+          deadLetters: join(tmpdir(), `hft-otel-doctor-${process.pid}.jsonl`),
+        },
       },
     },
-  });
+    process.env,
+  );
+  // Metrics of this process would stand at the collector under the name of the service.
+  const { logging } = openInstance(withOtlpAlone(resolution));
   try {
     // The time for the worker's start does not count.
     await logging.ready;
