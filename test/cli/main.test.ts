@@ -94,9 +94,13 @@ describe('routes', () => {
     const directory = await mkdtemp(join(tmpdir(), 'hft-routes-'));
     try {
       const good = join(directory, 'good.json');
-      await writeFile(good, JSON.stringify({ routes: [{ when: { logger: 'noise.*' }, to: [] }] }));
-      const { stdout } = await run('routes', '--config', good, '--level', 'error', '--logger', 'noise.x');
+      await writeFile(good, JSON.stringify({ backends: { file: {} }, routes: [{ when: { logger: 'noise.*' }, to: [] }] }));
+      const words = ['routes', '--config', good, '--level', 'error', '--logger', 'noise.x'];
+      const { stdout } = await run(...words);
       expect(stdout).toMatch(/– file/);
+      // The preset has an audit file.
+      expect(stdout).not.toMatch(/– audit/);
+      expect((await run(...words, '--preset', 'production')).stdout).toMatch(/– audit/);
       const bad = join(directory, 'bad.mjs');
       await writeFile(bad, 'export default { backends: { file: { rotation: "weekly" } } };');
       expect(await run('routes', '--config', bad)).toMatchObject({
