@@ -2,7 +2,7 @@
  * Settings of OTLP, for logs, audit events and metrics: endpoints by signal, and a transport for each.
  */
 import { absolutePath } from '../../common/absolute-path.ts';
-import { isCredentialHeader } from '../../common/credential-header.ts';
+import { isCredentialHeader } from '../../common/http/credential-header.ts';
 import { isLoopback } from '../../common/http/loopback.ts';
 import { listOf } from '../../settings/kinds/composite-kinds.ts';
 import { boolean, bytes, integer, oneOf } from '../../settings/kinds/kinds.ts';

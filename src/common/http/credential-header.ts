@@ -2,8 +2,8 @@
  * Judges a header that an operator configured for requests: is it a credential? Such headers are few and stand there on purpose, so more words are taken for one
  * than in the names of fields: `key` and `token` mean other things in trading data.
  */
-import { isCredentialName } from './credential-matcher.ts';
-import { maskSecrets } from './mask-secrets.ts';
+import { isCredentialName } from '../credential-matcher.ts';
+import { maskSecrets } from '../mask-secrets.ts';
 
 /** At the end of a name. In front of `key` four letters or none: `servicekey`, but not `monkey`. */
 const CREDENTIAL_WORD =
