@@ -2,7 +2,7 @@
  * Trails of real processes that had it bad: killed and recovered, killed and not recovered, on a disk that was full. No false alarm, and it is said up to where they are
  * proven. HFT_AUDIT_KILLS: how many processes are killed (default 1; each takes some five seconds).
  */
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
@@ -28,8 +28,9 @@ test(`${KILLS} processes killed with SIGKILL: before the recovery the gap behind
   for (let i = 0; i < KILLS; i++) {
     using folder = temporaryFolder();
     const killing = { folder: folder.path, threads: 1 + (i % 3), perSecond: [10_000, 1_000_000][i % 2]!, auditEvery: 2 };
-    await killOnly({ ...killing, afterMillis: Math.floor(300 + random() * 2_500) });
     const path = join(folder.path, 'audit.jsonl');
+    const until = () => existsSync(path) && linesOf(path) > 0;
+    await killOnly({ ...killing, afterMillis: Math.floor(300 + random() * 2_500), until });
 
     const kinds = new Set<string>();
     const onLeaf = (_run: string, _index: number, line: Buffer) => void kinds.add(formOf(line).kind);

@@ -15,6 +15,8 @@ export interface Killing extends Omit<KilledOptions, 'folder' | 'directory'> {
   readonly directory?: string;
   /** From ready to the signal. */
   readonly afterMillis: number;
+  /** It is not killed before this. */
+  readonly until?: () => boolean;
   readonly signal?: NodeJS.Signals;
   /** Times that a recovery is killed before one is let through, each after so many milliseconds. */
   readonly recoveriesKilledAfter?: readonly number[];
@@ -79,6 +81,7 @@ export async function killOnly(killing: Omit<Killing, 'recoveriesKilledAfter'>):
   await Promise.race([once(child.stdout!, 'data'), ended]);
   if (killing.ending === undefined) {
     await sleep(afterMillis);
+    while (killing.until?.() === false) await sleep(20);
     child.kill(signal);
   }
   await ended;
@@ -102,15 +105,19 @@ export async function killAndRecover(killing: Killing): Promise<Account> {
   return accountOf(folder, directory, threads, JSON.parse(said.trim().split('\n').at(-1)!));
 }
 
-export function accountOf(folder: string, directory: string, threads: number, recovered: Account['recovered']): Account {
+/** The calls of each thread that have returned. */
+export function countsOf(folder: string, threads: number): readonly { readonly logged: number; readonly audited: number }[] {
   const bytes = readFileSync(join(folder, 'counts'));
   const counts = new Float64Array(bytes.buffer, bytes.byteOffset, threads * 2);
+  return Array.from({ length: threads }, (_, thread) => ({ logged: counts[thread * 2]!, audited: counts[thread * 2 + 1]! }));
+}
+
+export function accountOf(folder: string, directory: string, threads: number, recovered: Account['recovered']): Account {
   const logs = seenIn(folder, 'app', 'quote');
   const audits = seenIn(folder, 'audit', 'order_placed');
   let [missingLogs, missingAudits, ahead] = [0, 0, 0];
   let called = { logs: 0, audits: 0 };
-  for (let thread = 0; thread < threads; thread++) {
-    const [logged, audited] = [counts[thread * 2]!, counts[thread * 2 + 1]!];
+  for (const [thread, { logged, audited }] of countsOf(folder, threads).entries()) {
     called = { logs: called.logs + logged, audits: called.audits + audited };
     missingLogs += missingIn(logs.seen.get(thread), logged);
     missingAudits += missingIn(audits.seen.get(thread), audited);
