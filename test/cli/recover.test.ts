@@ -50,11 +50,10 @@ const outcomeOf = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => runP
 
 const LEFT = resolve(import.meta.dirname, '../recovery/programs/left.ts');
 
-/** A killed run of this configuration in a folder of its own. The worker has not looked at its rings yet. */
+/** A killed run of this configuration in a folder of its own. Its worker had not begun. */
 async function leave(folder: string, config: LoggingConfig, records = 50): Promise<string> {
   const directory = join(folder, 'runs');
-  // The worker looks at its rings so seldom that it has nothing of them yet.
-  const whole = { flushIntervalMillis: 60_000, ...config, persistence: { enabled: true, directory } };
+  const whole = { ...config, persistence: { enabled: true, directory } };
   await runProgram(LEFT, [JSON.stringify({ config: whole, records })]);
   expect(readdirSync(directory)).toHaveLength(1);
   return directory;

@@ -1,4 +1,4 @@
-/** Logs and audits so many records of each kind with a configuration, and is killed before its worker can have delivered them. */
+/** Logs and audits so many records of each kind with a configuration, and is killed before its worker has begun: nothing of them is delivered. */
 import { createLogging, type LoggingConfig } from '../../../src/index.ts';
 
 export interface LeftOptions {
@@ -8,7 +8,6 @@ export interface LeftOptions {
 
 const { config, records }: LeftOptions = JSON.parse(process.argv[2]!);
 const logging = createLogging({ diagnosticLevel: 'none', ...config });
-await logging.ready;
 const logger = logging.getLogger('gateway');
 for (let n = 0; n < records; n++) {
   logger.info('quote', { n });
