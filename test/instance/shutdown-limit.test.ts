@@ -13,7 +13,7 @@ test.each(['http/protobuf', 'http/json'] as const)(
     await new Promise((resolve) => server.once('listening', resolve));
     onTestFinished(() => server.closeAllConnections());
     onTestFinished(() => void server.close());
-    let terminatedInTurn: boolean | undefined;
+    const terminatedInTurn = Promise.withResolvers<boolean>();
     const onWorker = (worker: Worker) => {
       let isTerminated = false;
       const terminate = worker.terminate.bind(worker);
@@ -22,7 +22,7 @@ test.each(['http/protobuf', 'http/json'] as const)(
         return terminate();
       };
       worker.on('message', (message: { readonly type: string }) => {
-        if (message.type === 'closed') setImmediate(() => (terminatedInTurn = isTerminated));
+        if (message.type === 'closed') setImmediate(() => terminatedInTurn.resolve(isTerminated));
       });
     };
     process.on('worker', onWorker);
@@ -36,7 +36,7 @@ test.each(['http/protobuf', 'http/json'] as const)(
     logging.getLogger('gateway').error('quote');
     expect(await logging.shutdown({ timeoutMillis: 1_000 })).toMatchObject({ complete: false, dropped: 1 });
     expect([...asked].sort()).toEqual(['/v1/logs', '/v1/metrics']);
-    expect(terminatedInTurn).toBe(true);
+    expect(await terminatedInTurn.promise).toBe(true);
   },
   30_000,
 );
