@@ -59,8 +59,6 @@ export interface MergeOptions {
 }
 
 /** Sums under way, by instrument and series. */
-export type Sums = ReadonlyMap<Pick<MergedInstrument, 'definition'>, ReadonlyMap<Pick<MergedSeries, 'tags'>, SeriesSum>>;
-
 type GrowingSums = Map<MergedInstrument, Map<MergedSeries, SeriesSum>>;
 
 export class SeriesMerge {
