@@ -17,13 +17,18 @@ const NOON = Date.UTC(2026, 10, 28, 12);
 const HOUR_MILLIS = 3_600_000;
 const DAY_MILLIS = 24 * HOUR_MILLIS;
 
-/** A run in the files of two days; `notes`: of all its checkpoints, in order. */
-function overMidnight(directory: string) {
+/** A run that begins at noon; `notes`: of all its checkpoints, in order. */
+function begun(directory: string) {
   const key = makeKey(directory, 'gateway');
-  const witness = makeWitnessKey('w1');
   const notes: string[] = [];
   const onCheckpoint = (note: string) => void notes.push(note);
   const gateway = started({ directory, key, run: 'run-1', clock: { millis: NOON }, onCheckpoint });
+  return { key, witness: makeWitnessKey('w1'), notes, gateway };
+}
+
+/** Such a run in the files of two days. */
+function overMidnight(directory: string) {
+  const { key, witness, notes, gateway } = begun(directory);
   live(gateway, 3);
   gateway.clock.millis += 3 * HOUR_MILLIS;
   live(gateway, 3);
@@ -87,11 +92,8 @@ test('a file whose end was cosigned with the one that follows: it is said to giv
 
 test('a killed run that was recovered after a long time: what the recovery writes does not count as time that the witness was away', async () => {
   using folder = temporaryFolder();
-  const key = makeKey(folder.path, 'gateway');
-  const witness = makeWitnessKey('w1');
-  const notes: string[] = [];
-  const clock = { millis: NOON };
-  const gateway = started({ directory: folder.path, key, run: 'run-1', clock, onCheckpoint: (note) => void notes.push(note) });
+  const { key, witness, notes, gateway } = begun(folder.path);
+  const { clock } = gateway;
   live(gateway, 3);
   cosign(folder.path, notes, witness.signer);
   const left = gateway.next('event');
@@ -108,11 +110,8 @@ test('a killed run that was recovered after a long time: what the recovery write
 
 test('lines that no witness has cosigned: no time that is written into one of them makes the fault a notice', async () => {
   using folder = temporaryFolder();
-  const key = makeKey(folder.path, 'gateway');
-  const witness = makeWitnessKey('w1');
-  const notes: string[] = [];
-  const clock = { millis: NOON };
-  const gateway = started({ directory: folder.path, key, run: 'run-1', clock, onCheckpoint: (note) => void notes.push(note) });
+  const { witness, notes, gateway } = begun(folder.path);
+  const { clock } = gateway;
   for (let i = 0; i < 8; i++, clock.millis += 1_200_000) live(gateway, 1);
   cosign(folder.path, notes.slice(0, 2), witness.signer);
   const [file] = filesIn(folder.path);
