@@ -103,7 +103,7 @@ export interface BatchWriter {
   readonly newestOrder: number;
 }
 
-/** A queue of encoded records: what `worker/backends.ts` opens for a backend that takes bytes. */
+/** A queue of encoded records: what `worker/backends/open-backends.ts` opens for a backend that takes bytes. */
 export interface ByteQueue<B extends Batch = Batch> extends BatchQueue<B>, BatchWriter {
   readonly newestOrder: number;
 }

@@ -55,7 +55,7 @@ class Delivery implements DeliveryAtExit {
   readonly #clock: AnchoredClock;
   readonly #sources: RingSources;
   readonly #drain: Drain;
-  readonly #ways: readonly Way[];
+  readonly #backends: readonly DirectBackend[];
   readonly #flushes: FlushAnswerer;
   #deadline = Deadline.in(0);
   #isComplete = false;
@@ -71,15 +71,15 @@ class Delivery implements DeliveryAtExit {
     this.#clock = clock;
     const routes = compileRoutes(config, unroutedWarner(config, onWarning));
     this.#sources = new RingSources({ config, signals, run, routes, clock, onUnrouted: (records) => unrouted.add(records) });
-    this.#ways = runningBackends(config).map((running, index) =>
-      wayOf(running, index, { config, memory, clock, onWarning, isOver: () => this.#deadline.isOver }),
+    this.#backends = runningBackends(config).map((running, index) =>
+      openDirect(running, index, { config, memory, clock, onWarning, isOver: () => this.#deadline.isOver }),
     );
     this.#flushes = new FlushAnswerer(signals, config.exitTimeoutMillis);
     this.#drain = new Drain({
       signals,
       flushes: this.#flushes,
       clock,
-      destinations: this.#ways.map(({ destination }) => destination),
+      destinations: this.#backends.map(({ destination }) => destination),
       batchSize: config.batchSize,
       flushIntervalMillis: config.flushIntervalMillis,
       onDelay: () => {},
@@ -100,7 +100,7 @@ class Delivery implements DeliveryAtExit {
   close({ givesUp }: { readonly givesUp: boolean }): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const { sending, close } of this.#ways) {
+    for (const { sending, close } of this.#backends) {
       if (givesUp) sending.giveUp();
       close();
     }
@@ -111,7 +111,7 @@ class Delivery implements DeliveryAtExit {
   #deliver(deadline: Deadline, retries: boolean): boolean {
     for (;;) {
       const isDrained = this.#drain.drainAll();
-      const refusing = this.#ways.filter(({ sending }) => !sending.retry());
+      const refusing = this.#backends.filter(({ sending }) => !sending.retry());
       if (isDrained && refusing.length === 0) return true;
       if (deadline.isOver || !retries) return false;
       if (refusing.length > 0) sleepNow(Math.min(RETRY_MILLIS, deadline.left));
@@ -119,13 +119,14 @@ class Delivery implements DeliveryAtExit {
   }
 }
 
-interface Way {
+/** A backend whose batches are written at once. */
+interface DirectBackend {
   readonly destination: ByteDestination;
   readonly sending: SendingAtOnce;
   readonly close: () => void;
 }
 
-interface WayParts {
+interface DirectParts {
   readonly config: ResolvedConfig;
   readonly memory: InstanceMemory;
   readonly clock: AnchoredClock;
@@ -133,11 +134,11 @@ interface WayParts {
   readonly isOver: () => boolean;
 }
 
-function wayOf(
+function openDirect(
   { name, backend, settings }: RunningBackend,
   index: number,
-  { config, memory: instance, clock, onWarning, isOver }: WayParts,
-): Way {
+  { config, memory: instance, clock, onWarning, isOver }: DirectParts,
+): DirectBackend {
   const counters = new WarningCounters(openBlock(instance.counters).memory, index, name, onWarning);
   const onReopen = () => counters.add('reopens', 1);
   const tools: AtExitTools = {

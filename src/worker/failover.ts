@@ -15,7 +15,8 @@ import { monotonicMillis } from '../time/clock.ts';
 /** A backend that is not `ok` and has nothing left to be tried with gets a copy of what comes, so often. The longest pause of a growing one is 30 s. */
 const PROBE_MILLIS = 1_000;
 
-interface Way {
+/** A backend that has others. */
+interface CoveredBackend {
   readonly bit: number;
   readonly counters: FailoverCounters;
   /** Bits of the backends named in its `failover`. */
@@ -32,7 +33,7 @@ type FailoverCounters = Pick<BackendCounters, 'state' | 'pending' | 'add'>;
 type FailoverSource = Pick<LaneSource, 'lane' | 'union' | 'masks' | 'frames' | 'count' | 'words' | 'reroute'>;
 
 export class Failover {
-  readonly #ways: readonly Way[];
+  readonly #covered: readonly CoveredBackend[];
   readonly #states: readonly Pick<BackendCounters, 'state'>[];
   readonly #now: () => number;
   /** Of the backends that others stand in for now. */
@@ -45,10 +46,10 @@ export class Failover {
     now: () => number = monotonicMillis,
   ): Failover | undefined {
     const bitOf = new Map(running.map(({ name }, index) => [name, 1 << index]));
-    const ways = running.flatMap(({ name, backend, settings }, index): Way[] => {
+    const covered = running.flatMap(({ name, backend, settings }, index): CoveredBackend[] => {
       const others = settings.failover.filter((other) => other !== name).flatMap((other) => bitOf.get(other) ?? []);
       const keepsAudit = backend.holdsAuditBack === true;
-      const way = {
+      const entry = {
         bit: 1 << index,
         counters: counters[index],
         others,
@@ -57,13 +58,13 @@ export class Failover {
         isProbed: false,
         probeAtMillis: 0,
       };
-      return others.length === 0 ? [] : [way];
+      return others.length === 0 ? [] : [entry];
     });
-    return ways.length === 0 ? undefined : new Failover(ways, counters, now);
+    return covered.length === 0 ? undefined : new Failover(covered, counters, now);
   }
 
-  private constructor(ways: readonly Way[], states: readonly Pick<BackendCounters, 'state'>[], now: () => number) {
-    this.#ways = ways;
+  private constructor(covered: readonly CoveredBackend[], states: readonly Pick<BackendCounters, 'state'>[], now: () => number) {
+    this.#covered = covered;
     this.#states = states;
     this.#now = now;
   }
@@ -71,18 +72,18 @@ export class Failover {
   /** Decides for the turn that begins. */
   look(): void {
     this.#active = 0;
-    for (const way of this.#ways) {
-      way.instead = way.counters.state === 'ok' ? 0 : this.#takingOf(way.others);
-      if (way.instead === 0) continue;
-      this.#active |= way.bit;
-      way.isProbed = this.#now() >= way.probeAtMillis && !isTried(way.counters);
+    for (const each of this.#covered) {
+      each.instead = each.counters.state === 'ok' ? 0 : this.#takingOf(each.others);
+      if (each.instead === 0) continue;
+      this.#active |= each.bit;
+      each.isProbed = this.#now() >= each.probeAtMillis && !isTried(each.counters);
     }
   }
 
   /** Reroutes the frames of a scan. */
   apply(source: FailoverSource): void {
     if ((source.union & this.#active) === 0) return;
-    for (const way of this.#ways) if (way.instead !== 0 && (source.union & way.bit) !== 0) this.#pass(source, way);
+    for (const each of this.#covered) if (each.instead !== 0 && (source.union & each.bit) !== 0) this.#pass(source, each);
     source.reroute((mask) => this.#elsewhere(mask, source));
   }
 
@@ -91,28 +92,28 @@ export class Failover {
     return others.reduce((bits, bit) => (this.#states[31 - Math.clz32(bit)].state === 'ok' ? bits | bit : bits), 0);
   }
 
-  #pass(source: FailoverSource, way: Way): void {
-    if (way.isProbed) way.probeAtMillis = this.#now() + PROBE_MILLIS;
-    if (keepsOwn(way, source)) return;
+  #pass(source: FailoverSource, each: CoveredBackend): void {
+    if (each.isProbed) each.probeAtMillis = this.#now() + PROBE_MILLIS;
+    if (keepsOwn(each, source)) return;
     let records = 0;
     for (let i = 0; i < source.count; i++)
-      if ((source.masks[i] & way.bit) !== 0 && kindOf(source.words, source.frames[i]) !== KIND_LOSS) records++;
-    way.counters.add('failed_over', records);
+      if ((source.masks[i] & each.bit) !== 0 && kindOf(source.words, source.frames[i]) !== KIND_LOSS) records++;
+    each.counters.add('failed_over', records);
   }
 
   #elsewhere(mask: number, source: FailoverSource): number {
     let moved = mask;
-    for (const way of this.#ways) {
-      if (way.instead === 0 || (mask & way.bit) === 0) continue;
-      moved |= way.instead;
-      if (!keepsOwn(way, source)) moved &= ~way.bit;
+    for (const each of this.#covered) {
+      if (each.instead === 0 || (mask & each.bit) === 0) continue;
+      moved |= each.instead;
+      if (!keepsOwn(each, source)) moved &= ~each.bit;
     }
     return moved;
   }
 }
 
 /** Others get copies. */
-function keepsOwn({ isProbed, keepsAudit }: Way, { lane }: FailoverSource): boolean {
+function keepsOwn({ isProbed, keepsAudit }: CoveredBackend, { lane }: FailoverSource): boolean {
   return isProbed || (keepsAudit && LANE_FACTS[lane].waitsForRoom);
 }
 

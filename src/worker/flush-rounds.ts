@@ -1,8 +1,8 @@
 /** The worker's half of a flush: one round at a time; what is asked for meanwhile is answered by the next round. */
 import type { FlushAnswerer, FlushRequest } from '../memory/flush.ts';
-import type { OpenBackends } from './backends.ts';
+import type { OpenBackends } from './backends/open-backends.ts';
 import type { Drain } from './drain.ts';
-import type { WorkerMetrics } from './metrics.ts';
+import type { WorkerMetrics } from './metrics/open-metrics.ts';
 
 export interface FlushRoundsOptions {
   readonly flushes: FlushAnswerer;

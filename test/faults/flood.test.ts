@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import type { BackendHealth, LaneHealth, Level } from '../../src/index.ts';
 import { createLogging } from '../../src/index.ts';
 import { LEVELS } from '../../src/record.ts';
-import { CHECKPOINT_EVENT } from '../../src/worker/checkpoint-copies.ts';
+import { CHECKPOINT_EVENT } from '../../src/worker/backends/checkpoint-copies.ts';
 import { temporaryFolder } from '../support/child.ts';
 import { startOtlpServer } from '../support/otlp-server.ts';
 

@@ -10,7 +10,7 @@ import { GrowingBlocks } from '../../src/memory/growing-blocks.ts';
 import { SeriesMeter } from '../../src/meter/meter.ts';
 import { SERIES_FORMAT } from '../../src/series/layout.ts';
 import { SeriesTable } from '../../src/series/table.ts';
-import { openMetrics, type WorkerMetrics } from '../../src/worker/metrics.ts';
+import { openMetrics, type WorkerMetrics } from '../../src/worker/metrics/open-metrics.ts';
 import { freshCounters } from './support/counted.ts';
 import { metricsConfig } from './support/metrics-config.ts';
 

@@ -2,13 +2,14 @@
  * The same numbers in the form of any OpenTelemetry SDK (semantic conventions, "SDK metrics"): a lane is a batching processor, a log backend an exporter.
  * Dashboards for SDKs work with them.
  */
-import type { RunningBackend } from '../config/running.ts';
-import { type BackendCounters, DROP_REASONS } from '../health/counters.ts';
-import { OWN_INSTRUMENTS, type OwnInstrument } from '../health/instruments.ts';
-import type { Lane } from '../record.ts';
-import type { RingAccount } from '../ring/account.ts';
-import { RING_DROP_REASONS } from '../ring/layout.ts';
-import type { Observation } from '../series/collect.ts';
+import type { RunningBackend } from '../../config/running.ts';
+import { type BackendCounters, DROP_REASONS } from '../../health/counters.ts';
+import { OWN_INSTRUMENTS } from '../../health/instruments.ts';
+import type { Lane } from '../../record.ts';
+import type { RingAccount } from '../../ring/account.ts';
+import { RING_DROP_REASONS } from '../../ring/layout.ts';
+import type { Observation } from '../../series/collect.ts';
+import { type Observe, sumOf } from './observe.ts';
 
 export interface Exporter {
   readonly tags: ReturnType<typeof exporterTags>;
@@ -27,19 +28,18 @@ const RING_ERRORS: Readonly<Record<(typeof RING_DROP_REASONS)[number], string>> 
   closed: 'already_shutdown',
 };
 
-export function registerSdkMetrics(
-  observe: (instrument: OwnInstrument, read: () => Iterable<Observation>) => void,
-  { lanes, backends }: SdkParts,
-): void {
+export function registerSdkMetrics(observe: Observe, { lanes, backends }: SdkParts): void {
   const byLane = (read: (account: RingAccount) => number): Observation[] =>
-    lanes.map(({ lane, accounts }) => ({ value: sum(accounts(), read), tags: processorTags(lane) }));
-  observe(OWN_INSTRUMENTS.created, () => [{ value: sum(lanes, ({ accounts }) => sum(accounts(), ({ offered }) => offered)) }]);
+    lanes.map(({ lane, accounts }) => ({ value: sumOf(accounts(), read), tags: processorTags(lane) }));
+  observe(OWN_INSTRUMENTS.created, () => [
+    { value: sumOf(lanes, ({ accounts }) => sumOf(accounts(), ({ offered }) => offered)) },
+  ]);
   observe(OWN_INSTRUMENTS.queueSize, () => byLane(({ pending }) => pending));
   observe(OWN_INSTRUMENTS.processed, () => [
     ...byLane(({ accepted, pending }) => accepted - pending),
     ...lanes.flatMap(({ lane, accounts }) =>
       RING_DROP_REASONS.map((reason, index) => ({
-        value: sum(accounts(), ({ dropped }) => sum(dropped, (byReason) => byReason[index])),
+        value: sumOf(accounts(), ({ dropped }) => sumOf(dropped, (byReason) => byReason[index])),
         tags: { ...processorTags(lane), 'error.type': RING_ERRORS[reason] },
       })),
     ),
@@ -67,8 +67,4 @@ export function exporterTags({ name, backend, settings }: RunningBackend) {
 
 function processorTags(lane: Lane) {
   return { 'otel.component.name': `hft_ring/${lane}`, 'otel.component.type': 'hft_ring' };
-}
-
-function sum<T>(items: readonly T[], read: (item: T) => number): number {
-  return items.reduce((total, item) => total + read(item), 0);
 }

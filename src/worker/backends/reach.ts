@@ -2,7 +2,7 @@
  * Whether a destination has ever answered. At the end of a process, a destination that never answered is not waited for: a program of one line would take
  * seconds to end.
  */
-import type { Outcome } from '../contract/backend.ts';
+import type { Outcome } from '../../contract/backend.ts';
 
 export class Reach {
   #hasAnswered = false;

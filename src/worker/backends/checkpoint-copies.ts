@@ -5,22 +5,22 @@
  * gap.
  */
 
-import { DictionaryWriter } from '../codec/dictionary/dictionary-writer.ts';
-import { bodyAndAttributes } from '../codec/encode/call-shape.ts';
-import { MAX_RECORD_BYTES, RecordEncoder } from '../codec/encode/record-encoder.ts';
-import { levelBits } from '../codec/head-word.ts';
-import { DICTIONARY_CONTROL_BYTES, DICTIONARY_FORMAT } from '../codec/layout.ts';
-import type { Destination } from '../delivery/destination.ts';
-import type { WallClock } from '../encoders/encoder.ts';
-import { allocatorOf, SHARED_MEMORY } from '../memory/allocator.ts';
-import { openBlock } from '../memory/block.ts';
-import type { ProducerMemory } from '../memory/producer-memory.ts';
-import { LaneSource, ONE_DESTINATION } from '../read/lane-source.ts';
-import { AUDIT_RANK, LANE_FACTS, LEVELS, type Scope } from '../record.ts';
-import { NO_REDACTION } from '../redaction/redaction.ts';
-import { CONTROL_BYTES, FORMAT_VERSION } from '../ring/layout.ts';
-import { RingWriter } from '../ring/writer.ts';
-import { readClock } from '../time/clock.ts';
+import { DictionaryWriter } from '../../codec/dictionary/dictionary-writer.ts';
+import { bodyAndAttributes } from '../../codec/encode/call-shape.ts';
+import { MAX_RECORD_BYTES, RecordEncoder } from '../../codec/encode/record-encoder.ts';
+import { levelBits } from '../../codec/head-word.ts';
+import { DICTIONARY_CONTROL_BYTES, DICTIONARY_FORMAT } from '../../codec/layout.ts';
+import type { Destination } from '../../delivery/destination.ts';
+import type { WallClock } from '../../encoders/encoder.ts';
+import { allocatorOf, SHARED_MEMORY } from '../../memory/allocator.ts';
+import { openBlock } from '../../memory/block.ts';
+import type { ProducerMemory } from '../../memory/producer-memory.ts';
+import { LaneSource, ONE_DESTINATION } from '../../read/lane-source.ts';
+import { AUDIT_RANK, LANE_FACTS, LEVELS, type Scope } from '../../record.ts';
+import { NO_REDACTION } from '../../redaction/redaction.ts';
+import { CONTROL_BYTES, FORMAT_VERSION } from '../../ring/layout.ts';
+import { RingWriter } from '../../ring/writer.ts';
+import { readClock } from '../../time/clock.ts';
 
 export const CHECKPOINT_EVENT = 'hft.audit.checkpoint';
 

@@ -3,18 +3,18 @@
  * successor finds that table and counts it among those of threads that have ended.
  */
 
-import { getOrMake } from '../common/get-or-make.ts';
-import { errorTypeOf, type OnAnswer } from '../delivery/outcome.ts';
-import { OWN_HISTOGRAMS, type OwnHistogram } from '../health/instruments.ts';
-import type { Allocator } from '../memory/allocator.ts';
-import type { BlockDescriptor } from '../memory/block.ts';
-import { GrowingBlocks } from '../memory/growing-blocks.ts';
-import { durationBounds } from '../series/bounds.ts';
-import type { HistogramSeries } from '../series/histogram.ts';
-import { FACADE_SCOPE, type TagPairs } from '../series/instrument.ts';
-import { SERIES_FORMAT } from '../series/layout.ts';
-import { type Instrument, SeriesTable } from '../series/table.ts';
-import { readClock } from '../time/clock.ts';
+import { getOrMake } from '../../common/get-or-make.ts';
+import { errorTypeOf, type OnAnswer } from '../../delivery/outcome.ts';
+import { OWN_HISTOGRAMS, type OwnHistogram } from '../../health/instruments.ts';
+import type { Allocator } from '../../memory/allocator.ts';
+import type { BlockDescriptor } from '../../memory/block.ts';
+import { GrowingBlocks } from '../../memory/growing-blocks.ts';
+import { durationBounds } from '../../series/bounds.ts';
+import type { HistogramSeries } from '../../series/histogram.ts';
+import { FACADE_SCOPE, type TagPairs } from '../../series/instrument.ts';
+import { SERIES_FORMAT } from '../../series/layout.ts';
+import { type Instrument, SeriesTable } from '../../series/table.ts';
+import { readClock } from '../../time/clock.ts';
 
 /** First block: room for the distributions of half a dozen backends. */
 const BLOCK_BYTES = 131_072;

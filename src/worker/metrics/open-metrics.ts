@@ -2,26 +2,26 @@
  * The metrics room of the worker: the collector of all threads' series, and the configured backends that read it.
  */
 
-import type { MetricsTools } from '../backends/opening-metrics.ts';
-import { Percentiles } from '../backends/percentiles/percentiles.ts';
-import { pageSource } from '../backends/prometheus/page-source.ts';
-import { errorText } from '../common/error-text.ts';
-import type { ResolvedConfig } from '../config/resolved.ts';
-import { runningMetricsBackends, textStreamOf } from '../config/running.ts';
-import { MetricsAccount, type MetricsBackend } from '../contract/metrics-backend.ts';
-import type { BackendCounters } from '../health/counters.ts';
-import { OWN_HISTOGRAMS } from '../health/instruments.ts';
-import type { MetricsSnapshot } from '../health/metrics-snapshot.ts';
-import type { Allocator } from '../memory/allocator.ts';
-import { type BlockDescriptor, openBlock } from '../memory/block.ts';
-import { seriesRules } from '../meter/series-rules.ts';
-import type { DeltaBaseline } from '../series/baseline.ts';
-import { SeriesCollector } from '../series/collect.ts';
-import { SERIES_FORMAT } from '../series/layout.ts';
-import type { ConflictReason } from '../series/merge.ts';
-import { retainEnded } from '../series/retain.ts';
-import { Deadline, TIMED_OUT } from '../time/deadline.ts';
-import { print } from './print.ts';
+import type { MetricsTools } from '../../backends/opening-metrics.ts';
+import { Percentiles } from '../../backends/percentiles/percentiles.ts';
+import { pageSource } from '../../backends/prometheus/page-source.ts';
+import { errorText } from '../../common/error-text.ts';
+import type { ResolvedConfig } from '../../config/resolved.ts';
+import { runningMetricsBackends, textStreamOf } from '../../config/running.ts';
+import { MetricsAccount, type MetricsBackend } from '../../contract/metrics-backend.ts';
+import type { BackendCounters } from '../../health/counters.ts';
+import { OWN_HISTOGRAMS } from '../../health/instruments.ts';
+import type { MetricsSnapshot } from '../../health/metrics-snapshot.ts';
+import type { Allocator } from '../../memory/allocator.ts';
+import { type BlockDescriptor, openBlock } from '../../memory/block.ts';
+import { seriesRules } from '../../meter/series-rules.ts';
+import type { DeltaBaseline } from '../../series/baseline.ts';
+import { SeriesCollector } from '../../series/collect.ts';
+import { SERIES_FORMAT } from '../../series/layout.ts';
+import type { ConflictReason } from '../../series/merge.ts';
+import { retainEnded } from '../../series/retain.ts';
+import { Deadline, TIMED_OUT } from '../../time/deadline.ts';
+import { print } from '../print.ts';
 
 export interface WorkerMetricsOptions {
   /** Where tables that hold what ended threads recorded come from. */
