@@ -71,7 +71,9 @@ export async function takeAbandoned(
   except: readonly string[],
 ): Promise<readonly OwnedFolder[]> {
   const taken: OwnedFolder[] = [];
-  for (const path of await foldersOf(serviceDirectory, lane)) {
+  const names = await readdir(serviceDirectory).catch(() => []);
+  for (const name of spoolsOf(lane, names)) {
+    const path = join(serviceDirectory, name);
     if (except.includes(path) || !(await holdsSomething(path))) continue;
     const lock = await FolderLock.acquire(path, token).catch(() => undefined);
     if (lock !== undefined) taken.push({ path, lock });
@@ -79,16 +81,15 @@ export async function takeAbandoned(
   return taken;
 }
 
-/** In the order of their numbers. */
-export async function foldersOf(serviceDirectory: string, lane: Lane): Promise<readonly string[]> {
-  const names = await readdir(serviceDirectory).catch(() => []);
+/** Of the names in the folder of a service, those of a lane's spools in the order of their numbers. */
+export function spoolsOf(lane: Lane, names: readonly string[]): readonly string[] {
   return names
     .flatMap((name) => {
       const [, own, number] = /^(\w+)\.(\d+)$/.exec(name) ?? [];
       return own === lane ? [Number(number)] : [];
     })
     .sort((left, right) => left - right)
-    .map((number) => join(serviceDirectory, `${lane}.${number}`));
+    .map((number) => `${lane}.${number}`);
 }
 
 async function holdsSomething(folder: string): Promise<boolean> {

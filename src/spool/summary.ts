@@ -5,11 +5,12 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { codeOf } from '../files/descriptor.ts';
 import { recordsOf } from '../health/tally.ts';
 import { LANES, type Lane } from '../record.ts';
 import { beyond } from './counts.ts';
 import { PlacedFile } from './file.ts';
-import { foldersOf, serviceOf } from './folders.ts';
+import { serviceOf, spoolsOf } from './folders.ts';
 import { decodeEntryHeader, ENTRY_HEADER_BYTES, type Place } from './layout.ts';
 import { isLocked } from './lock.ts';
 import { findSegments, type Segment } from './segments.ts';
@@ -31,17 +32,31 @@ export interface SpoolSummary {
   readonly isInUse: boolean;
 }
 
-/** Of a directory as the setting `spool.directory` names it; empty when it is not there. */
+/**
+ * Of a directory as the setting `spool.directory` names it; empty when it is not there. Rejects where a folder may not be read: it would be told as nothing that
+ * waits.
+ */
 export async function summariesIn(directory: string): Promise<readonly SpoolSummary[]> {
-  const services = (await readdir(directory).catch(() => [])).sort();
+  const services = (await namesIn(directory, 'ENOENT')).sort();
   const summaries: SpoolSummary[] = [];
   for (const name of services) {
-    for (const lane of LANES) {
-      for (const folder of await foldersOf(join(directory, name), lane))
-        summaries.push(await summaryOf(folder, serviceOf(name), lane));
-    }
+    // A file beside the folders is nobody's spool.
+    const names = await namesIn(join(directory, name), 'ENOENT', 'ENOTDIR');
+    for (const lane of LANES)
+      for (const folder of spoolsOf(lane, names))
+        summaries.push(await summaryOf(join(directory, name, folder), serviceOf(name), lane));
   }
   return summaries;
+}
+
+/** None where reading fails with one of these codes. */
+async function namesIn(folder: string, ...emptyFor: readonly string[]): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (emptyFor.includes(codeOf(error) ?? '')) return [];
+    throw error;
+  }
 }
 
 async function summaryOf(folder: string, service: string, lane: Lane): Promise<SpoolSummary> {

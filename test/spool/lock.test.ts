@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { foldersOf, serviceFolder, takeAbandoned, takeFolder } from '../../src/spool/folders.ts';
+import { serviceFolder, spoolsOf, takeAbandoned, takeFolder } from '../../src/spool/folders.ts';
 import { FolderLock, isLocked } from '../../src/spool/lock.ts';
 import { startZombie } from '../support/zombie.ts';
 import { entryOf, openSpool, temporaryFolder } from './support.ts';
@@ -111,7 +111,7 @@ test('each process of a service has a folder of its own, a restart has the one i
   expect(abandoned.map(({ path }) => path)).toEqual([two.path]);
   mkdirSync(join(directory, 'logs.9'));
   expect(await takeAbandoned(directory, 'logs', 'four', [])).toEqual([]);
-  expect(await foldersOf(directory, 'logs')).toEqual([1, 2, 9].map((number) => join(directory, `logs.${number}`)));
+  expect(spoolsOf('logs', readdirSync(directory))).toEqual([1, 2, 9].map((number) => `logs.${number}`));
 });
 
 test('a service’s name is a folder’s name, whatever is in it', () => {

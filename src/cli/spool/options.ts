@@ -1,8 +1,7 @@
 /**
  * The spools that a command of `hft-otel spool` works on.
  */
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { errorText } from '../../common/error-text.ts';
 import { LANES, type Lane } from '../../record.ts';
 import { type SpoolSummary, summariesIn } from '../../spool/summary.ts';
@@ -27,20 +26,10 @@ export async function directoryFrom(values: Values, operand: string | undefined)
 export async function chosenIn(directory: string, values: Values): Promise<readonly SpoolSummary[]> {
   const service = textOf(values, 'service');
   const lane: Lane | undefined = choiceOf(values, 'lane', LANES);
-  await refuseUnreadable(directory);
-  const all = await summariesIn(directory);
-  return all.filter((each) => (service === undefined || each.service === service) && (lane === undefined || each.lane === lane));
-}
-
-/** What may not be looked into would be told as nothing that waits. */
-async function refuseUnreadable(directory: string): Promise<void> {
-  try {
-    const entries = await readdir(directory, { withFileTypes: true });
-    for (const entry of entries) if (entry.isDirectory()) await readdir(join(directory, entry.name));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+  const all = await summariesIn(directory).catch((error: unknown) => {
     throw new UsageError(
       `${errorText(error)}. Run the command as the user of the service, and name the folder that holds its spools.`,
     );
-  }
+  });
+  return all.filter((each) => (service === undefined || each.service === service) && (lane === undefined || each.lane === lane));
 }
