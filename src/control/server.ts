@@ -6,6 +6,7 @@ import { chmodSync, linkSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { errorText } from '../common/error-text.ts';
+import { bodyTooLarge, methodNotAllowed, type Refusal } from '../common/http/refusal.ts';
 import { bodyOf } from '../common/http/request-body.ts';
 import { BadRequest, type LevelControl } from './level-control.ts';
 import { type ControlStatus, LEVELS_PATH, MAX_BODY_BYTES, PAGE_PATH, type PageAnswer, STATUS_PATH } from './protocol.ts';
@@ -103,32 +104,23 @@ async function listen(path: string, parts: ControlParts): Promise<Server | undef
   }
 }
 
-interface Reply {
-  readonly status: number;
-  readonly value: unknown;
-  /** Of a 405: the methods that are answered, for the header Allow. */
-  readonly allow?: string;
-}
+type Reply = Refusal | { readonly status: number; readonly value: unknown };
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: ControlParts): Promise<void> {
   try {
     const body = await bodyOf(request, MAX_BODY_BYTES);
-    const { status, value, allow }: Reply =
-      body === undefined
-        ? { status: 413, value: { error: `The body has more than ${MAX_BODY_BYTES} bytes.` } }
-        : await valueFor(request, body, parts);
-    if (allow !== undefined) response.setHeader('allow', allow);
-    send(response, status, value);
+    send(response, body === undefined ? bodyTooLarge(MAX_BODY_BYTES) : await replyTo(request, body, parts));
   } catch (error) {
     if (response.headersSent || response.destroyed) return;
     const isTheirs = error instanceof BadRequest || error instanceof SyntaxError;
-    send(response, isTheirs ? 400 : 500, { error: errorText(error) });
+    send(response, { status: isTheirs ? 400 : 500, error: errorText(error) });
   }
 }
 
-function send(response: ServerResponse, status: number, value: unknown): void {
-  const text = `${JSON.stringify(value)}\n`;
-  response.writeHead(status, {
+function send(response: ServerResponse, reply: Reply): void {
+  const text = `${JSON.stringify('error' in reply ? { error: reply.error } : reply.value)}\n`;
+  if ('allow' in reply && reply.allow !== undefined) response.setHeader('allow', reply.allow);
+  response.writeHead(reply.status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     connection: 'close',
@@ -136,19 +128,18 @@ function send(response: ServerResponse, status: number, value: unknown): void {
   response.end(text);
 }
 
-async function valueFor(
+async function replyTo(
   { method, url = '' }: IncomingMessage,
   body: string,
   { status, levels, page }: ControlParts,
 ): Promise<Reply> {
   const [pathname, query = ''] = url.split('?', 2);
-  if (pathname === STATUS_PATH) return method === 'GET' ? { status: 200, value: status() } : notAllowed('GET');
+  if (pathname === STATUS_PATH) return method === 'GET' ? { status: 200, value: status() } : methodNotAllowed('GET');
   if (pathname === PAGE_PATH) {
     if (method === 'POST') return { status: 200, value: await page.open() };
-    return method === 'DELETE' ? { status: 200, value: page.close() } : notAllowed('POST, DELETE');
+    return method === 'DELETE' ? { status: 200, value: page.close() } : methodNotAllowed('POST, DELETE');
   }
-  if (pathname !== LEVELS_PATH)
-    return { status: 404, value: { error: `There are ${STATUS_PATH}, ${LEVELS_PATH} and ${PAGE_PATH}.` } };
+  if (pathname !== LEVELS_PATH) return { status: 404, error: `There are ${STATUS_PATH}, ${LEVELS_PATH} and ${PAGE_PATH}.` };
   switch (method) {
     case 'GET':
       return { status: 200, value: levels.answer };
@@ -157,10 +148,6 @@ async function valueFor(
     case 'DELETE':
       return { status: 200, value: levels.reset(new URLSearchParams(query).get('pattern') ?? undefined) };
     default:
-      return notAllowed('GET, POST, DELETE');
+      return methodNotAllowed('GET, POST, DELETE');
   }
-}
-
-function notAllowed(methods: string): Reply {
-  return { status: 405, allow: methods, value: { error: `Expected ${methods}.` } };
 }

@@ -5,13 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isKnownHost, type KnownHosts } from '../common/http/hosts.ts';
-
-export interface Refusal {
-  readonly status: number;
-  /** Of a 405: the methods that are answered, for the header Allow. */
-  readonly allow?: string;
-  readonly error: string;
-}
+import type { Refusal } from '../common/http/refusal.ts';
 
 const FOREIGN_HOST: Refusal = {
   status: 403,

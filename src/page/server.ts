@@ -8,12 +8,13 @@ import type { Socket } from 'node:net';
 import { errorText } from '../common/error-text.ts';
 import { Connections } from '../common/http/connections.ts';
 import type { KnownHosts } from '../common/http/hosts.ts';
+import { bodyTooLarge, methodNotAllowed, type Refusal } from '../common/http/refusal.ts';
 import { bodyOf } from '../common/http/request-body.ts';
 import { BadRequest, type LevelControl } from '../control/level-control.ts';
 import { type ControlStatus, MAX_BODY_BYTES } from '../control/protocol.ts';
 import { monotonicMillis } from '../time/clock.ts';
 import { repeat } from '../time/real-timers.ts';
-import { type Refusal, refuseForeign, TokenCheck } from './access.ts';
+import { refuseForeign, TokenCheck } from './access.ts';
 import type { LiveRecords } from './live-records.ts';
 import { LEVELS_PATH, PROBE_PATH, RECORDS_PATH, STATUS_PATH, STREAM_PATH } from './protocol.ts';
 import { readQuery } from './query.ts';
@@ -127,7 +128,7 @@ export class PageServer {
       if (pathname === LEVELS_PATH) return send(response, await this.#levels(request, searchParams));
       const answer = this.#readers[pathname];
       if (answer === undefined) return send(response, { status: 404, error: `There is nothing at this path.` });
-      if (request.method !== 'GET') return send(response, notAllowed('GET'));
+      if (request.method !== 'GET') return send(response, methodNotAllowed('GET'));
       answer(response, searchParams);
     } catch (error) {
       if (response.headersSent || response.destroyed) return;
@@ -181,13 +182,13 @@ export class PageServer {
         return { status: 200, value: levels.answer };
       case 'POST': {
         const body = await bodyOf(request, MAX_BODY_BYTES);
-        if (body === undefined) return { status: 413, error: `The body has more than ${MAX_BODY_BYTES} bytes.` };
+        if (body === undefined) return bodyTooLarge(MAX_BODY_BYTES);
         return { status: 200, value: levels.set(JSON.parse(body)) };
       }
       case 'DELETE':
         return { status: 200, value: levels.reset(parameters.get('pattern') ?? undefined) };
       default:
-        return notAllowed('GET, POST, DELETE');
+        return methodNotAllowed('GET, POST, DELETE');
     }
   }
 
@@ -204,13 +205,13 @@ export class PageServer {
   }
 
   #sendProbe(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, notAllowed('GET, HEAD'));
+    if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, methodNotAllowed('GET, HEAD'));
     const status = this.#statusNow().probe;
     sendJson(response, status === 'failed' ? 503 : 200, JSON.stringify({ status }));
   }
 
   async #sendDocument(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, notAllowed('GET, HEAD'));
+    if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, methodNotAllowed('GET, HEAD'));
     if (this.#document === undefined) {
       const { readDocument } = await import('./document.ts');
       const html = await readDocument();
@@ -259,10 +260,6 @@ function policyOf(html: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-}
-
-function notAllowed(methods: string): Refusal {
-  return { status: 405, allow: methods, error: `Expected ${methods}.` };
 }
 
 function send(response: ServerResponse, answer: Answer | Refusal): void {

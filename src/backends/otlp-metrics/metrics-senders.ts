@@ -12,7 +12,7 @@ import type { MetricsSender } from './metrics.ts';
 
 /** @param options `url` is complete, for example `http://localhost:4318/v1/metrics` */
 export function protobufMetricsSender(options: OtlpHttpSinkOptions): MetricsSender {
-  const sink = new OtlpHttpSink({ ...options, isUncut: true });
+  const sink = new OtlpHttpSink({ ...options, halvesTooLarge: false });
   return {
     send: (metrics, points) =>
       sink.write({ bytes: withExemplars(ProtobufMetricsSerializer.serializeRequest(metrics)!, metrics), records: points }),

@@ -25,8 +25,8 @@ export interface OtlpHttpSinkOptions extends TlsFiles {
   readonly userAgent?: string;
   /** Records are never given up for an answer whose cause an operator can fix; see `persistent`. Default false: in OTLP most errors are final. */
   readonly isPersistent?: boolean;
-  /** The requests are not of logs: what the server finds too large is not cut here, but refused. Default false. */
-  readonly isUncut?: boolean;
+  /** What the server finds too large is sent in halves; false: it is refused, as for requests that are not of logs. Default true. */
+  readonly halvesTooLarge?: boolean;
   /** Takes requests that the server says are broken, before they are counted as rejected. */
   readonly onBroken?: (bytes: Uint8Array, records: number, message: string) => void;
 }
@@ -65,7 +65,7 @@ export class OtlpHttpSink implements Sink {
       const sent = await connection.send(part);
       const outcome = this.#options.isPersistent === true ? persistent(sent) : sent;
       if (outcome.status === 'retryable') return progress.taken === 0 ? outcome : { ...outcome, taken: progress.taken };
-      const halves = isTooLarge(outcome) && this.#options.isUncut !== true ? halvesOf(part) : undefined;
+      const halves = isTooLarge(outcome) && this.#options.halvesTooLarge !== false ? halvesOf(part) : undefined;
       if (halves !== undefined) {
         progress.parts.splice(0, 1, ...halves);
         continue;

@@ -2,6 +2,7 @@
  * The health of all processes of a service on a host as one: the worst state of any of their backends.
  */
 import type { BackendState } from '../../health/counters.ts';
+import type { InstanceName } from './ended-workers.ts';
 
 /** The parts of a process's `health()` that are in shared memory. */
 export interface ProcessHealth {
@@ -11,7 +12,7 @@ export interface ProcessHealth {
 export interface WorkerHealth {
   /** Its number in the cluster. Undefined outside of one. */
   readonly worker: string | undefined;
-  readonly pid: number;
+  readonly instance: InstanceName;
   readonly health: ProcessHealth;
 }
 
@@ -28,7 +29,7 @@ export function clusterHealth(
 ): { readonly status: number; readonly body: string } {
   const stateOf = ({ health: { backends } }: WorkerHealth) => worst(Object.values(backends).map(({ state }) => state));
   const state = worst([...workers.map(stateOf), ...(silent > 0 ? (['degraded'] as const) : [])]);
-  const reports = workers.map((each) => ({ worker: each.worker, pid: each.pid, state: stateOf(each), ...each.health }));
+  const reports = workers.map((each) => ({ worker: each.worker, pid: each.instance.pid, state: stateOf(each), ...each.health }));
   return { status: state === 'failed' ? 503 : 200, body: `${JSON.stringify({ state, silent, workers: reports })}\n` };
 }
 

@@ -35,7 +35,7 @@ const PEER_TIMEOUT_MILLIS = 5_000;
 const LAST_ANSWER_MILLIS = 1_000;
 
 /** Changes when a process could no longer read another's answer: processes of two versions do not meet. */
-const PROTOCOL = 3;
+const PROTOCOL = 4;
 
 /** Longest path of a Unix socket on macOS, the shortest of all systems, less the end. */
 const MAX_SOCKET_PATH = 103;

@@ -145,9 +145,9 @@ export class PrometheusBackend implements MetricsBackend {
 
   async #own(): Promise<PeerAnswer> {
     const { source, health = () => ({ backends: {} }), worker, isReplaced = () => false } = this.#options;
-    const { pid } = process;
     const families = await source.families();
-    return { worker, pid, instance: { pid, ...this.#instance }, isReplaced: isReplaced(), families, health: health() };
+    const instance = { pid: process.pid, ...this.#instance };
+    return { worker, instance, isReplaced: isReplaced(), families, health: health() };
   }
 
   /** What is to be added for those that have ended, and for those that have not answered. */
