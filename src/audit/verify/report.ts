@@ -1,9 +1,10 @@
 /**
  * The result of a verification as one plain object: for the command's output, and for `--json`.
  */
-import type { Finding, FindingCode, Findings } from './finding.ts';
+import type { Finding, FindingCode } from './finding.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { VerifiedRun } from './run.ts';
+import type { VerifyScope } from './scope.ts';
 
 export interface RunReport {
   readonly run: string;
@@ -47,20 +48,19 @@ export interface VerifyReport {
 }
 
 export function reportOf(
-  runs: Iterable<VerifiedRun>,
-  findings: Findings,
-  ring: KeyRing,
-  witnesses: Pick<VerifyReport, 'witnesses' | 'quorum'>,
+  { runs, findings, keys, witnesses, quorum }: VerifyScope,
   totals: Pick<VerifyReport, 'files' | 'bytes' | 'lines'>,
 ): VerifyReport {
-  const quorum = witnesses.witnesses.length === 0 ? undefined : witnesses.quorum;
   return {
     ok: findings.faults === 0,
-    isSigned: !ring.isEmpty,
+    isSigned: !keys.isEmpty,
     ...totals,
-    ...witnesses,
-    runs: Array.from(runs, (run) => runReport(run, quorum)).filter(({ lines, checkpoints }) => lines > 0 || checkpoints > 0),
-    keys: ring.keys,
+    witnesses: witnesses.names,
+    quorum,
+    runs: Array.from(runs, (run) => runReport(run, witnesses.names.length === 0 ? undefined : quorum)).filter(
+      ({ lines, checkpoints }) => lines > 0 || checkpoints > 0,
+    ),
+    keys: keys.keys,
     findings: findings.all,
     counts: Object.fromEntries(findings.counts) as VerifyReport['counts'],
   };
