@@ -22,7 +22,7 @@ import type { Lane } from '../record.ts';
 import { beyond } from './counts.ts';
 import { FolderLock } from './lock.ts';
 import { findSegments } from './segments.ts';
-import { readState } from './spool.ts';
+import { readState } from './state-file.ts';
 
 const readdir = promisify(fs.readdir) as (path: string) => Promise<string[]>;
 

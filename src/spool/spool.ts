@@ -13,8 +13,6 @@
  * One process at a time uses a folder (lock.ts), and one call at a time works on its files.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { errorText } from '../common/error-text.ts';
 import { Serial } from '../common/serial.ts';
 import { codeOf, syncDirectory } from '../files/descriptor.ts';
 import { makeDirectories } from '../files/directories.ts';
@@ -22,39 +20,28 @@ import { runAsync } from '../files/steps.ts';
 import { newTally, recordsOf, type Tally } from '../health/tally.ts';
 import { unixMillis } from '../time/clock.ts';
 import { beyond, COUNT_CELLS, plus } from './counts.ts';
-import { type Entry, entryAt, findEntry, type Stretch } from './entries.ts';
+import { type Entry, findEntry } from './entries.ts';
+import { EntryReader } from './entry-reader.ts';
 import { PlacedFile } from './file.ts';
 import {
   ALIGNMENT,
   aligned,
   crcOf,
-  decodeState,
-  ENTRY_HEADER_BYTES,
   encodeEntryHeader,
   encodeHead,
-  encodeState,
   entryBytes,
   FIRST_ENTRY_OFFSET,
   type Key,
   type Place,
-  type SpoolState,
-  STATE_SLOT_BYTES,
 } from './layout.ts';
 import { findSegments, removeSegment, type Segment, segmentPath, setAside } from './segments.ts';
+import { StateFile } from './state-file.ts';
 
 /** Least and most bytes of a segment: what is dropped at once when the spool is full, and how many files a folder has. */
 const LEAST_SEGMENT_BYTES = 64 * 1024;
 const MOST_SEGMENT_BYTES = 16 * 1024 * 1024;
 /** Segments of a full spool. */
 const SEGMENTS = 16;
-
-const STATE_NAME = 'state';
-
-/** Read at once, beside the entry that is wanted. */
-const READ_BYTES = 1024 * 1024;
-
-/** Errors that pass: the file may be read later. After any other one, what stands in it is lost. */
-const PASSING_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EACCES', 'EPERM']);
 
 /** Why records that were in a spool are lost. `spool_full`: they were the oldest when it was. `spool_damaged`: their file was damaged, cut off or removed. */
 export type SpoolLoss = 'spool_full' | 'spool_damaged';
@@ -119,7 +106,7 @@ export class Spool {
   #segments: Segment[] = [];
   #active: Segment | undefined;
   #key: Key = randomKey();
-  #version = 0;
+  readonly #state: StateFile;
   /** Behind what was delivered or counted as lost. */
   #released: Place = START;
   /** Behind what was given out. */
@@ -127,9 +114,7 @@ export class Spool {
   #end: Place = START;
   /** Oldest first. */
   #taken: Taken[] = [];
-  /** Segments in which something could not be read; damaged if records turn out to be missing. A torn end after a kill is neither. */
-  readonly #suspects: Segment[] = [];
-  #stretch: { readonly segment: number; readonly stretch: Stretch } | undefined;
+  readonly #reader = new EntryReader();
   /** Nothing that was not given out yet was put here before it; 0 when not known. */
   #restSinceUnixMillis = 0;
   #isReleasing = false;
@@ -145,6 +130,7 @@ export class Spool {
         Math.max(LEAST_SEGMENT_BYTES, Math.floor(options.maxBytes / SEGMENTS / ALIGNMENT) * ALIGNMENT),
       );
     this.#now = options.now ?? unixMillis;
+    this.#state = new StateFile(options.folder, options.onWarning);
   }
 
   /** Goes on where the last run stopped. It does not reject for any contents of the folder: files that cannot be read are set aside and reported. */
@@ -255,7 +241,7 @@ export class Spool {
 
   async #recover(): Promise<void> {
     const { folder, onWarning } = this.#options;
-    const state = await readState(folder);
+    const state = await this.#state.read();
     const { segments, others, unbegun } = await findSegments(folder, state?.spoolKey);
     for (const path of unbegun) await removeSegment(path);
     for (const { path, why } of others) {
@@ -264,7 +250,6 @@ export class Spool {
     }
     const [first] = segments;
     this.#key = state?.spoolKey ?? first?.head.spoolKey ?? this.#key;
-    this.#version = state?.version ?? 0;
     this.#segments = [...segments];
     this.#cursor = this.#released = state?.released ?? (first === undefined ? START : startOf(first));
     this.#end = state !== undefined && state.end.entryNumber >= this.#released.entryNumber ? state.end : this.#released;
@@ -279,7 +264,7 @@ export class Spool {
     const start = last.head.segment === this.#end.segment ? this.#end : startOf(last);
     if (start.entryNumber >= this.#end.entryNumber) this.#end = start;
     if (start.offset >= last.bytes) return;
-    const stretch = { bytes: (await this.#read(last, start.offset, last.bytes)) ?? NO_BYTES, offset: start.offset };
+    const stretch = { bytes: (await this.#reader.read(last, start.offset, last.bytes)) ?? NO_BYTES, offset: start.offset };
     for (let offset = start.offset; ; ) {
       const entry = findEntry(stretch, last.head.key, offset);
       if (entry === undefined) return;
@@ -435,7 +420,7 @@ export class Spool {
   /** The cursor goes on to where so many records come before: those that are missing are lost. */
   #pass(before: Tally): void {
     const lost = beyond(before, this.#cursor.counts);
-    const suspects = this.#suspects.splice(0);
+    const suspects = this.#reader.takeSuspects();
     if (recordsOf(lost) === 0) return;
     for (const segment of suspects) segment.isDamaged = true;
     this.#options.onLost('spool_damaged', lost);
@@ -453,7 +438,7 @@ export class Spool {
         number = segment.head.segment;
         offset = FIRST_ENTRY_OFFSET;
       }
-      const entry = offset >= segment.bytes ? undefined : await this.#entryIn(segment, offset);
+      const entry = offset >= segment.bytes ? undefined : await this.#reader.entryIn(segment, offset);
       if (entry === undefined) {
         number++;
         offset = FIRST_ENTRY_OFFSET;
@@ -464,52 +449,9 @@ export class Spool {
     // The files end before what was put into them.
     this.#pass(this.#end.counts);
     this.#cursor = this.#end;
-    this.#stretch = undefined;
+    this.#reader.forget();
     await this.#settleReleased();
     return undefined;
-  }
-
-  /** The first whole entry at or behind `offset`; undefined when there is none in what is left of the segment. */
-  async #entryIn(segment: Segment, offset: number): Promise<Entry | undefined> {
-    const { key } = segment.head;
-    let stretch = this.#cached(segment, offset);
-    let found = stretch === undefined ? offset + ENTRY_HEADER_BYTES : entryAt(stretch, key, offset);
-    for (let look = 0; typeof found === 'number' && look < 2; look++) {
-      const to = Math.min(segment.bytes, Math.max(found, offset + READ_BYTES));
-      const bytes = await this.#read(segment, offset, to);
-      if (bytes === undefined) return undefined;
-      stretch = { bytes, offset };
-      this.#stretch = { segment: segment.head.segment, stretch };
-      found = entryAt(stretch, key, offset);
-    }
-    if (typeof found === 'object') return found;
-    this.#suspects.push(segment);
-    const rest = await this.#read(segment, offset, segment.bytes);
-    if (rest === undefined) return undefined;
-    stretch = { bytes: rest, offset };
-    this.#stretch = { segment: segment.head.segment, stretch };
-    return findEntry(stretch, key, offset + ALIGNMENT);
-  }
-
-  #cached({ head }: Segment, offset: number): Stretch | undefined {
-    if (this.#stretch?.segment !== head.segment) return undefined;
-    const { stretch } = this.#stretch;
-    return offset >= stretch.offset && offset < stretch.offset + stretch.bytes.length ? stretch : undefined;
-  }
-
-  /** Undefined when the file is gone or cannot be read for good. */
-  async #read(segment: Segment, from: number, to: number): Promise<Uint8Array | undefined> {
-    let file: PlacedFile | undefined = segment.file;
-    try {
-      file ??= await PlacedFile.open(segment.path, 'read');
-      return await file.read(from, to);
-    } catch (error) {
-      if (PASSING_ERRORS.has(codeOf(error) ?? '')) throw error;
-      this.#suspects.push(segment);
-      return undefined;
-    } finally {
-      if (file !== segment.file) await file?.close();
-    }
   }
 
   /** Entries that were released in a row from the oldest on are finished. */
@@ -565,24 +507,8 @@ export class Spool {
     await this.#remove(first);
   }
 
-  /** Where it cannot be written the next run sends again what this one has delivered. */
-  async #writeState(): Promise<void> {
-    const version = this.#version + 1;
-    const bytes = encodeState({ spoolKey: this.#key, version, released: this.#released, end: this.#end });
-    let file: PlacedFile | undefined;
-    try {
-      file = await PlacedFile.open(join(this.#options.folder, STATE_NAME), 'write');
-      await file.write([bytes], (version % 2) * STATE_SLOT_BYTES);
-      this.#version = version;
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') {
-        this.#options.onWarning(
-          `The state of the spool in ${this.#options.folder} cannot be written (${errorText(error)}): records may be sent twice after a restart.`,
-        );
-      }
-    } finally {
-      await file?.close();
-    }
+  #writeState(): Promise<void> {
+    return this.#state.write({ spoolKey: this.#key, released: this.#released, end: this.#end });
   }
 }
 
@@ -615,17 +541,4 @@ function joined(bodies: readonly Uint8Array[], bytes: number): Uint8Array {
 
 function randomKey(): Key {
   return randomBytes(8).readBigUInt64LE();
-}
-
-/** Of the spool in a folder; undefined when it has none that is whole. */
-export async function readState(folder: string): Promise<SpoolState | undefined> {
-  let file: PlacedFile | undefined;
-  try {
-    file = await PlacedFile.open(join(folder, STATE_NAME), 'read');
-    return decodeState(await file.read(0, 2 * STATE_SLOT_BYTES));
-  } catch {
-    return undefined;
-  } finally {
-    await file?.close();
-  }
 }

@@ -14,7 +14,7 @@ import { serviceOf, spoolsOf } from './folders.ts';
 import { decodeEntryHeader, ENTRY_HEADER_BYTES, type Place } from './layout.ts';
 import { isLocked } from './lock.ts';
 import { findSegments, type Segment } from './segments.ts';
-import { readState } from './spool.ts';
+import { readState } from './state-file.ts';
 
 const readdir = promisify(fs.readdir) as (path: string) => Promise<string[]>;
 
