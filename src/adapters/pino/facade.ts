@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { HFTLogger } from '../../caller/api.ts';
-import { readProperty, textOf } from '../../codec/encode/arguments.ts';
+import { textOf } from '../../codec/encode/arguments.ts';
 import { HftError } from '../../errors.ts';
 import type { IntakeLogger } from '../../intake/intake.ts';
 import { VERSION } from '../../version.ts';
@@ -15,12 +15,12 @@ import { givenBindings, without } from './bindings.ts';
 import { format } from './format.ts';
 import { LevelTable } from './level-table.ts';
 import { PINO_LEVELS, SILENT } from './levels.ts';
+import { type Own, type OwnOptions, ownOf, type SharedOptions } from './logger-options.ts';
 import { PathRedaction } from './redact.ts';
-import { hasKeys, serialized, serializedFields, serializedKeys, withoutStandard } from './serialize.ts';
+import { hasKeys, withoutStandard } from './serialize.ts';
 import { stdSerializers } from './std-serializers.ts';
-import type { Bindings, LogFn, PinoChildOptions, PinoFormatters, PinoLogger, PinoOptions, Serializers } from './types.ts';
-
-type Fields = Record<string, unknown>;
+import { argumentFields, type Fields, recordOf } from './steps.ts';
+import type { Bindings, LogFn, PinoChildOptions, PinoLogger, PinoOptions, Serializers } from './types.ts';
 
 const FLUSH_TIMEOUT_MILLIS = 5_000;
 
@@ -39,43 +39,6 @@ interface Bound {
   readonly above: Bound | undefined;
 }
 
-/** State that a logger shares with its children. */
-type Shared = Pick<PinoOptions, 'mixin' | 'mixinMergeStrategy' | 'hooks' | 'nestedKey' | 'levelComparison'> & {
-  readonly messageKey: string;
-  readonly errorKey: string;
-};
-
-/** Options of a child that differ from its parent's. */
-interface OwnOptions {
-  readonly serializers: Serializers;
-  readonly formatters: PinoFormatters;
-  readonly redaction: PathRedaction | undefined;
-  readonly prefix: string;
-  readonly table: LevelTable;
-  /** `undefined`: the configuration's levels alone decide. */
-  readonly level: string | undefined;
-}
-
-interface Own extends OwnOptions {
-  /** No code of the user's stands between a call and its record, but for serializers. */
-  readonly isSimple: boolean;
-  /** Keys whose values go through the user's serializers; empty: none. */
-  readonly serialized: readonly string[];
-}
-
-/** What can be said of the options once, for all children that have the same. */
-function ownOf(options: OwnOptions, { mixin, hooks, nestedKey, levelComparison, messageKey, errorKey }: Shared): Own {
-  const { table, serializers, formatters, redaction, prefix } = options;
-  const serialized = serializedKeys(serializers, errorKey);
-  const isSimple =
-    (mixin ?? hooks?.logMethod ?? nestedKey ?? formatters.log ?? formatters.level ?? redaction) === undefined &&
-    prefix === '' &&
-    table.isUnshared &&
-    !serialized.includes(messageKey) &&
-    (levelComparison === undefined || levelComparison === 'ASC');
-  return { ...options, isSimple, serialized };
-}
-
 class Facade {
   /** The logger for calls of the usual shapes. */
   target: HFTLogger;
@@ -92,11 +55,11 @@ class Facade {
   #ofRecords: Fields | undefined;
   #recordsLeft = RECORDS_WITHOUT_SCOPE;
   #level: string | undefined;
-  readonly #shared: Shared;
+  readonly #shared: SharedOptions;
   readonly #own: Own;
   constructor(
     intake: IntakeLogger,
-    shared: Shared,
+    shared: SharedOptions,
     own: Own,
     bound: Bound,
     pending: Fields | undefined,
@@ -380,26 +343,14 @@ class Facade {
       const { text, left } = isText
         ? format(textOf(prefixed), params, (object) => this.#own.redaction?.apply(object as Fields) ?? object)
         : { text: undefined, left: [prefixed, ...params] };
-      const { message, fields } = this.#record(isMerge ? first : undefined, text, value);
-      const more = left.map((each) => this.#fieldsLeft(each));
+      const steps = { shared: this.#shared, own: this.#own };
+      const { message, fields } = recordOf(
+        { merge: isMerge ? first : undefined, text, value, logger: this as unknown as PinoLogger },
+        steps,
+      );
+      const more = left.map((each) => argumentFields(each, steps));
       writeWithTrace(this.#intake, severity, message, expandErrorLike(this.#withBindings(fields)), more);
     });
-  }
-
-  /** An argument that becomes fields, which nobody has hidden anything in so far. */
-  #fieldsLeft(arg: unknown): unknown {
-    const { serializers, redaction } = this.#own;
-    if (typeof arg !== 'object' || arg === null || (redaction === undefined && !hasKeys(serializers))) return arg;
-    const { errorKey } = this.#shared;
-    const fields = this.#shown(mergeFields(arg, errorKey));
-    return arg instanceof Error && fields[errorKey] instanceof Error ? fields[errorKey] : expandErrorLike(fields);
-  }
-
-  /** The fields as the user's serializers and redaction leave them. */
-  #shown(fields: Fields): Fields {
-    const { serializers, redaction } = this.#own;
-    const serialized = serializedFields(serializers, fields, this.#shared.errorKey);
-    return redaction?.apply(serialized) ?? serialized;
   }
 
   /** Fields of a call with the bindings that its record has to have. The call's own error comes first, so that it is the record's. */
@@ -411,45 +362,6 @@ class Facade {
       return { ...pending, ...fields, ...bound, ...fields };
     }
     return pending === undefined ? fields : { ...pending, ...fields };
-  }
-
-  /** pino's steps from a call's object to the fields of its record. */
-  #record(merge: object | undefined, text: string | undefined, value: number): { message: unknown; fields: Fields } {
-    const { errorKey, messageKey, mixin, mixinMergeStrategy, nestedKey } = this.#shared;
-    const { serializers, formatters, redaction } = this.#own;
-    let fields = mergeFields(merge, errorKey);
-    let message: unknown = text ?? messageOfError(merge, fields, errorKey, messageKey);
-    if (mixin !== undefined) {
-      fields = attempt(
-        () => {
-          const mixed = mixin(fields, value, this as unknown as PinoLogger);
-          return (mixinMergeStrategy?.(fields, mixed) ?? { ...mixed, ...fields }) as Fields;
-        },
-        (thrown) => ({ ...fields, 'pino.mixin': thrown }),
-      );
-    }
-    const { log } = formatters;
-    if (log !== undefined)
-      fields = attempt(
-        () => ({ ...log(fields) }),
-        (thrown) => ({ ...fields, 'pino.formatters.log': thrown }),
-      );
-    fields = this.#shown(fields);
-    if (message !== undefined) {
-      if (Object.hasOwn(serializers, messageKey)) message = serialized(serializers, messageKey, message);
-      if (redaction !== undefined) message = redaction.apply({ [messageKey]: message })[messageKey];
-    } else if (nestedKey === undefined) ({ [messageKey]: message, ...fields } = fields);
-    if (nestedKey !== undefined && hasKeys(fields)) fields = { [nestedKey]: expandErrorLike(fields) };
-    const label = this.levels.labels[value];
-    const levelFormatter = formatters.level;
-    if (levelFormatter !== undefined) {
-      const { level: _, ...beside } = attempt<Fields>(
-        () => levelFormatter(label, value) as Fields,
-        (thrown) => ({ 'pino.formatters.level': thrown }),
-      );
-      fields = { ...beside, ...fields };
-    }
-    return { message: message ?? '', fields };
   }
 }
 
@@ -488,29 +400,6 @@ function withoutErrors(bindings: Fields): Fields {
   return Object.fromEntries(Object.entries(bindings).map(([key, value]) => [key, stdSerializers.err(value)]));
 }
 
-/** The message of a call that gives an error and no text. */
-function messageOfError(merge: object | undefined, fields: Fields, errorKey: string, messageKey: string): unknown {
-  const error = merge instanceof Error ? merge : fields[messageKey] === undefined ? fields[errorKey] : undefined;
-  return typeof error === 'object' && error !== null ? readProperty(error, 'message') : undefined;
-}
-
-/** The fields of a call's object: of an error, the error; of a request or response of Node, what it is. */
-function mergeFields(merge: object | undefined, errorKey: string): Fields {
-  if (merge === undefined) return {};
-  if (merge instanceof Error) return { [errorKey]: merge };
-  const { method, headers, socket, setHeader } = merge as Fields;
-  if (method && headers && socket) return { req: merge };
-  if (typeof setHeader === 'function') return { res: merge };
-  return Array.isArray(merge) || !isRecord(merge) ? { value: merge } : ({ ...merge } as Fields);
-}
-
-/** Whether its properties are fields. Those of a Map, a Date or a Buffer are not. */
-function isRecord(merge: object): boolean {
-  return (
-    Object.keys(merge).length > 0 || Object.getPrototypeOf(merge) === Object.prototype || Object.getPrototypeOf(merge) === null
-  );
-}
-
 /** A root logger; see `pino` in pino.ts. */
 export function makeFacade(intake: IntakeLogger, options: PinoOptions): PinoLogger {
   const { customLevels, useOnlyCustomLevels = false, redact, base, enabled = true, onChild = () => {} } = options;
@@ -525,7 +414,7 @@ export function makeFacade(intake: IntakeLogger, options: PinoOptions): PinoLogg
     level: enabled ? levelOf(options.level) : SILENT,
   };
   const { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey = 'msg', errorKey = 'err' } = options;
-  const shared = { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey, errorKey } as Shared;
+  const shared = { mixin, mixinMergeStrategy, hooks, nestedKey, levelComparison, messageKey, errorKey } as SharedOptions;
   const { fields, ofRecords, ofLogger } = givenBindings(base ?? {}, own, own.formatters.bindings);
   const root = hasKeys(ofLogger) ? intake.with(ofLogger) : intake;
   return new Facade(
