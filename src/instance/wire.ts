@@ -12,7 +12,13 @@ import type { DeltaBaseline } from '../series/baseline.ts';
 import type { InstanceMemory } from './memory.ts';
 import type { RecordPorts } from './record-hosts.ts';
 
-/** Data that a worker is started with. Its successor is given the same memory. */
+/** What the thread of a worker is started with. */
+export interface WorkerSeat {
+  /** 1: the {@link WorkerStart} has been posted. */
+  readonly hftOtelGate: Int32Array;
+}
+
+/** The first message to a worker. Its successor is given the same memory. */
 export interface WorkerStart extends InstanceMemory, RecordPorts {
   readonly config: ResolvedConfig;
   readonly producers: readonly ProducerMemory[];

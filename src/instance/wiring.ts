@@ -37,6 +37,7 @@ import { type ThreadSettings, threadSettingsOf } from './thread-wire.ts';
 import { Warnings } from './warnings.ts';
 import { WorkerHost } from './worker-host.ts';
 import { deliverMail } from './worker-mail.ts';
+import { type BegunThread, beginThread, discardThread, type NoThread } from './worker-thread.ts';
 
 export interface WiringOptions {
   /** Rings that were written before there was a configuration. */
@@ -78,11 +79,26 @@ export type OpenDeliveryAtExit = (
   onWarning: (message: string) => void,
 ) => DeliveryAtExit | undefined;
 
-/** If it throws, nothing has been started. */
+/** If it throws, nothing is left running. */
 export function wireInstance(
-  { config, bridgeTarget, ignored }: Resolution,
+  resolution: Resolution,
   openDeliveryAtExit: OpenDeliveryAtExit,
   options: WiringOptions = {},
+): InstanceParts {
+  const thread = beginThread();
+  try {
+    return wireParts(thread, resolution, openDeliveryAtExit, options);
+  } catch (error) {
+    discardThread(thread);
+    throw error;
+  }
+}
+
+function wireParts(
+  thread: BegunThread | NoThread,
+  { config, bridgeTarget, ignored }: Resolution,
+  openDeliveryAtExit: OpenDeliveryAtExit,
+  options: WiringOptions,
 ): InstanceParts {
   const { adopted = [], servesThreads = false, before } = options;
   const memory = allocateMemory(config, before);
@@ -118,6 +134,7 @@ export function wireInstance(
   // Nobody may be awaiting `ready`: a rejection is a warning then, and no unhandled rejection.
   ready.catch(() => {});
   const worker = new WorkerHost({
+    thread,
     signals,
     backendNames: memory.backendNames,
     isDispensable: before === undefined && config.handleExits && endsWithoutWorker(config),

@@ -22,13 +22,10 @@ import { type Deadline, TIMED_OUT } from '../time/deadline.ts';
 import { type RunningTimer, repeat, startTimer, stopTimer } from '../time/real-timers.ts';
 import { sleepNow } from '../time/sleep.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './wire.ts';
-import { startWorkerThread } from './worker-file.ts';
+import { type BegunThread, beginThread, giveStart, type NoThread } from './worker-thread.ts';
 
 /** Pauses before the successors of workers that die one after the other. */
 const RESTART_PAUSES_MILLIS = [0, 20, 50, 100, 250, 500, 1_000];
-
-/** The worker makes little garbage, and V8's default lets 16 MB and more of it lie before it looks: 4 MB less resident at rest (measured). */
-const YOUNG_GENERATION_MB = 4;
 
 /** Failed starts in a row after which nothing waits for a worker any more: a file that is missing does not come back. */
 const MOST_FAILED_STARTS = 4;
@@ -74,6 +71,8 @@ export interface WorkerHostOptions {
   readonly backendNames: readonly string[];
   /** Whether the process may end before a worker is ready: then only {@link WorkerHost.holdProcess} keeps it alive. */
   readonly isDispensable: boolean;
+  /** The first worker's thread. */
+  readonly thread: BegunThread | NoThread;
   /** Data for a new worker. */
   readonly start: (history: WorkerHistory) => WorkerStart;
   readonly onMessage: (message: FromWorker) => void;
@@ -92,6 +91,8 @@ export class WorkerHost {
   readonly #options: WorkerHostOptions;
   readonly #setAside: Record<string, string> = {};
   readonly #stopLooking: () => void;
+  /** Until the first start. */
+  #begun: BegunThread | NoThread | undefined;
   #worker: Worker | undefined;
   #stopping = false;
   #readyAt = Number.POSITIVE_INFINITY;
@@ -112,6 +113,7 @@ export class WorkerHost {
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
+    this.#begun = options.thread;
     this.#holdsProcess = !options.isDispensable;
     this.#start();
     this.#stopLooking = repeat(() => this.#look(), LOOK_MILLIS);
@@ -220,27 +222,20 @@ export class WorkerHost {
     const data = start({ restarts: this.restarts, setAside: this.#setAside });
     this.#readyAt = Number.POSITIVE_INFINITY;
     this.#silentLooks = 0;
-    let worker: Worker;
-    this.#isMissing = false;
-    try {
-      const started = startWorkerThread({
-        name: 'hft-otel',
-        workerData: data,
-        transferList: Object.values(data.ports),
-        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-      });
-      worker = started.worker;
-      this.#isMissing = !started.isFound;
-    } catch (error) {
-      // Node's permission model forbids threads, the system has none left, or there is no file: all are treated as a worker that died at once.
-      const { code } = error as Partial<NodeJS.ErrnoException>;
+    const thread = this.#begun ?? beginThread();
+    this.#begun = undefined;
+    if (thread.worker === undefined) {
+      // Treated as a worker that died at once.
+      const { code } = thread.error as Partial<NodeJS.ErrnoException>;
       this.#isForbidden = code === 'ERR_ACCESS_DENIED';
       // A bundle in CommonJS may have no `import.meta.url`, and then there is no URL.
       this.#isMissing = code === 'ERR_INVALID_URL';
-      this.#cause = causeOf(error);
+      this.#cause = causeOf(thread.error);
       this.#onExit(1);
       return;
     }
+    const { worker } = thread;
+    this.#isMissing = !thread.isFound;
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'ready') {
@@ -262,6 +257,12 @@ export class WorkerHost {
         resolve();
       });
     });
+    try {
+      giveStart(thread, data);
+    } catch (error) {
+      this.#cause = causeOf(error);
+      void worker.terminate();
+    }
   }
 
   #onExit(code: number): void {

@@ -22,7 +22,7 @@ export type { RegisterConfig, RegisterOptions } from './options.ts';
 
 /** The thread that delivers: NODE_OPTIONS reaches it too. */
 function isOwnWorker(): boolean {
-  return typeof workerData === 'object' && workerData !== null && 'setAside' in workerData && 'ports' in workerData;
+  return typeof workerData === 'object' && workerData !== null && 'hftOtelGate' in workerData;
 }
 
 function start(plan: RegisterPlan): void {
