@@ -65,7 +65,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   router: ['common', 'config', 'record.ts', 'settings'],
   control: ['caller', 'common', 'health', 'record.ts', 'time'],
   page: ['codec', 'common', 'control', 'encoders', 'read', 'record.ts', 'ring', 'time'],
-  clock: ['common', 'memory'],
+  clock: ['memory'],
   audit: [
     'caller',
     'clock',

@@ -2,9 +2,7 @@
  * How well the machine's clock agrees with UTC, by the kernel (adjtimex, through the optional package `koffi`), or by chrony's own command.
  */
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { ownFile } from '../common/own-file.ts';
+import { loadKoffi } from '../memory/mapped/koffi.ts';
 
 export interface ClockStatus {
   /** `unknown`: neither could be asked. */
@@ -64,9 +62,7 @@ export function statusOf(timex: Buffer, state: number): ClockStatus {
 function loadAdjtimex(): Adjtimex | null {
   if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) return null;
   try {
-    const require = createRequire(ownFile() ?? join(process.cwd(), 'package.json'));
-    const koffi = require('koffi') as { load(path: null): { func(declaration: string): Adjtimex } };
-    return koffi.load(null).func('int adjtimex(_Inout_ uint8_t *timex)');
+    return loadKoffi().load(null).func('int adjtimex(_Inout_ uint8_t *timex)') as Adjtimex;
   } catch {
     return null;
   }

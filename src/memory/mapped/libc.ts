@@ -4,12 +4,10 @@
  * A mapping belongs to the process. One thread makes it, and every thread that knows its address sees the same bytes.
  */
 import { writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants as osConstants } from 'node:os';
-import { join } from 'node:path';
 import { errorText } from '../../common/error-text.ts';
 import { getOrMake } from '../../common/get-or-make.ts';
-import { ownFile } from '../../common/own-file.ts';
+import { type Koffi, loadKoffi } from './koffi.ts';
 
 export interface Libc {
   /** Maps the first `bytes` of an open file for reading and writing; throws when the system refuses. The mapping stays until the process ends. */
@@ -29,15 +27,6 @@ export interface Libc {
 /** Why there is none, for a user to read. */
 export interface NoLibc {
   readonly missing: string;
-}
-
-/** The part of koffi that is used here. The package may not be installed, and neither may its types. */
-interface Koffi {
-  load(path: null): { func(declaration: string): (...values: unknown[]) => unknown };
-  address(pointer: unknown): bigint;
-  view(address: bigint, bytes: number): ArrayBuffer;
-  errno(): number;
-  readonly os: { readonly errno: Readonly<Record<string, number>> };
 }
 
 const READ_AND_WRITE = 3;
@@ -64,10 +53,9 @@ export function isMissing(found: Libc | NoLibc): found is NoLibc {
 
 function loadLibc(): Libc | NoLibc {
   if (!SYSTEMS.includes(process.platform)) return { missing: `files cannot be mapped on ${process.platform}` };
-  const require = createRequire(ownFile() ?? join(process.cwd(), 'package.json'));
   let koffi: Koffi;
   try {
-    koffi = loadKoffi(require.resolve('koffi'));
+    koffi = loadKoffi();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'MODULE_NOT_FOUND') return { missing: 'the package koffi is not installed (npm install koffi)' };
@@ -78,19 +66,6 @@ function loadLibc(): Libc | NoLibc {
     return bind(koffi);
   } catch (error) {
     return { missing: `koffi cannot be used: ${errorText(error)}` };
-  }
-}
-
-/**
- * The addon itself where it is, in a package of its own that koffi depends on: koffi's code around it takes as long again to load (3 ms in each thread), and does
- * nothing that is needed here. Elsewhere koffi knows where to look.
- */
-function loadKoffi(path: string): Koffi {
-  const require = createRequire(path);
-  try {
-    return require(`@koromix/koffi-${process.platform}-${process.arch}`) as Koffi;
-  } catch {
-    return require(path) as Koffi;
   }
 }
 
