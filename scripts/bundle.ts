@@ -26,6 +26,12 @@ const FRONT_DOORS = [
 ];
 const WORKER = 'worker/main';
 
+/** What the worker loads late and together: a file each, or it would find and read twenty of them at a service's start (1 ms each). */
+const LATE_IN_THE_WORKER: Readonly<Record<string, readonly string[]>> = {
+  files: ['backends/file/open', 'backends/audit/open', 'audit/file-sink'],
+  pages: ['backends/prometheus/open', 'backends/percentiles/open'],
+};
+
 /**
  * Writes the package's JavaScript into `to`, from modules in `from` with this extension. The worker's file shares nothing with the others: it is another
  * thread, which would have to find and read each shared file anew, a millisecond a piece.
@@ -43,16 +49,23 @@ export async function bundle(from: string, extension: '.js' | '.ts', to: string)
 
 export async function bundleWorker(from: string, extension: '.js' | '.ts', to: string): Promise<void> {
   const entry = join(from, `${WORKER}${extension}`);
-  const output = { dir: to, chunkFileNames: 'worker/[name].js', codeSplitting: fewFiles(entry) };
+  const late = Object.entries(LATE_IN_THE_WORKER).map(
+    ([name, modules]) => [name, modules.map((module) => join(from, `${module}${extension}`))] as const,
+  );
+  const output = { dir: to, chunkFileNames: 'worker/[name].js', codeSplitting: fewFiles(entry, [], late) };
   await bundleFiles(from, { [WORKER]: entry }, output, [openedByTheCaller]);
 }
 
 /**
  * One file for what a service always loads, beside its entry. Left to itself, the bundler makes a file of each set of entries and late imports that share a module:
  * thirty for a service's start, each to be found and read (0.5 ms). What the `others` load at their start as well has a file of its own: the command does not read a
- * service's code to print its help. Entries stay apart, for what they run when they are loaded: no other file may start a worker, or wait for one, by importing from it.
+ * service's code to print its help. `late`: by name, modules that are imported late, which have a file with all that they import. Entries stay apart, for what they run when they are loaded: no other file may start a worker, or wait for one, by importing from it.
  */
-function fewFiles(entry: string, others: readonly string[] = []): CodeSplittingOptions {
+function fewFiles(
+  entry: string,
+  others: readonly string[] = [],
+  late: readonly (readonly [name: string, modules: readonly string[]])[] = [],
+): CodeSplittingOptions {
   const core = loadedBy(entry);
   const elsewhere = others.map(loadedBy);
   const isEntry = (id: string) => id === entry || others.includes(id);
@@ -60,6 +73,10 @@ function fewFiles(entry: string, others: readonly string[] = []): CodeSplittingO
     groups: [
       group('common', 2, (id, context) => core(id, context) && elsewhere.some((each) => each(id, context))),
       group('core', 1, (id, context) => !isEntry(id) && core(id, context)),
+      ...late.map(([name, modules]) => {
+        const loads = modules.map(loadedBy);
+        return group(name, 0, (id, context) => !core(id, context) && loads.some((each) => each(id, context)));
+      }),
     ],
   };
 }

@@ -22,6 +22,7 @@ import type { FromWorker, ToWorker, WorkerStart } from '../instance/wire.ts';
 import { allocatorOf } from '../memory/allocator.ts';
 import { openBlock } from '../memory/block.ts';
 import { FlushAnswerer } from '../memory/flush.ts';
+import { holdsOthers } from '../memory/mapped/run-folder.ts';
 import type { ProducerMemory } from '../memory/producer-memory.ts';
 import { RUN_CLOCK_OFFSET_INDEX } from '../memory/run.ts';
 import {
@@ -94,28 +95,31 @@ export class WorkerSession {
     const onWarning = (message: string) => post({ type: 'warning', message });
     const own = new OwnHistograms(allocatorOf(start.allocator), ownTableOf(start));
     const routes = compileRoutes(start.config, unroutedWarner(start.config, onWarning));
-    const backends = await openBackends(start, routes, clock, own, {
-      onWarning,
-      onReceipts: (answers) => post({ type: 'receipts', answers }),
-    });
     let session: WorkerSession | undefined;
-    const metrics = await openMetrics({
-      allocator: allocatorOf(start.allocator),
-      config: start.config,
-      place: start.place,
-      isReplaced: () => Atomics.load(openBlock(start.signals).words, SIGNAL_REPLACED) === 1,
-      exported: start.exported,
-      onExported: (exported) => {
-        post({ type: 'exported', exported });
-        // For the recovery of this process, if it is killed.
-        if (start.allocator.in === 'mapped') writeExported(start.allocator.folder, exported);
-      },
-      countersOf: (index, name) =>
-        new WarningCounters(openBlock(start.counters).memory, start.backendNames.length + index, name, onWarning),
-      // A request over the network: before there is a session there are no producers.
-      health: () => accountsOf(start, session === undefined ? [] : session.#sources.producers),
-      onWarning,
-    });
+    // Together: each waits for its files, and for the modules of its backends.
+    const [backends, metrics] = await Promise.all([
+      openBackends(start, routes, clock, own, {
+        onWarning,
+        onReceipts: (answers) => post({ type: 'receipts', answers }),
+      }),
+      openMetrics({
+        allocator: allocatorOf(start.allocator),
+        config: start.config,
+        place: start.place,
+        isReplaced: () => Atomics.load(openBlock(start.signals).words, SIGNAL_REPLACED) === 1,
+        exported: start.exported,
+        onExported: (exported) => {
+          post({ type: 'exported', exported });
+          // For the recovery of this process, if it is killed.
+          if (start.allocator.in === 'mapped') writeExported(start.allocator.folder, exported);
+        },
+        countersOf: (index, name) =>
+          new WarningCounters(openBlock(start.counters).memory, start.backendNames.length + index, name, onWarning),
+        // A request over the network: before there is a session there are no producers.
+        health: () => accountsOf(start, session === undefined ? [] : session.#sources.producers),
+        onWarning,
+      }),
+    ]);
     session = new WorkerSession(start, port, { clock, own, routes, backends, metrics });
     return session;
   }
@@ -173,6 +177,8 @@ export class WorkerSession {
     Atomics.store(this.#signals, SIGNAL_WORKER_STATE, WORKER_RUNNING);
     const drained = this.#drain.run();
     this.#post({ type: 'ready' });
+    // Behind it: some milliseconds of page faults, which callers would meet one by one.
+    for (const memory of this.#sources.producers) prefaultRings(memory);
     void this.#recover();
     await this.#openControl();
     await drained;
@@ -200,7 +206,7 @@ export class WorkerSession {
   #handle(message: ToWorker): void {
     switch (message.type) {
       case 'producer':
-        this.#adopt(message.memory);
+        if (this.#adopt(message.memory)) prefaultRings(message.memory);
         break;
       case 'series':
         this.#metrics.addBlock(message.producer, message.block);
@@ -222,12 +228,13 @@ export class WorkerSession {
     }
   }
 
-  #adopt(memory: ProducerMemory): void {
+  /** False: it is known already. */
+  #adopt(memory: ProducerMemory): boolean {
     const sources = this.#sources.adopt(memory);
-    if (sources === undefined) return;
-    prefaultRings(memory);
+    if (sources === undefined) return false;
     for (const source of sources) this.#drain.sources.add(source);
     for (const block of memory.series) this.#metrics.addBlock(memory.id, block);
+    return true;
   }
 
   /** Rings that were announced before a flush belong to it: they are taken now, before the event loop delivers their messages. */
@@ -241,7 +248,7 @@ export class WorkerSession {
   #serveThreads(): ThreadService {
     return new ThreadService(threadSettingsOf(this.#start.config, this.#start), {
       onProducer: (memory) => {
-        this.#adopt(memory);
+        if (this.#adopt(memory)) prefaultRings(memory);
         this.#post({ type: 'producer', memory });
       },
       onSeries: (producer, block) => {
@@ -284,8 +291,11 @@ export class WorkerSession {
 
   /** Its code is loaded when records flow already. */
   async #recover(): Promise<void> {
-    const { recovery: scope } = this.#start;
+    const { recovery: scope, allocator } = this.#start;
     if (scope === undefined) return;
+    // Mostly there is none, and the code that reads one is a third of the worker's.
+    if (!holdsOthers(scope.directory, allocator.in === 'mapped' ? allocator.folder : undefined))
+      return this.#post({ type: 'recovery-over' });
     const [{ Recovery }, { missingNumbers }, { endRecoveredTree }] = await Promise.all([
       import('./recovery/recovery.ts'),
       import('../audit/run-numbers.ts'),

@@ -102,6 +102,15 @@ export function foldersOf(directory: string, serviceName: string): readonly stri
   }
 }
 
+/** Whether a directory of runs has anything in it but this run's folder. `own` undefined: the run has none. */
+export function holdsOthers(directory: string, own: string | undefined): boolean {
+  try {
+    return readdirSync(directory).some((name) => join(directory, name) !== own);
+  } catch {
+    return false;
+  }
+}
+
 function nameOf(serviceName: string): string {
   return serviceName.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 64);
 }
