@@ -85,17 +85,18 @@ export function wireInstance(
   openDeliveryAtExit: OpenDeliveryAtExit,
   options: WiringOptions = {},
 ): InstanceParts {
-  const thread = beginThread();
+  // A program that may end without a worker ends the sooner the less of its thread has begun.
+  const thread = endsWithoutWorker(resolution.config) ? undefined : beginThread();
   try {
     return wireParts(thread, resolution, openDeliveryAtExit, options);
   } catch (error) {
-    discardThread(thread);
+    if (thread !== undefined) discardThread(thread);
     throw error;
   }
 }
 
 function wireParts(
-  thread: BegunThread | NoThread,
+  thread: BegunThread | NoThread | undefined,
   { config, bridgeTarget, ignored }: Resolution,
   openDeliveryAtExit: OpenDeliveryAtExit,
   options: WiringOptions,

@@ -71,8 +71,8 @@ export interface WorkerHostOptions {
   readonly backendNames: readonly string[];
   /** Whether the process may end before a worker is ready: then only {@link WorkerHost.holdProcess} keeps it alive. */
   readonly isDispensable: boolean;
-  /** The first worker's thread. */
-  readonly thread: BegunThread | NoThread;
+  /** The first worker's thread; undefined: it is yet to begin. */
+  readonly thread: BegunThread | NoThread | undefined;
   /** Data for a new worker. */
   readonly start: (history: WorkerHistory) => WorkerStart;
   readonly onMessage: (message: FromWorker) => void;

@@ -1,6 +1,6 @@
 /**
- * A thread of the worker's file, begun before there is an instance for it to serve: Node takes some 40 ms to start a thread, and meanwhile this one makes the
- * instance's memory.
+ * A thread of the worker's file. It may begin before there is an instance for it to serve: Node takes some 40 ms to start a thread, and meanwhile this one makes
+ * the instance's memory.
  */
 import type { Worker } from 'node:worker_threads';
 import type { WorkerSeat, WorkerStart } from './wire.ts';
