@@ -107,6 +107,8 @@ export interface MetricsBackendDescriptor<Name extends string = string, Section 
    * @param hasExported whether it is known what that run had exported with delta temporality
    */
   takesDeadRuns?(settings: Resolved, hasExported: boolean): boolean;
+  /** It answers requests, so the program is one that stays. Default false. */
+  readonly answersRequests?: boolean;
   /** Whether it has nothing to do at the end of an instance whose worker has not begun. `textStream`: see {@link MetricsTools}. Default false. */
   isIdleAtExit?(settings: Resolved, textStream: MetricsTools['textStream']): boolean;
   /** The code that does the work, in the worker. */

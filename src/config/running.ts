@@ -60,6 +60,11 @@ export function endsWithoutWorker(config: Pick<ResolvedConfig, 'backends'>): boo
   );
 }
 
+/** Whether a program of this configuration is sure to use its worker: a backend needs it, or answers requests. Others may end before it has begun. */
+export function usesWorker(config: Pick<ResolvedConfig, 'backends'>): boolean {
+  return !endsWithoutWorker(config) || runningMetricsBackends(config).some(({ backend }) => backend.answersRequests === true);
+}
+
 function settingsOf(backends: ResolvedConfig['backends'], { name }: SettingsSection): RecordSettings {
   return (backends as unknown as Readonly<Record<string, RecordSettings>>)[name];
 }

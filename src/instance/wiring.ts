@@ -6,7 +6,7 @@ import type { Health } from '../caller/api.ts';
 import type { Producer } from '../caller/producer.ts';
 import type { Resolution } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved.ts';
-import { endsWithoutWorker } from '../config/running.ts';
+import { endsWithoutWorker, usesWorker } from '../config/running.ts';
 import { HftError } from '../errors.ts';
 import { allocatorOf } from '../memory/allocator.ts';
 import { openBlock } from '../memory/block.ts';
@@ -86,7 +86,7 @@ export function wireInstance(
   options: WiringOptions = {},
 ): InstanceParts {
   // A program that may end without a worker ends the sooner the less of its thread has begun.
-  const thread = endsWithoutWorker(resolution.config) ? undefined : beginThread();
+  const thread = usesWorker(resolution.config) ? beginThread() : undefined;
   try {
     return wireParts(thread, resolution, openDeliveryAtExit, options);
   } catch (error) {

@@ -9,6 +9,7 @@ export const prometheusBackend = metricsBackend({
   name: 'prometheus',
   section: prometheusSection,
   runs: ({ enabled }) => enabled,
+  answersRequests: true,
   isIdleAtExit: () => true,
   load: () => import('./open.ts'),
 });
