@@ -59,7 +59,8 @@ export async function bundleWorker(from: string, extension: '.js' | '.ts', to: s
 /**
  * One file for what a service always loads, beside its entry. Left to itself, the bundler makes a file of each set of entries and late imports that share a module:
  * thirty for a service's start, each to be found and read (0.5 ms). What the `others` load at their start as well has a file of its own: the command does not read a
- * service's code to print its help. `late`: by name, modules that are imported late, which have a file with all that they import. Entries stay apart, for what they run when they are loaded: no other file may start a worker, or wait for one, by importing from it.
+ * service's code to print its help. `late`: by name, modules that are imported late, which have a file with all that they import. Entries stay apart, for what they
+ * run when they are loaded: no other file may start a worker, or wait for one, by importing from it.
  */
 function fewFiles(
   entry: string,

@@ -260,6 +260,7 @@ export class WorkerHost {
     try {
       giveStart(thread, data);
     } catch (error) {
+      // Without its start the thread would wait for ever.
       this.#cause = causeOf(error);
       void worker.terminate();
     }

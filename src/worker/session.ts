@@ -206,7 +206,7 @@ export class WorkerSession {
   #handle(message: ToWorker): void {
     switch (message.type) {
       case 'producer':
-        if (this.#adopt(message.memory)) prefaultRings(message.memory);
+        this.#adoptLater(message.memory);
         break;
       case 'series':
         this.#metrics.addBlock(message.producer, message.block);
@@ -237,6 +237,11 @@ export class WorkerSession {
     return true;
   }
 
+  /** A producer that has come when the worker was ready. */
+  #adoptLater(memory: ProducerMemory): void {
+    if (this.#adopt(memory)) prefaultRings(memory);
+  }
+
   /** Rings that were announced before a flush belong to it: they are taken now, before the event loop delivers their messages. */
   #takeAnnounced(): void {
     this.#threads?.receiveNow();
@@ -248,7 +253,7 @@ export class WorkerSession {
   #serveThreads(): ThreadService {
     return new ThreadService(threadSettingsOf(this.#start.config, this.#start), {
       onProducer: (memory) => {
-        if (this.#adopt(memory)) prefaultRings(memory);
+        this.#adoptLater(memory);
         this.#post({ type: 'producer', memory });
       },
       onSeries: (producer, block) => {

@@ -8,8 +8,7 @@ import type { WorkerStart } from '../../instance/wire.ts';
 import { openBlock } from '../../memory/block.ts';
 import { lastAuditSequence } from '../../memory/run.ts';
 import type { Observation } from '../../series/collect.ts';
-import { unixMillis } from '../../time/clock.ts';
-import type { Observe } from './observe.ts';
+import { ageSeconds, type Observe } from './observe.ts';
 
 export function observeAuditTrail(observe: Observe, start: WorkerStart): void {
   const run = openBlock(start.run);
@@ -25,9 +24,7 @@ export function observeAuditTrail(observe: Observe, start: WorkerStart): void {
   observe(OWN_INSTRUMENTS.auditCheckpointed, () => ofTree(({ checkpointed }) => ({ value: checkpointed, tags: { signed } })));
   observe(OWN_INSTRUMENTS.auditCheckpointAge, () =>
     // Before the first one there is no age. That there are lines without one, the two numbers say.
-    ofTree(({ atMillis }) => ({ value: Math.max(0, unixMillis() - atMillis) / 1_000 })).filter(
-      () => tree.load().state.number > 0,
-    ),
+    ofTree(({ atMillis }) => ({ value: ageSeconds(atMillis) })).filter(() => tree.load().state.number > 0),
   );
   const { witnesses, witnessQuorum } = start.config.backends.audit;
   const board = new WitnessBoard(run);
@@ -38,7 +35,7 @@ export function observeAuditTrail(observe: Observe, start: WorkerStart): void {
     });
   observe(OWN_INSTRUMENTS.auditCosigned, () => (tree.load().state.size === 0 ? [] : byWitness(({ lines }) => lines)));
   observe(OWN_INSTRUMENTS.auditCosignedAge, () =>
-    byWitness(({ atMillis }) => (atMillis === 0 ? undefined : Math.max(0, unixMillis() - atMillis) / 1_000)),
+    byWitness(({ atMillis }) => (atMillis === 0 ? undefined : ageSeconds(atMillis))),
   );
   observe(OWN_INSTRUMENTS.auditCosignedByQuorum, () =>
     witnessQuorum === 0 ? [] : ofTree(() => ({ value: board.linesOf(witnesses.length, witnessQuorum) })),

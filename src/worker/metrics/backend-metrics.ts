@@ -8,8 +8,7 @@ import type { WorkerStart } from '../../instance/wire.ts';
 import { openBlock } from '../../memory/block.ts';
 import { LANES, type Lane, LEVELS } from '../../record.ts';
 import type { Observation } from '../../series/collect.ts';
-import { unixMillis } from '../../time/clock.ts';
-import { type Observe, sumOf } from './observe.ts';
+import { ageSeconds, type Observe, sumOf } from './observe.ts';
 
 export interface CountedBackend {
   readonly backend: string;
@@ -52,7 +51,7 @@ export function observeBackends(observe: Observe, start: WorkerStart, backends: 
   observe(OWN_INSTRUMENTS.spoolAge, () =>
     byLane((counters, lane) => {
       const spool = counters.spoolOf(lane);
-      return spool && ageSeconds(spool.oldestUnixMillis);
+      return spool && (spool.oldestUnixMillis === undefined ? 0 : ageSeconds(spool.oldestUnixMillis));
     }),
   );
   observe(OWN_INSTRUMENTS.spoolCapacity, () => spoolCapacities(start));
@@ -63,10 +62,6 @@ export function observeBackends(observe: Observe, start: WorkerStart, backends: 
 
 /** The worse the larger. */
 const CIRCUIT_VALUES: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
-
-function ageSeconds(oldestUnixMillis: number | undefined): number {
-  return oldestUnixMillis === undefined ? 0 : Math.max(0, unixMillis() - oldestUnixMillis) / 1_000;
-}
 
 function spoolCapacities({ config }: WorkerStart): Observation[] {
   return runningBackends(config).flatMap(({ name: backend, backend: { spool }, settings }) => {
