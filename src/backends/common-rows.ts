@@ -10,7 +10,8 @@ import type { Environment } from '../settings/vocabulary.ts';
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
-export const HOUR_MILLIS = 3_600_000;
+export const MINUTE_MILLIS = 60_000;
+export const HOUR_MILLIS = 60 * MINUTE_MILLIS;
 
 /** `environment`: where the backend runs when the configuration names no backend. */
 export function enabled(environment?: Environment): DerivedSetting<boolean> {

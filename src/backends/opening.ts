@@ -50,6 +50,8 @@ export interface OpenedBytes {
   readonly encoder: MakeEncoder;
   /** Batches under way at once. Default 1. */
   readonly concurrency?: number;
+  /** As in {@link EngineOptions}. Default 0. */
+  readonly intervalMillis?: number;
 }
 
 /** Takes records as objects. */
@@ -57,6 +59,8 @@ export interface OpenedObjects {
   readonly backend: Backend;
   /** Records of a batch. Default: that of the queue (delivery/object-queue.ts). */
   readonly batchRecords?: number;
+  /** As in {@link EngineOptions}. Default 0. */
+  readonly intervalMillis?: number;
 }
 
 export type Opened = OpenedBytes | OpenedObjects;

@@ -250,6 +250,12 @@ export interface OtlpConfig {
    */
   readonly concurrency?: number;
   /**
+   * Least time between the starts of two requests of a lane. Records gather meanwhile. The first ones after a quiet time go at once, and so do a full
+   * request and a flush. Allowed: an integer from 0 to 60000 (ms). Default: `100` ms (the collectors behind it gather for as long (`flush_timeout`);
+   * at 0 there may be a request each `flushIntervalMillis`, of a few records each).
+   */
+  readonly requestIntervalMillis?: number;
+  /**
    * File for requests that the server rejects as invalid (400, 422, or 413 for a single record), with a line of JSON for each. Only with
    * `http/protobuf`. Default: logs/otlp-dead-letters.jsonl.
    */

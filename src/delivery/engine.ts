@@ -14,6 +14,7 @@ import type { Admission, MakeAdmission } from './admission.ts';
 import { Backoff, FAILED_AFTER_MILLIS } from './backoff.ts';
 import type { Batch, BatchQueue } from './batch-queue.ts';
 import { type OnAnswer, readOutcome } from './outcome.ts';
+import { Pace } from './pace.ts';
 import type { Sender } from './sender.ts';
 import { countGivenUp, countQueueGivenUp, countSettled, type Final } from './settled.ts';
 
@@ -29,6 +30,8 @@ export interface EngineOptions<B extends Batch = Batch> {
   readonly counters: BackendCounters;
   /** Attempts under way at once. Default 1, which files need: their order is the order of the records. */
   readonly concurrency?: number | undefined;
+  /** Time from the start of an attempt in which batches that are not full wait for more records, milliseconds. Default 0; see pace.ts. A flush does not wait. */
+  readonly intervalMillis?: number | undefined;
   /** How long the destination may refuse before the batch at hand is dropped (`failed`), milliseconds. Default `Infinity`: until the shutdown. */
   readonly giveUpAfterMillis?: number | undefined;
   /** When attempts are allowed. Default: {@link Backoff}, with the pauses below. */
@@ -56,6 +59,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
   readonly #giveUpAfterMillis: number;
   readonly #timers: Timers;
   readonly #admission: Admission;
+  readonly #pace: Pace;
 
   /** Of a batch that was put back, the records that its destination has taken all the same. */
   readonly #partlyTaken = new Map<B, number>();
@@ -74,6 +78,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
     this.#giveUpAfterMillis = options.giveUpAfterMillis ?? Number.POSITIVE_INFINITY;
     this.#timers = options.timers ?? SYSTEM_TIMERS;
     const onAllowed = () => this.kick();
+    this.#pace = new Pace(options.intervalMillis ?? 0, this.#timers, onAllowed);
     this.#admission = options.admission?.(onAllowed) ?? new Backoff({ ...options, timers: this.#timers, onOver: onAllowed });
   }
 
@@ -86,7 +91,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
   kick(): void {
     this.#answerFlushes();
     while (!this.#isClosed && this.#underWay < this.#admission.allowed(this.#concurrency)) {
-      const batch = this.#queue.take(this.#underWay === 0);
+      const batch = this.#queue.take(this.#underWay === 0 && this.#pace.mayGo());
       if (batch === undefined) return;
       void this.#attempt(batch);
     }
@@ -146,6 +151,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
     while (complete && this.#queue.oldestOrder !== Number.POSITIVE_INFINITY) complete = await this.flushAtEnd(deadline.left);
     this.#isClosed = true;
     this.#admission.close();
+    this.#pace.close();
     if (!complete) await this.keep(deadline.left);
     countQueueGivenUp(this.#counters, this.#queue, this.#partlyTaken);
     const failure = await deadline.run(() => this.#sender.close?.());
@@ -162,6 +168,7 @@ export class DeliveryEngine<B extends Batch = Batch> {
   async #attempt(batch: B): Promise<void> {
     this.#underWay++;
     this.#admission.attempted();
+    this.#pace.attempted();
     const stalled = this.#timers.setTimeout(() => {
       if (this.#isClosed) return;
       this.#setState('failed', `A write has not settled for ${STALLED_AFTER_MILLIS} ms; its promise must resolve or reject.`);

@@ -52,6 +52,8 @@ export class HeapQueue implements BatchQueue<HeapBatch> {
   /** Items ever put in, and of these the ones that are in a batch. The number of its first item is the number of a batch. */
   #put = 0;
   #batched = 0;
+  /** Items up to this one form a batch even if they do not fill it. */
+  #sealed = 0;
 
   constructor(options: HeapQueueOptions = {}) {
     this.#maxItems = options.maxRecords ?? DEFAULT_QUEUE_RECORDS;
@@ -81,7 +83,8 @@ export class HeapQueue implements BatchQueue<HeapBatch> {
   take(openToo: boolean): HeapBatch | undefined {
     const before = this.#putBack.shift();
     if (before !== undefined) return before;
-    if (this.#items.length === 0 || (!openToo && this.#items.length < this.#batchItems)) return undefined;
+    const isComplete = this.#items.length >= this.#batchItems || this.#batched < this.#sealed;
+    if (this.#items.length === 0 || !(openToo || isComplete)) return undefined;
     const items = this.#items.splice(0, this.#batchItems);
     const tally = newTally();
     let records = 0;
@@ -113,8 +116,10 @@ export class HeapQueue implements BatchQueue<HeapBatch> {
     }
   }
 
-  /** Nothing to do: batches form when they are taken. */
-  seal(): void {}
+  /** Batches form when they are taken. */
+  seal(): void {
+    this.#sealed = this.#put;
+  }
 
   close(): Tally {
     const lost = this.waiting.slice();

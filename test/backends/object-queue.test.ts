@@ -321,6 +321,23 @@ test('flush settles when what was offered before it is delivered and the backend
   expect(backend.flushes).toBe(1);
 });
 
+test('records gather for the interval; a full batch does not wait for it, nor does a flush', async () => {
+  const { timers, backend, queue, offer } = open({ intervalMillis: 60_000, batchRecords: 3 });
+  offer(1);
+  await timers.advance(0);
+  backend.settle();
+  offer(5, 1);
+  await timers.advance(0);
+  backend.settle();
+  await timers.advance(0);
+  expect(backend.batches.map(sequencesOf)).toEqual([[0], [1, 2, 3]]);
+  const flushed = queue.flush(1_000);
+  await timers.advance(0);
+  backend.settle();
+  expect(await flushed).toBe(true);
+  expect(backend.batches.map(sequencesOf)).toEqual([[0], [1, 2, 3], [4, 5]]);
+});
+
 test('flush cuts short a pause of our own, but not one the backend asked for', async () => {
   for (const [outcome, batches] of [
     [{ status: 'retryable' }, 2],
@@ -419,33 +436,43 @@ test('whatever a backend answers and whenever, the account closes, order holds, 
     fc.record({ flush: fc.nat(400) }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(500), async (steps, closeMillis) => {
-      const { timers, backend, account, queue, offer } = open({ maxRecords: 20, batchRecords: 7, giveUpAfterMillis: 2_000 });
-      let offered = 0;
-      for (const each of steps) {
-        if ('offer' in each) {
-          offer(each.offer, offered);
-          offered += each.offer;
-        } else if ('settle' in each) backend.settle(each.settle);
-        else if ('flush' in each) void queue.flush(each.flush);
-        else await timers.advance(each.advance);
-        await timers.advance(0);
-        expect(account.delivered + account.droppedTotal + queue.waiting).toBe(offered);
-        expect(queue.waiting).toBeLessThanOrEqual(20);
-      }
-      const closed = queue.close(closeMillis);
-      await timers.advance(closeMillis);
-      await closed;
-      expect(account.delivered + account.droppedTotal).toBe(offered);
-      expect(queue.waiting).toBe(0);
-      expect(backend.mostUnderWay).toBeLessThanOrEqual(1);
-      const firsts = backend.batches.filter((batch, i) => batch !== backend.batches[i - 1]).flatMap(sequencesOf);
-      expect(firsts).toEqual([...firsts].sort((left, right) => left - right));
-      expect(new Set(firsts).size).toBe(firsts.length);
-      while (backend.settle());
-      await timers.advance(100_000);
-      expect(account.delivered + account.droppedTotal).toBe(offered);
-    }),
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 60 }),
+      fc.nat(500),
+      fc.constantFrom(0, 300),
+      async (steps, closeMillis, intervalMillis) => {
+        const { timers, backend, account, queue, offer } = open({
+          maxRecords: 20,
+          batchRecords: 7,
+          giveUpAfterMillis: 2_000,
+          intervalMillis,
+        });
+        let offered = 0;
+        for (const each of steps) {
+          if ('offer' in each) {
+            offer(each.offer, offered);
+            offered += each.offer;
+          } else if ('settle' in each) backend.settle(each.settle);
+          else if ('flush' in each) void queue.flush(each.flush);
+          else await timers.advance(each.advance);
+          await timers.advance(0);
+          expect(account.delivered + account.droppedTotal + queue.waiting).toBe(offered);
+          expect(queue.waiting).toBeLessThanOrEqual(20);
+        }
+        const closed = queue.close(closeMillis);
+        await timers.advance(closeMillis);
+        await closed;
+        expect(account.delivered + account.droppedTotal).toBe(offered);
+        expect(queue.waiting).toBe(0);
+        expect(backend.mostUnderWay).toBeLessThanOrEqual(1);
+        const firsts = backend.batches.filter((batch, i) => batch !== backend.batches[i - 1]).flatMap(sequencesOf);
+        expect(firsts).toEqual([...firsts].sort((left, right) => left - right));
+        expect(new Set(firsts).size).toBe(firsts.length);
+        while (backend.settle());
+        await timers.advance(100_000);
+        expect(account.delivered + account.droppedTotal).toBe(offered);
+      },
+    ),
     { numRuns: 150 },
   );
 });

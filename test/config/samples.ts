@@ -119,6 +119,7 @@ export const SAMPLES: { readonly [Path in SettingPath]: SettingValues[Path] } = 
   'backends.otlp.queueBytes': 4_194_304,
   'backends.otlp.maxRequestBytes': 524_288,
   'backends.otlp.concurrency': 2,
+  'backends.otlp.requestIntervalMillis': 250,
   'backends.otlp.metricsIntervalMillis': 10_000,
   'backends.otlp.temporality': 'delta',
   'backends.otlp.deadLetters': '/var/log/gateway/dead.jsonl',

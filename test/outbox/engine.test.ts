@@ -118,15 +118,21 @@ const answers: fc.Arbitrary<Answer> = fc.oneof(
 );
 
 describe('engine', () => {
-  test('every record ends once: taken = delivered + dropped, whatever the sink answers, at any concurrency', async () => {
+  test('every record ends once: taken = delivered + dropped, whatever the sink answers, at any concurrency and pace', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(answers, { maxLength: 30 }),
         fc.integer({ min: 1, max: 4 }),
         fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 60 }),
         fc.integer({ min: 0, max: 20 }),
-        async (script, concurrency, gaps, answerMillis) => {
-          const { timers, sink, counters, engine, offer } = bench([...script], { concurrency, answerMillis, slots: 4 });
+        fc.constantFrom(0, 10, 3_000),
+        async (script, concurrency, gaps, answerMillis, intervalMillis) => {
+          const { timers, sink, counters, engine, offer } = bench([...script], {
+            concurrency,
+            answerMillis,
+            intervalMillis,
+            slots: 4,
+          });
           let offered = 0;
           const accepted: number[] = [];
           for (const gap of gaps) {
@@ -168,6 +174,45 @@ describe('engine', () => {
     await timers.advance(100);
     expect(sink.mostUnderWay).toBe(3);
     expect(sink.delivered).toHaveLength(35);
+  });
+
+  test('records gather for the interval from one attempt to the next; the first after a quiet time goes at once', async () => {
+    const { timers, sink, offer } = bench([], { intervalMillis: 100 });
+    for (let id = 1; id <= 7; id++) {
+      offer(id);
+      await timers.advance(30);
+    }
+    expect(sink.offered).toEqual([[1], [2, 3, 4], [5, 6, 7]]);
+    expect(pausesOf(sink)).toEqual([100, 100]);
+    await timers.advance(1_000);
+    expect(timers.pending).toBe(0);
+    offer(8);
+    await timers.advance(0);
+    expect(sink.offered.at(-1)).toEqual([8]);
+  });
+
+  test('a full batch waits for no interval, a flush does not, nor does a close', async () => {
+    const { timers, sink, engine, offer } = bench([], { intervalMillis: 60_000, slotBytes: 8 });
+    for (let id = 1; id <= 11; id++) offer(id);
+    await timers.advance(0);
+    expect(sink.offered).toEqual([[1], [2, 3, 4, 5, 6, 7, 8, 9]]);
+    const flushed = engine.flush(1_000);
+    await timers.advance(0);
+    expect(await flushed).toBe(true);
+    expect(sink.offered.at(-1)).toEqual([10, 11]);
+    offer(12);
+    const closed = engine.close(1_000);
+    await timers.advance(0);
+    expect(await closed).toBe(true);
+    expect(sink.delivered).toHaveLength(12);
+    expect(timers.pending).toBe(0);
+  });
+
+  test('a batch that was refused is offered again after its own pause, however long the interval', async () => {
+    const { timers, sink, offer } = bench([RETRYABLE], { intervalMillis: 60_000, initialPauseMillis: 100 });
+    offer(1);
+    await timers.advance(100);
+    expect(sink.offered).toEqual([[1], [1]]);
   });
 
   test('a refused batch is offered again before any later one, after pauses that double up to the longest', async () => {

@@ -12,7 +12,10 @@ export async function open(settings: OtlpSettings, { lane = 'logs', resource, on
   const senders = senderOptions(settings, lane);
   if (settings.protocol === 'http/json') {
     const { OtlpJsonBackend } = await import('./json.ts');
-    return { backend: overEndpoints(senders, onWarning, (sender) => new OtlpJsonBackend({ ...sender, resource })) };
+    return {
+      backend: overEndpoints(senders, onWarning, (sender) => new OtlpJsonBackend({ ...sender, resource })),
+      intervalMillis: settings.requestIntervalMillis,
+    };
   }
   const [{ OtlpHttpSink }, { OtlpProtobufEncoder }] = await Promise.all([
     import('./http-sink.ts'),
@@ -27,6 +30,7 @@ export async function open(settings: OtlpSettings, { lane = 'logs', resource, on
       (sender) => new OtlpHttpSink({ ...sender, isPersistent: lane === 'audit', onBroken }),
     ),
     encoder: (source, context) => new OtlpProtobufEncoder(source, context, source.resource ?? resource),
+    intervalMillis: settings.requestIntervalMillis,
     // Audit events are few, and arrive in the order of their numbers if one request follows the other.
     ...(lane === 'logs' && { concurrency: settings.concurrency }),
   };

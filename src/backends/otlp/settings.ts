@@ -10,7 +10,7 @@ import { httpUrl, inputFile, outputDirectory, outputFile } from '../../settings/
 import { headers } from '../../settings/kinds/value-kinds.ts';
 import { type Given, type ResolveContext, type Source, section } from '../../settings/section.ts';
 import { type Signal, setting } from '../../settings/setting.ts';
-import { bufferBytes, enabled, failover, GIB, HOUR_MILLIS, KIB, level, MIB } from '../common-rows.ts';
+import { bufferBytes, enabled, failover, GIB, HOUR_MILLIS, KIB, level, MIB, MINUTE_MILLIS } from '../common-rows.ts';
 
 /** Endpoint of an enabled OTLP backend without one (OTLP exporter specification). */
 const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
@@ -112,6 +112,16 @@ const rows = {
     origin: 'covers a round trip of 4 ms at 1,000 requests/s',
     atLimit: 'requests wait in the queue',
   }),
+  requestIntervalMillis: setting(
+    integer(0, MINUTE_MILLIS, 'ms'),
+    'Least time between the starts of two requests of a lane. Records gather meanwhile. The first ones after a quiet time go at once, and so do a full request and a flush.',
+    {
+      value: 100,
+      unit: 'ms',
+      origin:
+        'the collectors behind it gather for as long (`flush_timeout`); at 0 there may be a request each `flushIntervalMillis`, of a few records each',
+    },
+  ),
   deadLetters: setting(
     outputFile,
     'File for requests that the server rejects as invalid (400, 422, or 413 for a single record), with a line of JSON for each. Only with `http/protobuf`.',
@@ -222,6 +232,7 @@ export const otlpSection = section({
       queueBytes: given.value('queueBytes'),
       maxRequestBytes: given.value('maxRequestBytes'),
       concurrency: given.value('concurrency'),
+      requestIntervalMillis: given.value('requestIntervalMillis'),
       metricsIntervalMillis: given.value('metricsIntervalMillis'),
       temporality: given.value('temporality'),
       histograms: given.value('histograms'),

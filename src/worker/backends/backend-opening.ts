@@ -152,7 +152,7 @@ export class BackendOpening {
     return 'sink' in opened ? this.#bytes(opened, lane) : { destination: this.#objects(opened, lane), queue: undefined };
   }
 
-  async #bytes({ sink, encoder, concurrency = 1 }: OpenedBytes, lane: Lane | undefined): Promise<LaneOpening> {
+  async #bytes({ sink, encoder, concurrency = 1, intervalMillis }: OpenedBytes, lane: Lane | undefined): Promise<LaneOpening> {
     const { backend, name } = this.#running;
     const { memory, slotBytes } = outboxOf(this.#scope.start.outboxes, name, lane)!;
     const holdsAuditBack = backend.holdsAuditBack === true;
@@ -171,6 +171,7 @@ export class BackendOpening {
       sender: senderOfSink(sink),
       counters,
       concurrency,
+      intervalMillis,
       onDelivered: (batch) => {
         this.#onDelivered(batch.calledNanos);
         destination.onDelivered(batch);
@@ -271,12 +272,13 @@ export class BackendOpening {
     });
   }
 
-  #objects({ backend, batchRecords }: OpenedObjects, lane: Lane | undefined): Destination {
+  #objects({ backend, batchRecords, intervalMillis }: OpenedObjects, lane: Lane | undefined): Destination {
     const counters = this.#counters;
     const queue = new ObjectQueue({
       backend,
       counters,
       batchRecords,
+      intervalMillis,
       shares: this.#sharesOf(lane),
       onDelivered: (batch) => {
         this.#onDelivered(batch.calledNanos);
