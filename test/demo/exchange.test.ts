@@ -84,7 +84,14 @@ describe('matching', () => {
       status: 'rejected',
       reason: 'would_take',
     });
+    expect(venue.cancel('a')).toEqual({ status: 'rejected', reason: 'would_take' });
+  });
+
+  test('an order whose cancel came first is not taken', () => {
+    const venue = engine();
     expect(venue.cancel('a')).toEqual({ status: 'unknown' });
+    expect(venue.place(order({ price: btc.startPrice - 100 }))).toEqual({ status: 'rejected', reason: 'cancelled' });
+    expect(venue.account()).toEqual({ accepted: 0, rejected: 0, filled: 0, cancelled: 0 });
   });
 
   test('an immediate order without a counterpart expires', () => {
@@ -131,13 +138,17 @@ describe('matching', () => {
         const tickers: Ticker[] = [];
         venue.on('ticker', (ticker) => tickers.push(ticker));
         let placed = 0;
+        let late = 0;
         let open = 0;
         for (const each of steps) {
           if (each.kind === 'tick') venue.tick(btc.symbol, btc.startPrice + each.offset);
           else if (each.kind === 'cancel') venue.cancel(`o${each.which}`);
           else {
             const { side, offset, timeInForce } = each;
-            venue.place(order({ clientOrderId: `o${placed++}`, side, price: btc.startPrice + offset, timeInForce }));
+            const result = venue.place(
+              order({ clientOrderId: `o${placed++}`, side, price: btc.startPrice + offset, timeInForce }),
+            );
+            if (result.status === 'rejected' && result.reason === 'cancelled') late++;
           }
         }
         for (let i = 0; i < placed; i++) {
@@ -146,7 +157,7 @@ describe('matching', () => {
           open += venue.account().cancelled - before;
         }
         const { accepted, rejected, filled, cancelled } = venue.account();
-        expect(accepted + rejected).toBe(placed);
+        expect(accepted + rejected + late).toBe(placed);
         expect(filled + cancelled).toBe(accepted);
         expect(open).toBeLessThanOrEqual(accepted);
         expect(venue.fillsAfter(0).map(({ tradeId }) => tradeId)).toEqual(Array.from({ length: filled }, (_, i) => i + 1));

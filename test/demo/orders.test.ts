@@ -129,7 +129,7 @@ test('requests and answers are lost, orders overtaken by their cancels: trail an
       if (draw < 0.1) throw new OrderEntryError('rate_limited', 'turned away');
       if (draw < 0.2) throw new OrderEntryError('timeout', 'lost on the way there');
       if (draw < 0.3) {
-        setTimeout(() => engine.place(order), 20);
+        setTimeout(() => engine.place(order), random.between(1, 1_000));
         throw new OrderEntryError('timeout', 'slower than the cancel behind it');
       }
       const result = engine.place(order);
@@ -163,12 +163,14 @@ test('requests and answers are lost, orders overtaken by their cancels: trail an
   expect(journal.liveCount).toBe(0);
   const trail = await audited();
   const count = (event: string) => sent.filter(({ order }) => trail.get(order.clientOrderId)?.includes(event)).length;
-  const { accepted, filled, cancelled } = engine.account();
+  const { accepted, rejected, filled, cancelled } = engine.account();
   expect(accepted).toBeGreaterThan(150);
   expect(filled).toBeGreaterThan(20);
-  expect({ accepted: count('order_placed'), filled: count('order_filled'), cancelled: count('order_cancelled') }).toEqual({
-    accepted,
-    filled,
-    cancelled,
-  });
+  expect(rejected).toBeGreaterThan(0);
+  expect({
+    accepted: count('order_placed'),
+    rejected: count('order_rejected'),
+    filled: count('order_filled'),
+    cancelled: count('order_cancelled'),
+  }).toEqual({ accepted, rejected, filled, cancelled });
 }, 20_000);

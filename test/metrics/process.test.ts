@@ -285,7 +285,7 @@ test('what is recorded before the configuration, or under another one with other
 
 test('an instance that ends in a process that has others, or is replaced, leaves its counts in the sum, once', async () => {
   const port = await freePort(0);
-  const { code, stdout, stderr } = await runProgram('../../metrics/programs/instances.ts', [`${port}`], { timeoutMillis: 50_000 });
+  const { code, stdout, stderr } = await runProgram('../../metrics/programs/instances.ts', [`${port}`]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const expected = { thread: 105, 'thread ended': 105, configured: 1_105, replaced: 1_105, 'replaced and ready': 1_105 };
   const later = { 'replacement ended': 1_105, third: 11_105, 'first ended': 11_105 };

@@ -7,6 +7,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+/** A program takes a second or two; started by many at once, beside others' work, half a minute. */
+const PROGRAM_MILLIS = 60_000;
+
 export interface ChildResult {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -20,7 +23,7 @@ export function runProgram(
   name: string,
   args: readonly string[] = [],
   {
-    timeoutMillis = 20_000,
+    timeoutMillis = PROGRAM_MILLIS,
     execArgv = [] as readonly string[],
     env = {} as NodeJS.ProcessEnv,
     cwd = process.cwd(),
@@ -54,14 +57,14 @@ export function runProgram(
   });
 }
 
-/** Runs a program by its whole path whose standard output nobody reads until it says `word` on stderr. Killed, and so failing its test, after 20 s. */
+/** Runs a program by its whole path whose standard output nobody reads until it says `word` on stderr. Killed, and so failing its test, after {@link PROGRAM_MILLIS}. */
 export async function runReading(
   file: string,
   options: object,
   word: string,
 ): Promise<Pick<ChildResult, 'code' | 'stdout' | 'stderr'>> {
   const child = spawn(process.execPath, [file, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), PROGRAM_MILLIS);
   let [stdout, stderr] = ['', ''];
   child.stderr.on('data', (chunk) => {
     const isReading = stderr.includes(word);

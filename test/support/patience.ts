@@ -1,2 +1,2 @@
-/** For `vi.waitFor`: what is waited for comes within milliseconds, on a machine that others use within seconds. */
-export const PATIENCE = { timeout: 20_000, interval: 10 } as const;
+/** For `vi.waitFor`: what is waited for comes within milliseconds, on a machine that others use within seconds, or some ten of them. */
+export const PATIENCE = { timeout: 45_000, interval: 10 } as const;

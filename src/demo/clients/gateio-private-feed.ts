@@ -4,11 +4,8 @@
 import { getExchangeLogger } from '../../index.ts';
 import type { CancelResult, OrderRequest, PlaceResult } from '../exchange/market.ts';
 import type { ClientMessage, Reply } from '../exchange/wire.ts';
-import { type OrderEntry, OrderEntryError } from './order-entry.ts';
+import { type OrderEntry, OrderEntryError, TIMEOUT_MILLIS } from './order-entry.ts';
 import { PrivateFeed, type PrivateFeedOptions } from './private-feed.ts';
-
-/** A request without an answer by then is given up, and its result must be found out. */
-const TIMEOUT_MILLIS = 250;
 
 interface Request {
   readonly settle: (reply: Reply) => void;
@@ -34,14 +31,14 @@ export class GateioPrivateFeed extends PrivateFeed implements OrderEntry {
     return this.#request((id) => ({ op: 'place_order', id, order })) as Promise<PlaceResult>;
   }
 
-  cancelOrder(clientOrderId: string): Promise<CancelResult> {
-    return this.#request((id) => ({ op: 'cancel_order', id, clientOrderId })) as Promise<CancelResult>;
+  cancelOrder(clientOrderId: string, timeoutMillis?: number): Promise<CancelResult> {
+    return this.#request((id) => ({ op: 'cancel_order', id, clientOrderId }), timeoutMillis) as Promise<CancelResult>;
   }
 
-  #request(message: (id: number) => ClientMessage): Promise<Reply> {
+  #request(message: (id: number) => ClientMessage, timeoutMillis = TIMEOUT_MILLIS): Promise<Reply> {
     const id = ++this.#requestCount;
     return new Promise((settle, fail) => {
-      const timeout = setTimeout(() => this.#fail(id, new OrderEntryError('timeout', 'no reply')), TIMEOUT_MILLIS);
+      const timeout = setTimeout(() => this.#fail(id, new OrderEntryError('timeout', 'no reply')), timeoutMillis);
       this.#requests.set(id, { settle, fail, timeout });
       if (!this.send(message(id))) this.#fail(id, new OrderEntryError('unavailable', 'not connected'));
     });

@@ -6,10 +6,7 @@
 import { getExchangeLogger, type HFTLogger } from '../../index.ts';
 import type { CancelResult, OrderRequest, PlaceResult, Ticker } from '../exchange/market.ts';
 import { type Credentials, sign } from '../exchange/wire.ts';
-import { type OrderEntry, OrderEntryError } from './order-entry.ts';
-
-/** A request without an answer by then is given up, and its result must be found out. */
-const TIMEOUT_MILLIS = 250;
+import { type OrderEntry, OrderEntryError, TIMEOUT_MILLIS } from './order-entry.ts';
 
 export interface MexcRestClientOptions {
   readonly baseUrl: string;
@@ -41,16 +38,16 @@ export class MexcRestClient implements OrderEntry {
     return this.#request('POST', 'place_order', '/api/v3/order', JSON.stringify(order));
   }
 
-  cancelOrder(clientOrderId: string): Promise<CancelResult> {
-    return this.#request('DELETE', 'cancel_order', `/api/v3/order/${encodeURIComponent(clientOrderId)}`);
+  cancelOrder(clientOrderId: string, timeoutMillis?: number): Promise<CancelResult> {
+    return this.#request('DELETE', 'cancel_order', `/api/v3/order/${encodeURIComponent(clientOrderId)}`, '', timeoutMillis);
   }
 
   /** One signed request. `endpoint` names it in metrics; a URL there would make a series for every order. */
-  async #request<T>(method: string, endpoint: string, path: string, body = ''): Promise<T> {
+  async #request<T>(method: string, endpoint: string, path: string, body = '', timeoutMillis = TIMEOUT_MILLIS): Promise<T> {
     // Recorded when the scope is left, by return or by throw.
     using timer = this.#logger.timer('rest_request', { exchange: this.exchange, endpoint });
     try {
-      const { status, answer } = await this.#fetch(method, this.#baseUrl + path, body);
+      const { status, answer } = await this.#fetch(method, this.#baseUrl + path, body, timeoutMillis);
       this.#count(endpoint, status);
       this.#logger.debug('REST request answered', { endpoint, status, elapsed_us: timer.elapsedUs });
       if (status === 429) throw new OrderEntryError('rate_limited', 'the venue asks for fewer requests');
@@ -65,7 +62,7 @@ export class MexcRestClient implements OrderEntry {
     }
   }
 
-  async #fetch(method: string, url: string, body: string): Promise<{ status: number; answer: unknown }> {
+  async #fetch(method: string, url: string, body: string, timeoutMillis: number): Promise<{ status: number; answer: unknown }> {
     const response = await fetch(url, {
       method,
       headers: {
@@ -74,7 +71,7 @@ export class MexcRestClient implements OrderEntry {
         'x-signature': sign(this.#credentials.apiSecret, `${method}${new URL(url).pathname}${body}`),
       },
       ...(body !== '' && { body }),
-      signal: AbortSignal.timeout(TIMEOUT_MILLIS),
+      signal: AbortSignal.timeout(timeoutMillis),
     });
     return { status: response.status, answer: await response.json() };
   }

@@ -3,13 +3,16 @@
  */
 import type { CancelResult, OrderRequest, PlaceResult } from '../exchange/market.ts';
 
+/** A request without an answer by then is given up, and its result must be found out. */
+export const TIMEOUT_MILLIS = 250;
+
 export interface OrderEntry {
   readonly exchange: string;
   readonly transport: 'rest' | 'ws';
   /** Resolves with the venue's answer, also with a rejection. Rejects with {@link OrderEntryError} when there is none. */
   placeOrder(order: OrderRequest): Promise<PlaceResult>;
-  /** Cancels by the client's own id, so it also works for an order whose answer never came. */
-  cancelOrder(clientOrderId: string): Promise<CancelResult>;
+  /** Cancels by the client's own id, so it also works for an order whose answer never came. `timeoutMillis`: default {@link TIMEOUT_MILLIS}. */
+  cancelOrder(clientOrderId: string, timeoutMillis?: number): Promise<CancelResult>;
 }
 
 /** Why there was no answer to go by; the values of the metric tag `kind`. */

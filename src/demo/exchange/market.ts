@@ -35,16 +35,21 @@ export interface OrderRequest {
   readonly timeInForce: TimeInForce;
 }
 
-/** The reason why an order was not taken, as the metric tag `reason` has it. */
-export type RejectReason = 'insufficient_balance' | 'would_take' | 'price_out_of_range' | 'unknown_symbol';
+/** The reason why an order was not taken, as the metric tag `reason` has it. `cancelled`: its cancel came first. */
+export type RejectReason = 'insufficient_balance' | 'would_take' | 'price_out_of_range' | 'unknown_symbol' | 'cancelled';
 
 /** The venue's answer to an order. `expired`: an `ioc` order found no counterpart. */
 export type PlaceResult =
   | { readonly status: 'open' | 'filled' | 'expired'; readonly orderId: string }
   | { readonly status: 'rejected'; readonly reason: RejectReason };
 
-/** The venue's answer to a cancel. `unknown`: it has never had an order of this id. */
-export type CancelResult = { readonly status: 'cancelled' | 'filled' | 'unknown' };
+/**
+ * The venue's answer to a cancel: how the order has ended. `unknown`: the venue has had no order of this id, and will take none, so an order that is slower than
+ * its cancel does not rest unseen.
+ */
+export type CancelResult =
+  | { readonly status: 'cancelled' | 'filled' | 'unknown' }
+  | { readonly status: 'rejected'; readonly reason: RejectReason };
 
 /** An order that traded. The exchange fills orders whole: they are small beside its book. */
 export interface Fill {

@@ -9,6 +9,7 @@ import {
   INSTRUMENTS,
   type OrderRequest,
   type PlaceResult,
+  type RejectReason,
   type Ticker,
   unixMillis,
   type Venue,
@@ -51,8 +52,8 @@ export class MatchingEngine extends EventEmitter<VenueEvents> {
   readonly #books: ReadonlyMap<string, OrderBook>;
   readonly #resting = new Map<string, RestingOrder>();
   readonly #fills: Fill[] = [];
-  /** How orders ended, by client order id: a repeated cancel gets the answer that the first one lost. */
-  readonly #ended = new Map<string, 'filled' | 'cancelled'>();
+  /** How orders ended, by client order id: a cancel finds out what a lost answer said. */
+  readonly #ended = new Map<string, CancelResult>();
   #orderCount = 0;
   #rejected = 0;
   #cancelled = 0;
@@ -88,14 +89,16 @@ export class MatchingEngine extends EventEmitter<VenueEvents> {
     this.emit('ticker', book.ticker());
   }
 
+  /** An order whose cancel came first is refused and not counted: its client was told that there is none. */
   place(request: OrderRequest): PlaceResult {
+    if (this.#ended.get(request.clientOrderId)?.status === 'unknown') return { status: 'rejected', reason: 'cancelled' };
     const book = this.#books.get(request.symbol);
-    if (book === undefined) return this.#reject('unknown_symbol');
+    if (book === undefined) return this.#reject(request, 'unknown_symbol');
     const { side, price, timeInForce } = request;
-    if (Math.abs(price / book.bestBid - 1) > PRICE_BAND) return this.#reject('price_out_of_range');
+    if (Math.abs(price / book.bestBid - 1) > PRICE_BAND) return this.#reject(request, 'price_out_of_range');
     const takes = side === 'buy' ? price >= book.bestAsk : price <= book.bestBid;
-    if (takes && timeInForce === 'post_only') return this.#reject('would_take');
-    if (this.#random.chance(REJECT_PROBABILITY)) return this.#reject('insufficient_balance');
+    if (takes && timeInForce === 'post_only') return this.#reject(request, 'would_take');
+    if (this.#random.chance(REJECT_PROBABILITY)) return this.#reject(request, 'insufficient_balance');
 
     const order: RestingOrder = { orderId: `${this.venue}-${++this.#orderCount}`, request };
     if (takes) {
@@ -113,12 +116,14 @@ export class MatchingEngine extends EventEmitter<VenueEvents> {
   /** Idempotent. */
   cancel(clientOrderId: string): CancelResult {
     if (this.#resting.delete(clientOrderId)) this.#endUnfilled(clientOrderId);
-    return { status: this.#ended.get(clientOrderId) ?? 'unknown' };
+    const result = this.#ended.get(clientOrderId) ?? { status: 'unknown' };
+    this.#ended.set(clientOrderId, result);
+    return result;
   }
 
   #endUnfilled(clientOrderId: string): void {
     this.#cancelled++;
-    this.#ended.set(clientOrderId, 'cancelled');
+    this.#ended.set(clientOrderId, { status: 'cancelled' });
   }
 
   #isReached({ side, price }: OrderRequest, book: OrderBook): boolean {
@@ -142,12 +147,14 @@ export class MatchingEngine extends EventEmitter<VenueEvents> {
       timeUnixMillis: unixMillis(),
     };
     this.#fills.push(fill);
-    this.#ended.set(clientOrderId, 'filled');
+    this.#ended.set(clientOrderId, { status: 'filled' });
     this.emit('fill', fill);
   }
 
-  #reject(reason: Extract<PlaceResult, { status: 'rejected' }>['reason']): PlaceResult {
+  #reject({ clientOrderId }: OrderRequest, reason: RejectReason): PlaceResult {
     this.#rejected++;
-    return { status: 'rejected', reason };
+    const result = { status: 'rejected', reason } as const;
+    this.#ended.set(clientOrderId, result);
+    return result;
   }
 }

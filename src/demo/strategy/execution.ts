@@ -3,17 +3,17 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HFTLogger } from '../../index.ts';
-import { type OrderEntry, OrderEntryError } from '../clients/order-entry.ts';
+import { type OrderEntry, OrderEntryError, TIMEOUT_MILLIS } from '../clients/order-entry.ts';
 import type { OrderRequest } from '../exchange/market.ts';
 import type { Order, OrderJournal } from './order-journal.ts';
 
 export type OrderTerms = Omit<OrderRequest, 'clientOrderId'>;
 
-/** Answers "no such order" that are believed: a cancel can overtake the order that it is for. */
-const UNKNOWN_ANSWERS = 3;
-
 /** Pause before a cancel is sent again; doubles each time up to the last. */
 const CANCEL_PAUSE_MILLIS = { first: 40, last: 500 };
+
+/** How long a cancel waits for its answer at most; doubles from the usual time-out on, because a venue that is slow answers nobody who gives up early. */
+const LAST_CANCEL_TIMEOUT_MILLIS = 4_000;
 
 export class Execution {
   readonly #logger: HFTLogger;
@@ -47,22 +47,21 @@ export class Execution {
   /** Cancels until the venue has reported the order's state. */
   async cancel(entry: OrderEntry, order: Order, reason: string): Promise<void> {
     let pauseMillis = CANCEL_PAUSE_MILLIS.first;
-    let unknownAnswers = 0;
+    let timeoutMillis = TIMEOUT_MILLIS;
     while (order.state !== 'done' && performance.now() < this.#giveUpAt) {
       try {
-        const { status } = await entry.cancelOrder(order.clientOrderId);
-        if (status === 'cancelled') this.#journal.cancelled(order, reason);
+        const result = await entry.cancelOrder(order.clientOrderId, timeoutMillis);
+        if (result.status === 'cancelled') this.#journal.cancelled(order, reason);
+        else if (result.status === 'rejected') this.#journal.rejected(order, result.reason);
+        else if (result.status === 'unknown') this.#journal.forget(order);
         // The fill itself is on its way over the feed.
-        if (status !== 'unknown') return;
-        if (++unknownAnswers === UNKNOWN_ANSWERS) {
-          this.#journal.forget(order);
-          return;
-        }
+        return;
       } catch (error) {
         this.#logger.warning('cancel failed, trying again', { order_id: order.clientOrderId, pause_ms: pauseMillis, error });
       }
       await delay(pauseMillis);
       pauseMillis = Math.min(pauseMillis * 2, CANCEL_PAUSE_MILLIS.last);
+      timeoutMillis = Math.min(timeoutMillis * 2, LAST_CANCEL_TIMEOUT_MILLIS);
     }
   }
 
