@@ -64,7 +64,7 @@ test('collector: settled when a checkpoint that covers the event is acknowledged
   expect(disk.seq).toBe(2);
   await logging.shutdown();
   await server.stop();
-}, 30_000);
+});
 
 test('a receipt that nobody can give is rejected: no collector, no audit file, an instance that ends', async () => {
   using folder = temporaryFolder();
@@ -86,4 +86,4 @@ test('a receipt that nobody can give is rejected: no collector, no audit file, a
   const settled = expect(waiting).rejects.toMatchObject({ code: 'HFT_AUDIT_RECEIPT' });
   await full.shutdown({ timeoutMillis: 300 });
   await settled;
-}, 30_000);
+});

@@ -332,7 +332,7 @@ describe('an instance with witnesses', () => {
     expect(asked.status).toBe(409);
     await first!.stop();
     await second!.stop();
-  }, 60_000);
+  });
 
   test('a worker that dies: its successor proves to the witness from the files what it has not seen itself', async () => {
     using folder = temporaryFolder();
@@ -371,7 +371,7 @@ describe('an instance with witnesses', () => {
     const report = await verifyTrail({ files: [path], keys: [key.vkey], witnesses: [witness.vkey] });
     expect([report.ok, report.runs[0]?.cosigned]).toEqual([true, report.runs[0]?.lines]);
     await witness.stop();
-  }, 60_000);
+  });
 
   test.each([
     ['too few', 1],
@@ -403,7 +403,6 @@ describe('an instance with witnesses', () => {
       await logging.shutdown();
       await witness.stop();
     },
-    60_000,
   );
 
   test('control characters of its answer reach no terminal', async () => {
@@ -432,7 +431,7 @@ describe('an instance with witnesses', () => {
     expect(told()).toContain('it answers 500 no [2J 1Aroom at all');
     await logging.shutdown();
     server.close();
-  }, 60_000);
+  });
 
   test('what a witness answers is checked: another key, no signature, an endless answer are no cosignatures', async () => {
     using folder = temporaryFolder();
@@ -461,5 +460,5 @@ describe('an instance with witnesses', () => {
     expect(existsSync(path + COSIGNATURES_SUFFIX)).toBe(false);
     server.close();
     expect(readdirSync(folder.path).some((name) => name.endsWith('.cosignatures'))).toBe(false);
-  }, 30_000);
+  });
 });

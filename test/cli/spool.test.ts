@@ -116,7 +116,7 @@ test('send delivers what a service has left, and says what is left when the dest
   expect(
     JSON.parse(spool('list', directory, '--json').stdout).spools.every(({ records }: { records: number }) => records === 0),
   ).toBe(true);
-}, 60_000);
+});
 
 test('send starts nothing else of the service: no file, no audit trail, no metrics, no page', async () => {
   const server = closeAfterTest(await startOtlpServer());
@@ -147,7 +147,7 @@ test('send starts nothing else of the service: no file, no audit trail, no metri
   expect(readdirSync(cwd, { recursive: true })).toEqual([]);
   expect(server.received).toHaveLength(11);
   expect(server.requests.filter(({ path }) => path !== '/v1/logs')).toEqual([]);
-}, 60_000);
+});
 
 test('records that send does not find where a service of this name would look are left, and the exit code says so', async () => {
   const server = closeAfterTest(await startOtlpServer());
@@ -208,4 +208,4 @@ test('send says how many records are lost in damaged files, and its exit code do
   const [, delivered, lost] = /^(\d+) of 330 records were sent\. (\d+) are lost\.\n$/.exec(sent.stdout) ?? [];
   expect(Number(delivered) + Number(lost), sent.stdout + sent.stderr).toBe(330);
   expect(sent.code).toBe(1);
-}, 60_000);
+});

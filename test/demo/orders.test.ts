@@ -173,4 +173,4 @@ test('requests and answers are lost, orders overtaken by their cancels: trail an
     filled: count('order_filled'),
     cancelled: count('order_cancelled'),
   }).toEqual({ accepted, rejected, filled, cancelled });
-}, 20_000);
+});

@@ -174,4 +174,4 @@ test('permission lost while running: said, nothing lost, and recovered when it i
   expect(backends.audit).toMatchObject({ state: 'ok', delivered: 200, droppedTotal: 0 });
   expect(jsonLinesIn(folder.path, 'app').map(({ n }) => n)).toEqual(upTo(200).slice(100));
   expect(jsonLinesIn(folder.path, 'audit').map(({ n }) => n)).toEqual(upTo(200).slice(100));
-}, 100_000);
+});

@@ -63,7 +63,7 @@ test('a module that hangs in a write: reported by a process warning, the worker 
       .filter((i) => i !== undefined);
   expect(new Set(numbers('audit')).size).toBe(RECORDS);
   expect(new Set(numbers('app')).size).toBe(RECORDS);
-}, 60_000);
+});
 
 test('a worker that dies again and again is reported once by a process warning', async () => {
   const said: string[] = [];
@@ -90,4 +90,4 @@ test('a worker that dies again and again is reported once by a process warning',
   const told = said.filter((message) => message.startsWith('HFT_WORKER_DIED'));
   expect(told).toEqual([expect.stringContaining('The worker has died 3 times')]);
   expect(logging.health().warnings).toContain(told[0]);
-}, 60_000);
+});

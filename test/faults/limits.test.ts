@@ -69,4 +69,4 @@ test('K10: a limit on the length of files: audit events go on in further files, 
   expectExact(health!, folder.path, 1_000);
   expect(health!.backends.file!.dropped.shutdown).toBeGreaterThan(0);
   expect(readdirSync(folder.path).filter((name) => name.startsWith('audit')).length).toBeGreaterThan(2);
-}, 60_000);
+});

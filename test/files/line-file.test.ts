@@ -84,7 +84,7 @@ describe('a file of whole lines', () => {
       ),
       { numRuns: 300 },
     );
-  }, 60_000);
+  });
 
   test('the steps done at once and with promises come to the same', async () => {
     const directory = scratch();

@@ -129,7 +129,7 @@ describe('rotation', () => {
       ),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   const sinkWith = (now: () => number, options: Partial<FileSinkOptions>) =>
     new FileSink({ path, timers: { ...SYSTEM_TIMERS, now }, ...options });

@@ -223,7 +223,7 @@ describe('health().memory', () => {
     expect(counts.lines).toBe(12);
     // Each brings a table of metrics, until those of ended threads are folded into one; rings and dictionaries are used again.
     expect(counts.files.at(-1)! - counts.files[3]!).toBeLessThanOrEqual(8 + 2);
-  }, 70_000);
+  });
 });
 
 test('a descriptor of mapped memory names no process’s memory but its own', () => {

@@ -145,7 +145,7 @@ describe('OTLP metrics', () => {
     // What was collected in the outage was kept and came first; then everything since.
     expect(sums).toEqual([1, 10, 1100, 10_000]);
     expect(backend.state()).toMatchObject({ delivered: 3, failed: 2 });
-  }, 20_000);
+  });
 
   test('whole numbers go out as such where 64 bits hold them; sums beyond, fractions and percentiles as doubles', async () => {
     const made = rig();
@@ -215,7 +215,7 @@ describe('OTLP metrics', () => {
     status.now = 200;
     await backend.flush();
     expect(received.map((request) => pointsOf(request).orders_total![0]!.asDouble)).toEqual([2]);
-  }, 20_000);
+  });
 
   test('a collector that does not answer is cut off and tried again, and gets everything', async () => {
     for (const form of ['json', 'protobuf'] as const) {
@@ -231,7 +231,7 @@ describe('OTLP metrics', () => {
       expect(backend.state()).toMatchObject({ state: 'ok' });
       if (form === 'json') expect(pointsOf(received[0]!).orders_total![0]!.asDouble).toBe(3);
     }
-  }, 20_000);
+  });
 
   test('what is refused for good is given up and told', async () => {
     const made = rig();

@@ -44,7 +44,7 @@ test('a scrape is answered, with everything counted, while the event loop of the
   expect(await code).toBe(0);
   const [, health] = output.split('\n');
   expect((JSON.parse(health!) as Health).backends.prometheus).toMatchObject({ state: 'ok', droppedTotal: 0 });
-}, 60_000);
+});
 
 test('a second process on the same port goes on without it, and is told why and what to do, by health() and one process warning', async () => {
   const port = await freePort(0);
@@ -59,7 +59,7 @@ test('a second process on the same port goes on without it, and is told why and 
   expect((JSON.parse(stdout) as Health).backends.prometheus).toMatchObject({ state: 'failed', lastError: reason });
   expect(stderr.split(`The backend prometheus has failed: ${reason}`)).toHaveLength(2);
   expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
-}, 60_000);
+});
 
 describe('workers of a cluster', () => {
   const workers = 3;
@@ -108,7 +108,7 @@ describe('workers of a cluster', () => {
     const { status, state, workers: told } = await health();
     expect({ status, state }).toEqual({ status: 200, state: 'ok' });
     expect(told.map(({ worker }) => worker).sort()).toEqual(['1', '2', '3']);
-  }, 60_000);
+  });
 
   test('that are killed leave what they had counted in the sum, whoever has the port; the sum never falls', async () => {
     const { child, scrape, byWorker, health } = await startCluster();
@@ -127,7 +127,7 @@ describe('workers of a cluster', () => {
     expect((await health()).workers).toHaveLength(1);
     child.stdin.write('end 3\n');
     await new Promise((resolve) => child.on('close', resolve));
-  }, 60_000);
+  });
 
   test('that shut down leave what they had counted since the last scrape too', async () => {
     const { child, scrape, byWorker } = await startCluster();
@@ -139,7 +139,7 @@ describe('workers of a cluster', () => {
     await vi.waitFor(async () => expect((await scrape()).orders_total).toBe('2600'), PATIENCE);
     child.stdin.write('end 3\n');
     await new Promise((resolve) => child.on('close', resolve));
-  }, 60_000);
+  });
 });
 
 interface Push {
@@ -196,26 +196,21 @@ describe('at the end of a process', () => {
       // What callbacks see is asked of them once more, though no event loop turns at the end.
       expect(samples['orders_observed_total{otel_scope_name="library"}']).toBe('3000');
     },
-    60_000,
   );
 
-  test.each(['exit', 'shutdown'])(
-    '%s: the group is deleted when that is asked for, and is not pushed again',
-    async (way) => {
-      const { url, pushes } = await gateway();
-      const { stderr } = await runService(pushing(url, { deleteOnShutdown: true, pushIntervalMillis: 100 }), 10, way);
-      expect(stderr).toBe('');
-      expect(pushes.at(-1)).toMatchObject({ method: 'DELETE', path: '/metrics/job/trader/instance/host-1', body: '' });
-    },
-    60_000,
-  );
+  test.each(['exit', 'shutdown'])('%s: the group is deleted when that is asked for, and is not pushed again', async (way) => {
+    const { url, pushes } = await gateway();
+    const { stderr } = await runService(pushing(url, { deleteOnShutdown: true, pushIntervalMillis: 100 }), 10, way);
+    expect(stderr).toBe('');
+    expect(pushes.at(-1)).toMatchObject({ method: 'DELETE', path: '/metrics/job/trader/instance/host-1', body: '' });
+  });
 
   test('a gateway that does not answer does not keep the process from ending', async () => {
     const { url, pushes } = await gateway(false);
     const { signal, stderr } = await runService({ ...pushing(url), exitTimeoutMillis: 2_000 }, 10, 'exit');
     expect({ signal, stderr }).toEqual({ signal: null, stderr: '' });
     expect(pushes.length).toBeGreaterThanOrEqual(1);
-  }, 60_000);
+  });
 
   test('percentiles are written a last time', async () => {
     for (const way of ['exit', 'shutdown']) {
@@ -229,7 +224,7 @@ describe('at the end of a process', () => {
       expect(more).toHaveLength(1);
       expect(more[0]).toMatch(/order_placement_duration_us\{exchange=mexc\} +us +1000 \(1000\)/);
     }
-  }, 60_000);
+  });
 
   test('in a container, where stdout has records as JSON lines, no table of percentiles stands between them', async () => {
     for (const stream of [undefined, 'stderr', 'stdout'] as const) {
@@ -238,7 +233,7 @@ describe('at the end of a process', () => {
       expect(stdout.includes('latencies, last')).toBe(stream === 'stdout');
       expect(stderr.includes('latencies, last')).toBe(stream === 'stderr');
     }
-  }, 60_000);
+  });
 });
 
 test('threads that ended have lost nothing; what exceeds the limit is in overflow series, exactly, and counted in health(); their troubles are told once', async () => {
@@ -264,7 +259,7 @@ test('threads that ended have lost nothing; what exceeds the limit is in overflo
   expect(health.warnings.filter((warning: string) => warning.startsWith('Metric'))).toEqual([
     'Metric "too_many_total" was given a negative amount. A counter only goes up: use metric() for a value that also goes down.',
   ]);
-}, 60_000);
+});
 
 test('what is recorded before the configuration, or under another one with other buckets, is in the sum with all that comes later', async () => {
   const port = await freePort(0);
@@ -281,7 +276,7 @@ test('what is recorded before the configuration, or under another one with other
     expect(pages[at]!['hft_metrics_rejected_total{reason="kind"}']).toBe('1');
   }
   expect(stderr).toContain('order_size was recorded before the rule');
-}, 60_000);
+});
 
 test('an instance that ends in a process that has others, or is replaced, leaves its counts in the sum, once', async () => {
   const port = await freePort(0);
@@ -290,7 +285,7 @@ test('an instance that ends in a process that has others, or is replaced, leaves
   const expected = { thread: 105, 'thread ended': 105, configured: 1_105, replaced: 1_105, 'replaced and ready': 1_105 };
   const later = { 'replacement ended': 1_105, third: 11_105, 'first ended': 11_105 };
   for (const [step, sum] of JSON.parse(stdout)) expect([step, sum]).toEqual([step, { ...expected, ...later }[step as 'third']]);
-}, 60_000);
+});
 
 test('handles bound before there is an instance, or in one that is replaced, lose nothing, however much their tables grow', async () => {
   const { code, stdout, stderr } = await runProgram('../../metrics/programs/outgrowing.ts');
@@ -298,4 +293,4 @@ test('handles bound before there is an instance, or in one that is replaced, los
   const { recorded, known } = JSON.parse(stdout);
   expect(Object.keys(recorded)).toHaveLength(80);
   expect(known).toEqual(recorded);
-}, 60_000);
+});

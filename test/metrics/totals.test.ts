@@ -160,7 +160,7 @@ test('totals never fall and nothing is left out uncounted, whatever threads star
     }),
     { numRuns: 150 },
   );
-}, 60_000);
+});
 
 test('of threads that disagree on a kind, the one that is shown stays when they end; the other one counts as rejected', () => {
   const world = new World();
@@ -222,7 +222,7 @@ test('delta: least and greatest are those of the interval, however many threads 
     }),
     { numRuns: 100 },
   );
-}, 60_000);
+});
 
 test('a gauge that is bound and not set has no value, and takes none away from a thread that has set it', () => {
   const world = new World();

@@ -59,7 +59,7 @@ describe('whatever ends the process, what was logged is in the files', () => {
     expect(result).toMatchObject({ code: 0, stderr: '' });
     const numbers = jsonLinesIn(folder.path, 'app').map(({ i }) => i as number);
     expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
-  }, 70_000);
+  });
 
   test('an exit in the middle of a logging call keeps everything before it', async () => {
     using folder = temporaryFolder();
@@ -82,5 +82,5 @@ describe('whatever ends the process, what was logged is in the files', () => {
       await runProgram('exits.ts', [folder.path, 'process.exit', '500']);
       expect(jsonLinesIn(folder.path, 'app').length).toBe(500);
     }
-  }, 60_000);
+  });
 });

@@ -48,7 +48,7 @@ service:
 afterAll(async () => {
   await collector?.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 async function doctor(otlp: object): Promise<readonly Finding[]> {
   const path = join(folder, 'config.json');

@@ -110,7 +110,7 @@ afterAll(async () => {
   for (const one of closing) await one.close();
   for (const server of servers) await server.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** The same for every path; only the tag `path` differs. */
 function recorded(path: Path): Rig {

@@ -67,7 +67,7 @@ afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   for (const server of servers) await server.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 interface Sample {
   readonly metric: Readonly<Record<string, string>>;
@@ -143,7 +143,7 @@ describe('a service whose event loop is blocked', () => {
       });
       child.on('close', () => reject(new Error(`ended: ${output}`)));
     });
-  }, 60_000);
+  });
 
   test('everything it has is delivered, and its endpoint answers a page that promtool reads', async () => {
     expect(told).toMatchObject({
@@ -241,7 +241,7 @@ describe('the demo', () => {
     ]).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     result = JSON.parse(stdout) as DemoResult;
-  }, 60_000);
+  });
 
   const SHIPPED = '{job="hft-otel-demo"}';
 

@@ -43,7 +43,7 @@ test('what waits at an end with the collector away is sent by the next run, and 
   expect(back.report).toMatchObject({ complete: true, pending: 0 });
   expect(back.otlp).toMatchObject({ state: 'ok', restored: 2_200, taken: 2_200 + 550, delivered: 2_750, droppedTotal: 0 });
   expect(arrived(server)).toEqual({ logs: upTo(2_500), audits: eventsUpTo(2_500) });
-}, 60_000);
+});
 
 test('an exit with the circuit open does not wait, says nothing of a loss, and loses nothing', async () => {
   const server = closeAfterTest(await startOtlpServer());
@@ -55,7 +55,7 @@ test('an exit with the circuit open does not wait, says nothing of a loss, and l
   await server.restart();
   await runProgram(SERVICE, [server.url, folder, '6000', '10', 'shutdown']);
   expect(arrived(server)).toEqual({ logs: upTo(6_010), audits: eventsUpTo(6_010) });
-}, 60_000);
+});
 
 test('a service that is killed in an outage has its audit events on disk, and its log records but for the last moment', async () => {
   const server = closeAfterTest(await startOtlpServer());
@@ -73,7 +73,7 @@ test('a service that is killed in an outage has its audit events on disk, and it
   const { logs, audits } = arrived(server);
   expect(audits).toEqual(eventsUpTo(6_010));
   expect(logs).toEqual(upTo(6_010));
-}, 60_000);
+});
 
 test('without an outage nothing is written, and no folder is made', async () => {
   const server = closeAfterTest(await startOtlpServer());

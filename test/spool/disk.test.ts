@@ -190,7 +190,7 @@ test('a process that is killed while it appends loses nothing that was acknowled
     expect(losses.warnings).toEqual([]);
     await spool.close();
   }
-}, 60_000);
+});
 
 test('a segment whose process was killed before it wrote the head holds nothing, and is no damage', async () => {
   const folder = temporaryFolder();

@@ -37,7 +37,7 @@ test('of starters that race for a dead owner, exactly one gets the folder', asyn
     owner = owners[0].child;
   }
   expect(readdirSync(folder).filter((name) => name.startsWith('lock-'))).toHaveLength(1);
-}, 60_000);
+});
 
 test('of many races inside one process, each has exactly one winner', async () => {
   const folder = temporaryFolder();

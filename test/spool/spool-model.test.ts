@@ -108,7 +108,7 @@ test('records come out in order, each once, across restarts, and the account clo
     }),
     { numRuns: 150 },
   );
-}, 60_000);
+});
 
 test('the age of a spool is that of its oldest record, or of the entry before it', async () => {
   const steps = fc.array(fc.constantFrom('append', 'next', 'release', 'pause'), { maxLength: 60, size: 'max' });
@@ -145,4 +145,4 @@ test('the age of a spool is that of its oldest record, or of the entry before it
     }),
     { numRuns: 100 },
   );
-}, 60_000);
+});
