@@ -72,9 +72,9 @@ export const CASES: readonly Case[] = [
   { name: 'metrics/memory', file: 'cases/series-memory.ts', nodeOptions: ['--expose-gc'] },
 ];
 
-/** Cases whose name contains the filter, or matches it as a regular expression. */
-export function selectCases(filter: string | undefined): readonly Case[] {
-  if (filter === undefined) return CASES;
-  const pattern = new RegExp(filter);
-  return CASES.filter(({ name }) => name.includes(filter) || pattern.test(name));
+/** Cases whose name contains one of the filters, or matches one as a regular expression. Without filters: all. */
+export function selectCases(filters: readonly string[]): readonly Case[] {
+  if (filters.length === 0) return CASES;
+  const patterns = filters.map((filter) => new RegExp(filter));
+  return CASES.filter(({ name }) => filters.some((filter, i) => name.includes(filter) || patterns[i].test(name)));
 }

@@ -11,7 +11,7 @@ import { describeMachine, lookAround, rivalVersions } from './harness/machine.ts
 import { type CaseResult, disturbance, intro, outro, type Results } from './harness/summary.ts';
 import { header, tableOf } from './harness/table.ts';
 
-const HELP = `Usage: npm run bench -- [options] [filter]
+const HELP = `Usage: npm run bench -- [options] [filter ...]
 
   filter             Cases whose name contains it, or matches it as a regular expression: log/, "sustained|worker".
 
@@ -41,11 +41,12 @@ const { values, positionals } = parseArgs({
   },
 });
 const effort: Effort = values.smoke ? 'smoke' : values.long ? 'long' : 'normal';
-const cases = selectCases(positionals[0]);
+const cases = selectCases(positionals);
+const unknown = positionals.find((filter) => selectCases([filter]).length === 0);
 
 if (values.help) process.stdout.write(HELP);
-else if (cases.length === 0) {
-  process.stderr.write(`No case matches "${positionals[0]}". These exist:\n${names(selectCases(undefined))}`);
+else if (unknown !== undefined) {
+  process.stderr.write(`No case matches "${unknown}". These exist:\n${names(selectCases([]))}`);
   process.exitCode = 1;
 } else if (values.list) process.stdout.write(names(cases));
 else await main();
