@@ -20,9 +20,10 @@ const RING_BUFFER_SIZE = 100_000;
 const TAIL_SHARE = 0.05;
 const TAIL_SECONDS = 0.02;
 
-const CASES: Readonly<Record<string, { readonly name: string; readonly target: number }>> = {
-  file: { name: 'one live producer → JSON file, nothing lost', target: 3_000_000 },
-  http: { name: 'one live producer → OTLP over loopback HTTP, nothing lost', target: 2_000_000 },
+/** `gatherSeconds`: how long the last records wait for more before they are sent (`requestIntervalMillis`). */
+const CASES: Readonly<Record<string, { readonly name: string; readonly target: number; readonly gatherSeconds: number }>> = {
+  file: { name: 'one live producer → JSON file, nothing lost', target: 3_000_000, gatherSeconds: 0 },
+  http: { name: 'one live producer → OTLP over loopback HTTP, nothing lost', target: 2_000_000, gatherSeconds: 0.1 },
 };
 
 interface Held extends Trial {
@@ -32,6 +33,7 @@ interface Held extends Trial {
 }
 
 await runCase(async ({ parameter, directory, effort, byEffort }) => {
+  const { name, target, gatherSeconds } = CASES[parameter];
   const farEnd = parameter === 'file' ? fileEnd(directory) : await collectorEnd();
   const pipeline = await openPipeline(directory, { ringBufferSize: RING_BUFFER_SIZE, backends: farEnd.backends });
   const run = WORKLOADS.four.bind(pipeline.log);
@@ -52,7 +54,7 @@ await runCase(async ({ parameter, directory, effort, byEffort }) => {
     made += offered.calls;
     await pipeline.settle();
     const whole = (nanos() - start) / 1e9;
-    const inTime = offered.seconds <= seconds * 1.02 && whole <= seconds * (1 + TAIL_SHARE) + TAIL_SECONDS;
+    const inTime = offered.seconds <= seconds * 1.02 && whole <= seconds * (1 + TAIL_SHARE) + TAIL_SECONDS + gatherSeconds;
     return { held: inTime && lost() === lostBefore, callsPerSecond, from, to: made, seconds: whole };
   };
 
@@ -66,7 +68,6 @@ await runCase(async ({ parameter, directory, effort, byEffort }) => {
   ];
   await pipeline.close();
   farEnd.stop();
-  const { name, target } = CASES[parameter];
   const note = `held ${held.seconds.toFixed(1)} s; seed: 859,598/s`;
   return { figures: [{ name, unit: 'records/s', better: 'higher', samples: [calls / held.seconds], target, note }], proof };
 });
