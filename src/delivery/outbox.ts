@@ -17,7 +17,7 @@
  * between any two of them the memory says either that the change happened or that it did not: committed records are there whole and in order, others are not
  * there at all. A slot that was being sent is sent again.
  *
- * While the sink is busy, appends coalesce into the open slot; when it is idle, the open slot is taken as it is. Free slots are reused
+ * While the sink is busy, appends coalesce into the open slot; when it is idle, the open slot is taken as it is, or a moment later (pace.ts). Free slots are reused
  * last-in-first-out, so that a backend that keeps up goes on writing into memory that is still in the cache.
  */
 import type { Output } from '../encoders/encoder.ts';
