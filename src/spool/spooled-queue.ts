@@ -84,6 +84,8 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
   #spooling: Promise<void> | undefined;
   #isReading = false;
   #wantsOpen = false;
+  /** Urgent only: batches of the outbox that nobody has taken, oldest first, and when they began (monotonic milliseconds). */
+  #untaken: { readonly order: number; readonly sinceMillis: number }[] = [];
   /** Records that are urgent have waited in memory for too long. */
   #isLate = false;
   #lateTimer: unknown;
@@ -118,7 +120,11 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
 
   commit(committed: Committed): void {
     this.#outbox.commit(committed);
-    if (this.#options.isUrgent) this.#watch();
+    if (this.#options.isUrgent) {
+      const order = this.#outbox.newestOrder;
+      if (this.#untaken.at(-1)?.order !== order) this.#untaken.push({ order, sinceMillis: this.#timers.monotonic() });
+      this.#watch();
+    }
     if (this.#wantsSpooling) this.#spool();
   }
 
@@ -241,6 +247,7 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
   }
 
   #give(batch: EncodedBatch, spooled: SpooledBatch | undefined): Given {
+    if (spooled === undefined) this.#untaken = this.#untaken.filter(({ order }) => order > batch.order);
     const given = { batch, number: ++this.#givenOut, spooled };
     this.#given.set(batch, given);
     return given;
@@ -327,16 +334,20 @@ export class SpooledQueue implements ByteQueue<EncodedBatch> {
   }
 
   /** Urgent records do not wait in memory for an answer that does not come, although the circuit is still closed. */
-  #watch(): void {
+  #watch(millis = GATHER_MILLIS): void {
     if (this.#lateTimer !== undefined || this.#isClosed) return;
     this.#lateTimer = this.#timers.setTimeout(() => {
       this.#lateTimer = undefined;
       const isPutBack = this.#ready.some(({ spooled }) => spooled === undefined);
       if (this.#isClosed || (this.#outbox.bytesUsed === 0 && !isPutBack)) return;
+      // What has just come may gather for its request: it is watched until it is as old.
+      const [oldest] = this.#untaken;
+      const left = oldest === undefined || isPutBack ? 0 : oldest.sinceMillis + GATHER_MILLIS - this.#timers.monotonic();
+      if (left > 0) return this.#watch(left);
       this.#isLate = true;
       this.#spool();
       this.#watch();
-    }, GATHER_MILLIS);
+    }, millis);
   }
 
   #pause(): void {
