@@ -196,6 +196,9 @@ describe('three processes', () => {
         (await Promise.all(folders.map((folder) => linesIn(join(dir, folder), prefix)))).flat();
       expect(await lines('demo.jsonl')).toHaveLength(result.calls.log);
       expect(result.backends.file).toMatchObject({ delivered: result.calls.log, state: 'ok' });
+      // Each at its own exchange: another one refuses its orders.
+      const ready = (await lines('demo.jsonl')).map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'REST client ready');
+      expect(new Set(ready.map(({ base_url }) => base_url)).size).toBe(3);
       const [placed, filled, , rejected] = result.orders;
       expect(placed!.audited).toBeGreaterThan(0);
       for (const { counter, audited, atExchange } of [placed!, filled!, rejected!])

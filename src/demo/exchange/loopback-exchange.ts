@@ -44,7 +44,8 @@ export class LoopbackExchange implements AsyncDisposable {
   static async start(seed: number): Promise<LoopbackExchange> {
     const exchange = new LoopbackExchange(seed);
     await new Promise<void>((resolve, reject) => {
-      exchange.#http.once('error', reject).listen(0, '127.0.0.1', resolve);
+      // Exclusive: workers of a cluster would share the port, and meet each other's exchanges.
+      exchange.#http.once('error', reject).listen({ port: 0, host: '127.0.0.1', exclusive: true }, resolve);
     });
     exchange.#port = (exchange.#http.address() as AddressInfo).port;
     exchange.#startMarket();
