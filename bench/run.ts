@@ -13,7 +13,7 @@ import { header, tableOf } from './harness/table.ts';
 
 const HELP = `Usage: npm run bench -- [options] [filter ...]
 
-  filter             Cases whose name contains it, or matches it as a regular expression: log/, "sustained|worker".
+  filter             Cases whose name contains it, or matches it as a regular expression: log/, "sustained|worker". Of several, each adds its cases.
 
   --smoke            A few calls of everything: proves that each case runs and that what it sent arrived. The figures mean nothing.
   --long             The durations that the targets name (10 s, 10 million calls); some ten minutes.

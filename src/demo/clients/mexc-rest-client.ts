@@ -14,6 +14,11 @@ export interface MexcRestClientOptions {
   readonly logger?: HFTLogger;
 }
 
+interface RequestOptions {
+  readonly body?: string;
+  readonly timeoutMillis?: number | undefined;
+}
+
 export class MexcRestClient implements OrderEntry {
   readonly exchange = 'mexc';
   readonly transport = 'rest';
@@ -35,15 +40,20 @@ export class MexcRestClient implements OrderEntry {
   }
 
   placeOrder(order: OrderRequest): Promise<PlaceResult> {
-    return this.#request('POST', 'place_order', '/api/v3/order', JSON.stringify(order));
+    return this.#request('POST', 'place_order', '/api/v3/order', { body: JSON.stringify(order) });
   }
 
   cancelOrder(clientOrderId: string, timeoutMillis?: number): Promise<CancelResult> {
-    return this.#request('DELETE', 'cancel_order', `/api/v3/order/${encodeURIComponent(clientOrderId)}`, '', timeoutMillis);
+    return this.#request('DELETE', 'cancel_order', `/api/v3/order/${encodeURIComponent(clientOrderId)}`, { timeoutMillis });
   }
 
   /** One signed request. `endpoint` names it in metrics; a URL there would make a series for every order. */
-  async #request<T>(method: string, endpoint: string, path: string, body = '', timeoutMillis = TIMEOUT_MILLIS): Promise<T> {
+  async #request<T>(
+    method: string,
+    endpoint: string,
+    path: string,
+    { body = '', timeoutMillis = TIMEOUT_MILLIS }: RequestOptions = {},
+  ): Promise<T> {
     // Recorded when the scope is left, by return or by throw.
     using timer = this.#logger.timer('rest_request', { exchange: this.exchange, endpoint });
     try {
