@@ -56,9 +56,9 @@ beforeAll(async () => {
       sampling: [{ first: 1, every: 2 }],
       backends: { otlp: { endpoint: stack.otlpUrl, level: 'warning', metricsIntervalMillis: 1_000 } },
     },
-    // A burst of 1,000 each second, until the end: a counter that is first exported at its final value has no rate.
+    // A burst of 4,000 each second, until the end: a counter that is first exported at its final value has no rate.
     tickMillis: 1_000,
-    logsPerSecond: 1_000,
+    logsPerSecond: 4_000,
     auditsPerSecond: 0,
   });
   // What takes longest to have an answer: two scrapes, two evaluations, exports in between.
@@ -83,7 +83,15 @@ beforeAll(async () => {
     },
     120_000,
   );
-}, 180_000);
+  await eventually(
+    'what logging says of its losses to be in Loki',
+    async () => {
+      const { lines } = await queryLoki(stack.lokiUrl, '{lane="logs"} | scope_name=~"hft-otel.*"', recent());
+      return lines.length > 0 ? true : undefined;
+    },
+    60_000,
+  );
+}, 240_000);
 afterAll(async () => {
   await demo?.stop();
   await flooded?.kill();
