@@ -11,7 +11,7 @@ import type { ByteBatch, Sink } from '../../contract/sink.ts';
 import { isBroken, isTooLarge, persistent } from './answer.ts';
 import { exchange } from './exchange.ts';
 import { HttpObserver } from './observer.ts';
-import { splitLogs } from './split.ts';
+import { countLogs, splitLogs } from './split.ts';
 import type { TlsFiles } from './tls.ts';
 
 export interface OtlpHttpSinkOptions extends TlsFiles {
@@ -59,29 +59,30 @@ export class OtlpHttpSink implements Sink {
 
   /** Sends the rest of a batch: all of it at first, then in halves where the server finds it too large. */
   async #sendParts(connection: Connection, batch: ByteBatch): Promise<Outcome> {
-    const progress = this.#progress.get(batch) ?? { parts: [batch], taken: 0, rejected: 0, message: undefined };
+    const progress = this.#progress.get(batch) ?? { parts: [batch], refused: 0, message: undefined };
     this.#progress.set(batch, progress);
     for (let part = progress.parts[0]; part !== undefined; part = progress.parts[0]) {
       const sent = await connection.send(part);
       const outcome = this.#options.isPersistent === true ? persistent(sent) : sent;
-      if (outcome.status === 'retryable') return progress.taken === 0 ? outcome : { ...outcome, taken: progress.taken };
+      if (outcome.status === 'retryable') {
+        const taken = takenAtLeast(batch, progress);
+        return taken === 0 ? outcome : { ...outcome, taken };
+      }
       const halves = isTooLarge(outcome) && this.#options.halvesTooLarge !== false ? halvesOf(part) : undefined;
       if (halves !== undefined) {
         progress.parts.splice(0, 1, ...halves);
         continue;
       }
-      const rejected = outcome.status === 'failure' ? part.records : outcome.status === 'partial' ? outcome.rejected : 0;
       if (outcome.status === 'failure' && isBroken(outcome))
         this.#options.onBroken?.(part.bytes, part.records, outcome.message ?? '');
+      if (part === batch) return outcome;
       if (outcome.status !== 'success') progress.message = outcome.message;
-      progress.rejected += rejected;
-      progress.taken += part.records - rejected;
+      progress.refused += outcome.status === 'failure' ? part.records : outcome.status === 'partial' ? outcome.rejected : 0;
       progress.parts.shift();
-      if (progress.parts.length === 0 && part === batch) return outcome;
     }
-    const { rejected, message } = progress;
-    if (rejected === 0 && message === undefined) return SUCCESS;
-    return { status: 'partial', rejected, ...(message !== undefined && { message }) };
+    const { refused, message } = progress;
+    if (refused === 0 && message === undefined) return SUCCESS;
+    return { status: 'partial', rejected: Math.min(refused, batch.records), ...(message !== undefined && { message }) };
   }
 
   /** A request that was answered has been delivered: there is nothing more to do. */
@@ -101,22 +102,32 @@ export class OtlpHttpSink implements Sink {
   }
 }
 
+/** Records of a half are counted as they stand in it, marks of losses and copies of checkpoints among them: which of the halves those are in is not known. */
 interface Progress {
   /** Parts without a final answer, in order. */
   readonly parts: ByteBatch[];
-  taken: number;
-  rejected: number;
+  /** Records of other parts that were refused: at least as many as the batch has lost. */
+  refused: number;
   /** The server's last message about a part that it did not take. */
   message: string | undefined;
 }
 
-function halvesOf({ bytes, records }: ByteBatch): readonly [ByteBatch, ByteBatch] | undefined {
-  const count = records >> 1;
-  const halves = count === 0 ? undefined : splitLogs(bytes, count);
+/** What the server has taken of a batch that is not done: at least this many of its records, whichever of those refused and left are marks. */
+function takenAtLeast(batch: ByteBatch, { parts, refused }: Progress): number {
+  return Math.max(
+    0,
+    parts.reduce((taken, part) => taken - part.records, batch.records - refused),
+  );
+}
+
+function halvesOf({ bytes }: ByteBatch): readonly [ByteBatch, ByteBatch] | undefined {
+  const records = countLogs(bytes);
+  const half = records >> 1;
+  const halves = half === 0 ? undefined : splitLogs(bytes, half);
   return (
     halves && [
-      { bytes: halves[0], records: count },
-      { bytes: halves[1], records: records - count },
+      { bytes: halves[0], records: half },
+      { bytes: halves[1], records: records - half },
     ]
   );
 }

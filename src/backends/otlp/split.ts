@@ -27,6 +27,23 @@ export function splitLogs(request: Uint8Array, count: number): readonly [Uint8Ar
   }
 }
 
+/** Records in a request, marks of losses and copies of checkpoints among them. 0 when it cannot be read. */
+export function countLogs(request: Uint8Array): number {
+  try {
+    return countIn(request, 0);
+  } catch {
+    return 0;
+  }
+}
+
+function countIn(message: Uint8Array, depth: number): number {
+  let count = 0;
+  for (const { content, field } of piecesOf(message)) {
+    if (field === CHILD_FIELD[depth] && content !== undefined) count += depth === 2 ? 1 : countIn(content, depth + 1);
+  }
+  return count;
+}
+
 /** `depth`: 0 the request, 1 a ResourceLogs, 2 a ScopeLogs, whose children are records. */
 function splitMessage(
   message: Uint8Array,
