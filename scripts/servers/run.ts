@@ -49,6 +49,11 @@ export function startAgent(options: CollectorOptions): Promise<RunningServer> {
   return startCollector('agent', 'AGENT', options);
 }
 
+/** An agent's environment: the gateway of these ports takes what it sends. */
+export function toGateway({ grpc, auditGrpc }: CollectorPorts): Record<string, string> {
+  return { GATEWAY_ENDPOINT: `127.0.0.1:${grpc}`, GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${auditGrpc}` };
+}
+
 /** gateway.yaml on these ports, its queues in `<folder>/gateway`, its audit files in `<folder>/audit-files`. */
 export function startGateway(options: CollectorOptions): Promise<RunningServer> {
   return startCollector('gateway', 'GATEWAY', {

@@ -13,6 +13,7 @@ import {
   startPrometheus,
   startPushgateway,
   type Targets,
+  toGateway,
 } from '../servers/run.ts';
 import { makeSecrets } from './secrets.ts';
 
@@ -93,8 +94,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         secretsFolder,
         ports: ports.agent,
         env: {
-          GATEWAY_ENDPOINT: `127.0.0.1:${ports.gateway.grpc}`,
-          GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${ports.gateway.auditGrpc}`,
+          ...toGateway(ports.gateway),
           ...options.agentEnv,
         },
       }),

@@ -15,6 +15,7 @@ import {
   startAgent,
   startGateway,
   startKafka,
+  toGateway,
 } from '../../scripts/servers/run.ts';
 import { makeSecrets } from '../../scripts/stack/secrets.ts';
 import { startKafkaProxy } from './kafka-proxy.ts';
@@ -23,7 +24,7 @@ import { testFolder } from './support.ts';
 
 const SENDERS = 12;
 const OUTAGES = 3;
-/** Just longer than the five seconds that an exporter waits by default. */
+/** With the moments before a denial, just longer than the five seconds that an exporter waits by default. */
 const AWAY_MILLIS = 4_980;
 /** Longer than a gateway gathers a batch: most have one message of each sender, so a batch is as long as those that it could be taken for. */
 const EACH_MILLIS = 150;
@@ -57,10 +58,7 @@ beforeAll(async () => {
       folder: join(folder.path, 'agent'),
       secretsFolder,
       ports: ports.agent,
-      env: {
-        GATEWAY_ENDPOINT: `127.0.0.1:${ports.gateway.grpc}`,
-        GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${ports.gateway.auditGrpc}`,
-      },
+      env: toGateway(ports.gateway),
     }),
   );
 }, 120_000);

@@ -17,6 +17,7 @@ import {
   startGateway,
   startKafka,
   startWriter,
+  toGateway,
 } from '../../scripts/servers/run.ts';
 import { makeSecrets } from '../../scripts/stack/secrets.ts';
 import { smallDisk } from '../backends/file-support.ts';
@@ -82,10 +83,7 @@ beforeAll(async () => {
       folder: join(folder.path, 'agent'),
       secretsFolder,
       ports: ports.agent,
-      env: {
-        GATEWAY_ENDPOINT: `127.0.0.1:${ports.gateway.grpc}`,
-        GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${ports.gateway.auditGrpc}`,
-      },
+      env: toGateway(ports.gateway),
     }),
     await startWriter({
       folder: folder.path,

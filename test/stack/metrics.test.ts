@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts, type RunningServer } from '../../scripts/servers/process.ts';
-import { collectorPorts, startAgent, startGateway } from '../../scripts/servers/run.ts';
+import { collectorPorts, startAgent, startGateway, toGateway } from '../../scripts/servers/run.ts';
 import { queryPrometheus } from '../../scripts/stack/query.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
 import type { LoggingConfig } from '../../src/index.ts';
@@ -41,7 +41,7 @@ beforeAll(async () => {
     await startAgent({
       ...beside,
       ports: agentPorts,
-      env: { GATEWAY_ENDPOINT: `127.0.0.1:${gatewayPorts.grpc}`, GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${gatewayPorts.auditGrpc}` },
+      env: toGateway(gatewayPorts),
     }),
   );
   const otlp = (endpoint: string) => ({ otlp: { endpoint, metricsIntervalMillis: 1_000 } });

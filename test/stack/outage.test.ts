@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningServer } from '../../scripts/servers/process.ts';
-import { collectorPorts, startAgent } from '../../scripts/servers/run.ts';
+import { collectorPorts, startAgent, toGateway } from '../../scripts/servers/run.ts';
 import { allLines } from '../../scripts/stack/query.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
 import type { OtlpConfig } from '../../src/config/types.ts';
@@ -158,8 +158,7 @@ test('a gateway away for longer than an agent’s queue lasts: the agent refuses
     secretsFolder: stack.secretsFolder,
     ports,
     env: {
-      GATEWAY_ENDPOINT: `127.0.0.1:${stack.ports.gateway.grpc}`,
-      GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${stack.ports.gateway.auditGrpc}`,
+      ...toGateway(stack.ports.gateway),
       AGENT_LOG_QUEUE_BYTES: '2000000',
     },
   });
@@ -199,8 +198,7 @@ test('a gateway away for longer than an agent tries: the agent declares what it 
     secretsFolder: stack.secretsFolder,
     ports,
     env: {
-      GATEWAY_ENDPOINT: `127.0.0.1:${stack.ports.gateway.grpc}`,
-      GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${stack.ports.gateway.auditGrpc}`,
+      ...toGateway(stack.ports.gateway),
       AGENT_LOG_RETRY: '5s',
     },
   });

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { collectorPorts, startAgent } from '../../scripts/servers/run.ts';
+import { collectorPorts, startAgent, toGateway } from '../../scripts/servers/run.ts';
 import { type LogLine, queryLoki, queryPrometheus } from '../../scripts/stack/query.ts';
 import { type Stack, startStack } from '../../scripts/stack/stack.ts';
 import { type Answer, auditRecord, logsRequest, nowUnixNanos, sendLogs, sendMetrics } from './otlp.ts';
@@ -222,10 +222,7 @@ describe('refused at the gateway, which stays up', () => {
     copyFileSync(join(stack.secretsFolder, 'ca.crt'), join(secretsFolder, 'ca.crt'));
     writeFileSync(join(secretsFolder, 'token'), 'wrong\n');
     const ports = await collectorPorts();
-    const env = {
-      GATEWAY_ENDPOINT: `127.0.0.1:${stack.ports.gateway.grpc}`,
-      GATEWAY_AUDIT_ENDPOINT: `127.0.0.1:${stack.ports.gateway.auditGrpc}`,
-    };
+    const env = toGateway(stack.ports.gateway);
     const agent = await startAgent({ folder: join(folder.path, 'wrong'), ports, secretsFolder, env });
     try {
       const records = [auditRecord(1, nowUnixNanos())];
