@@ -1,9 +1,8 @@
-// npm run scale [-- --services 500 --rate 20000 --parameters mine.json]: how many of what a load needs, what it costs, where it breaks first (docs/scale.md).
-//   --write   puts the page's own tables into docs/scale.md
+// npm run scale: how many of what a load needs, what it costs, where it breaks first (docs/scale.md).
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandOptions } from '../command-options.ts';
 import { REPOSITORY } from '../servers/versions.ts';
 import type { Load } from './model.ts';
 import { MEASURED, type Parameters } from './parameters.ts';
@@ -22,14 +21,23 @@ export function pageWithTables(page: string): string {
   return page.replace(MARKS, (_, begin: string, end: string) => `${begin}\n${scaleTables(LOADS, MEASURED)}\n\n${end}`);
 }
 
+const USAGE = `npm run scale [-- options]
+
+Says how many gateways, brokers and writers a load needs, what that costs and where it breaks first. Without options: the tables of docs/scale.md.
+
+  --services N         services that send; default: those of the page
+  --rate N             records a second of each of them
+  --parameters FILE    JSON with parameters of your own in place of the measured ones
+  --write              puts the page's own tables into docs/scale.md
+  --help               this
+`;
+
 function main(): void {
-  const { values } = parseArgs({
-    options: {
-      services: { type: 'string' },
-      rate: { type: 'string' },
-      parameters: { type: 'string' },
-      write: { type: 'boolean' },
-    },
+  const values = commandOptions(USAGE, {
+    services: { type: 'string' },
+    rate: { type: 'string' },
+    parameters: { type: 'string' },
+    write: { type: 'boolean' },
   });
   if (values.write === true) {
     writeFileSync(PAGE, pageWithTables(readFileSync(PAGE, 'utf8')));

@@ -1,13 +1,9 @@
-// npm run stack: the other side on this machine without containers. Starts the cached servers and the demo, prints addresses and a
-// few queries with their answers, stops all of it on Ctrl-C.
-//   --once      ends after the answers; exit code 1 if one is empty
-//   --no-demo   servers only: for a service of one's own
-//   --kafka     two gateways, Kafka and two writers in place of one gateway (collector-config/kafka)
+// npm run stack: the other side on this machine without containers.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { commandOptions } from '../command-options.ts';
 import { isInstalled, REPOSITORY, SERVER_NAMES } from '../servers/versions.ts';
 import { startCluster } from './cluster.ts';
 import { DEMO_SERVICE, type DemoRun, startDemo } from './demo.ts';
@@ -20,9 +16,16 @@ const FOLDER = join(REPOSITORY, '.cache', 'stack');
 /** Two intervals of every rule and scrape have passed, and the 30 s that the rule of missing audit numbers leaves out. */
 const SETTLE_MILLIS = 75_000;
 
-const { values: options } = parseArgs({
-  options: { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' }, kafka: { type: 'boolean' } },
-});
+const USAGE = `npm run stack [-- options]
+
+Starts the servers that \`npm run servers\` has built, and the demo. Prints addresses, and a few queries with their answers. Ctrl-C stops all of it.
+
+  --once      ends after the answers; exit code 1 if one is empty
+  --no-demo   servers only, for a service of your own
+  --kafka     two gateways, Kafka and two writers in place of one gateway (collector-config/kafka)
+  --help      this
+`;
+const options = commandOptions(USAGE, { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' }, kafka: { type: 'boolean' } });
 const say = (line = '') => process.stdout.write(`${line}\n`);
 
 const needed = ['collector', 'loki', 'prometheus', options.kafka === true ? 'kafka' : 'pushgateway'];

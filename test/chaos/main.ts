@@ -1,12 +1,19 @@
-// npm run chaos -- [--seed N] [--minutes M] [--rate calls a second of each of two threads]
-// Kills, stops, full disks and outages of the collector, at random from the seed; at the end an account, and exit code 1 if anything is missing (docs/persistence.md).
+// npm run chaos: see USAGE, and docs/persistence.md.
 
-import { parseArgs } from 'node:util';
+import { commandOptions } from '../../scripts/command-options.ts';
 import { chaos } from './chaos.ts';
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string' }, minutes: { type: 'string' }, rate: { type: 'string' } },
-});
+const USAGE = `npm run chaos [-- options]
+
+Kills, stops, full disks and outages of the collector, at random from the seed. At the end it prints an account; the exit code is 1 if anything is missing.
+
+  --seed N       default: from the clock; it is printed
+  --minutes M    default: 20
+  --rate N       calls a second of each of two threads; default: 500
+  --help         this
+`;
+
+const values = commandOptions(USAGE, { seed: { type: 'string' }, minutes: { type: 'string' }, rate: { type: 'string' } });
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const minutes = Number(values.minutes ?? 20);
 const perSecond = Number(values.rate ?? 500);
