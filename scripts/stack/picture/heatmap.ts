@@ -19,6 +19,8 @@ const DARK = [179, 0, 0];
 const SHADES = 16;
 /** Buckets end within so many factors of each other, so that a fine native histogram is drawn with as many rows as can be seen. */
 const ROWS_PER_DECADE = 12;
+/** Prometheus' rule of boundaries that only the bucket of zero has. */
+const CLOSED_AT_BOTH_ENDS = 3;
 
 export function drawHeatmap(box: Box, series: readonly Series[], unit: string, range: TimeRange, stepSeconds: number): string {
   const cells = merged([...nativeCells(series), ...classicCells(series)]).filter(({ count }) => count > 0);
@@ -49,10 +51,13 @@ export function drawHeatmap(box: Box, series: readonly Series[], unit: string, r
   );
 }
 
+/** Without the bucket of zero, which has no place on a logarithmic axis. */
 function nativeCells(series: readonly Series[]): Cell[] {
   return series.flatMap(({ histograms }) =>
     histograms.flatMap(({ time, buckets }) =>
-      buckets.map(([, low, high, count]) => ({ time, low: Number(low), high: Number(high), count: Number(count) })),
+      buckets
+        .filter(([boundaries]) => boundaries !== CLOSED_AT_BOTH_ENDS)
+        .map(([, low, high, count]) => ({ time, low: Number(low), high: Number(high), count: Number(count) })),
     ),
   );
 }
