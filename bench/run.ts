@@ -1,7 +1,7 @@
 /**
  * The benchmark suite: `npm run bench`. Every case in fresh processes, one after the other, into one table. bench/README.md says how to read it.
  */
-import { parseArgs } from 'node:util';
+import { commandLine } from '../scripts/command-line.ts';
 import { type Case, selectCases } from './catalogue.ts';
 import { buildCases } from './harness/built-cases.ts';
 import type { Effort, FromCase } from './harness/case.ts';
@@ -11,7 +11,7 @@ import { describeMachine, lookAround, rivalVersions } from './harness/machine.ts
 import { type CaseResult, disturbance, intro, outro, type Results } from './harness/summary.ts';
 import { header, tableOf } from './harness/table.ts';
 
-const HELP = `Usage: npm run bench -- [options] [filter ...]
+const USAGE = `npm run bench -- [options] [filter ...]
 
   filter             Cases whose name contains it, or matches it as a regular expression: log/, "sustained|worker". Of several, each adds its cases.
 
@@ -27,7 +27,7 @@ const HELP = `Usage: npm run bench -- [options] [filter ...]
 Exit code 1 when a case fails: it did not run, or could not prove that its work was done. A missed target is no failure; it is in the table.
 `;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = commandLine(USAGE, {
   allowPositionals: true,
   options: {
     smoke: { type: 'boolean', default: false },
@@ -37,15 +37,13 @@ const { values, positionals } = parseArgs({
     proof: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
 });
 const effort: Effort = values.smoke ? 'smoke' : values.long ? 'long' : 'normal';
 const cases = selectCases(positionals);
 const unknown = positionals.find((filter) => selectCases([filter]).length === 0);
 
-if (values.help) process.stdout.write(HELP);
-else if (unknown !== undefined) {
+if (unknown !== undefined) {
   process.stderr.write(`No case matches "${unknown}". These exist:\n${names(selectCases([]))}`);
   process.exitCode = 1;
 } else if (values.list) process.stdout.write(names(cases));

@@ -1,15 +1,22 @@
 /**
- * `npm run api`: compares the public types with the accepted reports in docs/api, and prints what is different. Ends with 1 when something is.
- * `npm run api -- --accept`: writes the reports. The change of a report is what a reviewer reads, and what the changelog must tell.
+ * `npm run api`: the public types, and the reports of them in docs/api. The change of a report is what a reviewer reads, and what the changelog must tell.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../command-line.ts';
 import { apiReports, REPORTS } from './reports.ts';
 
-const { values } = parseArgs({ options: { accept: { type: 'boolean', default: false } } });
+const USAGE = `npm run api [-- options]
+
+Compares the public types with the accepted reports in docs/api, and prints what is different. The exit code is 1 when something is.
+
+  --accept    writes the reports
+  --help      this
+`;
+
+const { values } = commandLine(USAGE, { options: { accept: { type: 'boolean', default: false } } });
 const reports = apiReports();
 
 if (values.accept) accept();

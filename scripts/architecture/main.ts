@@ -1,8 +1,7 @@
 /**
- * `npm run architecture [room]`: prints rooms by floor with their arrows, what is large, and cycles; with a room's name, its files and what each imports from
- * other rooms. Ends with 1 when there is a cycle.
+ * `npm run architecture`: the house, drawn from its imports.
  */
-import { parseArgs } from 'node:util';
+import { commandLine } from '../command-line.ts';
 import { cyclesOf, fileGraph, type Room, readSources, roomGraph, roomOf, roomsOf } from './house.ts';
 
 /** Files at one level of a room; more want rooms inside. */
@@ -10,7 +9,13 @@ const LARGE_FOLDER = 20;
 /** The length from which a file is listed: the longest that the house had when the list was begun is 418 lines. */
 const LARGE_FILE = 250;
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const USAGE = `npm run architecture [-- room]
+
+Prints rooms by floor with their arrows, what is large, and cycles. With the name of a room: its files, and what each imports from other rooms. The exit code is 1 when
+there is a cycle.
+`;
+
+const { positionals } = commandLine(USAGE, { allowPositionals: true });
 const files = readSources();
 const rooms = roomsOf(files);
 

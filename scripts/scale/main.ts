@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandOptions } from '../command-options.ts';
+import { commandLine } from '../command-line.ts';
 import { REPOSITORY } from '../servers/versions.ts';
 import type { Load } from './model.ts';
 import { MEASURED, type Parameters } from './parameters.ts';
@@ -33,11 +33,13 @@ Says how many gateways, brokers and writers a load needs, what that costs and wh
 `;
 
 function main(): void {
-  const values = commandOptions(USAGE, {
-    services: { type: 'string' },
-    rate: { type: 'string' },
-    parameters: { type: 'string' },
-    write: { type: 'boolean' },
+  const { values } = commandLine(USAGE, {
+    options: {
+      services: { type: 'string' },
+      rate: { type: 'string' },
+      parameters: { type: 'string' },
+      write: { type: 'boolean' },
+    },
   });
   if (values.write === true) {
     writeFileSync(PAGE, pageWithTables(readFileSync(PAGE, 'utf8')));

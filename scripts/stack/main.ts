@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandOptions } from '../command-options.ts';
+import { commandLine } from '../command-line.ts';
 import { isInstalled, REPOSITORY, SERVER_NAMES } from '../servers/versions.ts';
 import { startCluster } from './cluster.ts';
 import { DEMO_SERVICE, type DemoRun, startDemo } from './demo.ts';
@@ -25,7 +25,9 @@ Starts the servers that \`npm run servers\` has built, and the demo. Prints addr
   --kafka     two gateways, Kafka and two writers in place of one gateway (collector-config/kafka)
   --help      this
 `;
-const options = commandOptions(USAGE, { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' }, kafka: { type: 'boolean' } });
+const { values: options } = commandLine(USAGE, {
+  options: { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' }, kafka: { type: 'boolean' } },
+});
 const say = (line = '') => process.stdout.write(`${line}\n`);
 
 const needed = ['collector', 'loki', 'prometheus', options.kafka === true ? 'kafka' : 'pushgateway'];

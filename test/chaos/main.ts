@@ -1,6 +1,6 @@
 // npm run chaos: see USAGE, and docs/persistence.md.
 
-import { commandOptions } from '../../scripts/command-options.ts';
+import { commandLine } from '../../scripts/command-line.ts';
 import { chaos } from './chaos.ts';
 
 const USAGE = `npm run chaos [-- options]
@@ -13,7 +13,9 @@ Kills, stops, full disks and outages of the collector, at random from the seed. 
   --help         this
 `;
 
-const values = commandOptions(USAGE, { seed: { type: 'string' }, minutes: { type: 'string' }, rate: { type: 'string' } });
+const { values } = commandLine(USAGE, {
+  options: { seed: { type: 'string' }, minutes: { type: 'string' }, rate: { type: 'string' } },
+});
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const minutes = Number(values.minutes ?? 20);
 const perSecond = Number(values.rate ?? 500);

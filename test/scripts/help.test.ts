@@ -9,6 +9,9 @@ test.each([
   ['stack', 'scripts/stack/main.ts'],
   ['scale', 'scripts/scale/main.ts'],
   ['chaos', 'test/chaos/main.ts'],
+  ['bench', 'bench/run.ts'],
+  ['api', 'scripts/api/main.ts'],
+  ['architecture', 'scripts/architecture/main.ts'],
 ])('npm run %s says what it takes, and names an option that it does not have', async (name, file) => {
   const script = join(REPOSITORY, file);
   const help = await runProgram(script, ['--help']);
